@@ -1,0 +1,89 @@
+"""Proof that no integer overflows: section 11 of docs/ARITHMETIC.md."""
+
+from collections.abc import Iterator
+
+from sfdfa_codegen.codegen.errors import DoesNotFitError
+from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
+
+INT32_LIMIT = 1 << 31
+MAX_STATE_BITS = 22
+
+
+def decay_fits(state_limit: int, decay_s: int) -> bool:
+    """Whether a state at its limit can be decayed in 32 bits."""
+    return state_limit * decay_s + 2048 < INT32_LIMIT
+
+
+def largest_state_limit(inputs_per_tick: int, weight_bits: int, input_shift: int, decay_s: int) -> int:
+    """The state limit of a layer with 32-bit states: 2^n - 1, or 0 if even n = 1 breaks a bound."""
+    current = inputs_per_tick * (1 << (weight_bits - 1)) << max(0, -input_shift)
+    for bits in range(MAX_STATE_BITS, 0, -1):
+        limit = (1 << bits) - 1
+        if decay_fits(limit, decay_s) and current + limit < INT32_LIMIT:
+            return limit
+    return 0
+
+
+def inputs_per_tick(network: IntegerNetwork, index: int) -> int:
+    """The most inputs that layer `index` can have in a tick."""
+    layer = network.layers[index]
+    return min(layer.inputs, network.max_events) if index == 0 else layer.inputs
+
+
+def inputs_per_sample(network: IntegerNetwork, index: int) -> int:
+    """The most inputs that layer `index` can have in a sample."""
+    layer = network.layers[index]
+    if index == 0:
+        return min(network.max_events, layer.inputs * network.ticks)
+    return layer.inputs * min(network.ticks, network.max_spikes)
+
+
+def state_can_saturate(network: IntegerNetwork) -> bool:
+    """Whether A or B of any layer can reach its limit."""
+    weight = 1 << (network.weight_bits - 1)
+    for index, layer in enumerate(network.layers):
+        current = inputs_per_sample(network, index) * weight << max(0, -layer.input_shift)
+        if current + network.max_spikes * layer.threshold > layer.state_limit:
+            return True
+    return False
+
+
+def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, int, int]]:
+    """(what, value, least value that is too large)."""
+    layer: IntegerLayer = network.layers[index]
+    weight = 1 << (network.weight_bits - 1)
+    inputs = inputs_per_tick(network, index)
+    current = inputs * weight << max(0, -layer.input_shift)
+    yield "input of one tick plus the state limit", current + layer.state_limit, INT32_LIMIT
+    yield "decay of a state at its limit", layer.state_limit * layer.decay_s + 2048, INT32_LIMIT
+    yield "threshold", layer.threshold, layer.state_limit + 1
+    yield "256 times the threshold plus a current", 256 * layer.threshold + layer.state_limit, INT32_LIMIT
+    if network.learns:
+        yield "rate in 2^-20", layer.rate, 1 << 18
+    if network.rule == "sfdfa":
+        grade = inputs * ((weight * 32767 >> layer.weight_fraction_bits) + 1) + 32767
+        yield "sum of spike grades in one tick", grade, INT32_LIMIT
+        yield "one weighted spike grade", weight * 32767 + (1 << 13), INT32_LIMIT
+
+
+def _network_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    largest_error = max(network.target_true, network.max_spikes)
+    projected = network.outputs * 128 * largest_error + network.regulariser * 65535 // 8192 + 1
+    yield "error projected on a hidden neuron", projected, INT32_LIMIT
+    yield "error of an output in 1/64", 64 * largest_error, 1 << 20
+    yield "regulariser in 1/256", network.regulariser, 4096
+    yield "step gain in 1/16", network.step_gain, 256
+
+
+def check_bounds(network: IntegerNetwork) -> None:
+    """Raise DoesNotFitError, naming the layer and the number, if any intermediate value could overflow."""
+    for index in range(len(network.layers)):
+        for what, value, too_large in _layer_bounds(network, index):
+            if value >= too_large:
+                raise DoesNotFitError(
+                    f"network '{network.name}', layer {index}: {what} can reach {value}, it must stay below {too_large}; "
+                    "use fewer inputs, narrower weights or another threshold"
+                )
+    for what, value, too_large in _network_bounds(network) if network.learns else ():
+        if value >= too_large:
+            raise DoesNotFitError(f"network '{network.name}': {what} can reach {value}, it must stay below {too_large}")

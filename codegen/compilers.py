@@ -1,0 +1,58 @@
+"""Finding and running C compilers for the host."""
+
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+
+HOST_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared")
+COMPILE_TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C compiler driver, as the words of its command."""
+
+    command: tuple[str, ...]
+    name: str
+
+    def run(self, arguments: list[str]) -> None:
+        """Run it. Raises DeviceError with what the compiler said if it fails."""
+        command = [*self.command, *arguments]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise DeviceError(f"the C compiler could not be run: {shlex.join(self.command)}: {error}") from error
+        if done.returncode != 0:
+            said = "\n".join(done.stderr.strip().splitlines()[:20])
+            raise DeviceError(f"the C compiler failed ({shlex.join(self.command)}):\n{said}")
+
+
+def find_host_compiler() -> Compiler:
+    """$CC, else cc, gcc or clang, else zig's from PyPI.
+
+    Raises ToolMissingError where there is none.
+    """
+    chosen = os.environ.get("CC")
+    if chosen:
+        words = tuple(shlex.split(chosen))
+        if not words or shutil.which(words[0]) is None:
+            raise ToolMissingError(
+                f"CC is set to '{chosen}', which cannot be found; set it to a C compiler or unset it"
+            )
+        return Compiler(words, Path(words[0]).name)
+    for name in ("cc", "gcc", "clang"):
+        if shutil.which(name):
+            return Compiler((name,), name)
+    if importlib.util.find_spec("ziglang") is not None:
+        return Compiler((sys.executable, "-m", "ziglang", "cc", "-fno-sanitize=undefined"), "zig cc")
+    raise ToolMissingError(
+        "no C compiler found for this machine (cc, gcc, clang or zig); "
+        "install one, or run: pip install 'sfdfa-codegen[toolchain]'"
+    )

@@ -1,0 +1,89 @@
+"""Where each part of a network lies in the arrays of the C runtime's `sfdfa_t`."""
+
+from dataclasses import dataclass
+
+from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork, weight_row_bytes
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """First elements of one layer's parts, in elements of the array they lie in."""
+
+    layer: IntegerLayer
+    row: int
+    """Cells of the weights of one input."""
+    first_weight: int
+    first_feedback: int
+    first_synapse: int
+    first_input: int
+    first_neuron: int
+    first_rho: int
+    first_spike_byte: int
+
+    @property
+    def spike_bytes(self) -> int:
+        return (self.layer.neurons + 7) // 8
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """The layers and the sizes of the arrays."""
+
+    layers: tuple[LayerPlan, ...]
+    weight_cells: int
+    feedback_cells: int
+    synapses: int
+    inputs: int
+    neurons: int
+    hidden: int
+    widest: int
+    widest_hidden: int
+    spike_lists: int
+    spike_capacity: int
+    spike_bytes: int
+    state_bytes: int
+
+
+def _cell_bytes(network: IntegerNetwork) -> int:
+    return 2 if network.weight_bits == 16 else 1
+
+
+def _plan_layers(network: IntegerNetwork) -> tuple[LayerPlan, ...]:
+    plans: list[LayerPlan] = []
+    weight = feedback = synapse = inputs = neuron = rho = spike_byte = 0
+    for layer in network.layers:
+        row = weight_row_bytes(layer, network.weight_bits) // _cell_bytes(network)
+        plans.append(LayerPlan(layer, row, weight, feedback, synapse, inputs, neuron, rho, spike_byte))
+        weight += layer.inputs * row
+        feedback += layer.neurons * network.outputs
+        synapse += layer.inputs * layer.neurons
+        inputs += layer.inputs
+        neuron += layer.neurons
+        rho += layer.spike_capacity
+        spike_byte += plans[-1].spike_bytes
+    return tuple(plans)
+
+
+def plan_memory(network: IntegerNetwork) -> MemoryPlan:
+    """Lay out `network`."""
+    layers = _plan_layers(network)
+    hidden = sum(layer.neurons for layer in network.hidden_layers)
+    weight_cells = sum(plan.layer.inputs * plan.row for plan in layers)
+    feedback_cells = hidden * network.outputs if network.learns else 0
+    neurons = hidden + network.outputs
+    learning_bytes = feedback_cells + 4 * neurons + 2 * hidden if network.learns else 0
+    return MemoryPlan(
+        layers=layers,
+        weight_cells=weight_cells,
+        feedback_cells=feedback_cells,
+        synapses=sum(layer.inputs * layer.neurons for layer in network.layers),
+        inputs=sum(layer.inputs for layer in network.layers),
+        neurons=neurons,
+        hidden=hidden,
+        widest=max(layer.neurons for layer in network.layers),
+        widest_hidden=max((layer.neurons for layer in network.hidden_layers), default=1),
+        spike_lists=2 if len(network.layers) > 2 else 1,
+        spike_capacity=sum(layer.spike_capacity for layer in network.layers),
+        spike_bytes=sum(plan.spike_bytes for plan in layers),
+        state_bytes=6 + weight_cells * _cell_bytes(network) + learning_bytes,
+    )

@@ -1,0 +1,59 @@
+"""The network as a shared library of the host."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from sfdfa_codegen.codegen.compilers import HOST_FLAGS, Compiler
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.render import folder_sources, render_network
+
+LIBRARY_NAME = "libsfdfa.so"
+
+
+def native_sources(network: IntegerNetwork) -> dict[str, str]:
+    """All C files of the library by name."""
+    return {**folder_sources("runtime"), **folder_sources("native"), **render_network(network)}
+
+
+def write_sources(sources: dict[str, str], folder: Path) -> None:
+    """Write files by name. Raises ConfigError if the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in sources.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
+
+
+def compile_library(folder: Path, compiler: Compiler, flags: tuple[str, ...] = HOST_FLAGS) -> Path:
+    """Compile every C file in `folder` into a shared library there."""
+    library = folder / LIBRARY_NAME
+    files = sorted(str(path) for path in folder.glob("*.c"))
+    compiler.run([*flags, "-DSFDFA_WATCH_TICKS", "-I", str(folder), *files, "-o", str(library)])
+    return library
+
+
+def cached_library(sources: dict[str, str], compiler: Compiler, cache: Path) -> Path:
+    """The library of `sources`, compiled unless the folder `cache` has it from an earlier time.
+
+    The name depends on every byte that goes in, so a changed network is another library.
+    """
+    digest = hashlib.sha256(repr((compiler.command, HOST_FLAGS)).encode())
+    for name in sorted(sources):
+        digest.update(f"{name}\0{sources[name]}\0".encode())
+    target = cache / f"{digest.hexdigest()[:24]}.so"
+    if target.exists():
+        return target
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            write_sources(sources, Path(folder))
+            os.replace(compile_library(Path(folder), compiler), target)  # noqa: PTH105  (atomic where two race)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write to the cache {cache}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
+        ) from error
+    return target

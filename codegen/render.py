@@ -1,0 +1,232 @@
+"""From an IntegerNetwork to C source files. The output is a pure function of the network."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata, resources
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.bounds import check_bounds, state_can_saturate
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state, parameter_bytes
+from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
+
+RUNTIME_VERSION = 1
+"""SFDFA_RUNTIME_VERSION of the C runtime that this generator feeds."""
+
+VALUES_PER_LINE = 24
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A macro or a field initialiser."""
+
+    name: str
+    text: str
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class ConstantGroup:
+    title: str
+    constants: tuple[Constant, ...]
+
+
+@dataclass(frozen=True)
+class TablePart:
+    comment: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A constant array."""
+
+    type: str
+    name: str
+    size: str
+    parts: tuple[TablePart, ...]
+
+
+def tool_version() -> str:
+    """Version of the installed package."""
+    return metadata.version("sfdfa-codegen")
+
+
+def _flag(name: str, value: bool) -> Constant:
+    return Constant(name, str(int(value)))
+
+
+def _number(name: str, value: int, comment: str = "") -> Constant:
+    return Constant(name, str(value), comment)
+
+
+def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
+    index_bits = 8 if max(network.channels, plan.widest) <= 256 else 16
+    return ConstantGroup(
+        "Sizes",
+        (
+            _number("SFDFA_TICKS", network.ticks, "of a sample"),
+            _number("SFDFA_CHANNELS", network.channels),
+            _number("SFDFA_MAX_EVENTS", network.max_events, "of a sample"),
+            _number("SFDFA_LAYERS", len(network.layers)),
+            _number("SFDFA_NEURONS", plan.neurons, "of all layers"),
+            _number("SFDFA_HIDDEN", plan.hidden, "neurons before the output layer"),
+            _number("SFDFA_OUTPUTS", network.outputs),
+            _number("SFDFA_FIRST_LAYER_NEURONS", network.layers[0].neurons),
+            _number("SFDFA_GRADED_NEURONS", max(1, plan.neurons - network.layers[0].neurons), "of the layers after it"),
+            _number("SFDFA_WIDEST", plan.widest, "neurons of the largest layer"),
+            _number("SFDFA_WIDEST_HIDDEN", plan.widest_hidden),
+            _number("SFDFA_SPIKE_LISTS", plan.spike_lists, "hidden layers whose spikes are wanted at the same time"),
+            _number("SFDFA_INPUTS", plan.inputs, "of all layers"),
+            Constant("SFDFA_SYNAPSES", f"{plan.synapses}L"),
+            Constant("SFDFA_WEIGHT_CELLS", f"{plan.weight_cells}L"),
+            Constant("SFDFA_FEEDBACK_CELLS", f"{plan.feedback_cells}L"),
+            _number("SFDFA_SPIKE_CAPACITY", plan.spike_capacity, "spikes that a sample can remember"),
+            _number("SFDFA_SPIKE_BYTES", plan.spike_bytes, "of one bit a neuron"),
+            Constant("SFDFA_STATE_BYTES", f"{plan.state_bytes}UL"),
+            _number("SFDFA_NO_TICK", 255),
+            _number("SFDFA_MAX_SPIKES", network.max_spikes, "of a neuron in a sample"),
+            _number("SFDFA_INDEX_BITS", index_bits),
+        ),
+    )
+
+
+def _formats(network: IntegerNetwork) -> ConstantGroup:
+    return ConstantGroup(
+        "Formats",
+        (
+            _number("SFDFA_WEIGHT_BITS", network.weight_bits),
+            _number("SFDFA_STATE_BITS", network.state_bits),
+            Constant(
+                "SFDFA_STATE_CAN_SATURATE",
+                str(int(state_can_saturate(network))),
+                "0: proven that it cannot",
+            ),
+            _number("SFDFA_ELIGIBILITY_FRACTION_BITS", network.eligibility_fraction_bits),
+            _number("SFDFA_RHO_MAX", network.rho_max),
+            _number("SFDFA_UPDATE_MIN", -28672),
+            _number("SFDFA_UPDATE_MAX", 28671),
+            _number("SFDFA_RATE_SCALE_ONE", 4096),
+        ),
+    )
+
+
+def _learning(network: IntegerNetwork) -> ConstantGroup:
+    return ConstantGroup(
+        "Learning",
+        (
+            Constant("SFDFA_SEED", f"{network.seed}UL"),
+            Constant("SFDFA_LEARNS", str(int(network.learns)), f"rule {network.rule}"),
+            _flag("SFDFA_LEARNS_FEEDBACK", network.rule == "sfdfa"),
+            Constant("SFDFA_EXACT_GRADIENT", str(int(network.gradient == "exact")), f"gradient {network.gradient}"),
+            Constant("SFDFA_TRACES", str(int(network.eligibility == "trace")), f"eligibility {network.eligibility}"),
+            Constant("SFDFA_ONE_SIDED_ERROR", str(int(network.error == "one-sided")), f"error {network.error}"),
+            _flag("SFDFA_NORMALISED", network.normalise),
+            _number("SFDFA_STEP_GAIN", network.step_gain, "in 1/16"),
+            _number("SFDFA_FEEDBACK_SHIFT", network.feedback_shift),
+            _number("SFDFA_REGULARISER", network.regulariser, "in 1/256"),
+            _number("SFDFA_RATE_TARGET", network.rate_target, "in 1/2048"),
+            _number("SFDFA_TARGET_TRUE", network.target_true, "spikes of the right output"),
+            _number("SFDFA_TARGET_FALSE", network.target_false, "spikes of the others"),
+        ),
+    )
+
+
+def _layer_fields(plan: LayerPlan) -> tuple[Constant, ...]:
+    layer = plan.layer
+    return (
+        _number("inputs", layer.inputs),
+        _number("neurons", layer.neurons),
+        _number("row", plan.row),
+        _number("spike_capacity", layer.spike_capacity),
+        _number("first_weight", plan.first_weight),
+        _number("first_feedback", plan.first_feedback),
+        _number("first_synapse", plan.first_synapse),
+        _number("first_input", plan.first_input),
+        _number("first_neuron", plan.first_neuron),
+        _number("first_rho", plan.first_rho),
+        _number("first_spike_byte", plan.first_spike_byte),
+        _number("threshold", layer.threshold, f"in 2^-{layer.state_fraction_bits}"),
+        _number("state_limit", layer.state_limit),
+        _number("rate", layer.rate, "in 2^-20"),
+        _number("decay_s", layer.decay_s, "in 1/4096"),
+        _number("decay", layer.decay, "in 1/4096"),
+        _number("input_shift", layer.input_shift),
+        _number("dither_bits", layer.dither_bits),
+        _number("weight_fraction_bits", layer.weight_fraction_bits),
+    )
+
+
+def _lines(cells: NDArray[np.generic]) -> tuple[str, ...]:
+    values = [str(cell) for cell in cells.ravel().tolist()]
+    return tuple(
+        ", ".join(values[start : start + VALUES_PER_LINE]) + "," for start in range(0, len(values), VALUES_PER_LINE)
+    )
+
+
+def _split(network: IntegerNetwork, cells: NDArray[np.generic], plan: MemoryPlan) -> Iterator[TablePart]:
+    for index, layer_plan in enumerate(plan.layers):
+        layer = layer_plan.layer
+        end = layer_plan.first_weight + layer.inputs * layer_plan.row
+        comment = f"layer {index}: {layer.inputs} inputs by {layer.neurons} neurons of {network.weight_bits} bits"
+        yield TablePart(comment, _lines(cells[layer_plan.first_weight : end]))
+
+
+def _tables(network: IntegerNetwork, plan: MemoryPlan) -> tuple[Table, ...]:
+    dtype = {16: "<i2", 8: "i1", 4: "u1"}[network.weight_bits]
+    start = np.dtype(dtype).itemsize * plan.weight_cells
+    parameters = parameter_bytes(network, initial_state(network))
+    weights: NDArray[np.generic] = np.frombuffer(parameters[:start], dtype)
+    tables = [
+        Table("sfdfa_weight_t", "sfdfa_initial_weights", "SFDFA_WEIGHT_CELLS", tuple(_split(network, weights, plan)))
+    ]
+    if plan.feedback_cells:
+        parts = tuple(
+            TablePart(f"hidden layer {index}: {array.shape[0]} neurons by {array.shape[1]} outputs", _lines(array))
+            for index, array in enumerate(network.feedback)
+        )
+        tables.append(Table("int8_t", "sfdfa_initial_feedback", "SFDFA_FEEDBACK_CELLS", parts))
+    return tuple(tables)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("sfdfa_codegen", "firmware_templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def render_network(network: IntegerNetwork) -> dict[str, str]:
+    """`sfdfa_network.h` and `sfdfa_network.c` by file name.
+
+    Raises DoesNotFitError if a bound of docs/ARITHMETIC.md breaks.
+    """
+    check_bounds(network)
+    plan = plan_memory(network)
+    context = {
+        "network": network,
+        "tool_version": tool_version(),
+        "runtime_version": RUNTIME_VERSION,
+        "header_groups": (_sizes(network, plan), _formats(network), _learning(network)),
+        "layers": tuple(_layer_fields(layer) for layer in plan.layers),
+        "tables": _tables(network, plan),
+    }
+    environment = _environment()
+    return {
+        name: environment.get_template(f"{name}.j2").render(context) for name in ("sfdfa_network.h", "sfdfa_network.c")
+    }
+
+
+def folder_sources(folder: str) -> dict[str, str]:
+    """The hand-written files of a folder of firmware_templates by name, such as "runtime"."""
+    root = resources.files("sfdfa_codegen.firmware_templates") / folder
+    return {
+        entry.name: entry.read_text(encoding="utf-8")
+        for entry in sorted(root.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith((".c", ".h"))
+    }

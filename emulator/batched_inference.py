@@ -1,0 +1,73 @@
+"""Many samples side by side, without learning."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+
+from .fixed_point import Int64
+from .layer_pass import LayerPass
+from .prediction import predictions
+from .sample_events import checked_events, checked_offsets
+from .saturation_counts import SaturationCounts
+from .spike_list import SpikeList
+from .working_state import WorkingState
+
+STATES_AT_ONCE = 4096
+"""About how many neurons run side by side: their arrays of one tick fit the cache of a small processor."""
+
+
+class BatchedInference:
+    """Scratch memory for batches of one size, made at the first use."""
+
+    def __init__(self, network: IntegerNetwork) -> None:
+        self.network = network
+        widest = max(layer.neurons for layer in network.layers)
+        self.samples = max(1, STATES_AT_ONCE // widest)
+        self._passes: list[LayerPass] = []
+
+    def run(
+        self, state: WorkingState, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike, saturations: SaturationCounts
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Predictions (samples,) and counts (samples, outputs); see `Emulator.run_samples_inference`."""
+        samples = self._checked(ticks, channels, offsets)
+        winners = np.empty(len(samples), dtype=np.int32)
+        counts = np.empty((len(samples), self.network.outputs), dtype=np.int32)
+        for here, batch in self._batches(samples):
+            self._run_batch(state, batch, saturations)
+            winners[here] = predictions(self._passes[-1])[: len(batch)]
+            counts[here] = self._passes[-1].counts.reshape(self.samples, -1)[: len(batch)]
+        return winners, counts
+
+    def _checked(self, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike) -> list[SpikeList]:
+        all_ticks, all_channels = np.asarray(ticks), np.asarray(channels)
+        samples = []
+        for number, (start, end) in enumerate(checked_offsets(offsets, all_ticks.size)):
+            try:
+                samples.append(checked_events(self.network, all_ticks[start:end], all_channels[start:end]))
+            except ValueError as error:
+                raise ValueError(f"sample {number}: {error}") from error
+        return samples
+
+    def _batches(self, samples: list[SpikeList]) -> Iterator[tuple[slice, list[SpikeList]]]:
+        for start in range(0, len(samples), self.samples):
+            here = slice(start, start + self.samples)
+            yield here, samples[here]
+
+    def _run_batch(self, state: WorkingState, batch: list[SpikeList], saturations: SaturationCounts) -> None:
+        if not self._passes:
+            network = self.network
+            self._passes = [LayerPass(layer, network.ticks, network.max_spikes, self.samples) for layer in network.layers]
+        spikes = self._joined(batch)
+        for layer_pass, weights in zip(self._passes, state.weights, strict=True):
+            spikes = layer_pass.run(weights, spikes)
+            saturations.state += layer_pass.membrane.saturations
+
+    def _joined(self, batch: list[SpikeList]) -> SpikeList:
+        """The events of a batch as one list, by tick, sample and channel."""
+        rows: Int64 = np.concatenate([events.rows * self.samples + n for n, events in enumerate(batch)])
+        channels = np.concatenate([events.neurons for events in batch])
+        order = np.argsort(rows, kind="stable")
+        return SpikeList(rows[order], channels[order])

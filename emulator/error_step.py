@@ -1,0 +1,77 @@
+"""From spike counts to the step of each neuron, docs/ARITHMETIC.md section 6."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+
+from .fixed_point import WORD_LIMIT, Int64, rshift, sat
+from .neuron_table import NeuronTable
+from .working_state import WorkingState
+
+ERROR_UNIT: Final = 64
+"""Deltas are in 1/64 of a spike."""
+HIDDEN_DELTA_LIMIT: Final = (1 << 20) - 1
+DELTA_LIMIT: Final = 8191
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The step of each neuron of all layers (neurons of all layers,), and how often a clamp changed something."""
+
+    steps: Int64
+    saturations: int
+
+
+def _targets(network: IntegerNetwork, label: int) -> Int64:
+    targets = np.full(network.outputs, network.target_false, dtype=np.int64)
+    targets[label] = network.target_true
+    return targets
+
+
+def squared_error(network: IntegerNetwork, counts: Int64, label: int) -> int:
+    """Sum over the outputs of (target - count)^2."""
+    difference = _targets(network, label) - counts
+    return int(difference @ difference)
+
+
+def output_errors(network: IntegerNetwork, counts: Int64, label: int) -> Int64:
+    """e of each output: (outputs,), in spikes."""
+    errors = _targets(network, label) - counts
+    if network.error == "one-sided":
+        own = max(int(errors[label]), 0)
+        np.minimum(errors, 0, out=errors)
+        errors[label] = own
+    return errors
+
+
+def _hidden_deltas(network: IntegerNetwork, state: WorkingState, counts: Int64, errors: Int64) -> tuple[Int64, int]:
+    state.mean_rate += rshift(2048 * counts - state.mean_rate, 7)
+    regular = rshift(network.regulariser * (network.rate_target - state.mean_rate), 13)
+    return sat(state.feedback @ errors + regular, HIDDEN_DELTA_LIMIT)
+
+
+def _normalised(network: IntegerNetwork, state: WorkingState, deltas: Int64) -> tuple[Int64, int]:
+    """Deltas over the running mean of their magnitude."""
+    magnitudes = np.abs(deltas)
+    state.mean_delta += rshift(1024 * magnitudes - state.mean_delta, 10)
+    divisor = rshift(state.mean_delta, 10) + 32
+    quotients = (magnitudes * (network.step_gain * 4) + (divisor >> 1)) // divisor
+    return sat(np.sign(deltas) * quotients, DELTA_LIMIT)
+
+
+def neuron_steps(
+    network: IntegerNetwork, table: NeuronTable, state: WorkingState, hidden_counts: Int64, errors: Int64
+) -> Steps:
+    """Steps of all neurons, from the spikes of the hidden neurons of all layers and e; brings m and q of the state up to date."""
+    hidden, clamped_hidden = _hidden_deltas(network, state, hidden_counts, errors)
+    deltas = np.concatenate((hidden, ERROR_UNIT * errors))
+    if network.normalise:
+        deltas, clamped_delta = _normalised(network, state, deltas)
+    else:
+        deltas, clamped_delta = sat(deltas, DELTA_LIMIT)
+    rates = rshift(table.rate * state.rate_scale, 12)
+    steps, clamped_step = sat(rshift(rates * deltas, 10), WORD_LIMIT)
+    return Steps(steps, clamped_hidden + clamped_delta + clamped_step)

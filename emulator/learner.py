@@ -1,0 +1,159 @@
+"""What one sample teaches the network: sections 5 (what learning observes) to 9 of docs/ARITHMETIC.md, in order."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+
+from .error_step import neuron_steps, output_errors
+from .feedback import learn_feedback
+from .fixed_point import Int64
+from .grades import output_grades, sent_grades
+from .layer_pass import LayerPass
+from .neuron_table import NeuronTable
+from .randomness import Draws, directions, event_draws, neuron_draws, sample_key, weight_dither
+from .replay import Replay
+from .saturation_counts import SaturationCounts
+from .spike_list import SpikeList
+from .spike_slopes import RememberedSpikes, record_changes, remembered_spikes, virtual_spikes
+from .traces import Eligibilities, add_virtual, eligibilities, trace_updates
+from .weight_update import add_to_rows, dithered
+from .working_state import WorkingState
+
+TRACE_TICK = 255
+"""The tick in the event draws of section 9."""
+
+
+@dataclass
+class Observation:
+    """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; virtual_spikes: filled in by `learn`."""
+
+    key: int
+    draws: Draws
+    grade_sums: Int64
+    remembered: list[RememberedSpikes]
+    traces: list[Eligibilities] = field(default_factory=list)
+    virtual_spikes: int = 0
+
+
+class Learner:
+    """Learns from the last run of `passes`, one per layer."""
+
+    def __init__(self, network: IntegerNetwork, table: NeuronTable, passes: list[LayerPass]) -> None:
+        self.network = network
+        self.table = table
+        self.passes = passes
+        self._replay = Replay(network, table)
+
+    def observe(self, state: WorkingState, saturations: SaturationCounts) -> Observation:
+        """What section 5 does only while learning, and with traces the part of section 9 that runs with the sample."""
+        key = sample_key(self.network.seed, state.samples)
+        draws = neuron_draws(key, self.table.draw_indices)
+        remembered = [remembered_spikes(self.network, layer_pass) for layer_pass in self.passes]
+        saturations.spikes += sum(layer.forgotten for layer in remembered)
+        observation = Observation(key, draws, self._grade_sums(state, draws, saturations), remembered)
+        if self.network.eligibility == "trace":
+            observation.traces = self._traces(remembered, saturations)
+        return observation
+
+    def _grade_sums(self, state: WorkingState, draws: Draws, saturations: SaturationCounts) -> Int64:
+        """d of each output: (outputs,)."""
+        if self.network.rule != "sfdfa":
+            return np.zeros(self.network.outputs, dtype=np.int64)
+        grades: Int64 | None = None
+        for index, layer_pass in enumerate(self.passes):
+            hidden = index < len(self.passes) - 1
+            v = directions(draws[self.table.slices[index]]) if hidden else None
+            sent = sent_grades(layer_pass, state.weights[index], grades, v)
+            saturations.grades += sent.saturations
+            grades = sent.sent
+        assert grades is not None, "a network has at least one layer"
+        sums = output_grades(self.passes[-1], grades)
+        saturations.grades += sums.saturations
+        return sums.sums
+
+    def _traces(self, remembered: list[RememberedSpikes], saturations: SaturationCounts) -> list[Eligibilities]:
+        found = []
+        for layer_pass, spikes in zip(self.passes, remembered, strict=True):
+            output = layer_pass is self.passes[-1]
+            changes = record_changes(layer_pass).sum(axis=1) if output else np.zeros(self.network.ticks, dtype=np.int64)
+            found.append(eligibilities(self.network, layer_pass, spikes, changes))
+            saturations.eligibility += found[-1].saturations
+        return found
+
+    def learn(self, state: WorkingState, observed: Observation, label: int, saturations: SaturationCounts) -> None:
+        """Sections 6 to 9: change `state`."""
+        network, table = self.network, self.table
+        errors = output_errors(network, self.passes[-1].counts, label)
+        hidden_counts = np.concatenate([layer_pass.counts for layer_pass in self.passes])[table.hidden]
+        steps = neuron_steps(network, table, state, hidden_counts, errors)
+        saturations.update += steps.saturations
+        if network.rule == "sfdfa":
+            learn_feedback(network, table, state, observed.draws, hidden_counts, observed.grade_sums)
+        silent = ((self.passes[-1].counts == 0) & (errors > 0)).nonzero()[0]
+        observed.virtual_spikes = silent.size
+        virtual = virtual_spikes(self.passes[-1], silent)
+        if network.eligibility == "replay":
+            self._learn_by_replay(state, observed, virtual, steps.steps, saturations)
+        else:
+            self._learn_by_traces(state, observed, virtual, steps.steps, saturations)
+        state.samples = (state.samples + 1) & 0xFFFFFFFF
+
+    def _learn_by_replay(
+        self,
+        state: WorkingState,
+        observed: Observation,
+        virtual: RememberedSpikes,
+        steps: Int64,
+        saturations: SaturationCounts,
+    ) -> None:
+        self._replay.start()
+        for index, remembered in enumerate(observed.remembered):
+            self._replay.remember(index, remembered)
+        self._replay.remember(len(self.passes) - 1, virtual)
+        self._replay.run()
+        saturations.eligibility += self._replay.saturations
+        for index, layer_pass in enumerate(self.passes):
+            if layer_pass.inputs.size:
+                self._replay_layer(state, observed, index, steps, saturations)
+
+    def _replay_layer(
+        self, state: WorkingState, observed: Observation, index: int, steps: Int64, saturations: SaturationCounts
+    ) -> None:
+        inputs = self.passes[index].inputs
+        found = self._replay.updates(index, steps, np.unique(inputs.rows))
+        saturations.eligibility += found.eligibility_saturations
+        saturations.update += found.update_saturations
+        events = event_draws(observed.key, index, inputs.rows, inputs.neurons)
+        self._update_weights(state, observed, index, events, inputs, found.updates[inputs.rows])
+
+    def _learn_by_traces(
+        self,
+        state: WorkingState,
+        observed: Observation,
+        virtual: RememberedSpikes,
+        steps: Int64,
+        saturations: SaturationCounts,
+    ) -> None:
+        add_virtual(self.network, self.passes[-1], observed.traces[-1], virtual)
+        for index, found in enumerate(observed.traces):
+            updates = trace_updates(self.network, found, steps[self.table.slices[index]])
+            saturations.update += updates.saturations
+            events = event_draws(observed.key, index, TRACE_TICK, updates.inputs)
+            inputs = SpikeList(np.zeros_like(updates.inputs), updates.inputs)
+            self._update_weights(state, observed, index, events, inputs, updates.updates.astype(np.int16))
+
+    def _update_weights(
+        self,
+        state: WorkingState,
+        observed: Observation,
+        index: int,
+        events: Draws,
+        inputs: SpikeList,
+        updates: np.typing.NDArray[np.int16],
+    ) -> None:
+        """Dither updates (inputs, neurons) with the draws of the inputs and add them to the weights of a layer."""
+        bits = self.network.layers[index].dither_bits
+        dither = weight_dither(events, observed.draws[self.table.slices[index]], bits)
+        add_to_rows(state.weights[index], inputs, dithered(updates, dither, bits), self.network.weight_bits)

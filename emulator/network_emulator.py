@@ -1,0 +1,112 @@
+"""The emulator: docs/ARITHMETIC.md in numpy, one sample at a time with learning, or many at once without."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, parameter_crc
+
+from .batched_inference import BatchedInference
+from .emulated_sample import EmulatedSample, EventCounts, LayerRecord
+from .error_step import squared_error
+from .layer_pass import LayerPass
+from .learner import Learner, Observation
+from .neuron_table import NeuronTable
+from .prediction import predictions
+from .sample_events import check_label, checked_events
+from .saturation_counts import SaturationCounts, saturation_report
+from .spike_list import SpikeList
+from .working_state import check_rate_scale, learned_state, working_state
+
+
+class Emulator:
+    """One device: a network, what it has learned, and its saturation counts."""
+
+    def __init__(self, network: IntegerNetwork) -> None:
+        self.network = network
+        self._table = NeuronTable(network)
+        self._passes = [LayerPass(layer, network.ticks, network.max_spikes) for layer in network.layers]
+        self._learner = Learner(network, self._table, self._passes)
+        self._batches = BatchedInference(network)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the initial state, with all counts 0."""
+        self._state = working_state(self.network, initial_state(self.network))
+        self._saturations = SaturationCounts()
+
+    @property
+    def state(self) -> LearnedState:
+        """A copy of what was learned. Setting it copies too, keeps the saturation counts, and raises ValueError for another network's state."""
+        return learned_state(self.network, self._state)
+
+    @state.setter
+    def state(self, state: LearnedState) -> None:
+        self._state = working_state(self.network, state)
+
+    @property
+    def saturations(self) -> dict[str, int]:
+        """Section 10: state, grades, eligibility, update and spikes since the last reset; weights and feedback as they stand."""
+        return saturation_report(self.network, self._state, self._saturations)
+
+    def set_rate_scale(self, scale: int) -> None:
+        """Set the factor on all rates, in 1/4096; raises ValueError outside 0 .. 4096."""
+        check_rate_scale(scale)
+        self._state.rate_scale = scale
+
+    def state_crc(self) -> int:
+        """`state_crc` of section 12."""
+        return parameter_crc(self.network, self.state)
+
+    def run_sample(
+        self, ticks: ArrayLike, channels: ArrayLike, label: int | None, learn: bool, record: bool = False
+    ) -> EmulatedSample:
+        """Run the input events (ticks[n], channels[n]), and learn from the label where there is one and the rule is not "none".
+
+        Raises ValueError for events or a label that the network does not take, with the state untouched.
+        """
+        events = checked_events(self.network, ticks, channels)
+        check_label(self.network, label)
+        self._forward(events)
+        observed = self._learner.observe(self._state, self._saturations) if learn and self.network.learns else None
+        if observed is not None and label is not None:
+            self._learner.learn(self._state, observed, label, self._saturations)
+        counts = self._passes[-1].counts
+        return EmulatedSample(
+            prediction=int(predictions(self._passes[-1])[0]),
+            counts=counts.astype(np.int32),
+            squared_error=None if label is None else squared_error(self.network, counts, label),
+            learned=observed is not None and label is not None,
+            events=_event_counts(self._passes, observed),
+            records=tuple(_record(layer_pass) for layer_pass in self._passes) if record else (),
+        )
+
+    def run_samples_inference(
+        self, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Run many samples without learning; the events of sample n are offsets[n] .. offsets[n + 1] - 1.
+
+        Returns predictions (samples,) and counts (samples, outputs). Saturations count as in `run_sample`. Raises ValueError like it, with the number of the sample.
+        """
+        return self._batches.run(self._state, ticks, channels, offsets, self._saturations)
+
+    def _forward(self, events: SpikeList) -> None:
+        spikes = events
+        for layer_pass, weights in zip(self._passes, self._state.weights, strict=True):
+            spikes = layer_pass.run(weights, spikes)
+            self._saturations.state += layer_pass.membrane.saturations
+
+
+def _event_counts(passes: list[LayerPass], observed: Observation | None) -> EventCounts:
+    return EventCounts(
+        input_events=passes[0].inputs.size,
+        input_ticks=tuple(len(set(p.inputs.rows.tolist())) for p in passes),
+        spikes=tuple(p.spikes.size for p in passes),
+        spiking_neurons=tuple(int(np.count_nonzero(p.counts)) for p in passes),
+        remembered_spikes=tuple(r.spikes.size for r in observed.remembered) if observed else (0,) * len(passes),
+        virtual_spikes=observed.virtual_spikes if observed else 0,
+    )
+
+
+def _record(layer_pass: LayerPass) -> LayerRecord:
+    states = layer_pass.membrane.states.astype(np.int32)
+    return LayerRecord(states[:, 0], states[:, 1], layer_pass.membrane.spiking.copy())

@@ -1,0 +1,12 @@
+"""Which output wins, docs/ARITHMETIC.md section 5."""
+
+from .fixed_point import Int64
+from .layer_pass import LayerPass
+
+
+def predictions(output_pass: LayerPass) -> Int64:
+    """The winner of each sample: (samples,). Most spikes, then the largest B - A after the last tick, then the lowest index."""
+    membrane = output_pass.membrane
+    a, b = membrane.states[-1]
+    scores = (membrane.counts << 32) + (b - a)  # B - A is far smaller than 2^31
+    return scores.reshape(output_pass.samples, -1).argmax(axis=1)

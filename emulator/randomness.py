@@ -1,0 +1,73 @@
+"""Indexed randomness, docs/ARITHMETIC.md section 4. Draws are uint32; indices choose them, order does not."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .fixed_point import Int64
+
+Draws = NDArray[np.uint32]
+
+MASK32: Final = 0xFFFFFFFF
+FEEDBACK_DITHER_BIT: Final = 16
+"""Lowest bit of a neuron draw that serves the feedback dither."""
+
+_FIRST_FACTOR: Final = np.uint32(0x7FEB352D)
+_SECOND_FACTOR: Final = np.uint32(0x846CA68B)
+_SHIFT_15: Final = np.uint32(15)
+_SHIFT_16: Final = np.uint32(16)
+
+
+def mix(x: Draws) -> Draws:
+    """Scramble each word; same shape. `x` is left as it was."""
+    x = x ^ (x >> _SHIFT_16)
+    x *= _FIRST_FACTOR
+    x ^= x >> _SHIFT_15
+    x *= _SECOND_FACTOR
+    x ^= x >> _SHIFT_16
+    return x
+
+
+def mix_word(x: int) -> int:
+    """`mix` of one word."""
+    return int(mix(np.array([x], dtype=np.uint32))[0])
+
+
+def sample_key(seed: int, samples: int) -> int:
+    """The key of a sample, `samples` being the count before it is learned."""
+    return mix_word(mix_word(seed) ^ samples)
+
+
+def neuron_indices(layer: int, neurons: int) -> Draws:
+    """What `neuron_draws` mixes for the neurons 0 .. neurons-1 of a layer: (neurons,)."""
+    return np.arange(neurons, dtype=np.uint32) | np.uint32(0x80000000 | layer << 24)
+
+
+def neuron_draws(key: int, indices: Draws) -> Draws:
+    """One draw per neuron, from `neuron_indices`."""
+    return mix(indices ^ np.uint32(key))
+
+
+def event_draws(key: int, layer: int, ticks: Int64 | int, inputs: Int64) -> Draws:
+    """One draw per event or input spike: inputs (n,), ticks (n,) or one tick for all."""
+    indices = (inputs | (ticks << 16)) ^ (key ^ layer << 24)
+    return mix(indices.astype(np.uint32))
+
+
+def directions(draws: Draws) -> Int64:
+    """v of each neuron: +1 where bit 31 of its draw is 0, -1 where it is 1."""
+    return 1 - 2 * (draws >> np.uint32(31)).astype(np.int64)
+
+
+def weight_dither(events: Draws, neurons: Draws, bits: int) -> NDArray[np.int16]:
+    """Dither of every pair, 0 .. 2^bits - 1 with bits <= 14: (events, neurons) int16."""
+    mask = np.uint32((1 << bits) - 1)
+    columns = (events & mask).astype(np.int16)[:, None]
+    return np.bitwise_xor(columns, (neurons & mask).astype(np.int16))
+
+
+def feedback_dither(hidden: Draws, outputs: Draws, bits: int) -> Int64:
+    """Dither of every feedback weight, 0 .. 2^bits - 1 with bits <= 14: (hidden, outputs)."""
+    pairs = np.bitwise_xor(hidden[:, None], outputs) >> np.uint32(FEEDBACK_DITHER_BIT)
+    return (pairs & np.uint32((1 << bits) - 1)).astype(np.int64)

@@ -1,0 +1,81 @@
+"""The learned state as the emulator holds it, docs/ARITHMETIC.md section 3."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state
+
+from .fixed_point import Int64
+
+WeightArray = NDArray[np.signedinteger[Any]]
+"""(inputs, neurons), int16 for up to 8 bits and int32 for 16: room for a weight and one update."""
+
+
+@dataclass
+class WorkingState:
+    """Neurons of all layers stand in one row: `mean_delta` (neurons of all layers,), `mean_rate` and `feedback` (hidden neurons of all layers, ...)."""
+
+    samples: int
+    rate_scale: int
+    weights: list[WeightArray]
+    feedback: Int64
+    mean_delta: Int64
+    mean_rate: Int64
+
+
+def check_rate_scale(scale: int) -> None:
+    """Raises ValueError outside 0 .. 4096."""
+    if not 0 <= scale <= 4096:
+        raise ValueError(f"rate_scale {scale}, possible are 0 to 4096")
+
+
+def _joined(arrays: Sequence[NDArray[Any]], width: tuple[int, ...] = ()) -> Int64:
+    return np.concatenate([np.empty((0, *width), dtype=np.int64), *arrays])
+
+
+def _check_shapes(network: IntegerNetwork, state: LearnedState) -> None:
+    wanted = initial_state(network)
+    for name in ("weights", "feedback", "mean_delta", "mean_rate"):
+        shapes = [array.shape for array in getattr(state, name)]
+        expected = [array.shape for array in getattr(wanted, name)]
+        if shapes != expected:
+            raise ValueError(f"the state has {name} of shapes {shapes}, this network needs {expected}")
+
+
+def working_state(network: IntegerNetwork, state: LearnedState) -> WorkingState:
+    """A copy of `state`; raises ValueError where it does not fit the network."""
+    _check_shapes(network, state)
+    check_rate_scale(state.rate_scale)
+    if not 0 <= state.samples <= 0xFFFFFFFF:
+        raise ValueError(f"samples {state.samples}, possible are 0 to 2^32 - 1")
+    dtype = np.int32 if network.weight_bits == 16 else np.int16
+    return WorkingState(
+        samples=state.samples,
+        rate_scale=state.rate_scale,
+        weights=[w.astype(dtype) for w in state.weights],
+        feedback=_joined(state.feedback, (network.outputs,)),
+        mean_delta=_joined(state.mean_delta),
+        mean_rate=_joined(state.mean_rate),
+    )
+
+
+def _split(flat: Int64, sizes: Sequence[int]) -> list[NDArray[np.int32]]:
+    ends = np.cumsum(sizes)[:-1]
+    return [part.astype(np.int32) for part in np.split(flat, ends)] if sizes else []
+
+
+def learned_state(network: IntegerNetwork, state: WorkingState) -> LearnedState:
+    """A copy of `state` in the form of the project."""
+    sizes = [layer.neurons for layer in network.layers] if network.learns else []
+    return LearnedState(
+        samples=state.samples,
+        rate_scale=state.rate_scale,
+        weights=[w.astype(np.int32) for w in state.weights],
+        feedback=_split(state.feedback, sizes[:-1]),
+        mean_delta=_split(state.mean_delta, sizes),
+        mean_rate=_split(state.mean_rate, sizes[:-1]),
+    )

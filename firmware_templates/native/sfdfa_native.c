@@ -1,0 +1,71 @@
+/*
+ * sfdfa_native.c: the runtime as a library of the host. It adds nothing to what is computed.
+ */
+#include "sfdfa_native.h"
+
+#include "sfdfa_internal.h"
+
+static sfdfa_native_record_t watched;
+
+void sfdfa_native_ram(sfdfa_native_ram_t *ram)
+{
+    ram->total = sizeof(sfdfa_t);
+    ram->weights = sizeof(((sfdfa_t *)0)->learned.weights);
+    ram->learning =
+        (uint32_t)(sizeof(sfdfa_t) - ram->weights - sizeof(sfdfa_sample_t) - sizeof(sfdfa_membranes_t));
+}
+
+const char *sfdfa_native_model_hash(void)
+{
+    return SFDFA_MODEL_HASH;
+}
+
+void sfdfa_native_saturations(const sfdfa_t *net, sfdfa_saturations_t *saturations)
+{
+    *saturations = net->saturations;
+}
+
+void sfdfa_native_watch(const sfdfa_native_record_t *record)
+{
+    watched = record != NULL ? *record : (sfdfa_native_record_t){NULL, NULL, NULL};
+}
+
+void sfdfa_watch_tick(const sfdfa_t *net)
+{
+    if (watched.a == NULL) {
+        return;
+    }
+    const size_t first = (size_t)net->sample.tick * SFDFA_NEURONS;
+    for (size_t i = 0; i < SFDFA_NEURONS; i++) {
+        watched.a[first + i] = net->scratch.membranes.a[i];
+        watched.b[first + i] = net->scratch.membranes.b[i];
+        watched.counts[first + i] = net->sample.counts[i];
+    }
+}
+
+static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index, bool learn, sfdfa_result_t *result)
+{
+    int status = sfdfa_sample_begin(net, learn);
+    for (int64_t k = samples->offsets[index]; status == SFDFA_OK && k < samples->offsets[index + 1]; k++) {
+        status = sfdfa_event(net, samples->ticks[k], samples->channels[k]);
+    }
+    return status == SFDFA_OK ? sfdfa_sample_end(net, samples->labels[index], result) : status;
+}
+
+int64_t sfdfa_native_run(sfdfa_t *net, const sfdfa_native_samples_t *samples, bool learn,
+                         const sfdfa_native_results_t *results, int32_t *error)
+{
+    for (int64_t index = 0; index < samples->samples; index++) {
+        sfdfa_result_t result;
+        *error = run_sample(net, samples, index, learn, &result);
+        if (*error != SFDFA_OK) {
+            return index;
+        }
+        results->predictions[index] = result.prediction;
+        results->squared_errors[index] = result.squared_error;
+        for (size_t o = 0; o < SFDFA_OUTPUTS; o++) {
+            results->counts[(size_t)index * SFDFA_OUTPUTS + o] = result.counts[o];
+        }
+    }
+    return samples->samples;
+}

@@ -1,0 +1,55 @@
+/*
+ * sfdfa_native.h: what the host calls in a library built for itself. The names that begin with sfdfa_native_ are found by ctypes.
+ */
+#ifndef SFDFA_NATIVE_H
+#define SFDFA_NATIVE_H
+
+#include "sfdfa.h"
+
+/* Samples as they lie in numpy arrays: sample k has the events offsets[k] to offsets[k + 1]. */
+typedef struct {
+    const uint16_t *ticks;
+    const uint16_t *channels;
+    const int64_t *offsets;
+    const int32_t *labels;
+    int64_t samples;
+} sfdfa_native_samples_t;
+
+/* What each sample gave; every pointer has room for all samples. */
+typedef struct {
+    uint16_t *predictions;
+    uint8_t *counts;
+    uint32_t *squared_errors;
+} sfdfa_native_results_t;
+
+/* What happens in every tick of one sample: [tick][neuron]. */
+typedef struct {
+    int32_t *a;
+    int32_t *b;
+    uint8_t *counts;
+} sfdfa_native_record_t;
+
+/* Bytes of RAM by purpose. */
+typedef struct {
+    uint32_t total;
+    uint32_t weights;
+    uint32_t learning;
+} sfdfa_native_ram_t;
+
+void sfdfa_native_ram(sfdfa_native_ram_t *ram);
+const char *sfdfa_native_model_hash(void);
+
+/*
+ * Run the samples in order.
+ *
+ * Returns how many were run; fewer than asked for if one was refused, and *error then says why.
+ */
+int64_t sfdfa_native_run(sfdfa_t *net, const sfdfa_native_samples_t *samples, bool learn,
+                         const sfdfa_native_results_t *results, int32_t *error);
+
+/* Record every tick from now on into `record`, or stop with a null pointer. */
+void sfdfa_native_watch(const sfdfa_native_record_t *record);
+
+void sfdfa_native_saturations(const sfdfa_t *net, sfdfa_saturations_t *saturations);
+
+#endif

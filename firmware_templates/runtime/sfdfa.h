@@ -1,0 +1,231 @@
+/*
+ * sfdfa.h: a spiking network that learns online, in integers.
+ *
+ * The library is freestanding C11: no heap, no float, no input or output, no recursion. All state lives in one `sfdfa_t` that
+ * the caller owns. What it computes is specified to the bit in docs/ARITHMETIC.md; section numbers below refer to it.
+ *
+ *     static sfdfa_t net;
+ *     sfdfa_init(&net);
+ *     for each sample:
+ *         sfdfa_sample_begin(&net, true);
+ *         for each input spike, in time order:
+ *             sfdfa_event(&net, tick, channel);
+ *         sfdfa_sample_end(&net, label, &result);
+ */
+#ifndef SFDFA_H
+#define SFDFA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sfdfa_network.h"
+
+#define SFDFA_RUNTIME_VERSION 1
+#if SFDFA_NETWORK_VERSION != SFDFA_RUNTIME_VERSION
+#error "sfdfa_network.h was generated for another version of the runtime: build the network again"
+#endif
+
+/* Errors are negative. */
+enum {
+    SFDFA_OK = 0,
+    SFDFA_ERROR_RANGE = -1,    /* a tick, channel, label, offset or rate is out of range */
+    SFDFA_ERROR_ORDER = -2,    /* events must increase strictly in (tick, channel) */
+    SFDFA_ERROR_CAPACITY = -3, /* more than SFDFA_MAX_EVENTS events in a sample */
+    SFDFA_ERROR_STATE = -4,    /* the call does not fit: no sample begun, or a written state not yet accepted */
+};
+
+/* The label of a sample of which the class is not known: predict, learn nothing. */
+#define SFDFA_NO_LABEL (-1)
+
+#if SFDFA_WEIGHT_BITS == 16
+typedef int16_t sfdfa_weight_t;
+#elif SFDFA_WEIGHT_BITS == 8
+typedef int8_t sfdfa_weight_t;
+#else
+typedef uint8_t sfdfa_weight_t; /* two weights of 4 bits, the lower neuron in the low nibble */
+#endif
+
+#if SFDFA_STATE_BITS == 16
+typedef int16_t sfdfa_state_t;
+#else
+typedef int32_t sfdfa_state_t;
+#endif
+
+#if SFDFA_INDEX_BITS == 8
+typedef uint8_t sfdfa_index_t; /* of a channel or a neuron */
+#else
+typedef uint16_t sfdfa_index_t;
+#endif
+
+#if SFDFA_EXACT_GRADIENT
+typedef uint16_t sfdfa_rho_t;
+#else
+typedef uint8_t sfdfa_rho_t;
+#endif
+
+/* How often values were clamped since sfdfa_init, section 10. */
+typedef struct {
+    uint32_t state;
+    uint32_t grades;
+    uint32_t eligibility;
+    uint32_t update;
+    uint32_t spikes; /* spikes past a layer's capacity */
+} sfdfa_saturations_t;
+
+/* What a sample gave, section 5. */
+typedef struct {
+    uint16_t prediction;
+    uint8_t counts[SFDFA_OUTPUTS]; /* spikes of each output */
+    uint32_t squared_error;        /* section 6; 0 without a label. The loss is half of it */
+} sfdfa_result_t;
+
+/* What learning changes, section 3. */
+typedef struct {
+    sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS];
+#if SFDFA_FEEDBACK_CELLS > 0
+    int8_t feedback[SFDFA_FEEDBACK_CELLS];
+#endif
+#if SFDFA_LEARNS
+    int32_t mean_delta[SFDFA_NEURONS];
+#if SFDFA_HIDDEN > 0
+    uint16_t mean_rate[SFDFA_HIDDEN];
+#endif
+#endif
+    uint32_t samples;
+    uint16_t rate_scale;
+} sfdfa_learned_t;
+
+/* Membranes: needed until the last tick, section 5. */
+typedef struct {
+    sfdfa_state_t a[SFDFA_NEURONS];
+    sfdfa_state_t b[SFDFA_NEURONS];
+    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand */
+} sfdfa_membranes_t;
+
+/* What a running sample needs, learned or not. */
+typedef struct {
+    bool begun;
+    bool learns;
+    uint8_t tick;         /* the tick that is being filled */
+    uint16_t events;      /* stored so far */
+    uint16_t tick_start;  /* of them, those of earlier ticks */
+    uint8_t counts[SFDFA_NEURONS];
+    sfdfa_index_t event[SFDFA_MAX_EVENTS];
+    sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* neurons of a hidden layer that spiked in this tick */
+} sfdfa_sample_t;
+
+#if SFDFA_LEARNS
+/* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */
+typedef struct {
+    int16_t step[SFDFA_WIDEST];
+    uint16_t draw[SFDFA_WIDEST]; /* low bits of the neuron draws */
+    int16_t update[SFDFA_WIDEST];
+#if !SFDFA_TRACES
+    int32_t u[SFDFA_WIDEST];
+    int32_t v[SFDFA_WIDEST];
+    int32_t s[SFDFA_WIDEST];
+#endif
+} sfdfa_update_t;
+
+/* What a running sample needs in order to be learned. */
+typedef struct {
+    uint32_t sample_key;
+    int32_t record[SFDFA_OUTPUTS];               /* silent outputs: the highest B - A, */
+    sfdfa_state_t record_current[SFDFA_OUTPUTS]; /* its J */
+    uint8_t record_tick[SFDFA_OUTPUTS];          /* and its tick */
+    int16_t error[SFDFA_OUTPUTS];                /* e */
+#if SFDFA_LEARNS_FEEDBACK
+    int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
+    int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */
+    int16_t output_grade[SFDFA_OUTPUTS];                   /* d */
+#endif
+#if SFDFA_TRACES
+    int32_t trace_a[SFDFA_INPUTS];
+    int32_t trace_b[SFDFA_INPUTS];
+    int16_t lambda[SFDFA_NEURONS];
+    int16_t reset_trace[SFDFA_SYNAPSES];
+    int16_t eligibility[SFDFA_SYNAPSES];
+#else
+    uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
+    uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
+    sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY];  /* of the remembered ones, layer by layer */
+    uint8_t spikes[SFDFA_TICKS][SFDFA_SPIKE_BYTES]; /* a bit a neuron, each layer from a new byte */
+#endif
+} sfdfa_learning_t;
+#endif
+
+typedef struct {
+    sfdfa_learned_t learned;
+    bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
+    sfdfa_sample_t sample;
+    sfdfa_saturations_t saturations;
+    union {
+        sfdfa_membranes_t membranes;
+#if SFDFA_LEARNS
+        sfdfa_update_t update;
+#endif
+    } scratch;
+#if SFDFA_LEARNS
+    sfdfa_learning_t learning;
+#endif
+} sfdfa_t;
+
+/*
+ * Set the initial weights and state. Must come first; may be called again at any time to start over.
+ */
+void sfdfa_init(sfdfa_t *net);
+
+/*
+ * Begin a sample, forgetting any that was begun and not ended. With `learn` the sample can be learned at its end.
+ *
+ * Returns SFDFA_ERROR_STATE if a written state has not been accepted.
+ */
+int sfdfa_sample_begin(sfdfa_t *net, bool learn);
+
+/*
+ * Give one input spike. Spikes must come in increasing (tick, channel); ticks that are over are computed on the way.
+ *
+ * Returns a negative error for a spike that is out of range, out of order or one too many; the sample is then as it was before
+ * the call and can go on.
+ */
+int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel);
+
+/*
+ * Compute the remaining ticks, predict, and learn if the sample was begun so and `label` is a class.
+ *
+ * Returns SFDFA_ERROR_STATE if no sample was begun, SFDFA_ERROR_RANGE for a label that is neither a class nor SFDFA_NO_LABEL.
+ */
+int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
+
+/*
+ * Scale the learning rate, in 1/4096 of the rate that was built in; 4096 after sfdfa_init.
+ *
+ * Returns SFDFA_ERROR_RANGE above 4096.
+ */
+int sfdfa_set_rate_scale(sfdfa_t *net, uint16_t rate_scale);
+
+/* CRC-32 of weights and feedback, section 12. */
+uint32_t sfdfa_state_crc(const sfdfa_t *net);
+
+/* How many weights, and how many feedback weights, lie at either end of their range. */
+uint32_t sfdfa_weights_at_limit(const sfdfa_t *net);
+uint32_t sfdfa_feedback_at_limit(const sfdfa_t *net);
+
+/*
+ * Copy `size` bytes of the learned state, from `offset` in the order of section 12, out of or into the network. There are
+ * SFDFA_STATE_BYTES in all. After writing, no sample can begin until sfdfa_state_accept has found the state to be sound.
+ *
+ * Return SFDFA_ERROR_RANGE for bytes outside the state.
+ */
+int sfdfa_state_read(const sfdfa_t *net, uint32_t offset, uint8_t *bytes, uint32_t size);
+int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint32_t size);
+
+/*
+ * Check the values of a written state.
+ *
+ * Returns SFDFA_ERROR_STATE if one is outside section 3; then write again or call sfdfa_init.
+ */
+int sfdfa_state_accept(sfdfa_t *net);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * sfdfa_fixed.h: the operations of section 1 of docs/ARITHMETIC.md.
+ *
+ * C leaves the right shift of a negative value to the compiler, so none is shifted: the complement of a negative value is not
+ * negative. Compilers turn it into the one arithmetic shift that it is.
+ */
+#ifndef SFDFA_FIXED_H
+#define SFDFA_FIXED_H
+
+#include <stdint.h>
+
+/* floor(x / 2^n), n from 0 to 30. */
+static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
+{
+    return x < 0 ? ~(~x >> n) : x >> n;
+}
+
+/* rshift(x, n) for n from 1 to 30; x + 2^(n-1) must not overflow. */
+static inline int32_t sfdfa_round_shift(int32_t x, uint8_t n)
+{
+    return sfdfa_floor_shift(x + (INT32_C(1) << (n - 1)), n);
+}
+
+/* rshift(x, n) for any n from -20 to 30. */
+static inline int32_t sfdfa_rescale(int32_t x, int8_t n)
+{
+    if (n > 0) {
+        return sfdfa_round_shift(x, (uint8_t)n);
+    }
+    return x * (INT32_C(1) << -n);
+}
+
+/* x less its decay: x - rshift(x * k, 12). */
+static inline int32_t sfdfa_decay(int32_t x, int32_t k)
+{
+    return x - sfdfa_round_shift(x * k, 12);
+}
+
+static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+/* sat(x, limit), adding 1 to *saturations if it changed x. */
+static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
+{
+    const int32_t clamped = sfdfa_clamp(x, -limit, limit);
+    *saturations += (clamped != x);
+    return clamped;
+}
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * sfdfa_internal.h: what the files of the runtime share, and the tables that the generated sfdfa_network.c defines.
+ */
+#ifndef SFDFA_INTERNAL_H
+#define SFDFA_INTERNAL_H
+
+#include "sfdfa.h"
+
+/* Constant tables stay in flash where that is another address space. */
+#ifdef __AVR__
+#define SFDFA_FLASH __flash
+#else
+#define SFDFA_FLASH
+#endif
+
+/* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
+typedef struct {
+    uint16_t inputs;
+    uint16_t neurons;
+    uint16_t row;           /* cells of the weights of one input */
+    uint16_t spike_capacity;
+    uint32_t first_weight;
+    uint32_t first_feedback;
+    uint32_t first_synapse; /* of reset_trace and eligibility */
+    uint16_t first_input;   /* of trace_a and trace_b */
+    uint16_t first_neuron;
+    uint16_t first_rho;
+    uint16_t first_spike_byte;
+    int32_t threshold;
+    int32_t state_limit;
+    uint32_t rate;
+    uint16_t decay_s;
+    uint16_t decay;
+    int8_t input_shift;
+    uint8_t dither_bits;
+    uint8_t weight_fraction_bits;
+} sfdfa_layer_t;
+
+typedef const SFDFA_FLASH sfdfa_layer_t sfdfa_layer_table_t;
+
+extern sfdfa_layer_table_t sfdfa_layers[SFDFA_LAYERS];
+extern const SFDFA_FLASH sfdfa_weight_t sfdfa_initial_weights[SFDFA_WEIGHT_CELLS];
+#if SFDFA_FEEDBACK_CELLS > 0
+extern const SFDFA_FLASH int8_t sfdfa_initial_feedback[SFDFA_FEEDBACK_CELLS];
+#endif
+
+/* The inputs of a layer in one tick. `grades` is a null pointer where all are 0. */
+typedef struct {
+    const sfdfa_index_t *index;
+    const int16_t *grades;
+    uint16_t count;
+} sfdfa_inputs_t;
+
+/* Called after every tick where a build wants to watch; sfdfa_native.c defines it. */
+#ifdef SFDFA_WATCH_TICKS
+void sfdfa_watch_tick(const sfdfa_t *net);
+#else
+static inline void sfdfa_watch_tick(const sfdfa_t *net)
+{
+    (void)net;
+}
+#endif
+
+/* sfdfa_forward.c: one tick of every layer; its events are those from `tick_start` on. */
+void sfdfa_forward_tick(sfdfa_t *net);
+
+/* sfdfa_forward.c: B - A of a neuron, numbered over all layers. */
+int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron);
+
+#if SFDFA_LEARNS
+/* sfdfa_learn.c: errors, steps, feedback and weights of every layer for a sample of class `label`. */
+void sfdfa_learn_sample(sfdfa_t *net, uint16_t label);
+
+/* sfdfa_learn.c: whether this output stayed silent and is to learn from a virtual spike, section 8. */
+bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output);
+
+/* sfdfa_replay.c or sfdfa_trace.c, whichever the network uses: */
+
+/* Forget the last sample. */
+void sfdfa_eligibility_begin(sfdfa_t *net);
+
+/* Before the neurons of a layer are stepped. */
+void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs);
+
+/* A neuron of a layer has just spiked, and has been counted. */
+void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho);
+
+/* The record of a silent output has just changed. */
+void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
+
+/* Change the weights of a layer by scratch.update.step. */
+void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index);
+#endif
+
+#endif

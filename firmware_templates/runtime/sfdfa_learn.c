@@ -1,0 +1,139 @@
+/*
+ * sfdfa_learn.c: from the spike counts of a sample to the step of every neuron, sections 6 and 7 of docs/ARITHMETIC.md.
+ */
+#include "sfdfa_internal.h"
+
+#if SFDFA_LEARNS
+
+#include "sfdfa_fixed.h"
+#include "sfdfa_random.h"
+
+#define DELTA_LIMIT ((INT32_C(1) << 20) - 1)
+#define STEP_DELTA_LIMIT 8191
+
+static int32_t absolute(int32_t x)
+{
+    return x < 0 ? -x : x;
+}
+
+bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
+{
+    const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + output);
+    return net->sample.counts[neuron] == 0 && net->learning.error[output] > 0;
+}
+
+/* e of section 6. */
+static void compute_errors(sfdfa_t *net, uint16_t label)
+{
+    const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
+#if SFDFA_ONE_SIDED_ERROR
+        if (o == label ? error < 0 : error > 0) {
+            error = 0;
+        }
+#endif
+        net->learning.error[o] = error;
+    }
+}
+
+/* Move a hidden neuron's mean rate. Returns what the regulariser adds to delta. */
+static int32_t regulate(uint16_t *mean_rate, uint8_t count)
+{
+    const int32_t mean = *mean_rate;
+    *mean_rate = (uint16_t)(mean + sfdfa_round_shift(2048 * (int32_t)count - mean, 7));
+    return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - (int32_t)*mean_rate), 13);
+}
+
+/* delta of section 6. */
+static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+{
+#if SFDFA_HIDDEN > 0
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    if (layer_index < SFDFA_LAYERS - 1) {
+        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+        const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+        int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
+        for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+            delta += feedback[o] * (int32_t)net->learning.error[o];
+        }
+        return sfdfa_saturate(delta, DELTA_LIMIT, &net->saturations.update);
+    }
+#endif
+    (void)layer_index;
+    return 64 * (int32_t)net->learning.error[i];
+}
+
+#if SFDFA_NORMALISED
+
+/* delta over its own running mean. */
+static int32_t normalise(sfdfa_t *net, int32_t delta, int32_t *mean_delta)
+{
+    const int32_t size = absolute(delta);
+    *mean_delta += sfdfa_round_shift(1024 * size - *mean_delta, 10);
+    const uint32_t divisor = (uint32_t)sfdfa_round_shift(*mean_delta, 10) + 32;
+    const uint32_t quotient = ((uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2) / divisor;
+    const bool clamped = quotient > STEP_DELTA_LIMIT;
+    net->saturations.update += clamped;
+    const int32_t normalised = clamped ? STEP_DELTA_LIMIT : (int32_t)quotient;
+    return delta < 0 ? -normalised : normalised;
+}
+
+#else
+
+static int32_t normalise(sfdfa_t *net, int32_t delta, int32_t *mean_delta)
+{
+    (void)mean_delta;
+    return sfdfa_saturate(delta, STEP_DELTA_LIMIT, &net->saturations.update);
+}
+
+#endif
+
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+
+/* B of section 7 for one hidden neuron. */
+static void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t draw)
+{
+    int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const uint32_t output_draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
+        const int32_t dither = sfdfa_feedback_dither(draw, output_draw, SFDFA_FEEDBACK_SHIFT);
+        const int32_t probe = sfdfa_direction(draw) * (int32_t)net->learning.output_grade[o];
+        const int32_t change = sfdfa_floor_shift(probe - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
+        feedback[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
+    }
+}
+
+#endif
+
+/* Everything about one neuron that comes before its weights. */
+static void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+    const int32_t delta = normalise(net, compute_delta(net, layer_index, i), &net->learned.mean_delta[neuron]);
+    const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
+    const int32_t step = sfdfa_round_shift(rate * delta, 10);
+    net->scratch.update.step[i] = (int16_t)sfdfa_saturate(step, INT16_MAX, &net->saturations.update);
+    net->scratch.update.draw[i] = (uint16_t)draw;
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
+        learn_feedback(net, layer, i, draw);
+    }
+#endif
+}
+
+void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
+{
+    compute_errors(net, label);
+    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
+        for (uint16_t i = 0; i < sfdfa_layers[layer_index].neurons; i++) {
+            learn_neuron(net, layer_index, i);
+        }
+        sfdfa_eligibility_apply(net, layer_index);
+    }
+    net->learned.samples++;
+}
+
+#endif

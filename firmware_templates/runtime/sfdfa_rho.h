@@ -1,0 +1,32 @@
+/*
+ * sfdfa_rho.h: the local gradient factor of a spike in units of tau / c, sections 5 and 8 of docs/ARITHMETIC.md.
+ */
+#ifndef SFDFA_RHO_H
+#define SFDFA_RHO_H
+
+#include "sfdfa.h"
+
+/* min(limit, 256 c / j to nearest), j >= 1. */
+static inline sfdfa_rho_t sfdfa_rho(int32_t threshold, int32_t j, uint32_t limit)
+{
+    const uint32_t rho = (256 * (uint32_t)threshold + (uint32_t)j / 2) / (uint32_t)j;
+    return (sfdfa_rho_t)(rho < limit ? rho : limit);
+}
+
+/* Of a spike at synaptic current a. */
+static inline sfdfa_rho_t sfdfa_spike_rho(int32_t threshold, int32_t a)
+{
+#if SFDFA_EXACT_GRADIENT
+    return sfdfa_rho(threshold, a > threshold ? a - threshold : 1, SFDFA_RHO_MAX);
+#else
+    return sfdfa_rho(threshold, a > threshold ? a : threshold, SFDFA_RHO_MAX);
+#endif
+}
+
+/* Of a virtual spike recorded with current j >= threshold. */
+static inline sfdfa_rho_t sfdfa_virtual_rho(int32_t threshold, int32_t j)
+{
+    return sfdfa_rho(threshold, j, 255);
+}
+
+#endif

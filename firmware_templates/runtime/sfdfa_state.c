@@ -1,0 +1,177 @@
+/*
+ * sfdfa_state.c: the learned state, as it starts, as it is read and written, and its CRC: sections 3, 10 and 12 of
+ * docs/ARITHMETIC.md.
+ */
+#include "sfdfa_crc.h"
+#include "sfdfa_internal.h"
+#include "sfdfa_kernels.h"
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the state is read and written as it lies in memory, which must be little-endian"
+#endif
+
+void sfdfa_init(sfdfa_t *net)
+{
+    for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
+        net->learned.weights[i] = sfdfa_initial_weights[i];
+    }
+#if SFDFA_FEEDBACK_CELLS > 0
+    for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
+        net->learned.feedback[i] = sfdfa_initial_feedback[i];
+    }
+#endif
+#if SFDFA_LEARNS
+    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+        net->learned.mean_delta[i] = INT32_C(4) << 16;
+    }
+#if SFDFA_HIDDEN > 0
+    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
+        net->learned.mean_rate[i] = SFDFA_RATE_TARGET;
+    }
+#endif
+#endif
+    net->learned.samples = 0;
+    net->learned.rate_scale = SFDFA_RATE_SCALE_ONE;
+    net->saturations = (sfdfa_saturations_t){0};
+    net->accepted = true;
+    net->sample.begun = false;
+}
+
+int sfdfa_set_rate_scale(sfdfa_t *net, uint16_t rate_scale)
+{
+    if (rate_scale > SFDFA_RATE_SCALE_ONE) {
+        return SFDFA_ERROR_RANGE;
+    }
+    net->learned.rate_scale = rate_scale;
+    return SFDFA_OK;
+}
+
+/* A stretch of sfdfa_learned_t. */
+typedef struct {
+    uint32_t position;
+    uint32_t size;
+} region_t;
+
+#define REGION(member) {offsetof(sfdfa_learned_t, member), sizeof((sfdfa_learned_t *)0)->member}
+
+/* In the order of section 12. */
+static const SFDFA_FLASH region_t regions[] = {
+    REGION(samples),
+    REGION(rate_scale),
+    REGION(weights),
+#if SFDFA_FEEDBACK_CELLS > 0
+    REGION(feedback),
+#endif
+#if SFDFA_LEARNS
+    REGION(mean_delta),
+#if SFDFA_HIDDEN > 0
+    REGION(mean_rate),
+#endif
+#endif
+};
+
+#define REGIONS (sizeof regions / sizeof regions[0])
+
+/* Where byte `offset` of the state lies in sfdfa_learned_t; `offset` is below SFDFA_STATE_BYTES. */
+static uint32_t state_position(uint32_t offset)
+{
+    for (uint8_t r = 0; r < REGIONS; r++) {
+        if (offset < regions[r].size) {
+            return regions[r].position + offset;
+        }
+        offset -= regions[r].size;
+    }
+    return 0;
+}
+
+static bool is_inside_state(uint32_t offset, uint32_t size)
+{
+    return offset <= SFDFA_STATE_BYTES && size <= SFDFA_STATE_BYTES - offset;
+}
+
+int sfdfa_state_read(const sfdfa_t *net, uint32_t offset, uint8_t *bytes, uint32_t size)
+{
+    if (!is_inside_state(offset, size)) {
+        return SFDFA_ERROR_RANGE;
+    }
+    const uint8_t *learned = (const uint8_t *)&net->learned;
+    for (uint32_t k = 0; k < size; k++) {
+        bytes[k] = learned[state_position(offset + k)];
+    }
+    return SFDFA_OK;
+}
+
+int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint32_t size)
+{
+    if (!is_inside_state(offset, size)) {
+        return SFDFA_ERROR_RANGE;
+    }
+    net->accepted = false;
+    net->sample.begun = false;
+    uint8_t *learned = (uint8_t *)&net->learned;
+    for (uint32_t k = 0; k < size; k++) {
+        learned[state_position(offset + k)] = bytes[k];
+    }
+    return SFDFA_OK;
+}
+
+/* Whether every value lies within section 3. Weights and feedback always do. */
+static bool is_sound(const sfdfa_learned_t *learned)
+{
+    bool sound = learned->rate_scale <= SFDFA_RATE_SCALE_ONE;
+#if SFDFA_LEARNS
+    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+        sound = sound && learned->mean_delta[i] >= 0 && learned->mean_delta[i] < INT32_C(1) << 30;
+    }
+#if SFDFA_HIDDEN > 0
+    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
+        sound = sound && learned->mean_rate[i] <= 2048 * (uint32_t)SFDFA_MAX_SPIKES;
+    }
+#endif
+#endif
+    return sound;
+}
+
+int sfdfa_state_accept(sfdfa_t *net)
+{
+    net->accepted = is_sound(&net->learned);
+    return net->accepted ? SFDFA_OK : SFDFA_ERROR_STATE;
+}
+
+uint32_t sfdfa_state_crc(const sfdfa_t *net)
+{
+    uint32_t crc = sfdfa_crc32(0, (const uint8_t *)net->learned.weights, sizeof net->learned.weights);
+#if SFDFA_FEEDBACK_CELLS > 0
+    crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, sizeof net->learned.feedback);
+#endif
+    return crc;
+}
+
+uint32_t sfdfa_weights_at_limit(const sfdfa_t *net)
+{
+    uint32_t count = 0;
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        sfdfa_layer_table_t *layer = &sfdfa_layers[l];
+        for (uint16_t j = 0; j < layer->inputs; j++) {
+            const sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)j * layer->row];
+            for (uint16_t i = 0; i < layer->neurons; i++) {
+                const int32_t weight = sfdfa_weight(row, i);
+                count += (weight == SFDFA_WEIGHT_MIN || weight == SFDFA_WEIGHT_MAX);
+            }
+        }
+    }
+    return count;
+}
+
+uint32_t sfdfa_feedback_at_limit(const sfdfa_t *net)
+{
+    uint32_t count = 0;
+#if SFDFA_FEEDBACK_CELLS > 0
+    for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
+        count += (net->learned.feedback[i] == INT8_MIN || net->learned.feedback[i] == INT8_MAX);
+    }
+#else
+    (void)net;
+#endif
+    return count;
+}

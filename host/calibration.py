@@ -1,0 +1,78 @@
+"""Thresholds from data: what `neuron.threshold = "auto"` means."""
+
+import math
+from typing import Final
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.reference.clock_driven import LayerRecord, input_currents, pack_samples, run_layer
+from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.spikes import EncodedData
+
+CALIBRATION_SAMPLES: Final = 200
+"""Training samples looked at, from the first on."""
+HIDDEN_SPIKES: Final = 0.6
+"""Spikes that a hidden neuron should send in a sample, on average."""
+OUTPUT_SPIKES: Final = 3.0
+"""Spikes that an output neuron should send in a sample, on average."""
+
+_LARGEST_THRESHOLD: Final = 2.0**20
+_BISECTIONS: Final = 30
+
+
+def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: NetworkSpec) -> tuple[float, ...]:
+    """c of each layer in weight units; the spec's own numbers unless they are "auto".
+
+    One layer after the other, the largest threshold found (by bisection of its logarithm) at which the layer is at
+    least as active as it should be: too little activity is the worse error. weights: one (inputs, neurons) array a
+    layer. Raises DataError if the calibration samples cannot make a layer spike that much.
+    """
+    if spec.neuron.threshold != "auto":
+        return spec.neuron.threshold
+    dynamics = Dynamics.from_spec(spec)
+    samples = data.train.head(CALIBRATION_SAMPLES)
+    inputs = pack_samples(samples, np.float64)
+    thresholds: list[float] = []
+    for layer, layer_weights in enumerate(weights):
+        is_output = layer == len(weights) - 1
+        currents = input_currents(inputs, layer_weights)
+        try:
+            search = _ThresholdSearch(inputs.ticks, currents, dynamics, OUTPUT_SPIKES if is_output else HIDDEN_SPIKES)
+            thresholds.append(search.largest())
+        except ArithmeticError as error:
+            raise DataError(
+                f"layer {layer + 1} cannot be calibrated: its neurons send {error} spikes a sample on the first "
+                f"{len(samples)} training samples whatever the threshold. Are there input events, and enough ticks?"
+            ) from error
+        inputs = search.run(thresholds[-1]).as_input
+    return tuple(thresholds)
+
+
+class _ThresholdSearch:
+    """The activity of one layer, with its input fixed, as a function of its threshold."""
+
+    def __init__(self, ticks: IntArray, currents: FloatArray, dynamics: Dynamics, wanted: float) -> None:
+        self._ticks, self._currents, self._dynamics, self._wanted = ticks, currents, dynamics, wanted
+
+    def run(self, threshold: float) -> LayerRecord:
+        """The layer at this threshold."""
+        return run_layer(self._ticks, self._currents, threshold, self._dynamics)
+
+    def activity(self, threshold: float) -> float:
+        """Spikes a neuron and sample."""
+        counts = self.run(threshold).counts
+        return float(counts.mean()) if counts.size else 0.0
+
+    def largest(self) -> float:
+        """The largest threshold with the wanted activity, to a part in 10^6."""
+        low, high = 1.0 / _LARGEST_THRESHOLD, _LARGEST_THRESHOLD
+        if self.activity(low) < self._wanted:
+            raise ArithmeticError(f"{self.activity(low):.3g}")
+        for _ in range(_BISECTIONS):
+            middle = math.sqrt(low * high)
+            if self.activity(middle) >= self._wanted:
+                low = middle
+            else:
+                high = middle
+        return low

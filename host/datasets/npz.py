@@ -1,0 +1,113 @@
+"""Source "npz": features or events in a numpy archive. Layouts are told apart by their keys.
+
+Features: `x_train`, `y_train`, `x_test`, `y_test`; x is (samples, ...) uint8, or floats that `[data] low` and `high`
+map to 0 and 255. Optional: `stream_x`, `stream_y` and `stream_segment`, (samples,) names or numbers, each in one run.
+
+Events: `{train,test}_t` times in ticks, or in units of `[data] unit_us`; `_i` channels, below `[data] channels`;
+`_offsets` (samples + 1,); `_y` labels. Two files of others are read as they are: FSDD-spikes (`fsdd`) and small
+N-MNIST (`aer`).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.datasets import aer, fsdd
+from sfdfa_codegen.host.datasets.numpy_archive import INTEGERS, NumpyArchive
+from sfdfa_codegen.host.datasets.raw import Events, Features, RawData
+from sfdfa_codegen.host.encoding import FULL_LEVEL
+from sfdfa_codegen.host.spec import DataSpec
+
+FEATURE_KEYS = frozenset({"x_train", "y_train", "x_test", "y_test"})
+EVENT_KEYS = frozenset(f"{part}_{field}" for part in ("train", "test") for field in ("t", "i", "offsets", "y"))
+_STREAM_KEYS = frozenset({"stream_x", "stream_y", "stream_segment"})
+
+
+def load_npz(path: Path, data: DataSpec) -> RawData[Features] | RawData[Events]:
+    """The file at `path`. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that it needs)."""
+    archive = NumpyArchive(path)
+    if archive.keys & FEATURE_KEYS:
+        return load_features(archive, data)
+    if archive.keys >= fsdd.KEYS:
+        return fsdd.load_fsdd(archive, data)
+    if archive.keys >= aer.KEYS:
+        return aer.load_aer(archive)
+    if archive.keys & EVENT_KEYS:
+        return _load_events(archive, data)
+    raise DataError(
+        f"{path}: no layout that is known; features need the arrays {', '.join(sorted(FEATURE_KEYS))}, events "
+        f"{', '.join(sorted(EVENT_KEYS))}; there are: {', '.join(sorted(archive.keys)) or 'none'}"
+    )
+
+
+def load_features(archive: NumpyArchive, data: DataSpec) -> RawData[Features]:
+    """The static layout."""
+    train = _features(archive, "x_train", "y_train", data)
+    test = _features(archive, "x_test", "y_test", data)
+    segments = _segments(archive, data) if archive.keys & _STREAM_KEYS else ()
+    for name, part in (("x_test", test), *(("stream_x", part) for _, part in segments[:1])):
+        if part.values.shape[1] != train.values.shape[1]:
+            raise DataError(
+                f"{archive.path}: {name} has {part.values.shape[1]} features a sample, x_train {train.values.shape[1]}"
+            )
+    return RawData(str(archive.path), train, test, segments)
+
+
+def _features(archive: NumpyArchive, x_key: str, y_key: str, data: DataSpec) -> Features:
+    """One part. Every array is (samples, ...); what follows the first dimension is made one."""
+    values = archive.read(x_key, "uf", (0,))
+    labels = archive.read(y_key, INTEGERS)
+    if len(values) != len(labels):
+        raise DataError(f"{archive.path}: {x_key} has {len(values)} samples, {y_key} {len(labels)}")
+    flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
+    return Features(_levels(flat, f"{archive.path}: array {x_key}", data), labels)
+
+
+def _levels(values: NDArray[Any], where: str, data: DataSpec) -> NDArray[np.uint8]:
+    """Intensities from 0 to 255; floats outside `low` to `high` are clipped."""
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype.kind != "f":
+        raise DataError(f"{where} is {values.dtype}; must be uint8 or floating point")
+    if data.low is None or data.high is None:
+        raise ConfigError(f"{where} is {values.dtype}: give the range to encode, low and high in [data]")
+    share = np.clip((values.astype(np.float64) - data.low) / (data.high - data.low), 0.0, 1.0)
+    return np.rint(share * FULL_LEVEL).astype(np.uint8)
+
+
+def _segments(archive: NumpyArchive, data: DataSpec) -> tuple[tuple[str, Features], ...]:
+    """The stream, cut where `stream_segment` changes. A name that comes back later would not be one stretch of time."""
+    stream = _features(archive, "stream_x", "stream_y", data)
+    marks = archive.read("stream_segment", "uiU")
+    if len(marks) != len(stream.labels):
+        raise DataError(f"{archive.path}: stream_segment has {len(marks)} entries for {len(stream.labels)} samples")
+    starts = [0, *(np.flatnonzero(marks[1:] != marks[:-1]) + 1).tolist()] if len(marks) else []
+    names = [str(marks[start]) for start in starts]
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{archive.path}: stream_segment {name} comes in more than one run; sort the stream by it")
+    indices = np.split(np.arange(len(marks)), starts[1:])
+    return tuple((name, stream.take(index)) for name, index in zip(names, indices, strict=False))
+
+
+def _load_events(archive: NumpyArchive, data: DataSpec) -> RawData[Events]:
+    """The layout of events."""
+    if data.channels is None:
+        raise ConfigError(f"{archive.path} holds events: give the number of input channels, channels in [data]")
+    train, test = (_events(archive, part, data.channels, data.unit_us) for part in ("train", "test"))
+    return RawData(str(archive.path), train, test)
+
+
+def _events(archive: NumpyArchive, part: str, channels: int, unit_us: float | None) -> Events:
+    times = archive.read(f"{part}_t", INTEGERS if unit_us is None else "uif")
+    offsets = archive.read(f"{part}_offsets", INTEGERS).astype(np.int64)
+    return Events(
+        times,
+        archive.read(f"{part}_i", INTEGERS),
+        offsets,
+        archive.read(f"{part}_y", INTEGERS),
+        channels,
+        unit_us,
+    )

@@ -1,0 +1,74 @@
+"""The Python emulator as a device."""
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import DataError, DeviceError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
+from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, SampleResult, TickRecord
+from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
+
+
+class EmuDevice(Device):
+    """An `Emulator` of the network, in this process."""
+
+    def __init__(self, network: IntegerNetwork) -> None:
+        self.network = network
+        self._emulator = Emulator(network)
+
+    def hello(self) -> DeviceInfo:
+        return DeviceInfo(target="emu", model_hash=self.network.model_hash)
+
+    def _run(self, sample: SpikeSample, learn: bool, record: bool = False) -> EmulatedSample:
+        try:
+            return self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, record)
+        except ValueError as error:
+            raise DataError(f"the emulator refused a sample: {error}") from error
+
+    def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
+        outcome = self._run(sample, learn)
+        return SampleResult(outcome.prediction, tuple(outcome.counts.tolist()), outcome.squared_error)
+
+    def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
+        if learn:
+            return super().run_samples(samples, learn)
+        try:
+            predictions, counts = self._emulator.run_samples_inference(samples.ticks, samples.channels, samples.offsets)
+        except ValueError as error:
+            raise DataError(f"the emulator refused a sample: {error}") from error
+        targets = np.full(counts.shape, self.network.target_false, dtype=np.int64)
+        targets[np.arange(len(samples)), samples.labels] = self.network.target_true
+        squared_errors = ((targets - counts) ** 2).sum(axis=1)
+        return BatchResult(predictions.astype(np.int64), counts.astype(np.int64), squared_errors)
+
+    def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
+        records = self._run(sample, learn, record=True).records
+        return TickRecord(
+            a=tuple(record.a.astype(np.int64) for record in records),
+            b=tuple(record.b.astype(np.int64) for record in records),
+            spikes=tuple(record.spikes for record in records),
+        )
+
+    def state_crc(self) -> int:
+        return self._emulator.state_crc()
+
+    def read_state(self) -> LearnedState:
+        return self._emulator.state
+
+    def write_state(self, state: LearnedState) -> None:
+        try:
+            self._emulator.state = state
+        except ValueError as error:
+            raise DeviceError(f"the emulator refused the state: {error}") from error
+
+    def reset(self) -> None:
+        self._emulator.reset()
+
+    def set_rate_scale(self, rate_scale: int) -> None:
+        try:
+            self._emulator.set_rate_scale(rate_scale)
+        except ValueError as error:
+            raise DeviceError(f"the emulator refused the rate scale: {error}") from error
+
+    def saturations(self) -> dict[str, int]:
+        return self._emulator.saturations

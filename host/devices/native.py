@@ -1,0 +1,190 @@
+"""The generated C, compiled for this machine and called through ctypes."""
+
+import ctypes
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.errors import DataError, DeviceError
+from sfdfa_codegen.codegen.integer_network import (
+    IntegerNetwork,
+    LearnedState,
+    state_from_bytes,
+    state_size,
+    state_to_bytes,
+)
+from sfdfa_codegen.codegen.native_library import cached_library, native_sources
+from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
+from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
+
+SATURATION_NAMES: Final = ("state", "grades", "eligibility", "update", "spikes")
+NO_LABEL: Final = -1
+
+_ERRORS: Final = {
+    -1: "an event's tick or channel, or the label, is out of range",
+    -2: "events must increase strictly in tick and channel",
+    -3: "more events than the network was built for",
+    -4: "the library is not ready for a sample",
+}
+
+
+class _Samples(ctypes.Structure):
+    _fields_ = (
+        ("ticks", ctypes.c_void_p),
+        ("channels", ctypes.c_void_p),
+        ("offsets", ctypes.c_void_p),
+        ("labels", ctypes.c_void_p),
+        ("samples", ctypes.c_int64),
+    )
+
+
+class _Results(ctypes.Structure):
+    _fields_ = (("predictions", ctypes.c_void_p), ("counts", ctypes.c_void_p), ("squared_errors", ctypes.c_void_p))
+
+
+class _Record(ctypes.Structure):
+    _fields_ = (("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("counts", ctypes.c_void_p))
+
+
+class NativeDevice(Device):
+    """One network in a shared library. Several may live at once, each with memory of its own."""
+
+    def __init__(self, network: IntegerNetwork, library: Path | None = None) -> None:
+        """Load `library`, or build the network's own.
+
+        Raises ToolMissingError without a C compiler and DeviceError for a library that cannot be loaded or is another network's.
+        """
+        self.network = network
+        if library is None:
+            library = cached_library(native_sources(network), find_host_compiler(), cache_folder() / "native")
+        self._library = _load(library)
+        if self.hello().model_hash != network.model_hash:
+            raise DeviceError(f"{library} was built for another network or version; build it again")
+        self._memory = (ctypes.c_uint64 * (self._ram().total // 8 + 1))()
+        self._state_size = state_size(network)
+        self.reset()
+
+    def hello(self) -> DeviceInfo:
+        model_hash: bytes = self._library.sfdfa_native_model_hash()
+        return DeviceInfo(target="native", model_hash=model_hash.decode(), ram=self._ram())
+
+    def _ram(self) -> RamBytes:
+        numbers = (ctypes.c_uint32 * 3)()
+        self._library.sfdfa_native_ram(numbers)
+        return RamBytes(total=numbers[0], weights=numbers[1], learning=numbers[2])
+
+    def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
+        offsets = np.array([0, len(sample.ticks)], dtype=np.int64)
+        labels = np.array([sample.label], dtype=np.int32)
+        batch = self._run(sample.ticks, sample.channels, offsets, labels, learn)
+        return SampleResult(
+            prediction=int(batch.predictions[0]),
+            counts=tuple(batch.counts[0].tolist()),
+            squared_error=int(batch.squared_errors[0]),
+        )
+
+    def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
+        return self._run(samples.ticks, samples.channels, samples.offsets, samples.labels.astype(np.int32), learn)
+
+    def _run(
+        self,
+        ticks: NDArray[np.uint16],
+        channels: NDArray[np.uint16],
+        offsets: NDArray[np.int64],
+        labels: NDArray[np.int32],
+        learn: bool,
+    ) -> BatchResult:
+        ticks, channels = np.ascontiguousarray(ticks, np.uint16), np.ascontiguousarray(channels, np.uint16)
+        offsets, labels = np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(labels, np.int32)
+        count = len(labels)
+        predictions = np.empty(count, np.uint16)
+        counts = np.empty((count, self.network.outputs), np.uint8)
+        squared_errors = np.empty(count, np.uint32)
+        samples = _Samples(ticks.ctypes.data, channels.ctypes.data, offsets.ctypes.data, labels.ctypes.data, count)
+        results = _Results(predictions.ctypes.data, counts.ctypes.data, squared_errors.ctypes.data)
+        error = ctypes.c_int32(0)
+        done = self._library.sfdfa_native_run(
+            self._memory, ctypes.byref(samples), learn, ctypes.byref(results), ctypes.byref(error)
+        )
+        if done != count:
+            reason = _ERRORS.get(error.value, f"error {error.value}")
+            raise DataError(f"the native library refused sample {done}: {reason}")
+        return BatchResult(predictions.astype(np.int64), counts.astype(np.int64), squared_errors.astype(np.int64))
+
+    def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
+        neurons = sum(layer.neurons for layer in self.network.layers)
+        shape = (self.network.ticks, neurons)
+        a, b, counts = np.zeros(shape, np.int32), np.zeros(shape, np.int32), np.zeros(shape, np.uint8)
+        record = _Record(a.ctypes.data, b.ctypes.data, counts.ctypes.data)
+        self._library.sfdfa_native_watch(ctypes.byref(record))
+        try:
+            self.run_sample(sample, learn)
+        finally:
+            self._library.sfdfa_native_watch(None)
+        spikes = np.diff(counts.astype(np.int64), axis=0, prepend=0) > 0
+        edges = np.cumsum([layer.neurons for layer in self.network.layers])[:-1]
+        return TickRecord(
+            a=tuple(np.split(a.astype(np.int64), edges, axis=1)),
+            b=tuple(np.split(b.astype(np.int64), edges, axis=1)),
+            spikes=tuple(np.split(spikes, edges, axis=1)),
+        )
+
+    def state_crc(self) -> int:
+        return int(self._library.sfdfa_state_crc(self._memory))
+
+    def read_state(self) -> LearnedState:
+        data = ctypes.create_string_buffer(self._state_size)
+        if self._library.sfdfa_state_read(self._memory, 0, data, self._state_size) != 0:
+            raise DeviceError("the native library has a state of another size; build it again")
+        return state_from_bytes(self.network, data.raw)
+
+    def write_state(self, state: LearnedState) -> None:
+        data = state_to_bytes(self.network, state)
+        status = self._library.sfdfa_state_write(self._memory, 0, data, len(data))
+        if status != 0 or self._library.sfdfa_state_accept(self._memory) != 0:
+            raise DeviceError("the native library refused the state; it is not one of this network")
+
+    def reset(self) -> None:
+        self._library.sfdfa_init(self._memory)
+
+    def set_rate_scale(self, rate_scale: int) -> None:
+        if not 0 <= rate_scale <= 4096 or self._library.sfdfa_set_rate_scale(self._memory, rate_scale) != 0:
+            raise DeviceError(f"the native library refused the rate scale {rate_scale}; it must be 0 to 4096")
+
+    def saturations(self) -> dict[str, int]:
+        numbers = (ctypes.c_uint32 * len(SATURATION_NAMES))()
+        self._library.sfdfa_native_saturations(self._memory, numbers)
+        counts = dict(zip(SATURATION_NAMES, numbers, strict=True))
+        counts["weights"] = int(self._library.sfdfa_weights_at_limit(self._memory))
+        counts["feedback"] = int(self._library.sfdfa_feedback_at_limit(self._memory))
+        return counts
+
+
+def _load(path: Path) -> ctypes.CDLL:
+    """Load a library under a name of its own, so that one rebuilt in place is not mistaken for its predecessor."""
+    try:
+        with tempfile.NamedTemporaryFile(suffix=".so") as copy:
+            copy.write(path.read_bytes())
+            copy.flush()
+            library = ctypes.CDLL(copy.name)
+    except OSError as error:
+        raise DeviceError(f"cannot load the native library {path}: {error}") from error
+    library.sfdfa_native_run.restype = ctypes.c_int64
+    library.sfdfa_native_run.argtypes = (
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+        ctypes.c_bool,
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+    )
+    library.sfdfa_native_model_hash.restype = ctypes.c_char_p
+    library.sfdfa_state_read.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_uint32)
+    library.sfdfa_state_write.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.c_char_p, ctypes.c_uint32)
+    library.sfdfa_set_rate_scale.argtypes = (ctypes.c_void_p, ctypes.c_uint16)
+    for name in ("sfdfa_state_crc", "sfdfa_weights_at_limit", "sfdfa_feedback_at_limit"):
+        getattr(library, name).restype = ctypes.c_uint32
+    return library

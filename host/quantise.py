@@ -1,0 +1,169 @@
+"""From a float network and its data to the integers of docs/ARITHMETIC.md."""
+
+import math
+from typing import Final
+
+import numpy as np
+from sfdfa_codegen.codegen.bounds import check_bounds, largest_state_limit
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntArray, IntegerLayer, IntegerNetwork
+from sfdfa_codegen.host.calibration import CALIBRATION_SAMPLES
+from sfdfa_codegen.host.reference.clock_driven import pack_samples, run_network
+from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray
+from sfdfa_codegen.host.reference.float_network import FloatNetwork
+from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
+from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
+
+WEIGHT_FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}
+"""What a weight's range of about +-2 leaves for the fraction."""
+STATE_FRACTION_BITS: Final = 10
+STATE_HEADROOM: Final = 4.0
+"""16-bit states hold this many times the largest current of the calibration batch: weights grow while learning."""
+EVENT_HEADROOM: Final = 1.1
+"""Room in the event buffer beyond the longest sample of the data set."""
+HIDDEN_SPIKES_REMEMBERED: Final = 4
+"""Spikes a hidden neuron and sample that replay has room for, on average over a layer."""
+OUTPUT_SPIKES_REMEMBERED: Final = 10
+
+
+def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, seed: int | None = None) -> IntegerNetwork:
+    """The integer network of `network`, with its weights, feedback and thresholds rounded to nearest.
+
+    Raises ConfigError for a value that its format cannot hold and DoesNotFitError if a bound breaks.
+    """
+    learning = spec.learning
+    max_events = event_capacity(data, spec)
+    weights, fractions = _quantise_weights(network.weights, spec)
+    integer_network = IntegerNetwork(
+        name=spec.name,
+        seed=spec.seed if seed is None else seed,
+        ticks=spec.encoding.ticks,
+        channels=data.channels,
+        max_events=max_events,
+        layers=_layers(network, data, spec, fractions, max_events),
+        weight_bits=spec.fixed_point.weight_bits,
+        state_bits=spec.fixed_point.state_bits,
+        rule=learning.rule,
+        gradient=learning.gradient,
+        eligibility=learning.eligibility,
+        error=learning.error,
+        normalise=learning.normalise,
+        step_gain=round(16 * learning.step_gain),
+        feedback_shift=_feedback_shift(learning),
+        regulariser=round(256 * learning.regulariser),
+        rate_target=round(2048 * learning.rate_target),
+        target_true=learning.target_true,
+        target_false=learning.target_false,
+        max_spikes=learning.max_spikes,
+        weights=weights,
+        feedback=_quantise_feedback(network.feedback) if learning.rule != "none" else (),
+    )
+    check_bounds(integer_network)
+    return integer_network
+
+
+def event_capacity(data: EncodedData, spec: NetworkSpec) -> int:
+    """Events a sample can have: what the spec says, else the longest sample of the data set and a tenth more.
+
+    Raises ConfigError if the spec says less than a sample has.
+    """
+    parts = (data.train, data.test, *(segment.samples for segment in data.segments))
+    longest = max(_longest(part) for part in parts)
+    if spec.encoding.max_events is not None:
+        if spec.encoding.max_events < longest:
+            raise ConfigError(
+                f"encoding.max_events is {spec.encoding.max_events}, but a sample of this data set has {longest} events"
+            )
+        return spec.encoding.max_events
+    possible = data.channels * (1 if spec.encoding.kind in ("ttfs", "signed-ttfs") else spec.encoding.ticks)
+    return max(1, min(possible, 8 * math.ceil(longest * EVENT_HEADROOM / 8), 65535))
+
+
+def _longest(samples: SpikeDataset) -> int:
+    return int(samples.events_per_sample.max(initial=0))
+
+
+def _quantise_weights(weights: list[FloatArray], spec: NetworkSpec) -> tuple[tuple[IntArray, ...], tuple[int, ...]]:
+    bits = spec.fixed_point.weight_bits
+    rounded, fractions = [], []
+    for layer in weights:
+        fraction = _weight_fraction(float(np.abs(layer).max(initial=0.0)), bits)
+        low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+        rounded.append(np.clip(np.rint(layer * 2.0**fraction), low, high).astype(np.int32))
+        fractions.append(fraction)
+    return tuple(rounded), tuple(fractions)
+
+
+def _weight_fraction(largest: float, bits: int) -> int:
+    """The most fraction bits with which the largest weight still fits, at most the usual and at least 2."""
+    fraction = WEIGHT_FRACTION_BITS[bits]
+    while fraction > 2 and round(largest * 2**fraction) > 1 << (bits - 1):
+        fraction -= 1
+    return fraction
+
+
+def _quantise_feedback(feedback: list[FloatArray]) -> tuple[IntArray, ...]:
+    return tuple(np.clip(np.rint(64 * layer), -128, 127).astype(np.int32) for layer in feedback)
+
+
+def _feedback_shift(learning: LearningSpec) -> int:
+    if learning.feedback_rate <= 0.0:
+        raise ConfigError("learning.feedback_rate must be above 0 to be built in integers")
+    return min(14, max(0, round(-math.log2(learning.feedback_rate))))
+
+
+def decay_constant(tau_ticks: float) -> int:
+    """1 - exp(-1 / tau) in 1/4096."""
+    return round(4096 * -math.expm1(-1.0 / tau_ticks))
+
+
+def _state_fractions(network: FloatNetwork, data: EncodedData, spec: NetworkSpec) -> tuple[int, ...]:
+    """Fraction bits of the membranes of each layer."""
+    if spec.fixed_point.state_bits == 32:
+        return (STATE_FRACTION_BITS,) * len(spec.layers)
+    inputs = pack_samples(data.train.head(CALIBRATION_SAMPLES), np.float64)
+    record = run_network(network.weights, network.thresholds, inputs, Dynamics.from_spec(spec))
+    largest = [max(float(np.abs(layer.synaptic_currents).max()), 1e-3) for layer in record.layers]
+    return tuple(
+        max(0, min(STATE_FRACTION_BITS, math.floor(math.log2(32767 / (STATE_HEADROOM * current)))))
+        for current in largest
+    )
+
+
+def _layers(
+    network: FloatNetwork, data: EncodedData, spec: NetworkSpec, weight_fractions: tuple[int, ...], max_events: int
+) -> tuple[IntegerLayer, ...]:
+    state_fractions = _state_fractions(network, data, spec)
+    sizes = (data.channels, *spec.layers)
+    return tuple(
+        _layer(spec, index, sizes[index], network.thresholds[index], weight_fractions[index], fraction, max_events)
+        for index, fraction in enumerate(state_fractions)
+    )
+
+
+def _layer(
+    spec: NetworkSpec, index: int, inputs: int, threshold: float, weight_fraction: int, state_fraction: int, events: int
+) -> IntegerLayer:
+    neurons = spec.layers[index]
+    tau_s_ticks = spec.neuron.tau_s_ticks
+    decay_s = decay_constant(tau_s_ticks)
+    tau_s = 2.0 * tau_s_ticks * spec.encoding.tick_s
+    in_a_tick = min(inputs, events) if index == 0 else inputs
+    bits = spec.fixed_point.weight_bits
+    limit = 32767
+    if spec.fixed_point.state_bits == 32:
+        limit = largest_state_limit(in_a_tick, bits, weight_fraction - state_fraction, decay_s)
+    remembered = OUTPUT_SPIKES_REMEMBERED if index == len(spec.layers) - 1 else HIDDEN_SPIKES_REMEMBERED
+    possible = min(spec.encoding.ticks, spec.learning.max_spikes)
+    return IntegerLayer(
+        inputs=inputs,
+        neurons=neurons,
+        weight_fraction_bits=weight_fraction,
+        state_fraction_bits=state_fraction,
+        threshold=max(1, round(threshold * 2**state_fraction)),
+        decay_s=decay_s,
+        decay=decay_constant(2.0 * tau_s_ticks),
+        state_limit=limit,
+        rate=round(spec.learning.rate * tau_s / threshold * 2**20),
+        spike_capacity=neurons * min(remembered, possible),
+    )

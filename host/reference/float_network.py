@@ -1,0 +1,163 @@
+"""The state of a float network, how it starts, and its .npz file."""
+
+import itertools
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.reference.dynamics import FloatArray
+from sfdfa_codegen.host.spec import NetworkSpec
+
+INITIAL_DELTA_MAGNITUDE: Final = 4.0
+"""q of every neuron before the first sample."""
+
+_UNREADABLE: Final = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@dataclass
+class FloatNetwork:
+    """Everything that learning changes, and the thresholds. Arrays are of one float dtype and are changed in place."""
+
+    weights: list[FloatArray]
+    """One (inputs, neurons) array a layer."""
+    feedback: list[FloatArray]
+    """B: one (neurons, outputs) array a hidden layer."""
+    thresholds: tuple[float, ...]
+    """c of each layer, in weight units."""
+    delta_magnitudes: list[FloatArray]
+    """q: running mean of |delta|, (neurons,) a layer."""
+    mean_rates: list[FloatArray]
+    """m: running mean of the spikes a sample, (neurons,) a hidden layer."""
+
+
+def seeded_generator(seed: int, purpose: int) -> np.random.Generator:
+    """One of several independent generators of a run: 0 weights, 1 feedback, 2 perturbations, 3 order of samples."""
+    return np.random.default_rng([seed, purpose])
+
+
+def initial_weights(spec: NetworkSpec, channels: int, seed: int, dtype: DTypeLike = np.float64) -> list[FloatArray]:
+    """Uniform in [-1, 1], one (inputs, neurons) array a layer; the same for every learning rule."""
+    rng = seeded_generator(seed, 0)
+    sizes = (channels, *spec.layers)
+    return [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in itertools.pairwise(sizes)]
+
+
+def init_float_network(
+    spec: NetworkSpec,
+    channels: int,
+    seed: int,
+    *,
+    thresholds: tuple[float, ...] | None = None,
+    dtype: DTypeLike = np.float64,
+) -> FloatNetwork:
+    """A network before its first sample. Feedback is random and uniform in [-1, 1] for rule "dfa", else 0.
+
+    thresholds: None takes those of the spec. Raises ConfigError if they are "auto" there: calibrate them first, with
+    the `initial_weights` of the same seed.
+    """
+    if thresholds is None:
+        if spec.neuron.threshold == "auto":
+            raise ConfigError('neuron.threshold is "auto": calibrate the thresholds first, or give a number a layer')
+        thresholds = spec.neuron.threshold
+    if len(thresholds) != len(spec.layers):
+        raise ConfigError(f"neuron.threshold has {len(thresholds)} numbers for {len(spec.layers)} layers")
+    weights = initial_weights(spec, channels, seed, dtype)
+    return fresh_state(spec, weights, _initial_feedback(spec, seed, dtype), thresholds)
+
+
+def fresh_state(
+    spec: NetworkSpec, weights: list[FloatArray], feedback: list[FloatArray], thresholds: tuple[float, ...]
+) -> FloatNetwork:
+    """A network of these weights whose running means have seen no sample."""
+    dtype = weights[0].dtype
+    return FloatNetwork(
+        weights=weights,
+        feedback=feedback,
+        thresholds=thresholds,
+        delta_magnitudes=[np.full(neurons, INITIAL_DELTA_MAGNITUDE, dtype) for neurons in spec.layers],
+        mean_rates=[np.full(neurons, spec.learning.rate_target, dtype) for neurons in spec.layers[:-1]],
+    )
+
+
+def _initial_feedback(spec: NetworkSpec, seed: int, dtype: DTypeLike) -> list[FloatArray]:
+    rng = seeded_generator(seed, 1)
+    shapes = [(neurons, spec.layers[-1]) for neurons in spec.layers[:-1]]
+    if spec.learning.rule == "dfa":
+        return [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in shapes]
+    return [np.zeros(shape, dtype) for shape in shapes]
+
+
+def save_float_network(path: Path, network: FloatNetwork) -> None:
+    """Write `weights_0`.., `feedback_0`.. and `thresholds` as .npz, whole or not at all.
+
+    Raises ConfigError if the file cannot be written.
+    """
+    arrays = {f"weights_{layer}": weights for layer, weights in enumerate(network.weights)}
+    arrays |= {f"feedback_{layer}": feedback for layer, feedback in enumerate(network.feedback)}
+    arrays["thresholds"] = np.array(network.thresholds)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise ConfigError(
+            f"{path}: cannot write the weights: {error.strerror}. Is the folder there and writable?"
+        ) from error
+
+
+def load_float_network(path: Path, spec: NetworkSpec, channels: int) -> FloatNetwork:
+    """Read what `save_float_network` wrote, as float64, checked against the network.
+
+    Raises ConfigError naming the file and the key for whatever is missing, unreadable, misshapen or not finite.
+    """
+    sizes = (channels, *spec.layers)
+    outputs = spec.layers[-1]
+    try:
+        file = np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such weights file. Has the network been trained?") from error
+    except _UNREADABLE as error:
+        raise ConfigError(f"{path}: not a weights file (.npz): {error}") from error
+    if not isinstance(file, np.lib.npyio.NpzFile):
+        raise ConfigError(f"{path}: not a weights file (.npz): it holds a single array")
+    with file:
+        if f"weights_{len(spec.layers)}" in file:
+            raise ConfigError(f"{path}: weights_{len(spec.layers)}: the network has only {len(spec.layers)} layers")
+        weights = [_read(file, path, f"weights_{k}", shape) for k, shape in enumerate(itertools.pairwise(sizes))]
+        feedback = [_read(file, path, f"feedback_{k}", (size, outputs)) for k, size in enumerate(spec.layers[:-1])]
+        thresholds = _read(file, path, "thresholds", (len(spec.layers),))
+    if not (thresholds > 0.0).all():
+        raise ConfigError(f"{path}: thresholds: must be above 0")
+    return fresh_state(spec, weights, feedback, tuple(thresholds.tolist()))
+
+
+def _read(file: "np.lib.npyio.NpzFile", path: Path, key: str, shape: tuple[int, ...]) -> FloatArray:
+    if key not in file:
+        raise ConfigError(f"{path}: {key}: missing. Was the file written for another network?")
+    try:
+        array = file[key]
+    except _UNREADABLE as error:
+        raise ConfigError(f"{path}: {key}: cannot be read: {error}") from error
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        raise ConfigError(f"{path}: {key}: must be an array of floating-point numbers")
+    if array.shape != shape:
+        raise ConfigError(f"{path}: {key}: shape {array.shape}, but the network needs {shape}")
+    if not np.isfinite(array).all():
+        raise ConfigError(f"{path}: {key}: holds NaN or infinite values")
+    return array.astype(np.float64)

@@ -1,0 +1,65 @@
+"""Online learning in float: one sample at a time, predict, then learn by plain SGD. What devices are compared with."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sfdfa_codegen.host.reference.clock_driven import pack_sample, run_network
+from sfdfa_codegen.host.reference.dynamics import Dynamics, IntArray
+from sfdfa_codegen.host.reference.float_network import FloatNetwork, seeded_generator
+from sfdfa_codegen.host.reference.learning import LearningSetup, learn_from, losses
+from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
+
+
+class OnlineOutcome(NamedTuple):
+    """One sample. counts: (outputs,) int64; hidden_spikes: over all hidden layers."""
+
+    prediction: int
+    counts: IntArray
+    loss: float
+    hidden_spikes: int
+
+
+class OnlineLearner:
+    """Batch 1, plain SGD, on `network`, which it changes in place.
+
+    `rate` is the current learning rate; `end_epoch` multiplies it by the spec's rate_decay. Rule "none" never learns.
+    """
+
+    def __init__(self, network: FloatNetwork, spec: NetworkSpec, seed: int | None = None) -> None:
+        self.network = network
+        self.rate = spec.learning.rate
+        self._spec = spec
+        self._dynamics = Dynamics.from_spec(spec)
+        self._rng = seeded_generator(spec.seed if seed is None else seed, 2)
+        rule = spec.learning.rule
+        self._setup = None if rule == "none" else LearningSetup(rule, spec.learning, self._dynamics)
+
+    def step(self, sample: SpikeSample, *, learn: bool = True) -> OnlineOutcome:
+        """Predict, then learn from the label."""
+        setup = self._setup if learn else None
+        network = self.network
+        inputs = pack_sample(sample, network.weights[0].dtype)
+        record = run_network(network.weights, network.thresholds, inputs, self._dynamics)
+        labels = np.array([sample.label])
+        if setup is not None:
+            gradients = learn_from(network, record, labels, setup, self._rng)
+            network.weights[0][inputs.channels] -= self.rate * gradients[0]
+            for weights, gradient in zip(network.weights[1:], gradients[1:], strict=True):
+                weights -= self.rate * gradient
+        return OnlineOutcome(
+            prediction=int(record.predictions()[0]),
+            counts=record.output.counts[0],
+            loss=float(losses(record.output.counts, labels, self._spec.learning)[0]),
+            hidden_spikes=sum(int(layer.counts.sum()) for layer in record.layers[:-1]),
+        )
+
+    def run(self, dataset: SpikeDataset, *, learn: bool = True) -> float:
+        """One pass in the order of `dataset`; returns the fraction predicted rightly (before learning)."""
+        samples = (dataset[index] for index in range(len(dataset)))
+        right = sum(self.step(sample, learn=learn).prediction == sample.label for sample in samples)
+        return right / max(len(dataset), 1)
+
+    def end_epoch(self) -> None:
+        """Let the rate decay."""
+        self.rate *= self._spec.learning.rate_decay

@@ -1,0 +1,110 @@
+"""The network file as typed, frozen values. `load_network_spec` in `network_file` reads and checks it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Source = Literal["digits", "idx", "npz", "tonic", "gas-drift"]
+EncodingKind = Literal["ttfs", "signed-ttfs", "events", "rate"]
+Rule = Literal["sfdfa", "dfa", "none"]
+Gradient = Literal["sfdfa", "exact"]
+Eligibility = Literal["replay", "trace"]
+ErrorKind = Literal["one-sided", "count"]
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """`[data]`: where the samples come from."""
+
+    source: Source = "digits"
+    path: str | None = None
+    """Relative to the network file, else to $SFDFA_DATA, else to the user cache."""
+    dataset: str | None = None
+    """tonic: the class name, such as "SHD"."""
+    channels: int | None = None
+    """npz events: how many input channels there are."""
+    unit_us: float | None = None
+    """npz events: length of one time unit of `t` in microseconds; None means `t` is already in ticks."""
+    low: float | None = None
+    """npz, float features: the value that is encoded as 0."""
+    high: float | None = None
+    """npz, float features: the value that is encoded as 255."""
+
+
+@dataclass(frozen=True)
+class EncodingSpec:
+    """`[encoding]`: how a sample becomes input spikes."""
+
+    kind: EncodingKind = "ttfs"
+    ticks: int = 32
+    """Ticks per sample."""
+    window: int = 16
+    """ttfs: latest tick of an input spike."""
+    sample_ms: float = 200.0
+    """What a sample lasts. Sets the tick length (`sample_ms / ticks`), hence the unit of the learning rate."""
+    max_events: int | None = None
+    """Capacity of the event buffer, in events per sample; None takes it from the data set."""
+
+    @property
+    def tick_s(self) -> float:
+        """Length of a tick in seconds."""
+        return self.sample_ms / 1000.0 / self.ticks
+
+
+@dataclass(frozen=True)
+class NeuronSpec:
+    """`[neuron]`: the LIF constants; tau is always 2 tau_s."""
+
+    tau_s_ticks: float = 20.8
+    threshold: Literal["auto"] | tuple[float, ...] = "auto"
+    """c = threshold / tau in weight units, one number a layer; "auto" takes it from a calibration batch."""
+
+
+@dataclass(frozen=True)
+class LearningSpec:
+    """`[learning]`: the rule and its constants, in the units of docs/ARITHMETIC.md."""
+
+    rule: Rule = "sfdfa"
+    gradient: Gradient = "sfdfa"
+    eligibility: Eligibility = "replay"
+    error: ErrorKind = "one-sided"
+    normalise: bool = True
+    step_gain: float = 3.0
+    """Numerator of the normalised step: delta <- step_gain * delta / (q + 0.5)."""
+    rate: float = 0.05
+    """Learning rate, per second of membrane time (E in seconds)."""
+    rate_decay: float = 1.0
+    """Multiplies the rate after each epoch."""
+    epochs: int = 1
+    """Passes over the training set when the command line does not say."""
+    feedback_rate: float = 0.001
+    """alpha_f of the learned feedback; integers round it to the nearest power of two."""
+    regulariser: float = 0.1
+    rate_target: float = 0.2
+    target_true: int = 15
+    target_false: int = 3
+    max_spikes: int = 30
+
+
+@dataclass(frozen=True)
+class FixedPointSpec:
+    """`[fixed_point]`: widths of what is stored on the device."""
+
+    weight_bits: Literal[4, 8, 16] = 8
+    state_bits: Literal[16, 32] = 32
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """One network file. `layers` holds the neurons of each layer, the last one being the output."""
+
+    name: str
+    layers: tuple[int, ...]
+    seed: int = 1
+    data: DataSpec = DataSpec()
+    encoding: EncodingSpec = EncodingSpec()
+    neuron: NeuronSpec = NeuronSpec()
+    learning: LearningSpec = LearningSpec()
+    fixed_point: FixedPointSpec = FixedPointSpec()
+    folder: Path = Path()
+    """Folder of the file, from which `data.path` is searched first."""

@@ -1,0 +1,163 @@
+"""What values the network file may hold, beyond their types: limits of single keys, and rules between keys."""
+
+import math
+import re
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sfdfa_codegen.host.spec import (
+    DataSpec,
+    EncodingSpec,
+    FixedPointSpec,
+    LearningSpec,
+    NetworkSpec,
+    NeuronSpec,
+)
+from sfdfa_codegen.host.toml_lines import KeyPath
+
+MAX_NEURONS: Final = 4096
+MAX_TICKS: Final = 255
+MAX_CHANNELS: Final = 65536
+"""Channel numbers are uint16."""
+DECAY_ONE: Final = 4096
+"""The decay factor 1 - exp(-1 / tau_s_ticks) is stored in 1/4096 and must not round to 0 or to 1."""
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """`[[layer]]`."""
+
+    neurons: int
+
+
+Table = DataSpec | EncodingSpec | NeuronSpec | LearningSpec | FixedPointSpec | LayerSpec | NetworkSpec
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A test of one value of the right type, and in words what passes it."""
+
+    accepts: Callable[[Any], bool]
+    allowed: str
+
+
+class Problem(NamedTuple):
+    """A broken rule between keys: the key to blame and the message."""
+
+    path: KeyPath
+    text: str
+
+
+def field_types(kind: type[Table]) -> dict[str, Any]:
+    """Type annotations of a dataclass of `spec`, by field name."""
+    return typing.get_type_hints(kind)
+
+
+def find_limit(kind: type[Table], key: str) -> Limit | None:
+    """The limit of one key, None where the type says everything."""
+    return _LIMITS.get((kind, key))
+
+
+def _whole(low: int, high: int) -> Limit:
+    return Limit(lambda value: low <= value <= high, f"a whole number from {low} to {high}")
+
+
+def _number(low: float, high: float = math.inf, open_low: bool = False) -> Limit:
+    """A number from `low` to `high`; `open_low` leaves out `low` itself."""
+    words = f"above {low:g}" if open_low else f"of at least {low:g}"
+    words += f" and at most {high:g}" if math.isfinite(high) else ""
+    return Limit(lambda value: (low < value if open_low else low <= value) and value <= high, f"a number {words}")
+
+
+def _decay_is_storable(tau_s_ticks: float) -> bool:
+    return tau_s_ticks > 0.5 and 1 <= DECAY_ONE * -math.expm1(-1.0 / tau_s_ticks) <= DECAY_ONE - 1
+
+
+_LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
+    (NetworkSpec, "name"): Limit(
+        lambda name: re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name) is not None,
+        "1 to 64 of a-z, 0-9, dot, underscore and hyphen, starting with a letter or digit",
+    ),
+    (NetworkSpec, "seed"): _whole(0, 2**32 - 1),
+    (LayerSpec, "neurons"): _whole(1, MAX_NEURONS),
+    (DataSpec, "path"): Limit(lambda path: path != "" and "\0" not in path, "the path of a file or folder"),
+    (DataSpec, "dataset"): Limit(lambda name: name.isidentifier(), "the name of a class of tonic.datasets"),
+    (DataSpec, "channels"): _whole(1, MAX_CHANNELS),
+    (DataSpec, "unit_us"): _number(0, open_low=True),
+    (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
+    (EncodingSpec, "window"): _whole(0, MAX_TICKS - 1),
+    (EncodingSpec, "sample_ms"): _number(0, 1e6, open_low=True),
+    (EncodingSpec, "max_events"): _whole(1, 65535),
+    (NeuronSpec, "tau_s_ticks"): Limit(_decay_is_storable, "a number above 0.5 and at most 4095"),
+    (NeuronSpec, "threshold"): Limit(
+        lambda value: value == "auto" or all(number > 0 for number in value),
+        '"auto" or a list of positive numbers, one a layer',
+    ),
+    (LearningSpec, "step_gain"): _number(0, open_low=True),
+    (LearningSpec, "rate"): _number(0),
+    (LearningSpec, "rate_decay"): _number(0, 1, open_low=True),
+    (LearningSpec, "epochs"): _whole(1, 100_000),
+    (LearningSpec, "feedback_rate"): _number(0, 1, open_low=True),
+    (LearningSpec, "regulariser"): _number(0),
+    (LearningSpec, "rate_target"): _number(0),
+    (LearningSpec, "target_true"): _whole(1, 255),
+    (LearningSpec, "target_false"): _whole(0, 254),
+    (LearningSpec, "max_spikes"): _whole(1, 255),
+}
+
+
+def check_together(spec: NetworkSpec) -> Iterator[Problem]:
+    """The rules between keys that a network breaks."""
+    yield from _check_encoding(spec.encoding)
+    yield from _check_threshold(spec)
+    yield from _check_targets(spec.learning)
+    yield from _check_data(spec.data)
+    yield from _check_source_and_kind(spec)
+
+
+def _check_encoding(encoding: EncodingSpec) -> Iterator[Problem]:
+    last = encoding.ticks - 1
+    if encoding.window > last:
+        text = f"{encoding.window} is not allowed; must be at most ticks - 1, which is {last}"
+        yield Problem(("encoding", "window"), text)
+
+
+def _check_threshold(spec: NetworkSpec) -> Iterator[Problem]:
+    threshold, layers = spec.neuron.threshold, len(spec.layers)
+    if threshold != "auto" and len(threshold) != layers:
+        text = f"has {len(threshold)} numbers for {layers} layers; must have one a layer"
+        yield Problem(("neuron", "threshold"), text)
+
+
+def _check_targets(learning: LearningSpec) -> Iterator[Problem]:
+    true, false, most = learning.target_true, learning.target_false, learning.max_spikes
+    if true <= false:
+        yield Problem(
+            ("learning", "target_true"), f"{true} is not allowed; must be above target_false, which is {false}"
+        )
+    if most < true:
+        yield Problem(
+            ("learning", "max_spikes"), f"{most} is not allowed; must be at least target_true, which is {true}"
+        )
+
+
+def _check_data(data: DataSpec) -> Iterator[Problem]:
+    if data.source in ("idx", "npz", "gas-drift") and data.path is None:
+        yield Problem(("data",), f'the key path is missing; source "{data.source}" reads a file or folder')
+    if data.source == "tonic" and data.dataset is None:
+        yield Problem(("data",), 'the key dataset is missing; source "tonic" needs a class name, such as "SHD"')
+    if (data.low is None) != (data.high is None):
+        yield Problem(("data", "low" if data.high is None else "high"), "low and high must be given together")
+    elif data.low is not None and data.high is not None and data.low >= data.high:
+        yield Problem(("data", "high"), f"{data.high:g} is not allowed; must be above low, which is {data.low:g}")
+
+
+def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:
+    source, kind = spec.data.source, spec.encoding.kind
+    if source in ("digits", "idx", "gas-drift") and kind == "events":
+        text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs" or "rate"'
+        yield Problem(("encoding", "kind"), text)
+    if source == "tonic" and kind != "events":
+        yield Problem(("encoding", "kind"), f'"{kind}" is not allowed; source "tonic" has events: use "events"')

@@ -1,0 +1,230 @@
+"""Float training on the host: Adam over batches, with SFDFA, DFA or backpropagation."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.calibration import calibrate_thresholds
+from sfdfa_codegen.host.reference.adam import Adam
+from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeBlock, pack_samples, run_network
+from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.reference.float_network import (
+    FloatNetwork,
+    init_float_network,
+    initial_weights,
+    seeded_generator,
+)
+from sfdfa_codegen.host.reference.learning import LearningSetup, TrainingRule, learn_from
+from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
+
+PREDICTION_BATCH: Final = 100
+"""Samples run together when only predicting."""
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """Where training stands. `train_accuracy` is that of the samples seen so far in this epoch, before learning."""
+
+    epoch: int
+    epochs: int
+    samples: int
+    samples_in_epoch: int
+    train_accuracy: float
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """One pass over the training set. Accuracies are fractions of 1.
+
+    train_accuracy: predicted before learning from each batch. test_accuracy: None without test samples.
+    gradient_norms: mean over the batches of the L2 norm of each layer's mean gradient, in seconds, before clipping;
+    largest_gradient_norms: their maximum. hidden_spikes, output_spikes: of all neurons, a sample.
+    """
+
+    train_accuracy: float
+    test_accuracy: float | None
+    seconds: float
+    gradient_norms: tuple[float, ...]
+    largest_gradient_norms: tuple[float, ...]
+    hidden_spikes: float
+    output_spikes: float
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """The trained network and what each epoch reached."""
+
+    network: FloatNetwork
+    epochs: tuple[EpochResult, ...]
+
+
+def prepare_network(
+    spec: NetworkSpec, data: EncodedData, *, seed: int | None = None, dtype: DTypeLike = np.float64
+) -> FloatNetwork:
+    """A fresh network for `data`, its thresholds calibrated if they are "auto"."""
+    check_data(data, spec)
+    seed = spec.seed if seed is None else seed
+    thresholds = calibrate_thresholds(initial_weights(spec, data.channels, seed), data, spec)
+    return init_float_network(spec, data.channels, seed, thresholds=thresholds, dtype=dtype)
+
+
+def check_data(data: EncodedData, spec: NetworkSpec) -> None:
+    """Raise DataError if the data do not fit the network."""
+    if len(data.train) == 0:
+        raise DataError("the training set is empty")
+    parts = {"train": data.train, "test": data.test} | {part.name: part.samples for part in data.segments}
+    for name, samples in parts.items():
+        if samples.ticks.size and int(samples.ticks.max()) >= spec.encoding.ticks:
+            raise DataError(f"{name}: an event at tick {samples.ticks.max()}, but samples have {spec.encoding.ticks}")
+        if samples.channels.size and int(samples.channels.max()) >= data.channels:
+            raise DataError(f"{name}: an event on channel {samples.channels.max()}, but there are {data.channels}")
+        if samples.labels.size and int(samples.labels.max()) >= spec.layers[-1]:
+            raise DataError(f"{name}: label {samples.labels.max()}, but the network has {spec.layers[-1]} outputs")
+
+
+def predict(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> IntArray:
+    """Predicted classes, (samples,) int64, without learning."""
+    dynamics, dtype = Dynamics.from_spec(spec), network.weights[0].dtype
+    predictions = [np.zeros(0, np.int64)]
+    for start in range(0, len(dataset), PREDICTION_BATCH):
+        indices = np.arange(start, min(start + PREDICTION_BATCH, len(dataset)))
+        inputs = pack_samples(dataset.take(indices), dtype)
+        record = run_network(network.weights, network.thresholds, inputs, dynamics)
+        predictions.append(record.predictions())
+    return np.concatenate(predictions)
+
+
+def test_accuracy(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> float | None:
+    """Fraction of `dataset` predicted rightly; None if it is empty."""
+    if len(dataset) == 0:
+        return None
+    return float((predict(network, dataset, spec) == dataset.labels).mean())
+
+
+def train(
+    spec: NetworkSpec,
+    data: EncodedData,
+    rule: TrainingRule,
+    epochs: int,
+    batch: int = 50,
+    rate: float = 3e-3,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
+    *,
+    network: FloatNetwork | None = None,
+    clip_norm: float | None = None,
+    seed: int | None = None,
+) -> TrainingResult:
+    """Train with Adam on the mean gradient of each batch, in float32 unless `network` is of another dtype.
+
+    rate: Adam's, multiplied by the spec's rate_decay after each epoch. network: continue from this one (changed in
+    place). clip_norm: each layer's mean gradient is scaled down to at most this L2 norm, in seconds. seed: in the
+    place of the spec's. Raises DataError if the data do not fit the network.
+    """
+    spec = replace(spec, learning=replace(spec.learning, rule="none" if rule == "bp" else rule))
+    seed = spec.seed if seed is None else seed
+    check_data(data, spec)
+    if network is None:
+        network = prepare_network(spec, data, seed=seed, dtype=np.float32)
+    trainer = _Trainer(spec, rule, network, Adam(network.weights, rate), clip_norm, seed)
+    results: list[EpochResult] = []
+    for epoch in range(epochs):
+        started = time.perf_counter()
+
+        def report(samples: int, accuracy: float, epoch: int = epoch) -> None:
+            if on_progress is not None:
+                on_progress(TrainingProgress(epoch, epochs, samples, len(data.train), accuracy))
+
+        tally = trainer.run_epoch(data.train, epoch, batch, report)
+        accuracy = test_accuracy(network, data.test, spec)
+        results.append(tally.result(accuracy, time.perf_counter() - started))
+    return TrainingResult(network, tuple(results))
+
+
+class _Tally:
+    """What one epoch adds up to."""
+
+    def __init__(self, layers: int) -> None:
+        self.samples = self.right = self.batches = self.hidden_spikes = self.output_spikes = 0
+        self.norms, self.largest_norms = np.zeros((2, layers))
+
+    def add(self, record: NetworkRecord, labels: IntArray, norms: list[float]) -> None:
+        self.batches += 1
+        self.samples += len(labels)
+        self.right += int((record.predictions() == labels).sum())
+        self.hidden_spikes += sum(int(layer.counts.sum()) for layer in record.layers[:-1])
+        self.output_spikes += int(record.output.counts.sum())
+        self.norms += norms
+        self.largest_norms = np.maximum(self.largest_norms, norms)
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / self.samples
+
+    def result(self, accuracy: float | None, seconds: float) -> EpochResult:
+        return EpochResult(
+            train_accuracy=self.accuracy,
+            test_accuracy=accuracy,
+            seconds=seconds,
+            gradient_norms=tuple((self.norms / self.batches).tolist()),
+            largest_gradient_norms=tuple(self.largest_norms.tolist()),
+            hidden_spikes=self.hidden_spikes / self.samples,
+            output_spikes=self.output_spikes / self.samples,
+        )
+
+
+class _Trainer:
+    """The loop over one epoch's batches."""
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        rule: TrainingRule,
+        network: FloatNetwork,
+        optimiser: Adam,
+        clip_norm: float | None,
+        seed: int,
+    ) -> None:
+        self._network, self._optimiser, self._clip_norm, self._seed = network, optimiser, clip_norm, seed
+        self._rate_decay = spec.learning.rate_decay
+        self._dynamics = Dynamics.from_spec(spec)
+        self._setup = LearningSetup(rule, spec.learning, self._dynamics)
+        self._perturbations = seeded_generator(seed, 2)
+
+    def run_epoch(self, dataset: SpikeDataset, epoch: int, batch: int, report: Callable[[int, float], None]) -> _Tally:
+        order = np.random.default_rng([self._seed, 3, epoch]).permutation(len(dataset))
+        tally = _Tally(len(self._network.weights))
+        for start in range(0, len(dataset), batch):
+            samples = dataset.take(order[start : start + batch])
+            self._learn_batch(samples, tally)
+            report(tally.samples, tally.accuracy)
+        self._optimiser.rate *= self._rate_decay
+        return tally
+
+    def _learn_batch(self, samples: SpikeDataset, tally: _Tally) -> None:
+        network = self._network
+        labels = samples.labels.astype(np.int64)
+        inputs = pack_samples(samples, network.weights[0].dtype)
+        record = run_network(network.weights, network.thresholds, inputs, self._dynamics)
+        gradients = learn_from(network, record, labels, self._setup, self._perturbations)
+        gradients = [gradient / len(labels) for gradient in gradients]
+        norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
+        if self._clip_norm is not None:
+            for gradient, norm in zip(gradients, norms, strict=True):
+                gradient *= min(1.0, self._clip_norm / max(norm, 1e-30))
+        gradients[0] = all_channels(inputs, gradients[0], network.weights[0])
+        self._optimiser.update(network.weights, gradients)
+        tally.add(record, labels, norms)
+
+
+def all_channels(inputs: SpikeBlock, gradient: FloatArray, weights: FloatArray) -> FloatArray:
+    """The first layer's gradient of the active channels, with rows of zeros for the others."""
+    if inputs.channels is None:
+        return gradient
+    full = np.zeros_like(weights)
+    full[inputs.channels] = gradient
+    return full

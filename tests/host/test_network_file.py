@@ -1,0 +1,355 @@
+"""The network file: presets, defaults, and one message for every mistake."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.network_file import load_network_spec, parse_network, preset_names, preset_text
+from sfdfa_codegen.host.spec import (
+    DataSpec,
+    EncodingSpec,
+    FixedPointSpec,
+    LearningSpec,
+    NetworkSpec,
+    NeuronSpec,
+)
+from sfdfa_codegen.host.spec_rules import find_limit
+from sfdfa_codegen.host.toml_lines import KeyLines
+
+MINIMAL = 'name = "net"\n[[layer]]\nneurons = 10\n'
+
+
+def read(text: str) -> NetworkSpec:
+    return parse_network(text, "net.toml", Path("folder"))
+
+
+def message(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    return str(caught.value)
+
+
+def test_a_file_of_name_and_layers_has_every_default() -> None:
+    assert read(MINIMAL) == NetworkSpec("net", (10,), folder=Path("folder"))
+
+
+def test_every_key_is_read() -> None:
+    spec = read(
+        """
+        name = "all.keys_1-x"
+        seed = 4294967295
+        [data]
+        source = "npz"
+        path = "x.npz"
+        dataset = "SHD"
+        channels = 70
+        unit_us = 100
+        low = -1
+        high = 2.5
+        [encoding]
+        kind = "events"
+        ticks = 20
+        window = 19
+        sample_ms = 100
+        max_events = 99
+        [neuron]
+        tau_s_ticks = 9
+        threshold = [1, 0.5]
+        [[layer]]
+        neurons = 4096
+        [[layer]]
+        neurons = 1
+        [learning]
+        rule = "dfa"
+        gradient = "exact"
+        eligibility = "trace"
+        error = "count"
+        normalise = false
+        step_gain = 1
+        rate = 0
+        rate_decay = 0.5
+        epochs = 7
+        feedback_rate = 0.01
+        regulariser = 0
+        rate_target = 0.4
+        target_true = 20
+        target_false = 0
+        max_spikes = 255
+        [fixed_point]
+        weight_bits = 4
+        state_bits = 16
+        """
+    )
+    assert spec == NetworkSpec(
+        "all.keys_1-x",
+        (4096, 1),
+        4294967295,
+        DataSpec("npz", "x.npz", "SHD", 70, 100.0, -1.0, 2.5),
+        EncodingSpec("events", 20, 19, 100.0, 99),
+        NeuronSpec(9.0, (1.0, 0.5)),
+        LearningSpec("dfa", "exact", "trace", "count", False, 1.0, 0.0, 0.5, 7, 0.01, 0.0, 0.4, 20, 0, 255),
+        FixedPointSpec(4, 16),
+        Path("folder"),
+    )
+    assert type(spec.data.unit_us) is float
+
+
+def test_every_field_of_the_spec_was_tried_above() -> None:
+    kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 31
+
+
+@pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
+def test_default_window_fits_the_ticks(ticks: int, window: int) -> None:
+    assert read(f"{MINIMAL}[encoding]\nticks = {ticks}\n").encoding.window == window
+
+
+def table(name: str, line: str) -> str:
+    """MINIMAL (3 lines), then a header on line 4 and the text on line 5."""
+    return f"{MINIMAL}[{name}]\n{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            table("encoding", "tick = 3"),
+            'line 5, [encoding] tick: unknown key (did you mean "ticks"?). Known here: kind, ticks, window, sample_ms, max_',
+        ),
+        (
+            table("encodings", ""),
+            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, data, encoding',
+        ),
+        ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, data"),
+        ('folder = "x"\n' + MINIMAL, "net.toml, line 1, folder: unknown key"),
+        ("layers = [3]\n" + MINIMAL, 'net.toml, line 1, layers: unknown key (did you mean "layer"?)'),
+        ("[[layer]]\nneurons = 3", "net.toml, line 1, top level: the key name is missing"),
+        ('name = "a"', "net.toml, line 1, top level: no [[layer]]: write one [[layer]] with `neurons = N` a layer"),
+        ('name = "a"\n[layer]\nneurons = 3', "line 2, [[layer]]: must be written [[layer]], with two brackets"),
+        ('name = "a"\nlayer = []', "line 2, [[layer]]: must be written [[layer]], with two brackets"),
+        (MINIMAL + "[[layer]]\n", "line 4, [[layer]] 2: the key neurons is missing"),
+        (MINIMAL + "[[layer]]\nneurons = 0", "line 5, [[layer]] 2 neurons: 0 is not allowed; must be a whole number"),
+        (
+            MINIMAL + "[[layer]]\nneurons = 4097",
+            "line 5, [[layer]] 2 neurons: 4097 is not allowed; must be a whole number",
+        ),
+        (
+            MINIMAL + "[[layer]]\nneurons = true",
+            "line 5, [[layer]] 2 neurons: true is not allowed; must be a whole number",
+        ),
+        (MINIMAL + "[[layer]]\nneuron = 3", 'line 5, [[layer]] 2 neuron: unknown key (did you mean "neurons"?)'),
+        ('name = "a"\nlayer = [3]', "line 2, [[layer]] 1: must be a table, not 3"),
+        ('name = "A"\n', 'line 1, name: "A" is not allowed; must be 1 to 64 of a-z, 0-9, dot, underscore and hyphen'),
+        (f'name = "{"a" * 65}"\n', "is not allowed; must be 1 to 64 of a-z"),
+        ('name = "a\\n"\n', "line 1, name: "),
+        ("name = 3\n", "line 1, name: 3 is not allowed; must be 1 to 64 of a-z"),
+        ("seed = -1\n" + MINIMAL, "line 1, seed: -1 is not allowed; must be a whole number from 0 to 4294967295"),
+        ("seed = 4294967296\n" + MINIMAL, "line 1, seed: 4294967296 is not allowed"),
+        ("seed = 1.0\n" + MINIMAL, "line 1, seed: 1.0 is not allowed; must be a whole number from 0"),
+        ("data = 3\n" + MINIMAL, "line 1, [data]: must be a table, not 3"),
+        (
+            table("data", 'source = "mnist"'),
+            'line 5, [data] source: "mnist" is not allowed; must be one of "digits", "idx", "npz", "tonic", "gas-drift"',
+        ),
+        (table("data", 'path = ""'), 'line 5, [data] path: "" is not allowed; must be the path of a file or folder'),
+        (table("data", "path = 1"), "line 5, [data] path: 1 is not allowed; must be the path of a file or folder"),
+        (table("data", 'dataset = "a.b"'), '"a.b" is not allowed; must be the name of a class of tonic.datasets'),
+        (table("data", "channels = 0"), "[data] channels: 0 is not allowed; must be a whole number from 1 to 65536"),
+        (table("data", "unit_us = 0"), "[data] unit_us: 0 is not allowed; must be a number above 0"),
+        (
+            table("data", 'source = "idx"'),
+            'line 4, [data]: the key path is missing; source "idx" reads a file or folder',
+        ),
+        (table("data", 'source = "npz"'), 'line 4, [data]: the key path is missing; source "npz"'),
+        (table("data", 'source = "gas-drift"'), 'line 4, [data]: the key path is missing; source "gas-drift"'),
+        (table("data", 'source = "tonic"'), 'line 4, [data]: the key dataset is missing; source "tonic" needs a class'),
+        (table("data", "low = 1"), "line 5, [data] low: low and high must be given together"),
+        (table("data", "high = 1"), "line 5, [data] high: low and high must be given together"),
+        (table("data", "low = 1\nhigh = 1"), "line 6, [data] high: 1 is not allowed; must be above low, which is 1"),
+        (table("data", "low = nan\nhigh = 1"), "line 5, [data] low: nan is not allowed; must be a finite number"),
+        (table("data", "low = true\nhigh = 1"), "line 5, [data] low: true is not allowed; must be a number"),
+        (
+            table("encoding", 'kind = "latency"'),
+            '"latency" is not allowed; must be one of "ttfs", "signed-ttfs", "events", "rate"',
+        ),
+        (
+            table("encoding", 'kind = "events"'),
+            'line 5, [encoding] kind: "events" is not allowed; source "digits" has features: use "ttfs", "signed-ttfs" or',
+        ),
+        (
+            table("data", 'source = "tonic"\ndataset = "SHD"'),
+            'line 1, [encoding] kind: "ttfs" is not allowed; source "tonic" has events: use "events"',
+        ),
+        (table("encoding", "ticks = 0"), "[encoding] ticks: 0 is not allowed; must be a whole number from 1 to 255"),
+        (
+            table("encoding", "ticks = 256"),
+            "[encoding] ticks: 256 is not allowed; must be a whole number from 1 to 255",
+        ),
+        (table("encoding", 'ticks = "32"'), '[encoding] ticks: "32" is not allowed; must be a whole number from 1'),
+        (
+            table("encoding", "window = -1"),
+            "[encoding] window: -1 is not allowed; must be a whole number from 0 to 254",
+        ),
+        (
+            table("encoding", "window = 32"),
+            "line 5, [encoding] window: 32 is not allowed; must be at most ticks - 1, which is 31",
+        ),
+        (table("encoding", "sample_ms = 0"), "[encoding] sample_ms: 0 is not allowed; must be a number above 0"),
+        (table("encoding", "sample_ms = inf"), "[encoding] sample_ms: inf is not allowed; must be a number above 0"),
+        (table("encoding", "max_events = 0"), "max_events: 0 is not allowed; must be a whole number from 1 to 65535"),
+        (table("neuron", "tau_s_ticks = 0.5"), "0.5 is not allowed; must be a number above 0.5 and at most 4095"),
+        (table("neuron", "tau_s_ticks = 4097"), "4097 is not allowed; must be a number above 0.5 and at most 4095"),
+        (table("neuron", "tau_s_ticks = nan"), "nan is not allowed; must be a number above 0.5 and at most 4095"),
+        (table("neuron", f"tau_s_ticks = 1{'0' * 400}"), "is not allowed; must be a number above 0.5 and at most 4095"),
+        (
+            table("neuron", "threshold = [1.0, 2.0]"),
+            "line 5, [neuron] threshold: has 2 numbers for 1 layers; must have one a layer",
+        ),
+        (
+            table("neuron", "threshold = [0]"),
+            '[0] is not allowed; must be "auto" or a list of positive numbers, one a layer',
+        ),
+        (table("neuron", 'threshold = "car"'), '"car" is not allowed; must be "auto" or a list of positive numbers'),
+        (table("neuron", "threshold = [inf]"), '[inf] is not allowed; must be "auto" or a list of positive numbers'),
+        (table("neuron", "threshold = 1.0"), '1.0 is not allowed; must be "auto" or a list of positive numbers'),
+        (table("learning", 'rule = "bp"'), '"bp" is not allowed; must be one of "sfdfa", "dfa", "none"'),
+        (table("learning", 'gradient = ""'), '"" is not allowed; must be one of "sfdfa", "exact"'),
+        (table("learning", 'eligibility = "x"'), '"x" is not allowed; must be one of "replay", "trace"'),
+        (table("learning", "error = 1"), '1 is not allowed; must be one of "one-sided", "count"'),
+        (table("learning", "normalise = 1"), "line 5, [learning] normalise: 1 is not allowed; must be true or false"),
+        (table("learning", "step_gain = 0"), "step_gain: 0 is not allowed; must be a number above 0"),
+        (table("learning", "rate = -0.1"), "rate: -0.1 is not allowed; must be a number of at least 0"),
+        (
+            table("learning", "rate = nan"),
+            "line 5, [learning] rate: nan is not allowed; must be a number of at least 0",
+        ),
+        (table("learning", "rate_decay = 1.1"), "1.1 is not allowed; must be a number above 0 and at most 1"),
+        (table("learning", "epochs = 0"), "epochs: 0 is not allowed; must be a whole number from 1 to 100000"),
+        (table("learning", "feedback_rate = 0"), "0 is not allowed; must be a number above 0 and at most 1"),
+        (table("learning", "regulariser = -1"), "regulariser: -1 is not allowed; must be a number of at least 0"),
+        (table("learning", "rate_target = -1"), "rate_target: -1 is not allowed; must be a number of at least 0"),
+        (
+            table("learning", "target_true = 3"),
+            "line 5, [learning] target_true: 3 is not allowed; must be above target_false, which is 3",
+        ),
+        (table("learning", "target_true = 256"), "256 is not allowed; must be a whole number from 1 to 255"),
+        (table("learning", "target_false = -1"), "-1 is not allowed; must be a whole number from 0 to 254"),
+        (
+            table("learning", "max_spikes = 14"),
+            "line 5, [learning] max_spikes: 14 is not allowed; must be at least target_true, which is 15",
+        ),
+        (table("learning", "max_spikes = 256"), "256 is not allowed; must be a whole number from 1 to 255"),
+        (
+            table("fixed_point", "weight_bits = 5"),
+            "line 5, [fixed_point] weight_bits: 5 is not allowed; must be one of 4, 8, 16",
+        ),
+        (table("fixed_point", "weight_bits = 8.0"), "8.0 is not allowed; must be one of 4, 8, 16"),
+        (table("fixed_point", "state_bits = 8"), "8 is not allowed; must be one of 16, 32"),
+        (MINIMAL + "a = = 3", "net.toml, line 4: not valid TOML: "),
+        ('name = "a\n', "net.toml, line 1: not valid TOML: "),
+        ("name = [", "net.toml, line 1: not valid TOML: "),
+        ("name = " + "[" * 5000, "net.toml, line 1: not valid TOML: values are nested too deeply"),
+        ("name = " + "9" * 5000, "net.toml, line 1: not valid TOML: Exceeds the limit (4300 digits)"),
+        ("seed = 1\n" * 2, "net.toml, line 2: not valid TOML: Cannot overwrite a value"),
+        (MINIMAL + MINIMAL, "net.toml, line 4, [[layer]] 1 name: unknown key. Known here: neurons"),
+    ],
+)
+def test_each_mistake_has_its_message(text: str, expected: str) -> None:
+    assert expected in message(text)
+
+
+def test_every_limit_has_a_field() -> None:
+    for kind in (DataSpec, EncodingSpec, NeuronSpec, LearningSpec):
+        assert any(find_limit(kind, field.name) for field in dataclasses.fields(kind))
+
+
+def test_a_long_value_is_cut() -> None:
+    assert len(message(f'name = "{"A" * 1000}"')) < 250
+
+
+@given(st.text())
+def test_any_text_is_a_network_or_a_config_error(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"^net\.toml, line \d+"):
+        read(text)
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.booleans().map(lambda v: str(v).lower()), st.integers().map(str), st.floats().map(repr), st.just('"x"')
+    ),
+    lambda inner: st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+)
+TABLES = {
+    "data": DataSpec,
+    "neuron": NeuronSpec,
+    "learning": LearningSpec,
+    "encoding": EncodingSpec,
+    "fixed_point": FixedPointSpec,
+}
+KEYS = st.sampled_from([(name, field.name) for name, kind in TABLES.items() for field in dataclasses.fields(kind)])
+
+
+@given(KEYS, VALUES)
+def test_any_value_of_any_key_is_accepted_or_refused_by_name(key: tuple[str, str], value: str) -> None:
+    try:
+        read(table(key[0], f"{key[1]} = {value}"))
+    except ConfigError as error:
+        assert str(error).startswith("net.toml, line ")
+        assert f"[{key[0]}]" in str(error) or "TOML" in str(error)
+
+
+def test_files(tmp_path: Path) -> None:
+    path = tmp_path / "net.toml"
+    path.write_text(MINIMAL)
+    assert load_network_spec(str(path)) == NetworkSpec("net", (10,), folder=tmp_path)
+    path.write_text("seed = true\n" + MINIMAL)
+    with pytest.raises(ConfigError, match=r"net\.toml, line 1, seed: true is not allowed"):
+        load_network_spec(str(path))
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot read the network file: No such file"):
+        load_network_spec(str(tmp_path / "none.toml"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(ConfigError, match=r"folder\.toml: cannot read the network file: Is a directory"):
+        load_network_spec(str(tmp_path / "folder.toml"))
+    (tmp_path / "latin.toml").write_bytes(b'name = "a"\n# \xe9\n')
+    with pytest.raises(ConfigError, match=r"latin\.toml, line 2: the text is not UTF-8, which TOML must be"):
+        load_network_spec(str(tmp_path / "latin.toml"))
+    (tmp_path / "huge.toml").write_bytes(b"#" * ((1 << 20) + 1))
+    with pytest.raises(ConfigError, match=r"huge\.toml: not a network file, it is larger than 1048576 bytes"):
+        load_network_spec(str(tmp_path / "huge.toml"))
+
+
+def test_presets() -> None:
+    names = ("digits", "emnist47-800", "fashion-400-400", "fsdd-spikes", "gas-drift", "mnist-128", "mnist-256")
+    assert preset_names() == names
+    for name in names:
+        assert load_network_spec(name).name == name
+        assert preset_text(name).startswith("# ")
+    assert load_network_spec(None) == load_network_spec("digits")
+
+
+def test_unknown_preset() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_network_spec("minst-128")
+    assert 'minst-128: there is neither a preset nor a file of this name (did you mean "mnist-128"?)' in str(
+        caught.value
+    )
+    assert "Presets: digits, emnist47-800" in str(caught.value)
+    with pytest.raises(ConfigError, match=r"qqq: no such preset\. Presets: digits"):
+        preset_text("qqq")
+
+
+def test_lines_of_keys() -> None:
+    lines = KeyLines('a = 1\n[t] # x\nb.c = 2\n"d" = 3\n[[l]]\n[[ l ]]\nn = 1\n["q".r]\ni = {z = 1}\n')
+    found = {
+        path: lines.line(path) for path in [("a",), ("t",), ("t", "b", "c"), ("t", "d"), ("l", 1, "n"), ("q", "r")]
+    }
+    assert found == {("a",): 1, ("t",): 2, ("t", "b", "c"): 3, ("t", "d"): 4, ("l", 1, "n"): 7, ("q", "r"): 8}
+    assert lines.line(("q", "r", "i", "z")) == 9
+    assert lines.line(("q",)) == 8
+    assert lines.line(("none",)) == 1
