@@ -59,7 +59,7 @@ class BatchedInference:
     def _run_batch(self, state: WorkingState, batch: list[SpikeList], saturations: SaturationCounts) -> None:
         if not self._passes:
             network = self.network
-            self._passes = [LayerPass(layer, network.ticks, network.max_spikes, self.samples) for layer in network.layers]
+            self._passes = [LayerPass(network, index, self.samples) for index in range(len(network.layers))]
         spikes = self._joined(batch)
         for layer_pass, weights in zip(self._passes, state.weights, strict=True):
             spikes = layer_pass.run(weights, spikes)

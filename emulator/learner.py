@@ -3,22 +3,22 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 
 from .error_step import neuron_steps, output_errors
 from .feedback import learn_feedback
 from .fixed_point import Int64
-from .grades import output_grades, sent_grades
+from .grades import Grades, hidden_grades, output_grades
 from .layer_pass import LayerPass
 from .neuron_table import NeuronTable
 from .randomness import Draws, directions, event_draws, neuron_draws, sample_key, weight_dither
 from .replay import Replay
 from .saturation_counts import SaturationCounts
-from .spike_list import SpikeList
 from .spike_slopes import RememberedSpikes, record_changes, remembered_spikes, virtual_spikes
 from .traces import Eligibilities, add_virtual, eligibilities, trace_updates
-from .weight_update import add_to_rows, dithered
+from .weight_update import add_to_rows
 from .working_state import WorkingState
 
 TRACE_TICK = 255
@@ -61,17 +61,14 @@ class Learner:
         """d of each output: (outputs,)."""
         if self.network.rule != "sfdfa":
             return np.zeros(self.network.outputs, dtype=np.int64)
-        grades: Int64 | None = None
-        for index, layer_pass in enumerate(self.passes):
-            hidden = index < len(self.passes) - 1
-            v = directions(draws[self.table.slices[index]]) if hidden else None
-            sent = sent_grades(layer_pass, state.weights[index], grades, v)
-            saturations.grades += sent.saturations
-            grades = sent.sent
-        assert grades is not None, "a network has at least one layer"
-        sums = output_grades(self.passes[-1], grades)
+        grades: Grades | None = None
+        for index, layer_pass in enumerate(self.passes[:-1]):
+            v = directions(draws[self.table.slices[index]])
+            grades = hidden_grades(layer_pass, state.weights[index], grades, v)
+            saturations.grades += grades.saturations
+        sums = output_grades(self.passes[-1], state.weights[-1], grades)
         saturations.grades += sums.saturations
-        return sums.sums
+        return sums.values
 
     def _traces(self, remembered: list[RememberedSpikes], saturations: SaturationCounts) -> list[Eligibilities]:
         found = []
@@ -112,21 +109,15 @@ class Learner:
         for index, remembered in enumerate(observed.remembered):
             self._replay.remember(index, remembered)
         self._replay.remember(len(self.passes) - 1, virtual)
-        self._replay.run()
-        saturations.eligibility += self._replay.saturations
-        for index, layer_pass in enumerate(self.passes):
-            if layer_pass.inputs.size:
-                self._replay_layer(state, observed, index, steps, saturations)
-
-    def _replay_layer(
-        self, state: WorkingState, observed: Observation, index: int, steps: Int64, saturations: SaturationCounts
-    ) -> None:
-        inputs = self.passes[index].inputs
-        found = self._replay.updates(index, steps, np.unique(inputs.rows))
+        saturations.eligibility += self._replay.run()
+        inputs = [layer_pass.inputs for layer_pass in self.passes]
+        found = self._replay.updates(steps, inputs)
         saturations.eligibility += found.eligibility_saturations
         saturations.update += found.update_saturations
-        events = event_draws(observed.key, index, inputs.rows, inputs.neurons)
-        self._update_weights(state, observed, index, events, inputs, found.updates[inputs.rows])
+        for index, spikes in enumerate(inputs):
+            events = event_draws(observed.key, index, spikes.rows, spikes.neurons)
+            updates = found.updates[:, self.table.slices[index]].take(spikes.rows, axis=0)
+            self._update_weights(state, observed, index, events, spikes.neurons, updates)
 
     def _learn_by_traces(
         self,
@@ -141,8 +132,7 @@ class Learner:
             updates = trace_updates(self.network, found, steps[self.table.slices[index]])
             saturations.update += updates.saturations
             events = event_draws(observed.key, index, TRACE_TICK, updates.inputs)
-            inputs = SpikeList(np.zeros_like(updates.inputs), updates.inputs)
-            self._update_weights(state, observed, index, events, inputs, updates.updates.astype(np.int16))
+            self._update_weights(state, observed, index, events, updates.inputs, updates.updates.astype(np.int16))
 
     def _update_weights(
         self,
@@ -150,10 +140,15 @@ class Learner:
         observed: Observation,
         index: int,
         events: Draws,
-        inputs: SpikeList,
-        updates: np.typing.NDArray[np.int16],
+        inputs: Int64,
+        updates: NDArray[np.int16],
     ) -> None:
-        """Dither updates (inputs, neurons) with the draws of the inputs and add them to the weights of a layer."""
+        """Dither updates (inputs, neurons) with the draws of the inputs and add them to the weights of a layer.
+
+        D lies within -28672 .. 28671 and the dither below 2^12, so their sum fits int16.
+        """
         bits = self.network.layers[index].dither_bits
-        dither = weight_dither(events, observed.draws[self.table.slices[index]], bits)
-        add_to_rows(state.weights[index], inputs, dithered(updates, dither, bits), self.network.weight_bits)
+        changes = weight_dither(events, observed.draws[self.table.slices[index]], bits)
+        changes += updates
+        changes >>= bits
+        add_to_rows(state.weights[index], inputs, changes, self.network.weight_bits)

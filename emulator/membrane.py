@@ -20,18 +20,21 @@ class Membrane:
     """State of `width` neurons in each tick. Arrays are reused by the next run.
 
     states: (ticks, 2, width), A and B after the reset. potentials: (ticks, width), B - A before the reset.
-    spiking: (ticks, width) bool. saturations: clamps of A and B in the last run.
+    spiking: (ticks, width) bool; fired_ticks, fired: tick and neuron of each spike, in this order; counts: spikes of each neuron, (width,). saturations: clamps of A and B in the last run.
     """
 
-    def __init__(self, layer: IntegerLayer, ticks: int, max_spikes: int, width: int) -> None:
+    def __init__(self, layer: IntegerLayer, ticks: int, max_spikes: int, width: int, strongest_current: int) -> None:
+        """strongest_current: a bound of the sum of |X| over a sample, in the unit of the weights."""
         self.layer = layer
         self.max_spikes = max_spikes
         self.currents = np.zeros((ticks, width), dtype=np.int64)
         self.states = np.zeros((ticks, 2, width), dtype=np.int64)
         self.potentials = np.zeros((ticks, width), dtype=np.int64)
         self.spiking: NDArray[np.bool_] = np.zeros((ticks, width), dtype=np.bool_)
+        self.fired_ticks = self.fired = np.zeros(0, dtype=np.int64)
         self.counts = np.zeros(width, dtype=np.int64)
         self.saturations = 0
+        self._never_saturates = not self._may_saturate(strongest_current)
         self._drive = np.zeros((ticks, 2, width), dtype=np.int64)
         self._product = np.zeros((2, width), dtype=np.int64)
         decays = np.array([[layer.decay_s], [layer.decay]])
@@ -46,17 +49,29 @@ class Membrane:
         may_saturate = self._prepare_drive()
         self._rest_before(first_tick)
         self._run_ticks(first_tick, may_saturate, limited=False)
+        self._collect_spikes()
         if self.counts.max() > self.max_spikes:
             self._run_ticks(first_tick, may_saturate, limited=True)
+            self._collect_spikes()
+
+    def _collect_spikes(self) -> None:
+        width = self.counts.size
+        self.fired_ticks, self.fired = np.divmod(self.spiking.ravel().nonzero()[0], width)
+        self.counts = np.bincount(self.fired, minlength=width)
 
     def _prepare_drive(self) -> bool:
         """Bring the currents to the unit of the states, in 2^-12; returns whether some state could saturate."""
-        scaled = rshift(self.currents, self.layer.input_shift)
-        reach = np.abs(scaled).sum(axis=0).max() + self.max_spikes * self.layer.threshold
-        scaled <<= DECAY_BITS
-        scaled += DECAY_ROUNDING
-        self._drive[:] = scaled[:, None]
-        return bool(reach > self.layer.state_limit)
+        shift = self.layer.input_shift
+        scaled = rshift(self.currents, shift) if shift > 0 else self.currents
+        np.left_shift(scaled, DECAY_BITS - min(shift, 0), self._drive[:, 0])
+        self._drive[:, 0] += DECAY_ROUNDING
+        self._drive[:, 1] = self._drive[:, 0]
+        return not self._never_saturates and self._may_saturate(np.abs(self.currents).sum(axis=0).max())
+
+    def _may_saturate(self, current: int) -> bool:
+        """Whether states could reach the limit in a sample whose |X| sum to `current`: decays and rounding never enlarge a state."""
+        reach = current << max(-self.layer.input_shift, 0)
+        return bool(reach + self.max_spikes * self.layer.threshold > self.layer.state_limit)
 
     def _rest_before(self, first_tick: int) -> None:
         self.states[:first_tick] = 0
@@ -65,7 +80,7 @@ class Membrane:
 
     def _run_ticks(self, first_tick: int, may_saturate: bool, limited: bool) -> None:
         self.saturations = 0
-        self.counts.fill(0)
+        counts = np.zeros_like(self.counts)
         threshold, keep, product = self._threshold, self._keep, self._product
         before = np.zeros_like(product)
         for drive, state, a, b, potential, spiking in self._ticks[first_tick:]:
@@ -77,11 +92,11 @@ class Membrane:
             np.subtract(b, a, potential)
             np.greater_equal(potential, threshold, spiking)
             if limited:
-                spiking &= self.counts < self.max_spikes
+                spiking &= counts < self.max_spikes
+                counts += spiking
             fired = spiking.nonzero()[0]
             if fired.size:
                 b[fired] -= threshold
-                self.counts[fired] += 1
             before = state
 
     def _saturate(self, state: Int64) -> None:

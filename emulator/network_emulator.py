@@ -24,7 +24,7 @@ class Emulator:
     def __init__(self, network: IntegerNetwork) -> None:
         self.network = network
         self._table = NeuronTable(network)
-        self._passes = [LayerPass(layer, network.ticks, network.max_spikes) for layer in network.layers]
+        self._passes = [LayerPass(network, index) for index in range(len(network.layers))]
         self._learner = Learner(network, self._table, self._passes)
         self._batches = BatchedInference(network)
         self.reset()
@@ -99,7 +99,7 @@ class Emulator:
 def _event_counts(passes: list[LayerPass], observed: Observation | None) -> EventCounts:
     return EventCounts(
         input_events=passes[0].inputs.size,
-        input_ticks=tuple(len(set(p.inputs.rows.tolist())) for p in passes),
+        input_ticks=tuple(p.inputs.starts.size for p in passes),
         spikes=tuple(p.spikes.size for p in passes),
         spiking_neurons=tuple(int(np.count_nonzero(p.counts)) for p in passes),
         remembered_spikes=tuple(r.spikes.size for r in observed.remembered) if observed else (0,) * len(passes),

@@ -31,7 +31,11 @@ def mix(x: Draws) -> Draws:
 
 def mix_word(x: int) -> int:
     """`mix` of one word."""
-    return int(mix(np.array([x], dtype=np.uint32))[0])
+    x ^= x >> 16
+    x = x * 0x7FEB352D & MASK32
+    x ^= x >> 15
+    x = x * 0x846CA68B & MASK32
+    return x ^ x >> 16
 
 
 def sample_key(seed: int, samples: int) -> int:

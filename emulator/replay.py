@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 
-from .fixed_point import DECAY_BITS, DECAY_ROUNDING, WORD_LIMIT, Int64, clamp_counted, keep_factor, rshift, sat
+from .fixed_point import DECAY_BITS, DECAY_ROUNDING, WORD_LIMIT, Int64, keep_factor, rshift
 from .neuron_table import NeuronTable
+from .spike_list import SpikeList
 from .spike_slopes import RememberedSpikes
 
 UPDATE_LOW: Final = -28672
 UPDATE_HIGH: Final = 28671
 _DECAY_SHIFT: Final = np.array(DECAY_BITS)
 _RHO_SHIFT: Final = np.array(8)
-_S_LIMIT: Final = np.array(WORD_LIMIT)
 
 
 @dataclass(frozen=True)
-class LayerUpdates:
-    """D of each neuron in each tick, in 2^-14: (ticks, neurons) int16; and how often a clamp changed E and D."""
+class ReplayUpdates:
+    """D of each neuron in each tick, in 2^-14: (ticks, neurons of all layers) int16; and how often a clamp changed E and D."""
 
     updates: NDArray[np.int16]
     eligibility_saturations: int
@@ -29,71 +29,81 @@ class LayerUpdates:
 
 
 class Replay:
-    """Scratch memory for one network: the sums u, v, s of all neurons in each tick."""
+    """Scratch memory for one network: the sums u, v, s of all neurons in each tick.
+
+    v and s follow the same recurrence but for the clamp of s. So s is left out at first, and the walk is repeated with it if v shows
+    that the clamp changes something.
+    """
 
     def __init__(self, network: IntegerNetwork, table: NeuronTable) -> None:
         self.network = network
         self.table = table
         shape = (network.ticks, table.neurons)
-        self.rho = np.zeros(shape, dtype=np.int64)
-        """rho of a remembered spike, else 0."""
-        self.saturations = 0
-        """Clamps of s in the last run."""
+        self._rho = np.zeros(shape, dtype=np.int64)
         self._spike_gamma = np.zeros(shape, dtype=np.int64)
         self._sums = np.zeros((network.ticks, 3, table.neurons), dtype=np.int64)
-        self._product = np.zeros((3, table.neurons), dtype=np.int64)
-        self._gamma = np.zeros(table.neurons, dtype=np.int64)
         self._keep = keep_factor(np.stack((table.decay_s, table.decay, table.decay)))
-        self._rounding = np.full_like(self._product, DECAY_ROUNDING)
-        ticks = zip(self.rho, self._spike_gamma, self._sums, self._sums[:, 2], strict=True)
-        self._backwards = list(ticks)[::-1]
 
     def start(self) -> None:
         """Forget the spikes of the last sample."""
-        self.rho.fill(0)
+        self._rho.fill(0)
 
     def remember(self, layer: int, remembered: RememberedSpikes) -> None:
         """Enter spikes of a layer."""
         offset = self.table.slices[layer].start
-        self.rho[remembered.spikes.rows, remembered.spikes.neurons + offset] = remembered.rho
+        self._rho[remembered.spikes.rows, remembered.spikes.neurons + offset] = remembered.rho
 
-    def run(self) -> None:
-        """Walk from the last tick to the first; u, v and s stay in memory."""
+    def run(self) -> int:
+        """Walk from the last tick to the first; u and v stay in memory. Returns how often s was clamped."""
         bits = 8 - self.network.eligibility_fraction_bits
-        np.add(rshift(self.rho, bits) << 8, 128, self._spike_gamma)  # with the rounding of the product that joins it
-        keep, rounding, product, gamma = self._keep, self._rounding, self._product, self._gamma
-        spikes_at = self.rho.any(axis=1)[::-1].tolist()
+        np.add(rshift(self._rho, bits) << 8, 128, self._spike_gamma)  # with the rounding of the product that joins it
+        self._walk(2)
+        if self._sums[:, 1].max() <= WORD_LIMIT:
+            return 0
+        self._walk(3)
+        return self._count_saturations()
+
+    def _walk(self, sums: int) -> None:
+        """u and v (sums = 2), or u, v and a clamped s (3); the last of them makes gamma."""
+        keep, product = self._keep[:sums], np.empty_like(self._sums[0, :sums])
+        rounding, gamma = np.full_like(product, DECAY_ROUNDING), np.empty_like(product[0])
+        spikes_at = self._rho.any(axis=1).tolist()
         before = np.zeros_like(product)
-        for (rho, spike_gamma, sums, s), spikes in zip(self._backwards, spikes_at, strict=True):
+        for tick in range(self.network.ticks - 1, -1, -1):
+            now = self._sums[tick, :sums]
             np.multiply(before, keep, product)
             np.add(product, rounding, product)
-            np.right_shift(product, _DECAY_SHIFT, sums)
-            if spikes:
-                np.multiply(rho, s, gamma)
-                np.add(gamma, spike_gamma, gamma)
+            np.right_shift(product, _DECAY_SHIFT, now)
+            if spikes_at[tick]:
+                np.multiply(self._rho[tick], now[-1], gamma)
+                np.add(gamma, self._spike_gamma[tick], gamma)
                 np.right_shift(gamma, _RHO_SHIFT, gamma)
-                np.add(sums, gamma, sums)
-                np.minimum(s, _S_LIMIT, out=s)
-            before = sums
-        self.saturations = self._count_saturations()
+                np.add(now, gamma, now)
+                if sums == 3:
+                    now[2].clip(None, WORD_LIMIT, out=now[2])
+            before = now
 
     def _count_saturations(self) -> int:
-        """How often s was clamped: s is never negative, so a clamp leaves exactly the limit."""
-        s = self._sums[:, 2]
-        if s.max() < WORD_LIMIT:
-            return 0
-        later = np.zeros_like(s)
-        later[:-1] = (s[1:] * self._keep[2] + DECAY_ROUNDING) >> DECAY_BITS
-        unclamped = later + ((self.rho * later + self._spike_gamma) >> 8)
+        """How often s was clamped. It is never negative, so this compares it with what it was before a clamp."""
+        later = np.zeros_like(self._rho)
+        later[:-1] = (self._sums[1:, 2] * self._keep[2] + DECAY_ROUNDING) >> DECAY_BITS
+        unclamped = later + ((self._rho * later + self._spike_gamma) >> 8)
         return int(np.count_nonzero(unclamped > WORD_LIMIT))
 
-    def updates(self, layer: int, steps: Int64, input_ticks: Int64) -> LayerUpdates:
-        """D of a layer; steps (neurons of all layers,); only the ticks with input (n,) are filled in and counted."""
-        neurons = self.table.slices[layer]
-        sums = self._sums[input_ticks, :, neurons]
-        eligibility, clamped_e = sat(sums[:, 1] - sums[:, 0], WORD_LIMIT)
-        products = rshift(steps[neurons] * eligibility, self.network.eligibility_fraction_bits + 2)
-        updates, clamped_d = clamp_counted(products, UPDATE_LOW, UPDATE_HIGH)
-        filled = np.zeros((self.network.ticks, updates.shape[1]), dtype=np.int16)
-        filled[input_ticks] = updates
-        return LayerUpdates(filled, clamped_e, clamped_d)
+    def updates(self, steps: Int64, inputs: list[SpikeList]) -> ReplayUpdates:
+        """D after `run`; steps (neurons of all layers,); inputs: of each layer, clamps count in the ticks that have some."""
+        eligibility = self._sums[:, 1] - self._sums[:, 0]
+        clamped_e = self._clamp(eligibility, -WORD_LIMIT, WORD_LIMIT, inputs)
+        eligibility *= steps
+        products = rshift(eligibility, self.network.eligibility_fraction_bits + 2)
+        clamped_d = self._clamp(products, UPDATE_LOW, UPDATE_HIGH, inputs)
+        return ReplayUpdates(products.astype(np.int16), clamped_e, clamped_d)
+
+    def _clamp(self, values: Int64, low: int, high: int, inputs: list[SpikeList]) -> int:
+        """Clamp values (ticks, neurons of all layers) in place; returns how many changed in ticks where their layer had input."""
+        if values.max() <= high and values.min() >= low:
+            return 0
+        outside = (values < low) | (values > high)
+        values.clip(low, high, out=values)
+        ticks = [layer.rows[layer.starts] for layer in inputs]
+        return sum(int(outside[t, s].sum()) for t, s in zip(ticks, self.table.slices, strict=True))

@@ -1,10 +1,18 @@
 """Lists of events and spikes, sorted by time."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from .fixed_point import Int64
+
+
+def group_starts(sorted_ids: Int64) -> Int64:
+    """Where each run of equal values begins: (runs,)."""
+    if sorted_ids.size == 0:
+        return np.empty(0, dtype=np.int64)
+    return np.concatenate(([0], (sorted_ids[1:] != sorted_ids[:-1]).nonzero()[0] + 1))
 
 
 @dataclass(frozen=True)
@@ -21,14 +29,15 @@ class SpikeList:
     def size(self) -> int:
         return self.rows.size
 
+    @cached_property
+    def starts(self) -> Int64:
+        """Index of the first spike of each row that has one: (rows with spikes,)."""
+        return group_starts(self.rows)
 
-def group_starts(sorted_ids: Int64) -> Int64:
-    """Where each run of equal values begins."""
-    changes = np.flatnonzero(sorted_ids[1:] != sorted_ids[:-1])
-    starts = np.empty(changes.size + 1, dtype=np.int64)
-    starts[0] = 0
-    np.add(changes, 1, starts[1:])
-    return starts
+    @cached_property
+    def lengths(self) -> Int64:
+        """Spikes in each row that has one: (rows with spikes,)."""
+        return np.concatenate((self.starts[1:], [self.size])) - self.starts
 
 
 def occurrences(ids: Int64) -> Int64:
@@ -36,11 +45,10 @@ def occurrences(ids: Int64) -> Int64:
     if ids.size == 0 or np.bincount(ids).max() == 1:
         return np.zeros(ids.size, dtype=np.int64)
     order = np.argsort(ids, kind="stable")
-    starts = group_starts(ids[order])
+    groups = SpikeList(ids[order], order)
     positions = np.arange(ids.size)
-    lengths = np.diff(starts, append=ids.size)
     result = np.empty_like(positions)
-    result[order] = positions - np.repeat(starts, lengths)
+    result[order] = positions - np.repeat(groups.starts, groups.lengths)
     return result
 
 

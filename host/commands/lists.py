@@ -1,0 +1,112 @@
+"""`sfdfa-codegen targets`, `presets` and `doctor`: what there is, and what is missing."""
+
+import importlib.util
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.errors import SfdfaError
+from sfdfa_codegen.codegen.render import tool_version
+from sfdfa_codegen.host.commands.options import json_option
+from sfdfa_codegen.host.datasets.locate import DATA_VARIABLE, cache_folder
+from sfdfa_codegen.host.network_file import load_network_spec, preset_names, preset_text
+from sfdfa_codegen.host.report import Report
+from sfdfa_codegen.host.targets import TARGETS
+
+
+@click.command("targets")
+@json_option
+def targets_command(json_file: str | None) -> None:
+    """List the targets, and say for each whether it can be used here."""
+    report = Report(json_file)
+    problems = {target.name: target.problem() for target in TARGETS.values()}
+    rows = [(target.name, target.description, problems[target.name] or "ready") for target in TARGETS.values()]
+    report.table("targets", ("name", "what it is", "here"), rows)
+    report.finish(
+        {
+            "targets": [
+                {"name": target.name, "description": target.description, "problem": problems[target.name]}
+                for target in TARGETS.values()
+            ]
+        }
+    )
+
+
+@click.command("presets")
+@click.argument("name", required=False)
+@json_option
+def presets_command(name: str | None, json_file: str | None) -> None:
+    """List the presets, or print the network file of one: a start for a file of your own."""
+    report = Report(json_file)
+    if name is not None:
+        load_network_spec(name)
+        text = preset_text(name)
+        report.line(text.rstrip())
+        report.finish({"name": name, "text": text})
+        return
+    rows = []
+    for preset in preset_names():
+        spec = load_network_spec(preset)
+        rows.append(
+            (preset, "-".join(str(size) for size in spec.layers), preset_text(preset).splitlines()[0].lstrip("# "))
+        )
+    report.table("presets", ("name", "neurons", "what it is"), rows)
+    report.finish(
+        {"presets": [{"name": name, "neurons": neurons, "description": text} for name, neurons, text in rows]}
+    )
+
+
+@dataclass(frozen=True)
+class _Finding:
+    what: str
+    found: str | None
+    advice: str
+
+
+@click.command("doctor")
+@json_option
+def doctor_command(json_file: str | None) -> None:
+    """Say what is installed, what is missing and how to get it."""
+    report = Report(json_file)
+    findings = [
+        _Finding("sfdfa-codegen", tool_version(), ""),
+        _Finding("python", f"{platform.python_version()} at {sys.executable}", ""),
+        _compiler(),
+        _extra("tonic", "tonic", "datasets"),
+        _extra("zig, a C compiler from PyPI", "ziglang", "toolchain"),
+        _extra("matplotlib", "matplotlib", "plots"),
+        _data_folder(),
+    ]
+    rows = [(finding.what, finding.found or "missing", "" if finding.found else finding.advice) for finding in findings]
+    report.table("doctor", ("what", "found", "how to get it"), rows)
+    report.finish(
+        {"findings": [{"what": f.what, "found": f.found, "advice": None if f.found else f.advice} for f in findings]}
+    )
+
+
+def _compiler() -> _Finding:
+    try:
+        return _Finding("C compiler of this machine", find_host_compiler().name, "")
+    except SfdfaError as error:
+        return _Finding("C compiler of this machine", None, str(error))
+
+
+def _extra(what: str, module: str, extra: str) -> _Finding:
+    found = "installed" if importlib.util.find_spec(module) is not None else None
+    return _Finding(what, found, f"pip install 'sfdfa-codegen[{extra}]'")
+
+
+def _data_folder() -> _Finding:
+    folder = data_folder()
+    advice = f"set {DATA_VARIABLE} to a folder of data sets, or put them in {cache_folder()}"
+    return _Finding(f"data sets ({DATA_VARIABLE})", folder, advice)
+
+
+def data_folder() -> str | None:
+    """$SFDFA_DATA if it is a folder."""
+    folder = os.environ.get(DATA_VARIABLE)
+    return folder if folder and Path(folder).is_dir() else None

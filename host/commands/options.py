@@ -1,0 +1,55 @@
+"""Options and arguments that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from sfdfa_codegen.host.targets import TARGETS
+
+Command = Callable[..., Any]
+
+network_argument = click.argument("network", required=False, metavar="[NETWORK]")
+json_option = click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    help="Write the result as JSON; - is standard output, with nothing else on it.",
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of initial weights and of all randomness while learning; left out, the network file's.",
+)
+weights_option = click.option(
+    "--weights",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Start from weights written by train instead of fresh ones.",
+)
+
+
+def target_option(multiple: bool = False) -> Callable[[Command], Command]:
+    """`--target`, once or more often. The name is checked by `find_target`, which says what there is."""
+    return click.option(
+        "--target",
+        "targets" if multiple else "target",
+        multiple=multiple,
+        default=("emu", "native") if multiple else "emu",
+        show_default=True,
+        metavar="TARGET",
+        help=("Give it once for each target. " if multiple else "") + f"One of {', '.join(TARGETS)}.",
+    )
+
+
+def sample_count(name: str, help_text: str, default: int | None = None) -> Callable[[Command], Command]:
+    """An option that takes a number of samples; `--train` is the parameter train_samples."""
+    return click.option(
+        name,
+        f"{name.removeprefix('--')}_samples",
+        type=click.IntRange(min=0),
+        default=default,
+        show_default=default is not None,
+        metavar="N",
+        help=help_text,
+    )

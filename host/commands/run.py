@@ -1,0 +1,172 @@
+"""`sfdfa-codegen run`."""
+
+from pathlib import Path
+
+import click
+from sfdfa_codegen.host.commands.options import (
+    json_option,
+    network_argument,
+    sample_count,
+    seed_option,
+    target_option,
+    weights_option,
+)
+from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.memory_table import ram_json
+from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
+from sfdfa_codegen.host.report import Report, check_writable, kilobytes, per_cent, progress_bar
+from sfdfa_codegen.host.state_file import load_state, save_state
+from sfdfa_codegen.host.streaming import Progress, RunOutcome, RunPlan, stream
+from sfdfa_codegen.host.targets import find_target
+
+
+@click.command("run")
+@network_argument
+@target_option()
+@sample_count("--train", "Training samples to learn; left out, all.")
+@sample_count("--test", "Test samples to predict afterwards; left out, all.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=0),
+    metavar="E",
+    help="Passes over the training samples; left out, the network file's.",
+)
+@click.option(
+    "--learn/--no-learn",
+    default=True,
+    show_default=True,
+    help="With --no-learn everything is only predicted. Where the data set has stream segments, the network still learns its "
+    "training samples and is frozen for the stream.",
+)
+@click.option(
+    "--state-out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write what was learned."
+)
+@click.option(
+    "--state-in",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Start from what --state-out wrote.",
+)
+@weights_option
+@seed_option
+@json_option
+def run_command(
+    network: str | None,
+    target: str,
+    train_samples: int | None,
+    test_samples: int | None,
+    epochs: int | None,
+    learn: bool,
+    state_out: Path | None,
+    state_in: Path | None,
+    weights: Path | None,
+    seed: int | None,
+    json_file: str | None,
+) -> None:
+    """Stream NETWORK's data set to a target: learn the training samples, then predict the test samples.
+
+    A data set with stream segments, such as the months of a drifting sensor, is then followed segment by segment, each sample predicted
+    before it is learned.
+    """
+    report = Report(json_file)
+    if state_out is not None:
+        check_writable(state_out)
+    plan = RunPlan(train_samples, test_samples, epochs, learn)
+    chosen = find_target(target)
+    prepared = prepare(load_spec(network, seed), weights)
+    state = None if state_in is None else load_state(state_in, prepared.integer_network)
+    with chosen.open(prepared.integer_network) as device:
+        if state is not None:
+            device.write_state(state)
+        outcome = _stream(device, prepared, plan)
+        if state_out is not None:
+            save_state(state_out, prepared.integer_network, device.read_state())
+        values = _values(prepared, device, outcome, plan)
+    _tell(report, prepared, outcome, plan, values)
+    report.finish(values)
+
+
+def _stream(device: Device, prepared: Prepared, plan: RunPlan) -> RunOutcome:
+    with progress_bar() as bar:
+        task = bar.add_task(prepared.spec.name, total=None, note="")
+
+        def show(what: str, done: int, total: int, accuracy: float) -> None:
+            bar.update(task, description=what, completed=done, total=total, note=per_cent(accuracy))
+
+        progress: Progress = show
+        return stream(device, prepared.spec, prepared.data, plan, progress)
+
+
+def _values(prepared: Prepared, device: Device, outcome: RunOutcome, plan: RunPlan) -> dict[str, object]:
+    info = device.hello()
+    cycles = outcome.cycles
+    return {
+        "network": prepared.spec.name,
+        "target": info.target,
+        "train_samples": outcome.train_samples,
+        "test_samples": outcome.test_samples,
+        "epochs": len(outcome.epochs),
+        "online_accuracy": outcome.online_accuracy(plan.learn),
+        "accuracy_before": outcome.accuracy_before,
+        "test_accuracy": outcome.test_accuracy,
+        "learning_curve": [
+            {"online_accuracy": epoch.online_accuracy, "test_accuracy": epoch.test_accuracy} for epoch in outcome.epochs
+        ],
+        "segments": [
+            {"name": segment.name, "samples": segment.samples, "accuracy": segment.accuracy}
+            for segment in outcome.segments
+        ],
+        "state_crc32": f"{device.state_crc():08x}",
+        "saturations": device.saturations(),
+        "seconds": outcome.seconds,
+        "samples_per_second": outcome.samples_per_second,
+        "ram_bytes": ram_json(info.ram),
+        "flash_bytes": info.flash_bytes,
+        "cycles": {
+            "mean": sum(cycles) / len(cycles) if cycles else None,
+            "min": min(cycles, default=None),
+            "max": max(cycles, default=None),
+            "kind": device.cycle_kind,
+        },
+        "model_hash": info.model_hash,
+        "seed": prepared.spec.seed,
+    }
+
+
+def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan, values: dict[str, object]) -> None:
+    spec = prepared.spec
+    sizes = "-".join(str(size) for size in (prepared.data.channels, *spec.layers))
+    report.line(
+        f"{spec.name} on {values['target']}: {sizes}, {spec.fixed_point.weight_bits}-bit weights, rule {spec.learning.rule}, seed {spec.seed}"
+    )
+    if outcome.epochs:
+        rows = [("before", "", per_cent(outcome.accuracy_before))]
+        rows += [
+            (f"pass {number}", per_cent(epoch.online_accuracy), per_cent(epoch.test_accuracy))
+            for number, epoch in enumerate(outcome.epochs, 1)
+        ]
+        title = f"{len(prepared.data.train) if plan.train is None else outcome.train_samples} training samples"
+        report.table(title, ("", "while learning" if outcome.train_samples else "predicted", "test"), rows)
+    if outcome.segments:
+        rows = [(segment.name, str(segment.samples), per_cent(segment.accuracy)) for segment in outcome.segments]
+        mean = sum(segment.accuracy for segment in outcome.segments) / len(outcome.segments)
+        title = "stream, each sample predicted, then learned" if plan.learn else "stream, predicted only"
+        report.table(title, ("segment", "samples", "accuracy"), [*rows, ("mean", "", per_cent(mean))])
+    report.line(f"test accuracy {per_cent(outcome.test_accuracy)} of {outcome.test_samples} samples")
+    saturations = device_saturations(values)
+    if saturations:
+        report.line(f"saturations: {saturations}")
+    ram = values["ram_bytes"]
+    if isinstance(ram, dict) and ram["total"] is not None:
+        report.line(
+            f"RAM {kilobytes(ram['total'])}: weights {kilobytes(ram['weights'])}, learning {kilobytes(ram['learning'])}"
+        )
+    rate = outcome.samples_per_second
+    report.line(f"{outcome.streamed} samples in {outcome.seconds:.1f} s" + (f", {rate:.0f} a second" if rate else ""))
+    report.line(f"state CRC-32 {values['state_crc32']}")
+
+
+def device_saturations(values: dict[str, object]) -> str:
+    """The counts that are not 0, as text."""
+    counts = values["saturations"]
+    return ", ".join(f"{name} {count}" for name, count in counts.items() if count) if isinstance(counts, dict) else ""

@@ -1,0 +1,44 @@
+"""From a network's name to everything a command works with: spec, data, float network and integer network."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.host.datasets import load_data
+from sfdfa_codegen.host.network_file import load_network_spec
+from sfdfa_codegen.host.quantise import quantise
+from sfdfa_codegen.host.reference.float_network import FloatNetwork, load_float_network
+from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.spikes import EncodedData
+from sfdfa_codegen.host.training import check_data, prepare_network
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A network file with its data, before and after quantisation."""
+
+    spec: NetworkSpec
+    data: EncodedData
+    float_network: FloatNetwork
+    """Initial or loaded weights. Learning changes it in place: take a copy to keep it."""
+
+    @cached_property
+    def integer_network(self) -> IntegerNetwork:
+        """The network in integers. Raises DoesNotFitError if its bounds break."""
+        return quantise(self.float_network, self.data, self.spec)
+
+
+def load_spec(name_or_path: str | None, seed: int | None = None) -> NetworkSpec:
+    """The network file, with another seed if one is given."""
+    spec = load_network_spec(name_or_path)
+    return spec if seed is None else replace(spec, seed=seed)
+
+
+def prepare(spec: NetworkSpec, weights: Path | None = None) -> Prepared:
+    """Load the data and make the float network: a fresh one, or the one in the file `weights`."""
+    data = load_data(spec)
+    if weights is None:
+        return Prepared(spec, data, prepare_network(spec, data))
+    check_data(data, spec)
+    return Prepared(spec, data, load_float_network(weights, spec, data.channels))

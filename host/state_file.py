@@ -1,0 +1,39 @@
+"""What a device has learned, as a file: an .npz with the bytes of docs/ARITHMETIC.md section 12 and the hash of the network."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_from_bytes, state_to_bytes
+from sfdfa_codegen.host.report import write_whole
+
+
+def save_state(path: Path, network: IntegerNetwork, state: LearnedState) -> None:
+    """Write the file, whole or not at all. Raises ConfigError if it cannot be written."""
+    buffer = io.BytesIO()
+    data = np.frombuffer(state_to_bytes(network, state), np.uint8)
+    np.savez_compressed(buffer, model_hash=np.array(network.model_hash), state=data)
+    write_whole(path, buffer.getvalue())
+
+
+def load_state(path: Path, network: IntegerNetwork) -> LearnedState:
+    """Read what `save_state` wrote. Raises ConfigError for a file that is missing, damaged or another network's."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            model_hash, data = str(file["model_hash"]), np.asarray(file["state"])
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such state file; write one with run --state-out") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+        raise ConfigError(f"{path}: not a state file; write one with run --state-out") from error
+    if model_hash != network.model_hash:
+        raise ConfigError(
+            f"{path}: the state of another network, seed or version; this network's hash is {network.model_hash}"
+        )
+    if data.dtype != np.uint8 or data.ndim != 1:
+        raise ConfigError(f"{path}: state: must be a row of bytes")
+    try:
+        return state_from_bytes(network, data.tobytes())
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from error
