@@ -8,7 +8,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.bounds import check_bounds, state_can_saturate
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state, parameter_bytes
+from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork, initial_state, parameter_bytes
 from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
 
 RUNTIME_VERSION = 1
@@ -212,6 +212,7 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "network": network,
         "tool_version": tool_version(),
         "runtime_version": RUNTIME_VERSION,
+        "arithmetic_version": ARITHMETIC_VERSION,
         "header_groups": (_sizes(network, plan), _formats(network), _learning(network)),
         "layers": tuple(_layer_fields(layer) for layer in plan.layers),
         "tables": _tables(network, plan),
@@ -222,11 +223,16 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
     }
 
 
+def render_template(name: str, context: dict[str, object]) -> str:
+    """The file `name` from its template `name`.j2."""
+    return _environment().get_template(f"{name}.j2").render(context)
+
+
 def folder_sources(folder: str) -> dict[str, str]:
     """The hand-written files of a folder of firmware_templates by name, such as "runtime"."""
     root = resources.files("sfdfa_codegen.firmware_templates") / folder
     return {
         entry.name: entry.read_text(encoding="utf-8")
         for entry in sorted(root.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith((".c", ".h"))
+        if entry.name.endswith((".c", ".h", ".S"))
     }

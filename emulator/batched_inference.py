@@ -4,16 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .fixed_point import Int64
-from .layer_pass import LayerPass
-from .prediction import predictions
-from .sample_events import checked_events, checked_offsets
-from .saturation_counts import SaturationCounts
-from .spike_list import SpikeList
-from .working_state import WorkingState
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.prediction import predictions
+from sfdfa_codegen.emulator.sample_events import checked_events, checked_offsets
+from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.working_state import WorkingState
 
 STATES_AT_ONCE = 4096
 """About how many neurons run side by side: their arrays of one tick fit the cache of a small processor."""
@@ -29,7 +27,12 @@ class BatchedInference:
         self._passes: list[LayerPass] = []
 
     def run(
-        self, state: WorkingState, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike, saturations: SaturationCounts
+        self,
+        state: WorkingState,
+        ticks: ArrayLike,
+        channels: ArrayLike,
+        offsets: ArrayLike,
+        saturations: SaturationCounts,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Predictions (samples,) and counts (samples, outputs); see `Emulator.run_samples_inference`."""
         samples = self._checked(ticks, channels, offsets)

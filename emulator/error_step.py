@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .fixed_point import WORD_LIMIT, Int64, rshift, sat
-from .neuron_table import NeuronTable
-from .working_state import WorkingState
+from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, rshift, sat
+from sfdfa_codegen.emulator.neuron_table import NeuronTable
+from sfdfa_codegen.emulator.working_state import WorkingState
 
 ERROR_UNIT: Final = 64
 """Deltas are in 1/64 of a spike."""
@@ -25,26 +23,26 @@ class Steps:
     saturations: int
 
 
-def _targets(network: IntegerNetwork, label: int) -> Int64:
-    targets = np.full(network.outputs, network.target_false, dtype=np.int64)
-    targets[label] = network.target_true
-    return targets
+def _differences(network: IntegerNetwork, counts: Int64, label: int) -> list[int]:
+    """target - count of each output."""
+    differences = [network.target_false - count for count in counts.tolist()]
+    differences[label] += network.target_true - network.target_false
+    return differences
 
 
 def squared_error(network: IntegerNetwork, counts: Int64, label: int) -> int:
     """Sum over the outputs of (target - count)^2."""
-    difference = _targets(network, label) - counts
-    return int(difference @ difference)
+    return sum(difference * difference for difference in _differences(network, counts, label))
 
 
 def output_errors(network: IntegerNetwork, counts: Int64, label: int) -> Int64:
     """e of each output: (outputs,), in spikes."""
-    errors = _targets(network, label) - counts
+    errors = _differences(network, counts, label)
     if network.error == "one-sided":
-        own = max(int(errors[label]), 0)
-        np.minimum(errors, 0, out=errors)
+        own = max(errors[label], 0)
+        errors = [min(error, 0) for error in errors]
         errors[label] = own
-    return errors
+    return np.array(errors, dtype=np.int64)
 
 
 def _hidden_deltas(network: IntegerNetwork, state: WorkingState, counts: Int64, errors: Int64) -> tuple[Int64, int]:

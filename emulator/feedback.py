@@ -1,13 +1,10 @@
 """Learned feedback, docs/ARITHMETIC.md section 7."""
 
-import numpy as np
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .fixed_point import Int64
-from .neuron_table import NeuronTable
-from .randomness import Draws, directions, feedback_dither
-from .working_state import WorkingState
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.neuron_table import NeuronTable
+from sfdfa_codegen.emulator.randomness import Draws, directions, feedback_dither
+from sfdfa_codegen.emulator.working_state import WorkingState
 
 
 def learn_feedback(
@@ -19,7 +16,10 @@ def learn_feedback(
     """
     active = hidden_counts.nonzero()[0]
     hidden_draws, output_draws = draws[table.hidden][active], draws[table.outputs]
-    dither = feedback_dither(hidden_draws, output_draws, network.feedback_shift)
-    old = state.feedback[active]
-    change = directions(hidden_draws)[:, None] * sums - old + dither
-    state.feedback[active] = np.clip(old + (change >> network.feedback_shift), -128, 127)
+    old = state.feedback.take(active, axis=0)
+    change = feedback_dither(hidden_draws, output_draws, network.feedback_shift)
+    change += directions(hidden_draws)[:, None] * sums
+    change -= old
+    change >>= network.feedback_shift
+    change += old
+    state.feedback[active] = change.clip(-128, 127, out=change)

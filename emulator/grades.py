@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-
-from .fixed_point import WORD_LIMIT, Int64, rshift, sat
-from .layer_pass import LayerPass
-from .spike_list import SpikeList, previous_of_same
-from .working_state import WeightArray
+from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, rshift, sat
+from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.spike_list import SpikeList, previous_of_same
+from sfdfa_codegen.emulator.working_state import WeightArray
 
 DIRECTION_UNIT = 64
 """A hidden neuron's first spike adds this, times its direction."""
@@ -21,19 +20,29 @@ class Grades:
     saturations: int
 
 
-def _added(weights: WeightArray, layer_pass: LayerPass, grades: Int64) -> Int64:
-    """What the input spikes of each tick add to S: (ticks, neurons)."""
+@dataclass(frozen=True)
+class _Additions:
+    """What the input spikes that carry a grade add to S: spikes (n,) by tick, values (n, neurons)."""
+
+    spikes: SpikeList
+    values: Int64
+
+    def never_clamped(self) -> bool:
+        return bool(np.abs(self.values).sum(axis=0).max() + DIRECTION_UNIT <= WORD_LIMIT)
+
+    def by_tick(self, ticks: int) -> Int64:
+        """Sums of the values of each tick: (ticks, neurons)."""
+        sums = np.zeros((ticks, self.values.shape[1]), dtype=np.int64)
+        if self.spikes.size:
+            sums[self.spikes.rows[self.spikes.starts]] = np.add.reduceat(self.values, self.spikes.starts, axis=0)
+        return sums
+
+
+def _additions(weights: WeightArray, layer_pass: LayerPass, grades: Int64) -> _Additions:
     carriers = grades.nonzero()[0]
-    inputs = SpikeList(layer_pass.inputs.rows[carriers], layer_pass.inputs.neurons[carriers])
-    sums = np.zeros_like(layer_pass.membrane.currents)
-    if inputs.size:
-        products = rshift(weights[inputs.neurons] * grades[carriers, None], layer_pass.layer.weight_fraction_bits)
-        sums[inputs.rows[inputs.starts]] = np.add.reduceat(products, inputs.starts, axis=0)
-    return sums
-
-
-def _never_clamped(added: Int64) -> bool:
-    return bool(np.abs(added).sum(axis=0).max() + DIRECTION_UNIT <= WORD_LIMIT)
+    spikes = SpikeList(layer_pass.inputs.rows[carriers], layer_pass.inputs.neurons[carriers])
+    products = weights.take(spikes.neurons, axis=0) * grades[carriers, None]
+    return _Additions(spikes, rshift(products, layer_pass.layer.weight_fraction_bits))
 
 
 def _first_grades(layer_pass: LayerPass, directions: Int64) -> Int64:
@@ -77,8 +86,9 @@ def hidden_grades(layer_pass: LayerPass, weights: WeightArray, inputs: Grades | 
     first = _first_grades(layer_pass, directions)
     if inputs is None:
         return Grades(first, 0)
-    added = _added(weights, layer_pass, inputs.values)
-    if _never_clamped(added):
+    additions = _additions(weights, layer_pass, inputs.values)
+    added = additions.by_tick(len(layer_pass.membrane.states))
+    if additions.never_clamped():
         return Grades(_sent_freely(layer_pass, added, first), 0)
     return _sent_clamped(layer_pass, added, first)
 
@@ -98,10 +108,11 @@ def output_grades(layer_pass: LayerPass, weights: WeightArray, inputs: Grades | 
     spikes, outputs = layer_pass.spikes, layer_pass.layer.neurons
     if inputs is None:
         return Grades(np.zeros(outputs, dtype=np.int64), 0)
-    added = _added(weights, layer_pass, inputs.values)
-    if not _never_clamped(added):
+    additions = _additions(weights, layer_pass, inputs.values)
+    if not additions.never_clamped():
+        added = additions.by_tick(len(layer_pass.membrane.states))
         return _summed_clamped(layer_pass, _sent_clamped(layer_pass, added, np.zeros_like(spikes.rows)))
-    last = np.zeros(outputs, dtype=np.int64)
+    last = np.full(outputs, -1)
     last[spikes.neurons] = spikes.rows  # the last one written is the last spike
-    totals = added.cumsum(axis=0)[last, np.arange(outputs)]
-    return Grades(np.where(layer_pass.counts > 0, totals, 0), 0)
+    counted = additions.spikes.rows[:, None] <= last
+    return Grades((additions.values * counted).sum(axis=0), 0)

@@ -4,10 +4,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .fixed_point import Int64
-from .spike_list import SpikeList
-from .working_state import WeightArray
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.working_state import WeightArray
 
 _LANES: Final = 4
 """16-bit lanes in a word of 64 bits."""
@@ -23,16 +22,12 @@ def _lane_sums(weights: NDArray[np.int16], starts: Int64) -> NDArray[np.uint16]:
     return np.add.reduceat(packed, starts, axis=0).view(np.uint16)
 
 
-def input_currents(weights: WeightArray, inputs: SpikeList, currents: Int64) -> None:
-    """Fill `currents` (rows, neurons) with X of each row, in the unit of the weights; 0 where a row has no input."""
-    currents.fill(0)
-    if not inputs.size:
-        return
-    starts = inputs.starts
+def input_currents(weights: WeightArray, inputs: SpikeList) -> Int64:
+    """X of each row that has an input, in the order of `inputs.starts`, in the unit of the weights: (rows with inputs, neurons)."""
     chosen = weights.take(inputs.neurons, axis=0)
+    if not inputs.size:
+        return chosen.astype(np.int64)
     lengths = inputs.lengths
     if chosen.dtype == np.int16 and chosen.shape[1] % _LANES == 0 and lengths.max() <= _MOST_IN_LANE:
-        sums = _lane_sums(chosen.astype(np.int16, copy=False), starts) - (_BIAS * lengths)[:, None]
-    else:
-        sums = np.add.reduceat(chosen, starts, axis=0, dtype=np.int64)
-    currents[inputs.rows[starts]] = sums
+        return _lane_sums(chosen.astype(np.int16, copy=False), inputs.starts) - (_BIAS * lengths)[:, None]
+    return np.add.reduceat(chosen, inputs.starts, axis=0, dtype=np.int64)

@@ -1,22 +1,12 @@
 """One layer, forwards through a whole sample or a batch of samples."""
 
 import numpy as np
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .fixed_point import Int64
-from .input_currents import input_currents
-from .membrane import Membrane
-from .spike_list import SpikeList
-from .working_state import WeightArray
-
-
-def _strongest_current(network: IntegerNetwork, index: int) -> int:
-    """Q * W of section 11: a bound of the sum of |X| over a sample."""
-    inputs = network.layers[index].inputs
-    of_sample = inputs * network.ticks if index == 0 else inputs * min(network.ticks, network.max_spikes)
-    most = min(network.max_events, of_sample) if index == 0 else of_sample
-    return most << (network.weight_bits - 1)
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.input_currents import input_currents
+from sfdfa_codegen.emulator.membrane import Membrane
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.working_state import WeightArray
 
 
 class LayerPass:
@@ -28,10 +18,11 @@ class LayerPass:
     def __init__(self, network: IntegerNetwork, index: int, samples: int = 1) -> None:
         self.layer = network.layers[index]
         self.samples = samples
-        width = samples * self.layer.neurons
-        self.membrane = Membrane(self.layer, network.ticks, network.max_spikes, width, _strongest_current(network, index))
-        self._currents = self.membrane.currents.reshape(network.ticks * samples, self.layer.neurons)
+        self.membrane = Membrane(self.layer, network.ticks, network.max_spikes, samples)
         self.inputs = self.spikes = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+        self._weight_reach = 1 << (network.weight_bits - 1)
+        resets = network.max_spikes * self.layer.threshold
+        self._current_limit = (self.layer.state_limit - resets) >> max(-self.layer.input_shift, 0)
 
     @property
     def counts(self) -> Int64:
@@ -41,11 +32,20 @@ class LayerPass:
     def run(self, weights: WeightArray, inputs: SpikeList) -> SpikeList:
         """Run all ticks; returns the spikes."""
         self.inputs = inputs
-        input_currents(weights, inputs, self._currents)
-        first_tick = int(inputs.rows[0]) // self.samples if inputs.size else self.membrane.spiking.shape[0]
-        self.membrane.run(first_tick)
+        currents = input_currents(weights, inputs)
+        rows = inputs.rows[inputs.starts]
+        ticks, samples = (rows, 0) if self.samples == 1 else np.divmod(rows, self.samples)
+        self.membrane.run(ticks, samples, currents, self._may_saturate(currents, samples))
         self.spikes = self._sent()
         return self.spikes
+
+    def _may_saturate(self, currents: Int64, samples: Int64 | int) -> bool:
+        """Whether some state could reach its limit: decays and rounding never enlarge a state, so not while the |X| of a sample sum to little."""
+        if self.inputs.size * self._weight_reach <= self._current_limit:
+            return False
+        largest = np.abs(currents).max(axis=1, initial=0)
+        sums = np.bincount(np.broadcast_to(samples, largest.shape), weights=largest)
+        return bool(sums.max(initial=0) > self._current_limit)
 
     def _sent(self) -> SpikeList:
         if self.samples == 1:
@@ -55,4 +55,5 @@ class LayerPass:
 
     def states_at(self, spikes: SpikeList) -> Int64:
         """A of each of the spikes' neurons at its tick, for a single sample: (spikes,)."""
-        return self.membrane.states[spikes.rows, 0, spikes.neurons]
+        states: Int64 = self.membrane.states[spikes.rows, 0, spikes.neurons]
+        return states

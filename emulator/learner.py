@@ -4,22 +4,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .error_step import neuron_steps, output_errors
-from .feedback import learn_feedback
-from .fixed_point import Int64
-from .grades import Grades, hidden_grades, output_grades
-from .layer_pass import LayerPass
-from .neuron_table import NeuronTable
-from .randomness import Draws, directions, event_draws, neuron_draws, sample_key, weight_dither
-from .replay import Replay
-from .saturation_counts import SaturationCounts
-from .spike_slopes import RememberedSpikes, record_changes, remembered_spikes, virtual_spikes
-from .traces import Eligibilities, add_virtual, eligibilities, trace_updates
-from .weight_update import add_to_rows
-from .working_state import WorkingState
+from sfdfa_codegen.emulator.error_step import neuron_steps, output_errors
+from sfdfa_codegen.emulator.feedback import learn_feedback
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.grades import Grades, hidden_grades, output_grades
+from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.neuron_table import NeuronTable
+from sfdfa_codegen.emulator.randomness import Draws, directions, event_draws, neuron_draws, sample_key, weight_dither
+from sfdfa_codegen.emulator.replay import Replay
+from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
+from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes, remembered_spikes, virtual_spikes
+from sfdfa_codegen.emulator.traces import Eligibilities, add_virtual, eligibilities, trace_updates
+from sfdfa_codegen.emulator.weight_update import add_to_rows
+from sfdfa_codegen.emulator.working_state import WorkingState
 
 TRACE_TICK = 255
 """The tick in the event draws of section 9."""

@@ -8,45 +8,55 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
-
-from .fixed_point import DECAY_BITS, DECAY_ROUNDING, Int64, keep_factor, rshift, sat
+from sfdfa_codegen.emulator.fixed_point import DECAY_BITS, DECAY_ROUNDING, Int64, keep_factor, rshift, sat
 
 _DECAY_SHIFT: Final = np.array(DECAY_BITS)
+_TICK_OPERATIONS: Final = (np.multiply, np.add, np.right_shift, np.subtract, np.greater_equal)
 
 
 class Membrane:
     """State of `width` neurons in each tick. Arrays are reused by the next run.
 
-    states: (ticks, 2, width), A and B after the reset. potentials: (ticks, width), B - A before the reset.
-    spiking: (ticks, width) bool; fired_ticks, fired: tick and neuron of each spike, in this order; counts: spikes of each neuron, (width,). saturations: clamps of A and B in the last run.
+    states: (ticks, 2, width), A and B after the reset. potentials: (ticks, width), B - A before the reset. spiking: (ticks, width) bool.
+    `samples` samples lie side by side, width = samples * neurons.
+    fired_ticks, fired: tick and neuron of each spike, by tick, then neuron. counts: spikes of each neuron, (width,). saturations: clamps of A and B in the last run.
     """
 
-    def __init__(self, layer: IntegerLayer, ticks: int, max_spikes: int, width: int, strongest_current: int) -> None:
-        """strongest_current: a bound of the sum of |X| over a sample, in the unit of the weights."""
+    def __init__(self, layer: IntegerLayer, ticks: int, max_spikes: int, samples: int) -> None:
         self.layer = layer
+        width = samples * layer.neurons
         self.max_spikes = max_spikes
-        self.currents = np.zeros((ticks, width), dtype=np.int64)
         self.states = np.zeros((ticks, 2, width), dtype=np.int64)
         self.potentials = np.zeros((ticks, width), dtype=np.int64)
         self.spiking: NDArray[np.bool_] = np.zeros((ticks, width), dtype=np.bool_)
         self.fired_ticks = self.fired = np.zeros(0, dtype=np.int64)
         self.counts = np.zeros(width, dtype=np.int64)
         self.saturations = 0
-        self._never_saturates = not self._may_saturate(strongest_current)
         self._drive = np.zeros((ticks, 2, width), dtype=np.int64)
         self._product = np.zeros((2, width), dtype=np.int64)
         decays = np.array([[layer.decay_s], [layer.decay]])
         self._keep = np.repeat(keep_factor(decays), width, axis=1)
         self._threshold = np.array(layer.threshold)
         self._ticks = list(
-            zip(self._drive, self.states, self.states[:, 0], self.states[:, 1], self.potentials, self.spiking, strict=True)
+            zip(
+                self._drive,
+                self.states,
+                self.states[:, 0],
+                self.states[:, 1],
+                self.potentials,
+                self.spiking,
+                strict=True,
+            )
         )
 
-    def run(self, first_tick: int) -> None:
-        """Run all ticks from `self.currents`, in the unit of the weights; there is no input before `first_tick`."""
-        may_saturate = self._prepare_drive()
+    def run(self, ticks: Int64, samples: Int64 | int, currents: Int64, may_saturate: bool) -> None:
+        """Run all ticks with X = currents[n] (neurons,), in the unit of the weights, in tick ticks[n] of sample samples[n], and no input elsewhere.
+
+        may_saturate: whether some state could reach its limit.
+        """
+        first_tick = int(ticks[0]) if ticks.size else len(self._ticks)
+        self._set_drive(ticks, samples, currents)
         self._rest_before(first_tick)
         self._run_ticks(first_tick, may_saturate, limited=False)
         self._collect_spikes()
@@ -59,19 +69,13 @@ class Membrane:
         self.fired_ticks, self.fired = np.divmod(self.spiking.ravel().nonzero()[0], width)
         self.counts = np.bincount(self.fired, minlength=width)
 
-    def _prepare_drive(self) -> bool:
-        """Bring the currents to the unit of the states, in 2^-12; returns whether some state could saturate."""
+    def _set_drive(self, ticks: Int64, samples: Int64 | int, currents: Int64) -> None:
+        """Currents in the unit of the states, in 2^-12, with the rounding term of the decay."""
         shift = self.layer.input_shift
-        scaled = rshift(self.currents, shift) if shift > 0 else self.currents
-        np.left_shift(scaled, DECAY_BITS - min(shift, 0), self._drive[:, 0])
-        self._drive[:, 0] += DECAY_ROUNDING
-        self._drive[:, 1] = self._drive[:, 0]
-        return not self._never_saturates and self._may_saturate(np.abs(self.currents).sum(axis=0).max())
-
-    def _may_saturate(self, current: int) -> bool:
-        """Whether states could reach the limit in a sample whose |X| sum to `current`: decays and rounding never enlarge a state."""
-        reach = current << max(-self.layer.input_shift, 0)
-        return bool(reach + self.max_spikes * self.layer.threshold > self.layer.state_limit)
+        scaled = rshift(currents, shift) if shift > 0 else currents << -shift
+        self._drive.fill(DECAY_ROUNDING)
+        by_sample = self._drive.reshape(len(self._ticks), 2, -1, self.layer.neurons)
+        by_sample[ticks, :, samples] = ((scaled << DECAY_BITS) + DECAY_ROUNDING)[:, None]
 
     def _rest_before(self, first_tick: int) -> None:
         self.states[:first_tick] = 0
@@ -82,15 +86,17 @@ class Membrane:
         self.saturations = 0
         counts = np.zeros_like(self.counts)
         threshold, keep, product = self._threshold, self._keep, self._product
+        # names of this function: a look-up in a module costs a tenth of the call
+        multiply, add, right_shift, subtract, greater_equal = _TICK_OPERATIONS
         before = np.zeros_like(product)
         for drive, state, a, b, potential, spiking in self._ticks[first_tick:]:
-            np.multiply(before, keep, product)
-            np.add(product, drive, product)
-            np.right_shift(product, _DECAY_SHIFT, state)
+            multiply(before, keep, product)
+            add(product, drive, product)
+            right_shift(product, _DECAY_SHIFT, state)
             if may_saturate:
                 self._saturate(state)
-            np.subtract(b, a, potential)
-            np.greater_equal(potential, threshold, spiking)
+            subtract(b, a, potential)
+            greater_equal(potential, threshold, spiking)
             if limited:
                 spiking &= counts < self.max_spikes
                 counts += spiking

@@ -2,20 +2,18 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, parameter_crc
-
-from .batched_inference import BatchedInference
-from .emulated_sample import EmulatedSample, EventCounts, LayerRecord
-from .error_step import squared_error
-from .layer_pass import LayerPass
-from .learner import Learner, Observation
-from .neuron_table import NeuronTable
-from .prediction import predictions
-from .sample_events import check_label, checked_events
-from .saturation_counts import SaturationCounts, saturation_report
-from .spike_list import SpikeList
-from .working_state import check_rate_scale, learned_state, working_state
+from sfdfa_codegen.emulator.batched_inference import BatchedInference
+from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, EventCounts, LayerRecord
+from sfdfa_codegen.emulator.error_step import squared_error
+from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.learner import Learner, Observation
+from sfdfa_codegen.emulator.neuron_table import NeuronTable
+from sfdfa_codegen.emulator.prediction import predictions
+from sfdfa_codegen.emulator.sample_events import check_label, checked_events
+from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.working_state import check_rate_scale, learned_state, working_state
 
 
 class Emulator:

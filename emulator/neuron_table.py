@@ -1,11 +1,9 @@
 """Constants of the neurons of all layers in one row, so that one array operation serves the whole network."""
 
 import numpy as np
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .fixed_point import Int64
-from .randomness import Draws, neuron_indices
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.randomness import Draws, neuron_indices
 
 
 class NeuronTable:

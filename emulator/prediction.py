@@ -1,7 +1,7 @@
 """Which output wins, docs/ARITHMETIC.md section 5."""
 
-from .fixed_point import Int64
-from .layer_pass import LayerPass
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.layer_pass import LayerPass
 
 
 def predictions(output_pass: LayerPass) -> Int64:
@@ -9,4 +9,5 @@ def predictions(output_pass: LayerPass) -> Int64:
     membrane = output_pass.membrane
     a, b = membrane.states[-1]
     scores = (membrane.counts << 32) + (b - a)  # B - A is far smaller than 2^31
-    return scores.reshape(output_pass.samples, -1).argmax(axis=1)
+    winners: Int64 = scores.reshape(output_pass.samples, -1).argmax(axis=1)
+    return winners

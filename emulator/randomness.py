@@ -4,8 +4,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .fixed_point import Int64
+from sfdfa_codegen.emulator.fixed_point import Int64
 
 Draws = NDArray[np.uint32]
 
@@ -73,5 +72,8 @@ def weight_dither(events: Draws, neurons: Draws, bits: int) -> NDArray[np.int16]
 
 def feedback_dither(hidden: Draws, outputs: Draws, bits: int) -> Int64:
     """Dither of every feedback weight, 0 .. 2^bits - 1 with bits <= 14: (hidden, outputs)."""
-    pairs = np.bitwise_xor(hidden[:, None], outputs) >> np.uint32(FEEDBACK_DITHER_BIT)
-    return (pairs & np.uint32((1 << bits) - 1)).astype(np.int64)
+    mask = (1 << bits) - 1
+    columns = (hidden >> np.uint32(FEEDBACK_DITHER_BIT)).astype(np.int64) & mask
+    rows = (outputs >> np.uint32(FEEDBACK_DITHER_BIT)).astype(np.int64) & mask
+    dither: Int64 = np.bitwise_xor(columns[:, None], rows)
+    return dither

@@ -5,18 +5,17 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .fixed_point import DECAY_BITS, DECAY_ROUNDING, WORD_LIMIT, Int64, keep_factor, rshift
-from .neuron_table import NeuronTable
-from .spike_list import SpikeList
-from .spike_slopes import RememberedSpikes
+from sfdfa_codegen.emulator.fixed_point import DECAY_BITS, DECAY_ROUNDING, WORD_LIMIT, Int64, keep_factor, rshift
+from sfdfa_codegen.emulator.neuron_table import NeuronTable
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
 
 UPDATE_LOW: Final = -28672
 UPDATE_HIGH: Final = 28671
 _DECAY_SHIFT: Final = np.array(DECAY_BITS)
 _RHO_SHIFT: Final = np.array(8)
+_RHO_ROUNDING: Final = 128
 
 
 @dataclass(frozen=True)
@@ -41,47 +40,61 @@ class Replay:
         shape = (network.ticks, table.neurons)
         self._rho = np.zeros(shape, dtype=np.int64)
         self._spike_gamma = np.zeros(shape, dtype=np.int64)
+        """Of a spike, 256 times what gamma takes from rho alone; and everywhere the rounding of the product that joins it."""
+        self._spike_ticks: set[int] = set()
         self._sums = np.zeros((network.ticks, 3, table.neurons), dtype=np.int64)
         self._keep = keep_factor(np.stack((table.decay_s, table.decay, table.decay)))
+
+        self._backwards = {width: self._ticks_backwards(width) for width in (2, 3)}
+
+    def _ticks_backwards(self, width: int) -> list[tuple[int, Int64, Int64, Int64, Int64]]:
+        """The tick, its first sums, the last of them, its rho and what joins gamma, of each tick from the last."""
+        sums = self._sums[:, :width]
+        ticks = zip(range(self.network.ticks), sums, sums[:, -1], self._rho, self._spike_gamma, strict=True)
+        return list(ticks)[::-1]
 
     def start(self) -> None:
         """Forget the spikes of the last sample."""
         self._rho.fill(0)
+        self._spike_gamma.fill(_RHO_ROUNDING)
+        self._spike_ticks.clear()
 
     def remember(self, layer: int, remembered: RememberedSpikes) -> None:
         """Enter spikes of a layer."""
         offset = self.table.slices[layer].start
-        self._rho[remembered.spikes.rows, remembered.spikes.neurons + offset] = remembered.rho
+        where = (remembered.spikes.rows, remembered.spikes.neurons + offset)
+        self._rho[where] = remembered.rho
+        own = rshift(remembered.rho, 8 - self.network.eligibility_fraction_bits)
+        self._spike_gamma[where] = (own << 8) + _RHO_ROUNDING
+        self._spike_ticks.update(remembered.spikes.rows.tolist())
 
     def run(self) -> int:
         """Walk from the last tick to the first; u and v stay in memory. Returns how often s was clamped."""
-        bits = 8 - self.network.eligibility_fraction_bits
-        np.add(rshift(self._rho, bits) << 8, 128, self._spike_gamma)  # with the rounding of the product that joins it
         self._walk(2)
         if self._sums[:, 1].max() <= WORD_LIMIT:
             return 0
         self._walk(3)
         return self._count_saturations()
 
-    def _walk(self, sums: int) -> None:
-        """u and v (sums = 2), or u, v and a clamped s (3); the last of them makes gamma."""
-        keep, product = self._keep[:sums], np.empty_like(self._sums[0, :sums])
+    def _walk(self, width: int) -> None:
+        """Sums u and v (width 2), or u, v and a clamped s (3); the last of them makes gamma."""
+        keep, product = self._keep[:width], np.empty_like(self._sums[0, :width])
         rounding, gamma = np.full_like(product, DECAY_ROUNDING), np.empty_like(product[0])
-        spikes_at = self._rho.any(axis=1).tolist()
+        multiply, add, right_shift = np.multiply, np.add, np.right_shift
         before = np.zeros_like(product)
-        for tick in range(self.network.ticks - 1, -1, -1):
-            now = self._sums[tick, :sums]
-            np.multiply(before, keep, product)
-            np.add(product, rounding, product)
-            np.right_shift(product, _DECAY_SHIFT, now)
-            if spikes_at[tick]:
-                np.multiply(self._rho[tick], now[-1], gamma)
-                np.add(gamma, self._spike_gamma[tick], gamma)
-                np.right_shift(gamma, _RHO_SHIFT, gamma)
-                np.add(now, gamma, now)
-                if sums == 3:
-                    now[2].clip(None, WORD_LIMIT, out=now[2])
-            before = now
+        for tick, sums, last, rho, spike_gamma in self._backwards[width]:
+            multiply(before, keep, product)
+            add(product, rounding, product)
+            right_shift(product, _DECAY_SHIFT, sums)
+            if tick in self._spike_ticks:
+                multiply(rho, last, gamma)
+                add(gamma, spike_gamma, gamma)
+                right_shift(gamma, _RHO_SHIFT, gamma)
+                for total in sums:
+                    add(total, gamma, total)
+                if width == 3:
+                    last.clip(None, WORD_LIMIT, out=last)
+            before = sums
 
     def _count_saturations(self) -> int:
         """How often s was clamped. It is never negative, so this compares it with what it was before a clamp."""

@@ -1,12 +1,12 @@
 """Checks on input before anything is touched."""
 
+import itertools
+
 import numpy as np
 from numpy.typing import ArrayLike
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .fixed_point import Int64
-from .spike_list import SpikeList
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.spike_list import SpikeList
 
 
 def _integers(values: ArrayLike, name: str) -> Int64:
@@ -54,4 +54,4 @@ def checked_offsets(offsets: ArrayLike, events: int) -> list[tuple[int, int]]:
     if not ends.size or ends[0] != 0 or ends[-1] != events or (np.diff(ends) < 0).any():
         raise ValueError(f"offsets must rise from 0 to the number of events, {events}")
     bounds = ends.tolist()
-    return list(zip(bounds[:-1], bounds[1:], strict=True))
+    return list(itertools.pairwise(bounds))

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-
-from .working_state import WorkingState
+from sfdfa_codegen.emulator.working_state import WorkingState
 
 
 @dataclass

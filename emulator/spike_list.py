@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-
-from .fixed_point import Int64
+from sfdfa_codegen.emulator.fixed_point import Int64
 
 
 def group_starts(sorted_ids: Int64) -> Int64:

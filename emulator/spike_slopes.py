@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-
-from .fixed_point import Int64
-from .layer_pass import LayerPass
-from .spike_list import SpikeList
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.spike_list import SpikeList
 
 VIRTUAL_RHO_MAX = 255
 

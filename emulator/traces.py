@@ -7,14 +7,12 @@ of the neurons are handled at once, then all second spikes, and so on: neurons d
 from dataclasses import dataclass
 
 import numpy as np
-
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-
-from .fixed_point import WORD_LIMIT, Int64, clamp_counted, decayed, rshift, sat
-from .layer_pass import LayerPass
-from .replay import UPDATE_HIGH, UPDATE_LOW
-from .spike_list import SpikeList, occurrences, previous_of_same
-from .spike_slopes import RememberedSpikes
+from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, clamp_counted, decayed, rshift, sat
+from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.replay import UPDATE_HIGH, UPDATE_LOW
+from sfdfa_codegen.emulator.spike_list import SpikeList, occurrences, previous_of_same
+from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
 
 INPUT_UNIT = 4096
 """An input adds this to both of its traces."""

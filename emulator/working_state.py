@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state
-
-from .fixed_point import Int64
+from sfdfa_codegen.emulator.fixed_point import Int64
 
 WeightArray = NDArray[np.signedinteger[Any]]
 """(inputs, neurons), int16 for up to 8 bits and int32 for 16: room for a weight and one update."""

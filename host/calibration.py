@@ -17,7 +17,7 @@ HIDDEN_SPIKES: Final = 0.6
 OUTPUT_SPIKES: Final = 3.0
 """Spikes that an output neuron should send in a sample, on average."""
 
-_LARGEST_THRESHOLD: Final = 2.0**20
+_SMALLEST_THRESHOLD: Final = 2.0**-20
 _BISECTIONS: Final = 30
 
 
@@ -25,8 +25,9 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
     """c of each layer in weight units; the spec's own numbers unless they are "auto".
 
     One layer after the other, the largest threshold found (by bisection of its logarithm) at which the layer is at
-    least as active as it should be: too little activity is the worse error. weights: one (inputs, neurons) array a
-    layer. Raises DataError if the calibration samples cannot make a layer spike that much.
+    least as active as it should be: too little activity is the worse error. A layer that cannot get there, with few
+    ticks or weak inputs, gets half of what it can. weights: one (inputs, neurons) array a layer. Raises DataError if
+    the calibration samples cannot make a layer spike at all.
     """
     if spec.neuron.threshold != "auto":
         return spec.neuron.threshold
@@ -35,16 +36,15 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
     inputs = pack_samples(samples, np.float64)
     thresholds: list[float] = []
     for layer, layer_weights in enumerate(weights):
-        is_output = layer == len(weights) - 1
-        currents = input_currents(inputs, layer_weights)
-        try:
-            search = _ThresholdSearch(inputs.ticks, currents, dynamics, OUTPUT_SPIKES if is_output else HIDDEN_SPIKES)
-            thresholds.append(search.largest())
-        except ArithmeticError as error:
+        search = _ThresholdSearch(inputs.ticks, input_currents(inputs, layer_weights), dynamics)
+        reachable = search.activity(_SMALLEST_THRESHOLD)
+        if reachable == 0.0:
             raise DataError(
-                f"layer {layer + 1} cannot be calibrated: its neurons send {error} spikes a sample on the first "
-                f"{len(samples)} training samples whatever the threshold. Are there input events, and enough ticks?"
-            ) from error
+                f"layer {layer + 1} cannot be calibrated: none of its neurons spikes on the first {len(samples)} "
+                "training samples, whatever the threshold. Are there input events, and enough ticks?"
+            )
+        wanted = OUTPUT_SPIKES if layer == len(weights) - 1 else HIDDEN_SPIKES
+        thresholds.append(search.largest(min(wanted, reachable / 2)))
         inputs = search.run(thresholds[-1]).as_input
     return tuple(thresholds)
 
@@ -52,8 +52,8 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
 class _ThresholdSearch:
     """The activity of one layer, with its input fixed, as a function of its threshold."""
 
-    def __init__(self, ticks: IntArray, currents: FloatArray, dynamics: Dynamics, wanted: float) -> None:
-        self._ticks, self._currents, self._dynamics, self._wanted = ticks, currents, dynamics, wanted
+    def __init__(self, ticks: IntArray, currents: FloatArray, dynamics: Dynamics) -> None:
+        self._ticks, self._currents, self._dynamics = ticks, currents, dynamics
 
     def run(self, threshold: float) -> LayerRecord:
         """The layer at this threshold."""
@@ -64,14 +64,12 @@ class _ThresholdSearch:
         counts = self.run(threshold).counts
         return float(counts.mean()) if counts.size else 0.0
 
-    def largest(self) -> float:
-        """The largest threshold with the wanted activity, to a part in 10^6."""
-        low, high = 1.0 / _LARGEST_THRESHOLD, _LARGEST_THRESHOLD
-        if self.activity(low) < self._wanted:
-            raise ArithmeticError(f"{self.activity(low):.3g}")
+    def largest(self, wanted: float) -> float:
+        """The largest threshold at which the activity is `wanted` or more, to a part in 10^6."""
+        low, high = _SMALLEST_THRESHOLD, 1.0 / _SMALLEST_THRESHOLD
         for _ in range(_BISECTIONS):
             middle = math.sqrt(low * high)
-            if self.activity(middle) >= self._wanted:
+            if self.activity(middle) >= wanted:
                 low = middle
             else:
                 high = middle

@@ -9,6 +9,7 @@ from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.commands.build import build_command
 from sfdfa_codegen.host.commands.compare import compare_command
+from sfdfa_codegen.host.commands.demo import demo_command
 from sfdfa_codegen.host.commands.lists import doctor_command, presets_command, targets_command
 from sfdfa_codegen.host.commands.run import run_command
 from sfdfa_codegen.host.commands.train import train_command
@@ -25,11 +26,12 @@ def cli(debug: bool) -> None:
     """Spiking networks that go on learning on a microcontroller.
 
     A network file (see presets) becomes fixed-point C that learns online with SFDFA, and an emulator that agrees with it to the
-    last bit. Start with: sfdfa-codegen run
+    last bit. Start with: sfdfa-codegen demo
     """
 
 
 for command in (
+    demo_command,
     build_command,
     train_command,
     run_command,

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import LearnedState
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
+from sfdfa_codegen.host.rate_schedule import RATE_SCALE_ONE
 from sfdfa_codegen.host.spikes import SpikeDataset
 
 Value = int | bool | tuple[int, ...]
+Rate = Callable[[int], int]
 
 
 @dataclass(frozen=True)
@@ -35,69 +38,90 @@ class LockstepOutcome:
     divergence: Divergence | None
 
 
+class _Pack:
+    """Devices that are given the same samples, at the same rates, from their initial state on."""
+
+    def __init__(self, devices: dict[str, Device], samples: SpikeDataset, rate: Rate) -> None:
+        self.devices, self._samples, self._rate = devices, samples, rate
+
+    def reset(self) -> None:
+        for device in self.devices.values():
+            device.reset()
+
+    def _set_rate(self, index: int) -> None:
+        scale = self._rate(index)
+        if index == 0 or scale != self._rate(index - 1):
+            for device in self.devices.values():
+                device.set_rate_scale(scale)
+
+    def step(self, index: int) -> dict[str, SampleResult]:
+        """Learn sample `index` on every device."""
+        self._set_rate(index)
+        return {name: device.run_sample(self._samples[index], True) for name, device in self.devices.items()}
+
+    def record(self, index: int) -> dict[str, TickRecord]:
+        """Learn sample `index`, watched, on every device; only those that can tell answer."""
+        self._set_rate(index)
+        records = {name: device.record_sample(self._samples[index], True) for name, device in self.devices.items()}
+        return {name: record for name, record in records.items() if record is not None}
+
+    def states(self) -> dict[str, LearnedState]:
+        return {name: device.read_state() for name, device in self.devices.items()}
+
+
 def run_lockstep(
-    devices: dict[str, Device], samples: SpikeDataset, progress: Callable[[int, int], None] | None = None
+    devices: dict[str, Device],
+    samples: SpikeDataset,
+    progress: Callable[[int, int], None] | None = None,
+    rate: Rate = lambda _: RATE_SCALE_ONE,
 ) -> LockstepOutcome:
-    """Reset the devices, then learn `samples` on each in turn until they differ."""
-    for device in devices.values():
-        device.reset()
+    """Reset the devices, then learn `samples` on each in turn until they differ. rate: the rate scale of each sample."""
+    pack = _Pack(devices, samples, rate)
+    pack.reset()
     right = dict.fromkeys(devices, 0)
     divergence = None
     done = 0
     for index in range(len(samples)):
-        results = {name: device.run_sample(samples[index], True) for name, device in devices.items()}
+        results = pack.step(index)
         crcs = {name: device.state_crc() for name, device in devices.items()}
         done = index + 1
         for name, result in results.items():
             right[name] += result.prediction == samples[index].label
         if len(set(results.values())) > 1 or len(set(crcs.values())) > 1:
-            divergence = locate(devices, samples, index)
+            divergence = _locate(pack, index)
             break
         if progress is not None:
             progress(done, len(samples))
+    if divergence is None and done and _in_states(pack.states(), done - 1) is not None:
+        divergence = _locate(pack, done - 1)  # in what the CRC does not cover and no weight has felt yet
     return LockstepOutcome(done, right, {name: device.state_crc() for name, device in devices.items()}, divergence)
 
 
-def locate(devices: dict[str, Device], samples: SpikeDataset, last: int) -> Divergence:
+def _locate(pack: _Pack, last: int) -> Divergence:
     """The first difference, known to show in sample `last` at the latest.
 
     Everything is run again from the start with the whole state compared, since what is not in the CRC may have differed before.
     """
-    first, results = _first_differing_sample(devices, samples, last)
-    records = _record(devices, samples, first)
-    found = _in_records(records, first) or _in_results(results, first)
+    first, results = _first_differing_sample(pack, last)
+    pack.reset()
+    for before in range(first):
+        pack.step(before)
+    found = _in_records(pack.record(first), first) or _in_results(results, first) or _in_states(pack.states(), first)
     if found is None:
-        found = _in_states({name: device.read_state() for name, device in devices.items()}, first)
-    if found is None:
-        raise AssertionError("devices that differed once agree when run again: one of them is not repeatable")
+        raise DeviceError(
+            "the targets differed once and agree when run again: one of them does not repeat what it does"
+        )
     return found
 
 
-def _first_differing_sample(
-    devices: dict[str, Device], samples: SpikeDataset, last: int
-) -> tuple[int, dict[str, SampleResult]]:
-    for device in devices.values():
-        device.reset()
+def _first_differing_sample(pack: _Pack, last: int) -> tuple[int, dict[str, SampleResult]]:
+    pack.reset()
     results: dict[str, SampleResult] = {}
     for index in range(last + 1):
-        results = {name: device.run_sample(samples[index], True) for name, device in devices.items()}
-        states = {name: device.read_state() for name, device in devices.items()}
-        if len(set(results.values())) > 1 or _in_states(states, index) is not None:
+        results = pack.step(index)
+        if len(set(results.values())) > 1 or _in_states(pack.states(), index) is not None:
             return index, results
     return last, results
-
-
-def _record(devices: dict[str, Device], samples: SpikeDataset, index: int) -> dict[str, TickRecord]:
-    """Sample `index` once more, watched, on the devices that can tell."""
-    records = {}
-    for name, device in devices.items():
-        device.reset()
-        for before in range(index):
-            device.run_sample(samples[before], True)
-        record = device.record_sample(samples[index], True)
-        if record is not None:
-            records[name] = record
-    return records
 
 
 def _first_difference(arrays: Sequence[NDArray[np.generic]]) -> tuple[int, ...] | None:

@@ -10,6 +10,7 @@ Rule = Literal["sfdfa", "dfa", "none"]
 Gradient = Literal["sfdfa", "exact"]
 Eligibility = Literal["replay", "trace"]
 ErrorKind = Literal["one-sided", "count"]
+RateSchedule = Literal["epoch", "linear"]
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,12 @@ class LearningSpec:
     """Numerator of the normalised step: delta <- step_gain * delta / (q + 0.5)."""
     rate: float = 0.05
     """Learning rate, per second of membrane time (E in seconds)."""
+    rate_schedule: RateSchedule = "epoch"
+    """How the rate falls: by rate_decay after each epoch, or linearly to 0 over the whole run."""
     rate_decay: float = 1.0
     """Multiplies the rate after each epoch."""
+    stream_rate: float | None = None
+    """Rate while stream segments are followed, at most `rate`; None is `rate`."""
     epochs: int = 1
     """Passes over the training set when the command line does not say."""
     feedback_rate: float = 0.001

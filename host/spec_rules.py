@@ -98,6 +98,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LearningSpec, "step_gain"): _number(0, open_low=True),
     (LearningSpec, "rate"): _number(0),
     (LearningSpec, "rate_decay"): _number(0, 1, open_low=True),
+    (LearningSpec, "stream_rate"): _number(0),
     (LearningSpec, "epochs"): _whole(1, 100_000),
     (LearningSpec, "feedback_rate"): _number(0, 1, open_low=True),
     (LearningSpec, "regulariser"): _number(0),
@@ -113,6 +114,7 @@ def check_together(spec: NetworkSpec) -> Iterator[Problem]:
     yield from _check_encoding(spec.encoding)
     yield from _check_threshold(spec)
     yield from _check_targets(spec.learning)
+    yield from _check_rates(spec.learning)
     yield from _check_data(spec.data)
     yield from _check_source_and_kind(spec)
 
@@ -141,6 +143,15 @@ def _check_targets(learning: LearningSpec) -> Iterator[Problem]:
         yield Problem(
             ("learning", "max_spikes"), f"{most} is not allowed; must be at least target_true, which is {true}"
         )
+
+
+def _check_rates(learning: LearningSpec) -> Iterator[Problem]:
+    if learning.stream_rate is not None and learning.stream_rate > learning.rate:
+        text = f"{learning.stream_rate:g} is not allowed; must be at most rate, which is {learning.rate:g}"
+        yield Problem(("learning", "stream_rate"), text)
+    if learning.rate_schedule == "linear" and learning.rate_decay != 1.0:
+        text = f'{learning.rate_decay:g} is not allowed; rate_schedule "linear" falls by itself'
+        yield Problem(("learning", "rate_decay"), text)
 
 
 def _check_data(data: DataSpec) -> Iterator[Problem]:

@@ -12,12 +12,12 @@ class SpikeSample(NamedTuple):
 
     ticks: (events,) uint16, non-decreasing, each below the network's ticks.
     channels: (events,) uint16, at most one event per channel and tick.
-    label: class index.
+    label: class index; None if it is not known, and then nothing can be learned.
     """
 
     ticks: NDArray[np.uint16]
     channels: NDArray[np.uint16]
-    label: int
+    label: int | None
 
 
 @dataclass(frozen=True)

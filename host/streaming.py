@@ -1,17 +1,22 @@
 """Streaming a data set to a device: learn the training samples, test, and follow the stream segments."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from sfdfa_codegen.host.devices.device import BatchResult, Device
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.rate_schedule import rate_scale, stream_rate_scale
+from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
 
 BLOCK_SAMPLES = 500
-"""Samples between two reports of progress."""
-RATE_SCALE_ONE = 4096
+"""Most samples between two reports of progress; divides STEP_SAMPLES of the rate's schedule. No block reaches over a multiple of it."""
+FIRST_BLOCK_SAMPLES = 16
+BLOCK_SECONDS = 0.5
+"""How long a block should take: progress is shown, and Ctrl-C heeded, between blocks."""
 
 Progress = Callable[[str, int, int, float], None]
 """Called with what is done, samples done, samples in all, and the accuracy so far in this part."""
@@ -25,6 +30,59 @@ class RunPlan:
     test: int | None = None
     epochs: int | None = None
     learn: bool = True
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pass over some samples. rate: the rate scale from a sample on; None leaves it."""
+
+    kind: Literal["train", "test", "segment"]
+    name: str
+    samples: SpikeDataset
+    learn: bool
+    rate: Callable[[int], int] | None = None
+
+
+@dataclass
+class CycleSummary:
+    """Cycles of the samples so far that were counted."""
+
+    samples: int = 0
+    total: int = 0
+    least: int | None = None
+    most: int | None = None
+
+    def add(self, cycles: list[int]) -> None:
+        """Take in some samples' cycles."""
+        if cycles:
+            self.samples += len(cycles)
+            self.total += sum(cycles)
+            self.least = min(cycles) if self.least is None else min(self.least, *cycles)
+            self.most = max(cycles) if self.most is None else max(self.most, *cycles)
+
+    @property
+    def mean(self) -> float | None:
+        return self.total / self.samples if self.samples else None
+
+
+@dataclass
+class RunPosition:
+    """How far a run has come, and what it counted on the way. Everything that a checkpoint needs besides what was learned."""
+
+    part: int = 0
+    sample: int = 0
+    """The next one of the part."""
+    right: list[int] = field(default_factory=list)
+    """Rightly predicted, of each part that has begun."""
+    streamed: int = 0
+    seconds: float = 0.0
+    cycles: CycleSummary = field(default_factory=CycleSummary)
+    saturations: dict[str, int] = field(default_factory=dict)
+    """Counted by devices before this one took over."""
+
+
+BlockHook = Callable[[RunPosition, Part], None]
+"""Called after each block; it may raise to end the run there."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +112,7 @@ class RunOutcome:
     test_accuracy: float | None
     seconds: float
     streamed: int
-    cycles: list[int] = field(default_factory=list)
+    cycles: CycleSummary
 
     @property
     def samples_per_second(self) -> float | None:
@@ -68,74 +126,136 @@ class RunOutcome:
         return float(np.mean(values)) if values else None
 
 
+def _epoch_rate(learning: LearningSpec, epoch: int, epochs: int, samples: int, sample: int) -> int:
+    return rate_scale(learning, epoch, sample, epochs, samples)
+
+
+def _learning_parts(spec: NetworkSpec, train: SpikeDataset, test: SpikeDataset, epochs: int) -> Iterator[Part]:
+    yield Part("test", "before learning", test, learn=False)
+    for epoch in range(epochs if len(train) else 0):
+        rate = partial(_epoch_rate, spec.learning, epoch, epochs, len(train))
+        yield Part("train", f"pass {epoch + 1} of {epochs}", train, learn=True, rate=rate)
+        yield Part("test", f"test after pass {epoch + 1}", test, learn=False)
+
+
+def _predicting_parts(train: SpikeDataset, test: SpikeDataset) -> Iterator[Part]:
+    if len(train):
+        yield Part("train", "pass 1 of 1", train, learn=False)
+    yield Part("test", "test", test, learn=False)
+
+
+def _chosen(samples: SpikeDataset, count: int | None) -> SpikeDataset:
+    return samples if count is None else samples.head(count)
+
+
+def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[Part, ...]:
+    """The parts of a run, in order.
+
+    The training samples for some epochs with a test before and after each, then the segments. Without `plan.learn` the segments are only
+    predicted, and so are the training samples, unless there are segments: then the network is trained and frozen.
+    """
+    train, test = _chosen(data.train, plan.train), _chosen(data.test, plan.test)
+    if plan.learn or data.segments:
+        epochs = spec.learning.epochs if plan.epochs is None else plan.epochs
+        parts = list(_learning_parts(spec, train, test, epochs))
+    else:
+        parts = list(_predicting_parts(train, test))
+    rate = stream_rate_scale(spec.learning)
+    parts += [Part("segment", segment.name, segment.samples, plan.learn, lambda _: rate) for segment in data.segments]
+    return tuple(parts)
+
+
 class _Streamer:
-    """Sends blocks to a device and keeps count."""
+    """Sends the samples of parts to a device, block by block, and keeps count in a RunPosition."""
 
-    def __init__(self, device: Device, progress: Progress | None) -> None:
-        self._device, self._progress = device, progress
-        self.streamed = 0
-        self.seconds = 0.0
-        self.cycles: list[int] = []
+    def __init__(self, device: Device, position: RunPosition, progress: Progress | None, after_block: BlockHook | None):
+        self._device, self._position = device, position
+        self._progress, self._after_block = progress, after_block
+        self._block = FIRST_BLOCK_SAMPLES
 
-    def accuracy(self, samples: SpikeDataset, learn: bool, what: str) -> float | None:
-        """Fraction predicted rightly, before learning; None of no samples."""
-        right = 0
-        for start in range(0, len(samples), BLOCK_SAMPLES):
-            block = samples.take(np.arange(start, min(start + BLOCK_SAMPLES, len(samples)), dtype=np.int64))
-            right += self._right(block, learn)
+    def run(self, parts: tuple[Part, ...]) -> None:
+        """Everything from the position on."""
+        position = self._position
+        while position.part < len(parts):
+            self._run_part(parts[position.part])
+            position.part += 1
+            position.sample = 0
+
+    def _run_part(self, part: Part) -> None:
+        position = self._position
+        if len(position.right) == position.part:
+            position.right.append(0)
+        while position.sample < len(part.samples):
+            if part.learn and part.rate is not None:
+                self._device.set_rate_scale(part.rate(position.sample))
+            start = position.sample
+            boundary = start - start % BLOCK_SAMPLES + BLOCK_SAMPLES
+            end = min(start + self._block, boundary, len(part.samples))
+            self._run_block(part.samples.take(np.arange(start, end, dtype=np.int64)), part.learn)
             if self._progress is not None:
-                done = start + len(block)
-                self._progress(what, done, len(samples), right / done)
-        return right / len(samples) if len(samples) else None
+                self._progress(part.name, end, len(part.samples), position.right[-1] / end)
+            if self._after_block is not None:
+                self._after_block(position, part)
 
-    def _right(self, block: SpikeDataset, learn: bool) -> int:
+    def _run_block(self, block: SpikeDataset, learn: bool) -> None:
         start = time.perf_counter()
         result: BatchResult = self._device.run_samples(block, learn)
-        self.seconds += time.perf_counter() - start
-        self.streamed += len(block)
+        elapsed = time.perf_counter() - start
+        position = self._position
+        position.sample += len(block)
+        position.streamed += len(block)
+        position.seconds += elapsed
+        position.right[-1] += int((result.predictions == block.labels).sum())
         if result.cycles is not None:
-            self.cycles.extend(result.cycles.tolist())
-        return int((result.predictions == block.labels).sum())
-
-
-def rate_scale(rate_decay: float, epoch: int) -> int:
-    """The rate of an epoch, counted from 0, in 1/4096 of the first."""
-    return round(RATE_SCALE_ONE * rate_decay**epoch)
+            position.cycles.add(result.cycles.tolist())
+        wanted = int(len(block) * BLOCK_SECONDS / max(elapsed, 1e-9))
+        self._block = max(1, min(wanted, 4 * self._block, BLOCK_SAMPLES))
 
 
 def stream(
-    device: Device, spec: NetworkSpec, data: EncodedData, plan: RunPlan, progress: Progress | None = None
+    device: Device,
+    spec: NetworkSpec,
+    data: EncodedData,
+    plan: RunPlan,
+    progress: Progress | None = None,
+    position: RunPosition | None = None,
+    after_block: BlockHook | None = None,
 ) -> RunOutcome:
     """Run `plan` on a device as it stands.
 
-    Learns the training samples for some epochs, testing after each; then streams the segments. Without `plan.learn` the segments
-    are only predicted, and so are the training samples, unless there are segments: then the network is trained and frozen.
+    position: where to begin, kept up to date; left out, the start.
     """
-    train = data.train if plan.train is None else data.train.head(plan.train)
-    test = data.test if plan.test is None else data.test.head(plan.test)
-    trains = plan.learn or bool(data.segments)
-    count = (spec.learning.epochs if plan.epochs is None else plan.epochs) if trains else 1
-    streamer = _Streamer(device, progress)
-    before = streamer.accuracy(test, False, "before learning") if trains else None
-    epochs = []
-    for epoch in range(count if len(train) else 0):
-        device.set_rate_scale(rate_scale(spec.learning.rate_decay, epoch))
-        online = streamer.accuracy(train, trains, f"pass {epoch + 1} of {count}")
-        epochs.append(EpochOutcome(online or 0.0, streamer.accuracy(test, False, f"test after pass {epoch + 1}")))
-    if not epochs:
-        before = streamer.accuracy(test, False, "test") if before is None else before
-    segments = []
-    for segment in data.segments:
-        accuracy = streamer.accuracy(segment.samples, plan.learn, segment.name)
-        segments.append(SegmentOutcome(segment.name, len(segment.samples), accuracy or 0.0))
+    position = RunPosition() if position is None else position
+    parts = run_parts(spec, data, plan)
+    _Streamer(device, position, progress, after_block).run(parts)
+    trained = len(_chosen(data.train, plan.train)) if plan.learn or data.segments else 0
+    return _outcome(parts, position, trained)
+
+
+def _outcome(parts: tuple[Part, ...], position: RunPosition, train_samples: int) -> RunOutcome:
+    def accuracies(kind: str) -> list[float | None]:
+        return [
+            right / len(part.samples) if len(part.samples) else None
+            for part, right in zip(parts, position.right, strict=True)
+            if part.kind == kind
+        ]
+
+    trains = [part for part in parts if part.kind == "train"]
+    segments = [part for part in parts if part.kind == "segment"]
+    tests = accuracies("test")
+    before, after = (tests[0], tests[1:]) if len(tests) > len(trains) else (None, tests)
+    epochs = tuple(EpochOutcome(online or 0.0, test) for online, test in zip(accuracies("train"), after, strict=True))
     return RunOutcome(
-        train_samples=len(train) if trains else 0,
-        test_samples=len(test),
-        epochs=tuple(epochs),
-        segments=tuple(segments),
+        train_samples=train_samples,
+        test_samples=len(next(part for part in parts if part.kind == "test").samples),
+        epochs=epochs,
+        segments=tuple(
+            SegmentOutcome(part.name, len(part.samples), accuracy or 0.0)
+            for part, accuracy in zip(segments, accuracies("segment"), strict=True)
+        ),
         accuracy_before=before,
-        test_accuracy=epochs[-1].test_accuracy if epochs else before,
-        seconds=streamer.seconds,
-        streamed=streamer.streamed,
-        cycles=streamer.cycles,
+        test_accuracy=tests[-1],
+        seconds=position.seconds,
+        streamed=position.streamed,
+        cycles=position.cycles,
     )

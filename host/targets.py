@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
+
+Opener = Callable[[IntegerNetwork, str | None], Device]
 
 
 @dataclass(frozen=True)
@@ -17,9 +22,14 @@ class Target:
 
     name: str
     description: str
-    open: Callable[[IntegerNetwork], Device]
+    opener: Opener
     check: Callable[[], object]
     """Raises ToolMissingError if what the target needs is not installed."""
+    board: Board | None = None
+
+    def open(self, network: IntegerNetwork, port: str | None = None) -> Device:
+        """A device in its initial state. port: of a real board; ConfigError for a target that has none."""
+        return self.opener(network, port)
 
     def problem(self) -> str | None:
         """Why the target cannot be used here, or None."""
@@ -30,13 +40,50 @@ class Target:
         return None
 
 
-TARGETS = {
-    target.name: target
-    for target in (
-        Target("emu", "the Python emulator", EmuDevice, lambda: None),
-        Target("native", "the generated C, compiled for this machine", NativeDevice, find_host_compiler),
+def _without_port(name: str, open_device: Callable[[IntegerNetwork], Device]) -> Opener:
+    def open_target(network: IntegerNetwork, port: str | None) -> Device:
+        if port is not None:
+            raise ConfigError(f"the target {name} has no port: leave out --port")
+        return open_device(network)
+
+    return open_target
+
+
+def _simulated(board: Board, name: str) -> Target:
+    def open_simulator(network: IntegerNetwork) -> Device:
+        return BoardDevice(network, board, name)
+
+    description = f"{board.description}, simulated"
+    return Target(name, description, _without_port(name, open_simulator), partial(check_board, board, True), board)
+
+
+def _real(board: Board) -> Target:
+    def open_board(network: IntegerNetwork, port: str | None) -> Device:
+        if port is None:
+            raise ConfigError(f"{board.name} is a real board: give the port it is on with --port")
+        return BoardDevice(network, board, board.name, port)
+
+    return Target(
+        board.name, f"{board.description}, with --port", open_board, partial(check_board, board, False), board
     )
-}
+
+
+def _targets() -> list[Target]:
+    found = [
+        Target("emu", "the Python emulator", _without_port("emu", EmuDevice), lambda: None),
+        Target(
+            "native",
+            "the generated C, compiled for this machine",
+            _without_port("native", NativeDevice),
+            find_host_compiler,
+        ),
+    ]
+    found += [_simulated(board, board.simulator.target) for board in boards().values() if board.simulator is not None]
+    found += [_real(board) for board in boards().values() if board.flash_tool is not None]
+    return found
+
+
+TARGETS = {target.name: target for target in _targets()}
 
 
 def find_target(name: str) -> Target:

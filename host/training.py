@@ -80,9 +80,13 @@ def check_data(data: EncodedData, spec: NetworkSpec) -> None:
     parts = {"train": data.train, "test": data.test} | {part.name: part.samples for part in data.segments}
     for name, samples in parts.items():
         if samples.ticks.size and int(samples.ticks.max()) >= spec.encoding.ticks:
-            raise DataError(f"{name}: an event at tick {samples.ticks.max()}, but samples have {spec.encoding.ticks}")
+            raise DataError(
+                f"{name}: an event at tick {samples.ticks.max()}, but samples have {spec.encoding.ticks} ticks"
+            )
         if samples.channels.size and int(samples.channels.max()) >= data.channels:
-            raise DataError(f"{name}: an event on channel {samples.channels.max()}, but there are {data.channels}")
+            raise DataError(
+                f"{name}: an event on channel {samples.channels.max()}, but there are {data.channels} channels"
+            )
         if samples.labels.size and int(samples.labels.max()) >= spec.layers[-1]:
             raise DataError(f"{name}: label {samples.labels.max()}, but the network has {spec.layers[-1]} outputs")
 
@@ -99,7 +103,7 @@ def predict(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> 
     return np.concatenate(predictions)
 
 
-def test_accuracy(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> float | None:
+def accuracy_on(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> float | None:
     """Fraction of `dataset` predicted rightly; None if it is empty."""
     if len(dataset) == 0:
         return None
@@ -140,7 +144,7 @@ def train(
                 on_progress(TrainingProgress(epoch, epochs, samples, len(data.train), accuracy))
 
         tally = trainer.run_epoch(data.train, epoch, batch, report)
-        accuracy = test_accuracy(network, data.test, spec)
+        accuracy = accuracy_on(network, data.test, spec)
         results.append(tally.result(accuracy, time.perf_counter() - started))
     return TrainingResult(network, tuple(results))
 

@@ -5,13 +5,7 @@
 #define SFDFA_INTERNAL_H
 
 #include "sfdfa.h"
-
-/* Constant tables stay in flash where that is another address space. */
-#ifdef __AVR__
-#define SFDFA_FLASH __flash
-#else
-#define SFDFA_FLASH
-#endif
+#include "sfdfa_flash.h"
 
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
 typedef struct {

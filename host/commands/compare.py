@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, run_lockstep
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
+from sfdfa_codegen.host.rate_schedule import RATE_SCALE_ONE, rate_scale
 from sfdfa_codegen.host.reference.online import OnlineLearner
 from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 from sfdfa_codegen.host.spikes import SpikeDataset
@@ -62,7 +64,8 @@ def compare_command(
         devices = {target.name: stack.enter_context(target.open(prepared.integer_network)) for target in chosen}
         with progress_bar() as bar:
             task = bar.add_task("compare", total=len(train), note="")
-            outcome = run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done))
+            rate = _rates(prepared, len(train))
+            outcome = run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate)
     accuracy: dict[str, float | None] = {name: _share(right, outcome.samples) for name, right in outcome.right.items()}
     accuracy["float"] = _float_accuracy(prepared, train)
     _tell(report, prepared, outcome, accuracy)
@@ -81,19 +84,28 @@ def compare_command(
         context.exit(DIVERGED)
 
 
+def _rates(prepared: Prepared, samples: int) -> Callable[[int], int]:
+    """The rate scale of each sample, as in a run of one pass over `samples`."""
+    return lambda sample: rate_scale(prepared.spec.learning, 0, sample, 1, samples)
+
+
 def _share(right: int, samples: int) -> float | None:
     return right / samples if samples else None
 
 
 def _float_accuracy(prepared: Prepared, train: SpikeDataset) -> float | None:
-    """Predict, then learn, in the float reference."""
+    """Predict, then learn, in the float reference, with weights kept to the range that the integers have."""
     if len(train) == 0:
         return None
-    learner = OnlineLearner(copy.deepcopy(prepared.float_network), prepared.spec)
+    layer = prepared.integer_network.layers[0]
+    weight_limit = 2.0 ** (prepared.integer_network.weight_bits - 1 - layer.weight_fraction_bits)
+    learner = OnlineLearner(copy.deepcopy(prepared.float_network), prepared.spec, weight_limit=weight_limit)
+    rates = _rates(prepared, len(train))
     right = 0
     with progress_bar() as bar:
         task = bar.add_task("float reference", total=len(train), note="")
         for index in range(len(train)):
+            learner.rate = prepared.spec.learning.rate * rates(index) / RATE_SCALE_ONE
             right += learner.step(train[index]).prediction == train[index].label
             bar.update(task, completed=index + 1)
     return right / len(train)

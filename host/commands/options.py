@@ -21,6 +21,11 @@ seed_option = click.option(
     type=click.IntRange(0, 2**32 - 1),
     help="Seed of initial weights and of all randomness while learning; left out, the network file's.",
 )
+port_option = click.option(
+    "--port",
+    metavar="PORT",
+    help="Where a real board is: a serial port such as /dev/ttyACM0, tcp://HOST:PORT or unix:PATH.",
+)
 weights_option = click.option(
     "--weights",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -3,26 +3,31 @@
 from pathlib import Path
 
 import click
+from sfdfa_codegen.host.checkpoint import total_saturations
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
+    port_option,
     sample_count,
     seed_option,
     target_option,
     weights_option,
 )
+from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, resume_option, stream_run
 from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, check_writable, kilobytes, per_cent, progress_bar
 from sfdfa_codegen.host.state_file import load_state, save_state
-from sfdfa_codegen.host.streaming import Progress, RunOutcome, RunPlan, stream
+from sfdfa_codegen.host.streaming import RunOutcome, RunPlan, RunPosition
 from sfdfa_codegen.host.targets import find_target
 
 
 @click.command("run")
 @network_argument
 @target_option()
+@port_option
 @sample_count("--train", "Training samples to learn; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
 @click.option(
@@ -47,18 +52,23 @@ from sfdfa_codegen.host.targets import find_target
     metavar="FILE",
     help="Start from what --state-out wrote.",
 )
+@checkpoint_option
+@resume_option
 @weights_option
 @seed_option
 @json_option
 def run_command(
     network: str | None,
     target: str,
+    port: str | None,
     train_samples: int | None,
     test_samples: int | None,
     epochs: int | None,
     learn: bool,
     state_out: Path | None,
     state_in: Path | None,
+    checkpoint: Path | None,
+    resume: bool,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -75,29 +85,38 @@ def run_command(
     chosen = find_target(target)
     prepared = prepare(load_spec(network, seed), weights)
     state = None if state_in is None else load_state(state_in, prepared.integer_network)
-    with chosen.open(prepared.integer_network) as device:
-        if state is not None:
-            device.write_state(state)
-        outcome = _stream(device, prepared, plan)
+    run = Run(prepared, plan, state, checkpoint, resume)
+    with chosen.open(prepared.integer_network, port) as device:
+        outcome, position = _stream(device, run, report)
         if state_out is not None:
             save_state(state_out, prepared.integer_network, device.read_state())
-        values = _values(prepared, device, outcome, plan)
+        values = _values(prepared, device, outcome, position, plan)
     _tell(report, prepared, outcome, plan, values)
     report.finish(values)
 
 
-def _stream(device: Device, prepared: Prepared, plan: RunPlan) -> RunOutcome:
+def _stream(device: Device, run: Run, report: Report) -> tuple[RunOutcome, RunPosition]:
     with progress_bar() as bar:
-        task = bar.add_task(prepared.spec.name, total=None, note="")
+        task = bar.add_task(run.prepared.spec.name, total=None, note="")
 
         def show(what: str, done: int, total: int, accuracy: float) -> None:
-            bar.update(task, description=what, completed=done, total=total, note=per_cent(accuracy))
+            note = " ".join((per_cent(accuracy), *_line_note(device)))
+            bar.update(task, description=what, completed=done, total=total, note=note)
 
-        progress: Progress = show
-        return stream(device, prepared.spec, prepared.data, plan, progress)
+        return stream_run(device, run, report, show)
 
 
-def _values(prepared: Prepared, device: Device, outcome: RunOutcome, plan: RunPlan) -> dict[str, object]:
+def _line_note(device: Device) -> tuple[str, ...]:
+    """Bytes of a sample on the line, where there is a line."""
+    if not isinstance(device, SerialDevice) or not device.traffic.samples:
+        return ()
+    traffic = device.traffic
+    return (f"{(traffic.bytes_sent + traffic.bytes_received) / traffic.samples:.0f} B a sample",)
+
+
+def _values(
+    prepared: Prepared, device: Device, outcome: RunOutcome, position: RunPosition, plan: RunPlan
+) -> dict[str, object]:
     info = device.hello()
     cycles = outcome.cycles
     return {
@@ -117,19 +136,35 @@ def _values(prepared: Prepared, device: Device, outcome: RunOutcome, plan: RunPl
             for segment in outcome.segments
         ],
         "state_crc32": f"{device.state_crc():08x}",
-        "saturations": device.saturations(),
+        "saturations": total_saturations(position, device),
         "seconds": outcome.seconds,
         "samples_per_second": outcome.samples_per_second,
         "ram_bytes": ram_json(info.ram),
         "flash_bytes": info.flash_bytes,
         "cycles": {
-            "mean": sum(cycles) / len(cycles) if cycles else None,
-            "min": min(cycles, default=None),
-            "max": max(cycles, default=None),
+            "mean": cycles.mean,
+            "min": cycles.least,
+            "max": cycles.most,
             "kind": device.cycle_kind,
         },
+        "line": _line_use(device),
         "model_hash": info.model_hash,
         "seed": prepared.spec.seed,
+    }
+
+
+def _line_use(device: Device) -> dict[str, object] | None:
+    """What went over the serial line since it was opened; None without one."""
+    if not isinstance(device, SerialDevice):
+        return None
+    use, traffic = device.session.use, device.traffic
+    return {
+        "bytes_sent_per_sample": traffic.sent_per_sample,
+        "bytes_received_per_sample": traffic.received_per_sample,
+        "bytes_sent": use.bytes_sent,
+        "bytes_received": use.bytes_received,
+        "requests_repeated": use.repeated,
+        "frames_damaged": use.damaged,
     }
 
 
@@ -160,6 +195,12 @@ def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan
     if isinstance(ram, dict) and ram["total"] is not None:
         report.line(
             f"RAM {kilobytes(ram['total'])}: weights {kilobytes(ram['weights'])}, learning {kilobytes(ram['learning'])}"
+        )
+    line = values["line"]
+    if isinstance(line, dict) and line["bytes_sent_per_sample"] is not None:
+        report.line(
+            f"on the line: {line['bytes_sent_per_sample']:.0f} bytes a sample sent, {line['bytes_received_per_sample']:.0f} received; "
+            f"{line['requests_repeated']} requests repeated"
         )
     rate = outcome.samples_per_second
     report.line(f"{outcome.streamed} samples in {outcome.seconds:.1f} s" + (f", {rate:.0f} a second" if rate else ""))

@@ -79,12 +79,12 @@ class NativeDevice(Device):
 
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         offsets = np.array([0, len(sample.ticks)], dtype=np.int64)
-        labels = np.array([sample.label], dtype=np.int32)
+        labels = np.array([NO_LABEL if sample.label is None else sample.label], dtype=np.int32)
         batch = self._run(sample.ticks, sample.channels, offsets, labels, learn)
         return SampleResult(
             prediction=int(batch.predictions[0]),
             counts=tuple(batch.counts[0].tolist()),
-            squared_error=int(batch.squared_errors[0]),
+            squared_error=None if sample.label is None else int(batch.squared_errors[0]),
         )
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:

@@ -36,7 +36,8 @@ class SpikeBlock:
 
     def rows(self) -> FloatArray:
         """(active ticks * batch, active channels): the left factor of the products with weights."""
-        return self.spikes.reshape(-1, self.spikes.shape[2])
+        ticks, batch, channels = self.spikes.shape
+        return self.spikes.reshape(ticks * batch, channels)
 
     def select(self, weights: FloatArray) -> FloatArray:
         """The rows of `weights` (channels, neurons) that belong to the active channels."""
@@ -166,17 +167,18 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
     synaptic = _decaying_sum(active_ticks, currents, dynamics.synaptic_kernel)
     potentials = _decaying_sum(active_ticks, currents, dynamics.membrane_kernel) - synaptic
     resets = np.zeros(cells, currents.dtype)
-    found: list[IntArray] = []
+    found, fired = [np.zeros(0, np.int64)], np.zeros(0, np.int64)
     for tick, potential in enumerate(potentials):
         resets *= dynamics.alpha
         potential -= resets
         (fired,) = (potential >= threshold).nonzero()
         if tick >= dynamics.max_spikes:
             fired = fired[_spike_counts(found, cells)[fired] < dynamics.max_spikes]
-        resets[fired] += threshold
-        found.append(fired + tick * cells)
+        if fired.size:
+            resets[fired] += threshold
+            found.append(fired + tick * cells)
     final_potentials = potentials[-1].copy()
-    final_potentials[found[-1] % cells] -= threshold
+    final_potentials[fired] -= threshold
     positions = np.concatenate(found)
     shape = (dynamics.ticks, batch, neurons)
     return LayerRecord(
@@ -191,7 +193,7 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
 def _decaying_sum(active_ticks: IntArray, currents: FloatArray, kernel: FloatArray) -> FloatArray:
     """X summed with decay up to every tick, (ticks, batch * neurons)."""
     rows = kernel[active_ticks].T.astype(currents.dtype)
-    sums: FloatArray = rows @ currents.reshape(len(active_ticks), -1)
+    sums: FloatArray = rows @ currents.reshape(len(active_ticks), currents.shape[1] * currents.shape[2])
     return sums
 
 

@@ -2,7 +2,7 @@
 
 Small and clear rather than fast: the yardstick for everything else. All arrays are float64, times in seconds.
 
-For a neuron with input spikes t_j and own spikes t_k (arXiv 2403.08804; docs/DESIGN.md has the notation)
+For a neuron with input spikes t_j and own spikes t_k (arXiv 2403.08804)
 
     A(t) = sum_j w_j exp(-(t - t_j)/tau_s)
     B(t) = sum_j w_j exp(-(t - t_j)/tau) - c sum_k exp(-(t - t_k)/tau)        tau = 2 tau_s

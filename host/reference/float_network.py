@@ -126,22 +126,28 @@ def load_float_network(path: Path, spec: NetworkSpec, channels: int) -> FloatNet
 
     Raises ConfigError naming the file and the key for whatever is missing, unreadable, misshapen or not finite.
     """
-    sizes = (channels, *spec.layers)
-    outputs = spec.layers[-1]
     try:
-        file = np.load(path, allow_pickle=False)
+        with path.open("rb") as handle:
+            file = np.load(handle, allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise ConfigError(f"{path}: not a weights file (.npz): it holds a single array")
+            with file:
+                return _network_of(file, path, spec, channels)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such weights file. Has the network been trained?") from error
     except _UNREADABLE as error:
         raise ConfigError(f"{path}: not a weights file (.npz): {error}") from error
-    if not isinstance(file, np.lib.npyio.NpzFile):
-        raise ConfigError(f"{path}: not a weights file (.npz): it holds a single array")
-    with file:
-        if f"weights_{len(spec.layers)}" in file:
-            raise ConfigError(f"{path}: weights_{len(spec.layers)}: the network has only {len(spec.layers)} layers")
-        weights = [_read(file, path, f"weights_{k}", shape) for k, shape in enumerate(itertools.pairwise(sizes))]
-        feedback = [_read(file, path, f"feedback_{k}", (size, outputs)) for k, size in enumerate(spec.layers[:-1])]
-        thresholds = _read(file, path, "thresholds", (len(spec.layers),))
+
+
+def _network_of(file: "np.lib.npyio.NpzFile", path: Path, spec: NetworkSpec, channels: int) -> FloatNetwork:
+    layers, shapes = len(spec.layers), itertools.pairwise((channels, *spec.layers))
+    if f"weights_{layers}" in file:
+        raise ConfigError(f"{path}: weights_{layers}: the network has only {layers} layers")
+    weights = [_read(file, path, f"weights_{k}", shape) for k, shape in enumerate(shapes)]
+    feedback = [
+        _read(file, path, f"feedback_{k}", (neurons, spec.layers[-1])) for k, neurons in enumerate(spec.layers[:-1])
+    ]
+    thresholds = _read(file, path, "thresholds", (layers,))
     if not (thresholds > 0.0).all():
         raise ConfigError(f"{path}: thresholds: must be above 0")
     return fresh_state(spec, weights, feedback, tuple(thresholds.tolist()))

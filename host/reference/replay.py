@@ -10,6 +10,8 @@ everything is linear in d, walking with d = delta_i is delta_i times the walk wi
 number a spike.
 """
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.reference.clock_driven import SpikeBlock, SpikeList
@@ -42,20 +44,22 @@ def _last_first(has_later: NDArray[np.bool_]) -> list[IntArray]:
     (last,) = (~has_later).nonzero()
     from_last = np.repeat(last, np.diff(last, prepend=-1)) - np.arange(size)
     by_rank = np.argsort(from_last, kind="stable")
-    return np.split(by_rank, np.cumsum(np.bincount(from_last))[:-1])
+    bounds = [0, *np.bincount(from_last).cumsum().tolist()]
+    return [by_rank[start:stop] for start, stop in itertools.pairwise(bounds)]
 
 
 def sums_at(ticks: slice | IntArray, kernel: FloatArray, spikes: SpikeList, gamma: FloatArray) -> FloatArray:
     """sum_k kernel[t, k] gamma_k of each neuron at each t of `ticks`, (ticks, batch, neurons); gamma: (spikes,)."""
     rows = kernel[ticks].astype(gamma.dtype)
-    sums: FloatArray = rows @ spikes.dense(gamma).reshape(spikes.shape[0], -1)
-    return sums.reshape(-1, *spikes.shape[1:])
+    total_ticks, batch, neurons = spikes.shape
+    sums: FloatArray = rows @ spikes.dense(gamma).reshape(total_ticks, batch * neurons)
+    return sums.reshape(len(rows), batch, neurons)
 
 
 def weight_gradient(inputs: SpikeBlock, spikes: SpikeList, gamma: FloatArray, dynamics: Dynamics) -> FloatArray:
     """Sum over samples and events of u - v, (active channels, neurons): one product with the input spikes."""
     difference = sums_at(inputs.ticks, dynamics.weight_kernel, spikes, gamma)
-    gradient: FloatArray = inputs.rows().T @ difference.reshape(-1, difference.shape[2])
+    gradient: FloatArray = inputs.rows().T @ difference.reshape(len(inputs.rows()), difference.shape[2])
     return gradient
 
 

@@ -163,15 +163,15 @@ def test_spike_times_converge_to_the_event_driven_ones() -> None:
     stream, weights, thresholds = small_network()
     exact = network_spikes(stream, weights, thresholds, EventNeuron(0.05, 0.3))[-1]
     errors = []
-    for tick_s in (1e-3, 1e-4, 1e-5):
+    for tick_s in (2e-3, 5e-4, 2e-4):
         dynamics, block = fine_clock(tick_s, stream)
         spikes = run_network(weights, thresholds, block, dynamics).output.spikes
         for neuron in range(3):
             times = spikes.ticks[spikes.cells == neuron] * tick_s
             np.testing.assert_allclose(times, exact.times[exact.of_neuron(neuron)], atol=30 * tick_s)
         errors.append(np.abs(np.sort(spikes.ticks) * tick_s - exact.times).mean())
-    assert errors[1] < errors[0] / 5
-    assert errors[2] < errors[1] / 5
+    assert errors[1] < errors[0] / 2
+    assert errors[2] < errors[1] / 2
 
 
 def test_backpropagation_converges_to_the_event_driven_one() -> None:
@@ -181,7 +181,7 @@ def test_backpropagation_converges_to_the_event_driven_one() -> None:
     delta = np.array([[1.0, -0.5, 2.0]])
     exact = backpropagate(streams, weights, thresholds, delta[0][streams[-1].sources], neuron)
     errors = []
-    for tick_s in (1e-3, 1e-4, 2e-5):
+    for tick_s in (2e-3, 5e-4, 2e-4):
         dynamics, block = fine_clock(tick_s, stream)
         record = run_network(weights, thresholds, block, dynamics)
         gradients = backpropagated_gradients(
@@ -189,5 +189,5 @@ def test_backpropagation_converges_to_the_event_driven_one() -> None:
         )
         pairs = zip(gradients, exact.weights, strict=True)
         errors.append(max(np.linalg.norm(g - e) / np.linalg.norm(e) for g, e in pairs))
-    assert errors[1] < errors[0] / 4
-    assert errors[2] < 0.02
+    assert errors[1] < errors[0] / 2
+    assert errors[2] < errors[1] / 2

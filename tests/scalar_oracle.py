@@ -157,9 +157,7 @@ class ScalarOracle:
             if learning:
                 virtual = self.learn(label)
         remembered = [v.remembered_count for v in self.v]
-        return OracleSample(
-            self.prediction(), list(self.v[-1].count), squared_error, records, remembered, virtual
-        )
+        return OracleSample(self.prediction(), list(self.v[-1].count), squared_error, records, remembered, virtual)
 
     def start_sample(self) -> None:
         self.v: list[LayerVariables] = []
@@ -186,14 +184,11 @@ class ScalarOracle:
         for i in range(layer.neurons):
             x = sum(w[j][i] for j in inputs)
             drive = self.rshift(self.word(x), layer.weight_fraction_bits - layer.state_fraction_bits)
-            v.a[i] = self.sat(
-                v.a[i] - self.rshift(v.a[i] * layer.decay_s, 12) + drive, layer.state_limit, "state"
-            )
+            v.a[i] = self.sat(v.a[i] - self.rshift(v.a[i] * layer.decay_s, 12) + drive, layer.state_limit, "state")
             v.b[i] = self.sat(v.b[i] - self.rshift(v.b[i] * layer.decay, 12) + drive, layer.state_limit, "state")
             if learning and net.rule == "sfdfa" and index >= 1:
                 add = sum(
-                    self.rshift(w[j][i] * g, layer.weight_fraction_bits)
-                    for j, g in zip(inputs, grades, strict=True)
+                    self.rshift(w[j][i] * g, layer.weight_fraction_bits) for j, g in zip(inputs, grades, strict=True)
                 )
                 v.grade_sum[i] = self.sat(v.grade_sum[i] + add, 32767, "grades")
             if trace:

@@ -1,0 +1,55 @@
+# A fresh machine needs Python 3.11 or newer and make; everything else is installed into .venv.
+#
+#   make demo    a network learns in front of you, in generated C
+#   make test    the whole test suite
+#
+# PYTHON=python3.12 chooses an interpreter. SFDFA_DATA=FOLDER names data sets for the tests that need real ones.
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_OPTIONS ?=
+PYTEST_OPTIONS ?=
+
+RUN_READY := $(VENV)/.ready-to-run
+TEST_READY := $(VENV)/.ready-to-test
+INSTALL_INPUTS := pyproject.toml hatch_build.py tools/install.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench wheel tools clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUN_READY) ## a network learns, agrees with its emulator and outlives its drifting sensor
+	@$(BIN)/sfdfa-codegen demo $(DEMO_OPTIONS)
+
+test: $(TEST_READY) tools ## run the tests
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(PYTEST_OPTIONS)
+
+lint: $(TEST_READY) ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(RUN_READY) ## measure learning speed against a float loop in C, on MNIST (needs SFDFA_DATA)
+	@$(BIN)/python benchmarks/native_speed.py
+
+wheel: $(TEST_READY) ## build dist/*.whl and dist/*.tar.gz
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build --directory dist
+
+tools: ## install what the tests want from the system, where that is allowed
+	@sh tools/install_test_tools.sh
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) .editable build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN_READY): $(INSTALL_INPUTS)
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh ""
+	@touch $@
+
+$(TEST_READY): $(INSTALL_INPUTS)
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh "[test]"
+	@touch $(RUN_READY) $@

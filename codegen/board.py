@@ -1,0 +1,92 @@
+"""Boards as data: one TOML file each in `firmware_templates/boards`."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+Architecture = Literal["cortex-m", "riscv", "avr"]
+SimulatorKind = Literal["qemu", "simavr", "rp2040js", "verilator"]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A stretch of the address space, in bytes."""
+
+    origin: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """What stands in for the board."""
+
+    target: str
+    kind: SimulatorKind
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """One board. Sources are the runtime, the link, and the folders in `sources`."""
+
+    name: str
+    description: str
+    architecture: Architecture
+    core: str
+    """As the compilers name it: cortex-m4, rv32imac, atmega328p."""
+    sources: tuple[str, ...]
+    """Folders below firmware_templates/boards."""
+    clock_hz: int
+    baud: int
+    flash: Memory
+    ram: Memory
+    stack_bytes: int
+    """Kept free for the stack."""
+    max_payload: int
+    window: int
+    counts_cycles: bool
+    image: Literal["elf", "bin", "hex", "uf2"]
+    config: tuple[tuple[str, int], ...]
+    """Macros for the board's C: register bases, dividers."""
+    simulator: Simulator | None
+    flash_tool: str | None
+    """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
+
+
+def _board(name: str, table: dict[str, Any]) -> Board:
+    simulator = table.get("simulator")
+    return Board(
+        name=name,
+        description=table["description"],
+        architecture=table["architecture"],
+        core=table["core"],
+        sources=tuple(table["sources"]),
+        clock_hz=table["clock_hz"],
+        baud=table["baud"],
+        flash=Memory(*table["flash"]),
+        ram=Memory(*table["ram"]),
+        stack_bytes=table["stack_bytes"],
+        max_payload=table["max_payload"],
+        window=table["window"],
+        counts_cycles=table.get("counts_cycles", False),
+        image=table.get("image", "elf"),
+        config=tuple(table.get("config", {}).items()),
+        simulator=None
+        if simulator is None
+        else Simulator(simulator["target"], simulator["kind"], tuple(simulator.get("arguments", ()))),
+        flash_tool=table.get("flash_tool"),
+    )
+
+
+@cache
+def boards() -> dict[str, Board]:
+    """All boards by name, in the order of their names."""
+    folder = resources.files("sfdfa_codegen.firmware_templates") / "boards"
+    found = {}
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            name = entry.name.removesuffix(".toml")
+            found[name] = _board(name, tomllib.loads(entry.read_text(encoding="utf-8")))
+    return found

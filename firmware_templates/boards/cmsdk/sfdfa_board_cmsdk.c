@@ -1,0 +1,45 @@
+/*
+ * sfdfa_board_cmsdk.c: UART of the Arm CMSDK, as on the MPS2 boards. Source: Arm Cortex-M System Design Kit Technical Reference
+ * Manual (DDI 0479), "APB UART".
+ */
+#include "sfdfa_board.h"
+
+typedef struct {
+    volatile uint32_t data;
+    volatile uint32_t state; /* bit 0: transmit buffer full, bit 1: receive buffer full */
+    volatile uint32_t control; /* bit 0: transmit enable, bit 1: receive enable */
+    volatile uint32_t interrupt;
+    volatile uint32_t baud_divider;
+} uart_t;
+
+#define UART ((uart_t *)SFDFA_BOARD_UART)
+
+#define STATE_TRANSMIT_FULL 1u
+#define STATE_RECEIVE_FULL 2u
+#define CONTROL_TRANSMIT 1u
+#define CONTROL_RECEIVE 2u
+
+void sfdfa_board_init(void)
+{
+    UART->baud_divider = SFDFA_BOARD_CLOCK_HZ / SFDFA_BOARD_BAUD;
+    UART->control = CONTROL_TRANSMIT | CONTROL_RECEIVE;
+}
+
+int16_t sfdfa_board_read(void)
+{
+    return (UART->state & STATE_RECEIVE_FULL) != 0 ? (int16_t)(UART->data & 0xFF) : -1;
+}
+
+void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
+{
+    for (uint16_t k = 0; k < size; k++) {
+        while ((UART->state & STATE_TRANSMIT_FULL) != 0) {
+        }
+        UART->data = bytes[k];
+    }
+}
+
+uint32_t sfdfa_board_cycles(void)
+{
+    return 0;
+}

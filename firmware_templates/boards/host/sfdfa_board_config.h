@@ -1,0 +1,17 @@
+/*
+ * sfdfa_board_config.h: this machine as a board, for tests of the link without any line.
+ */
+#ifndef SFDFA_BOARD_CONFIG_H
+#define SFDFA_BOARD_CONFIG_H
+
+#define SFDFA_BOARD_NAME "host"
+#define SFDFA_BOARD_CLOCK_HZ 0UL
+#define SFDFA_BOARD_COUNTS_CYCLES 0
+#ifndef SFDFA_MAX_PAYLOAD
+#define SFDFA_MAX_PAYLOAD 256
+#endif
+#ifndef SFDFA_WINDOW
+#define SFDFA_WINDOW 4
+#endif
+
+#endif

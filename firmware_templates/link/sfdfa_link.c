@@ -1,0 +1,384 @@
+/*
+ * sfdfa_link.c: requests and answers.
+ *
+ * A request handler reads its payload from the frame and writes its answer to the same place; it returns the length of the
+ * answer, or a negative number for an error.
+ */
+#include "sfdfa_link.h"
+
+#include "sfdfa_bytes.h"
+#include "sfdfa_flash.h"
+
+enum {
+    HELLO = 0x01,
+    SAMPLE = 0x02,
+    STATE_CRC = 0x03,
+    READ = 0x04,
+    WRITE = 0x05,
+    ACCEPT = 0x06,
+    RESET = 0x07,
+    RATE = 0x08,
+    STATISTICS = 0x09,
+    REPLY = 0x80,
+    ERROR = 0xFF,
+};
+
+/* Codes of ERROR, negated where a handler returns them. */
+enum {
+    ERROR_HELLO_FIRST = 1,
+    ERROR_SEQUENCE = 2,
+    ERROR_TYPE = 3,
+    ERROR_LENGTH = 4,
+    ERROR_VERSION = 5,
+    ERROR_RANGE = 6,
+    ERROR_ORDER = 7,
+    ERROR_CAPACITY = 8,
+    ERROR_NOT_READY = 9,
+    ERROR_DAMAGED = 10,
+};
+
+/* Flags of a SAMPLE chunk. */
+enum {
+    FIRST = 1,
+    LAST = 2,
+    LEARN = 4,
+    LABEL = 8,
+};
+
+void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
+{
+    link->net = net;
+    sfdfa_frame_init(&link->frame);
+    link->greeted = false;
+    link->last = 0;
+    link->answered = 0;
+    link->sampling = false;
+    link->executed = 0;
+}
+
+/* The protocol's code for an error of the library. */
+static int16_t library_error(int status)
+{
+    switch (status) {
+    case SFDFA_OK:
+        return 0;
+    case SFDFA_ERROR_RANGE:
+        return -ERROR_RANGE;
+    case SFDFA_ERROR_ORDER:
+        return -ERROR_ORDER;
+    case SFDFA_ERROR_CAPACITY:
+        return -ERROR_CAPACITY;
+    default:
+        return -ERROR_NOT_READY;
+    }
+}
+
+/* The 32 bytes of a hash in hexadecimal digits. */
+static uint8_t *put_hash(uint8_t *bytes, const SFDFA_FLASH char *digits)
+{
+    for (uint8_t i = 0; i < 64; i++) {
+        const uint8_t digit = (uint8_t)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
+        bytes[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : bytes[i / 2] | digit);
+    }
+    return bytes + 32;
+}
+
+static int16_t hello(sfdfa_link_t *link)
+{
+    static const SFDFA_FLASH char hash[] = SFDFA_MODEL_HASH;
+    static const SFDFA_FLASH char name[] = SFDFA_BOARD_NAME;
+    uint8_t *const payload = sfdfa_frame_payload(&link->frame);
+    uint8_t *put = payload;
+    *put++ = SFDFA_ARITHMETIC_VERSION;
+    *put++ = SFDFA_WINDOW;
+    *put++ = SFDFA_TICKS;
+    *put++ = SFDFA_BOARD_COUNTS_CYCLES ? SFDFA_PHASES : 0;
+    put = sfdfa_put_u16(put, SFDFA_RUNTIME_VERSION);
+    put = sfdfa_put_u16(put, SFDFA_OUTPUTS);
+    put = sfdfa_put_u16(put, SFDFA_CHANNELS);
+    put = sfdfa_put_u16(put, SFDFA_MAX_EVENTS);
+    put = sfdfa_put_u16(put, SFDFA_MAX_PAYLOAD);
+    put = sfdfa_put_u16(put, 0);
+    put = sfdfa_put_u32(put, SFDFA_STATE_BYTES);
+    put = sfdfa_put_u32(put, SFDFA_BOARD_CLOCK_HZ);
+    put = sfdfa_put_u32(put, link->net->learned.samples);
+    put = sfdfa_put_u32(put, link->executed);
+    put = sfdfa_put_u32(put, link->frame.dropped);
+    put = put_hash(put, hash);
+    for (uint8_t i = 0; name[i] != '\0' && put < payload + SFDFA_MAX_PAYLOAD; i++) {
+        *put++ = (uint8_t)name[i];
+    }
+    return (int16_t)(put - payload);
+}
+
+static void count_cycles(sfdfa_link_t *link, uint8_t phase, uint32_t start)
+{
+    link->cycles[phase] += sfdfa_board_cycles() - start;
+}
+
+/* Bits for the tensors that were clamped since the sample began. */
+static uint8_t saturated(const sfdfa_link_t *link)
+{
+    const sfdfa_saturations_t *now = &link->net->saturations;
+    const sfdfa_saturations_t *before = &link->before;
+    return (uint8_t)((now->state != before->state) | (now->grades != before->grades) << 1 |
+                     (now->eligibility != before->eligibility) << 2 | (now->update != before->update) << 3 |
+                     (now->spikes != before->spikes) << 4);
+}
+
+/* Run the sample to its end. */
+static int16_t end_sample(sfdfa_link_t *link)
+{
+    sfdfa_result_t result;
+    const uint32_t start = sfdfa_board_cycles();
+    const int status = sfdfa_sample_end(link->net, link->label, &result);
+    count_cycles(link, 1, start);
+    if (status != SFDFA_OK) {
+        return library_error(status);
+    }
+    uint8_t *const payload = sfdfa_frame_payload(&link->frame);
+    uint8_t *put = sfdfa_put_u16(payload, result.prediction);
+    *put++ = saturated(link);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        *put++ = result.counts[o];
+    }
+    for (uint8_t phase = 0; SFDFA_BOARD_COUNTS_CYCLES && phase < SFDFA_PHASES; phase++) {
+        put = sfdfa_put_u32(put, link->cycles[phase]);
+    }
+    return (int16_t)(put - payload);
+}
+
+static int16_t begin_sample(sfdfa_link_t *link, uint8_t flags, uint16_t label)
+{
+    link->label = (flags & LABEL) != 0 ? (int32_t)label : SFDFA_NO_LABEL;
+    link->before = link->net->saturations;
+    link->cycles[0] = 0;
+    link->cycles[1] = 0;
+    sfdfa_events_begin_sample(&link->events);
+    return library_error(sfdfa_sample_begin(link->net, (flags & LEARN) != 0));
+}
+
+static int16_t take_events(sfdfa_link_t *link, uint16_t count)
+{
+    for (; count > 0; count--) {
+        if (!sfdfa_events_next(&link->events)) {
+            return -ERROR_DAMAGED;
+        }
+        const uint32_t start = sfdfa_board_cycles();
+        const int status = sfdfa_event(link->net, link->events.tick, (uint16_t)link->events.channel);
+        count_cycles(link, 0, start);
+        if (status != SFDFA_OK) {
+            return library_error(status);
+        }
+    }
+    return 0;
+}
+
+static int16_t take_chunk(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
+{
+    if ((flags & FIRST) != 0) {
+        if (size < 2) {
+            return -ERROR_LENGTH;
+        }
+        const int16_t status = begin_sample(link, flags, sfdfa_get_u16(bytes));
+        if (status != 0) {
+            return status;
+        }
+        bytes += 2;
+        size = (uint16_t)(size - 2);
+    } else if (!link->sampling) {
+        return -ERROR_NOT_READY;
+    }
+    if (size < 2) {
+        return -ERROR_LENGTH;
+    }
+    sfdfa_events_begin_chunk(&link->events, bytes + 2, (uint16_t)(size - 2));
+    return take_events(link, sfdfa_get_u16(bytes));
+}
+
+static int16_t sample(sfdfa_link_t *link)
+{
+    const uint8_t *payload = sfdfa_frame_payload(&link->frame);
+    const uint16_t length = sfdfa_frame_length(&link->frame);
+    if (length < 1) {
+        return -ERROR_LENGTH;
+    }
+    const uint8_t flags = payload[0];
+    int16_t answer = take_chunk(link, flags, payload + 1, (uint16_t)(length - 1));
+    link->sampling = answer == 0 && (flags & LAST) == 0;
+    if (answer == 0 && (flags & LAST) != 0) {
+        answer = end_sample(link);
+    }
+    return answer;
+}
+
+static int16_t state_crc(sfdfa_link_t *link)
+{
+    sfdfa_put_u32(sfdfa_frame_payload(&link->frame), sfdfa_state_crc(link->net));
+    return 4;
+}
+
+static int16_t read(sfdfa_link_t *link)
+{
+    uint8_t *payload = sfdfa_frame_payload(&link->frame);
+    const uint32_t offset = sfdfa_get_u32(payload);
+    const uint16_t size = sfdfa_get_u16(payload + 4);
+    if (size > SFDFA_MAX_PAYLOAD) {
+        return -ERROR_RANGE;
+    }
+    const int status = sfdfa_state_read(link->net, offset, payload, size);
+    return status == SFDFA_OK ? (int16_t)size : library_error(status);
+}
+
+static int16_t write(sfdfa_link_t *link)
+{
+    const uint8_t *payload = sfdfa_frame_payload(&link->frame);
+    const uint16_t length = sfdfa_frame_length(&link->frame);
+    if (length < 4) {
+        return -ERROR_LENGTH;
+    }
+    link->sampling = false;
+    return library_error(sfdfa_state_write(link->net, sfdfa_get_u32(payload), payload + 4, (uint32_t)length - 4));
+}
+
+static int16_t reset(sfdfa_link_t *link)
+{
+    link->sampling = false;
+    sfdfa_init(link->net);
+    return 0;
+}
+
+static int16_t statistics(sfdfa_link_t *link)
+{
+    const sfdfa_saturations_t *counts = &link->net->saturations;
+    uint8_t *put = sfdfa_frame_payload(&link->frame);
+    put = sfdfa_put_u32(put, counts->state);
+    put = sfdfa_put_u32(put, counts->grades);
+    put = sfdfa_put_u32(put, counts->eligibility);
+    put = sfdfa_put_u32(put, counts->update);
+    put = sfdfa_put_u32(put, counts->spikes);
+    put = sfdfa_put_u32(put, sfdfa_weights_at_limit(link->net));
+    sfdfa_put_u32(put, sfdfa_feedback_at_limit(link->net));
+    return 28;
+}
+
+static int16_t execute_plain(sfdfa_link_t *link, uint8_t type, uint16_t length)
+{
+    switch (type) {
+    case HELLO:
+        return length == 0 ? hello(link) : -ERROR_LENGTH;
+    case STATE_CRC:
+        return length == 0 ? state_crc(link) : -ERROR_LENGTH;
+    case READ:
+        return length == 6 ? read(link) : -ERROR_LENGTH;
+    case ACCEPT:
+        return length == 0 ? library_error(sfdfa_state_accept(link->net)) : -ERROR_LENGTH;
+    case RESET:
+        return length == 0 ? reset(link) : -ERROR_LENGTH;
+    case RATE:
+        return length == 2 ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
+                           : -ERROR_LENGTH;
+    case STATISTICS:
+        return length == 0 ? statistics(link) : -ERROR_LENGTH;
+    default:
+        return -ERROR_TYPE;
+    }
+}
+
+static int16_t execute(sfdfa_link_t *link)
+{
+    const uint8_t type = sfdfa_frame_type(&link->frame);
+    switch (type) {
+    case SAMPLE:
+        return sample(link);
+    case WRITE:
+        return write(link);
+    default:
+        return execute_plain(link, type, sfdfa_frame_length(&link->frame));
+    }
+}
+
+static void send_error(sfdfa_link_t *link, uint8_t sequence, uint8_t code)
+{
+    uint8_t *payload = sfdfa_frame_payload(&link->frame);
+    payload[0] = code;
+    payload[1] = (uint8_t)(link->last + 1);
+    sfdfa_frame_send(&link->frame, ERROR, sequence, 2, sfdfa_board_write);
+}
+
+/* Keep an answer and send it. `made` is what the handler returned. */
+static void answer(sfdfa_link_t *link, uint8_t type, uint8_t sequence, int16_t made)
+{
+    uint8_t *payload = sfdfa_frame_payload(&link->frame);
+    uint16_t length = (uint16_t)made;
+    uint8_t reply = (uint8_t)(type | REPLY);
+    if (made < 0) {
+        reply = ERROR;
+        length = 2;
+        payload[0] = (uint8_t)-made;
+        payload[1] = (uint8_t)(link->last + 1);
+    }
+    sfdfa_answer_t *kept = &link->answers[sequence % SFDFA_WINDOW];
+    kept->type = reply;
+    kept->length = length <= SFDFA_RESULT_BYTES ? length : 0;
+    for (uint16_t i = 0; i < kept->length; i++) {
+        kept->payload[i] = payload[i];
+    }
+    sfdfa_frame_send(&link->frame, reply, sequence, length, sfdfa_board_write);
+}
+
+static void answer_again(sfdfa_link_t *link, uint8_t sequence)
+{
+    const sfdfa_answer_t *kept = &link->answers[sequence % SFDFA_WINDOW];
+    uint8_t *payload = sfdfa_frame_payload(&link->frame);
+    for (uint16_t i = 0; i < kept->length; i++) {
+        payload[i] = kept->payload[i];
+    }
+    sfdfa_frame_send(&link->frame, kept->type, sequence, kept->length, sfdfa_board_write);
+}
+
+/* Whether a request changes nothing, so that its answer can be made again. */
+static bool is_query(uint8_t type)
+{
+    return type == READ || type == STATISTICS || type == STATE_CRC;
+}
+
+static void execute_and_answer(sfdfa_link_t *link, uint8_t type, uint8_t sequence)
+{
+    link->last = sequence;
+    link->answered = (uint8_t)(link->answered < SFDFA_WINDOW ? link->answered + 1 : SFDFA_WINDOW);
+    link->executed++;
+    answer(link, type, sequence, execute(link));
+}
+
+static void take_request(sfdfa_link_t *link)
+{
+    const uint8_t type = sfdfa_frame_type(&link->frame);
+    const uint8_t sequence = sfdfa_frame_sequence(&link->frame);
+    const uint8_t age = (uint8_t)(link->last - sequence);
+    if (sfdfa_frame_version(&link->frame) != SFDFA_PROTOCOL_VERSION) {
+        send_error(link, sequence, ERROR_VERSION);
+    } else if (type == HELLO) {
+        link->greeted = true;
+        link->answered = 0;
+        execute_and_answer(link, type, sequence);
+    } else if (!link->greeted) {
+        send_error(link, sequence, ERROR_HELLO_FIRST);
+    } else if (age == UINT8_MAX) {
+        execute_and_answer(link, type, sequence);
+    } else if (age >= link->answered) {
+        send_error(link, sequence, ERROR_SEQUENCE);
+    } else if (is_query(type)) {
+        const int16_t made = execute(link);
+        answer(link, type, sequence, made);
+    } else {
+        answer_again(link, sequence);
+    }
+}
+
+void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte)
+{
+    if (sfdfa_frame_receive(&link->frame, byte)) {
+        take_request(link);
+    }
+}

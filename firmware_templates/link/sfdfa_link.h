@@ -1,0 +1,48 @@
+/*
+ * sfdfa_link.h: a network behind a serial line, docs/PROTOCOL.md. It is a client of sfdfa.h like any other.
+ */
+#ifndef SFDFA_LINK_H
+#define SFDFA_LINK_H
+
+#include "sfdfa.h"
+#include "sfdfa_events.h"
+#include "sfdfa_frame.h"
+
+#define SFDFA_PHASES 2
+#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + 4 * SFDFA_PHASES)
+#define SFDFA_HELLO_BYTES 68 /* without the board's name */
+#if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
+#error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"
+#endif
+#if (SFDFA_WINDOW & (SFDFA_WINDOW - 1)) != 0 || SFDFA_WINDOW < 1 || SFDFA_WINDOW > 64
+#error "SFDFA_WINDOW must be a power of two up to 64"
+#endif
+
+/* An answer kept in case it is asked for again. Longer ones, to requests that change nothing, are made again. */
+typedef struct {
+    uint8_t type;
+    uint16_t length;
+    uint8_t payload[SFDFA_RESULT_BYTES];
+} sfdfa_answer_t;
+
+typedef struct {
+    sfdfa_t *net;
+    sfdfa_frame_t frame;
+    sfdfa_events_t events;
+    bool greeted;       /* a HELLO came since the start */
+    uint8_t last;       /* sequence number of the request executed last */
+    uint8_t answered;   /* answers kept so far, at most SFDFA_WINDOW */
+    bool sampling;      /* a first chunk was taken and no last one yet */
+    int32_t label;
+    sfdfa_saturations_t before; /* of the sample */
+    uint32_t cycles[SFDFA_PHASES];
+    uint32_t executed;
+    sfdfa_answer_t answers[SFDFA_WINDOW]; /* by sequence number modulo SFDFA_WINDOW */
+} sfdfa_link_t;
+
+void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net);
+
+/* Take one byte from the line; when it completes a request, execute it and answer through sfdfa_board_write. */
+void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * sfdfa_simavr.c: runs an AVR image in simavr, with its USART0 behind a TCP port of this machine.
+ *
+ *     sfdfa_simavr MCU CLOCK_HZ IMAGE.elf
+ *
+ * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <simavr/avr_uart.h>
+#include <simavr/sim_avr.h>
+#include <simavr/sim_elf.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define RUNS_BETWEEN_LOOKS 2000 /* at the socket, while nothing is to be delivered */
+#define BUFFER_BYTES 4096
+
+typedef struct {
+    int socket;
+    avr_irq_t *input;
+    bool may_send; /* the USART has room */
+    unsigned char buffer[BUFFER_BYTES];
+    ssize_t start, end; /* what is not delivered yet */
+} line_t;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "sfdfa_simavr: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* A byte from the USART. */
+static void on_output(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+    (void)irq;
+    const line_t *line = param;
+    const unsigned char byte = (unsigned char)value;
+    while (write(line->socket, &byte, 1) != 1) {
+        if (errno != EAGAIN && errno != EINTR) {
+            exit(0);
+        }
+    }
+}
+
+static void on_room(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+    (void)irq;
+    (void)value;
+    ((line_t *)param)->may_send = true;
+}
+
+static void on_no_room(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+    (void)irq;
+    (void)value;
+    ((line_t *)param)->may_send = false;
+}
+
+static void connect_usart(avr_t *avr, line_t *line)
+{
+    uint32_t flags = 0;
+    avr_ioctl(avr, AVR_IOCTL_UART_GET_FLAGS('0'), &flags);
+    flags &= ~(uint32_t)(AVR_UART_FLAG_STDIO | AVR_UART_FLAG_POLL_SLEEP);
+    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    line->input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), on_output, line);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XON), on_room, line);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF), on_no_room, line);
+}
+
+static void listen_and_accept(line_t *line)
+{
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1) != 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &size) != 0) {
+        fail("cannot listen");
+    }
+    printf("listening on %d\n", ntohs(address.sin_port));
+    fflush(stdout);
+    line->socket = accept(listener, NULL, NULL);
+    if (line->socket < 0) {
+        fail("cannot accept");
+    }
+    close(listener);
+    const int on = 1;
+    setsockopt(line->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    fcntl(line->socket, F_SETFL, O_NONBLOCK);
+}
+
+/* Take what has come in; ends the program when the other side has closed. */
+static void look_at_socket(line_t *line)
+{
+    if (line->start < line->end) {
+        return;
+    }
+    const ssize_t got = read(line->socket, line->buffer, sizeof line->buffer);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+        exit(0);
+    }
+    line->start = 0;
+    line->end = got > 0 ? got : 0;
+}
+
+static void deliver(line_t *line)
+{
+    while (line->may_send && line->start < line->end) {
+        avr_raise_irq(line->input, line->buffer[line->start++]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static line_t line = {.may_send = true};
+    elf_firmware_t firmware = {0};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (argc != 4 || elf_read_firmware(argv[3], &firmware) != 0) {
+        fprintf(stderr, "usage: sfdfa_simavr MCU CLOCK_HZ IMAGE.elf\n");
+        return 2;
+    }
+    avr_t *avr = avr_make_mcu_by_name(argv[1]);
+    if (avr == NULL) {
+        fprintf(stderr, "sfdfa_simavr: simavr does not know the MCU %s\n", argv[1]);
+        return 2;
+    }
+    avr_init(avr);
+    firmware.frequency = (uint32_t)strtoul(argv[2], NULL, 10);
+    avr_load_firmware(avr, &firmware);
+    connect_usart(avr, &line);
+    listen_and_accept(&line);
+    for (unsigned long runs = 0;; runs++) {
+        const int state = avr_run(avr);
+        if (state == cpu_Done || state == cpu_Crashed) {
+            fprintf(stderr, "sfdfa_simavr: the processor stopped at 0x%x\n", avr->pc);
+            return 1;
+        }
+        if (runs % RUNS_BETWEEN_LOOKS == 0) {
+            look_at_socket(&line);
+        }
+        deliver(&line);
+    }
+}

@@ -1,0 +1,104 @@
+"""Boards as devices: their image is built, a simulator started or a port opened, and the link greeted."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from sfdfa_codegen.codegen.board import Board, Simulator
+from sfdfa_codegen.codegen.cross_compilers import find_cross_compiler
+from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
+from sfdfa_codegen.codegen.firmware import (
+    IMAGE_NAME,
+    ImageSize,
+    compile_command,
+    compile_firmware,
+    firmware_sources,
+    image_size,
+)
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.size_table import network_parts
+from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.devices.device import RamBytes
+from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine
+from sfdfa_codegen.host.simulators.process import SimulatorProcess
+from sfdfa_codegen.host.simulators.qemu import check_qemu, start_qemu
+from sfdfa_codegen.host.simulators.simavr import check_simavr, start_simavr
+
+
+def cached_image(network: IntegerNetwork, board: Board) -> Path:
+    """The image of `network` for `board`, built unless the cache has it. Raises as `compile_firmware`."""
+    digest = hashlib.sha256(repr(compile_command(board)).encode())
+    for name, text in sorted(firmware_sources(network, board).items()):
+        digest.update(f"{name}\0{text}\0".encode())
+    cache = cache_folder() / "firmware"
+    target = cache / f"{board.name}-{digest.hexdigest()[:24]}.elf"
+    if target.exists():
+        return target
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            compile_firmware(network, board, Path(folder))
+            os.replace(Path(folder) / IMAGE_NAME, target)  # noqa: PTH105  (atomic where two race)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write to the cache {cache}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
+        ) from error
+    return target
+
+
+def ram_of(image: Path, size: ImageSize) -> RamBytes:
+    """RAM by purpose; what learning adds is what is neither weights nor needed to predict."""
+    parts = {part.name: part.bytes for part in network_parts(image)}
+    weights = parts["learned.weights"]
+    learning = sum(count for name, count in parts.items() if name.startswith(("learned.", "learning."))) - weights
+    inference = network_parts(image, "sfdfa_membranes_t")
+    learning += max(0, parts["scratch"] - sum(part.bytes for part in inference))
+    return RamBytes(total=size.ram, weights=weights, learning=learning)
+
+
+class BoardDevice(SerialDevice):
+    """A board behind a port, or its simulator, which ends with the device."""
+
+    def __init__(self, network: IntegerNetwork, board: Board, target: str, port: str | None = None) -> None:
+        """Without a port the board's simulator is started. Raises ToolMissingError, DoesNotFitError and DeviceError."""
+        image = cached_image(network, board)
+        size = image_size(image)
+        with contextlib.ExitStack() as stack:
+            line = _open(board, image, port, stack)
+            super().__init__(network, line, target, ram=ram_of(image, size), flash_bytes=size.flash)
+            self._stack = stack.pop_all()
+
+    def close(self) -> None:
+        super().close()
+        self._stack.close()
+
+
+def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitStack) -> Line:
+    if port is not None:
+        return SerialLine(port, board.baud)
+    if board.simulator is None:
+        raise ConfigError(f"{board.name} has no simulator: connect the board and give its --port")
+    process, line = _start(board, board.simulator, image)
+    stack.enter_context(process)
+    return SerialLine(line) if isinstance(line, str) else SocketLine(line)
+
+
+def _start(board: Board, simulator: Simulator, image: Path) -> tuple[SimulatorProcess, str | tuple[str, int]]:
+    if simulator.kind == "qemu":
+        return start_qemu(simulator.arguments, image)
+    if simulator.kind == "simavr":
+        return start_simavr(simulator.arguments[0], board.clock_hz, image)
+    raise ToolMissingError(f"no simulator of the kind {simulator.kind} is known; update sfdfa-codegen")
+
+
+def check_board(board: Board, with_simulator: bool) -> None:
+    """Raises ToolMissingError if the board's compiler, or its simulator if it is wanted, is not installed."""
+    find_cross_compiler(board.architecture)
+    if with_simulator and board.simulator is not None:
+        if board.simulator.kind == "qemu":
+            check_qemu(board.simulator.arguments[0])
+        elif board.simulator.kind == "simavr":
+            check_simavr()

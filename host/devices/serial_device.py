@@ -1,0 +1,236 @@
+"""A network behind a serial line: a board, or a simulator of one. docs/PROTOCOL.md gives the bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import DataError, DeviceError
+from sfdfa_codegen.codegen.integer_network import (
+    ARITHMETIC_VERSION,
+    IntegerNetwork,
+    LearnedState,
+    parameter_crc,
+    state_from_bytes,
+    state_size,
+    state_to_bytes,
+)
+from sfdfa_codegen.host.devices.device import BatchResult, CycleKind, Device, DeviceInfo, RamBytes, SampleResult
+from sfdfa_codegen.host.link.line import Line
+from sfdfa_codegen.host.link.messages import (
+    Hello,
+    Request,
+    RequestType,
+    SampleFlag,
+    SampleReply,
+    check_length,
+    parse_crc,
+    parse_result,
+    parse_statistics,
+    read_requests,
+    sample_requests,
+    write_requests,
+)
+from sfdfa_codegen.host.link.session import Session
+from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
+
+STATISTICS_NAMES = ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
+
+
+@dataclass
+class SampleTraffic:
+    """Bytes on the line that samples took, with their results."""
+
+    samples: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+
+    @property
+    def sent_per_sample(self) -> float | None:
+        return self.bytes_sent / self.samples if self.samples else None
+
+    @property
+    def received_per_sample(self) -> float | None:
+        return self.bytes_received / self.samples if self.samples else None
+
+
+class SerialDevice(Device):
+    """The device at the other end of a line, which it closes."""
+
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        line: Line,
+        target: str,
+        cycle_kind: CycleKind | None = None,
+        *,
+        ram: RamBytes | None = None,
+        flash_bytes: int | None = None,
+        start_over: bool = True,
+        first_sequence: int | None = None,
+    ) -> None:
+        """Greet the device and, with `start_over`, set it to its initial state.
+
+        ram, flash_bytes: of the image, where they are known. Raises DeviceError if there is no device of this network; the line is closed
+        then.
+        """
+        self.network = network
+        self._line = line
+        self._target = target
+        self._ram, self._flash_bytes = ram, flash_bytes
+        self._session = Session(line, first_sequence)
+        self._traffic = SampleTraffic()
+        try:
+            self._hello = self._session.hello()
+            self._check(self._hello)
+            if start_over:
+                self.reset()
+        except BaseException:
+            line.close()
+            raise
+        self.cycle_kind = cycle_kind if self._hello.phases else None
+
+    def _check(self, hello: Hello) -> None:
+        network = self.network
+        if hello.arithmetic_version != ARITHMETIC_VERSION or hello.model_hash != network.model_hash:
+            raise DeviceError(
+                f"{self._line.name}: the device ({hello.board}) was built for another network, seed or version: its hash is "
+                f"{hello.model_hash[:16]}, this network's {network.model_hash[:16]}; build and flash it again"
+            )
+        sizes = (hello.ticks, hello.channels, hello.outputs, hello.max_events, hello.state_bytes)
+        expected = (network.ticks, network.channels, network.outputs, network.max_events, state_size(network))
+        if sizes != expected:
+            raise DeviceError(
+                f"{self._line.name}: the device ({hello.board}) has the network's hash but other sizes: {sizes}, expected {expected}; "
+                "build and flash it again"
+            )
+
+    @property
+    def greeting(self) -> Hello:
+        """What the device said when it was opened."""
+        return self._hello
+
+    @property
+    def session(self) -> Session:
+        return self._session
+
+    @property
+    def traffic(self) -> SampleTraffic:
+        """Bytes on the line for samples so far."""
+        return self._traffic
+
+    def hello(self) -> DeviceInfo:
+        return DeviceInfo(
+            target=self._target,
+            model_hash=self._hello.model_hash,
+            ram=self._ram,
+            flash_bytes=self._flash_bytes,
+            clock_hz=self._hello.clock_hz or None,
+        )
+
+    def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
+        reply = self.exchange_sample(sample, learn)
+        return SampleResult(
+            prediction=reply.prediction,
+            counts=reply.counts,
+            squared_error=None if sample.label is None else self._squared_error(reply, sample.label),
+            cycles=sum(reply.cycles) if reply.cycles else None,
+        )
+
+    def exchange_sample(self, sample: SpikeSample, learn: bool) -> SampleReply:
+        """Run one sample; returns all that the device said of it, its cycles by phase among that."""
+        return self._run((sample,), learn)[0]
+
+    def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
+        replies = self._run([samples[index] for index in range(len(samples))], learn)
+        counts = np.array([reply.counts for reply in replies], dtype=np.int64).reshape(-1, self.network.outputs)
+        targets = np.full(counts.shape, self.network.target_false, dtype=np.int64)
+        targets[np.arange(len(samples)), samples.labels] = self.network.target_true
+        return BatchResult(
+            predictions=np.array([reply.prediction for reply in replies], dtype=np.int64),
+            counts=counts,
+            squared_errors=((targets - counts) ** 2).sum(axis=1),
+            cycles=np.array([sum(reply.cycles) for reply in replies], np.int64) if self._hello.phases else None,
+        )
+
+    def _run(self, samples: list[SpikeSample] | tuple[SpikeSample, ...], learn: bool) -> list[SampleReply]:
+        """Stream samples; their chunks are encoded as they are sent."""
+        for sample in samples:
+            self._check_sample(sample)
+        is_last: list[bool] = []
+
+        def requests() -> Iterator[Request]:
+            for sample in samples:
+                for request in sample_requests(sample, self.network.channels, learn, self._hello.max_payload):
+                    is_last.append(bool(request.payload[0] & SampleFlag.LAST))
+                    yield request
+
+        use = self._session.use
+        sent, received = use.bytes_sent, use.bytes_received
+        payloads = self._session.exchange(requests())
+        self._traffic.samples += len(samples)
+        self._traffic.bytes_sent += use.bytes_sent - sent
+        self._traffic.bytes_received += use.bytes_received - received
+        return [self._result(payload) for payload, last in zip(payloads, is_last, strict=True) if last or payload]
+
+    def _result(self, payload: bytes) -> SampleReply:
+        return parse_result(payload, self._hello)
+
+    def _check_sample(self, sample: SpikeSample) -> None:
+        """Raises DataError before anything is sent, since what follows a refused sample would already be under way."""
+        network = self.network
+        positions = sample.ticks.astype(np.int64) * network.channels + sample.channels
+        problem = None
+        if len(positions) > network.max_events:
+            problem = f"it has {len(positions)} events, the network was built for {network.max_events}"
+        elif len(positions) and (sample.ticks.max() >= network.ticks or sample.channels.max() >= network.channels):
+            problem = "an event's tick or channel is out of range"
+        elif (np.diff(positions) <= 0).any():
+            problem = "events must increase strictly in tick and channel"
+        elif sample.label is not None and not 0 <= sample.label < network.outputs:
+            problem = f"its label {sample.label} is none of the {network.outputs} outputs"
+        if problem is not None:
+            raise DataError(f"{self._target} cannot take a sample: {problem}")
+
+    def _squared_error(self, reply: SampleReply, label: int) -> int:
+        network = self.network
+        targets = (
+            network.target_true if output == label else network.target_false for output in range(network.outputs)
+        )
+        return sum((target - count) ** 2 for target, count in zip(targets, reply.counts, strict=True))
+
+    def state_crc(self) -> int:
+        return parse_crc(self._session.request(RequestType.STATE_CRC))
+
+    def read_state(self) -> LearnedState:
+        """Read all blocks. Raises DeviceError if they are no state of this network."""
+        blocks = list(read_requests(self._hello.state_bytes, self._hello.max_payload))
+        payloads = self._session.exchange(request for request, _ in blocks)
+        for payload, (_, size) in zip(payloads, blocks, strict=True):
+            check_length("READ", payload, size)
+        try:
+            return state_from_bytes(self.network, b"".join(payloads))
+        except ValueError as error:
+            raise DeviceError(f"{self._line.name}: {error}; build and flash the device again") from error
+
+    def write_state(self, state: LearnedState) -> None:
+        """Write all blocks, and see that they arrived."""
+        requests = list(write_requests(state_to_bytes(self.network, state), self._hello.max_payload))
+        for payload in self._session.exchange([*requests, Request(RequestType.ACCEPT)]):
+            check_length("WRITE", payload, 0)
+        if self.state_crc() != parameter_crc(self.network, state):
+            raise DeviceError(f"{self._line.name}: the device holds another state than was written; write it again")
+
+    def reset(self) -> None:
+        check_length("RESET", self._session.request(RequestType.RESET), 0)
+
+    def set_rate_scale(self, rate_scale: int) -> None:
+        if not 0 <= rate_scale <= 4096:
+            raise DeviceError(f"{self._target} refused the rate scale {rate_scale}; it must be 0 to 4096")
+        check_length("RATE", self._session.request(RequestType.RATE, rate_scale.to_bytes(2, "little")), 0)
+
+    def saturations(self) -> dict[str, int]:
+        counts = parse_statistics(self._session.request(RequestType.STATISTICS))
+        return dict(zip(STATISTICS_NAMES, counts, strict=True))
+
+    def close(self) -> None:
+        self._line.close()

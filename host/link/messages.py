@@ -1,0 +1,238 @@
+"""Payloads of requests and replies, docs/PROTOCOL.md. All numbers are little-endian; every length is checked before use."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Final
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.host.link.event_code import encode_events
+from sfdfa_codegen.host.link.frames import LARGEST_PAYLOAD
+from sfdfa_codegen.host.spikes import SpikeSample
+
+REPLY: Final = 0x80
+"""A reply's type is its request's plus this."""
+ERROR: Final = 0xFF
+
+
+class RequestType(IntEnum):
+    HELLO = 0x01
+    SAMPLE = 0x02
+    STATE_CRC = 0x03
+    READ = 0x04
+    WRITE = 0x05
+    ACCEPT = 0x06
+    RESET = 0x07
+    RATE = 0x08
+    STATISTICS = 0x09
+
+
+class ErrorCode(IntEnum):
+    HELLO_FIRST = 1
+    SEQUENCE = 2
+    TYPE = 3
+    LENGTH = 4
+    VERSION = 5
+    RANGE = 6
+    ORDER = 7
+    CAPACITY = 8
+    NOT_READY = 9
+    DAMAGED = 10
+
+
+ADVICE: Final[dict[ErrorCode, str]] = {
+    ErrorCode.HELLO_FIRST: (
+        "the device restarted, and what it had learned since the last checkpoint is lost; run again with --resume to go on from there. "
+        "Is its power supply steady?"
+    ),
+    ErrorCode.SEQUENCE: "the device is at another request than the host; does another program use the same line?",
+    ErrorCode.TYPE: "the device does not know the request; build and flash it again with this version",
+    ErrorCode.LENGTH: "the device expects another length; build and flash it again with this version",
+    ErrorCode.VERSION: "the device speaks another version of the protocol; build and flash it again with this version",
+    ErrorCode.RANGE: "a number is out of the network's range; was the device built for this network?",
+    ErrorCode.ORDER: "events must increase strictly in tick and channel",
+    ErrorCode.CAPACITY: "the sample has more events than the network was built for; was the device built for this network?",
+    ErrorCode.NOT_READY: "a sample was not begun, or a written state is not one of this network",
+    ErrorCode.DAMAGED: "the events of a sample end too early",
+}
+"""What an error means and what to try."""
+
+
+class SampleFlag(IntFlag):
+    FIRST = 1
+    LAST = 2
+    LEARN = 4
+    LABEL = 8
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to ask; the session adds the sequence number."""
+
+    type: RequestType
+    payload: bytes = b""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count."""
+
+    arithmetic_version: int
+    window: int
+    ticks: int
+    phases: int
+    runtime_version: int
+    outputs: int
+    channels: int
+    max_events: int
+    max_payload: int
+    state_bytes: int
+    clock_hz: int
+    samples: int
+    executed: int
+    dropped: int
+    model_hash: str
+    board: str
+
+
+_HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32s")
+_READ: Final = struct.Struct("<IH")
+_STATISTICS: Final = struct.Struct("<7I")
+SMALLEST_PAYLOAD: Final = _HELLO.size
+LARGEST_WINDOW: Final = 64
+
+
+def parse_hello(payload: bytes) -> Hello:
+    """Raises DeviceError for a payload that is no HELLO reply of this version."""
+    if len(payload) < _HELLO.size:
+        raise DeviceError(
+            f"the device's HELLO has {len(payload)} bytes, expected {_HELLO.size} or more; build and flash it again with this version"
+        )
+    arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, _, *rest = (
+        _HELLO.unpack_from(payload)
+    )
+    state_bytes, clock_hz, samples, executed, dropped, digest = rest
+    if window not in (1, 2, 4, 8, 16, 32, LARGEST_WINDOW) or not SMALLEST_PAYLOAD <= max_payload <= LARGEST_PAYLOAD:
+        raise DeviceError(
+            f"the device offers a window of {window} and payloads of {max_payload} bytes, which the protocol does not allow; "
+            "build and flash it again with this version"
+        )
+    board = payload[_HELLO.size :].decode("ascii", errors="replace")
+    return Hello(
+        arithmetic_version=arithmetic,
+        window=window,
+        ticks=ticks,
+        phases=phases,
+        runtime_version=runtime,
+        outputs=outputs,
+        channels=channels,
+        max_events=max_events,
+        max_payload=max_payload,
+        state_bytes=state_bytes,
+        clock_hz=clock_hz,
+        samples=samples,
+        executed=executed,
+        dropped=dropped,
+        model_hash=digest.hex(),
+        board=board,
+    )
+
+
+@dataclass(frozen=True)
+class ErrorReply:
+    """code: an ErrorCode, or what a device of another version sent. expected: the sequence number that the device waits for."""
+
+    code: int
+    expected: int
+
+    @property
+    def text(self) -> str:
+        try:
+            code = ErrorCode(self.code)
+        except ValueError:
+            return f"the device answered with the unknown error {self.code}; build and flash it again with this version"
+        return f"{ADVICE[code]} (error {self.code})"
+
+
+def parse_error(payload: bytes) -> ErrorReply:
+    """Raises DeviceError for a payload of another length."""
+    check_length("ERROR", payload, 2)
+    return ErrorReply(payload[0], payload[1])
+
+
+def check_length(what: str, payload: bytes, expected: int) -> None:
+    """Raises DeviceError unless a reply has its length."""
+    if len(payload) != expected:
+        raise DeviceError(
+            f"the device's {what} has {len(payload)} bytes, expected {expected}; build and flash it again with this version"
+        )
+
+
+@dataclass(frozen=True)
+class SampleReply:
+    """saturated: a bit for each tensor that was clamped. cycles: by phase, empty if the device does not count."""
+
+    prediction: int
+    saturated: int
+    counts: tuple[int, ...]
+    cycles: tuple[int, ...]
+
+
+def parse_result(payload: bytes, hello: Hello) -> SampleReply:
+    """Raises DeviceError for a payload of another length, or a prediction that is no output."""
+    counts_end = 3 + hello.outputs
+    check_length("RESULT", payload, counts_end + 4 * hello.phases)
+    prediction = int.from_bytes(payload[:2], "little")
+    if prediction >= hello.outputs:
+        raise DeviceError(f"the device predicted class {prediction} of {hello.outputs}; build and flash it again")
+    cycles = struct.unpack_from(f"<{hello.phases}I", payload, counts_end)
+    return SampleReply(prediction, payload[2], tuple(payload[3:counts_end]), cycles)
+
+
+def parse_crc(payload: bytes) -> int:
+    check_length("STATE_CRC", payload, 4)
+    return int.from_bytes(payload, "little")
+
+
+def parse_statistics(payload: bytes) -> tuple[int, ...]:
+    """The seven counts of STATISTICS."""
+    check_length("STATISTICS", payload, _STATISTICS.size)
+    return _STATISTICS.unpack(payload)
+
+
+def read_requests(state_bytes: int, max_payload: int) -> Iterator[tuple[Request, int]]:
+    """READs of the whole state, each with the bytes that it asks for."""
+    for offset in range(0, state_bytes, max_payload):
+        size = min(max_payload, state_bytes - offset)
+        yield Request(RequestType.READ, _READ.pack(offset, size)), size
+
+
+def write_requests(state: bytes, max_payload: int) -> Iterator[Request]:
+    """WRITEs of the whole state."""
+    block = max_payload - 4
+    for offset in range(0, len(state), block):
+        yield Request(RequestType.WRITE, offset.to_bytes(4, "little") + state[offset : offset + block])
+
+
+def sample_gaps(sample: SpikeSample, channels: int) -> list[int]:
+    """What `encode_events` takes: the first event's position, then the distances less 1."""
+    positions = sample.ticks.astype(np.int64) * channels + sample.channels
+    gaps: list[int] = (np.diff(positions, prepend=-1) - 1).tolist()
+    return gaps
+
+
+def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload: int) -> list[Request]:
+    """The chunks of one sample; the last one is answered with its result."""
+    first_head = (0 if sample.label is None else sample.label).to_bytes(2, "little")
+    chunks = encode_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
+    requests = []
+    for index, chunk in enumerate(chunks):
+        flags = SampleFlag.FIRST if index == 0 else SampleFlag(0)
+        flags |= SampleFlag.LAST if index == len(chunks) - 1 else SampleFlag(0)
+        flags |= SampleFlag.LEARN if learn else SampleFlag(0)
+        flags |= SampleFlag.LABEL if sample.label is not None else SampleFlag(0)
+        head = bytes([flags]) + (first_head if index == 0 else b"")
+        requests.append(Request(RequestType.SAMPLE, head + chunk.events.to_bytes(2, "little") + chunk.data))
+    return requests

@@ -1,0 +1,228 @@
+"""Requests and answers over a line that may lose bytes, docs/PROTOCOL.md "Sequence".
+
+Up to `window` requests are under way at a time. One that is not answered in time is sent again with those after it; the device executes
+each once, in order, and answers a repeated one as before. Every wait ends.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION, Frame, FrameReader, encode_frame
+from sfdfa_codegen.host.link.line import Line
+from sfdfa_codegen.host.link.messages import (
+    ADVICE,
+    ERROR,
+    REPLY,
+    ErrorCode,
+    ErrorReply,
+    Hello,
+    Request,
+    RequestType,
+    parse_error,
+    parse_hello,
+)
+
+FIRST_TIMEOUT_S: Final = 1.0
+SHORTEST_TIMEOUT_S: Final = 0.5
+LONGEST_TIMEOUT_S: Final = 10.0
+TIMEOUT_FACTOR: Final = 4.0
+"""A timeout is at least this many times the answer before it took."""
+TIMEOUT_DECAY: Final = 0.9
+HELLO_ATTEMPTS: Final = 12
+ATTEMPTS: Final = 8
+"""How often a request is sent before the host gives up."""
+
+
+@dataclass
+class LineUse:
+    """What went over a line so far."""
+
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    repeated: int = 0
+    """Requests that were sent again."""
+    damaged: int = 0
+    """Frames from the device that were not whole."""
+
+
+@dataclass
+class _Pending:
+    """A request under way. answer: payload of its reply, or its error."""
+
+    type: RequestType
+    sequence: int
+    data: bytes
+    answer: bytes | ErrorReply | None = None
+
+
+@dataclass
+class _Patience:
+    """How long to wait for an answer: longer after each timeout, and as long as the device has shown to need."""
+
+    timeout_s: float = FIRST_TIMEOUT_S
+
+    def expired(self) -> None:
+        self.timeout_s = min(2 * self.timeout_s, LONGEST_TIMEOUT_S)
+
+    def answered(self, elapsed_s: float) -> None:
+        """An answer came to what was sent once."""
+        wanted = max(SHORTEST_TIMEOUT_S, TIMEOUT_DECAY * self.timeout_s, TIMEOUT_FACTOR * elapsed_s)
+        self.timeout_s = min(wanted, LONGEST_TIMEOUT_S)
+
+
+@dataclass
+class _Wait:
+    """The wait for the oldest pending request."""
+
+    deadline: float
+    since: float
+    attempts: int = 1
+    hurried: bool = False
+    """What is missing was sent again before the time was over."""
+
+
+@dataclass
+class Session:
+    """One host's talk with one device.
+
+    first_sequence: of the HELLO; left out, random, so that a host that restarts is not answered with its predecessor's results.
+    """
+
+    line: Line
+    first_sequence: int | None = None
+    use: LineUse = field(default_factory=LineUse)
+
+    def __post_init__(self) -> None:
+        self._reader = FrameReader()
+        self._next = os.urandom(1)[0] if self.first_sequence is None else self.first_sequence
+        self._pending: deque[_Pending] = deque()
+        self._patience = _Patience()
+        self._window = 1
+
+    def hello(self) -> Hello:
+        """Greet the device. Must come first. Raises DeviceError if nobody answers, or not in this protocol."""
+        hello = parse_hello(self._exchange((Request(RequestType.HELLO),), HELLO_ATTEMPTS)[0])
+        self._window = hello.window
+        return hello
+
+    def request(self, kind: RequestType, payload: bytes = b"") -> bytes:
+        """Send one request; returns the payload of its reply. Raises DeviceError."""
+        return self.exchange((Request(kind, payload),))[0]
+
+    def exchange(self, requests: Iterable[Request]) -> list[bytes]:
+        """Send requests, as many at a time as the device allows; returns the payload of each reply.
+
+        Raises DeviceError if the device refuses one, when all that were under way are answered; if it restarted; or if it falls silent.
+        """
+        return self._exchange(requests, ATTEMPTS)
+
+    def _exchange(self, requests: Iterable[Request], attempts: int) -> list[bytes]:
+        self._pending.clear()
+        answers: list[bytes] = []
+        refusal: ErrorReply | None = None
+        source = iter(requests)
+        while True:
+            while refusal is None and len(self._pending) < self._window:
+                request = next(source, None)
+                if request is None:
+                    break
+                self._send(request)
+            if not self._pending:
+                break
+            answer = self._await_oldest(attempts)
+            if isinstance(answer, ErrorReply):
+                refusal = refusal or answer
+            else:
+                answers.append(answer)
+        if refusal is not None:
+            raise DeviceError(f"{self.line.name}: {refusal.text}")
+        return answers
+
+    def _send(self, request: Request) -> None:
+        data = encode_frame(Frame(request.type, self._next, request.payload))
+        self._pending.append(_Pending(request.type, self._next, data))
+        self._next = (self._next + 1) % 256
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        self.use.bytes_sent += len(data)
+        self.line.write(data)
+
+    def _repeat(self) -> None:
+        """Send again what has no answer."""
+        missing = [pending.data for pending in self._pending if pending.answer is None]
+        self.use.repeated += len(missing)
+        self._write(b"".join(missing))
+
+    def _await_oldest(self, attempts: int) -> bytes | ErrorReply:
+        """Wait for the answer to the oldest pending request, and take it off."""
+        now = self.line.now()
+        wait = _Wait(now + self._patience.timeout_s, now)
+        while (answer := self._pending[0].answer) is None:
+            left = wait.deadline - self.line.now()
+            if left > 0:
+                self._take(self.line.read(left), wait)
+            elif wait.attempts < attempts:
+                self._try_again(wait)
+            else:
+                raise self._silence(wait)
+        if wait.attempts == 1 and not wait.hurried:
+            self._patience.answered(self.line.now() - wait.since)
+        self._pending.popleft()
+        return answer
+
+    def _try_again(self, wait: _Wait) -> None:
+        if self._pending[0].type != RequestType.HELLO:
+            self._patience.expired()
+        self._repeat()
+        wait.attempts += 1
+        wait.deadline = self.line.now() + self._patience.timeout_s
+
+    def _silence(self, wait: _Wait) -> DeviceError:
+        waited = self.line.now() - wait.since
+        if self._pending[0].type == RequestType.HELLO:
+            return DeviceError(
+                f"{self.line.name}: no answer to HELLO in {waited:.0f} s. Is this the right port and speed, and was the board flashed "
+                "with an image of this project?"
+            )
+        return DeviceError(
+            f"{self.line.name}: the device fell silent: no answer to {self._pending[0].type.name} in {waited:.0f} s, sent {wait.attempts} "
+            "times. Is the board plugged in and switched on? Run again with --resume to go on from the last checkpoint"
+        )
+
+    def _take(self, data: bytes, wait: _Wait) -> None:
+        self.use.bytes_received += len(data)
+        for frame in self._reader.feed(data):
+            self._take_frame(frame, wait)
+        self.use.damaged = self._reader.dropped
+
+    def _take_frame(self, frame: Frame, wait: _Wait) -> None:
+        if frame.version != PROTOCOL_VERSION:
+            raise DeviceError(f"{self.line.name}: {ADVICE[ErrorCode.VERSION]} (it is {frame.version})")
+        pending = next((pending for pending in self._pending if pending.sequence == frame.sequence), None)
+        if pending is None or pending.answer is not None:
+            return
+        if frame.type == pending.type + REPLY:
+            pending.answer = frame.payload
+            if pending is not self._pending[0]:
+                self._hurry(wait)
+        elif frame.type == ERROR:
+            self._take_error(pending, parse_error(frame.payload), wait)
+
+    def _take_error(self, pending: _Pending, error: ErrorReply, wait: _Wait) -> None:
+        if error.code in (ErrorCode.HELLO_FIRST, ErrorCode.VERSION):
+            raise DeviceError(f"{self.line.name}: {error.text}")
+        if error.code != ErrorCode.SEQUENCE:
+            pending.answer = error
+        elif error.expected in (other.sequence for other in self._pending):
+            self._hurry(wait)
+
+    def _hurry(self, wait: _Wait) -> None:
+        """A later request was answered before the oldest one: do not wait for what was lost."""
+        if self._pending[0].answer is None and not wait.hurried:
+            wait.hurried = True
+            self._repeat()

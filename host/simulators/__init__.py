@@ -1,0 +1,1 @@
+"""Programs that stand in for boards. Each is started, waited for and always reaped."""

@@ -1,0 +1,58 @@
+"""simavr: a small program of ours around its library, compiled on first use; the board's serial line is a TCP port."""
+
+import hashlib
+import os
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.simulators.process import SimulatorProcess
+
+HEADER = Path("/usr/include/simavr/sim_avr.h")
+PACKAGES = "libsimavr-dev libelf-dev (apt)"
+START_TIMEOUT_S = 20.0
+
+
+def check_simavr() -> None:
+    """Raises ToolMissingError if simavr's library is not installed."""
+    if not HEADER.exists():
+        raise ToolMissingError(f"simavr's library is not installed; install {PACKAGES}")
+    find_host_compiler()
+
+
+def _runner() -> Path:
+    """The program, compiled unless the cache has it."""
+    check_simavr()
+    source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "simavr" / "sfdfa_simavr.c"
+    text = source.read_text(encoding="utf-8")
+    program = cache_folder() / "simavr" / f"sfdfa_simavr-{hash_text(text)}"
+    if not program.exists():
+        program.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=program.parent) as scratch:
+            file, built = Path(scratch) / "sfdfa_simavr.c", Path(scratch) / "program"
+            file.write_text(text, encoding="utf-8")
+            find_host_compiler().run(["-std=gnu11", "-O2", str(file), "-o", str(built), "-lsimavr", "-lelf"])
+            os.replace(built, program)  # noqa: PTH105  (atomic where two race)
+    return program
+
+
+def hash_text(text: str) -> str:
+    """A short name for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def start_simavr(mcu: str, clock_hz: int, image: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
+    """Start an AVR on an ELF image; returns the process and the address of its line. Raises ToolMissingError and DeviceError."""
+    process = SimulatorProcess((str(_runner()), mcu, str(clock_hz), str(image)), PACKAGES)
+    try:
+        words = process.wait_for("listening on", START_TIMEOUT_S).split()
+        return process, ("127.0.0.1", int(words[-1]))
+    except ValueError as error:
+        process.close()
+        raise DeviceError(f"simavr named no port: {error}") from error
+    except BaseException:
+        process.close()
+        raise

@@ -1,0 +1,88 @@
+"""Values of the draws, and that the dither leaves no bias."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scalar_oracle import mix as scalar_mix
+from sfdfa_codegen.emulator.randomness import (
+    directions,
+    event_draws,
+    feedback_dither,
+    mix,
+    mix_word,
+    neuron_draws,
+    neuron_indices,
+    sample_key,
+    weight_dither,
+)
+
+words = st.integers(0, 2**32 - 1)
+
+
+def test_mix_has_golden_values() -> None:
+    """Worked out with integers of any size from the five lines of section 4."""
+    golden = {0: 0, 1: 0x688990C0, 2024: 0x6AAFFCFF, 0x80000000: 0xCC4B4124, 0xFFFFFFFF: 0x6768824A}
+    assert mix(np.array(list(golden), dtype=np.uint32)).tolist() == list(golden.values())
+
+
+@given(st.lists(words, min_size=1, max_size=20))
+def test_mix_is_the_same_for_arrays_and_words(values: list[int]) -> None:
+    mixed = mix(np.array(values, dtype=np.uint32)).tolist()
+    assert mixed == [mix_word(x) for x in values] == [scalar_mix(x) for x in values]
+
+
+def test_mix_leaves_its_argument() -> None:
+    values = np.array([5, 6], dtype=np.uint32)
+    mix(values)
+    assert values.tolist() == [5, 6]
+
+
+@given(words, words, st.integers(0, 10), st.integers(0, 254), st.integers(0, 65535))
+def test_draws_are_those_of_section_4(seed: int, samples: int, layer: int, tick: int, index: int) -> None:
+    key = scalar_mix(scalar_mix(seed) ^ samples)
+    assert sample_key(seed, samples) == key
+    neurons = neuron_draws(key, neuron_indices(layer, index % 50 + 1))
+    assert int(neurons[-1]) == scalar_mix(key ^ (0x80000000 | layer << 24 | index % 50))
+    events = event_draws(key, layer, np.array([tick]), np.array([index]))
+    assert events.tolist() == [scalar_mix(key ^ (layer << 24 | tick << 16 | index))]
+
+
+def _draws(samples: int = 200, neurons: int = 100) -> np.ndarray:
+    keys = [sample_key(1, n) for n in range(samples)]
+    return np.array([neuron_draws(key, neuron_indices(0, neurons)) for key in keys])
+
+
+def test_directions_are_balanced_and_not_alike_in_neurons() -> None:
+    v = np.array([directions(draws) for draws in _draws()])
+    assert set(np.unique(v)) == {-1, 1}
+    assert abs(v.mean()) < 0.03
+    correlation = np.corrcoef(v.T)
+    np.fill_diagonal(correlation, 0)
+    assert np.abs(correlation).max() < 0.4
+
+
+def test_weight_dither_rounds_without_bias() -> None:
+    """Adding the dither and cutting off 8 bits keeps the mean of a small update, for every synapse of a layer."""
+    inputs = np.arange(60)
+    update, bits, total = 37, 8, np.zeros((60, 100))
+    for n in range(400):
+        key = sample_key(3, n)
+        dither = weight_dither(event_draws(key, 0, 4, inputs), neuron_draws(key, neuron_indices(0, 100)), bits)
+        assert dither.min() >= 0 and dither.max() < 1 << bits
+        total += (update + dither) >> bits
+    mean = total / 400
+    assert abs(mean.mean() - update / 256) < 0.002
+    assert np.abs(mean - update / 256).max() < 5 * np.sqrt(update / 256 / 400)
+
+
+def test_feedback_dither_is_uniform() -> None:
+    draws = _draws(neurons=30)
+    values = np.concatenate([feedback_dither(d[:20], d[20:], 4).ravel() for d in draws])
+    shares = np.bincount(values, minlength=16) / values.size
+    assert np.abs(shares - 1 / 16).max() < 0.004
+
+
+def test_no_dither_where_no_bits_are_cut() -> None:
+    draws = neuron_draws(7, neuron_indices(0, 5))
+    assert not weight_dither(draws, draws, 0).any()
+    assert not feedback_dither(draws, draws, 0).any()

@@ -1,0 +1,85 @@
+"""The serial application of firmware_templates in this process: bytes go in and come out by function calls."""
+
+import ctypes
+import hashlib
+from pathlib import Path
+
+from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.host.link.line import Line
+
+QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")
+LIBRARY_NAME = "host_board.so"
+REPLY_CAPACITY = 1 << 16
+
+
+def host_board_sources(network: IntegerNetwork) -> dict[str, str]:
+    """All C files of the application for this machine, by name."""
+    folders = ("runtime", "link", "boards/host")
+    sources = {name: text for folder in folders for name, text in folder_sources(folder).items()}
+    del sources["sfdfa_main.c"]
+    return {**sources, **render_network(network)}
+
+
+def host_board_library(
+    network: IntegerNetwork, cache: Path, max_payload: int = 256, window: int = 4, extra: dict[str, str] | None = None
+) -> Path:
+    """Compile it, unless the folder `cache` has it. extra: more C files, such as one that opens static functions to a test."""
+    sources = {**host_board_sources(network), **(extra or {})}
+    settings = (f"-DSFDFA_MAX_PAYLOAD={max_payload}", f"-DSFDFA_WINDOW={window}")
+    folder = cache / hashlib.sha256(repr((sorted(sources.items()), settings)).encode()).hexdigest()[:24]
+    library = folder / LIBRARY_NAME
+    if not library.exists():
+        write_sources(sources, folder)
+        files = sorted(str(path) for path in folder.glob("*.c"))
+        find_host_compiler().run([*QUICK_FLAGS, *settings, "-I", str(folder), *files, "-o", str(library)])
+    return library
+
+
+class HostBoard:
+    """One device. There is one for each library file: a second object is the same board."""
+
+    def __init__(self, library: Path) -> None:
+        """Load it and switch it on."""
+        self.library = ctypes.CDLL(str(library))
+        self.library.sfdfa_host_exchange.restype = ctypes.c_uint32
+        self._reply = ctypes.create_string_buffer(REPLY_CAPACITY)
+        self.start()
+
+    def start(self) -> None:
+        """Power on, or restart."""
+        self.library.sfdfa_host_start()
+
+    def exchange(self, data: bytes) -> bytes:
+        """Give the device bytes; returns what it sent."""
+        size = self.library.sfdfa_host_exchange(data, len(data), self._reply, REPLY_CAPACITY)
+        assert size < REPLY_CAPACITY
+        return self._reply.raw[:size]
+
+
+class BoardLine(Line):
+    """A line to a HostBoard on which nothing goes wrong. Time stands still, but for waiting in vain."""
+
+    name = "host board"
+
+    def __init__(self, board: HostBoard) -> None:
+        self.board = board
+        self.closed = False
+        self._received = b""
+        self._now = 0.0
+
+    def write(self, data: bytes) -> None:
+        self._received += self.board.exchange(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        data, self._received = self._received, b""
+        self._now += 0.0 if data else timeout_s
+        return data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def now(self) -> float:
+        return self._now

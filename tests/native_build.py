@@ -1,0 +1,38 @@
+"""Native libraries for tests: quickly compiled, and with changes to their C where a test wants a wrong one."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.native_library import LIBRARY_NAME, compile_library, native_sources, write_sources
+from sfdfa_codegen.host.devices.native import NativeDevice
+
+QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")
+Change = tuple[str, str, str]
+"""A file, a text that stands in it once, and what to write in its place."""
+
+
+def changed(sources: Mapping[str, str], *changes: Change) -> dict[str, str]:
+    """The sources with every change made."""
+    result = dict(sources)
+    for file, old, new in changes:
+        assert result[file].count(old) == 1, f"{file} has '{old}' {result[file].count(old)} times"
+        result[file] = result[file].replace(old, new)
+    return result
+
+
+def quick_library(network: IntegerNetwork, cache: Path, *changes: Change) -> Path:
+    """The network's library, compiled for speed of compiling."""
+    sources = changed(native_sources(network), *changes)
+    folder = cache / hashlib.sha256(repr(sorted(sources.items())).encode()).hexdigest()[:24]
+    if not (folder / LIBRARY_NAME).exists():
+        write_sources(sources, folder)
+        compile_library(folder, find_host_compiler(), QUICK_FLAGS)
+    return folder / LIBRARY_NAME
+
+
+def quick_native(network: IntegerNetwork, cache: Path, *changes: Change) -> NativeDevice:
+    """A device on `quick_library`."""
+    return NativeDevice(network, quick_library(network, cache, *changes))

@@ -1,0 +1,71 @@
+"""The guide is true: every key is in it, and its C, TOML and Python do what it says."""
+
+import dataclasses
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from sfdfa_codegen.codegen.compilers import Compiler, find_host_compiler
+from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.host.cli import cli, main
+from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.spec import DataSpec, EncodingSpec, FixedPointSpec, LearningSpec, NeuronSpec
+
+ROOT = Path(__file__).parent.parent
+GUIDE = (ROOT / "docs" / "GUIDE.md").read_text(encoding="utf-8")
+STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-c")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.mark.parametrize("table", [DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec])
+def test_every_key_of_the_network_file_is_explained(table: type) -> None:
+    missing = [field.name for field in dataclasses.fields(table) if f"`{field.name}`" not in GUIDE]
+    assert missing == []
+
+
+def test_every_command_is_explained() -> None:
+    assert isinstance(cli, click.Group)
+    assert [name for name in cli.commands if f"**`{name}`**" not in GUIDE] == []
+
+
+def test_commands_in_the_guide_exist() -> None:
+    assert isinstance(cli, click.Group)
+    used = set(re.findall(r"^sfdfa-codegen ([a-z]+)", "\n".join(blocks("sh")), re.MULTILINE))
+    assert used <= set(cli.commands)
+
+
+def test_example_of_ones_own_data_learns_and_follows_its_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (network,), (script,) = blocks("toml"), blocks("python")
+    (tmp_path / "my-sensor.toml").write_text(network, encoding="utf-8")
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    prepared = prepare(load_spec(str(tmp_path / "my-sensor.toml")))
+    assert len(prepared.data.train) == 400
+    assert [segment.name for segment in prepared.data.segments] == ["next year"]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "my-sensor.toml", "--target", "emu", "--epochs", "1", "--json", "run.json"])
+    assert stopped.value.code == 0
+
+
+def test_example_of_ones_own_firmware_compiles_without_a_warning(tmp_path: Path) -> None:
+    (example,) = blocks("c")
+    network = prepare(load_spec("digits")).integer_network
+    write_sources({**folder_sources("runtime"), **render_network(network), "user.c": example}, tmp_path)
+    compiler: Compiler = find_host_compiler()
+    compiler.run([*STRICT, "-I", str(tmp_path), str(tmp_path / "user.c"), "-o", str(tmp_path / "user.o")])
+
+
+def test_readme_links_to_files_that_exist() -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "docs/GUIDE.md", "docs/DESIGN.md"):
+        page = ROOT / name
+        links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (page.parent / link).exists()] == [], name
