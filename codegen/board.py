@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any, Literal
 
 Architecture = Literal["cortex-m", "riscv", "avr"]
-SimulatorKind = Literal["qemu", "simavr", "rp2040js", "verilator"]
+SimulatorKind = Literal["qemu", "simavr", "rp2040js", "verilator", "unicorn"]
 
 
 @dataclass(frozen=True)

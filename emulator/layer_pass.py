@@ -4,7 +4,7 @@ import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.input_currents import input_currents
-from sfdfa_codegen.emulator.membrane import Membrane
+from sfdfa_codegen.emulator.membrane import NARROW_REACH, Membrane, Word
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.working_state import WeightArray
 
@@ -16,13 +16,15 @@ class LayerPass:
     """
 
     def __init__(self, network: IntegerNetwork, index: int, samples: int = 1) -> None:
+        self.network = network
         self.layer = network.layers[index]
         self.samples = samples
-        self.membrane = Membrane(self.layer, network.ticks, network.max_spikes, samples)
         self.inputs = self.spikes = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-        self._weight_reach = 1 << (network.weight_bits - 1)
-        resets = network.max_spikes * self.layer.threshold
-        self._current_limit = (self.layer.state_limit - resets) >> max(-self.layer.input_shift, 0)
+        self._membranes = {np.int32: self._new_membrane(np.int32)}
+        self.membrane = self._membranes[np.int32]
+
+    def _new_membrane(self, dtype: type[Word]) -> Membrane:
+        return Membrane(self.layer, self.network.ticks, self.network.max_spikes, self.samples, dtype)
 
     @property
     def counts(self) -> Int64:
@@ -35,17 +37,27 @@ class LayerPass:
         currents = input_currents(weights, inputs)
         rows = inputs.rows[inputs.starts]
         ticks, samples = (rows, 0) if self.samples == 1 else np.divmod(rows, self.samples)
-        self.membrane.run(ticks, samples, currents, self._may_saturate(currents, samples))
+        reach = self._reach(currents, samples)
+        dtype = np.int32 if reach <= NARROW_REACH else np.int64
+        if dtype not in self._membranes:
+            self._membranes[dtype] = self._new_membrane(dtype)
+        self.membrane = self._membranes[dtype]
+        self.membrane.run(ticks, samples, currents, reach > self.layer.state_limit)
         self.spikes = self._sent()
         return self.spikes
 
-    def _may_saturate(self, currents: Int64, samples: Int64 | int) -> bool:
-        """Whether some state could reach its limit: decays and rounding never enlarge a state, so not while the |X| of a sample sum to little."""
-        if self.inputs.size * self._weight_reach <= self._current_limit:
-            return False
+    def _reach(self, currents: Int64, samples: Int64 | int) -> int:
+        """A bound of |A| and |B| without clamps: decays and rounding never enlarge a state, so the |X| of a sample and the resets bound it."""
+        rough = self._state_unit(self.inputs.size << (self.network.weight_bits - 1))
+        if rough <= min(NARROW_REACH, self.layer.state_limit):
+            return rough
         largest = np.abs(currents).max(axis=1, initial=0)
         sums = np.bincount(np.broadcast_to(samples, largest.shape), weights=largest)
-        return bool(sums.max(initial=0) > self._current_limit)
+        return self._state_unit(int(sums.max(initial=0)))
+
+    def _state_unit(self, current: int) -> int:
+        resets = self.network.max_spikes * self.layer.threshold
+        return (current << max(-self.layer.input_shift, 0)) + resets
 
     def _sent(self) -> SpikeList:
         if self.samples == 1:
@@ -55,5 +67,4 @@ class LayerPass:
 
     def states_at(self, spikes: SpikeList) -> Int64:
         """A of each of the spikes' neurons at its tick, for a single sample: (spikes,)."""
-        states: Int64 = self.membrane.states[spikes.rows, 0, spikes.neurons]
-        return states
+        return self.membrane.states[spikes.rows, 0, spikes.neurons].astype(np.int64)

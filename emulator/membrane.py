@@ -11,44 +11,41 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
 from sfdfa_codegen.emulator.fixed_point import DECAY_BITS, DECAY_ROUNDING, Int64, keep_factor, rshift, sat
 
-_DECAY_SHIFT: Final = np.array(DECAY_BITS)
+Word = np.int32 | np.int64
+States = NDArray[np.int32] | NDArray[np.int64]
+
+NARROW_REACH: Final = (1 << (31 - DECAY_BITS)) - 1
+"""States up to here, decayed, stay within int32."""
+
 _TICK_OPERATIONS: Final = (np.multiply, np.add, np.right_shift, np.subtract, np.greater_equal)
 
 
 class Membrane:
-    """State of `width` neurons in each tick. Arrays are reused by the next run.
+    """State of `width = samples * neurons` neurons in each tick, in words of one type. Arrays are reused by the next run.
 
     states: (ticks, 2, width), A and B after the reset. potentials: (ticks, width), B - A before the reset. spiking: (ticks, width) bool.
-    `samples` samples lie side by side, width = samples * neurons.
-    fired_ticks, fired: tick and neuron of each spike, by tick, then neuron. counts: spikes of each neuron, (width,). saturations: clamps of A and B in the last run.
+    fired_ticks, fired: tick and neuron of each spike, by tick, then neuron. counts: spikes of each neuron, (width,).
+    saturations: clamps of A and B in the last run.
     """
 
-    def __init__(self, layer: IntegerLayer, ticks: int, max_spikes: int, samples: int) -> None:
+    def __init__(self, layer: IntegerLayer, ticks: int, max_spikes: int, samples: int, dtype: type[Word]) -> None:
         self.layer = layer
         width = samples * layer.neurons
         self.max_spikes = max_spikes
-        self.states = np.zeros((ticks, 2, width), dtype=np.int64)
-        self.potentials = np.zeros((ticks, width), dtype=np.int64)
+        self.states = np.zeros((ticks, 2, width), dtype=dtype)
+        self.potentials = np.zeros((ticks, width), dtype=dtype)
         self.spiking: NDArray[np.bool_] = np.zeros((ticks, width), dtype=np.bool_)
         self.fired_ticks = self.fired = np.zeros(0, dtype=np.int64)
         self.counts = np.zeros(width, dtype=np.int64)
         self.saturations = 0
-        self._drive = np.zeros((ticks, 2, width), dtype=np.int64)
-        self._product = np.zeros((2, width), dtype=np.int64)
+        self._drive = np.zeros((ticks, 2, width), dtype=dtype)
+        self._product = np.zeros((2, width), dtype=dtype)
         decays = np.array([[layer.decay_s], [layer.decay]])
-        self._keep = np.repeat(keep_factor(decays), width, axis=1)
-        self._threshold = np.array(layer.threshold)
-        self._ticks = list(
-            zip(
-                self._drive,
-                self.states,
-                self.states[:, 0],
-                self.states[:, 1],
-                self.potentials,
-                self.spiking,
-                strict=True,
-            )
-        )
+        self._keep = np.repeat(keep_factor(decays), width, axis=1).astype(dtype)
+        self._threshold = np.array(layer.threshold, dtype=dtype)
+        self._decay_shift = np.array(DECAY_BITS, dtype=dtype)
+        a, b = self.states[:, 0], self.states[:, 1]
+        self._ticks = list(zip(self._drive, self.states, a, b, self.potentials, self.spiking, strict=True))
 
     def run(self, ticks: Int64, samples: Int64 | int, currents: Int64, may_saturate: bool) -> None:
         """Run all ticks with X = currents[n] (neurons,), in the unit of the weights, in tick ticks[n] of sample samples[n], and no input elsewhere.
@@ -85,14 +82,14 @@ class Membrane:
     def _run_ticks(self, first_tick: int, may_saturate: bool, limited: bool) -> None:
         self.saturations = 0
         counts = np.zeros_like(self.counts)
-        threshold, keep, product = self._threshold, self._keep, self._product
+        threshold, keep, product, decay_shift = self._threshold, self._keep, self._product, self._decay_shift
         # names of this function: a look-up in a module costs a tenth of the call
         multiply, add, right_shift, subtract, greater_equal = _TICK_OPERATIONS
         before = np.zeros_like(product)
         for drive, state, a, b, potential, spiking in self._ticks[first_tick:]:
             multiply(before, keep, product)
             add(product, drive, product)
-            right_shift(product, _DECAY_SHIFT, state)
+            right_shift(product, decay_shift, state)
             if may_saturate:
                 self._saturate(state)
             subtract(b, a, potential)
@@ -105,6 +102,6 @@ class Membrane:
                 b[fired] -= threshold
             before = state
 
-    def _saturate(self, state: Int64) -> None:
+    def _saturate(self, state: States) -> None:
         state[:], clamped = sat(state, self.layer.state_limit)
         self.saturations += clamped

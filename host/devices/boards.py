@@ -26,6 +26,7 @@ from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 from sfdfa_codegen.host.simulators.qemu import check_qemu, start_qemu
 from sfdfa_codegen.host.simulators.simavr import check_simavr, start_simavr
+from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine, check_unicorn
 
 
 def cached_image(network: IntegerNetwork, board: Board) -> Path:
@@ -81,6 +82,8 @@ def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitSta
         return SerialLine(port, board.baud)
     if board.simulator is None:
         raise ConfigError(f"{board.name} has no simulator: connect the board and give its --port")
+    if board.simulator.kind == "unicorn":
+        return UnicornLine(board, board.simulator.arguments[0], image)
     process, line = _start(board, board.simulator, image)
     stack.enter_context(process)
     return SerialLine(line) if isinstance(line, str) else SocketLine(line)
@@ -102,3 +105,5 @@ def check_board(board: Board, with_simulator: bool) -> None:
             check_qemu(board.simulator.arguments[0])
         elif board.simulator.kind == "simavr":
             check_simavr()
+        elif board.simulator.kind == "unicorn":
+            check_unicorn()

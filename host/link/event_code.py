@@ -24,19 +24,8 @@ class EventChunk(NamedTuple):
     data: bytes
 
 
-def rice_parameter(mean: int) -> int:
-    """k of a mean that is 8 times the mean gap."""
-    return (mean >> 4).bit_length()
-
-
-def next_mean(mean: int, gap: int) -> int:
-    """The mean after one more gap."""
-    return min(mean + gap - (mean >> 3), LARGEST_MEAN)
-
-
-def gap_code(gap: int, mean: int) -> tuple[int, int]:
+def gap_code(gap: int, k: int) -> tuple[int, int]:
     """The code word of a gap, and its length in bits."""
-    k = rice_parameter(mean)
     quotient = gap >> k
     if quotient >= LONGEST_QUOTIENT:
         return ((1 << LONGEST_QUOTIENT) - 1) << PLAIN_BITS | gap, LONGEST_CODE_BITS
@@ -59,8 +48,8 @@ def encode_events(gaps: Sequence[int], first_capacity: int, capacity: int) -> li
     room = 8 * first_capacity
     events = bits = size = 0
     for gap in gaps:
-        word, length = gap_code(gap, mean)
-        mean = next_mean(mean, gap)
+        word, length = gap_code(gap, (mean >> 4).bit_length())
+        mean = min(mean + gap - (mean >> 3), LARGEST_MEAN)
         if size + length > room:
             chunks.append(_chunk(events, bits, size))
             events = bits = size = 0
@@ -84,7 +73,7 @@ class EventDecoder:
         position = 0
         for _ in range(chunk.events):
             gap, position = self._next(bits, position)
-            self._mean = next_mean(self._mean, gap)
+            self._mean = min(self._mean + gap - (self._mean >> 3), LARGEST_MEAN)
             gaps.append(gap)
         return gaps
 
@@ -95,7 +84,8 @@ class EventDecoder:
             position += 1
         plain = quotient == LONGEST_QUOTIENT
         start = position if plain else position + 1
-        end = start + (PLAIN_BITS if plain else rice_parameter(self._mean))
+        # mean >> 4 has one bit less than mean / 8, so its bits are the logarithm's floor.
+        end = start + (PLAIN_BITS if plain else (self._mean >> 4).bit_length())
         if end > len(bits):
             raise ValueError("the events end within one")
         low = int(bits[start:end] or "0", 2)

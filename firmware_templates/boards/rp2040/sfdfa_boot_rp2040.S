@@ -56,4 +56,4 @@ vectors: .word 0x10000100       /* sfdfa_vectors */
 vector_table_offset_register: .word 0xE000ED08
 
     .org 252, 0
-    .word 0x00000000            /* CRC-32 of the bytes before: polynomial 0x04C11DB7 from 0xFFFFFFFF, not reflected, not inverted */
+    .word 0x67AFED18            /* CRC-32 of the bytes before: polynomial 0x04C11DB7 from 0xFFFFFFFF, not reflected, not inverted */

@@ -1,0 +1,183 @@
+/*
+ * sfdfa_pico.js: a Raspberry Pi Pico that starts from a UF2 file and has its UART0 on a TCP port of this machine.
+ *
+ *     node sfdfa_pico.js FIRMWARE.uf2
+ *
+ * prints "listening on 127.0.0.1:PORT" and runs until it is told to end or the process that started it does. A new connection takes the
+ * place of the one before; the board runs on without one, as a real board does when its cable is pulled.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
+
+const FLASH_BASE = 0x10000000;
+const BOOT_BLOCK_ADDRESS = 0x20041f00; // where the boot ROM puts and calls the flash second stage
+const BOOT_BLOCK_BYTES = 256;
+const RP2040_FAMILY = 0xe48bff56;
+const UF2_BLOCK_BYTES = 512;
+
+const NANOSECONDS_PER_CYCLE = 8; // 125 MHz
+const UART_FLAGS = 0x18;
+const INSTRUCTIONS_PER_TURN = 100_000; // then the socket has its turn
+const POLLS_TO_IDLE = 16;
+const IDLE_MS = 50;
+const PARENT_CHECK_MS = 500;
+
+/* The simulated time follows from the cycles, so it costs nothing to keep. No alarm is used: the firmware has no interrupts. */
+class CycleClock {
+  core = undefined;
+
+  get nanos() {
+    return this.core === undefined ? 0 : this.core.cycles * NANOSECONDS_PER_CYCLE;
+  }
+
+  get micros() {
+    return this.nanos / 1000;
+  }
+
+  createAlarm() {
+    return { schedule() {}, cancel() {} };
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+/* Put the file's blocks into the flash, as the boot ROM's USB drive does. */
+function loadUf2(flash, file) {
+  for (let start = 0; start < file.length; start += UF2_BLOCK_BYTES) {
+    const block = file.subarray(start, start + UF2_BLOCK_BYTES);
+    if (block.length < UF2_BLOCK_BYTES || block.readUInt32LE(0) !== 0x0a324655 || block.readUInt32LE(28) !== RP2040_FAMILY) {
+      fail(`block ${start / UF2_BLOCK_BYTES} of the file is none of a UF2 file for the RP2040`);
+    }
+    const offset = block.readUInt32LE(12) - FLASH_BASE;
+    flash.set(block.subarray(32, 32 + block.readUInt32LE(16)), offset);
+  }
+}
+
+/* RP2040 Datasheet, "Bootrom", section "Checksum". */
+function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte << 24;
+    for (let bit = 0; bit < 8; bit++) {
+      crc = crc & 0x80000000 ? (crc << 1) ^ 0x04c11db7 : crc << 1;
+    }
+  }
+  return crc >>> 0;
+}
+
+/* What the boot ROM does after a reset: check the flash second stage, copy it to RAM, call it. */
+function boot(chip) {
+  const stage = Buffer.from(chip.flash.subarray(0, BOOT_BLOCK_BYTES));
+  if (crc32(stage.subarray(0, 252)) !== stage.readUInt32LE(252)) {
+    fail('the checksum of the flash second stage is wrong: a Pico would not start this image');
+  }
+  chip.sram.set(stage, BOOT_BLOCK_ADDRESS - 0x20000000);
+  chip.core.SP = BOOT_BLOCK_ADDRESS;
+  chip.core.LR = 0;
+  chip.core.PC = BOOT_BLOCK_ADDRESS;
+}
+
+const clock = new CycleClock();
+const chip = new RP2040(clock);
+const { core } = chip;
+const uart = chip.uart[0];
+clock.core = core;
+chip.logger = new ConsoleLogger(LogLevel.Error, true);
+
+let client = null;
+let received = Buffer.alloc(0); // from the client, not yet in the UART
+let sent = []; // by the UART, not yet given to the client
+let polls = 0; // of the UART's flags since anything happened
+let turn = null; // a timer, while nothing is to be done
+
+/* Bytes arrive when the firmware looks for them; so none is lost, and a run does not depend on the time of day. */
+function lookForBytes() {
+  let taken = 0;
+  while (taken < received.length && !uart.rxFIFO.full) {
+    uart.feedByte(received[taken++]);
+  }
+  received = received.subarray(taken);
+  polls = uart.rxFIFO.empty ? polls + 1 : 0;
+  if (taken > 0 && received.length === 0) {
+    client?.resume();
+  }
+}
+
+const readRegister = uart.readUint32.bind(uart);
+uart.readUint32 = (offset) => {
+  if (offset === UART_FLAGS) {
+    lookForBytes();
+  }
+  return readRegister(offset);
+};
+uart.onByte = (byte) => {
+  sent.push(byte);
+  polls = 0;
+};
+
+function flush() {
+  if (sent.length > 0) {
+    client?.write(Buffer.from(sent));
+    sent = [];
+  }
+}
+
+/* Run until the firmware waits for a byte that is not there, or it is the socket's turn. */
+function run() {
+  polls = 0;
+  for (let left = INSTRUCTIONS_PER_TURN; left > 0 && polls < POLLS_TO_IDLE; left--) {
+    core.executeInstruction();
+  }
+  flush();
+  if (polls < POLLS_TO_IDLE) {
+    turn = null;
+    setImmediate(run);
+  } else {
+    turn = setTimeout(run, IDLE_MS);
+  }
+}
+
+function wake() {
+  if (turn !== null) {
+    clearTimeout(turn);
+    turn = null;
+    run();
+  }
+}
+
+const server = createServer((socket) => {
+  client?.destroy();
+  client = socket;
+  received = Buffer.alloc(0);
+  socket.setNoDelay(true);
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    client = client === socket ? null : client;
+  });
+  socket.on('data', (data) => {
+    if (client === socket) {
+      socket.pause(); // until the UART has taken these
+      received = data;
+      wake();
+    }
+  });
+});
+
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) {
+    process.exit();
+  }
+}, PARENT_CHECK_MS);
+
+loadUf2(chip.flash, readFileSync(process.argv[2]));
+boot(chip);
+server.listen(0, '127.0.0.1', () => {
+  console.log(`listening on 127.0.0.1:${server.address().port}`);
+  run();
+});

@@ -1,0 +1,97 @@
+"""rp2040js, a simulator of the Raspberry Pi Pico: the board's serial line is a TCP port of this machine."""
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.images import image_bytes
+from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.simulators.process import SimulatorProcess
+
+PROGRAM: Final = "sfdfa_pico.js"
+FILES: Final = (PROGRAM, "package.json", "package-lock.json")
+PACKAGE: Final = "Node.js 18 or newer with npm (apt: nodejs npm)"
+NPM_COMMAND: Final = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+INSTALL_TIMEOUT_S: Final = 180.0
+START_TIMEOUT_S: Final = 20.0
+
+
+def start_rp2040js(image: Path) -> tuple[SimulatorProcess, str, int]:
+    """Start a Pico on an ELF image, as the UF2 file that would be copied to a board; returns process, host and TCP port.
+
+    The first time, rp2040js is installed from npm into the user's cache. Raises ToolMissingError without Node.js, ConfigError if the
+    cache cannot be written, and DeviceError if the image cannot be started.
+    """
+    program = _installed() / PROGRAM
+    with tempfile.TemporaryDirectory() as scratch:
+        uf2 = Path(scratch) / "firmware.uf2"
+        uf2.write_bytes(image_bytes(image, "uf2"))
+        process = SimulatorProcess(("node", str(program), str(uf2)), PACKAGE)
+        try:
+            line = process.wait_for("listening on", START_TIMEOUT_S)
+        except BaseException:
+            process.close()
+            raise
+    host, port = line.split()[-1].split(":")
+    return process, host, int(port)
+
+
+def _installed() -> Path:
+    """The folder with the program and rp2040js, made unless it is there from an earlier time.
+
+    Its name depends on every byte of the program, so another version is another folder.
+    """
+    for tool in ("node", "npm"):
+        if shutil.which(tool) is None:
+            raise ToolMissingError(f"{tool} is not installed; install {PACKAGE}")
+    source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "rp2040js"
+    files = {name: (source / name).read_text(encoding="utf-8") for name in FILES}
+    target = cache_folder() / f"rp2040js-{hashlib.sha256(repr(files).encode()).hexdigest()[:16]}"
+    try:
+        with _locked(target):
+            if not target.exists():
+                _install(files, target)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write to the cache {target.parent}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
+        ) from error
+    return target
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """Let only one process at a time make `target`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install(files: dict[str, str], target: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        folder = Path(scratch) / "package"
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        _run_npm(folder)
+        folder.rename(target)
+
+
+def _run_npm(folder: Path) -> None:
+    try:
+        done = subprocess.run(
+            NPM_COMMAND, cwd=folder, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False
+        )
+        said = (done.stderr or done.stdout).strip()[-500:] if done.returncode else ""
+    except subprocess.TimeoutExpired:
+        said = f"it took more than {INSTALL_TIMEOUT_S:.0f} s"
+    if said:
+        raise DeviceError(f"npm could not install the simulator of the Pico: {said}; is there a network?")

@@ -1,0 +1,107 @@
+/*
+ * fuzz_link.c: any bytes to the link, and any requests.
+ *
+ * The first byte of an input chooses: even, the rest is what comes from the line; odd, the rest is a list of requests, each
+ *
+ *     type u8 | step u8 | length u8 | payload
+ *
+ * which are put into whole frames here, with the sequence number that is due plus `step`, so that mutations reach what lies behind the CRC.
+ * Whatever comes, every answer must be a whole frame of an answer's type, and the device must still answer a HELLO afterwards.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sfdfa_link.h"
+
+#define HELLO 0x01
+#define REPLY 0x80
+#define ERROR 0xFF
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static sfdfa_t net;
+static sfdfa_link_t serial;
+static sfdfa_frame_t sender;   /* makes the requests' frames */
+static sfdfa_frame_t answered; /* reads the answers */
+static uint32_t answers;
+
+static void must(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
+
+static void check_answer(void)
+{
+    must(sfdfa_frame_version(&answered) == SFDFA_PROTOCOL_VERSION);
+    must(sfdfa_frame_type(&answered) == ERROR || (sfdfa_frame_type(&answered) & REPLY) != 0);
+    must(sfdfa_frame_type(&answered) != ERROR || sfdfa_frame_length(&answered) == 2);
+    answers++;
+}
+
+/* The board. */
+
+void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
+{
+    for (uint16_t k = 0; k < size; k++) {
+        if (sfdfa_frame_receive(&answered, bytes[k])) {
+            check_answer();
+        }
+    }
+    must(answered.dropped == 0);
+}
+
+uint32_t sfdfa_board_cycles(void)
+{
+    return 0;
+}
+
+static void give(const uint8_t *bytes, uint16_t size)
+{
+    for (uint16_t k = 0; k < size; k++) {
+        sfdfa_link_receive(&serial, bytes[k]);
+    }
+}
+
+static void request(uint8_t type, uint8_t sequence, const uint8_t *payload, uint16_t length)
+{
+    memcpy(sfdfa_frame_payload(&sender), payload, length);
+    sfdfa_frame_send(&sender, type, sequence, length, give);
+}
+
+static void requests(const uint8_t *data, size_t size)
+{
+    while (size >= 3) {
+        uint16_t length = data[2] < SFDFA_MAX_PAYLOAD ? data[2] : SFDFA_MAX_PAYLOAD;
+        if (length > size - 3) {
+            length = (uint16_t)(size - 3);
+        }
+        request(data[0], (uint8_t)(serial.last + 1 + data[1]), data + 3, length);
+        data += 3 + length;
+        size -= 3 + (size_t)length;
+    }
+}
+
+static void bytes(const uint8_t *data, size_t size)
+{
+    for (size_t k = 0; k < size; k++) {
+        sfdfa_link_receive(&serial, data[k]);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint8_t zero = 0;
+    sfdfa_init(&net);
+    sfdfa_link_init(&serial, &net);
+    sfdfa_frame_init(&answered);
+    if (size > 0) {
+        (data[0] % 2 == 0 ? bytes : requests)(data + 1, size - 1);
+    }
+    give(&zero, 1);
+    const uint32_t before = answers;
+    request(HELLO, 1, &zero, 0);
+    must(answers == before + 1);
+    return 0;
+}
