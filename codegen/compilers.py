@@ -34,6 +34,14 @@ class Compiler:
             raise DeviceError(f"the C compiler failed ({shlex.join(self.command)}):\n{said}")
 
 
+def _words(command: str) -> tuple[str, ...]:
+    """The words of a command as a shell splits it; none where it cannot."""
+    try:
+        return tuple(shlex.split(command))
+    except ValueError:
+        return ()
+
+
 def find_host_compiler() -> Compiler:
     """$CC, else cc, gcc or clang, else zig's from PyPI.
 
@@ -41,7 +49,7 @@ def find_host_compiler() -> Compiler:
     """
     chosen = os.environ.get("CC")
     if chosen:
-        words = tuple(shlex.split(chosen))
+        words = _words(chosen)
         if not words or shutil.which(words[0]) is None:
             raise ToolMissingError(
                 f"CC is set to '{chosen}', which cannot be found; set it to a C compiler or unset it"

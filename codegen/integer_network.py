@@ -172,6 +172,8 @@ def _weights_from_bytes(data: bytes, layer: IntegerLayer, bits: int) -> IntArray
         return np.frombuffer(data, f"<i{bits // 8}").reshape(shape).astype(np.int32)
     packed = np.frombuffer(data, np.uint8).reshape(layer.inputs, -1)
     nibbles = np.stack((packed & 0xF, packed >> 4), axis=2).reshape(layer.inputs, -1)[:, : layer.neurons]
+    if layer.neurons % 2 and (packed[:, -1] >> 4).any():
+        raise ValueError("the state has an unused half of a byte of weights that is not 0")
     return ((nibbles.astype(np.int32) ^ 8) - 8).astype(np.int32)
 
 

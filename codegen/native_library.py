@@ -19,10 +19,11 @@ def native_sources(network: IntegerNetwork) -> dict[str, str]:
 
 
 def write_sources(sources: dict[str, str], folder: Path) -> None:
-    """Write files by name. Raises ConfigError if the folder cannot be written."""
+    """Write files by name, or path below `folder`. Raises ConfigError if the folder cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in sources.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error

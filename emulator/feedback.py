@@ -8,7 +8,13 @@ from sfdfa_codegen.emulator.working_state import WorkingState
 
 
 def learn_feedback(
-    network: IntegerNetwork, table: NeuronTable, state: WorkingState, draws: Draws, hidden_counts: Int64, sums: Int64
+    network: IntegerNetwork,
+    table: NeuronTable,
+    state: WorkingState,
+    draws: Draws,
+    v: Int64,
+    hidden_counts: Int64,
+    sums: Int64,
 ) -> None:
     """Move the feedback of every hidden neuron that spiked towards `v d`.
 

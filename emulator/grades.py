@@ -87,7 +87,7 @@ def hidden_grades(layer_pass: LayerPass, weights: WeightArray, inputs: Grades | 
     if inputs is None:
         return Grades(first, 0)
     additions = _additions(weights, layer_pass, inputs.values)
-    added = additions.by_tick(len(layer_pass.membrane.states))
+    added = additions.by_tick(len(layer_pass.membrane.spiking))
     if additions.never_clamped():
         return Grades(_sent_freely(layer_pass, added, first), 0)
     return _sent_clamped(layer_pass, added, first)
@@ -110,7 +110,7 @@ def output_grades(layer_pass: LayerPass, weights: WeightArray, inputs: Grades | 
         return Grades(np.zeros(outputs, dtype=np.int64), 0)
     additions = _additions(weights, layer_pass, inputs.values)
     if not additions.never_clamped():
-        added = additions.by_tick(len(layer_pass.membrane.states))
+        added = additions.by_tick(len(layer_pass.membrane.spiking))
         return _summed_clamped(layer_pass, _sent_clamped(layer_pass, added, np.zeros_like(spikes.rows)))
     last = np.full(outputs, -1)
     last[spikes.neurons] = spikes.rows  # the last one written is the last spike

@@ -20,11 +20,15 @@ class LayerPass:
         self.layer = network.layers[index]
         self.samples = samples
         self.inputs = self.spikes = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-        self._membranes = {np.int32: self._new_membrane(np.int32)}
-        self.membrane = self._membranes[np.int32]
+        self._narrow = self.membrane = self._new_membrane(np.int32)
+        self._wide: Membrane | None = None
 
     def _new_membrane(self, dtype: type[Word]) -> Membrane:
         return Membrane(self.layer, self.network.ticks, self.network.max_spikes, self.samples, dtype)
+
+    def _wide_membrane(self) -> Membrane:
+        self._wide = self._wide or self._new_membrane(np.int64)
+        return self._wide
 
     @property
     def counts(self) -> Int64:
@@ -38,10 +42,7 @@ class LayerPass:
         rows = inputs.rows[inputs.starts]
         ticks, samples = (rows, 0) if self.samples == 1 else np.divmod(rows, self.samples)
         reach = self._reach(currents, samples)
-        dtype = np.int32 if reach <= NARROW_REACH else np.int64
-        if dtype not in self._membranes:
-            self._membranes[dtype] = self._new_membrane(dtype)
-        self.membrane = self._membranes[dtype]
+        self.membrane = self._narrow if reach <= NARROW_REACH else self._wide_membrane()
         self.membrane.run(ticks, samples, currents, reach > self.layer.state_limit)
         self.spikes = self._sent()
         return self.spikes
@@ -56,7 +57,7 @@ class LayerPass:
         return self._state_unit(int(sums.max(initial=0)))
 
     def _state_unit(self, current: int) -> int:
-        resets = self.network.max_spikes * self.layer.threshold
+        resets = (self.network.max_spikes + 1) * self.layer.threshold  # one more, for A + c
         return (current << max(-self.layer.input_shift, 0)) + resets
 
     def _sent(self) -> SpikeList:
@@ -67,4 +68,4 @@ class LayerPass:
 
     def states_at(self, spikes: SpikeList) -> Int64:
         """A of each of the spikes' neurons at its tick, for a single sample: (spikes,)."""
-        return self.membrane.states[spikes.rows, 0, spikes.neurons].astype(np.int64)
+        return self.membrane.a_at(spikes.rows, spikes.neurons)

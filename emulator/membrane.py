@@ -17,14 +17,16 @@ States = NDArray[np.int32] | NDArray[np.int64]
 NARROW_REACH: Final = (1 << (31 - DECAY_BITS)) - 1
 """States up to here, decayed, stay within int32."""
 
-_TICK_OPERATIONS: Final = (np.multiply, np.add, np.right_shift, np.subtract, np.greater_equal)
+_TICK_OPERATIONS: Final = (np.multiply, np.add, np.right_shift, np.greater_equal)
 
 
 class Membrane:
     """State of `width = samples * neurons` neurons in each tick, in words of one type. Arrays are reused by the next run.
 
-    states: (ticks, 2, width), A and B after the reset. potentials: (ticks, width), B - A before the reset. spiking: (ticks, width) bool.
-    fired_ticks, fired: tick and neuron of each spike, by tick, then neuron. counts: spikes of each neuron, (width,).
+    It holds A + c in place of A, so that one comparison with B finds the spikes: if A decays by `x - rshift(x * k_s, 12)`, A + c does
+    so with `c * k_s` in the rounding term.
+
+    spiking: (ticks, width) bool. fired_ticks, fired: tick and neuron of each spike, by tick, then neuron. counts: spikes of each neuron, (width,).
     saturations: clamps of A and B in the last run.
     """
 
@@ -32,20 +34,46 @@ class Membrane:
         self.layer = layer
         width = samples * layer.neurons
         self.max_spikes = max_spikes
-        self.states = np.zeros((ticks, 2, width), dtype=dtype)
-        self.potentials = np.zeros((ticks, width), dtype=dtype)
         self.spiking: NDArray[np.bool_] = np.zeros((ticks, width), dtype=np.bool_)
         self.fired_ticks = self.fired = np.zeros(0, dtype=np.int64)
         self.counts = np.zeros(width, dtype=np.int64)
         self.saturations = 0
+        self._states = np.zeros((ticks, 2, width), dtype=dtype)
         self._drive = np.zeros((ticks, 2, width), dtype=dtype)
         self._product = np.zeros((2, width), dtype=dtype)
         decays = np.array([[layer.decay_s], [layer.decay]])
         self._keep = np.repeat(keep_factor(decays), width, axis=1).astype(dtype)
+        self._rest = np.repeat(np.array([[layer.threshold], [0]], dtype=dtype), width, axis=1)
+        self._rounding = DECAY_ROUNDING + np.array([[layer.threshold * layer.decay_s], [0]])
+        self._rest_drive = np.repeat(self._rounding, width, axis=1).astype(dtype)
         self._threshold = np.array(layer.threshold, dtype=dtype)
         self._decay_shift = np.array(DECAY_BITS, dtype=dtype)
-        a, b = self.states[:, 0], self.states[:, 1]
-        self._ticks = list(zip(self._drive, self.states, a, b, self.potentials, self.spiking, strict=True))
+        raised_a, b = self._states[:, 0], self._states[:, 1]
+        self._ticks = list(zip(self._drive, self._states, raised_a, b, self.spiking, strict=True))
+
+    @property
+    def a(self) -> States:
+        """A after each tick: (ticks, width)."""
+        return self._states[:, 0] - self._threshold
+
+    @property
+    def b(self) -> States:
+        """B after the reset of each tick: (ticks, width)."""
+        return self._states[:, 1]
+
+    def a_at(self, ticks: Int64, neurons: Int64) -> Int64:
+        """A after some ticks of some neurons: (n,)."""
+        return self._states[ticks, 0, neurons].astype(np.int64) - self._threshold
+
+    def potentials(self, neurons: Int64) -> Int64:
+        """B - A of some neurons, after the reset of each tick: (ticks, n)."""
+        states = self._states[:, :, neurons].astype(np.int64)
+        return states[:, 1] - states[:, 0] + self._threshold
+
+    def last_potentials(self) -> Int64:
+        """B - A of all neurons after the last tick: (width,)."""
+        raised_a, b = self._states[-1].astype(np.int64)
+        return b - raised_a + self._threshold
 
     def run(self, ticks: Int64, samples: Int64 | int, currents: Int64, may_saturate: bool) -> None:
         """Run all ticks with X = currents[n] (neurons,), in the unit of the weights, in tick ticks[n] of sample samples[n], and no input elsewhere.
@@ -70,13 +98,12 @@ class Membrane:
         """Currents in the unit of the states, in 2^-12, with the rounding term of the decay."""
         shift = self.layer.input_shift
         scaled = rshift(currents, shift) if shift > 0 else currents << -shift
-        self._drive.fill(DECAY_ROUNDING)
+        self._drive[:] = self._rest_drive
         by_sample = self._drive.reshape(len(self._ticks), 2, -1, self.layer.neurons)
-        by_sample[ticks, :, samples] = ((scaled << DECAY_BITS) + DECAY_ROUNDING)[:, None]
+        by_sample[ticks, :, samples] = (scaled << DECAY_BITS)[:, None] + self._rounding
 
     def _rest_before(self, first_tick: int) -> None:
-        self.states[:first_tick] = 0
-        self.potentials[:first_tick] = 0
+        self._states[:first_tick] = self._rest
         self.spiking[:first_tick] = False
 
     def _run_ticks(self, first_tick: int, may_saturate: bool, limited: bool) -> None:
@@ -84,16 +111,15 @@ class Membrane:
         counts = np.zeros_like(self.counts)
         threshold, keep, product, decay_shift = self._threshold, self._keep, self._product, self._decay_shift
         # names of this function: a look-up in a module costs a tenth of the call
-        multiply, add, right_shift, subtract, greater_equal = _TICK_OPERATIONS
-        before = np.zeros_like(product)
-        for drive, state, a, b, potential, spiking in self._ticks[first_tick:]:
+        multiply, add, right_shift, greater_equal = _TICK_OPERATIONS
+        before = self._rest
+        for drive, state, raised_a, b, spiking in self._ticks[first_tick:]:
             multiply(before, keep, product)
             add(product, drive, product)
             right_shift(product, decay_shift, state)
             if may_saturate:
                 self._saturate(state)
-            subtract(b, a, potential)
-            greater_equal(potential, threshold, spiking)
+            greater_equal(b, raised_a, spiking)
             if limited:
                 spiking &= counts < self.max_spikes
                 counts += spiking
@@ -103,5 +129,7 @@ class Membrane:
             before = state
 
     def _saturate(self, state: States) -> None:
-        state[:], clamped = sat(state, self.layer.state_limit)
-        self.saturations += clamped
+        states = state - self._rest
+        clamped, changed = sat(states.astype(np.int64), self.layer.state_limit)
+        state[:] = clamped + self._rest
+        self.saturations += changed

@@ -106,5 +106,5 @@ def _event_counts(passes: list[LayerPass], observed: Observation | None) -> Even
 
 
 def _record(layer_pass: LayerPass) -> LayerRecord:
-    states = layer_pass.membrane.states.astype(np.int32)
-    return LayerRecord(states[:, 0], states[:, 1], layer_pass.membrane.spiking.copy())
+    membrane = layer_pass.membrane
+    return LayerRecord(membrane.a.astype(np.int32), membrane.b.astype(np.int32), membrane.spiking.copy())

@@ -45,7 +45,7 @@ def remembered_spikes(network: IntegerNetwork, layer_pass: LayerPass) -> Remembe
 def virtual_spikes(layer_pass: LayerPass, silent: Int64) -> RememberedSpikes:
     """One virtual spike for each of the silent neurons (n,), at the first tick of its largest B - A; not sorted by tick."""
     membrane = layer_pass.membrane
-    ticks = membrane.potentials[:, silent].argmax(axis=0)
+    ticks = membrane.potentials(silent).argmax(axis=0)
     spikes = SpikeList(ticks, silent)
     j = np.maximum(layer_pass.states_at(spikes), layer_pass.layer.threshold)
     rho = np.minimum(_quotient(layer_pass.layer.threshold, j), VIRTUAL_RHO_MAX)
@@ -54,7 +54,8 @@ def virtual_spikes(layer_pass: LayerPass, silent: Int64) -> RememberedSpikes:
 
 def record_changes(layer_pass: LayerPass) -> NDArray[np.bool_]:
     """Where the record of a silent output changes, section 5: (ticks, neurons)."""
-    potentials, spiking = layer_pass.membrane.potentials, layer_pass.membrane.spiking
+    potentials = layer_pass.membrane.potentials(np.arange(layer_pass.layer.neurons))
+    spiking = layer_pass.membrane.spiking
     changes = np.ones_like(spiking)
     changes[1:] = potentials[1:] > np.maximum.accumulate(potentials, axis=0)[:-1]
     return changes & ~np.logical_or.accumulate(spiking, axis=0)

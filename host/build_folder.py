@@ -3,36 +3,32 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sfdfa_codegen.codegen.compilers import find_host_compiler
-from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
+from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork
-from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
-from sfdfa_codegen.codegen.render import folder_sources, render_network, tool_version
-from sfdfa_codegen.host.devices.device import RamBytes
-from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.codegen.render import tool_version
+from sfdfa_codegen.host.builders import Built, build_into
 from sfdfa_codegen.host.spikes import EncodedData
 
 MANIFEST = "manifest.json"
-SELF_CHECK_SAMPLES = 8
 
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """What was built. Paths in `files` and `artefact` are relative to `out`."""
+    """What was built. Paths in `files` are relative to `out`."""
 
     out: Path
     files: tuple[str, ...]
-    artefact: str | None
-    ram: RamBytes | None
+    built: Built
 
 
-def build(network: IntegerNetwork, data: EncodedData, target: str, out: Path) -> BuildOutcome:
-    """Build `network` for `target` into the folder `out`, replacing an earlier build of the same network and target.
+def build(
+    network: IntegerNetwork, data: EncodedData, target: str, out: Path, board: Board | None = None
+) -> BuildOutcome:
+    """Build `network` for `target`, which runs on `board` if it is one, into the folder `out`, replacing an earlier build of the same network and target.
 
     Raises ConfigError if `out` holds anything else or cannot be written; then nothing is changed.
     """
@@ -41,16 +37,17 @@ def build(network: IntegerNetwork, data: EncodedData, target: str, out: Path) ->
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
             folder = Path(scratch) / "build"
-            artefact, ram = _BUILDERS[target](network, data, folder)
-            files = (*sorted(path.name for path in folder.iterdir()), MANIFEST)
-            manifest = _manifest(network, target, files, artefact)
+            built = build_into(network, data, target, board, folder)
+            paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+            files = (*(path.as_posix() for path in paths), MANIFEST)
+            manifest = _manifest(network, target, files, built.artefact)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
             _replace(folder, out)
     except OSError as error:
         raise ConfigError(
             f"cannot write the build folder {out}: {error.strerror}; choose another with --out"
         ) from error
-    return BuildOutcome(out, files, artefact, ram)
+    return BuildOutcome(out, files, built)
 
 
 def _manifest(network: IntegerNetwork, target: str, files: tuple[str, ...], artefact: str | None) -> dict[str, object]:
@@ -102,36 +99,3 @@ def _replace(folder: Path, out: Path) -> None:
         shutil.rmtree(old)
     else:
         folder.rename(out)
-
-
-def _build_emu(network: IntegerNetwork, data: EncodedData, folder: Path) -> tuple[str | None, RamBytes | None]:
-    write_sources({**folder_sources("runtime"), **render_network(network)}, folder)
-    check_emulator(network, data)
-    return None, None
-
-
-def _build_native(network: IntegerNetwork, data: EncodedData, folder: Path) -> tuple[str | None, RamBytes | None]:
-    write_sources(native_sources(network), folder)
-    library = compile_library(folder, find_host_compiler())
-    with NativeDevice(network, library) as device:
-        return library.name, device.hello().ram
-
-
-_Builder = Callable[[IntegerNetwork, EncodedData, Path], tuple[str | None, RamBytes | None]]
-_BUILDERS: dict[str, _Builder] = {"emu": _build_emu, "native": _build_native}
-
-
-def check_emulator(network: IntegerNetwork, data: EncodedData) -> None:
-    """Learn a few samples twice and predict them one by one and together; raise DeviceError if anything is not repeatable."""
-    samples = data.train.head(SELF_CHECK_SAMPLES)
-    device = EmuDevice(network)
-    first = device.run_samples(samples, True)
-    first_crc = device.state_crc()
-    device.reset()
-    second = device.run_samples(samples, True)
-    together = device.run_samples(samples, False)
-    one_by_one = [device.run_sample(samples[index], False).counts for index in range(len(samples))]
-    if first_crc != device.state_crc() or (first.counts != second.counts).any():
-        raise DeviceError("the emulator's self-check failed: the same samples gave another state")
-    if one_by_one != [tuple(counts) for counts in together.counts.tolist()]:
-        raise DeviceError("the emulator's self-check failed: samples give other counts together than one by one")

@@ -19,6 +19,8 @@ WEIGHT_FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}
 STATE_FRACTION_BITS: Final = 10
 STATE_HEADROOM: Final = 4.0
 """16-bit states hold this many times the largest current of the calibration batch: weights grow while learning."""
+MOST_EVENTS: Final = 65535
+"""Events of one sample; the C counts them in 16 bits."""
 EVENT_HEADROOM: Final = 1.1
 """Room in the event buffer beyond the longest sample of the data set."""
 HIDDEN_SPIKES_REMEMBERED: Final = 4
@@ -48,10 +50,10 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
         eligibility=learning.eligibility,
         error=learning.error,
         normalise=learning.normalise,
-        step_gain=round(16 * learning.step_gain),
+        step_gain=_rounded(16 * learning.step_gain, "learning.step_gain"),
         feedback_shift=_feedback_shift(learning),
-        regulariser=round(256 * learning.regulariser),
-        rate_target=round(2048 * learning.rate_target),
+        regulariser=_rounded(256 * learning.regulariser, "learning.regulariser"),
+        rate_target=_rounded(2048 * learning.rate_target, "learning.rate_target"),
         target_true=learning.target_true,
         target_false=learning.target_false,
         max_spikes=learning.max_spikes,
@@ -62,13 +64,22 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
     return integer_network
 
 
+def _rounded(value: float, key: str) -> int:
+    """To nearest. Raises ConfigError, naming the key, for a value past every integer of the arithmetic."""
+    if not value < 2.0**31:
+        raise ConfigError(f"{key} is too large for the integers: it would be {value:g}, which must stay below 2^31")
+    return round(value)
+
+
 def event_capacity(data: EncodedData, spec: NetworkSpec) -> int:
     """Events a sample can have: what the spec says, else the longest sample of the data set and a tenth more.
 
-    Raises ConfigError if the spec says less than a sample has.
+    Raises ConfigError if the spec says less than a sample has, or a sample has more than any buffer holds.
     """
     parts = (data.train, data.test, *(segment.samples for segment in data.segments))
     longest = max(_longest(part) for part in parts)
+    if longest > MOST_EVENTS:
+        raise ConfigError(f"a sample of this data set has {longest} events; the most is {MOST_EVENTS}")
     if spec.encoding.max_events is not None:
         if spec.encoding.max_events < longest:
             raise ConfigError(
@@ -76,7 +87,7 @@ def event_capacity(data: EncodedData, spec: NetworkSpec) -> int:
             )
         return spec.encoding.max_events
     possible = data.channels * (1 if spec.encoding.kind in ("ttfs", "signed-ttfs") else spec.encoding.ticks)
-    return max(1, min(possible, 8 * math.ceil(longest * EVENT_HEADROOM / 8), 65535))
+    return max(1, min(possible, 8 * math.ceil(longest * EVENT_HEADROOM / 8), MOST_EVENTS))
 
 
 def _longest(samples: SpikeDataset) -> int:
@@ -89,7 +100,9 @@ def _quantise_weights(weights: list[FloatArray], spec: NetworkSpec) -> tuple[tup
     for layer in weights:
         fraction = _weight_fraction(float(np.abs(layer).max(initial=0.0)), bits)
         low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-        rounded.append(np.clip(np.rint(layer * 2.0**fraction), low, high).astype(np.int32))
+        rounded.append(
+            np.rint(np.clip(layer, low / 2.0**fraction, high / 2.0**fraction) * 2.0**fraction).astype(np.int32)
+        )
         fractions.append(fraction)
     return tuple(rounded), tuple(fractions)
 
@@ -97,7 +110,7 @@ def _quantise_weights(weights: list[FloatArray], spec: NetworkSpec) -> tuple[tup
 def _weight_fraction(largest: float, bits: int) -> int:
     """The most fraction bits with which the largest weight still fits, at most the usual and at least 2."""
     fraction = WEIGHT_FRACTION_BITS[bits]
-    while fraction > 2 and round(largest * 2**fraction) > 1 << (bits - 1):
+    while fraction > 2 and largest * 2**fraction >= (1 << (bits - 1)) + 0.5:
         fraction -= 1
     return fraction
 
@@ -160,10 +173,10 @@ def _layer(
         neurons=neurons,
         weight_fraction_bits=weight_fraction,
         state_fraction_bits=state_fraction,
-        threshold=max(1, round(threshold * 2**state_fraction)),
+        threshold=max(1, _rounded(threshold * 2**state_fraction, f"neuron.threshold of layer {index}")),
         decay_s=decay_s,
         decay=decay_constant(2.0 * tau_s_ticks),
         state_limit=limit,
-        rate=round(spec.learning.rate * tau_s / threshold * 2**20),
+        rate=_rounded(spec.learning.rate * tau_s / threshold * 2**20, f"learning.rate of layer {index}"),
         spike_capacity=neurons * min(remembered, possible),
     )

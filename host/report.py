@@ -5,7 +5,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,9 @@ class Report:
     json_file: str | None
 
     def __post_init__(self) -> None:
+        """Raises ConfigError, before any work is done, if the JSON could not be written."""
+        if self.json_file not in (None, "-"):
+            check_writable(Path(self.json_file or ""))
         self.console = Console(stderr=self.json_file == "-", highlight=False)
 
     def line(self, text: str) -> None:
@@ -66,7 +69,8 @@ def write_whole(path: Path, data: bytes) -> None:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise ConfigError(f"cannot write {path}: {error.strerror}; is its folder there and writable?") from error
 
 
@@ -81,7 +85,11 @@ def progress_bar() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=progress_console, transient=True) as progress:
+    progress = Progress(*columns, console=progress_console, transient=True)
+    if not progress_console.is_terminal:
+        yield progress
+        return
+    with progress:
         yield progress
 
 

@@ -2,12 +2,27 @@
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_from_bytes, state_to_bytes
 from sfdfa_codegen.host.report import write_whole
+
+_UNREADABLE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,  # a single array
+    AttributeError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def save_state(path: Path, network: IntegerNetwork, state: LearnedState) -> None:
@@ -25,7 +40,7 @@ def load_state(path: Path, network: IntegerNetwork) -> LearnedState:
             model_hash, data = str(file["model_hash"]), np.asarray(file["state"])
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such state file; write one with run --state-out") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+    except _UNREADABLE as error:
         raise ConfigError(f"{path}: not a state file; write one with run --state-out") from error
     if model_hash != network.model_hash:
         raise ConfigError(

@@ -15,11 +15,11 @@ from sfdfa_codegen.codegen.native_library import write_sources
 
 FUZZ_FOLDER: Final = Path(__file__).parent / "firmware" / "fuzz"
 CORPUS: Final = FUZZ_FOLDER / "corpus"
-NETWORK: Final = make_network(9, 5, 3)
+NETWORK: Final = make_network(9, 4, 3, ticks=5)
 MAX_PAYLOAD: Final = 96
 WINDOW: Final = 2
-SANITIZERS: Final = ("-g", "-O1", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all")
-LONGEST_INPUT: Final = 600
+SANITIZERS: Final = ("-g", "-O2", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all")
+LONGEST_INPUT: Final = 300
 
 
 def _compile(command: list[str], main_file: str | None, folder: Path, program: str) -> Path:

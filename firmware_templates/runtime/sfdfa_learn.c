@@ -11,11 +11,6 @@
 #define DELTA_LIMIT ((INT32_C(1) << 20) - 1)
 #define STEP_DELTA_LIMIT 8191
 
-static int32_t absolute(int32_t x)
-{
-    return x < 0 ? -x : x;
-}
-
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + output);
@@ -37,6 +32,8 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
     }
 }
 
+#if SFDFA_HIDDEN > 0
+
 /* Move a hidden neuron's mean rate. Returns what the regulariser adds to delta. */
 static int32_t regulate(uint16_t *mean_rate, uint8_t count)
 {
@@ -44,6 +41,8 @@ static int32_t regulate(uint16_t *mean_rate, uint8_t count)
     *mean_rate = (uint16_t)(mean + sfdfa_round_shift(2048 * (int32_t)count - mean, 7));
     return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - (int32_t)*mean_rate), 13);
 }
+
+#endif
 
 /* delta of section 6. */
 static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i)
@@ -65,6 +64,11 @@ static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 }
 
 #if SFDFA_NORMALISED
+
+static int32_t absolute(int32_t x)
+{
+    return x < 0 ? -x : x;
+}
 
 /* delta over its own running mean. */
 static int32_t normalise(sfdfa_t *net, int32_t delta, int32_t *mean_delta)

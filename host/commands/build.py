@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import click
-from sfdfa_codegen.host.build_folder import build
+from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import DoesNotFitError
+from sfdfa_codegen.host.build_folder import BuildOutcome, build
+from sfdfa_codegen.host.builders import LIBRARY_TARGET
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
@@ -11,8 +14,9 @@ from sfdfa_codegen.host.commands.options import (
     target_option,
     weights_option,
 )
+from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.memory_table import ram_json
-from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes
 from sfdfa_codegen.host.targets import find_target
 
@@ -34,37 +38,59 @@ def build_command(
 ) -> None:
     """Quantise NETWORK and render its C, and compile it where the target has a compiler.
 
-    NETWORK is a TOML file or the name of a preset; left out, it is the preset digits.
+    NETWORK is a TOML file or the name of a preset; left out, it is the preset digits. The target library gives C sources for a firmware
+    of your own, with CMake, Make and Arduino files and an example.
     """
     report = Report(json_file)
-    find_target(target).check()
+    board = _check_target(target)
     prepared = prepare(load_spec(network, seed), weights)
     integer_network = prepared.integer_network
     out = out or Path("build") / f"{integer_network.name}-{target}"
-    outcome = build(integer_network, prepared.data, target, out)
-    sizes = "-".join(str(size) for size in (integer_network.channels, *prepared.spec.layers))
-    report.line(
-        f"{integer_network.name}: {sizes}, {integer_network.weight_bits}-bit weights, rule {integer_network.rule}"
-    )
-    report.line(
-        f"{len(outcome.files)} files in {outcome.out}" + (f", library {outcome.artefact}" if outcome.artefact else "")
-    )
-    if outcome.ram is not None:
-        ram = outcome.ram
-        report.line(f"RAM {kilobytes(ram.total)}: weights {kilobytes(ram.weights)}, learning {kilobytes(ram.learning)}")
-    if target == "emu":
-        report.line("self-check of the emulator passed")
-    report.line(f"model hash {integer_network.model_hash[:16]}")
+    values: dict[str, object] = {"network": integer_network.name, "target": target, "out": str(out)}
+    try:
+        outcome = build(integer_network, prepared.data, target, out, board)
+    except DoesNotFitError:
+        unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None), "flash_bytes": None}
+        report.finish({**values, **unknown, "fits": False, "model_hash": integer_network.model_hash})
+        raise
+    built = outcome.built
+    _tell(report, prepared, outcome, target)
     report.finish(
         {
-            "network": integer_network.name,
-            "target": target,
-            "out": str(outcome.out),
+            **values,
             "files": list(outcome.files),
-            "artefact": None if outcome.artefact is None else str(outcome.out / outcome.artefact),
-            "ram_bytes": ram_json(outcome.ram),
-            "flash_bytes": None,
+            "artefact": None if built.artefact is None else str(out / built.artefact),
+            "ram_bytes": ram_json(built.ram),
+            "flash_bytes": built.flash_bytes,
             "fits": True,
             "model_hash": integer_network.model_hash,
         }
     )
+
+
+def _check_target(name: str) -> Board | None:
+    """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
+    if name == LIBRARY_TARGET:
+        return None
+    target = find_target(name)
+    if target.board is None:
+        target.check()
+    else:
+        check_board(target.board, with_simulator=False)
+    return target.board
+
+
+def _tell(report: Report, prepared: Prepared, outcome: BuildOutcome, target: str) -> None:
+    network, built = prepared.integer_network, outcome.built
+    sizes = "-".join(str(size) for size in (network.channels, *prepared.spec.layers))
+    report.line(f"{network.name}: {sizes}, {network.weight_bits}-bit weights, rule {network.rule}")
+    artefact = f", {built.artefact} among them" if built.artefact else ""
+    report.line(f"{len(outcome.files)} files in {outcome.out}{artefact}")
+    if built.ram is not None:
+        ram = built.ram
+        report.line(f"RAM {kilobytes(ram.total)}: weights {kilobytes(ram.weights)}, learning {kilobytes(ram.learning)}")
+    if built.flash_bytes is not None:
+        report.line(f"flash {kilobytes(built.flash_bytes)}")
+    if target == "emu":
+        report.line("self-check of the emulator passed")
+    report.line(f"model hash {network.model_hash[:16]}")

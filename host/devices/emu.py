@@ -36,6 +36,8 @@ class EmuDevice(Device):
             predictions, counts = self._emulator.run_samples_inference(samples.ticks, samples.channels, samples.offsets)
         except ValueError as error:
             raise DataError(f"the emulator refused a sample: {error}") from error
+        if len(samples) and int(samples.labels.max()) >= self.network.outputs:
+            raise DataError(f"the emulator refused a sample: label {samples.labels.max()}, possible are 0 to {self.network.outputs - 1}")
         targets = np.full(counts.shape, self.network.target_false, dtype=np.int64)
         targets[np.arange(len(samples)), samples.labels] = self.network.target_true
         squared_errors = ((targets - counts) ** 2).sum(axis=1)

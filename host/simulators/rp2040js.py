@@ -24,24 +24,38 @@ INSTALL_TIMEOUT_S: Final = 180.0
 START_TIMEOUT_S: Final = 20.0
 
 
-def start_rp2040js(image: Path) -> tuple[SimulatorProcess, str, int]:
-    """Start a Pico on an ELF image, as the UF2 file that would be copied to a board; returns process, host and TCP port.
+def check_rp2040js() -> None:
+    """Raises ToolMissingError if Node.js or npm is not installed."""
+    for tool in ("node", "npm"):
+        if shutil.which(tool) is None:
+            raise ToolMissingError(f"{tool} is not installed; install {PACKAGE}")
 
-    The first time, rp2040js is installed from npm into the user's cache. Raises ToolMissingError without Node.js, ConfigError if the
-    cache cannot be written, and DeviceError if the image cannot be started.
+
+def start_rp2040js(image: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
+    """Start a Pico on an ELF image, as the UF2 file that would be copied to a board; returns the process and the address of its line.
+
+    Raises as `start_uf2`, and DeviceError for an image that no Pico would start.
     """
-    program = _installed() / PROGRAM
     with tempfile.TemporaryDirectory() as scratch:
         uf2 = Path(scratch) / "firmware.uf2"
         uf2.write_bytes(image_bytes(image, "uf2"))
-        process = SimulatorProcess(("node", str(program), str(uf2)), PACKAGE)
-        try:
-            line = process.wait_for("listening on", START_TIMEOUT_S)
-        except BaseException:
-            process.close()
-            raise
+        return start_uf2(uf2)
+
+
+def start_uf2(uf2: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
+    """Start a Pico on a UF2 file, which is read before this returns.
+
+    The first time, rp2040js is installed from npm into the user's cache. Raises ToolMissingError without Node.js, ConfigError if the
+    cache cannot be written, and DeviceError if npm fails or the simulator does not start.
+    """
+    process = SimulatorProcess(("node", str(_installed() / PROGRAM), str(uf2)), PACKAGE)
+    try:
+        line = process.wait_for("listening on", START_TIMEOUT_S)
+    except BaseException:
+        process.close()
+        raise
     host, port = line.split()[-1].split(":")
-    return process, host, int(port)
+    return process, (host, int(port))
 
 
 def _installed() -> Path:
@@ -49,9 +63,7 @@ def _installed() -> Path:
 
     Its name depends on every byte of the program, so another version is another folder.
     """
-    for tool in ("node", "npm"):
-        if shutil.which(tool) is None:
-            raise ToolMissingError(f"{tool} is not installed; install {PACKAGE}")
+    check_rp2040js()
     source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "rp2040js"
     files = {name: (source / name).read_text(encoding="utf-8") for name in FILES}
     target = cache_folder() / f"rp2040js-{hashlib.sha256(repr(files).encode()).hexdigest()[:16]}"

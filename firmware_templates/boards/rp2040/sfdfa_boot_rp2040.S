@@ -6,7 +6,7 @@
  * The plain serial read command, 03h, is understood by every flash chip. It takes 64 clocks of 31 MHz for a word that is not in the
  * XIP cache of 16 KB.
  *
- * A change to a byte of this file changes the checksum in its last line; tests/codegen/test_images.py says what it must be.
+ * A change to the code changes the checksum in the last line; the build of a UF2 image checks it, and says what it must be.
  */
     .syntax unified
     .cpu cortex-m0plus

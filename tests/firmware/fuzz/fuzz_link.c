@@ -16,6 +16,7 @@
 #define HELLO 0x01
 #define REPLY 0x80
 #define ERROR 0xFF
+#define MOST_REQUESTS 24 /* of an input, to keep it quick */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -72,7 +73,7 @@ static void request(uint8_t type, uint8_t sequence, const uint8_t *payload, uint
 
 static void requests(const uint8_t *data, size_t size)
 {
-    while (size >= 3) {
+    for (int count = 0; count < MOST_REQUESTS && size >= 3; count++) {
         uint16_t length = data[2] < SFDFA_MAX_PAYLOAD ? data[2] : SFDFA_MAX_PAYLOAD;
         if (length > size - 3) {
             length = (uint16_t)(size - 3);

@@ -1,0 +1,20 @@
+"""The network as a C library for a user's own firmware: CMake, Make and Arduino, with an example."""
+
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template, tool_version
+
+
+def library_sources(network: IntegerNetwork) -> dict[str, str]:
+    """All files by their path in the library's folder, in the layout that the Arduino IDE expects."""
+    sources = {**folder_sources("runtime"), **render_network(network)}
+    context: dict[str, object] = {
+        "network": network,
+        "tool_version": tool_version(),
+        "sources": sorted(name for name in sources if name.endswith(".c")),
+    }
+    names = ("CMakeLists.txt", "Makefile", "library.properties", "README.md")
+    files = {name: render_template(f"library/{name}", context) for name in names}
+    for name in ("SensorLoop.c", "SensorLoop.h", "SensorLoop.ino"):
+        files[f"examples/SensorLoop/{name}"] = render_template(f"library/{name}", context)
+    files["examples/computer/main.c"] = render_template("library/main.c", context)
+    return files | {f"src/{name}": text for name, text in sources.items()}

@@ -1,0 +1,74 @@
+"""What `build` makes for each kind of target, into a folder that is then put in place whole."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
+from sfdfa_codegen.codegen.images import write_image
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.library import library_sources
+from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.host.devices.boards import ram_of
+from sfdfa_codegen.host.devices.device import RamBytes
+from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.spikes import EncodedData
+
+SELF_CHECK_SAMPLES = 8
+LIBRARY_TARGET = "library"
+
+
+@dataclass(frozen=True)
+class Built:
+    """artefact: name of the file that is loaded or flashed, None where there is only source."""
+
+    artefact: str | None = None
+    ram: RamBytes | None = None
+    flash_bytes: int | None = None
+
+
+def build_into(network: IntegerNetwork, data: EncodedData, target: str, board: Board | None, folder: Path) -> Built:
+    """Make everything for `target` in `folder`. Raises as its compilers do."""
+    if board is not None:
+        return _build_board(network, board, folder)
+    if target == "native":
+        return _build_native(network, folder)
+    if target == LIBRARY_TARGET:
+        write_sources(library_sources(network), folder)
+        return Built()
+    write_sources({**folder_sources("runtime"), **render_network(network)}, folder)
+    check_emulator(network, data)
+    return Built()
+
+
+def _build_native(network: IntegerNetwork, folder: Path) -> Built:
+    write_sources(native_sources(network), folder)
+    library = compile_library(folder, find_host_compiler())
+    with NativeDevice(network, library) as device:
+        return Built(library.name, device.hello().ram)
+
+
+def _build_board(network: IntegerNetwork, board: Board, folder: Path) -> Built:
+    image = compile_firmware(network, board, folder)
+    size = image_size(image)
+    return Built(write_image(image, board.image).name, ram_of(image, size), size.flash)
+
+
+def check_emulator(network: IntegerNetwork, data: EncodedData) -> None:
+    """Learn a few samples twice and predict them one by one and together; raise DeviceError if anything is not repeatable."""
+    samples = data.train.head(SELF_CHECK_SAMPLES)
+    device = EmuDevice(network)
+    first = device.run_samples(samples, True)
+    first_crc = device.state_crc()
+    device.reset()
+    second = device.run_samples(samples, True)
+    together = device.run_samples(samples, False)
+    one_by_one = [device.run_sample(samples[index], False).counts for index in range(len(samples))]
+    if first_crc != device.state_crc() or (first.counts != second.counts).any():
+        raise DeviceError("the emulator's self-check failed: the same samples gave another state")
+    if one_by_one != [tuple(counts) for counts in together.counts.tolist()]:
+        raise DeviceError("the emulator's self-check failed: samples give other counts together than one by one")

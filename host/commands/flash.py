@@ -1,0 +1,45 @@
+"""`sfdfa-codegen flash`."""
+
+from pathlib import Path
+
+import click
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.build_folder import build
+from sfdfa_codegen.host.commands.options import json_option, network_argument, seed_option, weights_option
+from sfdfa_codegen.host.flash import flash, plan_flash
+from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.report import Report
+from sfdfa_codegen.host.targets import find_target
+
+
+@click.command("flash")
+@network_argument
+@click.option("--target", required=True, metavar="BOARD", help="A real board; see targets.")
+@click.option("--port", metavar="PORT", help="Serial port, for boards that are flashed through it.")
+@click.option("--dry-run", is_flag=True, help="Build the image and show the command that would be run.")
+@weights_option
+@seed_option
+@json_option
+def flash_command(
+    network: str | None,
+    target: str,
+    port: str | None,
+    dry_run: bool,
+    weights: Path | None,
+    seed: int | None,
+    json_file: str | None,
+) -> None:
+    """Build NETWORK for a board and put it there."""
+    report = Report(json_file)
+    board = find_target(target).board
+    if board is None:
+        raise ConfigError(f"{target} is no board: there is nothing to flash")
+    prepared = prepare(load_spec(network, seed), weights)
+    out = Path("build") / f"{prepared.spec.name}-{board.name}"
+    built = build(prepared.integer_network, prepared.data, board.name, out, board).built
+    plan = plan_flash(board, out / str(built.artefact), port)
+    report.line(plan.text)
+    if not dry_run:
+        flash(plan)
+        report.line(f"{prepared.spec.name} is on the {board.description}")
+    report.finish({"network": prepared.spec.name, "target": target, "command": plan.text, "flashed": not dry_run})

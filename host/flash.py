@@ -1,0 +1,84 @@
+"""Putting an image on a board with the tool that its maker's users have."""
+
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
+
+FLASH_TIMEOUT_S = 300.0
+UF2_INFO = "INFO_UF2.TXT"
+
+PACKAGES = {"pyocd": "pip install pyocd", "avrdude": "apt install avrdude", "openocd": "apt install openocd"}
+
+
+@dataclass(frozen=True)
+class FlashPlan:
+    """Either a command to run, or a file to copy to a folder; `volume` is the folder's name, to be found at that time."""
+
+    image: Path
+    command: tuple[str, ...] = ()
+    volume: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What would be done, as a shell line."""
+        if self.volume is not None:
+            return f"cp {shlex.quote(str(self.image))} <folder of the drive {self.volume}>/"
+        return shlex.join(self.command)
+
+
+def plan_flash(board: Board, image: Path, port: str | None) -> FlashPlan:
+    """How `image` gets on the board. Raises ConfigError for a board that cannot be flashed or needs a port."""
+    if board.flash_tool is None:
+        raise ConfigError(f"{board.name} is only simulated: there is nothing to flash")
+    tool, *words = board.flash_tool.split(":")
+    if tool == "uf2":
+        return FlashPlan(image, volume=words[0])
+    if tool == "pyocd":
+        return FlashPlan(image, ("pyocd", "flash", "--target", words[0], *_base_address(board, image), str(image)))
+    if tool == "openocd":
+        return FlashPlan(image, ("openocd", "-f", words[0], "-c", f"program {{{image}}} verify reset exit"))
+    if port is None:
+        raise ConfigError(f"{board.name} is flashed through its serial port: give it with --port")
+    part, programmer = words
+    return FlashPlan(image, ("avrdude", "-p", part, "-c", programmer, "-P", port, "-D", "-U", f"flash:w:{image}:i"))
+
+
+def _base_address(board: Board, image: Path) -> tuple[str, ...]:
+    return ("--base-address", f"{board.flash.origin:#x}") if image.suffix == ".bin" else ()
+
+
+def flash(plan: FlashPlan, mounts: tuple[Path, ...] = (Path("/media"), Path("/run/media"), Path("/Volumes"))) -> None:
+    """Do it. Raises ToolMissingError without the tool and DeviceError if it fails or the board is not there."""
+    if plan.volume is not None:
+        _copy(plan.image, plan.volume, mounts)
+        return
+    tool = plan.command[0]
+    if shutil.which(tool) is None:
+        raise ToolMissingError(f"{tool} is not installed; {PACKAGES[tool]}")
+    try:
+        done = subprocess.run(plan.command, capture_output=True, text=True, timeout=FLASH_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DeviceError(f"{tool} could not be run: {error}") from error
+    if done.returncode != 0:
+        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-10:])
+        raise DeviceError(f"flashing failed: {plan.text}\n{said}\nIs the board plugged in, and is it the right one?")
+
+
+def _copy(image: Path, volume: str, mounts: tuple[Path, ...]) -> None:
+    drives = [
+        info.parent for mount in mounts for info in sorted(mount.glob(f"**/{UF2_INFO}")) if info.parent.name == volume
+    ]
+    if not drives:
+        looked = ", ".join(str(mount) for mount in mounts)
+        raise DeviceError(
+            f"no drive {volume} with an {UF2_INFO} below {looked}: hold BOOTSEL while you plug the board in, and mount the drive"
+        )
+    try:
+        shutil.copy(image, drives[0])
+    except OSError as error:
+        raise DeviceError(f"cannot copy {image} to {drives[0]}: {error.strerror}") from error
