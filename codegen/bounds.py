@@ -6,6 +6,7 @@ from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
 
 INT32_LIMIT = 1 << 31
+INDEX_LIMIT = 1 << 16
 MAX_STATE_BITS = 22
 
 
@@ -59,6 +60,8 @@ def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, in
     yield "threshold", layer.threshold, layer.state_limit + 1
     yield "256 times the threshold plus a current", 256 * layer.threshold + layer.state_limit, INT32_LIMIT
     if network.learns:
+        spikes = layer.neurons * min(network.ticks, network.max_spikes)
+        yield "spikes of a sample", spikes, INDEX_LIMIT
         yield "rate in 2^-20", layer.rate, 1 << 18
     if network.rule == "sfdfa":
         grade = inputs * ((weight * 32767 >> layer.weight_fraction_bits) + 1) + 32767
@@ -66,7 +69,20 @@ def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, in
         yield "one weighted spike grade", weight * 32767 + (1 << 13), INT32_LIMIT
 
 
+def _index_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    """What the C counts in 8 or 16 bits."""
+    yield "number of layers", len(network.layers), 128
+    yield "number of ticks", network.ticks, 256
+    yield "number of events of a sample", network.max_events, INDEX_LIMIT
+    yield "number of inputs of all layers", sum(layer.inputs for layer in network.layers), INDEX_LIMIT
+    yield "number of neurons of all layers", sum(layer.neurons for layer in network.layers), INDEX_LIMIT
+    yield "number of remembered spikes", sum(layer.spike_capacity for layer in network.layers), INDEX_LIMIT
+
+
 def _network_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    if network.hidden_layers:
+        yield "mean rate of a hidden neuron in 1/2048", 2048 * network.max_spikes, 1 << 16
+        yield "target rate in 1/2048", network.rate_target, 2048 * network.max_spikes + 1
     largest_error = max(network.target_true, network.max_spikes)
     projected = network.outputs * 128 * largest_error + network.regulariser * 65535 // 8192 + 1
     yield "error projected on a hidden neuron", projected, INT32_LIMIT
@@ -84,6 +100,9 @@ def check_bounds(network: IntegerNetwork) -> None:
                     f"network '{network.name}', layer {index}: {what} can reach {value}, it must stay below {too_large}; "
                     "use fewer inputs, narrower weights or another threshold"
                 )
+    for what, value, too_large in _index_bounds(network):
+        if value >= too_large:
+            raise DoesNotFitError(f"network '{network.name}': {what} is {value}, it must stay below {too_large}")
     for what, value, too_large in _network_bounds(network) if network.learns else ():
         if value >= too_large:
             raise DoesNotFitError(f"network '{network.name}': {what} can reach {value}, it must stay below {too_large}")

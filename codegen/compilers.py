@@ -22,11 +22,19 @@ class Compiler:
     command: tuple[str, ...]
     name: str
 
-    def run(self, arguments: list[str]) -> None:
-        """Run it. Raises DeviceError with what the compiler said if it fails."""
+    def run(self, arguments: list[str], folder: Path | None = None) -> None:
+        """Run it, in `folder` if one is given. Raises DeviceError with what the compiler said if it fails."""
         command = [*self.command, *arguments]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False)
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=COMPILE_TIMEOUT_S,
+                check=False,
+                cwd=folder,
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise DeviceError(f"the C compiler could not be run: {shlex.join(self.command)}: {error}") from error
         if done.returncode != 0:

@@ -16,6 +16,7 @@ COMMON_FLAGS = (
     "-ffunction-sections",
     "-fdata-sections",
     "-fno-common",
+    "-fstack-usage",
     "-Wall",
     "-Wextra",
     "-Wconversion",

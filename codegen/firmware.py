@@ -89,10 +89,12 @@ def _link_flags(board: Board, compiler: Compiler, script: str) -> tuple[str, ...
 
 
 def _compile(board: Board, compiler: Compiler, folder: Path, sources: dict[str, str]) -> Path:
+    folder = folder.resolve()
     image = folder / IMAGE_NAME
     files = sorted(str(folder / name) for name in sources if name.endswith((".c", ".S")))
     link = _link_flags(board, compiler, str(folder / LINKER_SCRIPT))
-    compiler.run([*_flags(board, compiler), "-I", str(folder), *files, *link, "-o", str(image)])
+    # Some compilers leave their reports of the stack in the folder they run in.
+    compiler.run([*_flags(board, compiler), "-I", str(folder), *files, *link, "-o", str(image)], folder)
     return image
 
 

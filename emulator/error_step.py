@@ -47,17 +47,21 @@ def output_errors(network: IntegerNetwork, counts: Int64, label: int) -> Int64:
 
 def _hidden_deltas(network: IntegerNetwork, state: WorkingState, counts: Int64, errors: Int64) -> tuple[Int64, int]:
     state.mean_rate += rshift(2048 * counts - state.mean_rate, 7)
-    regular = rshift(network.regulariser * (network.rate_target - state.mean_rate), 13)
-    return sat(state.feedback @ errors + regular, HIDDEN_DELTA_LIMIT)
+    deltas = rshift(network.regulariser * (network.rate_target - state.mean_rate), 13)
+    deltas += state.feedback @ errors
+    return sat(deltas, HIDDEN_DELTA_LIMIT)
 
 
 def _normalised(network: IntegerNetwork, state: WorkingState, deltas: Int64) -> tuple[Int64, int]:
     """Deltas over the running mean of their magnitude."""
     magnitudes = np.abs(deltas)
-    state.mean_delta += rshift(1024 * magnitudes - state.mean_delta, 10)
-    divisor = rshift(state.mean_delta, 10) + 32
-    quotients = (magnitudes * (network.step_gain * 4) + (divisor >> 1)) // divisor
-    return sat(np.sign(deltas) * quotients, DELTA_LIMIT)
+    state.mean_delta += rshift((magnitudes << 10) - state.mean_delta, 10)
+    divisor = rshift(state.mean_delta, 10)
+    divisor += 32
+    magnitudes *= network.step_gain * 4
+    magnitudes += divisor >> 1
+    magnitudes //= divisor
+    return sat(np.sign(deltas) * magnitudes, DELTA_LIMIT)
 
 
 def neuron_steps(

@@ -3,7 +3,7 @@
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
-from sfdfa_codegen.emulator.randomness import Draws, directions, feedback_dither
+from sfdfa_codegen.emulator.randomness import NeuronDraws, feedback_dither
 from sfdfa_codegen.emulator.working_state import WorkingState
 
 
@@ -11,8 +11,7 @@ def learn_feedback(
     network: IntegerNetwork,
     table: NeuronTable,
     state: WorkingState,
-    draws: Draws,
-    v: Int64,
+    draws: NeuronDraws,
     hidden_counts: Int64,
     sums: Int64,
 ) -> None:
@@ -20,11 +19,10 @@ def learn_feedback(
 
     draws: of all neurons; hidden_counts: spikes of the hidden neurons of all layers; sums: d of each output.
     """
-    active = hidden_counts.nonzero()[0]
-    hidden_draws, output_draws = draws[table.hidden][active], draws[table.outputs]
+    active = hidden_counts.nonzero()[0]  # hidden neurons come first among all
     old = state.feedback.take(active, axis=0)
-    change = feedback_dither(hidden_draws, output_draws, network.feedback_shift)
-    change += directions(hidden_draws)[:, None] * sums
+    change = feedback_dither(draws.words, active, table.outputs, network.feedback_shift)
+    change += draws.directions[active, None] * sums
     change -= old
     change >>= network.feedback_shift
     change += old

@@ -11,7 +11,15 @@ from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.grades import Grades, hidden_grades, output_grades
 from sfdfa_codegen.emulator.layer_pass import LayerPass
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
-from sfdfa_codegen.emulator.randomness import Draws, directions, event_draws, neuron_draws, sample_key, weight_dither
+from sfdfa_codegen.emulator.randomness import (
+    Draws,
+    NeuronDraws,
+    draws_of_sample,
+    event_draws,
+    event_indices,
+    sample_key,
+    weight_dither,
+)
 from sfdfa_codegen.emulator.replay import Replay
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes, remembered_spikes, virtual_spikes
@@ -28,11 +36,16 @@ class Observation:
     """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; virtual_spikes: filled in by `learn`."""
 
     key: int
-    draws: Draws
+    draws: NeuronDraws
     grade_sums: Int64
     remembered: list[RememberedSpikes]
     traces: list[Eligibilities] = field(default_factory=list)
     virtual_spikes: int = 0
+
+
+def _parts(joined: Draws, sizes: list[int]) -> list[Draws]:
+    ends = [sum(sizes[: n + 1]) for n in range(len(sizes))]
+    return [joined[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
 class Learner:
@@ -47,7 +60,7 @@ class Learner:
     def observe(self, state: WorkingState, saturations: SaturationCounts) -> Observation:
         """What section 5 does only while learning, and with traces the part of section 9 that runs with the sample."""
         key = sample_key(self.network.seed, state.samples)
-        draws = neuron_draws(key, self.table.draw_indices)
+        draws = draws_of_sample(key, self.table.draw_indices)
         remembered = [remembered_spikes(self.network, layer_pass) for layer_pass in self.passes]
         saturations.spikes += sum(layer.forgotten for layer in remembered)
         observation = Observation(key, draws, self._grade_sums(state, draws, saturations), remembered)
@@ -55,13 +68,13 @@ class Learner:
             observation.traces = self._traces(remembered, saturations)
         return observation
 
-    def _grade_sums(self, state: WorkingState, draws: Draws, saturations: SaturationCounts) -> Int64:
+    def _grade_sums(self, state: WorkingState, draws: NeuronDraws, saturations: SaturationCounts) -> Int64:
         """d of each output: (outputs,)."""
         if self.network.rule != "sfdfa":
             return np.zeros(self.network.outputs, dtype=np.int64)
         grades: Grades | None = None
         for index, layer_pass in enumerate(self.passes[:-1]):
-            v = directions(draws[self.table.slices[index]])
+            v = draws.directions[self.table.slices[index]]
             grades = hidden_grades(layer_pass, state.weights[index], grades, v)
             saturations.grades += grades.saturations
         sums = output_grades(self.passes[-1], state.weights[-1], grades)
@@ -103,17 +116,15 @@ class Learner:
         steps: Int64,
         saturations: SaturationCounts,
     ) -> None:
-        self._replay.start()
-        for index, remembered in enumerate(observed.remembered):
-            self._replay.remember(index, remembered)
-        self._replay.remember(len(self.passes) - 1, virtual)
+        self._replay.remember([*observed.remembered, virtual])
         saturations.eligibility += self._replay.run()
         inputs = [layer_pass.inputs for layer_pass in self.passes]
         found = self._replay.updates(steps, inputs)
         saturations.eligibility += found.eligibility_saturations
         saturations.update += found.update_saturations
-        for index, spikes in enumerate(inputs):
-            events = event_draws(observed.key, index, spikes.rows, spikes.neurons)
+        indices = [event_indices(index, spikes.rows, spikes.neurons) for index, spikes in enumerate(inputs)]
+        draws = _parts(event_draws(observed.key, np.concatenate(indices)), [spikes.size for spikes in inputs])
+        for index, (spikes, events) in enumerate(zip(inputs, draws, strict=True)):
             updates = found.updates[:, self.table.slices[index]].take(spikes.rows, axis=0)
             self._update_weights(state, observed, index, events, spikes.neurons, updates)
 
@@ -129,7 +140,7 @@ class Learner:
         for index, found in enumerate(observed.traces):
             updates = trace_updates(self.network, found, steps[self.table.slices[index]])
             saturations.update += updates.saturations
-            events = event_draws(observed.key, index, TRACE_TICK, updates.inputs)
+            events = event_draws(observed.key, event_indices(index, TRACE_TICK, updates.inputs))
             self._update_weights(state, observed, index, events, updates.inputs, updates.updates.astype(np.int16))
 
     def _update_weights(
@@ -146,7 +157,7 @@ class Learner:
         D lies within -28672 .. 28671 and the dither below 2^12, so their sum fits int16.
         """
         bits = self.network.layers[index].dither_bits
-        changes = weight_dither(events, observed.draws[self.table.slices[index]], bits)
+        changes = weight_dither(events, observed.draws.words[self.table.slices[index]], bits)
         changes += updates
         changes >>= bits
         add_to_rows(state.weights[index], inputs, changes, self.network.weight_bits)

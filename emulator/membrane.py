@@ -4,7 +4,7 @@ One tick of all neurons is a handful of array operations. Many samples run side 
 (`width = samples * neurons`).
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerLayer
 from sfdfa_codegen.emulator.fixed_point import DECAY_BITS, DECAY_ROUNDING, Int64, keep_factor, rshift, sat
 
 Word = np.int32 | np.int64
-States = NDArray[np.int32] | NDArray[np.int64]
+States = NDArray[np.signedinteger[Any]]
 
 NARROW_REACH: Final = (1 << (31 - DECAY_BITS)) - 1
 """States up to here, decayed, stay within int32."""
@@ -38,7 +38,7 @@ class Membrane:
         self.fired_ticks = self.fired = np.zeros(0, dtype=np.int64)
         self.counts = np.zeros(width, dtype=np.int64)
         self.saturations = 0
-        self._states = np.zeros((ticks, 2, width), dtype=dtype)
+        self._states: States = np.zeros((ticks, 2, width), dtype=dtype)
         self._drive = np.zeros((ticks, 2, width), dtype=dtype)
         self._product = np.zeros((2, width), dtype=dtype)
         decays = np.array([[layer.decay_s], [layer.decay]])
@@ -46,7 +46,7 @@ class Membrane:
         self._rest = np.repeat(np.array([[layer.threshold], [0]], dtype=dtype), width, axis=1)
         self._rounding = DECAY_ROUNDING + np.array([[layer.threshold * layer.decay_s], [0]])
         self._rest_drive = np.repeat(self._rounding, width, axis=1).astype(dtype)
-        self._threshold = np.array(layer.threshold, dtype=dtype)
+        self._threshold: States = np.array(layer.threshold, dtype=dtype)
         self._decay_shift = np.array(DECAY_BITS, dtype=dtype)
         raised_a, b = self._states[:, 0], self._states[:, 1]
         self._ticks = list(zip(self._drive, self._states, raised_a, b, self.spiking, strict=True))
@@ -54,7 +54,8 @@ class Membrane:
     @property
     def a(self) -> States:
         """A after each tick: (ticks, width)."""
-        return self._states[:, 0] - self._threshold
+        a: States = self._states[:, 0] - self._threshold
+        return a
 
     @property
     def b(self) -> States:
@@ -63,17 +64,19 @@ class Membrane:
 
     def a_at(self, ticks: Int64, neurons: Int64) -> Int64:
         """A after some ticks of some neurons: (n,)."""
-        return self._states[ticks, 0, neurons].astype(np.int64) - self._threshold
+        raised: Int64 = self._states[ticks, 0, neurons].astype(np.int64)
+        return raised - self.layer.threshold
 
     def potentials(self, neurons: Int64) -> Int64:
         """B - A of some neurons, after the reset of each tick: (ticks, n)."""
         states = self._states[:, :, neurons].astype(np.int64)
-        return states[:, 1] - states[:, 0] + self._threshold
+        return states[:, 1] - states[:, 0] + self.layer.threshold
 
     def last_potentials(self) -> Int64:
         """B - A of all neurons after the last tick: (width,)."""
         raised_a, b = self._states[-1].astype(np.int64)
-        return b - raised_a + self._threshold
+        potentials: Int64 = b - raised_a + self.layer.threshold
+        return potentials
 
     def run(self, ticks: Int64, samples: Int64 | int, currents: Int64, may_saturate: bool) -> None:
         """Run all ticks with X = currents[n] (neurons,), in the unit of the weights, in tick ticks[n] of sample samples[n], and no input elsewhere.

@@ -1,5 +1,6 @@
 """Indexed randomness, docs/ARITHMETIC.md section 4. Draws are uint32; indices choose them, order does not."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -52,15 +53,35 @@ def neuron_draws(key: int, indices: Draws) -> Draws:
     return mix(indices ^ np.uint32(key))
 
 
-def event_draws(key: int, layer: int, ticks: Int64 | int, inputs: Int64) -> Draws:
-    """One draw per event or input spike: inputs (n,), ticks (n,) or one tick for all."""
-    indices = (inputs | (ticks << 16)) ^ (key ^ layer << 24)
-    return mix(indices.astype(np.uint32))
+def event_indices(layer: int, ticks: Int64 | int, inputs: Int64) -> Draws:
+    """What `event_draws` mixes for events or input spikes: inputs (n,), ticks (n,) or one tick for all."""
+    indices: Int64 = inputs + (layer << 24)
+    indices |= ticks << 16
+    return indices.astype(np.uint32)
+
+
+def event_draws(key: int, indices: Draws) -> Draws:
+    """One draw per event or input spike, from `event_indices`."""
+    return mix(indices ^ np.uint32(key))
 
 
 def directions(draws: Draws) -> Int64:
     """v of each neuron: +1 where bit 31 of its draw is 0, -1 where it is 1."""
     return 1 - 2 * (draws >> np.uint32(31)).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class NeuronDraws:
+    """The draws of all neurons and v of each: both (neurons of all layers,)."""
+
+    words: Draws
+    directions: Int64
+
+
+def draws_of_sample(key: int, indices: Draws) -> NeuronDraws:
+    """Everything that is drawn for neurons, from `neuron_indices` of all layers."""
+    words = neuron_draws(key, indices)
+    return NeuronDraws(words, directions(words))
 
 
 def weight_dither(events: Draws, neurons: Draws, bits: int) -> NDArray[np.int16]:
@@ -70,10 +91,11 @@ def weight_dither(events: Draws, neurons: Draws, bits: int) -> NDArray[np.int16]
     return np.bitwise_xor(columns, (neurons & mask).astype(np.int16))
 
 
-def feedback_dither(hidden: Draws, outputs: Draws, bits: int) -> Int64:
-    """Dither of every feedback weight, 0 .. 2^bits - 1 with bits <= 14: (hidden, outputs)."""
-    mask = (1 << bits) - 1
-    columns = (hidden >> np.uint32(FEEDBACK_DITHER_BIT)).astype(np.int64) & mask
-    rows = (outputs >> np.uint32(FEEDBACK_DITHER_BIT)).astype(np.int64) & mask
-    dither: Int64 = np.bitwise_xor(columns[:, None], rows)
+def feedback_dither(draws: Draws, hidden: Int64, outputs: slice, bits: int) -> Int64:
+    """Dither of the feedback to some neurons, 0 .. 2^bits - 1 with bits <= 14: (hidden, outputs).
+
+    draws: of all neurons; hidden (n,), outputs: which of them.
+    """
+    low = ((draws >> np.uint32(FEEDBACK_DITHER_BIT)) & np.uint32((1 << bits) - 1)).astype(np.int64)
+    dither: Int64 = np.bitwise_xor(low[hidden, None], low[outputs])
     return dither

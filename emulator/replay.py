@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import DECAY_BITS, DECAY_ROUNDING, WORD_LIMIT, Int64, keep_factor, rshift
+from sfdfa_codegen.emulator.membrane import States, Word
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
 
 UPDATE_LOW: Final = -28672
 UPDATE_HIGH: Final = 28671
-_DECAY_SHIFT: Final = np.array(DECAY_BITS)
-_RHO_SHIFT: Final = np.array(8)
 _RHO_ROUNDING: Final = 128
 
 
@@ -27,92 +26,107 @@ class ReplayUpdates:
     update_saturations: int
 
 
-class Replay:
-    """Scratch memory for one network: the sums u, v, s of all neurons in each tick.
+class _Walk:
+    """Sums that decay from the last tick to the first, in words of one type: u and v (width 2), or u, v and s (3)."""
 
-    v and s follow the same recurrence but for the clamp of s. So s is left out at first, and the walk is repeated with it if v shows
-    that the clamp changes something.
+    def __init__(self, network: IntegerNetwork, table: NeuronTable, width: int, dtype: type[Word]) -> None:
+        shape = (network.ticks, table.neurons)
+        self.sums = np.zeros((network.ticks, width, table.neurons), dtype=dtype)
+        self.rho = np.zeros(shape, dtype=dtype)
+        """rho of a remembered spike, else 0."""
+        self.own_gamma = np.zeros(shape, dtype=dtype)
+        """Of a spike, 256 times what gamma takes from rho alone; everywhere, the rounding of the product that joins it."""
+        self.keep = keep_factor(np.stack((table.decay_s, table.decay, table.decay)[:width])).astype(dtype)
+        ticks = range(network.ticks)
+        self._backwards = list(zip(ticks, self.sums, self.sums[:, -1], self.rho, self.own_gamma, strict=True))[::-1]
+
+    def remember(self, spikes: SpikeList, rho: Int64, eligibility_fraction_bits: int) -> None:
+        """Enter the spikes of a sample, of all layers, and forget those before."""
+        self.rho.fill(0)
+        self.own_gamma.fill(_RHO_ROUNDING)
+        self.rho[spikes.rows, spikes.neurons] = rho
+        own = rshift(rho, 8 - eligibility_fraction_bits)
+        self.own_gamma[spikes.rows, spikes.neurons] = (own << 8) + _RHO_ROUNDING
+
+    def run(self, spike_ticks: set[int]) -> None:
+        """Fill in the sums of every tick; the last sum makes gamma, and is clamped if it is s."""
+        keep, product, rounding = self.keep, np.empty_like(self.keep), np.full_like(self.keep, DECAY_ROUNDING)
+        gamma, clamped = np.empty_like(product[0]), len(keep) == 3
+        decay_shift, rho_shift = np.array(DECAY_BITS, keep.dtype), np.array(8, keep.dtype)
+        multiply, add, right_shift = np.multiply, np.add, np.right_shift
+        before = np.zeros_like(keep)
+        for tick, sums, last, rho, own_gamma in self._backwards:
+            multiply(before, keep, product)
+            add(product, rounding, product)
+            right_shift(product, decay_shift, sums)
+            if tick in spike_ticks:
+                multiply(rho, last, gamma)
+                add(gamma, own_gamma, gamma)
+                right_shift(gamma, rho_shift, gamma)
+                for total in sums:
+                    add(total, gamma, total)
+                if clamped:
+                    last.clip(None, WORD_LIMIT, out=last)
+            before = sums
+
+    def clamps_of_last(self) -> int:
+        """How often s was clamped. It is never negative, so this compares it with what it was before a clamp."""
+        later = np.zeros_like(self.rho)
+        later[:-1] = (self.sums[1:, -1] * self.keep[-1] + DECAY_ROUNDING) >> DECAY_BITS
+        unclamped = later + ((self.rho * later + self.own_gamma) >> 8)
+        return int(np.count_nonzero(unclamped > WORD_LIMIT))
+
+
+class Replay:
+    """Scratch memory for one network.
+
+    v and s follow the same recurrence but for the clamp of s. So s is left out at first, in words of 32 bits: these hold everything up to the
+    first tick in which v leaves the range of s, as u is no larger than v where it decays no slower. After that the walk is repeated with s.
     """
 
     def __init__(self, network: IntegerNetwork, table: NeuronTable) -> None:
         self.network = network
         self.table = table
-        shape = (network.ticks, table.neurons)
-        self._rho = np.zeros(shape, dtype=np.int64)
-        self._spike_gamma = np.zeros(shape, dtype=np.int64)
-        """Of a spike, 256 times what gamma takes from rho alone; and everywhere the rounding of the product that joins it."""
-        self._spike_ticks: set[int] = set()
-        self._sums = np.zeros((network.ticks, 3, table.neurons), dtype=np.int64)
-        self._keep = keep_factor(np.stack((table.decay_s, table.decay, table.decay)))
+        narrow = all(layer.decay_s >= layer.decay for layer in network.layers)
+        self._quick = self._walk = _Walk(network, table, 2, np.int32 if narrow else np.int64)
+        self._full: _Walk | None = None
+        self._spikes = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+        self._rho = np.empty(0, dtype=np.int64)
 
-        self._backwards = {width: self._ticks_backwards(width) for width in (2, 3)}
-
-    def _ticks_backwards(self, width: int) -> list[tuple[int, Int64, Int64, Int64, Int64]]:
-        """The tick, its first sums, the last of them, its rho and what joins gamma, of each tick from the last."""
-        sums = self._sums[:, :width]
-        ticks = zip(range(self.network.ticks), sums, sums[:, -1], self._rho, self._spike_gamma, strict=True)
-        return list(ticks)[::-1]
-
-    def start(self) -> None:
-        """Forget the spikes of the last sample."""
-        self._rho.fill(0)
-        self._spike_gamma.fill(_RHO_ROUNDING)
-        self._spike_ticks.clear()
-
-    def remember(self, layer: int, remembered: RememberedSpikes) -> None:
-        """Enter spikes of a layer."""
-        offset = self.table.slices[layer].start
-        where = (remembered.spikes.rows, remembered.spikes.neurons + offset)
-        self._rho[where] = remembered.rho
-        own = rshift(remembered.rho, 8 - self.network.eligibility_fraction_bits)
-        self._spike_gamma[where] = (own << 8) + _RHO_ROUNDING
-        self._spike_ticks.update(remembered.spikes.rows.tolist())
+    def remember(self, remembered: list[RememberedSpikes]) -> None:
+        """Enter the spikes of each layer, then virtual spikes of the last."""
+        offsets = [part.start for part in (*self.table.slices, self.table.outputs)]
+        rows = np.concatenate([layer.spikes.rows for layer in remembered])
+        neurons = np.concatenate([layer.spikes.neurons + n for layer, n in zip(remembered, offsets, strict=True)])
+        self._spikes = SpikeList(rows, neurons)
+        self._rho = np.concatenate([layer.rho for layer in remembered])
 
     def run(self) -> int:
-        """Walk from the last tick to the first; u and v stay in memory. Returns how often s was clamped."""
-        self._walk(2)
-        if self._sums[:, 1].max() <= WORD_LIMIT:
+        """Walk through the sample; u and v stay in memory. Returns how often s was clamped."""
+        self._run(self._quick)
+        if self._quick.sums[:, 1].max() <= WORD_LIMIT:
             return 0
-        self._walk(3)
-        return self._count_saturations()
+        self._full = self._full or _Walk(self.network, self.table, 3, np.int64)
+        self._run(self._full)
+        return self._full.clamps_of_last()
 
-    def _walk(self, width: int) -> None:
-        """Sums u and v (width 2), or u, v and a clamped s (3); the last of them makes gamma."""
-        keep, product = self._keep[:width], np.empty_like(self._sums[0, :width])
-        rounding, gamma = np.full_like(product, DECAY_ROUNDING), np.empty_like(product[0])
-        multiply, add, right_shift = np.multiply, np.add, np.right_shift
-        before = np.zeros_like(product)
-        for tick, sums, last, rho, spike_gamma in self._backwards[width]:
-            multiply(before, keep, product)
-            add(product, rounding, product)
-            right_shift(product, _DECAY_SHIFT, sums)
-            if tick in self._spike_ticks:
-                multiply(rho, last, gamma)
-                add(gamma, spike_gamma, gamma)
-                right_shift(gamma, _RHO_SHIFT, gamma)
-                for total in sums:
-                    add(total, gamma, total)
-                if width == 3:
-                    last.clip(None, WORD_LIMIT, out=last)
-            before = sums
-
-    def _count_saturations(self) -> int:
-        """How often s was clamped. It is never negative, so this compares it with what it was before a clamp."""
-        later = np.zeros_like(self._rho)
-        later[:-1] = (self._sums[1:, 2] * self._keep[2] + DECAY_ROUNDING) >> DECAY_BITS
-        unclamped = later + ((self._rho * later + self._spike_gamma) >> 8)
-        return int(np.count_nonzero(unclamped > WORD_LIMIT))
+    def _run(self, walk: _Walk) -> None:
+        self._walk = walk
+        walk.remember(self._spikes, self._rho, self.network.eligibility_fraction_bits)
+        walk.run(set(self._spikes.rows.tolist()))
 
     def updates(self, steps: Int64, inputs: list[SpikeList]) -> ReplayUpdates:
         """D after `run`; steps (neurons of all layers,); inputs: of each layer, clamps count in the ticks that have some."""
-        eligibility = self._sums[:, 1] - self._sums[:, 0]
+        eligibility = self._walk.sums[:, 1] - self._walk.sums[:, 0]
         clamped_e = self._clamp(eligibility, -WORD_LIMIT, WORD_LIMIT, inputs)
-        eligibility *= steps
-        products = rshift(eligibility, self.network.eligibility_fraction_bits + 2)
-        clamped_d = self._clamp(products, UPDATE_LOW, UPDATE_HIGH, inputs)
-        return ReplayUpdates(products.astype(np.int16), clamped_e, clamped_d)
+        eligibility *= steps.astype(eligibility.dtype)  # both within 16 bits and a sign
+        shift = self.network.eligibility_fraction_bits + 2
+        eligibility += 1 << (shift - 1)
+        eligibility >>= shift
+        clamped_d = self._clamp(eligibility, UPDATE_LOW, UPDATE_HIGH, inputs)
+        return ReplayUpdates(eligibility.astype(np.int16), clamped_e, clamped_d)
 
-    def _clamp(self, values: Int64, low: int, high: int, inputs: list[SpikeList]) -> int:
+    def _clamp(self, values: States, low: int, high: int, inputs: list[SpikeList]) -> int:
         """Clamp values (ticks, neurons of all layers) in place; returns how many changed in ticks where their layer had input."""
         if values.max() <= high and values.min() >= low:
             return 0

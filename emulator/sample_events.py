@@ -13,7 +13,7 @@ def _integers(values: ArrayLike, name: str) -> Int64:
     array = np.asarray(values)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise ValueError(f"{name} must be a list of integers, not {array.dtype} of shape {array.shape}")
-    return array.astype(np.int64)
+    return array.astype(np.int64, copy=False)
 
 
 def _check_range(values: Int64, limit: int, name: str) -> None:

@@ -45,6 +45,8 @@ def remembered_spikes(network: IntegerNetwork, layer_pass: LayerPass) -> Remembe
 def virtual_spikes(layer_pass: LayerPass, silent: Int64) -> RememberedSpikes:
     """One virtual spike for each of the silent neurons (n,), at the first tick of its largest B - A; not sorted by tick."""
     membrane = layer_pass.membrane
+    if not silent.size:
+        return RememberedSpikes(SpikeList(silent, silent), silent, 0)
     ticks = membrane.potentials(silent).argmax(axis=0)
     spikes = SpikeList(ticks, silent)
     j = np.maximum(layer_pass.states_at(spikes), layer_pass.layer.threshold)

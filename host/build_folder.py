@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def build(
     Raises ConfigError if `out` holds anything else or cannot be written; then nothing is changed.
     """
     _check_folder(out, network, target)
+    made = [folder for folder in out.parents if not folder.exists()]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
@@ -47,7 +49,16 @@ def build(
         raise ConfigError(
             f"cannot write the build folder {out}: {error.strerror}; choose another with --out"
         ) from error
+    finally:
+        _remove_empty(made)
     return BuildOutcome(out, files, built)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove those that hold nothing, the innermost first: what a failed build made on its way."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _manifest(network: IntegerNetwork, target: str, files: tuple[str, ...], artefact: str | None) -> dict[str, object]:

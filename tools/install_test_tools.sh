@@ -2,14 +2,22 @@
 # Install the system packages that some tests want. Needs root and apt; elsewhere it says what is missing and goes on.
 set -eu
 
-# Debian package, and a command or file by which it is known to be there.
-PACKAGES="clang:clang cppcheck:cppcheck libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang"
+# Debian package, and a command or file by which it is known to be there: checkers, compilers for boards, simulators of boards.
+PACKAGES="
+    clang:clang cppcheck:cppcheck libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang
+    gcc-arm-none-eabi:arm-none-eabi-gcc gcc-riscv64-unknown-elf:riscv64-unknown-elf-gcc gcc-avr:avr-gcc
+    libnewlib-arm-none-eabi:/usr/lib/arm-none-eabi/newlib/libc.a avr-libc:/usr/lib/avr/include/avr/io.h
+    qemu-system-arm:qemu-system-arm qemu-system-misc:qemu-system-riscv32
+    libsimavr-dev:/usr/include/simavr/sim_avr.h libelf-dev:/usr/include/libelf.h
+    nodejs:node npm:npm
+"
 
 ATTEMPTS=4
 
 present() {
     case $1 in
-    /*) [ -n "$(find "$1" -name '*asan*.a' -print -quit 2>/dev/null)" ] ;;
+    */clang) [ -n "$(find "$1" -name '*asan*.a' -print -quit 2>/dev/null)" ] ;;
+    /*) [ -e "$1" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }

@@ -14,6 +14,9 @@
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
 #error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"
 #endif
+#if SFDFA_MAX_PAYLOAD > 8191
+#error "SFDFA_MAX_PAYLOAD may be at most 8191: a chunk's bits are counted in 16 bits"
+#endif
 #if (SFDFA_WINDOW & (SFDFA_WINDOW - 1)) != 0 || SFDFA_WINDOW < 1 || SFDFA_WINDOW > 64
 #error "SFDFA_WINDOW must be a power of two up to 64"
 #endif

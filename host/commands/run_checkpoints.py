@@ -76,7 +76,8 @@ def stream_run(device: Device, run: Run, report: Report, progress: Progress) -> 
     if path is None:
         return _stream_from_start(device, run, progress)
     position, state = _resumed(device, run, path) if run.resume else _fresh(device, run, path)
-    report.line(f"checkpoints: {path}")
+    if run.checkpoint is None:
+        report.line(f"checkpoints are kept in {path}")
     with InterruptWatch(lambda text: progress_console.print(text, markup=False)) as watch:
         writer = CheckpointWriter(path, device, run.identity, device.hello().target, state, lambda: watch.asked)
         writer.save(position)
@@ -109,9 +110,7 @@ def _explained_stream(
             f"{error}; go on from the checkpoint {writer.path} with: {resume_command()}"
         ) from None
     except DeviceError as error:
-        raise DeviceError(
-            f"{error}\nthe last checkpoint is {writer.path}; go on from it with: {resume_command()}"
-        ) from error
+        raise DeviceError(f"{error}; go on from the checkpoint {writer.path} with: {resume_command()}") from error
 
 
 def _write_start(device: Device, run: Run) -> None:

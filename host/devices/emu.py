@@ -37,7 +37,9 @@ class EmuDevice(Device):
         except ValueError as error:
             raise DataError(f"the emulator refused a sample: {error}") from error
         if len(samples) and int(samples.labels.max()) >= self.network.outputs:
-            raise DataError(f"the emulator refused a sample: label {samples.labels.max()}, possible are 0 to {self.network.outputs - 1}")
+            raise DataError(
+                f"the emulator refused a sample: label {samples.labels.max()}, possible are 0 to {self.network.outputs - 1}"
+            )
         targets = np.full(counts.shape, self.network.target_false, dtype=np.int64)
         targets[np.arange(len(samples)), samples.labels] = self.network.target_true
         squared_errors = ((targets - counts) ** 2).sum(axis=1)

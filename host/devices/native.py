@@ -173,6 +173,8 @@ def _load(path: Path) -> ctypes.CDLL:
             library = ctypes.CDLL(copy.name)
     except OSError as error:
         raise DeviceError(f"cannot load the native library {path}: {error}") from error
+    if not hasattr(library, "sfdfa_native_run"):
+        raise DeviceError(f"cannot load the native library {path}: it is none of this project")
     library.sfdfa_native_run.restype = ctypes.c_int64
     library.sfdfa_native_run.argtypes = (
         ctypes.c_void_p,

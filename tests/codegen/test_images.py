@@ -100,8 +100,8 @@ def test_hex_holds_every_byte_and_no_other(chunks: tuple[Chunk, ...]) -> None:
 
 
 def test_hex_as_in_the_specification() -> None:
-    chunk = Chunk(0x0001_0010, bytes.fromhex("214601360121470136007EFE09D21901"))
-    assert to_hex((chunk,)) == (":020000040001F9\n:10001000214601360121470136007EFE09D2190130\n:00000001FF\n")
+    chunk = Chunk(0x0001_0100, bytes.fromhex("214601360121470136007EFE09D21901"))
+    assert to_hex((chunk,)) == (":020000040001F9\n:10010000214601360121470136007EFE09D2190140\n:00000001FF\n")
 
 
 @given(chunk_tuples())
@@ -143,10 +143,10 @@ def test_uf2_needs_a_boot_block_that_the_boot_rom_would_start(tmp_path: Path) ->
 
 def test_images_that_cannot_be_made_say_why(tmp_path: Path) -> None:
     missing = tmp_path / "no.elf"
-    with pytest.raises(DeviceError, match="not a readable ELF image: .*; build it again"):
+    with pytest.raises(DeviceError, match=r"not a readable ELF image: .*; build it again"):
         read_chunks(missing)
     missing.write_bytes(b"not an ELF file")
-    with pytest.raises(DeviceError, match="not a readable ELF image: .*; build it again"):
+    with pytest.raises(DeviceError, match=r"not a readable ELF image: .*; build it again"):
         read_chunks(missing)
     with pytest.raises(DeviceError, match="the image has nothing to load; build it again"):
         read_chunks(make_elf(tmp_path, (0, 0, b"a note"), kind=4))

@@ -82,7 +82,7 @@
 #define PATIENCE 1000000UL /* loops; the crystal takes a millisecond, the rest less */
 
 /* Wait for any of the bits. Returns whether one was set in time. */
-static bool wait_for(volatile uint32_t *address, uint32_t bits)
+static bool wait_for(const volatile uint32_t *address, uint32_t bits)
 {
     for (uint32_t patience = PATIENCE; patience > 0; patience--) {
         if ((*address & bits) != 0) {

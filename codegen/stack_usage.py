@@ -1,0 +1,80 @@
+"""The deepest stack of an image: bytes of each function from `-fstack-usage`, calls from the disassembly."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from sfdfa_codegen.codegen.board import Architecture
+from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+
+OBJDUMP: Final[dict[Architecture, str]] = {
+    "cortex-m": "arm-none-eabi-objdump",
+    "riscv": "riscv64-unknown-elf-objdump",
+    "avr": "avr-objdump",
+}
+CALL_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 0, "riscv": 0, "avr": 3}
+"""What a call itself pushes: an AVR with more than 128 KB of flash pushes three bytes, others two."""
+DISASSEMBLY_TIMEOUT_S: Final = 60.0
+
+_FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
+_CALL = re.compile(r"\s(?:bl|b|b\.n|b\.w|jal|j|call|tail|rcall|rjmp|jmp)\s.*<([\w.$]+)>$")
+
+
+def read_frames(folder: Path) -> dict[str, int]:
+    """Bytes of stack by function, from the .su files in a folder. Raises DeviceError for a function without a fixed size."""
+    frames: dict[str, int] = {}
+    for file in sorted(folder.glob("*.su")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            place, size, kind = line.split("\t")
+            if "dynamic" in kind and "bounded" not in kind:
+                raise DeviceError(f"{place}: its stack has no bound")
+            name = place.rsplit(":", 1)[-1]
+            frames[name] = max(frames.get(name, 0), int(size))
+    return frames
+
+
+def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
+    """Which function calls, or jumps to, which others."""
+    program = OBJDUMP[architecture]
+    if shutil.which(program) is None:
+        raise ToolMissingError(f"{program} is not installed; it comes with the compiler of {architecture}")
+    done = subprocess.run(
+        [program, "-d", str(image)], capture_output=True, text=True, timeout=DISASSEMBLY_TIMEOUT_S, check=False
+    )
+    if done.returncode != 0:
+        raise DeviceError(f"{program} cannot read {image}: {done.stderr.strip()[:200]}")
+    calls: dict[str, set[str]] = {}
+    current: set[str] = set()
+    for line in done.stdout.splitlines():
+        function = _FUNCTION.match(line)
+        call = _CALL.search(line)
+        if function:
+            current = calls.setdefault(function[1], set())
+        elif call:
+            current.add(call[1])
+    return calls
+
+
+def deepest_stack(frames: dict[str, int], calls: dict[str, set[str]], start: str, call_bytes: int) -> int:
+    """Bytes of the deepest chain of calls from `start`.
+
+    Functions without a frame, such as those of the compiler's library, count only their calls. Raises DeviceError for a recursion.
+    """
+    depths: dict[str, int] = {}
+    under_way: set[str] = set()
+
+    def depth(name: str) -> int:
+        base = re.sub(r"\.(constprop|isra|part|cold)(\.\d+)?", "", name)
+        if name in depths:
+            return depths[name]
+        if name in under_way:
+            raise DeviceError(f"{name} calls itself: its stack has no bound")
+        under_way.add(name)
+        below = max((depth(callee) + call_bytes for callee in calls.get(name, set()) - {name}), default=0)
+        under_way.discard(name)
+        depths[name] = frames.get(name, frames.get(base, 0)) + below
+        return depths[name]
+
+    return depth(start)

@@ -1,0 +1,150 @@
+"""The hash, the bytes of the state, and the memory plan."""
+
+import zlib
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from native_build import quick_native
+from networks import make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.integer_network import (
+    IntegerLayer,
+    IntegerNetwork,
+    initial_state,
+    parameter_crc,
+    state_from_bytes,
+    state_size,
+    state_to_bytes,
+)
+from sfdfa_codegen.codegen.memory_plan import plan_memory
+from sfdfa_codegen.host.devices.emu import EmuDevice
+
+OTHER_CHOICE = {
+    "name": "other",
+    "weight_bits": 16,
+    "state_bits": 16,
+    "rule": "dfa",
+    "gradient": "exact",
+    "eligibility": "trace",
+    "error": "count",
+    "normalise": False,
+}
+PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in ("layers", "weights", "feedback")]
+
+
+@pytest.mark.parametrize("name", PLAIN_FIELDS)
+def test_hash_knows_every_constant(name: str) -> None:
+    network = make_network()
+    other = OTHER_CHOICE.get(name, getattr(network, name) if name in OTHER_CHOICE else None)
+    value = other if name in OTHER_CHOICE else getattr(network, name) + 1
+    assert replace(network, **{name: value}).model_hash != network.model_hash
+
+
+@pytest.mark.parametrize("name", [f.name for f in fields(IntegerLayer)])
+def test_hash_knows_every_constant_of_a_layer(name: str) -> None:
+    network = make_network()
+    other = with_layer(network, 1, **{name: getattr(network.layers[1], name) + 1})
+    assert other.model_hash != network.model_hash
+
+
+@pytest.mark.parametrize("name", ["weights", "feedback"])
+def test_hash_knows_every_weight(name: str) -> None:
+    network = make_network()
+    arrays = [array.copy() for array in getattr(network, name)]
+    arrays[0][-1, -1] += 1
+    assert replace(network, **{name: tuple(arrays)}).model_hash != network.model_hash
+
+
+def test_hash_is_the_same_for_the_same_network() -> None:
+    assert make_network().model_hash == make_network().model_hash
+
+
+@pytest.fixture(params=[(4, "sfdfa"), (8, "sfdfa"), (16, "dfa"), (4, "none")], ids=str)
+def network(request: pytest.FixtureRequest) -> IntegerNetwork:
+    bits, rule = request.param
+    return make_network(6, 5, 4, 3, weight_bits=bits, rule=rule)
+
+
+def learned(network: IntegerNetwork) -> EmuDevice:
+    device = EmuDevice(network)
+    device.run_samples(make_samples(network, 12, density=0.4), True)
+    return device
+
+
+def test_bytes_there_and_back(network: IntegerNetwork) -> None:
+    data = state_to_bytes(network, learned(network).read_state())
+    assert len(data) == state_size(network) == plan_memory(network).state_bytes
+    assert state_to_bytes(network, state_from_bytes(network, data)) == data
+
+
+def test_crc_is_over_weights_and_feedback_alone(network: IntegerNetwork) -> None:
+    state = learned(network).read_state()
+    data = state_to_bytes(network, state)
+    hidden = 9 if network.learns else 0
+    tail = 4 * 12 + 2 * 9 if network.learns else 0
+    parameters = data[6 : len(data) - tail]
+    row_bytes = sum(inputs * ((neurons * network.weight_bits + 7) // 8) for inputs, neurons in ((6, 5), (5, 4), (4, 3)))
+    assert len(parameters) == row_bytes + hidden * 3
+    assert parameter_crc(network, state) == zlib.crc32(parameters)
+
+
+def test_nibbles_lie_low_neuron_first_and_rows_begin_at_bytes() -> None:
+    network = make_network(2, 3, weight_bits=4, rule="none")
+    network = replace(network, weights=(np.array([[1, -1, -8], [7, 0, 2]], np.int32),))
+    assert state_to_bytes(network, initial_state(network))[6:].hex() == "f1080702"
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_state_of_another_length_is_refused(network: IntegerNetwork, change: int) -> None:
+    size = state_size(network)
+    with pytest.raises(ValueError, match=f"the state has {size + change} bytes, this network needs {size}"):
+        state_from_bytes(network, bytes(size + change))
+
+
+def put(data: bytes, position: int, value: bytes) -> bytes:
+    return data[:position] + value + data[position + len(value) :]
+
+
+def test_rate_scale_past_its_range_is_refused(network: IntegerNetwork) -> None:
+    data = put(state_to_bytes(network, initial_state(network)), 4, (4097).to_bytes(2, "little"))
+    with pytest.raises(ValueError, match="the state has rate_scale 4097, at most 4096 is possible"):
+        state_from_bytes(network, data)
+
+
+@pytest.mark.parametrize("value", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x40"])
+def test_mean_delta_past_its_range_is_refused(value: bytes) -> None:
+    network = make_network(6, 5, 3)
+    data = state_to_bytes(network, initial_state(network))
+    with pytest.raises(ValueError, match=r"the state has a mean delta outside 0 to 2\^30 in layer 1"):
+        state_from_bytes(network, put(data, len(data) - 2 * 5 - 4, value))
+
+
+def test_mean_rate_past_its_range_is_refused() -> None:
+    network = make_network(6, 5, 3, max_spikes=2)
+    data = state_to_bytes(network, initial_state(network))
+    state_from_bytes(network, put(data, len(data) - 2, (2 * 2048).to_bytes(2, "little")))
+    with pytest.raises(ValueError, match="the state has a mean rate over max_spikes in layer 0"):
+        state_from_bytes(network, put(data, len(data) - 2, (2 * 2048 + 1).to_bytes(2, "little")))
+
+
+def test_unused_nibble_must_be_0() -> None:
+    network = make_network(2, 3, weight_bits=4, rule="none")
+    data = state_to_bytes(network, initial_state(network))
+    with pytest.raises(ValueError, match="an unused half of a byte of weights that is not 0"):
+        state_from_bytes(network, put(data, 7, bytes([data[7] | 0x10])))
+
+
+@pytest.mark.parametrize("eligibility", ["replay", "trace"])
+@pytest.mark.parametrize("bits", [4, 8, 16])
+def test_plan_is_what_the_library_takes(bits: int, eligibility: str, compile_cache: Path) -> None:
+    """RAM that the library counts with sizeof, against the cells of the plan."""
+    network = make_network(6, 5, 4, 3, weight_bits=bits, eligibility=eligibility)
+    plan = plan_memory(network)
+    ram = quick_native(network, compile_cache).hello().ram
+    cell = 2 if bits == 16 else 1
+    assert ram.weights == plan.weight_cells * cell
+    learned = plan.feedback_cells + 4 * plan.neurons + 2 * plan.hidden
+    synapses = 4 * plan.synapses if eligibility == "trace" else plan.spike_bytes * network.ticks + plan.spike_capacity
+    assert learned + synapses < ram.learning < ram.total
+    assert plan.state_bytes == 6 + ram.weights + learned
