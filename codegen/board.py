@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any, Literal
 
 Architecture = Literal["cortex-m", "riscv", "avr"]
+CycleKind = Literal["exact", "model", "estimate", "instructions"]
 SimulatorKind = Literal["qemu", "simavr", "rp2040js", "verilator", "unicorn"]
 
 
@@ -47,6 +48,8 @@ class Board:
     max_payload: int
     window: int
     counts_cycles: bool
+    cycles: CycleKind | None
+    """What the counts of its simulator are; a board's own are exact."""
     image: Literal["elf", "bin", "hex", "uf2"]
     config: tuple[tuple[str, int], ...]
     """Macros for the board's C: register bases, dividers."""
@@ -71,6 +74,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         max_payload=table["max_payload"],
         window=table["window"],
         counts_cycles=table.get("counts_cycles", False),
+        cycles=table.get("cycles"),
         image=table.get("image", "elf"),
         config=tuple(table.get("config", {}).items()),
         simulator=None

@@ -85,7 +85,7 @@ def _flags(board: Board, compiler: Compiler) -> tuple[str, ...]:
 
 
 def _link_flags(board: Board, compiler: Compiler, script: str) -> tuple[str, ...]:
-    return (*link_flags(board, script), *(("-lgcc",) if compiler.name != "zig cc" else ()))
+    return (*link_flags(board, script), "-lcompiler_rt" if compiler.name == "zig cc" else "-lgcc")
 
 
 def _compile(board: Board, compiler: Compiler, folder: Path, sources: dict[str, str]) -> Path:

@@ -26,9 +26,10 @@ def rshift(x: Int64, n: int) -> Int64:
 
 def sat(x: Int64, limit: int) -> tuple[Int64, int]:
     """`x` clamped to -limit .. limit, and how many elements that changed."""
-    if x.size == 0 or (x.max() <= limit and x.min() >= -limit):
+    magnitudes = np.abs(x)
+    if x.size == 0 or magnitudes.max() <= limit:
         return x, 0
-    return x.clip(-limit, limit), int(np.count_nonzero(np.abs(x) > limit))
+    return x.clip(-limit, limit), int(np.count_nonzero(magnitudes > limit))
 
 
 def clamp_counted(x: Int64, low: int, high: int) -> tuple[Int64, int]:

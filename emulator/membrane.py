@@ -44,8 +44,10 @@ class Membrane:
         decays = np.array([[layer.decay_s], [layer.decay]])
         self._keep = np.repeat(keep_factor(decays), width, axis=1).astype(dtype)
         self._rest = np.repeat(np.array([[layer.threshold], [0]], dtype=dtype), width, axis=1)
-        self._rounding = DECAY_ROUNDING + np.array([[layer.threshold * layer.decay_s], [0]])
-        self._rest_drive = np.repeat(self._rounding, width, axis=1).astype(dtype)
+        self._rounding = (DECAY_ROUNDING + layer.threshold * layer.decay_s, DECAY_ROUNDING)
+        self._drive[:] = np.array(self._rounding)[:, None]
+        self._driven_ticks: Int64 = np.zeros(0, dtype=np.int64)
+        self._driven_samples: Int64 | int = 0
         self._threshold: States = np.array(layer.threshold, dtype=dtype)
         self._decay_shift = np.array(DECAY_BITS, dtype=dtype)
         raised_a, b = self._states[:, 0], self._states[:, 1]
@@ -98,12 +100,15 @@ class Membrane:
         self.counts = np.bincount(self.fired, minlength=width)
 
     def _set_drive(self, ticks: Int64, samples: Int64 | int, currents: Int64) -> None:
-        """Currents in the unit of the states, in 2^-12, with the rounding term of the decay."""
-        shift = self.layer.input_shift
-        scaled = rshift(currents, shift) if shift > 0 else currents << -shift
-        self._drive[:] = self._rest_drive
+        """Currents in the unit of the states, in 2^-12, with the rounding terms of the decays."""
         by_sample = self._drive.reshape(len(self._ticks), 2, -1, self.layer.neurons)
-        by_sample[ticks, :, samples] = (scaled << DECAY_BITS)[:, None] + self._rounding
+        for row, rounding in enumerate(self._rounding):
+            by_sample[self._driven_ticks, row, self._driven_samples] = rounding
+        self._driven_ticks, self._driven_samples = ticks, samples
+        shift = self.layer.input_shift
+        scaled = rshift(currents, shift) << DECAY_BITS if shift > 0 else currents << (DECAY_BITS - shift)
+        for row, rounding in enumerate(self._rounding):
+            by_sample[ticks, row, samples] = scaled + rounding
 
     def _rest_before(self, first_tick: int) -> None:
         self._states[:first_tick] = self._rest

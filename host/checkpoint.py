@@ -109,7 +109,7 @@ def save_checkpoint(path: Path, network: IntegerNetwork, checkpoint: Checkpoint)
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             header, state = json.loads(str(file["header"])), np.asarray(file["state"], np.uint8)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: there is no checkpoint; leave out --resume to start from the beginning") from error

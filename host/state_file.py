@@ -36,7 +36,7 @@ def save_state(path: Path, network: IntegerNetwork, state: LearnedState) -> None
 def load_state(path: Path, network: IntegerNetwork) -> LearnedState:
     """Read what `save_state` wrote. Raises ConfigError for a file that is missing, damaged or another network's."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             model_hash, data = str(file["model_hash"]), np.asarray(file["state"])
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such state file; write one with run --state-out") from error

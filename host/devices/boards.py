@@ -25,8 +25,10 @@ from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 from sfdfa_codegen.host.simulators.qemu import check_qemu, start_qemu
+from sfdfa_codegen.host.simulators.rp2040js import check_rp2040js, start_rp2040js
 from sfdfa_codegen.host.simulators.simavr import check_simavr, start_simavr
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine, check_unicorn
+from sfdfa_codegen.host.simulators.verilated import check_picorv32, start_picorv32
 
 
 def cached_image(network: IntegerNetwork, board: Board) -> Path:
@@ -69,7 +71,14 @@ class BoardDevice(SerialDevice):
         size = image_size(image)
         with contextlib.ExitStack() as stack:
             line = _open(board, image, port, stack)
-            super().__init__(network, line, target, ram=ram_of(image, size), flash_bytes=size.flash)
+            super().__init__(
+                network,
+                line,
+                target,
+                board.cycles if port is None else "exact",
+                ram=ram_of(image, size),
+                flash_bytes=size.flash,
+            )
             self._stack = stack.pop_all()
 
     def close(self) -> None:
@@ -94,6 +103,10 @@ def _start(board: Board, simulator: Simulator, image: Path) -> tuple[SimulatorPr
         return start_qemu(simulator.arguments, image)
     if simulator.kind == "simavr":
         return start_simavr(simulator.arguments[0], board.clock_hz, image)
+    if simulator.kind == "verilator":
+        return start_picorv32(image)
+    if simulator.kind == "rp2040js":
+        return start_rp2040js(image)
     raise ToolMissingError(f"no simulator of the kind {simulator.kind} is known; update sfdfa-codegen")
 
 
@@ -107,3 +120,7 @@ def check_board(board: Board, with_simulator: bool) -> None:
             check_simavr()
         elif board.simulator.kind == "unicorn":
             check_unicorn()
+        elif board.simulator.kind == "verilator":
+            check_picorv32()
+        elif board.simulator.kind == "rp2040js":
+            check_rp2040js()

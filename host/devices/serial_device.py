@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import (
     ARITHMETIC_VERSION,
@@ -14,7 +15,7 @@ from sfdfa_codegen.codegen.integer_network import (
     state_size,
     state_to_bytes,
 )
-from sfdfa_codegen.host.devices.device import BatchResult, CycleKind, Device, DeviceInfo, RamBytes, SampleResult
+from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult
 from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.link.messages import (
     Hello,

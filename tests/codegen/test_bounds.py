@@ -58,7 +58,7 @@ CASES: list[tuple[str, Make, int, str]] = [
         "input of one tick plus the state limit",
     ),
     ("decay", layer_zero()("state_limit"), (WORD - 2049) // 192, "decay of a state at its limit"),
-    ("decay constant", layer_zero(state_limit=2**20 - 1)("decay_s"), 2048, "decay of a state at its limit"),
+    ("decay constant", layer_zero(state_limit=2**20 - 1)("decay_s"), 2047, "decay of a state at its limit"),
     ("threshold", layer_zero(state_limit=32767)("threshold"), 32767, "threshold"),
     (
         "rho",
@@ -67,7 +67,7 @@ CASES: list[tuple[str, Make, int, str]] = [
         "256 times the threshold plus a current",
     ),
     ("rate", layer_zero()("rate"), 2**18 - 1, "rate in 2^-20"),
-    ("grades", of_graded_inputs, 7, "sum of spike grades in one tick"),
+    ("grades", of_graded_inputs, 8, "sum of spike grades in one tick"),
     ("projected error", network_of("target_true", regulariser=0), 2**14 - 1, "error of an output in 1/64"),
     ("regulariser", network_of("regulariser"), 4095, "regulariser in 1/256"),
     ("gain", network_of("step_gain"), 255, "step gain in 1/16"),

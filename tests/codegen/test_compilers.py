@@ -82,13 +82,13 @@ def test_library_is_compiled_once(tmp_path: Path) -> None:
 
 def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot write to the cache .*; set XDG_CACHE_HOME elsewhere"):
+    with pytest.raises(ConfigError, match=r"cannot write to the cache .*; set XDG_CACHE_HOME elsewhere"):
         cached_library(native_sources(make_network(4, 2)), find_host_compiler(), tmp_path / "file" / "cache")
 
 
 def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot write to .*; choose another folder"):
+    with pytest.raises(ConfigError, match=r"cannot write to .*; choose another folder"):
         write_sources({"a.c": ""}, tmp_path / "file" / "folder")
 
 
@@ -109,5 +109,5 @@ def test_library_of_something_else_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "other.c"
     source.write_text("int other(void) { return 1; }\n", encoding="utf-8")
     find_host_compiler().run(["-shared", "-fPIC", str(source), "-o", str(tmp_path / "other.so")])
-    with pytest.raises(DeviceError, match="cannot load the native library .*: it is none of this project"):
+    with pytest.raises(DeviceError, match=r"cannot load the native library .*: it is none of this project"):
         NativeDevice(make_network(4, 2), tmp_path / "other.so")

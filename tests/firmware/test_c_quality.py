@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from device_model import DeviceModel, initial_bytes
 from networks import make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.native_library import native_sources, write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
@@ -27,6 +28,7 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "fixed-feedback": lambda: make_network(300, 5, 4, 3, rule="dfa", state_bits=16, error="count", max_events=40),
     "no-learning": lambda: make_network(6, 5, 3, rule="none", weight_bits=4),
     "cannot-saturate": lambda: unsaturated(make_network(6, 5, 3)),
+    "just-inside-the-bounds": tight,
     "hard-to-hold": lambda: cramped(make_network(6, 5, 3)),
 }
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wundef", "-Werror")
@@ -39,6 +41,20 @@ COMPILER_MAY_CALL = {"memcpy", "memset", "memmove", "memcmp"}
 def unsaturated(network: IntegerNetwork) -> IntegerNetwork:
     """So few inputs that no state can reach its limit."""
     return with_layer(replace(network, max_events=4, max_spikes=3, target_true=3), 0, state_limit=2**22 - 1)
+
+
+def tight() -> IntegerNetwork:
+    """Every constant as large as section 11 lets it be, and weights at the ends of their range."""
+    network = make_network(8, 8, 3, weight_bits=16, max_spikes=31, target_true=31, regulariser=4095, step_gain=255)
+    weights = tuple(
+        np.where(np.indices(w.shape).sum(axis=0) % 3, 32767, -32768).astype(np.int32) for w in network.weights
+    )
+    for index in range(2):
+        network = with_layer(network, index, weight_fraction_bits=2, state_fraction_bits=12, state_limit=2**22 - 1)
+        network = with_layer(network, index, threshold=2**21, rate=2**18 - 1, decay_s=511, decay=1)
+    network = replace(network, weights=weights, rate_target=31 * 2048)
+    check_bounds(network)
+    return network
 
 
 def cramped(network: IntegerNetwork) -> IntegerNetwork:

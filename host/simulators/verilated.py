@@ -1,0 +1,137 @@
+"""The real Verilog of PicoRV32, translated by Verilator on first use; the board's serial line is a TCP port of this machine."""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
+from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.simulators.process import SimulatorProcess
+
+PROGRAM: Final = "sfdfa_picorv32"
+FILES: Final = ("sfdfa_picorv32.vlt", "sfdfa_picorv32.v", "sfdfa_picorv32.cpp")
+"""Beside the core's, in the order in which Verilator wants them."""
+CORE_MODULE: Final = "pythondata_cpu_picorv32"
+CORE_FILE: Final = "picorv32.v"
+TOOLS: Final = ("verilator", "g++", "make")
+PACKAGES: Final = "verilator g++ make (apt)"
+VERILATOR_FLAGS: Final = (
+    *("--cc", "--exe", "--build", "-j", "2", "-Wall", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
+    *("-CFLAGS", "-std=c++17", "-MAKEFLAGS", "OPT_FAST=-O2", "--top-module", PROGRAM, "-o", PROGRAM),
+)
+BUILD_TIMEOUT_S: Final = 900.0
+START_TIMEOUT_S: Final = 20.0
+
+
+def check_picorv32() -> None:
+    """Raises ToolMissingError if Verilator, what it needs, or the core's Verilog is not installed."""
+    for tool in TOOLS:
+        if shutil.which(tool) is None:
+            raise ToolMissingError(f"{tool} is not installed; install {PACKAGES}")
+    _core()
+
+
+def start_picorv32(image: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
+    """Start the core on an ELF image; returns the process and the address of its line.
+
+    The first time, the simulator is built in the user's cache, which takes half a minute. Raises ToolMissingError, ConfigError if the
+    cache cannot be written, and DeviceError if the build fails or the simulator does not start.
+    """
+    process = SimulatorProcess((str(_program()), str(image)), PACKAGES)
+    try:
+        words = process.wait_for("listening on", START_TIMEOUT_S).split()
+        return process, ("127.0.0.1", int(words[-1]))
+    except ValueError as error:
+        process.close()
+        raise DeviceError(f"the simulator of PicoRV32 named no port: {error}") from error
+    except BaseException:
+        process.close()
+        raise
+
+
+def _core() -> Path:
+    """The core's Verilog, as its package on PyPI has it."""
+    spec = importlib.util.find_spec(CORE_MODULE)
+    places = () if spec is None else spec.submodule_search_locations or ()
+    for place in places:
+        if (core := Path(place) / "verilog" / CORE_FILE).is_file():
+            return core
+    raise ToolMissingError("the Verilog of PicoRV32 is not installed; run: pip install 'sfdfa-codegen[simulators]'")
+
+
+def _program() -> Path:
+    """The simulator, built unless the cache has it. Its name depends on all that goes into it, Verilator's version too."""
+    check_picorv32()
+    source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "picorv32"
+    files = {name: (source / name).read_text(encoding="utf-8") for name in FILES}
+    files[CORE_FILE] = _core().read_text(encoding="utf-8")
+    parts = (_run(("verilator", "--version"), None), VERILATOR_FLAGS, sorted(files.items()))
+    target = cache_folder() / "verilated" / f"{PROGRAM}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+    try:
+        with _locked(target):
+            if not target.exists():
+                _build(files, target)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write to the cache {target.parent}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
+        ) from error
+    return target
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """Let only one process at a time make `target`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(files: dict[str, str], target: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        folder = Path(scratch)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        # Absolute: only so does a file's name match the pattern in the .vlt file, and make runs in a folder of its own.
+        sources = [str(folder / name) for name in (*FILES[:-1], CORE_FILE, FILES[-1])]
+        _run(("verilator", *VERILATOR_FLAGS, "--Mdir", str(folder / "build"), *sources), folder)
+        (folder / "build" / PROGRAM).rename(target)
+
+
+def _run(command: tuple[str, ...], folder: Path | None) -> str:
+    """What a command prints. Raises DeviceError if it fails."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=BUILD_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DeviceError(f"Verilator took more than {BUILD_TIMEOUT_S:.0f} s; try again on an idle machine") from error
+    if done.returncode != 0:
+        raise DeviceError(f"Verilator could not build the simulator of PicoRV32: {_errors(done.stdout)}")
+    return done.stdout
+
+
+def _errors(printed: str) -> str:
+    """The lines that say what is wrong, or else the last ones."""
+    lines = printed.strip().splitlines()
+    wrong = [line for line in lines if "error" in line.lower()]
+    return "\n".join(wrong[:10] or lines[-10:])

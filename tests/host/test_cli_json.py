@@ -1,0 +1,272 @@
+"""The JSON of every command: names and types that scripts outside this project rely on."""
+
+import json
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+import pytest
+from cli_runner import TINY, Cli, listing, stream_arrays, write_tiny
+
+Schema = Any
+"""A type, a tuple of types, a dictionary of schemas, or a list of one schema."""
+
+NUMBER = (float, int)
+SHARE = (float, int, NoneType)
+"""A fraction of 1, or unknown."""
+COUNT_OR_UNKNOWN = (int, NoneType)
+RAM = {"total": COUNT_OR_UNKNOWN, "weights": COUNT_OR_UNKNOWN, "learning": COUNT_OR_UNKNOWN}
+
+RUN: Schema = {
+    "network": str,
+    "target": str,
+    "train_samples": int,
+    "test_samples": int,
+    "epochs": int,
+    "online_accuracy": SHARE,
+    "test_accuracy": SHARE,
+    "segments": [{"name": str, "samples": int, "accuracy": NUMBER}],
+    "state_crc32": str,
+    "saturations": {
+        name: int for name in ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
+    },
+    "seconds": NUMBER,
+    "samples_per_second": (float, NoneType),
+    "ram_bytes": RAM,
+    "flash_bytes": COUNT_OR_UNKNOWN,
+    "cycles": {"mean": SHARE, "min": COUNT_OR_UNKNOWN, "max": COUNT_OR_UNKNOWN, "kind": (str, NoneType)},
+}
+COMPARE: Schema = {
+    "targets": [str],
+    "samples": int,
+    "identical": bool,
+    "first_divergence": NoneType,
+    "accuracy": {"emu": NUMBER, "native": NUMBER, "float": NUMBER},
+    "state_crc32": {"emu": str, "native": str},
+}
+BUILD: Schema = {
+    "target": str,
+    "out": str,
+    "files": [str],
+    "artefact": (str, NoneType),
+    "ram_bytes": RAM,
+    "flash_bytes": COUNT_OR_UNKNOWN,
+    "fits": bool,
+    "model_hash": str,
+}
+TRAIN: Schema = {
+    "network": str,
+    "rule": str,
+    "epochs": int,
+    "train_samples": int,
+    "test_samples": int,
+    "test_accuracy": SHARE,
+    "learning_curve": [{"online_accuracy": NUMBER, "test_accuracy": SHARE, "seconds": NUMBER}],
+    "seconds": NUMBER,
+    "seed": int,
+    "out": str,
+}
+
+
+def assert_follows(value: Any, schema: Schema, where: str = "") -> None:
+    """Every key of the schema is there with its type. Keys may be added."""
+    if isinstance(schema, dict):
+        assert isinstance(value, dict), where
+        for key, part in schema.items():
+            assert key in value, f"{where}{key} is missing"
+            assert_follows(value[key], part, f"{where}{key}.")
+    elif isinstance(schema, list):
+        assert isinstance(value, list), where
+        for item in value:
+            assert_follows(item, schema[0], f"{where}item.")
+    else:
+        allowed = schema if isinstance(schema, tuple) else (schema,)
+        assert type(value) in allowed, f"{where} is {value!r}"
+
+
+@pytest.mark.parametrize("target", ["emu", "native"])
+def test_run(cli: Cli, tiny: Path, target: str) -> None:
+    values = cli.json("run", tiny, "--target", target)
+    assert_follows(values, RUN)
+    assert (values["network"], values["target"], values["segments"]) == ("tiny", target, [])
+    assert (values["train_samples"], values["test_samples"], values["epochs"]) == (24, 16, 2)
+    assert len(values["state_crc32"]) == 8 and int(values["state_crc32"], 16) >= 0
+    assert 0 <= values["online_accuracy"] <= 1 and 0 <= values["test_accuracy"] <= 1
+
+
+def test_run_says_null_for_what_it_does_not_know(cli: Cli, tiny: Path) -> None:
+    values = cli.json("run", tiny, "--target", "emu", "--no-learn", "--test", "0")
+    assert_follows(values, RUN)
+    assert values["online_accuracy"] is None
+    assert values["test_accuracy"] is None
+    assert values["flash_bytes"] is None
+    assert values["ram_bytes"] == {"total": None, "weights": None, "learning": None}
+    assert values["cycles"] == {"mean": None, "min": None, "max": None, "kind": None}
+
+
+def test_run_of_native_counts_its_ram(cli: Cli, tiny: Path) -> None:
+    ram = cli.json("run", tiny, "--target", "native", "--train", "1", "--test", "1")["ram_bytes"]
+    assert ram["weights"] == 4 * 12 + 12 * 2
+    assert 0 < ram["learning"] < ram["total"]
+
+
+def test_both_targets_learn_the_same(cli: Cli, tiny: Path) -> None:
+    same = ("online_accuracy", "test_accuracy", "state_crc32", "saturations", "model_hash")
+    emu, native = (cli.json("run", tiny, "--target", target) for target in ("emu", "native"))
+    assert {key: emu[key] for key in same} == {key: native[key] for key in same}
+
+
+def test_compare(cli: Cli, tiny: Path) -> None:
+    values = cli.json("compare", tiny, "--samples", "10")
+    assert_follows(values, COMPARE)
+    assert (values["targets"], values["samples"], values["identical"]) == (["emu", "native"], 10, True)
+    assert values["state_crc32"]["emu"] == values["state_crc32"]["native"]
+
+
+def test_compare_takes_no_more_samples_than_there_are(cli: Cli, tiny: Path) -> None:
+    assert cli.json("compare", tiny, "--samples", "10000")["samples"] == 24
+
+
+@pytest.mark.parametrize("target", ["emu", "native"])
+def test_build(cli: Cli, tiny: Path, target: str) -> None:
+    values = cli.json("build", tiny, "--target", target, "--out", "built")
+    assert_follows(values, BUILD)
+    assert values["fits"] is True
+    assert sorted(values["files"]) == sorted(name for name in listing(cli.folder / "built"))
+    manifest = json.loads((cli.folder / "built" / "manifest.json").read_text())
+    assert manifest["model_hash"] == values["model_hash"]
+    assert manifest["target"] == target
+    if target == "native":
+        assert (cli.folder / values["artefact"]).is_file()
+
+
+def test_train(cli: Cli, tiny: Path) -> None:
+    values = cli.json("train", tiny, "--epochs", "2", "--out", "weights.npz")
+    assert_follows(values, TRAIN)
+    assert len(values["learning_curve"]) == 2
+    assert (cli.folder / "weights.npz").is_file()
+
+
+def test_targets(cli: Cli) -> None:
+    values = cli.json("targets")
+    assert_follows(values, {"targets": [{"name": str, "description": str, "problem": (str, NoneType)}]})
+    assert {"emu", "native"} <= {target["name"] for target in values["targets"]}
+
+
+def test_presets(cli: Cli) -> None:
+    values = cli.json("presets")
+    assert_follows(values, {"presets": [{"name": str, "neurons": str, "description": str}]})
+    assert {"digits", "mnist-128", "mnist-256", "fashion-400-400", "emnist47-800", "gas-drift", "fsdd-spikes"} <= {
+        preset["name"] for preset in values["presets"]
+    }
+
+
+def test_one_preset_is_a_network_file(cli: Cli) -> None:
+    values = cli.json("presets", "digits")
+    (cli.folder / "own.toml").write_text(values["text"], encoding="utf-8")
+    assert cli.json("run", "own.toml", "--train", "2", "--test", "2", "--epochs", "1")["network"] == "digits"
+
+
+def test_doctor(cli: Cli) -> None:
+    values = cli.json("doctor")
+    assert_follows(values, {"findings": [{"what": str, "found": (str, NoneType), "advice": (str, NoneType)}]})
+    assert all((finding["found"] is None) == (finding["advice"] is not None) for finding in values["findings"])
+
+
+COMMANDS = [
+    ("run", "NETWORK", "--train", "2", "--test", "2"),
+    ("compare", "NETWORK", "--samples", "2"),
+    ("build", "NETWORK"),
+    ("train", "NETWORK", "--epochs", "1", "--out", "w.npz"),
+    ("targets",),
+    ("presets",),
+    ("doctor",),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_json_goes_to_a_file_and_words_to_the_screen(cli: Cli, tiny: Path, words: tuple[str, ...]) -> None:
+    words = tuple(str(tiny) if word == "NETWORK" else word for word in words)
+    outcome = cli(*words, "--json", "result.json")
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.strip() and "{" not in outcome.out
+    assert isinstance(json.loads((cli.folder / "result.json").read_text()), dict)
+    assert not list(cli.folder.glob("*.partial"))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_json_on_standard_output_is_alone_there(cli: Cli, tiny: Path, words: tuple[str, ...]) -> None:
+    words = tuple(str(tiny) if word == "NETWORK" else word for word in words)
+    outcome = cli(*words, "--json", "-")
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.startswith("{") and outcome.out.endswith("}\n")
+    assert outcome.json
+    assert outcome.err.strip()
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_help(cli: Cli, words: tuple[str, ...]) -> None:
+    outcome = cli(words[0], "--help")
+    assert outcome.status == 0
+    assert outcome.out.startswith(f"Usage: sfdfa-codegen {words[0]} ")
+    assert "--json FILE" in outcome.out
+
+
+def test_help_names_every_command(cli: Cli) -> None:
+    outcome = cli("--help")
+    assert outcome.status == 0
+    assert all(f"\n  {words[0]} " in outcome.out for words in COMMANDS)
+
+
+def test_version(cli: Cli) -> None:
+    assert cli("--version").out.startswith("sfdfa-codegen, version ")
+
+
+def test_stream_segments(cli: Cli) -> None:
+    network = write_tiny(cli.folder, **stream_arrays())
+    values = cli.json("run", network)
+    assert_follows(values, RUN)
+    assert [(segment["name"], segment["samples"]) for segment in values["segments"]] == [("may", 4), ("june", 6)]
+    accuracies = [segment["accuracy"] for segment in values["segments"]]
+    assert values["online_accuracy"] == pytest.approx(sum(accuracies) / 2)
+
+
+def test_no_learn_freezes_the_stream_but_not_the_training(cli: Cli) -> None:
+    """The state after it is the state after training alone."""
+    trained = cli.json("run", write_tiny(cli.folder))["state_crc32"]
+    network = write_tiny(cli.folder, **stream_arrays())
+    frozen, learned = (cli.json("run", network, flag) for flag in ("--no-learn", "--learn"))
+    assert frozen["state_crc32"] == trained != learned["state_crc32"]
+    assert frozen["online_accuracy"] is None
+    assert frozen["train_samples"] == 24
+
+
+def test_no_learn_without_a_stream_learns_nothing(cli: Cli, tiny: Path) -> None:
+    untouched = cli.json("run", tiny, "--train", "0")["state_crc32"]
+    values = cli.json("run", tiny, "--no-learn")
+    assert values["state_crc32"] == untouched != cli.json("run", tiny)["state_crc32"]
+    assert values["train_samples"] == 0
+
+
+def test_state_goes_on_where_it_was_left(cli: Cli, tiny: Path) -> None:
+    whole = cli.json("run", tiny, "--target", "native", "--epochs", "2")
+    cli.json("run", tiny, "--target", "emu", "--epochs", "1", "--state-out", "half.npz")
+    rest = cli.json("run", tiny, "--target", "native", "--epochs", "1", "--state-in", "half.npz")
+    assert rest["state_crc32"] == whole["state_crc32"]
+
+
+def test_trained_weights_are_taken_up(cli: Cli, tiny: Path) -> None:
+    cli.json("train", tiny, "--epochs", "3", "--out", "w.npz")
+    fresh, trained = (cli.json("run", tiny, "--train", "0", *more) for more in ((), ("--weights", "w.npz")))
+    assert fresh["model_hash"] != trained["model_hash"]
+
+
+def test_seed_of_the_command_line_comes_first(cli: Cli, tiny: Path) -> None:
+    usual, other = (cli.json("run", tiny, "--train", "1", *seed)["model_hash"] for seed in ((), ("--seed", "9")))
+    assert usual == cli.json("run", tiny, "--train", "1", "--seed", "3")["model_hash"] != other
+
+
+def test_build_is_written_over_by_a_build_of_the_same_network(cli: Cli, tiny: Path) -> None:
+    first = cli.json("build", tiny, "--out", "built")
+    assert cli.json("build", tiny, "--out", "built") == first
+    assert sorted(path.name for path in cli.folder.iterdir()) == ["built", "tiny.npz", "tiny.toml"]
