@@ -7,7 +7,13 @@ from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
 
 INT32_LIMIT = 1 << 31
 INDEX_LIMIT = 1 << 16
+RATE = "rate in 2^-20"
+SPIKES = "spikes of a sample"
+ADVICE = {RATE: "a lower learning.rate or a higher threshold", SPIKES: "fewer neurons or a lower learning.max_spikes"}
+"""What to try, where it is not the same for all bounds of a layer."""
 MAX_STATE_BITS = 22
+ROUNDING = 1 << 19
+"""The most that rounding a shifted current adds."""
 
 
 def decay_fits(state_limit: int, decay_s: int) -> bool:
@@ -20,7 +26,7 @@ def largest_state_limit(inputs_per_tick: int, weight_bits: int, input_shift: int
     current = inputs_per_tick * (1 << (weight_bits - 1)) << max(0, -input_shift)
     for bits in range(MAX_STATE_BITS, 0, -1):
         limit = (1 << bits) - 1
-        if decay_fits(limit, decay_s) and current + limit < INT32_LIMIT:
+        if decay_fits(limit, decay_s) and current + limit + ROUNDING < INT32_LIMIT:
             return limit
     return 0
 
@@ -55,14 +61,15 @@ def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, in
     weight = 1 << (network.weight_bits - 1)
     inputs = inputs_per_tick(network, index)
     current = inputs * weight << max(0, -layer.input_shift)
-    yield "input of one tick plus the state limit", current + layer.state_limit, INT32_LIMIT
+    yield "input of one tick plus the state limit", current + layer.state_limit + ROUNDING, INT32_LIMIT
     yield "decay of a state at its limit", layer.state_limit * layer.decay_s + 2048, INT32_LIMIT
+    yield "slow decay", layer.decay, layer.decay_s + 1
     yield "threshold", layer.threshold, layer.state_limit + 1
     yield "256 times the threshold plus a current", 256 * layer.threshold + layer.state_limit, INT32_LIMIT
     if network.learns:
         spikes = layer.neurons * min(network.ticks, network.max_spikes)
-        yield "spikes of a sample", spikes, INDEX_LIMIT
-        yield "rate in 2^-20", layer.rate, 1 << 18
+        yield SPIKES, spikes, INDEX_LIMIT
+        yield RATE, layer.rate, 1 << 18
     if network.rule == "sfdfa":
         grade = inputs * ((weight * 32767 >> layer.weight_fraction_bits) + 1) + 32767
         yield "sum of spike grades in one tick", grade, INT32_LIMIT
@@ -83,7 +90,8 @@ def _network_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
     if network.hidden_layers:
         yield "mean rate of a hidden neuron in 1/2048", 2048 * network.max_spikes, 1 << 16
         yield "target rate in 1/2048", network.rate_target, 2048 * network.max_spikes + 1
-    largest_error = max(network.target_true, network.max_spikes)
+    largest_error = max(network.target_true, network.target_false, network.max_spikes)
+    yield "feedback shift", network.feedback_shift, 15
     projected = network.outputs * 128 * largest_error + network.regulariser * 65535 // 8192 + 1
     yield "error projected on a hidden neuron", projected, INT32_LIMIT
     yield "error of an output in 1/64", 64 * largest_error, 1 << 20
@@ -98,7 +106,7 @@ def check_bounds(network: IntegerNetwork) -> None:
             if value >= too_large:
                 raise DoesNotFitError(
                     f"network '{network.name}', layer {index}: {what} can reach {value}, it must stay below {too_large}; "
-                    "use fewer inputs, narrower weights or another threshold"
+                    f"use {ADVICE.get(what, 'fewer inputs, narrower weights or another threshold')}"
                 )
     for what, value, too_large in _index_bounds(network):
         if value >= too_large:

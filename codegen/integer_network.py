@@ -107,7 +107,7 @@ class IntegerNetwork:
 
     @property
     def rho_max(self) -> int:
-        return 255 if self.gradient == "sfdfa" else 32767
+        return 255 if self.gradient == "sfdfa" else 3583
 
     @property
     def constants(self) -> dict[str, object]:

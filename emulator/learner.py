@@ -136,7 +136,7 @@ class Learner:
         steps: Int64,
         saturations: SaturationCounts,
     ) -> None:
-        add_virtual(self.network, self.passes[-1], observed.traces[-1], virtual)
+        add_virtual(observed.traces[-1], virtual)
         for index, found in enumerate(observed.traces):
             updates = trace_updates(self.network, found, steps[self.table.slices[index]])
             saturations.update += updates.saturations

@@ -34,7 +34,7 @@ class InputTraces:
 class Eligibilities:
     """E of every neuron, (neurons, inputs that had an event), and how often a clamp changed something."""
 
-    inputs: Int64
+    traces: InputTraces
     values: Int64
     saturations: int
 
@@ -109,15 +109,12 @@ def eligibilities(
         now = (rounds == number).nonzero()[0]
         traces.spike(spikes.neurons[now], p.values[spikes.rows[now]], remembered.rho[now], lambdas[now])
     uses = changes + np.bincount(spikes.rows, minlength=network.ticks)
-    return Eligibilities(p.inputs, traces.e, traces.saturations + int(uses @ p.saturations))
+    return Eligibilities(p, traces.e, traces.saturations + int(uses @ p.saturations))
 
 
-def add_virtual(
-    network: IntegerNetwork, layer_pass: LayerPass, found: Eligibilities, virtual: RememberedSpikes
-) -> None:
+def add_virtual(found: Eligibilities, virtual: RememberedSpikes) -> None:
     """Set E of silent outputs from their virtual spikes; P's clamps there are counted where the records changed."""
-    p = _input_traces(network, layer_pass.layer, layer_pass.inputs)
-    at = p.values[virtual.spikes.rows]
+    at = found.traces.values[virtual.spikes.rows]
     found.values[virtual.spikes.neurons] = rshift(virtual.rho[:, None] * at, 8)
 
 
@@ -125,4 +122,4 @@ def trace_updates(network: IntegerNetwork, found: Eligibilities, steps: Int64) -
     """D of a layer; steps (neurons,). Neurons that remember no spike have E = 0 and so D = 0."""
     products = rshift(steps * -found.values.T, network.eligibility_fraction_bits + 2)
     updates, clamped = clamp_counted(products, UPDATE_LOW, UPDATE_HIGH)
-    return TraceUpdates(found.inputs, updates, clamped)
+    return TraceUpdates(found.traces.inputs, updates, clamped)

@@ -85,7 +85,7 @@ def _check_folder(out: Path, network: IntegerNetwork, target: str) -> None:
     try:
         manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
         found = {key: str(manifest[key]) for key in ("network", "target", "tool_version")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConfigError(
             f"{out} is not empty and not a build folder (no readable {MANIFEST}); choose another with --out"
         ) from error

@@ -16,6 +16,8 @@ HIDDEN_SPIKES: Final = 0.6
 """Spikes that a hidden neuron should send in a sample, on average."""
 OUTPUT_SPIKES: Final = 3.0
 """Spikes that an output neuron should send in a sample, on average."""
+LEAST_THRESHOLD: Final = 0.25
+"""Sixteen steps of an 8-bit weight: below, a single weight fires a neuron, and the learning rate over c grows too large."""
 
 _SMALLEST_THRESHOLD: Final = 2.0**-20
 _BISECTIONS: Final = 30
@@ -44,7 +46,7 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
                 "training samples, whatever the threshold. Are there input events, and enough ticks?"
             )
         wanted = OUTPUT_SPIKES if layer == len(weights) - 1 else HIDDEN_SPIKES
-        thresholds.append(search.largest(min(wanted, reachable / 2)))
+        thresholds.append(max(LEAST_THRESHOLD, search.largest(min(wanted, reachable / 2))))
         inputs = search.run(thresholds[-1]).as_input
     return tuple(thresholds)
 

@@ -18,6 +18,8 @@ from sfdfa_codegen.host.spec import (
 from sfdfa_codegen.host.toml_lines import KeyPath
 
 MAX_NEURONS: Final = 4096
+MAX_SPIKES: Final = 31
+"""Of a neuron in a sample: the running mean of the counts has 16 bits."""
 MAX_TICKS: Final = 255
 MAX_CHANNELS: Final = 65536
 """Channel numbers are uint16."""
@@ -103,9 +105,9 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LearningSpec, "feedback_rate"): _number(0, 1, open_low=True),
     (LearningSpec, "regulariser"): _number(0),
     (LearningSpec, "rate_target"): _number(0),
-    (LearningSpec, "target_true"): _whole(1, 255),
-    (LearningSpec, "target_false"): _whole(0, 254),
-    (LearningSpec, "max_spikes"): _whole(1, 255),
+    (LearningSpec, "target_true"): _whole(1, MAX_SPIKES),
+    (LearningSpec, "target_false"): _whole(0, MAX_SPIKES - 1),
+    (LearningSpec, "max_spikes"): _whole(1, MAX_SPIKES),
 }
 
 

@@ -84,6 +84,7 @@ neurons = 2
 
 [learning]
 epochs = 2
+rate = 0.01
 """
 
 

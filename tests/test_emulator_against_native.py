@@ -61,7 +61,7 @@ def assert_agree(network: IntegerNetwork, samples: list[SpikeSample], cache: Pat
         assert_same_ticks(pair, sample, learn=True)
 
 
-@settings(max_examples=32, phases=WITHOUT_SHRINKING)
+@settings(max_examples=20, phases=WITHOUT_SHRINKING)
 @given(st.data())
 def test_random_networks(compile_cache: Path, data: st.DataObject) -> None:
     network = data.draw(strategies.integer_networks())
@@ -75,7 +75,7 @@ def test_random_networks(compile_cache: Path, data: st.DataObject) -> None:
     assert_agree(network, [on_host(sample, labelled) for sample, labelled in drawn], compile_cache)
 
 
-@settings(max_examples=6, phases=WITHOUT_SHRINKING)
+@settings(max_examples=5, phases=WITHOUT_SHRINKING)
 @given(st.data())
 @pytest.mark.parametrize("gradient", ["sfdfa", "exact"])
 @pytest.mark.parametrize("eligibility", ["replay", "trace"])

@@ -115,10 +115,27 @@ int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint3
     return SFDFA_OK;
 }
 
+/* Whether the unused nibble at the end of each row of 4-bit weights is 0, as the CRC takes it to be. */
+static bool unused_nibbles_are_0(const sfdfa_learned_t *learned)
+{
+    bool sound = true;
+#if SFDFA_WEIGHT_BITS == 4
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        sfdfa_layer_table_t *layer = &sfdfa_layers[l];
+        for (uint16_t j = 0; layer->neurons % 2 != 0 && j < layer->inputs; j++) {
+            sound = sound && learned->weights[layer->first_weight + (uint32_t)(j + 1) * layer->row - 1] <= 0xF;
+        }
+    }
+#else
+    (void)learned;
+#endif
+    return sound;
+}
+
 /* Whether every value lies within section 3. Weights and feedback always do. */
 static bool is_sound(const sfdfa_learned_t *learned)
 {
-    bool sound = learned->rate_scale <= SFDFA_RATE_SCALE_ONE;
+    bool sound = learned->rate_scale <= SFDFA_RATE_SCALE_ONE && unused_nibbles_are_0(learned);
 #if SFDFA_LEARNS
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
         sound = sound && learned->mean_delta[i] >= 0 && learned->mean_delta[i] < INT32_C(1) << 30;

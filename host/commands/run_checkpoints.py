@@ -106,11 +106,13 @@ def _explained_stream(
     try:
         return _stream(device, run, progress, position, writer.after_block)
     except RunInterruptedError as error:
-        raise RunInterruptedError(
-            f"{error}; go on from the checkpoint {writer.path} with: {resume_command()}"
-        ) from None
+        raise RunInterruptedError(f"{error} {_way_on(writer.path)}") from None
     except DeviceError as error:
-        raise DeviceError(f"{error}; go on from the checkpoint {writer.path} with: {resume_command()}") from error
+        raise DeviceError(f"{error} {_way_on(writer.path)}") from error
+
+
+def _way_on(path: Path) -> str:
+    return f"(checkpoint {path}; go on from it with: {resume_command()})"
 
 
 def _write_start(device: Device, run: Run) -> None:

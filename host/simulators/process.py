@@ -24,7 +24,12 @@ class SimulatorProcess:
             raise ToolMissingError(f"{command[0]} is not installed; install {package}")
         self._name = command[0]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            process_group=0,  # a terminal's Ctrl-C is for the host, which first writes a checkpoint
         )
 
     def wait_for(self, marker: str, timeout_s: float) -> str:

@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import importlib.util
-import os
 import shutil
 import subprocess
 import tempfile
@@ -109,12 +108,10 @@ def _build(files: dict[str, str], target: Path) -> None:
 
 def _run(command: tuple[str, ...], folder: Path | None) -> str:
     """What a command prints. Raises DeviceError if it fails."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     try:
         done = subprocess.run(
             command,
             cwd=folder,
-            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

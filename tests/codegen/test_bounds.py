@@ -54,7 +54,7 @@ CASES: list[tuple[str, Make, int, str]] = [
     (
         "one tick",
         layer_zero(weight_fraction_bits=2, state_fraction_bits=20, decay_s=1)("state_limit"),
-        WORD - 1 - (6 * 128 << 18),
+        WORD - 1 - (6 * 128 << 18) - 2**19,
         "input of one tick plus the state limit",
     ),
     ("decay", layer_zero()("state_limit"), (WORD - 2049) // 192, "decay of a state at its limit"),
@@ -95,7 +95,7 @@ def test_message_names_layer_number_and_what_to_try() -> None:
         check_bounds(with_layer(make_network(), 1, rate=300000))
     assert str(caught.value) == (
         "network 'tiny', layer 1: rate in 2^-20 can reach 300000, it must stay below 262144; "
-        "use fewer inputs, narrower weights or another threshold"
+        "use a lower learning.rate or a higher threshold"
     )
 
 

@@ -46,7 +46,7 @@ def run_both(emulator: Emulator, oracle: ScalarOracle, sample: SpikeSample, labe
     assert_same_state(emulator, oracle)
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(st.data())
 def test_every_tick_and_the_whole_state_agree(data: Any) -> None:
     network: IntegerNetwork = data.draw(integer_networks())
@@ -74,7 +74,7 @@ def test_learning_agrees(eligibility: str, gradient: str, data: Any) -> None:
         run_both(emulator, oracle, sample, sample.label, learn=True)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.data())
 def test_no_intermediate_leaves_32_bits_with_the_gradient_sfdfa(data: Any) -> None:
     network = data.draw(integer_networks(gradient="sfdfa"))

@@ -269,7 +269,6 @@ def test_a_state_of_another_network_is_refused() -> None:
         emulator.state = state
 
 
-@pytest.mark.xfail(reason="docs/ARITHMETIC.md section 8: u and v have no bound with the gradient exact", strict=True)
 def test_no_intermediate_leaves_32_bits_with_the_gradient_exact() -> None:
     """A strong input long ago: spikes at A < c, where rho is at its clamp, so that gamma reaches 2^22 and u times k_s leaves a word."""
     layer = replace(LAYER, inputs=10, neurons=1, state_fraction_bits=14, threshold=150, decay_s=2000, decay=1168)

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from scalar_oracle import mix as scalar_mix
 from sfdfa_codegen.emulator.randomness import (
     directions,
+    draws_of_sample,
     event_draws,
+    event_indices,
     feedback_dither,
     mix,
     mix_word,
@@ -43,7 +45,7 @@ def test_draws_are_those_of_section_4(seed: int, samples: int, layer: int, tick:
     assert sample_key(seed, samples) == key
     neurons = neuron_draws(key, neuron_indices(layer, index % 50 + 1))
     assert int(neurons[-1]) == scalar_mix(key ^ (0x80000000 | layer << 24 | index % 50))
-    events = event_draws(key, layer, np.array([tick]), np.array([index]))
+    events = event_draws(key, event_indices(layer, np.array([tick]), np.array([index])))
     assert events.tolist() == [scalar_mix(key ^ (layer << 24 | tick << 16 | index))]
 
 
@@ -67,7 +69,9 @@ def test_weight_dither_rounds_without_bias() -> None:
     update, bits, total = 37, 8, np.zeros((60, 100))
     for n in range(400):
         key = sample_key(3, n)
-        dither = weight_dither(event_draws(key, 0, 4, inputs), neuron_draws(key, neuron_indices(0, 100)), bits)
+        dither = weight_dither(
+            event_draws(key, event_indices(0, 4, inputs)), neuron_draws(key, neuron_indices(0, 100)), bits
+        )
         assert dither.min() >= 0 and dither.max() < 1 << bits
         total += (update + dither) >> bits
     mean = total / 400
@@ -77,7 +81,7 @@ def test_weight_dither_rounds_without_bias() -> None:
 
 def test_feedback_dither_is_uniform() -> None:
     draws = _draws(neurons=30)
-    values = np.concatenate([feedback_dither(d[:20], d[20:], 4).ravel() for d in draws])
+    values = np.concatenate([feedback_dither(d, np.arange(20), slice(20, 30), 4).ravel() for d in draws])
     shares = np.bincount(values, minlength=16) / values.size
     assert np.abs(shares - 1 / 16).max() < 0.004
 
@@ -85,4 +89,17 @@ def test_feedback_dither_is_uniform() -> None:
 def test_no_dither_where_no_bits_are_cut() -> None:
     draws = neuron_draws(7, neuron_indices(0, 5))
     assert not weight_dither(draws, draws, 0).any()
-    assert not feedback_dither(draws, draws, 0).any()
+    assert not feedback_dither(draws, np.arange(3), slice(3, 5), 0).any()
+
+
+def test_draws_of_a_sample_hold_the_directions() -> None:
+    drawn = draws_of_sample(7, neuron_indices(0, 50))
+    assert drawn.directions.tolist() == [-1 if word >> 31 else 1 for word in drawn.words.tolist()]
+
+
+@given(words, st.integers(0, 14))
+def test_feedback_dither_takes_bits_16_and_up(key: int, bits: int) -> None:
+    draws = neuron_draws(key, neuron_indices(1, 4))
+    a, b, c, d = draws.tolist()
+    expected = [[((x ^ y) >> 16) % 2**bits for y in (c, d)] for x in (a, b)]
+    assert feedback_dither(draws, np.arange(2), slice(2, 4), bits).tolist() == expected

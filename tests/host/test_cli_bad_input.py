@@ -38,7 +38,7 @@ WORK = [("run",), ("compare",), ("build",), ("train", "--out", "w.npz")]
         ("neurons = 12", "neurons = 0", r"tiny\.toml, line 13, \[\[layer\]\] 1 neurons: 0 is not allowed; must be"),
         ("neurons = 12", "neurons = 5000", r"line 13, .* 5000 is not allowed; must be a whole number from 1 to 4096"),
         ("ticks = 24", "ticks = 256", r"line 9, \[encoding\] ticks: 256 is not allowed; .* from 1 to 255"),
-        ("epochs = 2", "epochs = 2\nrate = nan", r"line 19, \[learning\] rate: nan is not allowed; must be a number"),
+        ("rate = 0.01", "rate = nan", r"line 19, \[learning\] rate: nan is not allowed; must be a number"),
         ("epochs = 2", 'rule = "magic"', r'line 18, \[learning\] rule: "magic" is not allowed; must be one of "sfdfa"'),
         ("seed = 3", "seed = ", r"tiny\.toml, line 2: not valid TOML"),
         ("tiny.npz", "other.npz", r'\[data\] path "other\.npz" was not found; looked for .*other\.npz.* To get it: '),
@@ -63,13 +63,13 @@ def test_network_file(cli: Cli, words: tuple[str, ...], old: str, new: str, mess
     ],
 )
 def test_value_that_no_integer_holds(cli: Cli, line: str, status: int, message: str) -> None:
-    network = write_tiny(cli.folder, TINY.replace("epochs = 2", line))
+    network = write_tiny(cli.folder, TINY.replace("rate = 0.01", line))
     assert_refused(cli, message, "run", network, status=status)
 
 
 BAD_ARRAYS: list[tuple[str, dict[str, Any], str]] = [
-    ("label", {"y_train": np.full(24, 2, np.uint8)}, r"tiny\.npz: training set: .*label 2"),
-    ("negative label", {"y_test": np.full(16, -1)}, r"tiny\.npz: test set: .*label -1"),
+    ("label", {"y_train": np.full(24, 2, np.uint8)}, r"tiny\.npz: training set, sample 0: label 2 is out of range"),
+    ("negative label", {"y_test": np.full(16, -1)}, r"tiny\.npz: test set, sample 0: label -1 is out of range"),
     (
         "empty",
         {"x_train": np.zeros((0, 4), np.uint8), "y_train": np.zeros(0, np.uint8)},
@@ -115,7 +115,7 @@ def write_events(folder: Path, **changes: Any) -> Path:
         ({"train_i": np.array([3, 0, -1, 0, 2])}, r"training set, .*channel -1"),
         ({"train_offsets": np.array([0, 4, 3])}, r"training set: .*offsets"),
         ({"train_offsets": np.array([0, 3, 9])}, r"training set: .*offsets"),
-        ({"train_y": np.array([1, 7])}, r"training set: .*label 7"),
+        ({"train_y": np.array([1, 7])}, r"training set, sample 1: label 7 is out of range"),
         (
             {"train_t": np.zeros(0, int), "train_i": np.zeros(0, int), "train_offsets": np.zeros(3, int)},
             r"no sample has",
@@ -273,7 +273,7 @@ def test_missing_compiler_exits_with_3(cli: Cli, tiny: Path, monkeypatch: pytest
     monkeypatch.setenv("CC", "no-such-compiler")
     message = "CC is set to 'no-such-compiler', which cannot be found; set it to a C compiler or unset it"
     for command in ("build", "run"):
-        assert_refused(cli, message, command, tiny, "--target", "native", "--seed", "77", status=3)
+        assert_refused(cli, message, command, tiny, "--target", "native", status=3)
 
 
 def test_missing_compiler_is_told_by_targets_and_doctor(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

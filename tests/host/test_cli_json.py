@@ -6,7 +6,7 @@ from types import NoneType
 from typing import Any
 
 import pytest
-from cli_runner import TINY, Cli, listing, stream_arrays, write_tiny
+from cli_runner import Cli, listing, stream_arrays, write_tiny
 
 Schema = Any
 """A type, a tuple of types, a dictionary of schemas, or a list of one schema."""

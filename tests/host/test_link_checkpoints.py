@@ -71,7 +71,7 @@ def test_ctrl_c_and_resume_give_what_an_uninterrupted_run_gives(
         act_in_block(patch, kind, block, press_ctrl_c)
         stopped = cli(*words)
     assert stopped.status == 130
-    command = f"go on from the checkpoint way.npz with: sfdfa-codegen run {network} --target {target} --checkpoint way.npz --resume"
+    command = f"(checkpoint way.npz; go on from it with: sfdfa-codegen run {network} --target {target} --checkpoint way.npz --resume)"
     assert "interrupted at sample " in stopped.err
     assert command in stopped.err
     resumed = cli.json(*words, "--resume")
@@ -266,4 +266,4 @@ def test_a_device_that_fails_names_the_way_on(
     assert failed.status == 3
     file = on_a_line / "checkpoints" / "tiny-line.npz"
     command = f"sfdfa-codegen run {network} --target line --no-learn --resume"
-    assert f"the device fell silent; go on from the checkpoint {file} with: {command}" in failed.err
+    assert f"the device fell silent (checkpoint {file}; go on from it with: {command})" in failed.err

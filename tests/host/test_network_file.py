@@ -69,15 +69,17 @@ def test_every_key_is_read() -> None:
         error = "count"
         normalise = false
         step_gain = 1
-        rate = 0
+        rate = 0.2
+        rate_schedule = "epoch"
         rate_decay = 0.5
+        stream_rate = 0.1
         epochs = 7
         feedback_rate = 0.01
         regulariser = 0
         rate_target = 0.4
         target_true = 20
         target_false = 0
-        max_spikes = 255
+        max_spikes = 31
         [fixed_point]
         weight_bits = 4
         state_bits = 16
@@ -90,7 +92,9 @@ def test_every_key_is_read() -> None:
         DataSpec("npz", "x.npz", "SHD", 70, 100.0, -1.0, 2.5),
         EncodingSpec("events", 20, 19, 100.0, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
-        LearningSpec("dfa", "exact", "trace", "count", False, 1.0, 0.0, 0.5, 7, 0.01, 0.0, 0.4, 20, 0, 255),
+        LearningSpec(
+            "dfa", "exact", "trace", "count", False, 1.0, 0.2, "epoch", 0.5, 0.1, 7, 0.01, 0.0, 0.4, 20, 0, 31
+        ),
         FixedPointSpec(4, 16),
         Path("folder"),
     )
@@ -99,7 +103,7 @@ def test_every_key_is_read() -> None:
 
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 31
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 33
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -235,13 +239,13 @@ def table(name: str, line: str) -> str:
             table("learning", "target_true = 3"),
             "line 5, [learning] target_true: 3 is not allowed; must be above target_false, which is 3",
         ),
-        (table("learning", "target_true = 256"), "256 is not allowed; must be a whole number from 1 to 255"),
-        (table("learning", "target_false = -1"), "-1 is not allowed; must be a whole number from 0 to 254"),
+        (table("learning", "target_true = 32"), "32 is not allowed; must be a whole number from 1 to 31"),
+        (table("learning", "target_false = -1"), "-1 is not allowed; must be a whole number from 0 to 30"),
         (
             table("learning", "max_spikes = 14"),
             "line 5, [learning] max_spikes: 14 is not allowed; must be at least target_true, which is 15",
         ),
-        (table("learning", "max_spikes = 256"), "256 is not allowed; must be a whole number from 1 to 255"),
+        (table("learning", "max_spikes = 32"), "32 is not allowed; must be a whole number from 1 to 31"),
         (
             table("fixed_point", "weight_bits = 5"),
             "line 5, [fixed_point] weight_bits: 5 is not allowed; must be one of 4, 8, 16",

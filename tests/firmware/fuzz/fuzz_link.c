@@ -74,13 +74,14 @@ static void request(uint8_t type, uint8_t sequence, const uint8_t *payload, uint
 static void requests(const uint8_t *data, size_t size)
 {
     for (int count = 0; count < MOST_REQUESTS && size >= 3; count++) {
-        uint16_t length = data[2] < SFDFA_MAX_PAYLOAD ? data[2] : SFDFA_MAX_PAYLOAD;
+        size_t length = data[2];
+        length = length < SFDFA_MAX_PAYLOAD ? length : SFDFA_MAX_PAYLOAD;
         if (length > size - 3) {
-            length = (uint16_t)(size - 3);
+            length = size - 3;
         }
-        request(data[0], (uint8_t)(serial.last + 1 + data[1]), data + 3, length);
+        request(data[0], (uint8_t)(serial.last + 1 + data[1]), data + 3, (uint16_t)length);
         data += 3 + length;
-        size -= 3 + (size_t)length;
+        size -= 3 + length;
     }
 }
 
