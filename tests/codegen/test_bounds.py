@@ -53,12 +53,14 @@ def of_graded_inputs(inputs: int) -> IntegerNetwork:
 CASES: list[tuple[str, Make, int, str]] = [
     (
         "one tick",
-        layer_zero(weight_fraction_bits=2, state_fraction_bits=20, decay_s=1)("state_limit"),
+        layer_zero(weight_fraction_bits=2, state_fraction_bits=20, decay_s=1, decay=1)("state_limit"),
         WORD - 1 - (6 * 128 << 18) - 2**19,
         "input of one tick plus the state limit",
     ),
     ("decay", layer_zero()("state_limit"), (WORD - 2049) // 192, "decay of a state at its limit"),
     ("decay constant", layer_zero(state_limit=2**20 - 1)("decay_s"), 2047, "decay of a state at its limit"),
+    ("slow decay", layer_zero()("decay"), 192, "slow decay"),
+    ("feedback shift", network_of("feedback_shift"), 14, "feedback shift"),
     ("threshold", layer_zero(state_limit=32767)("threshold"), 32767, "threshold"),
     (
         "rho",

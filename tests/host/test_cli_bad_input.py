@@ -58,7 +58,11 @@ def test_network_file(cli: Cli, words: tuple[str, ...], old: str, new: str, mess
         ("regulariser = 1e308", 2, r"learning\.regulariser is too large for the integers"),
         ("rate_target = 1e308", 2, r"learning\.rate_target is too large for the integers"),
         ("rate = 100", 1, r"layer 0: rate in 2\^-20 can reach \d+, it must stay below 262144"),
-        ("max_spikes = 40", 1, r"mean rate of a hidden neuron in 1/2048 can reach 81920, it must stay below 65536"),
+        (
+            "max_spikes = 40",
+            2,
+            r"line 19, \[learning\] max_spikes: 40 is not allowed; must be a whole number from 1 to 31",
+        ),
         ("rate_target = 31", 1, r"target rate in 1/2048 can reach 63488, it must stay below 61441"),
     ],
 )
