@@ -4,6 +4,9 @@
  * Clock-driven neurons, learning by replay, feedback learned from spike grades, one-sided errors, the normalised step, virtual
  * spikes of silent outputs, plain SGD with a batch of one. Only rows of inputs that spiked are touched and every inner loop runs
  * along memory; beyond that nothing is tuned. native_speed.py compiles it with the flags of the native library.
+ *
+ * With HOISTED the four loops over synapses and states are written for the compiler's sake: all that they use is in local variables.
+ * That changes nothing that is computed, but gcc makes vectors of them only so; clang does either way.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -223,6 +226,75 @@ static void begin_sample(network_t *net)
     }
 }
 
+#ifdef HOISTED
+
+static void sum_inputs(layer_t *layer, inputs_t inputs)
+{
+    const int neurons = layer->neurons;
+    float *current = layer->current;
+    float *grade_sum = layer->grade_sum;
+    for (int i = 0; i < neurons; i++) {
+        current[i] = 0.0F;
+    }
+    for (int k = 0; k < inputs.count; k++) {
+        const float *row = &layer->weights[inputs.index[k] * neurons];
+        for (int i = 0; i < neurons; i++) {
+            current[i] += row[i];
+        }
+        if (inputs.grade != NULL) {
+            const float grade = inputs.grade[k];
+            for (int i = 0; i < neurons; i++) {
+                grade_sum[i] += row[i] * grade;
+            }
+        }
+    }
+}
+
+static void integrate(layer_t *layer, float synaptic_decay, float membrane_decay)
+{
+    const int neurons = layer->neurons;
+    const float *current = layer->current;
+    float *a = layer->a;
+    float *b = layer->b;
+    for (int i = 0; i < neurons; i++) {
+        a[i] = a[i] * synaptic_decay + current[i];
+        b[i] = b[i] * membrane_decay + current[i];
+    }
+}
+
+static void decay_replay(layer_t *layer, float synaptic_decay, float membrane_decay)
+{
+    const int neurons = layer->neurons;
+    float *u = layer->u;
+    float *v = layer->v;
+    float *s = layer->s;
+    for (int i = 0; i < neurons; i++) {
+        u[i] *= synaptic_decay;
+        v[i] *= membrane_decay;
+        s[i] *= membrane_decay;
+    }
+}
+
+static void update_weights(layer_t *layer, inputs_t inputs)
+{
+    const int neurons = layer->neurons;
+    const float *step = layer->step;
+    const float *u = layer->u;
+    const float *v = layer->v;
+    float *update = layer->update;
+    for (int i = 0; i < neurons; i++) {
+        update[i] = step[i] * (v[i] - u[i]);
+    }
+    for (int k = 0; k < inputs.count; k++) {
+        float *row = &layer->weights[inputs.index[k] * neurons];
+        for (int i = 0; i < neurons; i++) {
+            row[i] += update[i];
+        }
+    }
+}
+
+#else
+
 static void sum_inputs(layer_t *layer, inputs_t inputs)
 {
     for (int i = 0; i < layer->neurons; i++) {
@@ -240,6 +312,38 @@ static void sum_inputs(layer_t *layer, inputs_t inputs)
         }
     }
 }
+
+static void integrate(layer_t *layer, float synaptic_decay, float membrane_decay)
+{
+    for (int i = 0; i < layer->neurons; i++) {
+        layer->a[i] = layer->a[i] * synaptic_decay + layer->current[i];
+        layer->b[i] = layer->b[i] * membrane_decay + layer->current[i];
+    }
+}
+
+static void decay_replay(layer_t *layer, float synaptic_decay, float membrane_decay)
+{
+    for (int i = 0; i < layer->neurons; i++) {
+        layer->u[i] *= synaptic_decay;
+        layer->v[i] *= membrane_decay;
+        layer->s[i] *= membrane_decay;
+    }
+}
+
+static void update_weights(layer_t *layer, inputs_t inputs)
+{
+    for (int i = 0; i < layer->neurons; i++) {
+        layer->update[i] = layer->step[i] * (layer->v[i] - layer->u[i]);
+    }
+    for (int k = 0; k < inputs.count; k++) {
+        float *row = &layer->weights[inputs.index[k] * layer->neurons];
+        for (int i = 0; i < layer->neurons; i++) {
+            row[i] += layer->update[i];
+        }
+    }
+}
+
+#endif
 
 /* Grade of the spike that neuron i has just sent. */
 static float send_grade(network_t *net, int l, int i)
@@ -280,10 +384,7 @@ static inputs_t step_layer(network_t *net, int l, int t, inputs_t inputs)
 {
     layer_t *layer = &net->layers[l];
     sum_inputs(layer, inputs);
-    for (int i = 0; i < layer->neurons; i++) {
-        layer->a[i] = layer->a[i] * net->config.synaptic_decay + layer->current[i];
-        layer->b[i] = layer->b[i] * net->config.membrane_decay + layer->current[i];
-    }
+    integrate(layer, net->config.synaptic_decay, net->config.membrane_decay);
     return fire(net, l, t);
 }
 
@@ -379,29 +480,12 @@ static void replay_virtual_spikes(network_t *net, int t)
 static void replay_tick(network_t *net, int l, int t)
 {
     layer_t *layer = &net->layers[l];
-    for (int i = 0; i < layer->neurons; i++) {
-        layer->u[i] *= net->config.synaptic_decay;
-        layer->v[i] *= net->config.membrane_decay;
-        layer->s[i] *= net->config.membrane_decay;
-    }
+    decay_replay(layer, net->config.synaptic_decay, net->config.membrane_decay);
     for (int k = layer->first_spike[t]; k < layer->first_spike[t + 1]; k++) {
         replay_spike(net, layer, layer->spiking[k], layer->factor[k]);
     }
     if (l == 1) {
         replay_virtual_spikes(net, t);
-    }
-}
-
-static void update_weights(layer_t *layer, inputs_t inputs)
-{
-    for (int i = 0; i < layer->neurons; i++) {
-        layer->update[i] = layer->step[i] * (layer->v[i] - layer->u[i]);
-    }
-    for (int k = 0; k < inputs.count; k++) {
-        float *row = &layer->weights[inputs.index[k] * layer->neurons];
-        for (int i = 0; i < layer->neurons; i++) {
-            row[i] += layer->update[i];
-        }
     }
 }
 
@@ -446,7 +530,18 @@ static void read_events(const network_t *net, const samples_t *samples, int64_t 
     first_event[net->config.ticks] = k;
 }
 
+/*
+ * As in the native library: compiled with all that it calls and, where the loader can choose by the processor, once more for AVX2.
+ * clang refuses the two together.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+#define HOT __attribute__((flatten, target_clones("avx2", "default")))
+#else
+#define HOT __attribute__((flatten))
+#endif
+
 /* Predict every sample, and learn each after it was predicted if `learn`. Returns how many predictions were right. */
+HOT
 int64_t baseline_run(network_t *net, const samples_t *samples, bool learn)
 {
     int *events = allocate(net->config.inputs * net->config.ticks, sizeof(int));

@@ -47,12 +47,14 @@ def inputs_per_sample(network: IntegerNetwork, index: int) -> int:
 
 def state_can_saturate(network: IntegerNetwork) -> bool:
     """Whether A or B of any layer can reach its limit."""
-    weight = 1 << (network.weight_bits - 1)
-    for index, layer in enumerate(network.layers):
-        current = inputs_per_sample(network, index) * weight << max(0, -layer.input_shift)
-        if current + network.max_spikes * layer.threshold > layer.state_limit:
-            return True
-    return False
+    return any(layer_can_saturate(network, index) for index in range(len(network.layers)))
+
+
+def layer_can_saturate(network: IntegerNetwork, index: int) -> bool:
+    """Whether A or B of one layer can reach its limit."""
+    layer: IntegerLayer = network.layers[index]
+    current = inputs_per_sample(network, index) * (1 << (network.weight_bits - 1)) << max(0, -layer.input_shift)
+    return current + network.max_spikes * layer.threshold > layer.state_limit
 
 
 def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, int, int]]:

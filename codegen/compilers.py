@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 
-HOST_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared")
+HOST_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fno-semantic-interposition")
 COMPILE_TIMEOUT_S = 300.0
 
 

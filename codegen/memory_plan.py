@@ -18,11 +18,11 @@ class LayerPlan:
     first_input: int
     first_neuron: int
     first_rho: int
-    first_spike_byte: int
+    first_spike_word: int
 
     @property
-    def spike_bytes(self) -> int:
-        return (self.layer.neurons + 7) // 8
+    def spike_words(self) -> int:
+        return (self.layer.neurons + 31) // 32
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class MemoryPlan:
     widest_hidden: int
     spike_lists: int
     spike_capacity: int
-    spike_bytes: int
+    spike_words: int
     state_bytes: int
 
 
@@ -50,17 +50,17 @@ def _cell_bytes(network: IntegerNetwork) -> int:
 
 def _plan_layers(network: IntegerNetwork) -> tuple[LayerPlan, ...]:
     plans: list[LayerPlan] = []
-    weight = feedback = synapse = inputs = neuron = rho = spike_byte = 0
+    weight = feedback = synapse = inputs = neuron = rho = spike_word = 0
     for layer in network.layers:
         row = weight_row_bytes(layer, network.weight_bits) // _cell_bytes(network)
-        plans.append(LayerPlan(layer, row, weight, feedback, synapse, inputs, neuron, rho, spike_byte))
+        plans.append(LayerPlan(layer, row, weight, feedback, synapse, inputs, neuron, rho, spike_word))
         weight += layer.inputs * row
         feedback += layer.neurons * network.outputs
         synapse += layer.inputs * layer.neurons
         inputs += layer.inputs
         neuron += layer.neurons
         rho += layer.spike_capacity
-        spike_byte += plans[-1].spike_bytes
+        spike_word += plans[-1].spike_words
     return tuple(plans)
 
 
@@ -84,6 +84,6 @@ def plan_memory(network: IntegerNetwork) -> MemoryPlan:
         widest_hidden=max((layer.neurons for layer in network.hidden_layers), default=1),
         spike_lists=2 if len(network.layers) > 2 else 1,
         spike_capacity=sum(layer.spike_capacity for layer in network.layers),
-        spike_bytes=sum(plan.spike_bytes for plan in layers),
+        spike_words=sum(plan.spike_words for plan in layers),
         state_bytes=6 + weight_cells * _cell_bytes(network) + learning_bytes,
     )

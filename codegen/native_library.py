@@ -11,6 +11,8 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.render import folder_sources, render_network
 
 LIBRARY_NAME = "libsfdfa.so"
+LIBRARY_SOURCE = "sfdfa_native.c"
+"""Includes the files of the runtime, to be compiled as one."""
 
 
 def native_sources(network: IntegerNetwork) -> dict[str, str]:
@@ -30,10 +32,9 @@ def write_sources(sources: dict[str, str], folder: Path) -> None:
 
 
 def compile_library(folder: Path, compiler: Compiler, flags: tuple[str, ...] = HOST_FLAGS) -> Path:
-    """Compile every C file in `folder` into a shared library there."""
+    """Compile the C files in `folder` into a shared library there."""
     library = folder / LIBRARY_NAME
-    files = sorted(str(path) for path in folder.glob("*.c"))
-    compiler.run([*flags, "-DSFDFA_WATCH_TICKS", "-I", str(folder), *files, "-o", str(library)])
+    compiler.run([*flags, "-I", str(folder), str(folder / LIBRARY_SOURCE), "-o", str(library)])
     return library
 
 

@@ -7,7 +7,7 @@ from importlib import metadata, resources
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.bounds import check_bounds, state_can_saturate
+from sfdfa_codegen.codegen.bounds import check_bounds, layer_can_saturate, state_can_saturate
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork, initial_state, parameter_bytes
 from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
 
@@ -83,7 +83,7 @@ def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
             Constant("SFDFA_WEIGHT_CELLS", f"{plan.weight_cells}L"),
             Constant("SFDFA_FEEDBACK_CELLS", f"{plan.feedback_cells}L"),
             _number("SFDFA_SPIKE_CAPACITY", plan.spike_capacity, "spikes that a sample can remember"),
-            _number("SFDFA_SPIKE_BYTES", plan.spike_bytes, "of one bit a neuron"),
+            _number("SFDFA_SPIKE_WORDS", plan.spike_words, "of one bit a neuron"),
             Constant("SFDFA_STATE_BYTES", f"{plan.state_bytes}UL"),
             _number("SFDFA_NO_TICK", 255),
             _number("SFDFA_MAX_SPIKES", network.max_spikes, "of a neuron in a sample"),
@@ -101,7 +101,7 @@ def _formats(network: IntegerNetwork) -> ConstantGroup:
             Constant(
                 "SFDFA_STATE_CAN_SATURATE",
                 str(int(state_can_saturate(network))),
-                "0: proven that it cannot",
+                "0: proven that it cannot in any layer",
             ),
             _number("SFDFA_ELIGIBILITY_FRACTION_BITS", network.eligibility_fraction_bits),
             _number("SFDFA_RHO_MAX", network.rho_max),
@@ -133,7 +133,7 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
     )
 
 
-def _layer_fields(plan: LayerPlan) -> tuple[Constant, ...]:
+def _layer_fields(plan: LayerPlan, can_saturate: bool) -> tuple[Constant, ...]:
     layer = plan.layer
     return (
         _number("inputs", layer.inputs),
@@ -146,9 +146,10 @@ def _layer_fields(plan: LayerPlan) -> tuple[Constant, ...]:
         _number("first_input", plan.first_input),
         _number("first_neuron", plan.first_neuron),
         _number("first_rho", plan.first_rho),
-        _number("first_spike_byte", plan.first_spike_byte),
+        _number("first_spike_word", plan.first_spike_word),
         _number("threshold", layer.threshold, f"in 2^-{layer.state_fraction_bits}"),
         _number("state_limit", layer.state_limit),
+        Constant("can_saturate", str(can_saturate).lower(), "" if can_saturate else "proven"),
         _number("rate", layer.rate, "in 2^-20"),
         _number("decay_s", layer.decay_s, "in 1/4096"),
         _number("decay", layer.decay, "in 1/4096"),
@@ -214,7 +215,9 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "runtime_version": RUNTIME_VERSION,
         "arithmetic_version": ARITHMETIC_VERSION,
         "header_groups": (_sizes(network, plan), _formats(network), _learning(network)),
-        "layers": tuple(_layer_fields(layer) for layer in plan.layers),
+        "layers": tuple(
+            _layer_fields(layer, layer_can_saturate(network, index)) for index, layer in enumerate(plan.layers)
+        ),
         "tables": _tables(network, plan),
     }
     environment = _environment()

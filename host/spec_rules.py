@@ -21,7 +21,7 @@ MAX_NEURONS: Final = 4096
 MAX_SPIKES: Final = 31
 """Of a neuron in a sample: the running mean of the counts has 16 bits."""
 MAX_TICKS: Final = 255
-MAX_CHANNELS: Final = 65536
+MAX_CHANNELS: Final = 65535
 """Channel numbers are uint16."""
 DECAY_ONE: Final = 4096
 """The decay factor 1 - exp(-1 / tau_s_ticks) is stored in 1/4096 and must not round to 0 or to 1."""

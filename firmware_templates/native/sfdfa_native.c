@@ -1,9 +1,31 @@
 /*
  * sfdfa_native.c: the runtime as a library of the host. It adds nothing to what is computed.
+ *
+ * The files of the runtime are included, to be compiled as one: then the constants of the layers are known where they are used, and
+ * the loops over neurons become vectors of a known length.
  */
 #include "sfdfa_native.h"
 
-#include "sfdfa_internal.h"
+#define SFDFA_WATCH_TICKS
+
+/*
+ * What is hot is compiled with all that it calls and, where the loader can choose by the processor, once more for AVX2.
+ * clang refuses the two together.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+#define SFDFA_HOT __attribute__((flatten, target_clones("avx2", "default")))
+#else
+#define SFDFA_HOT __attribute__((flatten))
+#endif
+
+#include "sfdfa_network.c"
+#include "sfdfa_crc.c"
+#include "sfdfa_state.c"
+#include "sfdfa_replay.c"
+#include "sfdfa_trace.c"
+#include "sfdfa_forward.c"
+#include "sfdfa_learn.c"
+#include "sfdfa.c"
 
 static sfdfa_native_record_t watched;
 

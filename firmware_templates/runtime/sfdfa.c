@@ -13,7 +13,7 @@ static void begin_learning(sfdfa_t *net)
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->record_tick[o] = SFDFA_NO_TICK;
+        learning->record[o] = INT32_MIN; /* empty */
     }
 #if SFDFA_LEARNS_FEEDBACK
     for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
@@ -64,22 +64,26 @@ static void advance(sfdfa_t *net, uint16_t tick)
 
 int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 {
-    const sfdfa_sample_t *sample = &net->sample;
+    sfdfa_sample_t *sample = &net->sample;
     if (!sample->begun) {
         return SFDFA_ERROR_STATE;
     }
     if (tick >= SFDFA_TICKS || channel >= SFDFA_CHANNELS) {
         return SFDFA_ERROR_RANGE;
     }
-    const bool tick_has_events = sample->events > sample->tick_start;
-    if (tick < sample->tick || (tick == sample->tick && tick_has_events && channel <= sample->event[sample->events - 1])) {
+    const uint16_t events = sample->events;
+    const bool tick_has_events = events > sample->tick_start;
+    if (tick < sample->tick || (tick == sample->tick && tick_has_events && channel <= sample->event[events - 1])) {
         return SFDFA_ERROR_ORDER;
     }
-    if (sample->events >= SFDFA_MAX_EVENTS) {
+    if (events >= SFDFA_MAX_EVENTS) {
         return SFDFA_ERROR_CAPACITY;
     }
-    advance(net, tick);
-    net->sample.event[net->sample.events++] = (sfdfa_index_t)channel;
+    if (tick > sample->tick) {
+        advance(net, tick);
+    }
+    sample->event[events] = (sfdfa_index_t)channel;
+    sample->events = (uint16_t)(events + 1);
     return SFDFA_OK;
 }
 

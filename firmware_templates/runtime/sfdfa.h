@@ -101,6 +101,7 @@ typedef struct {
     sfdfa_state_t a[SFDFA_NEURONS];
     sfdfa_state_t b[SFDFA_NEURONS];
     int32_t current[SFDFA_WIDEST]; /* X of the layer at hand */
+    uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each of its neurons that is to fire */
 } sfdfa_membranes_t;
 
 /* What a running sample needs, learned or not. */
@@ -112,19 +113,19 @@ typedef struct {
     uint16_t tick_start;  /* of them, those of earlier ticks */
     uint8_t counts[SFDFA_NEURONS];
     sfdfa_index_t event[SFDFA_MAX_EVENTS];
-    sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* neurons of a hidden layer that spiked in this tick */
+    sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;
 
 #if SFDFA_LEARNS
 /* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */
 typedef struct {
     int16_t step[SFDFA_WIDEST];
-    uint16_t draw[SFDFA_WIDEST]; /* low bits of the neuron draws */
-    int16_t update[SFDFA_WIDEST];
+    uint16_t draw[SFDFA_WIDEST];   /* of the neurons, masked to the bits of the dither */
+    uint16_t update[SFDFA_WIDEST]; /* D + 2^15 */
 #if !SFDFA_TRACES
     int32_t u[SFDFA_WIDEST];
     int32_t v[SFDFA_WIDEST];
-    int32_t s[SFDFA_WIDEST];
+    int16_t s[SFDFA_WIDEST];
 #endif
 } sfdfa_update_t;
 
@@ -132,13 +133,16 @@ typedef struct {
 typedef struct {
     uint32_t sample_key;
     int32_t record[SFDFA_OUTPUTS];               /* silent outputs: the highest B - A, */
-    sfdfa_state_t record_current[SFDFA_OUTPUTS]; /* its J */
+    sfdfa_state_t record_current[SFDFA_OUTPUTS]; /* its A */
     uint8_t record_tick[SFDFA_OUTPUTS];          /* and its tick */
     int16_t error[SFDFA_OUTPUTS];                /* e */
+    uint16_t errors;                             /* how many outputs have one, */
+    sfdfa_index_t erring[SFDFA_OUTPUTS];         /* and which */
 #if SFDFA_LEARNS_FEEDBACK
     int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
     int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */
     int16_t output_grade[SFDFA_OUTPUTS];                   /* d */
+    uint16_t output_draw[SFDFA_OUTPUTS];                   /* for the dither of feedback */
 #endif
 #if SFDFA_TRACES
     int32_t trace_a[SFDFA_INPUTS];
@@ -150,7 +154,7 @@ typedef struct {
     uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
     sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY];  /* of the remembered ones, layer by layer */
-    uint8_t spikes[SFDFA_TICKS][SFDFA_SPIKE_BYTES]; /* a bit a neuron, each layer from a new byte */
+    uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
 #endif
 } sfdfa_learning_t;
 #endif

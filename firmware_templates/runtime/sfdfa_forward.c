@@ -1,23 +1,21 @@
 /*
  * sfdfa_forward.c: one tick of the network, section 5 of docs/ARITHMETIC.md.
  */
+#include "sfdfa_bits.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
-static bool is_output(uint8_t layer_index)
-{
-    return layer_index == SFDFA_LAYERS - 1;
-}
+#define NEURON_BLOCK 32 /* bits of a word */
 
 int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
 {
     return (int32_t)net->scratch.membranes.b[neuron] - net->scratch.membranes.a[neuron];
 }
 
-/* X of section 5, in the unit of the state. */
+/* X of section 5, in the unit of the weights. */
 static void sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
     int32_t *current = net->scratch.membranes.current;
@@ -27,40 +25,75 @@ static void sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
         for (uint16_t i = 0; i < layer->neurons; i++) {
             current[i] = sfdfa_round_shift(current[i], (uint8_t)layer->input_shift);
         }
-    } else {
-        for (uint16_t i = 0; i < layer->neurons; i++) {
-            current[i] *= INT32_C(1) << -layer->input_shift;
-        }
     }
 }
 
-/* Decay, then add what came in. */
-static void integrate(sfdfa_state_t *restrict state, const int32_t *restrict current, uint16_t neurons, int32_t decay,
-                      int32_t limit, uint32_t *saturations)
+/* Step `count` neurons of a layer, at most 32, through a tick. Returns a bit for each that has reached its threshold. */
+static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t first, uint8_t count,
+                                       bool can_saturate)
 {
-    uint32_t clamped = 0;
-    for (uint16_t i = 0; i < neurons; i++) {
-        const int32_t sum = sfdfa_decay(state[i], decay) + current[i];
-#if SFDFA_STATE_CAN_SATURATE
-        state[i] = (sfdfa_state_t)sfdfa_saturate(sum, limit, &clamped);
-#else
-        (void)limit; /* proven out of reach when the network was built, section 11 */
-        state[i] = (sfdfa_state_t)sum;
-#endif
+    static const SFDFA_FLASH uint32_t bit[NEURON_BLOCK] = {
+        0x1,       0x2,       0x4,       0x8,       0x10,       0x20,       0x40,       0x80,
+        0x100,     0x200,     0x400,     0x800,     0x1000,     0x2000,     0x4000,     0x8000,
+        0x10000,   0x20000,   0x40000,   0x80000,   0x100000,   0x200000,   0x400000,   0x800000,
+        0x1000000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x80000000,
+    };
+    sfdfa_membranes_t *membranes = &net->scratch.membranes;
+    sfdfa_state_t *restrict a = &membranes->a[layer->first_neuron + first];
+    sfdfa_state_t *restrict b = &membranes->b[layer->first_neuron + first];
+    const int32_t *restrict current = &membranes->current[first];
+    const int32_t scale = layer->input_shift < 0 ? INT32_C(1) << -layer->input_shift : 1;
+    const int32_t decay_s = layer->decay_s;
+    const int32_t decay = layer->decay;
+    const int32_t limit = layer->state_limit;
+    const int32_t threshold = layer->threshold;
+    uint32_t saturations = 0;
+    uint32_t reached = 0;
+    for (uint8_t i = 0; i < count; i++) {
+        const int32_t x = current[i] * scale;
+        int32_t next_a = sfdfa_decay(a[i], decay_s) + x;
+        int32_t next_b = sfdfa_decay(b[i], decay) + x;
+        if (can_saturate) {
+            next_a = sfdfa_saturate(next_a, limit, &saturations);
+            next_b = sfdfa_saturate(next_b, limit, &saturations);
+        }
+        a[i] = (sfdfa_state_t)next_a;
+        b[i] = (sfdfa_state_t)next_b;
+        reached |= next_b - next_a >= threshold ? bit[i] : 0;
     }
-    *saturations += clamped;
+    net->saturations.state += saturations;
+    return reached;
+}
+
+/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go. */
+static inline void integrate_blocks(sfdfa_t *net, sfdfa_layer_table_t *layer, bool can_saturate)
+{
+    uint32_t *reached = net->scratch.membranes.reached;
+    const uint16_t neurons = layer->neurons;
+    uint16_t first = 0;
+    for (; neurons - first >= NEURON_BLOCK; first = (uint16_t)(first + NEURON_BLOCK)) {
+        *reached++ = integrate_block(net, layer, first, NEURON_BLOCK, can_saturate);
+    }
+    if (first < neurons) {
+        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), can_saturate);
+    }
 }
 
 static void integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
-    sfdfa_membranes_t *membranes = &net->scratch.membranes;
-    uint32_t *saturations = &net->saturations.state;
-    const uint16_t first = layer->first_neuron;
-    integrate(&membranes->a[first], membranes->current, layer->neurons, layer->decay_s, layer->state_limit, saturations);
-    integrate(&membranes->b[first], membranes->current, layer->neurons, layer->decay, layer->state_limit, saturations);
+    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
+        integrate_blocks(net, layer, true);
+    } else {
+        integrate_blocks(net, layer, false);
+    }
 }
 
 #if SFDFA_LEARNS
+
+static bool is_output(uint8_t layer_index)
+{
+    return layer_index == SFDFA_LAYERS - 1;
+}
 
 /* Note where a silent output came closest to its threshold. */
 static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
@@ -69,14 +102,16 @@ static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + o);
         const int32_t potential = sfdfa_potential(net, neuron);
-        const bool empty = learning->record_tick[o] == SFDFA_NO_TICK;
-        if (net->sample.counts[neuron] == 0 && (empty || potential > learning->record[o])) {
-            const int32_t a = net->scratch.membranes.a[neuron];
-            learning->record[o] = potential;
-            learning->record_current[o] = (sfdfa_state_t)(a > layer->threshold ? a : layer->threshold);
-            learning->record_tick[o] = net->sample.tick;
+        const sfdfa_state_t a = net->scratch.membranes.a[neuron];
+        const bool higher = (net->sample.counts[neuron] == 0) & (potential > learning->record[o]);
+        learning->record[o] = higher ? potential : learning->record[o];
+        learning->record_current[o] = higher ? a : learning->record_current[o];
+        learning->record_tick[o] = higher ? net->sample.tick : learning->record_tick[o];
+#if SFDFA_TRACES
+        if (higher) {
             sfdfa_eligibility_record(net, o);
         }
+#endif
     }
 }
 
@@ -89,19 +124,25 @@ static int16_t *grade_sum(sfdfa_t *net, uint16_t neuron)
     return &net->learning.grade_sum[neuron - SFDFA_FIRST_LAYER_NEURONS];
 }
 
-/* S of section 5. */
+/* S of section 5, summed where the currents of this tick have yet to come. */
 static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
-    for (uint16_t i = 0; i < layer->neurons; i++) {
-        int32_t sum = *grade_sum(net, (uint16_t)(layer->first_neuron + i));
-        for (uint16_t k = 0; k < inputs.count; k++) {
-            const uint32_t cell = layer->first_weight + (uint32_t)inputs.index[k] * layer->row;
-            const int32_t weight = sfdfa_weight(&net->learned.weights[cell], i);
-            sum += sfdfa_round_shift(weight * inputs.grades[k], layer->weight_fraction_bits);
-        }
-        *grade_sum(net, (uint16_t)(layer->first_neuron + i)) =
-            (int16_t)sfdfa_saturate(sum, INT16_MAX, &net->saturations.grades);
+    const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
+    const uint16_t neurons = layer->neurons;
+    int16_t *total = grade_sum(net, layer->first_neuron);
+    int32_t *sums = net->scratch.membranes.current;
+    uint32_t saturations = 0;
+    for (uint16_t i = 0; i < neurons; i++) {
+        sums[i] = total[i];
     }
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        const sfdfa_weight_t *row = &weights[(uint32_t)inputs.index[k] * layer->row];
+        sfdfa_add_graded_row(sums, row, inputs.grades[k], layer->weight_fraction_bits, neurons);
+    }
+    for (uint16_t i = 0; i < neurons; i++) {
+        total[i] = (int16_t)sfdfa_saturate(sums[i], INT16_MAX, &saturations);
+    }
+    net->saturations.grades += saturations;
 }
 
 /* The grade that a neuron sends with the spike that has just been counted. */
@@ -140,9 +181,7 @@ static void fire(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t positio
     sfdfa_state_t *b = &net->scratch.membranes.b[neuron];
     *b = (sfdfa_state_t)(*b - layer->threshold);
     net->sample.counts[neuron]++;
-    if (!is_output(layer_index)) {
-        net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS][position] = (sfdfa_index_t)i;
-    }
+    net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS][position] = (sfdfa_index_t)i;
 #if SFDFA_LEARNS
     if (net->sample.learns) {
         const sfdfa_rho_t rho = sfdfa_spike_rho(layer->threshold, net->scratch.membranes.a[neuron]);
@@ -158,13 +197,15 @@ static void fire(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t positio
 static uint16_t fire_all(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t first = layer->first_neuron;
-    const int32_t threshold = layer->threshold;
+    const uint32_t *reached = net->scratch.membranes.reached;
     uint16_t spikes = 0;
-    for (uint16_t i = 0; i < layer->neurons; i++) {
-        if (sfdfa_potential(net, (uint16_t)(first + i)) >= threshold && net->sample.counts[first + i] < SFDFA_MAX_SPIKES) {
-            fire(net, layer_index, i, spikes);
-            spikes++;
+    for (uint16_t first = 0; first < layer->neurons; first = (uint16_t)(first + NEURON_BLOCK)) {
+        for (uint32_t left = *reached++; left != 0; left = sfdfa_without_lowest_bit(left)) {
+            const uint16_t i = (uint16_t)(first + sfdfa_lowest_bit(left));
+            if (net->sample.counts[layer->first_neuron + i] < SFDFA_MAX_SPIKES) {
+                fire(net, layer_index, i, spikes);
+                spikes++;
+            }
         }
     }
     return spikes;
@@ -174,18 +215,18 @@ static uint16_t fire_all(sfdfa_t *net, uint8_t layer_index)
 static sfdfa_inputs_t step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sum_inputs(net, layer, inputs);
-    integrate_layer(net, layer);
 #if SFDFA_LEARNS
     if (net->sample.learns) {
         sfdfa_eligibility_inputs(net, layer_index, inputs);
 #if SFDFA_LEARNS_FEEDBACK
-        if (inputs.grades != NULL) {
+        if (inputs.grades != NULL && inputs.count > 0) {
             sum_grades(net, layer, inputs);
         }
 #endif
     }
 #endif
+    sum_inputs(net, layer, inputs);
+    integrate_layer(net, layer);
     sfdfa_inputs_t spikes = {.index = net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS], .grades = NULL, .count = 0};
     spikes.count = fire_all(net, layer_index);
 #if SFDFA_LEARNS_FEEDBACK
@@ -201,6 +242,7 @@ static sfdfa_inputs_t step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs
     return spikes;
 }
 
+SFDFA_HOT
 void sfdfa_forward_tick(sfdfa_t *net)
 {
     sfdfa_inputs_t inputs = {
@@ -208,7 +250,11 @@ void sfdfa_forward_tick(sfdfa_t *net)
         .grades = NULL,
         .count = (uint16_t)(net->sample.events - net->sample.tick_start),
     };
-    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
+    inputs = step_layer(net, 0, inputs);
+    for (uint8_t layer_index = 1; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
         inputs = step_layer(net, layer_index, inputs);
+    }
+    if (SFDFA_LAYERS > 1) {
+        step_layer(net, SFDFA_LAYERS - 1, inputs);
     }
 }

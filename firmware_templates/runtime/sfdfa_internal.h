@@ -7,6 +7,21 @@
 #include "sfdfa.h"
 #include "sfdfa_flash.h"
 
+/*
+ * Before the two functions that do all the work of a tick and of learning. A build for a processor with vectors can define it so
+ * that they are compiled as a whole for several kinds of it, see sfdfa_native.c.
+ */
+#ifndef SFDFA_HOT
+#define SFDFA_HOT
+#endif
+
+/* Before a loop that is to become vectors: gcc would write it out first where it is short, and then find none. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define SFDFA_VECTORS _Pragma("GCC unroll 1")
+#else
+#define SFDFA_VECTORS
+#endif
+
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
 typedef struct {
     uint16_t inputs;
@@ -19,9 +34,10 @@ typedef struct {
     uint16_t first_input;   /* of trace_a and trace_b */
     uint16_t first_neuron;
     uint16_t first_rho;
-    uint16_t first_spike_byte;
+    uint16_t first_spike_word;
     int32_t threshold;
     int32_t state_limit;
+    bool can_saturate; /* false: proven that no state of this layer reaches its limit */
     uint32_t rate;
     uint16_t decay_s;
     uint16_t decay;
@@ -79,8 +95,10 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 /* A neuron of a layer has just spiked, and has been counted. */
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho);
 
+#if SFDFA_TRACES
 /* The record of a silent output has just changed. */
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
+#endif
 
 /* Change the weights of a layer by scratch.update.step. */
 void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index);

@@ -7,83 +7,158 @@
 
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
+#include "sfdfa_random.h"
 
 #define SFDFA_WEIGHT_MIN (-(INT32_C(1) << (SFDFA_WEIGHT_BITS - 1)))
 #define SFDFA_WEIGHT_MAX ((INT32_C(1) << (SFDFA_WEIGHT_BITS - 1)) - 1)
 
+#if SFDFA_WEIGHT_BITS == 4
+
+/* The weights of the lower and the upper neuron of a pair. */
+static inline int16_t sfdfa_lower_weight(uint8_t pair)
+{
+    return (int16_t)(((pair & 0xF) ^ 8) - 8);
+}
+
+static inline int16_t sfdfa_upper_weight(uint8_t pair)
+{
+    return (int16_t)((pair >> 4 ^ 8) - 8);
+}
+
+static inline uint8_t sfdfa_pair(int16_t lower, int16_t upper)
+{
+    return (uint8_t)((lower & 0xF) | (upper & 0xF) << 4);
+}
+
+#endif
+
 /* One weight of a row. */
-static inline int32_t sfdfa_weight(const sfdfa_weight_t *row, uint16_t neuron)
+static inline int16_t sfdfa_weight(const sfdfa_weight_t *row, uint_fast16_t neuron)
 {
 #if SFDFA_WEIGHT_BITS == 4
-    const uint8_t pair = row[neuron / 2];
-    const uint8_t nibble = (neuron % 2) != 0 ? (uint8_t)(pair >> 4) : (uint8_t)(pair & 0xF);
-    return (int32_t)(nibble ^ 8) - 8;
+    return (neuron % 2) != 0 ? sfdfa_upper_weight(row[neuron / 2]) : sfdfa_lower_weight(row[neuron / 2]);
 #else
     return row[neuron];
 #endif
 }
 
-/* current[i] = the sum over `count` inputs of their weights to neuron i */
-static inline void sfdfa_sum_rows(int32_t *restrict current, const sfdfa_weight_t *restrict weights, uint16_t row,
-                                  const sfdfa_index_t *restrict inputs, uint16_t count, uint16_t neurons)
+/* sums[i] += row[i] */
+static inline void sfdfa_add_row(int32_t *restrict sums, const sfdfa_weight_t *restrict row, uint_fast16_t neurons)
 {
-    for (uint16_t i = 0; i < neurons; i++) {
-        current[i] = 0;
+#if SFDFA_WEIGHT_BITS == 4
+    const uint_fast16_t pairs = neurons / 2;
+    for (uint_fast16_t p = 0; p < pairs; p++) {
+        sums[2 * p] += sfdfa_lower_weight(row[p]);
+        sums[2 * p + 1] += sfdfa_upper_weight(row[p]);
+    }
+    if ((neurons % 2) != 0) {
+        sums[neurons - 1] += sfdfa_lower_weight(row[pairs]);
+    }
+#else
+    for (uint_fast16_t i = 0; i < neurons; i++) {
+        sums[i] += row[i];
+    }
+#endif
+}
+
+#if SFDFA_WEIGHT_BITS == 8
+
+/* sums[i] += the sum of four rows, which fits 16 bits, so that `sums` is touched once for all of them. */
+static inline void sfdfa_add_four_rows(int32_t *restrict sums, const int8_t *restrict row0, const int8_t *restrict row1,
+                                       const int8_t *restrict row2, const int8_t *restrict row3, uint_fast16_t neurons)
+{
+    SFDFA_VECTORS
+    for (uint_fast16_t i = 0; i < neurons; i++) {
+        sums[i] += (int16_t)((int16_t)(row0[i] + row1[i]) + (int16_t)(row2[i] + row3[i]));
+    }
+}
+
+#endif
+
+/* sums[i] = the sum over `count` inputs of their weights to neuron i */
+static inline void sfdfa_sum_rows(int32_t *restrict sums, const sfdfa_weight_t *restrict weights, uint16_t row,
+                                  const sfdfa_index_t *restrict inputs, uint16_t count, uint_fast16_t neurons)
+{
+    for (uint_fast16_t i = 0; i < neurons; i++) {
+        sums[i] = 0;
     }
     uint16_t k = 0;
 #if SFDFA_WEIGHT_BITS == 8
-    /* Four rows at a time: their sum fits 16 bits, and `current` is touched once for all of them. */
-    for (; k + 4 <= count; k += 4) {
-        const sfdfa_weight_t *row0 = &weights[(uint32_t)inputs[k] * row];
-        const sfdfa_weight_t *row1 = &weights[(uint32_t)inputs[k + 1] * row];
-        const sfdfa_weight_t *row2 = &weights[(uint32_t)inputs[k + 2] * row];
-        const sfdfa_weight_t *row3 = &weights[(uint32_t)inputs[k + 3] * row];
-        for (uint16_t i = 0; i < neurons; i++) {
-            current[i] += (int16_t)((int16_t)(row0[i] + row1[i]) + (int16_t)(row2[i] + row3[i]));
-        }
+    for (; k + 4 <= count; k = (uint16_t)(k + 4)) {
+        const int8_t *row0 = &weights[(uint32_t)inputs[k] * row];
+        const int8_t *row1 = &weights[(uint32_t)inputs[k + 1] * row];
+        const int8_t *row2 = &weights[(uint32_t)inputs[k + 2] * row];
+        const int8_t *row3 = &weights[(uint32_t)inputs[k + 3] * row];
+        sfdfa_add_four_rows(sums, row0, row1, row2, row3, neurons);
     }
 #endif
     for (; k < count; k++) {
-        const sfdfa_weight_t *row0 = &weights[(uint32_t)inputs[k] * row];
-        for (uint16_t i = 0; i < neurons; i++) {
-            current[i] += sfdfa_weight(row0, i);
-        }
+        sfdfa_add_row(sums, &weights[(uint32_t)inputs[k] * row], neurons);
     }
 }
 
 #if SFDFA_LEARNS
 
-/* The weight after `update`, in 2^-14, rounded by `dither`. */
-static inline int32_t sfdfa_updated_weight(int32_t weight, int16_t update, uint16_t dither, uint8_t dither_bits)
+/* sums[i] += rshift(row[i] * grade, shift) */
+static inline void sfdfa_add_graded_row(int32_t *restrict sums, const sfdfa_weight_t *restrict row, int16_t grade,
+                                        uint8_t shift, uint_fast16_t neurons)
 {
-    const int16_t dithered = (int16_t)(update + (int16_t)dither);
-#if SFDFA_WEIGHT_BITS == 16
-    return sfdfa_clamp(weight + sfdfa_floor_shift(dithered, dither_bits), SFDFA_WEIGHT_MIN, SFDFA_WEIGHT_MAX);
-#else
-    /* In 16 bits throughout, so that a vector holds as many weights as it can. */
-    const int16_t change = (int16_t)sfdfa_floor_shift(dithered, dither_bits);
-    const int16_t sum = (int16_t)(weight + change);
-    const int16_t floored = sum < SFDFA_WEIGHT_MIN ? SFDFA_WEIGHT_MIN : sum;
-    return floored > SFDFA_WEIGHT_MAX ? SFDFA_WEIGHT_MAX : floored;
-#endif
+    for (uint_fast16_t i = 0; i < neurons; i++) {
+        sums[i] += sfdfa_round_shift(sfdfa_weight(row, i) * (int32_t)grade, shift);
+    }
 }
 
-/* row[i] += update[i], for an input with the event draw `event_draw` and neurons with the draws `draw`. */
-static inline void sfdfa_update_row(sfdfa_weight_t *restrict row, const int16_t *restrict update,
-                                    const uint16_t *restrict draw, uint16_t event_draw, uint16_t neurons,
+/*
+ * D of section 8 or 9 as the kernel wants it: raised by 2^15. Plus a dither it lies within 0 .. 2^16 - 1, so that a shift of an
+ * unsigned 16-bit value is its floor, and a vector holds as many weights as it can.
+ */
+static inline uint16_t sfdfa_raised_update(int32_t update)
+{
+    return (uint16_t)(update + INT32_C(0x8000));
+}
+
+/* What holds any weight plus any update. */
+#if SFDFA_WEIGHT_BITS == 16
+typedef int32_t sfdfa_updated_t;
+#else
+typedef int16_t sfdfa_updated_t;
+#endif
+
+/* The weight after a raised update, rounded by `dither`. */
+static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t raised_update, uint16_t dither, uint8_t dither_bits)
+{
+    const sfdfa_updated_t low = SFDFA_WEIGHT_MIN;
+    const sfdfa_updated_t high = SFDFA_WEIGHT_MAX;
+    const int32_t change = ((uint16_t)(raised_update + dither) >> dither_bits) - (INT32_C(0x8000) >> dither_bits);
+    const sfdfa_updated_t sum = (sfdfa_updated_t)(weight + change);
+    const sfdfa_updated_t floored = sum < low ? low : sum;
+    return floored > high ? high : floored;
+}
+
+/* row[i] += update[i], rounded with the draws of the event and of the neurons, all of them masked to `dither_bits`. */
+static inline void sfdfa_update_row(sfdfa_weight_t *restrict row, const uint16_t *restrict update,
+                                    const uint16_t *restrict draw, uint16_t event_draw, uint_fast16_t neurons,
                                     uint8_t dither_bits)
 {
-    const uint16_t mask = (uint16_t)((UINT32_C(1) << dither_bits) - 1);
-    for (uint16_t i = 0; i < neurons; i++) {
-        const uint16_t dither = (uint16_t)((draw[i] ^ event_draw) & mask);
 #if SFDFA_WEIGHT_BITS == 4
-        const int32_t weight = sfdfa_updated_weight(sfdfa_weight(row, i), update[i], dither, dither_bits);
-        const uint8_t shift = (uint8_t)(4 * (i % 2));
-        row[i / 2] = (sfdfa_weight_t)((row[i / 2] & ~(0xF << shift)) | ((weight & 0xF) << shift));
-#else
-        row[i] = (sfdfa_weight_t)sfdfa_updated_weight(row[i], update[i], dither, dither_bits);
-#endif
+    const uint_fast16_t pairs = neurons / 2;
+    for (uint_fast16_t p = 0; p < pairs; p++) {
+        const int16_t lower = sfdfa_lower_weight(row[p]);
+        const int16_t upper = sfdfa_upper_weight(row[p]);
+        row[p] = sfdfa_pair(sfdfa_updated_weight(lower, update[2 * p], draw[2 * p] ^ event_draw, dither_bits),
+                            sfdfa_updated_weight(upper, update[2 * p + 1], draw[2 * p + 1] ^ event_draw, dither_bits));
     }
+    if ((neurons % 2) != 0) {
+        const uint_fast16_t last = neurons - 1;
+        const int16_t lower = sfdfa_lower_weight(row[pairs]);
+        row[pairs] = sfdfa_pair(sfdfa_updated_weight(lower, update[last], draw[last] ^ event_draw, dither_bits), 0);
+    }
+#else
+    SFDFA_VECTORS
+    for (uint_fast16_t i = 0; i < neurons; i++) {
+        row[i] = (sfdfa_weight_t)sfdfa_updated_weight(row[i], update[i], draw[i] ^ event_draw, dither_bits);
+    }
+#endif
 }
 
 #endif

@@ -6,6 +6,7 @@
 #if SFDFA_LEARNS
 
 #include "sfdfa_fixed.h"
+#include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 
 #define DELTA_LIMIT ((INT32_C(1) << 20) - 1)
@@ -17,10 +18,12 @@ bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
     return net->sample.counts[neuron] == 0 && net->learning.error[output] > 0;
 }
 
-/* e of section 6. */
+/* e of section 6, and where it is not 0, which with one-sided errors is in few places. */
 static void compute_errors(sfdfa_t *net, uint16_t label)
 {
+    sfdfa_learning_t *learning = &net->learning;
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
+    learning->errors = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
 #if SFDFA_ONE_SIDED_ERROR
@@ -28,7 +31,9 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
             error = 0;
         }
 #endif
-        net->learning.error[o] = error;
+        learning->error[o] = error;
+        learning->erring[learning->errors] = (sfdfa_index_t)o;
+        learning->errors = (uint16_t)(learning->errors + (error != 0));
     }
 }
 
@@ -53,7 +58,8 @@ static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i)
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
         const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
         int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
-        for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        for (uint16_t k = 0; k < net->learning.errors; k++) {
+            const uint16_t o = net->learning.erring[k];
             delta += feedback[o] * (int32_t)net->learning.error[o];
         }
         return sfdfa_saturate(delta, DELTA_LIMIT, &net->saturations.update);
@@ -95,47 +101,71 @@ static int32_t normalise(sfdfa_t *net, int32_t delta, int32_t *mean_delta)
 
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
 
-/* B of section 7 for one hidden neuron. */
-static void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t draw)
+static void draw_outputs(sfdfa_t *net)
 {
-    int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const uint32_t output_draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
-        const int32_t dither = sfdfa_feedback_dither(draw, output_draw, SFDFA_FEEDBACK_SHIFT);
-        const int32_t probe = sfdfa_direction(draw) * (int32_t)net->learning.output_grade[o];
-        const int32_t change = sfdfa_floor_shift(probe - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
+        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
+        net->learning.output_draw[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
+    }
+}
+
+/* B of section 7 for one hidden neuron. */
+static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
+{
+    int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+    const int16_t *restrict output_grade = net->learning.output_grade;
+    const uint16_t *restrict output_draw = net->learning.output_draw;
+    const int32_t direction = sfdfa_direction(neuron_draw);
+    const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const int32_t dither = draw ^ output_draw[o];
+        const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
         feedback[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
     }
 }
 
 #endif
 
-/* Everything about one neuron that comes before its weights. */
-static void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+/* Everything about the neurons of a layer that comes before their weights. */
+static void learn_neurons(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-    const int32_t delta = normalise(net, compute_delta(net, layer_index, i), &net->learned.mean_delta[neuron]);
+    sfdfa_update_t *update = &net->scratch.update;
     const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
-    const int32_t step = sfdfa_round_shift(rate * delta, 10);
-    net->scratch.update.step[i] = (int16_t)sfdfa_saturate(step, INT16_MAX, &net->saturations.update);
-    net->scratch.update.draw[i] = (uint16_t)draw;
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+        const int32_t delta = normalise(net, compute_delta(net, layer_index, i), &net->learned.mean_delta[neuron]);
+        const int32_t step = sfdfa_round_shift(rate * delta, 10);
+        update->step[i] = (int16_t)sfdfa_saturate(step, INT16_MAX, &net->saturations.update);
+        update->draw[i] = sfdfa_weight_draw(draw, layer->dither_bits);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-    if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
-        learn_feedback(net, layer, i, draw);
-    }
+        if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
+            learn_feedback(net, layer, i, draw);
+        }
 #endif
+    }
 }
 
+static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    learn_neurons(net, layer_index);
+    sfdfa_eligibility_apply(net, layer_index);
+}
+
+SFDFA_HOT
 void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 {
     compute_errors(net, label);
-    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
-        for (uint16_t i = 0; i < sfdfa_layers[layer_index].neurons; i++) {
-            learn_neuron(net, layer_index, i);
-        }
-        sfdfa_eligibility_apply(net, layer_index);
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+    draw_outputs(net);
+#endif
+    learn_layer(net, 0);
+    for (uint8_t layer_index = 1; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
+        learn_layer(net, layer_index);
+    }
+    if (SFDFA_LAYERS > 1) {
+        learn_layer(net, SFDFA_LAYERS - 1);
     }
     net->learned.samples++;
 }

@@ -7,6 +7,12 @@
 
 #include <stdint.h>
 
+/* mask(n), n from 0 to 31. */
+static inline uint32_t sfdfa_mask(uint8_t n)
+{
+    return (UINT32_C(1) << n) - 1;
+}
+
 static inline uint32_t sfdfa_mix(uint32_t x)
 {
     x ^= x >> 16;
@@ -38,10 +44,16 @@ static inline int8_t sfdfa_direction(uint32_t neuron_draw)
     return (neuron_draw >> 31) != 0 ? -1 : 1;
 }
 
-/* Dither of a feedback update of neuron and output, below 2^bits. */
-static inline int32_t sfdfa_feedback_dither(uint32_t neuron_draw, uint32_t output_draw, uint8_t bits)
+/* What a neuron or event draw gives to the dither of weights: that of a synapse is the exclusive or of the two. */
+static inline uint16_t sfdfa_weight_draw(uint32_t draw, uint8_t bits)
 {
-    return (int32_t)(((neuron_draw ^ output_draw) >> 16) & ((UINT32_C(1) << bits) - 1));
+    return (uint16_t)(draw & sfdfa_mask(bits));
+}
+
+/* What a neuron draw gives to the dither of feedback: that of neuron and output is the exclusive or of theirs. */
+static inline uint16_t sfdfa_feedback_draw(uint32_t neuron_draw, uint8_t bits)
+{
+    return (uint16_t)(neuron_draw >> 16 & sfdfa_mask(bits));
 }
 
 #endif

@@ -8,6 +8,7 @@
 
 #if SFDFA_LEARNS && !SFDFA_TRACES
 
+#include "sfdfa_bits.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
@@ -19,8 +20,8 @@ void sfdfa_eligibility_begin(sfdfa_t *net)
         net->learning.spike_count[l] = 0;
     }
     for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
-        for (uint16_t byte = 0; byte < SFDFA_SPIKE_BYTES; byte++) {
-            net->learning.spikes[t][byte] = 0;
+        for (uint16_t word = 0; word < SFDFA_SPIKE_WORDS; word++) {
+            net->learning.spikes[t][word] = 0;
         }
     }
 }
@@ -32,17 +33,10 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
     net->learning.tick_end[net->sample.tick] = net->sample.events;
 }
 
-void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output)
-{
-    (void)net;
-    (void)output; /* the record itself is enough */
-}
-
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    uint8_t *bits = &net->learning.spikes[net->sample.tick][layer->first_spike_byte];
-    bits[neuron / 8] = (uint8_t)(bits[neuron / 8] | 1 << (neuron % 8));
+    net->learning.spikes[net->sample.tick][layer->first_spike_word + neuron / 32] |= UINT32_C(1) << (neuron % 32);
     const uint16_t order = net->learning.spike_count[layer_index]++;
     if (order < layer->spike_capacity) {
         net->learning.rho[layer->first_rho + order] = rho;
@@ -55,26 +49,36 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
 static void walk_spike(sfdfa_t *net, uint16_t i, sfdfa_rho_t rho)
 {
     sfdfa_update_t *walk = &net->scratch.update;
-    const int32_t gamma = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS) + sfdfa_round_shift(rho * walk->s[i], 8);
+    const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
+    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * walk->s[i], 8);
     walk->u[i] += gamma;
     walk->v[i] += gamma;
-    walk->s[i] = sfdfa_saturate(walk->s[i] + gamma, INT16_MAX, &net->saturations.eligibility);
+    walk->s[i] = (int16_t)sfdfa_saturate(walk->s[i] + gamma, INT16_MAX, &net->saturations.eligibility);
 }
 
-/* Meet the spikes of a layer at tick t, last neuron first; `left` counts those not yet met. */
+/* List the neurons of a layer that spiked at tick t, in order. Returns how many did. */
+static uint16_t list_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t, sfdfa_index_t *list)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint32_t *words = &net->learning.spikes[t][layer->first_spike_word];
+    uint16_t count = 0;
+    for (uint16_t first = 0; first < layer->neurons; first = (uint16_t)(first + 32)) {
+        for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
+            list[count++] = (sfdfa_index_t)(first + sfdfa_lowest_bit(left));
+        }
+    }
+    return count;
+}
+
+/* Meet the spikes of a layer at tick t; `left` counts those not yet met. */
 static void walk_spikes(sfdfa_t *net, uint8_t layer_index, uint8_t t, uint16_t *left)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint8_t *bits = &net->learning.spikes[t][layer->first_spike_byte];
-    for (uint16_t byte = (uint16_t)((layer->neurons + 7) / 8); byte-- > 0;) {
-        for (uint8_t bit = 8; bits[byte] != 0 && bit-- > 0;) {
-            if ((bits[byte] >> bit & 1) != 0) {
-                --*left;
-                if (*left < layer->spike_capacity) {
-                    walk_spike(net, (uint16_t)(8 * byte + bit), net->learning.rho[layer->first_rho + *left]);
-                }
-            }
-        }
+    sfdfa_index_t *list = net->sample.spiking[0];
+    const uint16_t count = list_spikes(net, layer_index, t, list);
+    *left = (uint16_t)(*left - count);
+    for (uint16_t k = 0; k < count && *left + k < layer->spike_capacity; k++) {
+        walk_spike(net, list[k], net->learning.rho[layer->first_rho + *left + k]);
     }
 }
 
@@ -87,18 +91,20 @@ static void walk_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_
     }
 }
 
-static void decay_all(int32_t *sums, uint16_t neurons, int32_t decay)
-{
-    for (uint16_t i = 0; i < neurons; i++) {
-        sums[i] = sfdfa_decay(sums[i], decay);
-    }
-}
-
 static void walk_decay(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
-    decay_all(net->scratch.update.u, layer->neurons, layer->decay_s);
-    decay_all(net->scratch.update.v, layer->neurons, layer->decay);
-    decay_all(net->scratch.update.s, layer->neurons, layer->decay);
+    int32_t *restrict u = net->scratch.update.u;
+    int32_t *restrict v = net->scratch.update.v;
+    int16_t *restrict s = net->scratch.update.s;
+    const uint16_t neurons = layer->neurons;
+    const int32_t decay_s = layer->decay_s;
+    const int32_t decay = layer->decay;
+    SFDFA_VECTORS
+    for (uint16_t i = 0; i < neurons; i++) {
+        u[i] = sfdfa_decay(u[i], decay_s);
+        v[i] = sfdfa_decay(v[i], decay);
+        s[i] = (int16_t)sfdfa_decay(s[i], decay);
+    }
 }
 
 /* D of section 8. */
@@ -108,52 +114,44 @@ static void compute_updates(sfdfa_t *net, sfdfa_layer_table_t *layer)
     const uint16_t neurons = layer->neurons;
     uint32_t eligibility_saturations = 0;
     uint32_t update_saturations = 0;
+    SFDFA_VECTORS
     for (uint16_t i = 0; i < neurons; i++) {
         const int32_t eligibility = sfdfa_saturate(walk->v[i] - walk->u[i], INT16_MAX, &eligibility_saturations);
         const int32_t exact = sfdfa_round_shift(walk->step[i] * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
         const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
         update_saturations += (update != exact);
-        walk->update[i] = (int16_t)update;
+        walk->update[i] = sfdfa_raised_update(update);
     }
     net->saturations.eligibility += eligibility_saturations;
     net->saturations.update += update_saturations;
 }
 
-static void update_input(sfdfa_t *net, uint8_t layer_index, uint8_t t, uint16_t input)
+static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t t, sfdfa_inputs_t inputs)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t draw = (uint16_t)sfdfa_event_draw(net->learning.sample_key, layer_index, t, input);
-    sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)input * layer->row];
-    sfdfa_update_row(row, net->scratch.update.update, net->scratch.update.draw, draw, layer->neurons, layer->dither_bits);
-}
-
-static void apply_to_events(sfdfa_t *net, uint8_t t)
-{
-    const uint16_t start = t > 0 ? net->learning.tick_end[t - 1] : 0;
-    const uint16_t end = net->learning.tick_end[t];
-    if (start < end) {
-        compute_updates(net, &sfdfa_layers[0]);
-    }
-    for (uint16_t k = start; k < end; k++) {
-        update_input(net, 0, t, net->sample.event[k]);
+    const sfdfa_update_t *update = &net->scratch.update;
+    sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        const uint16_t input = inputs.index[k];
+        const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, layer_index, t, input);
+        const uint16_t draw = sfdfa_weight_draw(event_draw, layer->dither_bits);
+        sfdfa_weight_t *row = &weights[(uint32_t)input * layer->row];
+        sfdfa_update_row(row, update->update, update->draw, draw, layer->neurons, layer->dither_bits);
     }
 }
 
-/* The inputs of a later layer are the spikes of the one before. */
-static void apply_to_spikes(sfdfa_t *net, uint8_t layer_index, uint8_t t)
+/* The inputs of a layer at tick t: events, or the spikes of the layer before, listed where the forward pass listed its own. */
+static sfdfa_inputs_t inputs_at(sfdfa_t *net, uint8_t layer_index, uint8_t t)
 {
-    sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
-    const uint8_t *bits = &net->learning.spikes[t][before->first_spike_byte];
-    bool computed = false;
-    for (uint16_t j = 0; j < before->neurons; j++) {
-        if ((bits[j / 8] >> (j % 8) & 1) != 0) {
-            if (!computed) {
-                compute_updates(net, &sfdfa_layers[layer_index]);
-                computed = true;
-            }
-            update_input(net, layer_index, t, j);
-        }
+    sfdfa_inputs_t inputs = {.index = net->sample.spiking[0], .grades = NULL, .count = 0};
+    if (layer_index == 0) {
+        const uint16_t start = t > 0 ? net->learning.tick_end[t - 1] : 0;
+        inputs.index = &net->sample.event[start];
+        inputs.count = (uint16_t)(net->learning.tick_end[t] - start);
+    } else {
+        inputs.count = list_spikes(net, (uint8_t)(layer_index - 1), t, net->sample.spiking[0]);
     }
+    return inputs;
 }
 
 void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
@@ -163,17 +161,19 @@ void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
     for (uint16_t i = 0; i < layer->neurons; i++) {
         walk->u[i] = walk->v[i] = walk->s[i] = 0;
     }
-    uint16_t left = net->learning.spike_count[layer_index];
-    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
+    uint16_t spikes_left = net->learning.spike_count[layer_index];
+    uint16_t inputs_left = layer_index == 0 ? net->sample.events : net->learning.spike_count[layer_index - 1];
+    for (uint8_t t = SFDFA_TICKS; t-- > 0 && inputs_left > 0;) {
         walk_decay(net, layer);
-        walk_spikes(net, layer_index, t, &left);
+        walk_spikes(net, layer_index, t, &spikes_left);
         if (layer_index == SFDFA_LAYERS - 1) {
             walk_virtual_spikes(net, layer, t);
         }
-        if (layer_index == 0) {
-            apply_to_events(net, t);
-        } else {
-            apply_to_spikes(net, layer_index, t);
+        const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t);
+        inputs_left = (uint16_t)(inputs_left - inputs.count);
+        if (inputs.count > 0) {
+            compute_updates(net, layer);
+            update_rows(net, layer_index, t, inputs);
         }
     }
 }

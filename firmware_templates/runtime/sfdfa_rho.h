@@ -23,10 +23,10 @@ static inline sfdfa_rho_t sfdfa_spike_rho(int32_t threshold, int32_t a)
 #endif
 }
 
-/* Of a virtual spike recorded with current j >= threshold. */
-static inline sfdfa_rho_t sfdfa_virtual_rho(int32_t threshold, int32_t j)
+/* Of a virtual spike recorded at synaptic current a. */
+static inline sfdfa_rho_t sfdfa_virtual_rho(int32_t threshold, int32_t a)
 {
-    return sfdfa_rho(threshold, j, 255);
+    return sfdfa_rho(threshold, a > threshold ? a : threshold, 255);
 }
 
 #endif

@@ -105,13 +105,14 @@ static void compute_updates(sfdfa_t *net, uint8_t layer_index, uint16_t input)
     sfdfa_update_t *update = &net->scratch.update;
     const uint32_t first_synapse = layer->first_synapse + (uint32_t)input * layer->neurons;
     for (uint16_t i = 0; i < layer->neurons; i++) {
-        update->update[i] = 0;
+        int32_t clamped = 0;
         if (is_eligible(net, layer_index, i)) {
             const int32_t product = update->step[i] * -(int32_t)net->learning.eligibility[first_synapse + i];
             const int32_t exact = sfdfa_round_shift(product, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-            update->update[i] = (int16_t)sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-            net->saturations.update += (update->update[i] != exact);
+            clamped = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
+            net->saturations.update += (clamped != exact);
         }
+        update->update[i] = sfdfa_raised_update(clamped);
     }
 }
 
@@ -120,7 +121,8 @@ void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     for (uint16_t j = 0; j < layer->inputs; j++) {
         compute_updates(net, layer_index, j);
-        const uint16_t draw = (uint16_t)sfdfa_event_draw(net->learning.sample_key, layer_index, SFDFA_NO_TICK, j);
+        const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, layer_index, SFDFA_NO_TICK, j);
+        const uint16_t draw = sfdfa_weight_draw(event_draw, layer->dither_bits);
         sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)j * layer->row];
         sfdfa_update_row(row, net->scratch.update.update, net->scratch.update.draw, draw, layer->neurons, layer->dither_bits);
     }

@@ -145,6 +145,8 @@ def test_plan_is_what_the_library_takes(bits: int, eligibility: str, compile_cac
     cell = 2 if bits == 16 else 1
     assert ram.weights == plan.weight_cells * cell
     learned = plan.feedback_cells + 4 * plan.neurons + 2 * plan.hidden
-    synapses = 4 * plan.synapses if eligibility == "trace" else plan.spike_bytes * network.ticks + plan.spike_capacity
+    synapses = (
+        4 * plan.synapses if eligibility == "trace" else 4 * plan.spike_words * network.ticks + plan.spike_capacity
+    )
     assert learned + synapses < ram.learning < ram.total
     assert plan.state_bytes == 6 + ram.weights + learned

@@ -14,8 +14,9 @@ import pytest
 from device_model import DeviceModel, initial_bytes
 from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.bounds import check_bounds
+from sfdfa_codegen.codegen.compilers import HOST_FLAGS
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
-from sfdfa_codegen.codegen.native_library import native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import LIBRARY_SOURCE, native_sources, write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
 
 NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
@@ -124,8 +125,8 @@ def test_clang_compiles_without_a_warning(network: IntegerNetwork, tmp_path: Pat
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_native_library_compiles_without_a_warning(compiler: str, tmp_path: Path) -> None:
     write_sources(native_sources(make_network()), tmp_path)
-    words = [tool(compiler), "-std=c11", "-O2", "-fPIC", "-shared", "-DSFDFA_WATCH_TICKS", *WARNINGS]
-    call([*words, *c_files(tmp_path), "-o", "library.so"], tmp_path)
+    words = [tool(compiler), *HOST_FLAGS, *WARNINGS, LIBRARY_SOURCE]
+    call([*words, "-o", "library.so"], tmp_path)
 
 
 @pytest.mark.parametrize("name", ["usual", "traces"])

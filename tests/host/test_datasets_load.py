@@ -160,7 +160,7 @@ def test_what_does_not_fit(tmp_path: Path, arrays: dict[str, Any], encoding: str
 def test_too_many_channels(tmp_path: Path) -> None:
     wide = np.zeros((2, 40000), np.uint8)
     wide[:, 0] = 1, 2
-    assert "80000 input channels; the most is 65536" in message(
+    assert "80000 input channels; the most is 65535" in message(
         tmp_path, features(x_train=wide, x_test=wide), encoding='kind = "signed-ttfs"'
     )
 

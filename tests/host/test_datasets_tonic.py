@@ -108,7 +108,7 @@ def test_camera_channels() -> None:
 def test_messages() -> None:
     assert '[data] dataset "Nope" is no class of tonic.datasets; there are: Audio, Broken, Camera' in message("Nope")
     assert '[data] dataset "Whole" has no training and test part in tonic' in message("Whole")
-    assert '"Huge" has sensor size (640, 480, 2); must be fixed, with at most 65536 channels' in message("Huge")
+    assert '"Huge" has sensor size (640, 480, 2); must be fixed, with at most 65535 channels' in message("Huge")
     assert "tonic could not load Broken (train) from folder: no network. Files that are there already" in message(
         "Broken"
     )

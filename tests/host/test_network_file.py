@@ -161,7 +161,7 @@ def table(name: str, line: str) -> str:
         (table("data", 'path = ""'), 'line 5, [data] path: "" is not allowed; must be the path of a file or folder'),
         (table("data", "path = 1"), "line 5, [data] path: 1 is not allowed; must be the path of a file or folder"),
         (table("data", 'dataset = "a.b"'), '"a.b" is not allowed; must be the name of a class of tonic.datasets'),
-        (table("data", "channels = 0"), "[data] channels: 0 is not allowed; must be a whole number from 1 to 65536"),
+        (table("data", "channels = 0"), "[data] channels: 0 is not allowed; must be a whole number from 1 to 65535"),
         (table("data", "unit_us = 0"), "[data] unit_us: 0 is not allowed; must be a number above 0"),
         (
             table("data", 'source = "idx"'),

@@ -29,7 +29,7 @@
 #define SFDFA_WEIGHT_CELLS 20L
 #define SFDFA_FEEDBACK_CELLS 8L
 #define SFDFA_SPIKE_CAPACITY 24 /* spikes that a sample can remember */
-#define SFDFA_SPIKE_BYTES 2 /* of one bit a neuron */
+#define SFDFA_SPIKE_WORDS 2 /* of one bit a neuron */
 #define SFDFA_STATE_BYTES 66UL
 #define SFDFA_NO_TICK 255
 #define SFDFA_MAX_SPIKES 12 /* of a neuron in a sample */
@@ -38,7 +38,7 @@
 /* Formats */
 #define SFDFA_WEIGHT_BITS 8
 #define SFDFA_STATE_BITS 32
-#define SFDFA_STATE_CAN_SATURATE 0 /* 0: proven that it cannot */
+#define SFDFA_STATE_CAN_SATURATE 0 /* 0: proven that it cannot in any layer */
 #define SFDFA_ELIGIBILITY_FRACTION_BITS 12
 #define SFDFA_RHO_MAX 255
 #define SFDFA_UPDATE_MIN -28672
