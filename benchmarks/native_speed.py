@@ -30,11 +30,11 @@ from sfdfa_codegen.host.report import Report
 from sfdfa_codegen.host.spikes import SpikeDataset
 
 PRESET: Final = "mnist-128"
-C_SAMPLES: Final = 4000
+C_SAMPLES: Final = 2000
 """Learned in one measurement of C."""
-EMULATOR_SAMPLES: Final = 300
+EMULATOR_SAMPLES: Final = 200
 """Learned in one measurement of the emulator; ten times as many are predicted."""
-REPEATS: Final = 7
+REPEATS: Final = 20
 FLOAT_SOURCE: Final = Path(__file__).with_name("float_baseline.c")
 
 

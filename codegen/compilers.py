@@ -13,6 +13,8 @@ from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 
 HOST_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fno-semantic-interposition")
 COMPILE_TIMEOUT_S = 300.0
+SHOWN_LINES = 20
+SIGNS_OF_ERROR = ("error", "undefined", "region", "overflow", "too little")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Compiler:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise DeviceError(f"the C compiler could not be run: {shlex.join(self.command)}: {error}") from error
         if done.returncode != 0:
-            said = "\n".join(done.stderr.strip().splitlines()[:20])
+            said = "\n".join(_telling(done.stderr.strip().splitlines())[:SHOWN_LINES])
             raise DeviceError(f"the C compiler failed ({shlex.join(self.command)}):\n{said}")
 
 
@@ -48,6 +50,11 @@ def _words(command: str) -> tuple[str, ...]:
         return tuple(shlex.split(command))
     except ValueError:
         return ()
+
+
+def _telling(lines: list[str]) -> list[str]:
+    """The lines that say why, without the warnings before them; all of them if none does."""
+    return [line for line in lines if any(sign in line for sign in SIGNS_OF_ERROR)] or lines
 
 
 def find_host_compiler() -> Compiler:

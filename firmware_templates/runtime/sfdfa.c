@@ -43,6 +43,9 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
         net->scratch.membranes.b[i] = 0;
         net->sample.counts[i] = 0;
     }
+    for (uint16_t i = 0; i < SFDFA_WIDEST; i++) {
+        net->scratch.membranes.current[i] = 0;
+    }
 #if SFDFA_LEARNS
     if (net->sample.learns) {
         begin_learning(net);
@@ -79,11 +82,8 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     if (events >= SFDFA_MAX_EVENTS) {
         return SFDFA_ERROR_CAPACITY;
     }
-    if (tick > sample->tick) {
-        advance(net, tick);
-    }
-    sample->event[events] = (sfdfa_index_t)channel;
-    sample->events = (uint16_t)(events + 1);
+    advance(net, tick);
+    sample->event[sample->events++] = (sfdfa_index_t)channel;
     return SFDFA_OK;
 }
 

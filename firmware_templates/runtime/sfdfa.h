@@ -100,7 +100,7 @@ typedef struct {
 typedef struct {
     sfdfa_state_t a[SFDFA_NEURONS];
     sfdfa_state_t b[SFDFA_NEURONS];
-    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand */
+    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand; 0 when it has been used */
     uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each of its neurons that is to fire */
 } sfdfa_membranes_t;
 

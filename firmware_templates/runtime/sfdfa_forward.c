@@ -15,12 +15,12 @@ int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
     return (int32_t)net->scratch.membranes.b[neuron] - net->scratch.membranes.a[neuron];
 }
 
-/* X of section 5, in the unit of the weights. */
+/* X of section 5, to be scaled up if its unit is larger than that of the states. */
 static void sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
     int32_t *current = net->scratch.membranes.current;
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
-    sfdfa_sum_rows(current, weights, layer->row, inputs.index, inputs.count, layer->neurons);
+    sfdfa_add_rows(current, weights, layer->row, inputs.index, inputs.count, layer->neurons);
     if (layer->input_shift > 0) {
         for (uint16_t i = 0; i < layer->neurons; i++) {
             current[i] = sfdfa_round_shift(current[i], (uint8_t)layer->input_shift);
@@ -41,7 +41,7 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     sfdfa_membranes_t *membranes = &net->scratch.membranes;
     sfdfa_state_t *restrict a = &membranes->a[layer->first_neuron + first];
     sfdfa_state_t *restrict b = &membranes->b[layer->first_neuron + first];
-    const int32_t *restrict current = &membranes->current[first];
+    int32_t *restrict current = &membranes->current[first];
     const int32_t scale = layer->input_shift < 0 ? INT32_C(1) << -layer->input_shift : 1;
     const int32_t decay_s = layer->decay_s;
     const int32_t decay = layer->decay;
@@ -51,6 +51,7 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     uint32_t reached = 0;
     for (uint8_t i = 0; i < count; i++) {
         const int32_t x = current[i] * scale;
+        current[i] = 0;
         int32_t next_a = sfdfa_decay(a[i], decay_s) + x;
         int32_t next_b = sfdfa_decay(b[i], decay) + x;
         if (can_saturate) {
@@ -102,16 +103,14 @@ static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + o);
         const int32_t potential = sfdfa_potential(net, neuron);
-        const sfdfa_state_t a = net->scratch.membranes.a[neuron];
-        const bool higher = (net->sample.counts[neuron] == 0) & (potential > learning->record[o]);
-        learning->record[o] = higher ? potential : learning->record[o];
-        learning->record_current[o] = higher ? a : learning->record_current[o];
-        learning->record_tick[o] = higher ? net->sample.tick : learning->record_tick[o];
+        if (net->sample.counts[neuron] == 0 && potential > learning->record[o]) {
+            learning->record[o] = potential;
+            learning->record_current[o] = net->scratch.membranes.a[neuron];
+            learning->record_tick[o] = net->sample.tick;
 #if SFDFA_TRACES
-        if (higher) {
             sfdfa_eligibility_record(net, o);
-        }
 #endif
+        }
     }
 }
 
@@ -141,6 +140,7 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
     }
     for (uint16_t i = 0; i < neurons; i++) {
         total[i] = (int16_t)sfdfa_saturate(sums[i], INT16_MAX, &saturations);
+        sums[i] = 0;
     }
     net->saturations.grades += saturations;
 }

@@ -16,7 +16,7 @@
 #endif
 
 /* Before a loop that is to become vectors: gcc would write it out first where it is short, and then find none. */
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define SFDFA_VECTORS _Pragma("GCC unroll 1")
 #else
 #define SFDFA_VECTORS

@@ -75,13 +75,10 @@ static inline void sfdfa_add_four_rows(int32_t *restrict sums, const int8_t *res
 
 #endif
 
-/* sums[i] = the sum over `count` inputs of their weights to neuron i */
-static inline void sfdfa_sum_rows(int32_t *restrict sums, const sfdfa_weight_t *restrict weights, uint16_t row,
+/* sums[i] += the sum over `count` inputs of their weights to neuron i */
+static inline void sfdfa_add_rows(int32_t *restrict sums, const sfdfa_weight_t *restrict weights, uint16_t row,
                                   const sfdfa_index_t *restrict inputs, uint16_t count, uint_fast16_t neurons)
 {
-    for (uint_fast16_t i = 0; i < neurons; i++) {
-        sums[i] = 0;
-    }
     uint16_t k = 0;
 #if SFDFA_WEIGHT_BITS == 8
     for (; k + 4 <= count; k = (uint16_t)(k + 4)) {

@@ -50,7 +50,7 @@ static int32_t regulate(uint16_t *mean_rate, uint8_t count)
 #endif
 
 /* delta of section 6. */
-static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
 #if SFDFA_HIDDEN > 0
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
@@ -62,10 +62,11 @@ static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i)
             const uint16_t o = net->learning.erring[k];
             delta += feedback[o] * (int32_t)net->learning.error[o];
         }
-        return sfdfa_saturate(delta, DELTA_LIMIT, &net->saturations.update);
+        return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
     }
 #endif
     (void)layer_index;
+    (void)saturations;
     return 64 * (int32_t)net->learning.error[i];
 }
 
@@ -77,24 +78,24 @@ static int32_t absolute(int32_t x)
 }
 
 /* delta over its own running mean. */
-static int32_t normalise(sfdfa_t *net, int32_t delta, int32_t *mean_delta)
+static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
 {
     const int32_t size = absolute(delta);
     *mean_delta += sfdfa_round_shift(1024 * size - *mean_delta, 10);
     const uint32_t divisor = (uint32_t)sfdfa_round_shift(*mean_delta, 10) + 32;
     const uint32_t quotient = ((uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2) / divisor;
     const bool clamped = quotient > STEP_DELTA_LIMIT;
-    net->saturations.update += clamped;
+    *saturations += clamped;
     const int32_t normalised = clamped ? STEP_DELTA_LIMIT : (int32_t)quotient;
     return delta < 0 ? -normalised : normalised;
 }
 
 #else
 
-static int32_t normalise(sfdfa_t *net, int32_t delta, int32_t *mean_delta)
+static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
 {
     (void)mean_delta;
-    return sfdfa_saturate(delta, STEP_DELTA_LIMIT, &net->saturations.update);
+    return sfdfa_saturate(delta, STEP_DELTA_LIMIT, saturations);
 }
 
 #endif
@@ -132,12 +133,14 @@ static void learn_neurons(sfdfa_t *net, uint8_t layer_index)
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_update_t *update = &net->scratch.update;
     const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
+    uint32_t saturations = 0;
     for (uint16_t i = 0; i < layer->neurons; i++) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
         const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-        const int32_t delta = normalise(net, compute_delta(net, layer_index, i), &net->learned.mean_delta[neuron]);
-        const int32_t step = sfdfa_round_shift(rate * delta, 10);
-        update->step[i] = (int16_t)sfdfa_saturate(step, INT16_MAX, &net->saturations.update);
+        const int32_t delta = compute_delta(net, layer_index, i, &saturations);
+        const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], &saturations);
+        const int32_t step = sfdfa_round_shift(rate * normalised, 10);
+        update->step[i] = (int16_t)sfdfa_saturate(step, INT16_MAX, &saturations);
         update->draw[i] = sfdfa_weight_draw(draw, layer->dither_bits);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
         if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
@@ -145,6 +148,7 @@ static void learn_neurons(sfdfa_t *net, uint8_t layer_index)
         }
 #endif
     }
+    net->saturations.update += saturations;
 }
 
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
