@@ -125,7 +125,7 @@ def _values(
         "train_samples": outcome.train_samples,
         "test_samples": outcome.test_samples,
         "epochs": len(outcome.epochs),
-        "online_accuracy": outcome.online_accuracy(plan.learn),
+        "online_accuracy": outcome.online_accuracy(plan.learn and prepared.integer_network.learns),
         "accuracy_before": outcome.accuracy_before,
         "test_accuracy": outcome.test_accuracy,
         "learning_curve": [

@@ -22,7 +22,7 @@ from sfdfa_codegen.codegen.size_table import network_parts
 from sfdfa_codegen.host.datasets.locate import cache_folder
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine
+from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine, open_line
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 from sfdfa_codegen.host.simulators.qemu import check_qemu, start_qemu
 from sfdfa_codegen.host.simulators.rp2040js import check_rp2040js, start_rp2040js
@@ -88,7 +88,7 @@ class BoardDevice(SerialDevice):
 
 def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitStack) -> Line:
     if port is not None:
-        return SerialLine(port, board.baud)
+        return open_line(port, board.baud)
     if board.simulator is None:
         raise ConfigError(f"{board.name} has no simulator: connect the board and give its --port")
     if board.simulator.kind == "unicorn":
