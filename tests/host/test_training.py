@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.calibration import calibrate_thresholds
+from sfdfa_codegen.host.calibration import LEAST_THRESHOLD, calibrate_thresholds
 from sfdfa_codegen.host.reference.clock_driven import pack_samples, run_network
 from sfdfa_codegen.host.reference.dynamics import Dynamics
 from sfdfa_codegen.host.reference.float_network import (
@@ -141,9 +141,16 @@ def test_data_that_do_not_fit(data: EncodedData, message: str) -> None:
     assert str(error.value) == message
 
 
+def test_calibration_leaves_room_for_the_steps_of_a_weight() -> None:
+    """Rather too little activity than thresholds of a few weight steps, which break the rate's bound."""
+    hidden, output = calibrate_thresholds(initial_weights(SPEC, CHANNELS, 1), DATA, SPEC)
+    assert hidden > output == LEAST_THRESHOLD
+
+
 def test_calibration_reaches_the_wanted_activity() -> None:
-    weights = initial_weights(SPEC, CHANNELS, 1)
+    weights = [8.0 * layer for layer in initial_weights(SPEC, CHANNELS, 1)]
     thresholds = calibrate_thresholds(weights, DATA, SPEC)
+    assert min(thresholds) > LEAST_THRESHOLD
     record = run_network(weights, thresholds, pack_samples(DATA.train.head(200), np.float64), Dynamics.from_spec(SPEC))
     hidden, output = (layer.counts.mean() for layer in record.layers)
     assert 0.6 <= hidden < 0.62
