@@ -1,19 +1,17 @@
 """rp2040js, a simulator of the Raspberry Pi Pico: the board's serial line is a TCP port of this machine."""
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.images import image_bytes
 from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.simulators.cache import made_once
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
 PROGRAM: Final = "sfdfa_pico.js"
@@ -67,24 +65,7 @@ def _installed() -> Path:
     source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "rp2040js"
     files = {name: (source / name).read_text(encoding="utf-8") for name in FILES}
     target = cache_folder() / f"rp2040js-{hashlib.sha256(repr(files).encode()).hexdigest()[:16]}"
-    try:
-        with _locked(target):
-            if not target.exists():
-                _install(files, target)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write to the cache {target.parent}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
-        ) from error
-    return target
-
-
-@contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    """Let only one process at a time make `target`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return made_once(target, lambda: _install(files, target))
 
 
 def _install(files: dict[str, str], target: Path) -> None:

@@ -1,19 +1,17 @@
 """The real Verilog of PicoRV32, translated by Verilator on first use; the board's serial line is a TCP port of this machine."""
 
-import fcntl
 import hashlib
 import importlib.util
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.simulators.cache import made_once
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
 PROGRAM: Final = "sfdfa_picorv32"
@@ -75,24 +73,7 @@ def _program() -> Path:
     files[CORE_FILE] = _core().read_text(encoding="utf-8")
     parts = (_run(("verilator", "--version"), None), VERILATOR_FLAGS, sorted(files.items()))
     target = cache_folder() / "verilated" / f"{PROGRAM}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
-    try:
-        with _locked(target):
-            if not target.exists():
-                _build(files, target)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write to the cache {target.parent}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
-        ) from error
-    return target
-
-
-@contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    """Let only one process at a time make `target`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return made_once(target, lambda: _build(files, target))
 
 
 def _build(files: dict[str, str], target: Path) -> None:

@@ -1,0 +1,88 @@
+"""Every simulated board learns the same samples as the emulator and ends with the same state."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from sfdfa_codegen.codegen.board import boards
+from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
+from sfdfa_codegen.codegen.firmware import compile_firmware
+from sfdfa_codegen.codegen.library import library_sources
+from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.flash import plan_flash
+from sfdfa_codegen.host.lockstep import run_lockstep
+from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
+from sfdfa_codegen.host.targets import find_target
+
+SAMPLES = 6
+TOO_SMALL = ("simavr-atmega328p",)
+OWN_TESTS = ("pico-sim", "rtl-picorv32")
+TARGETS = [
+    board.simulator.target
+    for board in boards().values()
+    if board.simulator is not None and board.simulator.target not in (*TOO_SMALL, *OWN_TESTS)
+]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Prepared:
+    return prepare(load_spec("digits"))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_board_and_emulator_learn_the_same(name: str, digits: Prepared) -> None:
+    target = find_target(name)
+    problem = target.problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+    network = digits.integer_network
+    with target.open(network) as device:
+        outcome = run_lockstep({"emu": EmuDevice(network), name: device}, digits.data.train.head(SAMPLES))
+    assert outcome.divergence is None
+    assert outcome.samples == SAMPLES
+    assert len(set(outcome.state_crcs.values())) == 1
+
+
+def test_network_too_large_for_a_board_is_refused_with_what_takes_how_much(digits: Prepared, tmp_path: Path) -> None:
+    with pytest.raises(DoesNotFitError) as caught:
+        compile_firmware(digits.integer_network, boards()["arduino-uno"], tmp_path)
+    message = str(caught.value)
+    assert "network 'digits' does not fit arduino-uno" in message
+    assert "where there are 2048" in message
+    assert "2368  learned.weights" in message
+
+
+def test_library_example_learns(digits: Prepared, tmp_path: Path) -> None:
+    """Built with its own Makefile, as a user would."""
+    write_sources(library_sources(digits.integer_network), tmp_path)
+    flags = "CFLAGS=-O2 -Wall -Wextra -Wconversion -Werror"
+    subprocess.run(["make", "-s", "example", flags], cwd=tmp_path, check=True)
+    said = subprocess.run([tmp_path / "example"], capture_output=True, text=True, check=True).stdout
+    words = said.split()
+    assert words[0] == "right:"
+    assert int(words[-5]) >= 40, said
+
+
+@pytest.mark.parametrize(
+    ("board", "image", "port", "command"),
+    [
+        ("microbit", "f.hex", None, "pyocd flash --target nrf51 f.hex"),
+        ("nucleo-f401re", "f.bin", None, "pyocd flash --target stm32f401re --base-address 0x8000000 f.bin"),
+        ("arduino-mega", "f.hex", "/dev/x", "avrdude -p m2560 -c wiring -P /dev/x -D -U flash:w:f.hex:i"),
+        ("hifive1", "f.hex", None, "openocd -f board/sifive-hifive1.cfg -c 'program {f.hex} verify reset exit'"),
+    ],
+)
+def test_flash_command(board: str, image: str, port: str | None, command: str) -> None:
+    assert plan_flash(boards()[board], Path(image), port).text == command
+
+
+def test_board_flashed_through_its_port_needs_one() -> None:
+    with pytest.raises(ConfigError, match="arduino-mega is flashed through its serial port: give it with --port"):
+        plan_flash(boards()["arduino-mega"], Path("f.hex"), None)
+
+
+def test_simulated_board_cannot_be_flashed() -> None:
+    with pytest.raises(ConfigError, match="mps2-an386 is only simulated"):
+        plan_flash(boards()["mps2-an386"], Path("f.elf"), None)
