@@ -3,6 +3,7 @@
  */
 #include "sfdfa.h"
 
+#include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_random.h"
 
@@ -87,19 +88,25 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     return SFDFA_OK;
 }
 
+/* Count, then potential: potentials differ by less than 2^25, counts are below 32. */
+static int32_t score(const sfdfa_t *net, uint16_t neuron)
+{
+    return net->sample.counts[neuron] * (INT32_C(1) << 25) + sfdfa_potential(net, neuron);
+}
+
 /* The output with the largest count, then the highest potential, then the lowest number. */
 static uint16_t predict(const sfdfa_t *net)
 {
     const uint16_t first = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
-    const uint8_t *counts = &net->sample.counts[first];
-    uint16_t best = 0;
+    int32_t best = 0;
+    int32_t best_score = score(net, first);
     for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
-        const bool higher = sfdfa_potential(net, (uint16_t)(first + o)) > sfdfa_potential(net, (uint16_t)(first + best));
-        if (counts[o] > counts[best] || (counts[o] == counts[best] && higher)) {
-            best = o;
-        }
+        const int32_t other = score(net, (uint16_t)(first + o));
+        const uint32_t better = sfdfa_sign_mask(best_score - other);
+        best = sfdfa_choose(better, o, best);
+        best_score = sfdfa_choose(better, other, best_score);
     }
-    return best;
+    return (uint16_t)best;
 }
 
 static uint32_t squared_error(const sfdfa_result_t *result, int32_t label)

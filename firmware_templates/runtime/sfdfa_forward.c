@@ -60,7 +60,7 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
         }
         a[i] = (sfdfa_state_t)next_a;
         b[i] = (sfdfa_state_t)next_b;
-        reached |= next_b - next_a >= threshold ? bit[i] : 0;
+        reached |= bit[i] & ~sfdfa_sign_mask(next_b - next_a - threshold);
     }
     net->saturations.state += saturations;
     return reached;
