@@ -27,7 +27,7 @@ class LayerCounts:
 
     input_ticks: ticks with an input. inputs: events or spikes of the layer before. input_fours: of each tick's inputs, how many whole
     fours. four_ticks, odd_ticks: ticks with a whole four, and with inputs beyond whole fours. walked_ticks: from the last tick to the first with an input. spikes, spiking_neurons. spike_words: of each tick, words of 32 neurons with a spike. held_back: reached the threshold
-    after max_spikes spikes. held_words: words with a neuron so, or a spike. forgotten: spikes past the capacity. forgotten_ticks: ticks with such.
+    after max_spikes spikes. held_words: words with a neuron so, or a spike. held_last: words of which the last of these is held back. forgotten: spikes past the capacity. forgotten_ticks: ticks with such.
     """
 
     input_ticks: int
@@ -41,6 +41,7 @@ class LayerCounts:
     spike_words: int
     held_back: int
     held_words: int
+    held_last: int
     forgotten: int
     forgotten_ticks: int
 
@@ -49,13 +50,14 @@ class LayerCounts:
 class SampleCounts:
     """Of one sample. Everything but `layers` and `labelled` is 0 where it is not learned.
 
-    labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. silent_ticks: of each output, ticks until its first spike. record_changes: of all
+    labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its first spike. record_changes: of all
     silent outputs, section 5 of ARITHMETIC.md. erring_outputs: with an error that is not 0. virtual_spikes: section 8.
     """
 
     mode: Mode
     labelled: int
     starts_at_once: int
+    last_tick: int
     silent_ticks: int
     record_changes: int
     erring_outputs: int
@@ -87,21 +89,31 @@ def _words(ticks: Int64, neurons: Int64) -> int:
     return _distinct((ticks << 16) | (neurons >> 5))
 
 
-def _held(layer_pass: LayerPass, max_spikes: int) -> tuple[Int64, Int64]:
-    """Tick and neuron wherever a neuron has reached its threshold, with and without a spike."""
-    spikes = layer_pass.spikes
+@dataclass(frozen=True)
+class _Held:
+    """Neurons held back, words with those or a spike, words of which the last is held back."""
+
+    neurons: int
+    words: int
+    last: int
+
+
+def _held(layer_pass: LayerPass, max_spikes: int, spike_words: int) -> _Held:
     if int(layer_pass.counts.max()) < max_spikes:
-        return spikes.rows, spikes.neurons
+        return _Held(0, spike_words, 0)
     ticks, neurons = layer_pass.membrane.reached().nonzero()
-    return ticks, neurons
+    words = (ticks << 16) | (neurons >> 5)
+    is_last = np.append(words[1:] != words[:-1], True)[: words.size]
+    held = ~layer_pass.membrane.spiking[ticks, neurons]
+    return _Held(int(held.sum()), int(is_last.sum()), int((held & is_last).sum()))
 
 
 def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool) -> LayerCounts:
     inputs, spikes = layer_pass.inputs, layer_pass.spikes
-    held_ticks, held = _held(layer_pass, network.max_spikes)
     capacity = layer_pass.layer.spike_capacity
     forgotten = max(0, spikes.size - capacity) if remembers else 0
     words = _words(spikes.rows, spikes.neurons)
+    held = _held(layer_pass, network.max_spikes, words)
     fours, odd = np.divmod(inputs.lengths, ROWS_AT_ONCE) if inputs.size else (inputs.rows, inputs.rows)
     return LayerCounts(
         input_ticks=inputs.starts.size,
@@ -113,8 +125,9 @@ def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool
         spikes=spikes.size,
         spiking_neurons=int(np.count_nonzero(layer_pass.counts)),
         spike_words=words,
-        held_back=held.size - spikes.size,
-        held_words=_words(held_ticks, held) if held.size > spikes.size else words,
+        held_back=held.neurons,
+        held_words=held.words,
+        held_last=held.last,
         forgotten=forgotten,
         forgotten_ticks=_distinct(spikes.rows[capacity:]) if forgotten else 0,
     )
@@ -140,6 +153,7 @@ def count_sample(
         mode=mode,
         labelled=int(labelled),
         starts_at_once=int(events.size > 0 and events.rows[0] == 0),
+        last_tick=int(events.rows[-1]) if events.size else 0,
         silent_ticks=_silent_ticks(output, network.ticks) if observes else 0,
         record_changes=int(np.count_nonzero(record_changes(output))) if observes else 0,
         erring_outputs=errors,
