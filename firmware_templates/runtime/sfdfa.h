@@ -116,7 +116,13 @@ typedef struct {
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;
 
+/* A processor with vectors walks the ticks backwards for all neurons at once, any other neuron by neuron. */
+#ifndef SFDFA_WALK_BY_TICKS
+#define SFDFA_WALK_BY_TICKS 0
+#endif
+
 #if SFDFA_LEARNS
+#if SFDFA_TRACES || SFDFA_WALK_BY_TICKS
 /* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */
 typedef struct {
     int16_t step[SFDFA_WIDEST];
@@ -128,6 +134,31 @@ typedef struct {
     int16_t s[SFDFA_WIDEST];
 #endif
 } sfdfa_update_t;
+
+#else
+/* What there is room for where the membranes were. */
+#define SFDFA_MEMBRANE_BYTES (SFDFA_NEURONS * (SFDFA_STATE_BITS / 4L) + 4L * SFDFA_WIDEST)
+#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 4L * SFDFA_TICKS) / 4)
+
+/* Inputs of a layer that can be listed; a layer with more of them draws the dither of an input for each neuron anew. */
+#ifndef SFDFA_LISTED_INPUTS
+#if SFDFA_WALK_WORDS > 0 && SFDFA_WEIGHT_CELLS <= 1L << (31 - SFDFA_DITHER_BITS)
+#define SFDFA_LISTED_INPUTS SFDFA_WALK_WORDS
+#else
+#define SFDFA_LISTED_INPUTS 0
+#endif
+#endif
+
+/* One layer, when the membranes are no longer needed: section 8. */
+typedef struct {
+    uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
+    uint16_t input_end[SFDFA_TICKS];  /* spikes of the layer before when each tick was over */
+#if SFDFA_LISTED_INPUTS > 0
+    uint32_t input[SFDFA_LISTED_INPUTS]; /* in the upper bits its row, in the lower SFDFA_DITHER_BITS its draw */
+    bool listed;                         /* whether there was room for all */
+#endif
+} sfdfa_walk_t;
+#endif
 
 /* What a running sample needs in order to be learned. */
 typedef struct {
@@ -166,8 +197,10 @@ typedef struct {
     sfdfa_saturations_t saturations;
     union {
         sfdfa_membranes_t membranes;
-#if SFDFA_LEARNS
+#if SFDFA_LEARNS && (SFDFA_TRACES || SFDFA_WALK_BY_TICKS)
         sfdfa_update_t update;
+#elif SFDFA_LEARNS
+        sfdfa_walk_t walk;
 #endif
     } scratch;
 #if SFDFA_LEARNS

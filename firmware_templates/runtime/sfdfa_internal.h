@@ -100,8 +100,13 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
 #endif
 
-/* Change the weights of a layer by scratch.update.step. */
-void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index);
+/*
+ * sfdfa_walk_neurons.c, sfdfa_walk_ticks.c or sfdfa_trace.c: change the weights of a layer, once the sample is over. Between begin and end,
+ * its neurons come one after the other, each with its step and its draw for the dither.
+ */
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index);
+void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw);
+void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index);
 #endif
 
 #endif

@@ -127,34 +127,28 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 
 #endif
 
-/* Everything about the neurons of a layer that comes before their weights. */
-static void learn_neurons(sfdfa_t *net, uint8_t layer_index)
+static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_update_t *update = &net->scratch.update;
     const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
     uint32_t saturations = 0;
+    sfdfa_eligibility_begin_layer(net, layer_index);
     for (uint16_t i = 0; i < layer->neurons; i++) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
         const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
         const int32_t delta = compute_delta(net, layer_index, i, &saturations);
         const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], &saturations);
-        const int32_t step = sfdfa_round_shift(rate * normalised, 10);
-        update->step[i] = (int16_t)sfdfa_saturate(step, INT16_MAX, &saturations);
-        update->draw[i] = sfdfa_weight_draw(draw, layer->dither_bits);
+        const int32_t exact = sfdfa_round_shift(rate * normalised, 10);
+        const int16_t step = (int16_t)sfdfa_saturate(exact, INT16_MAX, &saturations);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
         if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
             learn_feedback(net, layer, i, draw);
         }
 #endif
+        sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
     }
     net->saturations.update += saturations;
-}
-
-static void learn_layer(sfdfa_t *net, uint8_t layer_index)
-{
-    learn_neurons(net, layer_index);
-    sfdfa_eligibility_apply(net, layer_index);
+    sfdfa_eligibility_end_layer(net, layer_index);
 }
 
 SFDFA_HOT
