@@ -11,14 +11,46 @@ import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.spike_slopes import record_changes
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes
 
 Mode = Literal["predict", "observe", "learn"]
 """A sample that is only predicted; one that could be learned but has no label; one that is learned. Each has an own way through the code."""
 
-WORD_BITS: Final = 32
+PLACE_MASK: Final = 31
+"""Of a neuron's number, its place in a word."""
 ROWS_AT_ONCE: Final = 4
 """Rows of weights that one pass over the neurons adds up."""
+
+
+@dataclass(frozen=True)
+class WalkCounts:
+    """Of one layer's neurons on their way back through the ticks, replay; all 0 where nothing is learned.
+
+    neurons: that are walked, from their last spike or virtual spike to the first input. late: of them, those that begin before any input. to_the_end: those that come to tick 0.
+    searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the neurons' places in their words, for each look. spikes: remembered ones with a slope that is not 0.
+    ticks: walked. input_ticks: of them, with an input. updates: of weights. odd_updates: of neurons with an odd number. listed_input_ticks and so on: where
+    the layer's inputs could be listed.
+    """
+
+    neurons: int = 0
+    late: int = 0
+    to_the_end: int = 0
+    searched: int = 0
+    met: int = 0
+    places: int = 0
+    spikes: int = 0
+    ticks: int = 0
+    input_ticks: int = 0
+    updates: int = 0
+    odd_updates: int = 0
+    listed: int = 0
+    listed_inputs: int = 0
+    listed_ticks: int = 0
+    listed_words: int = 0
+    listed_input_ticks: int = 0
+    listed_updates: int = 0
+    listed_odd_updates: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,7 +59,8 @@ class LayerCounts:
 
     input_ticks: ticks with an input. inputs: events or spikes of the layer before. input_fours: of each tick's inputs, how many whole
     fours. four_ticks, odd_ticks: ticks with a whole four, and with inputs beyond whole fours. walked_ticks: from the last tick to the first with an input. spikes, spiking_neurons. spike_words: of each tick, words of 32 neurons with a spike. held_back: reached the threshold
-    after max_spikes spikes. held_words: words with a neuron so, or a spike. held_last: words of which the last of these is held back. forgotten: spikes past the capacity. forgotten_ticks: ticks with such.
+    after max_spikes spikes. held_words: words with a neuron so, or a spike. held_last: words of which the last of these is held back. spike_places: sum of the spikes' places in
+    their words. forgotten: spikes past the capacity. walk: the way back.
     """
 
     input_ticks: int
@@ -42,8 +75,14 @@ class LayerCounts:
     held_back: int
     held_words: int
     held_last: int
+    spike_places: int
     forgotten: int
-    forgotten_ticks: int
+    walk: WalkCounts
+
+    def row(self) -> tuple[int, ...]:
+        """All counts, in order."""
+        walk = tuple(getattr(self.walk, name) for name in _WALK_FIELDS)
+        return tuple(getattr(self, name) for name in _LAYER_FIELDS) + walk
 
 
 @dataclass(frozen=True)
@@ -67,16 +106,18 @@ class SampleCounts:
     def row(self) -> tuple[int, ...]:
         """1 and all counts, in the order of `names`."""
         own = (1, *(getattr(self, name) for name in _SAMPLE_FIELDS))
-        return own + tuple(getattr(layer, name) for layer in self.layers for name in _LAYER_FIELDS)
+        return own + tuple(count for layer in self.layers for count in layer.row())
 
 
+_WALK_FIELDS: Final = tuple(field.name for field in fields(WalkCounts))
 _SAMPLE_FIELDS: Final = tuple(field.name for field in fields(SampleCounts) if field.type == "int" or field.type is int)
-_LAYER_FIELDS: Final = tuple(field.name for field in fields(LayerCounts))
+_LAYER_FIELDS: Final = tuple(field.name for field in fields(LayerCounts) if field.name != "walk")
 
 
 def names(network: IntegerNetwork) -> tuple[str, ...]:
     """What each number of `SampleCounts.row` is."""
-    layers = (f"{name}[{index}]" for index in range(len(network.layers)) for name in _LAYER_FIELDS)
+    of_layer = (*_LAYER_FIELDS, *(f"walk.{name}" for name in _WALK_FIELDS))
+    layers = (f"{name}[{index}]" for index in range(len(network.layers)) for name in of_layer)
     return ("sample", *_SAMPLE_FIELDS, *layers)
 
 
@@ -108,7 +149,7 @@ def _held(layer_pass: LayerPass, max_spikes: int, spike_words: int) -> _Held:
     return _Held(int(held.sum()), int(is_last.sum()), int((held & is_last).sum()))
 
 
-def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool) -> LayerCounts:
+def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool, walk: WalkCounts) -> LayerCounts:
     inputs, spikes = layer_pass.inputs, layer_pass.spikes
     capacity = layer_pass.layer.spike_capacity
     forgotten = max(0, spikes.size - capacity) if remembers else 0
@@ -128,8 +169,9 @@ def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool
         held_back=held.neurons,
         held_words=held.words,
         held_last=held.last,
+        spike_places=int((spikes.neurons & PLACE_MASK).sum()) if remembers else 0,
         forgotten=forgotten,
-        forgotten_ticks=_distinct(spikes.rows[capacity:]) if forgotten else 0,
+        walk=walk,
     )
 
 
@@ -140,12 +182,79 @@ def _silent_ticks(layer_pass: LayerPass, ticks: int) -> int:
     return int(first.sum())
 
 
+def _listed_inputs(network: IntegerNetwork) -> int:
+    """Inputs of a layer that the C can list where its membranes were."""
+    neurons = sum(layer.neurons for layer in network.layers)
+    room = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers) - 4 * network.ticks
+    dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
+    row = 2 if network.weight_bits == 4 else 1
+    cells = sum(layer.inputs * (-(-layer.neurons // row)) for layer in network.layers)
+    return max(0, room // 4) if cells <= 1 << (31 - dither_bits) else 0
+
+
+def _ticks_of(layer_pass: LayerPass, spikes: SpikeList, otherwise: int, latest: bool) -> Int64:
+    """Tick of each neuron's first or last of these spikes: (neurons,)."""
+    ticks = np.full(layer_pass.layer.neurons, otherwise, dtype=np.int64)
+    order = slice(None) if latest else slice(None, None, -1)  # the last one written stays
+    ticks[spikes.neurons[order]] = spikes.rows[order]
+    return ticks
+
+
+def count_walk(
+    network: IntegerNetwork, layer_pass: LayerPass, remembered: RememberedSpikes, virtual: RememberedSpikes | None
+) -> WalkCounts:
+    """The way back through one layer; virtual: of the last one."""
+    inputs, spikes, ticks = layer_pass.inputs, layer_pass.spikes, network.ticks
+    useful = remembered.rho > 0
+    chosen = SpikeList(remembered.spikes.rows[useful], remembered.spikes.neurons[useful])
+    last = _ticks_of(layer_pass, chosen, -1, latest=True)
+    first = _ticks_of(layer_pass, spikes, ticks, latest=False)
+    walked = (last >= 0).nonzero()[0]
+    looked = np.where(last >= 0, last, first)
+    starts, neurons = last[walked], walked
+    if virtual is not None:
+        starts = np.concatenate((starts, virtual.spikes.rows))
+        neurons = np.concatenate((neurons, virtual.spikes.neurons))
+    by_tick = np.bincount(inputs.rows, minlength=ticks)
+    updates = by_tick.cumsum()[starts]
+    all_updates, odd_updates = int(updates.sum()), int(updates @ (neurons & 1))
+    input_ticks = int((by_tick > 0).cumsum()[starts].sum())
+    first_input = int(inputs.rows[0]) if inputs.size else ticks
+    listed = int(inputs.size <= _listed_inputs(network))
+    return WalkCounts(
+        neurons=starts.size,
+        late=int(np.count_nonzero(starts < first_input)),
+        to_the_end=starts.size if first_input == 0 else int(np.count_nonzero(starts == 0)),
+        searched=int((ticks - looked).sum()),
+        met=int((looked - first).sum()),
+        places=int((ticks - first) @ (np.arange(first.size) & PLACE_MASK)),
+        spikes=chosen.size,
+        ticks=int(np.maximum(starts - first_input + 1, 1).sum()),
+        input_ticks=input_ticks,
+        updates=all_updates,
+        odd_updates=odd_updates,
+        listed=listed,
+        listed_inputs=listed * inputs.size,
+        listed_ticks=listed * inputs.starts.size,
+        listed_words=listed * _words(inputs.rows, inputs.neurons),
+        listed_input_ticks=listed * input_ticks,
+        listed_updates=listed * all_updates,
+        listed_odd_updates=listed * odd_updates,
+    )
+
+
 def count_sample(
-    network: IntegerNetwork, passes: list[LayerPass], mode: Mode, labelled: bool, errors: int, virtual_spikes: int
+    network: IntegerNetwork,
+    passes: list[LayerPass],
+    mode: Mode,
+    labelled: bool,
+    errors: int,
+    virtual_spikes: int,
+    walks: list[WalkCounts],
 ) -> SampleCounts:
     """The counts of what `passes`, one per layer, have just run.
 
-    errors: outputs with an error that is not 0. virtual_spikes: as learned from.
+    errors: outputs with an error that is not 0. virtual_spikes: as learned from. walks: of each layer.
     """
     observes = mode != "predict"
     events, output = passes[0].inputs, passes[-1]
@@ -159,6 +268,7 @@ def count_sample(
         erring_outputs=errors,
         virtual_spikes=virtual_spikes,
         layers=tuple(
-            _count_layer(network, layer_pass, observes and network.eligibility == "replay") for layer_pass in passes
+            _count_layer(network, layer_pass, observes and network.eligibility == "replay", walk)
+            for layer_pass, walk in zip(passes, walks, strict=True)
         ),
     )
