@@ -21,11 +21,11 @@ class RegionFiles:
         """What the simulator is given."""
         return self.folder / "regions", self.folder / "cycles"
 
-    def write(self, places: Mapping[int, int], regions: int) -> None:
-        """places: number of the region, 1 .. regions, by address; what is not named counts for the region before it."""
-        numbers = np.zeros(max(places, default=0) // BYTES_PER_PLACE + 1, dtype=np.uint16)
+    def write(self, places: Mapping[int, int], regions: int, origin: int) -> None:
+        """places: number of the region, 1 .. regions, by address, from `origin` on; what is not named counts for the region before it."""
+        numbers = np.zeros((max(places, default=origin) - origin) // BYTES_PER_PLACE + 1, dtype=np.uint16)
         for address, region in places.items():
-            numbers[address // BYTES_PER_PLACE] = region
+            numbers[(address - origin) // BYTES_PER_PLACE] = region
         numbers.tofile(self.paths[0])
         np.zeros(regions + 1, dtype=np.uint64).tofile(self.paths[1])
 
