@@ -138,7 +138,7 @@ typedef struct {
 #else
 /* What there is room for where the membranes were. */
 #define SFDFA_MEMBRANE_BYTES (SFDFA_NEURONS * (SFDFA_STATE_BITS / 4L) + 4L * SFDFA_WIDEST)
-#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 4L * SFDFA_TICKS) / 4)
+#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 4L * SFDFA_TICKS - 4) / 4)
 
 /* Inputs of a layer that can be listed; a layer with more of them draws the dither of an input for each neuron anew. */
 #ifndef SFDFA_LISTED_INPUTS
@@ -152,10 +152,12 @@ typedef struct {
 /* One layer, when the membranes are no longer needed: section 8. */
 typedef struct {
     uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
-    uint16_t input_end[SFDFA_TICKS];  /* spikes of the layer before when each tick was over */
+    uint16_t input_count[SFDFA_TICKS];
+    uint16_t inputs;       /* of all ticks */
+    uint8_t ticks_without; /* ticks before the first input */
+    bool listed;           /* whether there was room for all inputs */
 #if SFDFA_LISTED_INPUTS > 0
-    uint32_t input[SFDFA_LISTED_INPUTS]; /* in the upper bits its row, in the lower SFDFA_DITHER_BITS its draw */
-    bool listed;                         /* whether there was room for all */
+    uint32_t input[SFDFA_LISTED_INPUTS]; /* from the last tick to the first: above SFDFA_DITHER_BITS its row, in them its draw */
 #endif
 } sfdfa_walk_t;
 #endif

@@ -15,6 +15,12 @@
 #define SFDFA_HOT
 #endif
 
+#if defined(__ARM_ARCH_6M__) && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8
+#define SFDFA_CORTEX_M0 1
+#else
+#define SFDFA_CORTEX_M0 0
+#endif
+
 /* Before a loop that is to become vectors: gcc would write it out first where it is short, and then find none. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define SFDFA_VECTORS _Pragma("GCC unroll 1")
