@@ -96,12 +96,26 @@ typedef struct {
     uint16_t rate_scale;
 } sfdfa_learned_t;
 
+/* A processor with vectors takes the neurons of a layer together, any other takes one after the other. */
+#ifndef SFDFA_WALK_BY_TICKS
+#define SFDFA_WALK_BY_TICKS 0
+#endif
+
+typedef struct {
+    sfdfa_state_t a;
+    sfdfa_state_t b;
+} sfdfa_membrane_t;
+
 /* Membranes: needed until the last tick, section 5. */
 typedef struct {
+#if SFDFA_WALK_BY_TICKS
     sfdfa_state_t a[SFDFA_NEURONS];
     sfdfa_state_t b[SFDFA_NEURONS];
-    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand; 0 when it has been used */
-    uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each of its neurons that is to fire */
+    uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each neuron of the layer at hand that is to fire */
+#else
+    sfdfa_membrane_t neuron[SFDFA_NEURONS];
+#endif
+    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand, if it has inputs in this tick */
 } sfdfa_membranes_t;
 
 /* What a running sample needs, learned or not. */
@@ -115,11 +129,6 @@ typedef struct {
     sfdfa_index_t event[SFDFA_MAX_EVENTS];
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;
-
-/* A processor with vectors walks the ticks backwards for all neurons at once, any other neuron by neuron. */
-#ifndef SFDFA_WALK_BY_TICKS
-#define SFDFA_WALK_BY_TICKS 0
-#endif
 
 #if SFDFA_LEARNS
 #if SFDFA_TRACES || SFDFA_WALK_BY_TICKS

@@ -6,6 +6,42 @@
 
 #include "sfdfa.h"
 
+/* With more rows the sums of a kernel could leave their lanes. */
+#define SFDFA_M0_MOST_ROWS 255
+
+/* The inputs of a layer in one tick, section 5. */
+typedef struct {
+    const sfdfa_index_t *input;
+    const sfdfa_index_t *end;
+    uint32_t row;            /* bytes, a multiple of 4 */
+    const int8_t *weights;   /* of the layer, from a word on */
+    int32_t *current;        /* X of each neuron, to be written */
+    int32_t *current_end;
+} sfdfa_m0_sum_t;
+
+/* X of all neurons of a layer, from 1 to SFDFA_M0_MOST_ROWS inputs. */
+void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum);
+
+/* The neurons of a layer in one tick. */
+typedef struct {
+    sfdfa_membrane_t *membrane;
+    const int32_t *current; /* X of each, to be shifted left */
+    sfdfa_membrane_t *end;
+    uint32_t input_shift;
+    int32_t threshold;
+    int32_t decay_s;
+    int32_t decay;
+    sfdfa_index_t *list; /* of those that reach their threshold; moves on */
+    int32_t limit;
+    uint32_t saturations; /* to be written */
+} sfdfa_m0_integrate_t;
+
+/* Step all neurons of a layer, with inputs in this tick or without, and with a limit to their states or proven to need none. */
+void sfdfa_m0_integrate(sfdfa_m0_integrate_t *layer);
+void sfdfa_m0_integrate_limited(sfdfa_m0_integrate_t *layer);
+void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
+void sfdfa_m0_integrate_inputs_limited(sfdfa_m0_integrate_t *layer);
+
 /* A neuron on its way through the ticks, section 8; the kernel knows where each member lies. */
 typedef struct {
     int32_t u;
