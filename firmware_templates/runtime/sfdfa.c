@@ -40,12 +40,9 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
     net->sample.events = 0;
     net->sample.tick_start = 0;
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
-        net->scratch.membranes.a[i] = 0;
-        net->scratch.membranes.b[i] = 0;
+        SFDFA_A(net, i) = 0;
+        SFDFA_B(net, i) = 0;
         net->sample.counts[i] = 0;
-    }
-    for (uint16_t i = 0; i < SFDFA_WIDEST; i++) {
-        net->scratch.membranes.current[i] = 0;
     }
 #if SFDFA_LEARNS
     if (net->sample.learns) {
