@@ -47,7 +47,8 @@ class Board:
     """Kept free for the stack."""
     max_payload: int
     window: int
-    counts_cycles: bool
+    cycle_bits: int
+    """Of its counter of cycles; 0 if it has none."""
     cycles: CycleKind | None
     """What the counts of its simulator are; a board's own are exact."""
     image: Literal["elf", "bin", "hex", "uf2"]
@@ -73,7 +74,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         stack_bytes=table["stack_bytes"],
         max_payload=table["max_payload"],
         window=table["window"],
-        counts_cycles=table.get("counts_cycles", False),
+        cycle_bits=table.get("cycle_bits", 0),
         cycles=table.get("cycles"),
         image=table.get("image", "elf"),
         config=tuple(table.get("config", {}).items()),

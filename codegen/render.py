@@ -92,11 +92,8 @@ def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
     )
 
 
-def _most_dither_bits(network: IntegerNetwork) -> int:
-    return max(8, *(14 - layer.weight_fraction_bits for layer in network.layers))
-
-
 def _formats(network: IntegerNetwork) -> ConstantGroup:
+    dither_bits = [layer.dither_bits for layer in network.layers]
     return ConstantGroup(
         "Formats",
         (
@@ -107,7 +104,8 @@ def _formats(network: IntegerNetwork) -> ConstantGroup:
                 str(int(state_can_saturate(network))),
                 "0: proven that it cannot in any layer",
             ),
-            _number("SFDFA_DITHER_BITS", _most_dither_bits(network), "the most of any layer, at least a byte"),
+            _number("SFDFA_DITHER_BITS", max(8, *dither_bits), "the most of any layer, at least a byte"),
+            _number("SFDFA_LEAST_DITHER_BITS", min(dither_bits), "of any layer"),
             _number("SFDFA_ELIGIBILITY_FRACTION_BITS", network.eligibility_fraction_bits),
             _number("SFDFA_RHO_MAX", network.rho_max),
             _number("SFDFA_UPDATE_MIN", -28672),

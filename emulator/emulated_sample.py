@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.emulator.sample_counts import SampleCounts
 
 
 @dataclass(frozen=True)
@@ -16,31 +17,15 @@ class LayerRecord:
 
 
 @dataclass(frozen=True)
-class EventCounts:
-    """How much there was to do; one entry per layer where it says so.
-
-    input_ticks: ticks with at least one input, per layer. spikes: per layer. spiking_neurons: neurons with at least one spike, per layer. remembered_spikes:
-    per layer, without the virtual ones; 0 when not learning. virtual_spikes: of silent outputs.
-    """
-
-    input_events: int
-    input_ticks: tuple[int, ...]
-    spikes: tuple[int, ...]
-    spiking_neurons: tuple[int, ...]
-    remembered_spikes: tuple[int, ...]
-    virtual_spikes: int
-
-
-@dataclass(frozen=True)
 class EmulatedSample:
     """counts: spikes of each output, (outputs,) int32. squared_error: None without a label. learned: whether the state changed.
 
-    records: one per layer if they were asked for, else empty.
+    work: how much there was to do, if it was asked for. records: one per layer if they were asked for, else empty.
     """
 
     prediction: int
     counts: NDArray[np.int32]
     squared_error: int | None
     learned: bool
-    events: EventCounts
+    work: SampleCounts | None
     records: tuple[LayerRecord, ...]

@@ -33,14 +33,16 @@ TRACE_TICK = 255
 
 @dataclass
 class Observation:
-    """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; virtual_spikes: filled in by `learn`."""
+    """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; errors, virtual: filled in by `learn`."""
 
     key: int
     draws: NeuronDraws
     grade_sums: Int64
     remembered: list[RememberedSpikes]
     traces: list[Eligibilities] = field(default_factory=list)
-    virtual_spikes: int = 0
+    errors: int = 0
+    virtual: RememberedSpikes | None = None
+    """Spikes of silent outputs."""
 
 
 def _parts(joined: Draws, sizes: list[int]) -> list[Draws]:
@@ -100,8 +102,8 @@ class Learner:
         if network.rule == "sfdfa":
             learn_feedback(network, table, state, observed.draws, hidden_counts, observed.grade_sums)
         silent = ((self.passes[-1].counts == 0) & (errors > 0)).nonzero()[0]
-        observed.virtual_spikes = silent.size
         virtual = virtual_spikes(self.passes[-1], silent)
+        observed.errors, observed.virtual = int(np.count_nonzero(errors)), virtual
         if network.eligibility == "replay":
             self._learn_by_replay(state, observed, virtual, steps.steps, saturations)
         else:

@@ -69,6 +69,10 @@ class Membrane:
         raised: Int64 = self._states[ticks, 0, neurons].astype(np.int64)
         return raised - self.layer.threshold
 
+    def reached(self) -> NDArray[np.bool_]:
+        """Where B - A was at the threshold or above, with a spike or, after max_spikes of them, without: (ticks, width)."""
+        return self.spiking | (self._states[:, 1] >= self._states[:, 0])
+
     def potentials(self, neurons: Int64) -> Int64:
         """B - A of some neurons, after the reset of each tick: (ticks, n)."""
         states = self._states[:, :, neurons].astype(np.int64)

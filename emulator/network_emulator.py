@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, parameter_crc
 from sfdfa_codegen.emulator.batched_inference import BatchedInference
-from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, EventCounts, LayerRecord
+from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
 from sfdfa_codegen.emulator.error_step import squared_error
 from sfdfa_codegen.emulator.layer_pass import LayerPass
 from sfdfa_codegen.emulator.learner import Learner, Observation
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.prediction import predictions
+from sfdfa_codegen.emulator.sample_counts import Mode, SampleCounts, WalkCounts, count_sample, count_walk
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
 from sfdfa_codegen.emulator.spike_list import SpikeList
@@ -56,10 +57,17 @@ class Emulator:
         return parameter_crc(self.network, self.state)
 
     def run_sample(
-        self, ticks: ArrayLike, channels: ArrayLike, label: int | None, learn: bool, record: bool = False
+        self,
+        ticks: ArrayLike,
+        channels: ArrayLike,
+        label: int | None,
+        learn: bool,
+        record: bool = False,
+        count: bool = False,
     ) -> EmulatedSample:
         """Run the input events (ticks[n], channels[n]), and learn from the label where there is one and the rule is not "none".
 
+        record: keep every tick. count: tell how much there was to do.
         Raises ValueError for events or a label that the network does not take, with the state untouched.
         """
         events = checked_events(self.network, ticks, channels)
@@ -74,9 +82,23 @@ class Emulator:
             counts=counts.astype(np.int32),
             squared_error=None if label is None else squared_error(self.network, counts, label),
             learned=observed is not None and label is not None,
-            events=_event_counts(self._passes, observed),
+            work=self._work(observed, label) if count else None,
             records=tuple(_record(layer_pass) for layer_pass in self._passes) if record else (),
         )
+
+    def _work(self, observed: Observation | None, label: int | None) -> SampleCounts:
+        mode: Mode = "predict" if observed is None else "observe" if label is None else "learn"
+        walks = [WalkCounts()] * len(self._passes)
+        errors = virtual_spikes = 0
+        if observed is not None and observed.virtual is not None:
+            errors, virtual_spikes = observed.errors, observed.virtual.spikes.size
+            if self.network.eligibility == "replay":
+                virtual = [*[None] * (len(self._passes) - 1), observed.virtual]
+                walks = [
+                    count_walk(self.network, *layer)
+                    for layer in zip(self._passes, observed.remembered, virtual, strict=True)
+                ]
+        return count_sample(self.network, self._passes, mode, label is not None, errors, virtual_spikes, walks)
 
     def run_samples_inference(
         self, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike
@@ -92,17 +114,6 @@ class Emulator:
         for layer_pass, weights in zip(self._passes, self._state.weights, strict=True):
             spikes = layer_pass.run(weights, spikes)
             self._saturations.state += layer_pass.membrane.saturations
-
-
-def _event_counts(passes: list[LayerPass], observed: Observation | None) -> EventCounts:
-    return EventCounts(
-        input_events=passes[0].inputs.size,
-        input_ticks=tuple(p.inputs.starts.size for p in passes),
-        spikes=tuple(p.spikes.size for p in passes),
-        spiking_neurons=tuple(int(np.count_nonzero(p.counts)) for p in passes),
-        remembered_spikes=tuple(r.spikes.size for r in observed.remembered) if observed else (0,) * len(passes),
-        virtual_spikes=observed.virtual_spikes if observed else 0,
-    )
 
 
 def _record(layer_pass: LayerPass) -> LayerRecord:

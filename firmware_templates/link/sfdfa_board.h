@@ -1,6 +1,6 @@
 /*
  * sfdfa_board.h: what the application asks of a board. Each board family implements it in one file, and its
- * sfdfa_board_config.h gives SFDFA_BOARD_NAME, SFDFA_BOARD_CLOCK_HZ, SFDFA_BOARD_COUNTS_CYCLES, SFDFA_MAX_PAYLOAD and
+ * sfdfa_board_config.h gives SFDFA_BOARD_NAME, SFDFA_BOARD_CLOCK_HZ, SFDFA_BOARD_CYCLE_BITS, SFDFA_MAX_PAYLOAD and
  * SFDFA_WINDOW.
  */
 #ifndef SFDFA_BOARD_H
@@ -19,7 +19,10 @@ int16_t sfdfa_board_read(void);
 /* Send bytes, waiting for room as long as it takes. */
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size);
 
-/* A free-running count of processor cycles, modulo 2^32; always 0 where there is none. */
+/*
+ * A free-running count of processor cycles, modulo 2^SFDFA_BOARD_CYCLE_BITS; always 0 where there is none. Reading it takes the same time
+ * whatever it is.
+ */
 uint32_t sfdfa_board_cycles(void);
 
 #endif

@@ -45,6 +45,22 @@ enum {
     LABEL = 8,
 };
 
+/* Cycles since `start`, as far as the board's counter reaches. */
+static uint32_t cycles_since(uint32_t start)
+{
+#if SFDFA_BOARD_CYCLE_BITS > 0
+    return (sfdfa_board_cycles() - start) << (32 - SFDFA_BOARD_CYCLE_BITS) >> (32 - SFDFA_BOARD_CYCLE_BITS);
+#else
+    return start;
+#endif
+}
+
+/* Add to a phase what went by since `start`, without what reading the counter takes. */
+static void count_cycles(sfdfa_link_t *link, uint8_t phase, uint32_t start)
+{
+    link->cycles[phase] += cycles_since(start) - link->read_cycles;
+}
+
 void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
 {
     link->net = net;
@@ -54,6 +70,7 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
     link->answered = 0;
     link->sampling = false;
     link->executed = 0;
+    link->read_cycles = cycles_since(sfdfa_board_cycles());
 }
 
 /* The protocol's code for an error of the library. */
@@ -92,7 +109,7 @@ static int16_t hello(sfdfa_link_t *link)
     *put++ = SFDFA_ARITHMETIC_VERSION;
     *put++ = SFDFA_WINDOW;
     *put++ = SFDFA_TICKS;
-    *put++ = SFDFA_BOARD_COUNTS_CYCLES ? SFDFA_PHASES : 0;
+    *put++ = SFDFA_BOARD_CYCLE_BITS > 0 ? SFDFA_PHASES : 0;
     put = sfdfa_put_u16(put, SFDFA_RUNTIME_VERSION);
     put = sfdfa_put_u16(put, SFDFA_OUTPUTS);
     put = sfdfa_put_u16(put, SFDFA_CHANNELS);
@@ -109,11 +126,6 @@ static int16_t hello(sfdfa_link_t *link)
         *put++ = (uint8_t)name[i];
     }
     return (int16_t)(put - payload);
-}
-
-static void count_cycles(sfdfa_link_t *link, uint8_t phase, uint32_t start)
-{
-    link->cycles[phase] += sfdfa_board_cycles() - start;
 }
 
 /* Bits for the tensors that were clamped since the sample began. */
@@ -142,7 +154,7 @@ static int16_t end_sample(sfdfa_link_t *link)
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         *put++ = result.counts[o];
     }
-    for (uint8_t phase = 0; SFDFA_BOARD_COUNTS_CYCLES && phase < SFDFA_PHASES; phase++) {
+    for (uint8_t phase = 0; SFDFA_BOARD_CYCLE_BITS > 0 && phase < SFDFA_PHASES; phase++) {
         put = sfdfa_put_u32(put, link->cycles[phase]);
     }
     return (int16_t)(put - payload);

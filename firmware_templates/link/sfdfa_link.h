@@ -38,6 +38,7 @@ typedef struct {
     bool sampling;      /* a first chunk was taken and no last one yet */
     int32_t label;
     sfdfa_saturations_t before; /* of the sample */
+    uint32_t read_cycles; /* what reading the counter of cycles takes */
     uint32_t cycles[SFDFA_PHASES];
     uint32_t executed;
     sfdfa_answer_t answers[SFDFA_WINDOW]; /* by sequence number modulo SFDFA_WINDOW */

@@ -66,8 +66,8 @@ void sfdfa_watch_tick(const sfdfa_t *net)
     }
     const size_t first = (size_t)net->sample.tick * SFDFA_NEURONS;
     for (size_t i = 0; i < SFDFA_NEURONS; i++) {
-        watched.a[first + i] = net->scratch.membranes.a[i];
-        watched.b[first + i] = net->scratch.membranes.b[i];
+        watched.a[first + i] = SFDFA_A(net, i);
+        watched.b[first + i] = SFDFA_B(net, i);
         watched.counts[first + i] = net->sample.counts[i];
     }
 }

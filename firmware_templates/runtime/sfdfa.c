@@ -3,6 +3,7 @@
  */
 #include "sfdfa.h"
 
+#include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_random.h"
 
@@ -39,12 +40,9 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
     net->sample.events = 0;
     net->sample.tick_start = 0;
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
-        net->scratch.membranes.a[i] = 0;
-        net->scratch.membranes.b[i] = 0;
+        SFDFA_A(net, i) = 0;
+        SFDFA_B(net, i) = 0;
         net->sample.counts[i] = 0;
-    }
-    for (uint16_t i = 0; i < SFDFA_WIDEST; i++) {
-        net->scratch.membranes.current[i] = 0;
     }
 #if SFDFA_LEARNS
     if (net->sample.learns) {
@@ -87,19 +85,25 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     return SFDFA_OK;
 }
 
+/* Count, then potential: potentials differ by less than 2^25, counts are below 32. */
+static int32_t score(const sfdfa_t *net, uint16_t neuron)
+{
+    return net->sample.counts[neuron] * (INT32_C(1) << 25) + sfdfa_potential(net, neuron);
+}
+
 /* The output with the largest count, then the highest potential, then the lowest number. */
 static uint16_t predict(const sfdfa_t *net)
 {
     const uint16_t first = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
-    const uint8_t *counts = &net->sample.counts[first];
-    uint16_t best = 0;
+    int32_t best = 0;
+    int32_t best_score = score(net, first);
     for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
-        const bool higher = sfdfa_potential(net, (uint16_t)(first + o)) > sfdfa_potential(net, (uint16_t)(first + best));
-        if (counts[o] > counts[best] || (counts[o] == counts[best] && higher)) {
-            best = o;
-        }
+        const int32_t other = score(net, (uint16_t)(first + o));
+        const uint32_t better = sfdfa_sign_mask(best_score - other);
+        best = sfdfa_choose(better, o, best);
+        best_score = sfdfa_choose(better, other, best_score);
     }
-    return best;
+    return (uint16_t)best;
 }
 
 static uint32_t squared_error(const sfdfa_result_t *result, int32_t label)

@@ -96,12 +96,26 @@ typedef struct {
     uint16_t rate_scale;
 } sfdfa_learned_t;
 
+/* A processor with vectors takes the neurons of a layer together, any other takes one after the other. */
+#ifndef SFDFA_WALK_BY_TICKS
+#define SFDFA_WALK_BY_TICKS 0
+#endif
+
+typedef struct {
+    sfdfa_state_t a;
+    sfdfa_state_t b;
+} sfdfa_membrane_t;
+
 /* Membranes: needed until the last tick, section 5. */
 typedef struct {
+#if SFDFA_WALK_BY_TICKS
     sfdfa_state_t a[SFDFA_NEURONS];
     sfdfa_state_t b[SFDFA_NEURONS];
-    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand; 0 when it has been used */
-    uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each of its neurons that is to fire */
+    uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each neuron of the layer at hand that is to fire */
+#else
+    sfdfa_membrane_t neuron[SFDFA_NEURONS];
+#endif
+    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand, if it has inputs in this tick */
 } sfdfa_membranes_t;
 
 /* What a running sample needs, learned or not. */
@@ -115,11 +129,6 @@ typedef struct {
     sfdfa_index_t event[SFDFA_MAX_EVENTS];
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;
-
-/* A processor with vectors walks the ticks backwards for all neurons at once, any other neuron by neuron. */
-#ifndef SFDFA_WALK_BY_TICKS
-#define SFDFA_WALK_BY_TICKS 0
-#endif
 
 #if SFDFA_LEARNS
 #if SFDFA_TRACES || SFDFA_WALK_BY_TICKS
@@ -138,7 +147,7 @@ typedef struct {
 #else
 /* What there is room for where the membranes were. */
 #define SFDFA_MEMBRANE_BYTES (SFDFA_NEURONS * (SFDFA_STATE_BITS / 4L) + 4L * SFDFA_WIDEST)
-#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 4L * SFDFA_TICKS) / 4)
+#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 4L * SFDFA_TICKS - 4) / 4)
 
 /* Inputs of a layer that can be listed; a layer with more of them draws the dither of an input for each neuron anew. */
 #ifndef SFDFA_LISTED_INPUTS
@@ -152,10 +161,12 @@ typedef struct {
 /* One layer, when the membranes are no longer needed: section 8. */
 typedef struct {
     uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
-    uint16_t input_end[SFDFA_TICKS];  /* spikes of the layer before when each tick was over */
+    uint16_t input_count[SFDFA_TICKS];
+    uint16_t inputs;       /* of all ticks */
+    uint8_t ticks_without; /* ticks before the first input */
+    bool listed;           /* whether there was room for all inputs */
 #if SFDFA_LISTED_INPUTS > 0
-    uint32_t input[SFDFA_LISTED_INPUTS]; /* in the upper bits its row, in the lower SFDFA_DITHER_BITS its draw */
-    bool listed;                         /* whether there was room for all */
+    uint32_t input[SFDFA_LISTED_INPUTS]; /* from the last tick to the first: above SFDFA_DITHER_BITS its row, in them its draw */
 #endif
 } sfdfa_walk_t;
 #endif

@@ -2,17 +2,16 @@
  * sfdfa_forward.c: one tick of the network, section 5 of docs/ARITHMETIC.md.
  */
 #include "sfdfa_bits.h"
+#include "sfdfa_cortex_m0.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
-#define NEURON_BLOCK 32 /* bits of a word */
-
 int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
 {
-    return (int32_t)net->scratch.membranes.b[neuron] - net->scratch.membranes.a[neuron];
+    return (int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron);
 }
 
 /* X of section 5, to be scaled up if its unit is larger than that of the states. */
@@ -20,7 +19,19 @@ static void sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
 {
     int32_t *current = net->scratch.membranes.current;
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
-    sfdfa_add_rows(current, weights, layer->row, inputs.index, inputs.count, layer->neurons);
+#if SFDFA_CORTEX_M0
+    if (layer->row % 4 == 0 && layer->first_weight % 4 == 0 && inputs.count <= SFDFA_M0_MOST_ROWS) {
+        const sfdfa_m0_sum_t kernel = {inputs.index, &inputs.index[inputs.count], layer->row, weights, current,
+                                       &current[layer->neurons]};
+        sfdfa_m0_sum(&kernel);
+    } else
+#endif
+    {
+        for (uint16_t i = 0; i < layer->neurons; i++) {
+            current[i] = 0;
+        }
+        sfdfa_add_rows(current, weights, layer->row, inputs.index, inputs.count, layer->neurons);
+    }
     if (layer->input_shift > 0) {
         for (uint16_t i = 0; i < layer->neurons; i++) {
             current[i] = sfdfa_round_shift(current[i], (uint8_t)layer->input_shift);
@@ -28,9 +39,19 @@ static void sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
     }
 }
 
+/* What is left of it to be done in the loop over neurons: a factor. */
+static int32_t input_scale(sfdfa_layer_table_t *layer)
+{
+    return layer->input_shift < 0 ? INT32_C(1) << -layer->input_shift : 1;
+}
+
+#if SFDFA_WALK_BY_TICKS
+
+#define NEURON_BLOCK 32 /* bits of a word */
+
 /* Step `count` neurons of a layer, at most 32, through a tick. Returns a bit for each that has reached its threshold. */
 static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t first, uint8_t count,
-                                       bool can_saturate)
+                                       bool has_inputs, bool can_saturate)
 {
     static const SFDFA_FLASH uint32_t bit[NEURON_BLOCK] = {
         0x1,       0x2,       0x4,       0x8,       0x10,       0x20,       0x40,       0x80,
@@ -41,8 +62,8 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     sfdfa_membranes_t *membranes = &net->scratch.membranes;
     sfdfa_state_t *restrict a = &membranes->a[layer->first_neuron + first];
     sfdfa_state_t *restrict b = &membranes->b[layer->first_neuron + first];
-    int32_t *restrict current = &membranes->current[first];
-    const int32_t scale = layer->input_shift < 0 ? INT32_C(1) << -layer->input_shift : 1;
+    const int32_t *restrict current = &membranes->current[first];
+    const int32_t scale = input_scale(layer);
     const int32_t decay_s = layer->decay_s;
     const int32_t decay = layer->decay;
     const int32_t limit = layer->state_limit;
@@ -50,8 +71,7 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     uint32_t saturations = 0;
     uint32_t reached = 0;
     for (uint8_t i = 0; i < count; i++) {
-        const int32_t x = current[i] * scale;
-        current[i] = 0;
+        const int32_t x = has_inputs ? current[i] * scale : 0;
         int32_t next_a = sfdfa_decay(a[i], decay_s) + x;
         int32_t next_b = sfdfa_decay(b[i], decay) + x;
         if (can_saturate) {
@@ -60,33 +80,100 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
         }
         a[i] = (sfdfa_state_t)next_a;
         b[i] = (sfdfa_state_t)next_b;
-        reached |= next_b - next_a >= threshold ? bit[i] : 0;
+        reached |= bit[i] & ~sfdfa_sign_mask(next_b - next_a - threshold);
     }
     net->saturations.state += saturations;
     return reached;
 }
 
-/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go. */
-static inline void integrate_blocks(sfdfa_t *net, sfdfa_layer_table_t *layer, bool can_saturate)
+/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and list those that reached. */
+static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
+                                         sfdfa_index_t *list)
 {
     uint32_t *reached = net->scratch.membranes.reached;
     const uint16_t neurons = layer->neurons;
     uint16_t first = 0;
     for (; neurons - first >= NEURON_BLOCK; first = (uint16_t)(first + NEURON_BLOCK)) {
-        *reached++ = integrate_block(net, layer, first, NEURON_BLOCK, can_saturate);
+        *reached++ = integrate_block(net, layer, first, NEURON_BLOCK, has_inputs, can_saturate);
     }
     if (first < neurons) {
-        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), can_saturate);
+        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), has_inputs, can_saturate);
     }
+    return sfdfa_list_bits(net->scratch.membranes.reached, neurons, list);
 }
 
-static void integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer)
+#else
+
+/* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
+static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
+                                         sfdfa_index_t *list)
 {
-    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
-        integrate_blocks(net, layer, true);
-    } else {
-        integrate_blocks(net, layer, false);
+    sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
+    const int32_t *current = net->scratch.membranes.current;
+    const int32_t scale = input_scale(layer);
+    const int32_t decay_s = layer->decay_s;
+    const int32_t decay = layer->decay;
+    const int32_t limit = layer->state_limit;
+    const int32_t threshold = layer->threshold;
+    const uint16_t neurons = layer->neurons;
+    uint16_t reached = 0;
+    for (uint16_t i = 0; i < neurons; i++) {
+        const int32_t x = has_inputs ? current[i] * scale : 0;
+        int32_t a = sfdfa_decay(membrane[i].a, decay_s) + x;
+        int32_t b = sfdfa_decay(membrane[i].b, decay) + x;
+        if (can_saturate) {
+            a = sfdfa_saturate(a, limit, &net->saturations.state);
+            b = sfdfa_saturate(b, limit, &net->saturations.state);
+        }
+        membrane[i].a = (sfdfa_state_t)a;
+        membrane[i].b = (sfdfa_state_t)b;
+        if (b - a >= threshold) {
+            list[reached++] = (sfdfa_index_t)i;
+        }
     }
+    return reached;
+}
+
+#endif
+
+#if SFDFA_CORTEX_M0
+
+static uint16_t integrate_m0(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+{
+    sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
+    sfdfa_m0_integrate_t kernel = {
+        .membrane = membrane,
+        .current = net->scratch.membranes.current,
+        .end = &membrane[layer->neurons],
+        .input_shift = layer->input_shift < 0 ? (uint32_t)-layer->input_shift : 0,
+        .threshold = layer->threshold,
+        .decay_s = layer->decay_s,
+        .decay = layer->decay,
+        .list = list,
+        .limit = layer->state_limit,
+    };
+    if (has_inputs) {
+        (SFDFA_STATE_CAN_SATURATE && layer->can_saturate ? sfdfa_m0_integrate_inputs_limited : sfdfa_m0_integrate_inputs)(&kernel);
+    } else {
+        (SFDFA_STATE_CAN_SATURATE && layer->can_saturate ? sfdfa_m0_integrate_limited : sfdfa_m0_integrate)(&kernel);
+    }
+    net->saturations.state += kernel.saturations;
+    return (uint16_t)(kernel.list - list);
+}
+
+#endif
+
+/* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
+static uint16_t integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+{
+#if SFDFA_CORTEX_M0
+    return integrate_m0(net, layer, has_inputs, list);
+#else
+    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
+        return has_inputs ? integrate_neurons(net, layer, true, true, list) : integrate_neurons(net, layer, false, true, list);
+    }
+    return has_inputs ? integrate_neurons(net, layer, true, false, list) : integrate_neurons(net, layer, false, false, list);
+#endif
 }
 
 #if SFDFA_LEARNS
@@ -105,7 +192,7 @@ static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
         const int32_t potential = sfdfa_potential(net, neuron);
         if (net->sample.counts[neuron] == 0 && potential > learning->record[o]) {
             learning->record[o] = potential;
-            learning->record_current[o] = net->scratch.membranes.a[neuron];
+            learning->record_current[o] = SFDFA_A(net, neuron);
             learning->record_tick[o] = net->sample.tick;
 #if SFDFA_TRACES
             sfdfa_eligibility_record(net, o);
@@ -140,7 +227,6 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
     }
     for (uint16_t i = 0; i < neurons; i++) {
         total[i] = (int16_t)sfdfa_saturate(sums[i], INT16_MAX, &saturations);
-        sums[i] = 0;
     }
     net->saturations.grades += saturations;
 }
@@ -173,39 +259,40 @@ static void send_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t p
 
 #endif
 
-/* Reset, count and pass on the spike of neuron i, the `position`-th of its layer in this tick. */
+/* Reset and count the spike of neuron i, the `position`-th of its layer in this tick. */
 static void fire(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t position)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-    sfdfa_state_t *b = &net->scratch.membranes.b[neuron];
-    *b = (sfdfa_state_t)(*b - layer->threshold);
+    SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - layer->threshold);
     net->sample.counts[neuron]++;
-    net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS][position] = (sfdfa_index_t)i;
 #if SFDFA_LEARNS
     if (net->sample.learns) {
-        const sfdfa_rho_t rho = sfdfa_spike_rho(layer->threshold, net->scratch.membranes.a[neuron]);
+        const sfdfa_rho_t rho = sfdfa_spike_rho(layer->threshold, SFDFA_A(net, neuron));
         sfdfa_eligibility_spike(net, layer_index, i, rho);
 #if SFDFA_LEARNS_FEEDBACK
         send_grade(net, layer_index, i, position);
+#else
+        (void)position;
 #endif
     }
+#else
+    (void)position;
 #endif
 }
 
-/* Fire what has reached its threshold. Returns how many neurons did. */
-static uint16_t fire_all(sfdfa_t *net, uint8_t layer_index)
+/* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired. */
+static uint16_t fire_all(sfdfa_t *net, uint8_t layer_index, uint16_t reached)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint32_t *reached = net->scratch.membranes.reached;
+    sfdfa_index_t *list = net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
     uint16_t spikes = 0;
-    for (uint16_t first = 0; first < layer->neurons; first = (uint16_t)(first + NEURON_BLOCK)) {
-        for (uint32_t left = *reached++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            const uint16_t i = (uint16_t)(first + sfdfa_lowest_bit(left));
-            if (net->sample.counts[layer->first_neuron + i] < SFDFA_MAX_SPIKES) {
-                fire(net, layer_index, i, spikes);
-                spikes++;
-            }
+    for (uint16_t k = 0; k < reached; k++) {
+        const uint16_t i = list[k];
+        if (net->sample.counts[layer->first_neuron + i] < SFDFA_MAX_SPIKES) {
+            list[spikes] = (sfdfa_index_t)i;
+            fire(net, layer_index, i, spikes);
+            spikes++;
         }
     }
     return spikes;
@@ -225,10 +312,12 @@ static sfdfa_inputs_t step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs
 #endif
     }
 #endif
-    sum_inputs(net, layer, inputs);
-    integrate_layer(net, layer);
-    sfdfa_inputs_t spikes = {.index = net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS], .grades = NULL, .count = 0};
-    spikes.count = fire_all(net, layer_index);
+    if (inputs.count > 0) {
+        sum_inputs(net, layer, inputs);
+    }
+    sfdfa_index_t *list = net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
+    const uint16_t reached = integrate_layer(net, layer, inputs.count > 0, list);
+    sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = fire_all(net, layer_index, reached)};
 #if SFDFA_LEARNS_FEEDBACK
     if (net->sample.learns) {
         spikes.grades = net->learning.grade[layer_index % SFDFA_SPIKE_LISTS];

@@ -15,6 +15,13 @@
 #define SFDFA_HOT
 #endif
 
+#if defined(__ARM_ARCH_6M__) && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8 &&                  \
+    SFDFA_STATE_BITS == 32
+#define SFDFA_CORTEX_M0 1
+#else
+#define SFDFA_CORTEX_M0 0
+#endif
+
 /* Before a loop that is to become vectors: gcc would write it out first where it is short, and then find none. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define SFDFA_VECTORS _Pragma("GCC unroll 1")
@@ -52,6 +59,15 @@ extern sfdfa_layer_table_t sfdfa_layers[SFDFA_LAYERS];
 extern const SFDFA_FLASH sfdfa_weight_t sfdfa_initial_weights[SFDFA_WEIGHT_CELLS];
 #if SFDFA_FEEDBACK_CELLS > 0
 extern const SFDFA_FLASH int8_t sfdfa_initial_feedback[SFDFA_FEEDBACK_CELLS];
+#endif
+
+/* A and B of a neuron, numbered over all layers. */
+#if SFDFA_WALK_BY_TICKS
+#define SFDFA_A(net, number) ((net)->scratch.membranes.a[number])
+#define SFDFA_B(net, number) ((net)->scratch.membranes.b[number])
+#else
+#define SFDFA_A(net, number) ((net)->scratch.membranes.neuron[number].a)
+#define SFDFA_B(net, number) ((net)->scratch.membranes.neuron[number].b)
 #endif
 
 /* The inputs of a layer in one tick. `grades` is a null pointer where all are 0. */

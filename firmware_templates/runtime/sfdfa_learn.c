@@ -25,13 +25,11 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
     learning->errors = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
+        int32_t error = (o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o];
 #if SFDFA_ONE_SIDED_ERROR
-        if (o == label ? error < 0 : error > 0) {
-            error = 0;
-        }
+        error = o == label ? sfdfa_largest(error, 0) : sfdfa_least(error, 0);
 #endif
-        learning->error[o] = error;
+        learning->error[o] = (int16_t)error;
         learning->erring[learning->errors] = (sfdfa_index_t)o;
         learning->errors = (uint16_t)(learning->errors + (error != 0));
     }
@@ -72,22 +70,21 @@ static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint
 
 #if SFDFA_NORMALISED
 
-static int32_t absolute(int32_t x)
+/* x where the mask is 0, -x where it is all ones. */
+static int32_t negate(uint32_t mask, int32_t x)
 {
-    return x < 0 ? -x : x;
+    return (int32_t)(((uint32_t)x ^ mask) - mask);
 }
 
 /* delta over its own running mean. */
 static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
 {
-    const int32_t size = absolute(delta);
+    const uint32_t sign = sfdfa_sign_mask(delta);
+    const int32_t size = negate(sign, delta);
     *mean_delta += sfdfa_round_shift(1024 * size - *mean_delta, 10);
     const uint32_t divisor = (uint32_t)sfdfa_round_shift(*mean_delta, 10) + 32;
     const uint32_t quotient = ((uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2) / divisor;
-    const bool clamped = quotient > STEP_DELTA_LIMIT;
-    *saturations += clamped;
-    const int32_t normalised = clamped ? STEP_DELTA_LIMIT : (int32_t)quotient;
-    return delta < 0 ? -normalised : normalised;
+    return negate(sign, sfdfa_saturate((int32_t)quotient, STEP_DELTA_LIMIT, saturations));
 }
 
 #else

@@ -41,7 +41,7 @@ static inline uint32_t sfdfa_event_draw(uint32_t sample_key, uint8_t layer, uint
 /* The direction in which a hidden neuron probes the outputs, +1 or -1. */
 static inline int8_t sfdfa_direction(uint32_t neuron_draw)
 {
-    return (neuron_draw >> 31) != 0 ? -1 : 1;
+    return (int8_t)(1 - 2 * (int8_t)(neuron_draw >> 31));
 }
 
 /* What a neuron or event draw gives to the dither of weights: that of a synapse is the exclusive or of the two. */

@@ -2,34 +2,33 @@
  * sfdfa_walk_neurons.c: the backward walk of section 8 of docs/ARITHMETIC.md neuron by neuron.
  *
  * A neuron without a remembered spike has nothing to learn and costs nothing. Any other is walked from its last spike to the first input
- * of its layer, with its three sums in registers, and touches one weight for each input on the way. What every neuron of a layer
- * needs to know of the inputs lies where the membranes were.
+ * of its layer, with its sums in registers, and touches one weight for each input on the way. What every neuron of a layer needs to
+ * know of the inputs lies where the membranes were.
  */
 #include "sfdfa_internal.h"
 
 #if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_WALK_BY_TICKS
 
 #include "sfdfa_bits.h"
+#include "sfdfa_cortex_m0.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
-/* The sums of section 8. */
-typedef struct {
-    int32_t u;
-    int32_t v;
-    int32_t s;
-} sums_t;
-
-/* A neuron that is walked. */
+/* A neuron on its walk. */
 typedef struct {
     sfdfa_layer_table_t *layer;
     uint8_t layer_index;
-    uint16_t number;     /* in its layer */
-    uint8_t spikes_left; /* not yet met */
+    uint16_t number; /* in its layer */
     int16_t step;
     uint16_t draw;
+    uint8_t spikes_left;  /* of its spikes, those in ticks still to come */
+    uint16_t inputs_left; /* the same of the inputs */
+    uint8_t tick;         /* the next to come; they go down */
+    int32_t u;
+    int32_t v;
+    int32_t s;
 } neuron_t;
 
 /* How many neurons of a layer spiked at tick t. */
@@ -45,10 +44,12 @@ static uint16_t count_spikes(const sfdfa_t *net, sfdfa_layer_table_t *layer, uin
     return count;
 }
 
-/* Where the inputs of each tick end, counted over the sample. */
-static const uint16_t *input_ends(const sfdfa_t *net, uint8_t layer_index)
+static uint16_t count_inputs(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
 {
-    return layer_index == 0 ? net->learning.tick_end : net->scratch.walk.input_end;
+    if (layer_index > 0) {
+        return count_spikes(net, &sfdfa_layers[layer_index - 1], t);
+    }
+    return (uint16_t)(net->learning.tick_end[t] - (t > 0 ? net->learning.tick_end[t - 1] : 0));
 }
 
 #if SFDFA_LISTED_INPUTS > 0
@@ -64,10 +65,11 @@ static uint32_t list_input(const sfdfa_t *net, uint8_t layer_index, uint8_t t, u
 
 static void list_events(sfdfa_t *net)
 {
-    uint16_t k = 0;
-    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
-        for (; k < net->learning.tick_end[t]; k++) {
-            net->scratch.walk.input[k] = list_input(net, 0, t, net->sample.event[k]);
+    uint32_t *put = net->scratch.walk.input;
+    uint16_t k = net->sample.events;
+    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
+        for (uint16_t left = net->scratch.walk.input_count[t]; left > 0; left--) {
+            *put++ = list_input(net, 0, t, net->sample.event[--k]);
         }
     }
 }
@@ -76,7 +78,7 @@ static void list_spikes(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
     uint32_t *put = net->scratch.walk.input;
-    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
+    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
         for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
@@ -88,7 +90,7 @@ static void list_spikes(sfdfa_t *net, uint8_t layer_index)
 
 static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
-    net->scratch.walk.listed = input_ends(net, layer_index)[SFDFA_TICKS - 1] <= SFDFA_LISTED_INPUTS;
+    net->scratch.walk.listed = net->scratch.walk.inputs <= SFDFA_LISTED_INPUTS;
     if (net->scratch.walk.listed && layer_index == 0) {
         list_events(net);
     } else if (net->scratch.walk.listed) {
@@ -102,14 +104,14 @@ void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
     uint16_t spikes = 0;
-    uint16_t inputs = 0;
+    walk->inputs = 0;
+    walk->ticks_without = 0;
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
         walk->next_spike[t] = spikes;
         spikes = (uint16_t)(spikes + count_spikes(net, &sfdfa_layers[layer_index], t));
-        if (layer_index > 0) {
-            inputs = (uint16_t)(inputs + count_spikes(net, &sfdfa_layers[layer_index - 1], t));
-            walk->input_end[t] = inputs;
-        }
+        walk->input_count[t] = count_inputs(net, layer_index, t);
+        walk->inputs = (uint16_t)(walk->inputs + walk->input_count[t]);
+        walk->ticks_without = (uint8_t)(walk->ticks_without + (walk->inputs == 0));
     }
 #if SFDFA_LISTED_INPUTS > 0
     list_inputs(net, layer_index);
@@ -117,37 +119,41 @@ void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
 }
 
 /*
- * Meet the neuron's spike at tick t. Returns its rho, or 0 if there is none or it was forgotten.
+ * Meet the neuron's spike at tick t. Returns whether there is one that was remembered.
  *
  * Spikes were remembered in the order of ticks and then of neurons, and the neurons of a layer come in their order: at each tick the next
  * spike that none of them has met is this one's.
  */
-static sfdfa_rho_t meet_spike(sfdfa_t *net, neuron_t *neuron, uint8_t t)
+static bool meet_spike(sfdfa_t *net, neuron_t *neuron, uint8_t t, sfdfa_rho_t *rho)
 {
     sfdfa_layer_table_t *layer = neuron->layer;
     const uint32_t word = net->learning.spikes[t][layer->first_spike_word + neuron->number / 32];
     if ((word >> (neuron->number % 32) & 1) == 0) {
-        return 0;
+        return false;
     }
     neuron->spikes_left--;
     const uint16_t order = net->scratch.walk.next_spike[t]++;
-    return order < layer->spike_capacity ? net->learning.rho[layer->first_rho + order] : 0;
+    if (order >= layer->spike_capacity) {
+        return false;
+    }
+    *rho = net->learning.rho[layer->first_rho + order];
+    return true;
 }
 
-static void add_spike(sfdfa_t *net, sums_t *sums, sfdfa_rho_t rho)
+static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
 {
     const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
-    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * sums->s, 8);
-    sums->u += gamma;
-    sums->v += gamma;
-    sums->s = sfdfa_saturate(sums->s + gamma, INT16_MAX, &net->saturations.eligibility);
+    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * neuron->s, 8);
+    neuron->u += gamma;
+    neuron->v += gamma;
+    neuron->s = sfdfa_saturate(neuron->s + gamma, INT16_MAX, &net->saturations.eligibility);
 }
 
 /* D of section 8. */
-static int32_t compute_update(sfdfa_t *net, const sums_t *sums, int16_t step)
+static int32_t compute_update(sfdfa_t *net, const neuron_t *neuron)
 {
-    const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &net->saturations.eligibility);
-    const int32_t exact = sfdfa_round_shift(step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
+    const int32_t eligibility = sfdfa_saturate(neuron->v - neuron->u, INT16_MAX, &net->saturations.eligibility);
+    const int32_t exact = sfdfa_round_shift(neuron->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
     const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
     net->saturations.update += (update != exact);
     return update;
@@ -155,112 +161,175 @@ static int32_t compute_update(sfdfa_t *net, const sums_t *sums, int16_t step)
 
 #if SFDFA_LISTED_INPUTS > 0
 
-/* Change the weights of the inputs from `start` to `end`. */
-static void update_listed(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t start, uint16_t end)
+/* Where the inputs of the neuron's tick begin in the list, which goes through the ticks as the walk does. */
+static const uint32_t *next_listed(const sfdfa_t *net, const neuron_t *neuron)
+{
+    return &net->scratch.walk.input[net->scratch.walk.inputs - neuron->inputs_left];
+}
+
+static void update_listed(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t count)
 {
     sfdfa_weight_t *weights = &net->learned.weights[neuron->layer->first_weight];
     const int32_t scaled_update = sfdfa_scaled_update(update, neuron->layer->dither_bits);
     const uint16_t draw = sfdfa_scaled_draw(neuron->draw, neuron->layer->dither_bits);
-    for (uint16_t k = start; k < end; k++) {
-        const uint32_t input = net->scratch.walk.input[k];
-        const int32_t dither = (int32_t)((input ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
+    const uint32_t *input = next_listed(net, neuron);
+    for (uint16_t k = 0; k < count; k++) {
+        const int32_t dither = (int32_t)((input[k] ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
         const int32_t change = sfdfa_floor_shift(scaled_update + dither, SFDFA_DITHER_BITS);
-        sfdfa_change_weight(&weights[input >> SFDFA_DITHER_BITS], neuron->number, change);
+        sfdfa_change_weight(&weights[input[k] >> SFDFA_DITHER_BITS], neuron->number, change);
     }
 }
 
 #endif
 
 /* Change the weight of one input, drawing its dither anew. */
-static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t input)
+static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t input)
 {
     sfdfa_layer_table_t *layer = neuron->layer;
-    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, t, input);
+    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, neuron->tick, input);
     const int32_t dither = (int32_t)((event_draw ^ neuron->draw) & sfdfa_mask(layer->dither_bits));
     sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)input * layer->row];
     sfdfa_change_weight(row, neuron->number, sfdfa_floor_shift(update + dither, layer->dither_bits));
 }
 
-static void update_events(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t start, uint16_t end)
+static void update_events(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t count)
 {
-    for (uint16_t k = start; k < end; k++) {
-        update_weight(net, neuron, update, t, net->sample.event[k]);
+    for (uint16_t k = 1; k <= count; k++) {
+        update_weight(net, neuron, update, net->sample.event[neuron->inputs_left - k]);
     }
 }
 
-static void update_spikes(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t)
+static void update_spikes(sfdfa_t *net, const neuron_t *neuron, int32_t update)
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
-    const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
+    const uint32_t *words = &net->learning.spikes[neuron->tick][before->first_spike_word];
     for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
         for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            update_weight(net, neuron, update, t, (uint16_t)(first + sfdfa_lowest_bit(left)));
+            update_weight(net, neuron, update, (uint16_t)(first + sfdfa_lowest_bit(left)));
         }
     }
 }
 
-/* Change the weights of the inputs of tick t, which are numbered from `start` to `end`. */
-static void update_inputs(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t start, uint16_t end)
+/* Change the weights of the `count` inputs of the neuron's tick. */
+static void update_inputs(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t count)
 {
 #if SFDFA_LISTED_INPUTS > 0
     if (net->scratch.walk.listed) {
-        update_listed(net, neuron, update, start, end);
+        update_listed(net, neuron, update, count);
         return;
     }
 #endif
     if (neuron->layer_index == 0) {
-        update_events(net, neuron, update, t, start, end);
+        update_events(net, neuron, update, count);
     } else {
-        update_spikes(net, neuron, update, t);
+        update_spikes(net, neuron, update);
     }
 }
 
-/* Walk from tick t, where the sums are as given, to the first input. */
-static void walk(sfdfa_t *net, neuron_t *neuron, uint8_t t, sums_t sums)
+#if SFDFA_CORTEX_M0
+
+static void walk_m0(sfdfa_t *net, neuron_t *neuron, uint8_t ticks)
 {
-    sfdfa_layer_table_t *layer = neuron->layer;
-    const uint16_t *input_end = input_ends(net, neuron->layer_index);
-    for (;;) {
-        const uint16_t end = input_end[t];
-        const uint16_t start = t > 0 ? input_end[t - 1] : 0;
-        if (end > start) {
-            const int32_t update = compute_update(net, &sums, neuron->step);
-            update_inputs(net, neuron, update, t, start, end);
+    sfdfa_walk_t *shared = &net->scratch.walk;
+    sfdfa_m0_walk_t kernel = {
+        .u = neuron->u,
+        .v = neuron->v,
+        .count = &shared->input_count[neuron->tick],
+        .stop = &shared->input_count[neuron->tick] - ticks,
+        .input = next_listed(net, neuron),
+        .column = &net->learned.weights[neuron->layer->first_weight + neuron->number],
+        .draw = neuron->draw,
+        .step = neuron->step,
+        .decay_s = neuron->layer->decay_s,
+        .decay = neuron->layer->decay,
+        .eligibility_saturations = 0,
+        .update_saturations = 0,
+    };
+    sfdfa_m0_walk(&kernel);
+    neuron->u = kernel.u;
+    neuron->v = kernel.v;
+    neuron->tick = (uint8_t)(neuron->tick - ticks);
+    neuron->inputs_left = (uint16_t)(shared->inputs - (kernel.input - shared->input));
+    net->saturations.eligibility += kernel.eligibility_saturations;
+    net->saturations.update += kernel.update_saturations;
+}
+
+#endif
+
+/* Walk through `ticks` ticks, in which the neuron does not spike except in the first. */
+static void walk(sfdfa_t *net, neuron_t *neuron, uint8_t ticks)
+{
+#if SFDFA_CORTEX_M0
+    if (net->scratch.walk.listed) {
+        walk_m0(net, neuron, ticks);
+        return;
+    }
+#endif
+    for (; ticks > 0; ticks--) {
+        const uint16_t count = net->scratch.walk.input_count[neuron->tick];
+        if (count > 0) {
+            update_inputs(net, neuron, compute_update(net, neuron), count);
+            neuron->inputs_left = (uint16_t)(neuron->inputs_left - count);
         }
-        if (start == 0) {
-            return;
+        neuron->tick--;
+        neuron->u = sfdfa_decay(neuron->u, neuron->layer->decay_s);
+        neuron->v = sfdfa_decay(neuron->v, neuron->layer->decay);
+    }
+}
+
+/* Go down to the last remembered spike. Returns whether there is one. */
+static bool find_last_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
+{
+    while (neuron->spikes_left > 0) {
+        if (meet_spike(net, neuron, neuron->tick, rho)) {
+            return true;
         }
-        t--;
-        sums.u = sfdfa_decay(sums.u, layer->decay_s);
-        sums.v = sfdfa_decay(sums.v, layer->decay);
-        sums.s = sfdfa_decay(sums.s, layer->decay);
-        if (neuron->spikes_left > 0) {
-            const sfdfa_rho_t rho = meet_spike(net, neuron, t);
-            if (rho > 0) {
-                add_spike(net, &sums, rho);
-            }
-        }
+        neuron->inputs_left = (uint16_t)(neuron->inputs_left - net->scratch.walk.input_count[neuron->tick]);
+        neuron->tick--;
+    }
+    return false;
+}
+
+/* Walk from one spike to the one before. */
+static void walk_to_spike(sfdfa_t *net, neuron_t *neuron)
+{
+    uint8_t ticks = 0;
+    sfdfa_rho_t rho;
+    do {
+        ticks++;
+        neuron->s = sfdfa_decay(neuron->s, neuron->layer->decay);
+    } while (!meet_spike(net, neuron, (uint8_t)(neuron->tick - ticks), &rho));
+    walk(net, neuron, ticks);
+    add_spike(net, neuron, rho);
+}
+
+/* Go down to the tick of the record of a silent output. */
+static void find_record(const sfdfa_t *net, neuron_t *neuron)
+{
+    for (; neuron->tick > net->learning.record_tick[neuron->number]; neuron->tick--) {
+        neuron->inputs_left = (uint16_t)(neuron->inputs_left - net->scratch.walk.input_count[neuron->tick]);
     }
 }
 
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const sfdfa_walk_t *shared = &net->scratch.walk;
     const uint8_t spikes = net->sample.counts[layer->first_neuron + i];
-    neuron_t neuron = {layer, layer_index, i, spikes, step, draw};
-    uint8_t t = SFDFA_TICKS;
-    sfdfa_rho_t rho = 0;
-    while (rho == 0 && neuron.spikes_left > 0) {
-        rho = meet_spike(net, &neuron, --t);
-    }
+    neuron_t neuron = {layer, layer_index, i, step, draw, spikes, shared->inputs, SFDFA_TICKS - 1, 0, 0, 0};
+    sfdfa_rho_t rho;
     if (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i)) {
-        t = net->learning.record_tick[i];
+        find_record(net, &neuron);
         rho = sfdfa_virtual_rho(layer->threshold, net->learning.record_current[i]);
+    } else if (!find_last_spike(net, &neuron, &rho)) {
+        return;
     }
-    if (rho > 0) {
-        sums_t sums = {0, 0, 0};
-        add_spike(net, &sums, rho);
-        walk(net, &neuron, t, sums);
+    add_spike(net, &neuron, rho);
+    while (neuron.spikes_left > 0) {
+        walk_to_spike(net, &neuron);
+    }
+    if (neuron.inputs_left > 0) {
+        walk(net, &neuron, (uint8_t)(neuron.tick + 1 - shared->ticks_without));
     }
 }
 

@@ -27,14 +27,7 @@ static void walk_spike(sfdfa_t *net, uint16_t i, sfdfa_rho_t rho)
 static uint16_t list_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t, sfdfa_index_t *list)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint32_t *words = &net->learning.spikes[t][layer->first_spike_word];
-    uint16_t count = 0;
-    for (uint16_t first = 0; first < layer->neurons; first = (uint16_t)(first + 32)) {
-        for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            list[count++] = (sfdfa_index_t)(first + sfdfa_lowest_bit(left));
-        }
-    }
-    return count;
+    return sfdfa_list_bits(&net->learning.spikes[t][layer->first_spike_word], layer->neurons, list);
 }
 
 /* Meet the spikes of a layer at tick t; `left` counts those not yet met. */

@@ -65,12 +65,19 @@ def ram_of(image: Path, size: ImageSize) -> RamBytes:
 class BoardDevice(SerialDevice):
     """A board behind a port, or its simulator, which ends with the device."""
 
-    def __init__(self, network: IntegerNetwork, board: Board, target: str, port: str | None = None) -> None:
-        """Without a port the board's simulator is started. Raises ToolMissingError, DoesNotFitError and DeviceError."""
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        board: Board,
+        target: str,
+        port: str | None = None,
+        regions: tuple[Path, ...] = (),
+    ) -> None:
+        """Without a port the board's simulator is started, with `regions` to count cycles by region of the code. Raises ToolMissingError, DoesNotFitError and DeviceError."""
         image = cached_image(network, board)
         size = image_size(image)
         with contextlib.ExitStack() as stack:
-            line = _open(board, image, port, stack)
+            line = _open(board, image, port, stack, regions)
             super().__init__(
                 network,
                 line,
@@ -86,27 +93,31 @@ class BoardDevice(SerialDevice):
         self._stack.close()
 
 
-def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitStack) -> Line:
+def _open(
+    board: Board, image: Path, port: str | None, stack: contextlib.ExitStack, regions: tuple[Path, ...]
+) -> Line:
     if port is not None:
         return open_line(port, board.baud)
     if board.simulator is None:
         raise ConfigError(f"{board.name} has no simulator: connect the board and give its --port")
     if board.simulator.kind == "unicorn":
         return UnicornLine(board, board.simulator.arguments[0], image)
-    process, line = _start(board, board.simulator, image)
+    process, line = _start(board, board.simulator, image, regions)
     stack.enter_context(process)
     return SerialLine(line) if isinstance(line, str) else SocketLine(line)
 
 
-def _start(board: Board, simulator: Simulator, image: Path) -> tuple[SimulatorProcess, str | tuple[str, int]]:
+def _start(
+    board: Board, simulator: Simulator, image: Path, regions: tuple[Path, ...]
+) -> tuple[SimulatorProcess, str | tuple[str, int]]:
     if simulator.kind == "qemu":
         return start_qemu(simulator.arguments, image)
     if simulator.kind == "simavr":
-        return start_simavr(simulator.arguments[0], board.clock_hz, image)
+        return start_simavr(simulator.arguments[0], board.clock_hz, image, regions)
     if simulator.kind == "verilator":
-        return start_picorv32(image)
+        return start_picorv32(image, regions)
     if simulator.kind == "rp2040js":
-        return start_rp2040js(image)
+        return start_rp2040js(image, regions)
     raise ToolMissingError(f"no simulator of the kind {simulator.kind} is known; update sfdfa-codegen")
 
 

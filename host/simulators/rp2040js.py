@@ -29,24 +29,26 @@ def check_rp2040js() -> None:
             raise ToolMissingError(f"{tool} is not installed; install {PACKAGE}")
 
 
-def start_rp2040js(image: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
+def start_rp2040js(image: Path, regions: tuple[Path, ...] = ()) -> tuple[SimulatorProcess, tuple[str, int]]:
     """Start a Pico on an ELF image, as the UF2 file that would be copied to a board; returns the process and the address of its line.
+
+    regions: the files of `RegionFiles`, to count cycles by region.
 
     Raises as `start_uf2`, and DeviceError for an image that no Pico would start.
     """
     with tempfile.TemporaryDirectory() as scratch:
         uf2 = Path(scratch) / "firmware.uf2"
         uf2.write_bytes(image_bytes(image, "uf2"))
-        return start_uf2(uf2)
+        return start_uf2(uf2, regions)
 
 
-def start_uf2(uf2: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
+def start_uf2(uf2: Path, regions: tuple[Path, ...] = ()) -> tuple[SimulatorProcess, tuple[str, int]]:
     """Start a Pico on a UF2 file, which is read before this returns.
 
     The first time, rp2040js is installed from npm into the user's cache. Raises ToolMissingError without Node.js, ConfigError if the
     cache cannot be written, and DeviceError if npm fails or the simulator does not start.
     """
-    process = SimulatorProcess(("node", str(_installed() / PROGRAM), str(uf2)), PACKAGE)
+    process = SimulatorProcess(("node", str(_installed() / PROGRAM), str(uf2), *map(str, regions)), PACKAGE)
     try:
         line = process.wait_for("listening on", START_TIMEOUT_S)
     except BaseException:

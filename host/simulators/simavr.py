@@ -14,6 +14,8 @@ from sfdfa_codegen.host.simulators.process import SimulatorProcess
 HEADER = Path("/usr/include/simavr/sim_avr.h")
 PACKAGES = "libsimavr-dev libelf-dev (apt)"
 START_TIMEOUT_S = 20.0
+SOURCES = {"sfdfa_simavr.c": "simavr", "sfdfa_regions.h": "common"}
+"""Folder of each."""
 
 
 def check_simavr() -> None:
@@ -26,14 +28,15 @@ def check_simavr() -> None:
 def _runner() -> Path:
     """The program, compiled unless the cache has it."""
     check_simavr()
-    source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "simavr" / "sfdfa_simavr.c"
-    text = source.read_text(encoding="utf-8")
-    program = cache_folder() / "simavr" / f"sfdfa_simavr-{hash_text(text)}"
+    folder = resources.files("sfdfa_codegen.firmware_templates") / "simulators"
+    files = {name: (folder / place / name).read_text(encoding="utf-8") for name, place in SOURCES.items()}
+    program = cache_folder() / "simavr" / f"sfdfa_simavr-{hash_text(repr(files))}"
     if not program.exists():
         program.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=program.parent) as scratch:
+            for name, text in files.items():
+                (Path(scratch) / name).write_text(text, encoding="utf-8")
             file, built = Path(scratch) / "sfdfa_simavr.c", Path(scratch) / "program"
-            file.write_text(text, encoding="utf-8")
             find_host_compiler().run(["-std=gnu11", "-O2", str(file), "-o", str(built), "-lsimavr", "-lelf"])
             os.replace(built, program)  # noqa: PTH105  (atomic where two race)
     return program
@@ -44,9 +47,14 @@ def hash_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def start_simavr(mcu: str, clock_hz: int, image: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
-    """Start an AVR on an ELF image; returns the process and the address of its line. Raises ToolMissingError and DeviceError."""
-    process = SimulatorProcess((str(_runner()), mcu, str(clock_hz), str(image)), PACKAGES)
+def start_simavr(
+    mcu: str, clock_hz: int, image: Path, regions: tuple[Path, ...] = ()
+) -> tuple[SimulatorProcess, tuple[str, int]]:
+    """Start an AVR on an ELF image; returns the process and the address of its line.
+
+    regions: the files of `RegionFiles`, to count cycles by region. Raises ToolMissingError and DeviceError.
+    """
+    process = SimulatorProcess((str(_runner()), mcu, str(clock_hz), str(image), *map(str, regions)), PACKAGES)
     try:
         words = process.wait_for("listening on", START_TIMEOUT_S).split()
         return process, ("127.0.0.1", int(words[-1]))

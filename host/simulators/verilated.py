@@ -17,6 +17,8 @@ from sfdfa_codegen.host.simulators.process import SimulatorProcess
 PROGRAM: Final = "sfdfa_picorv32"
 FILES: Final = ("sfdfa_picorv32.vlt", "sfdfa_picorv32.v", "sfdfa_picorv32.cpp")
 """Beside the core's, in the order in which Verilator wants them."""
+HEADER: Final = "sfdfa_regions.h"
+"""In the folder of what simulators share."""
 CORE_MODULE: Final = "pythondata_cpu_picorv32"
 CORE_FILE: Final = "picorv32.v"
 TOOLS: Final = ("verilator", "g++", "make")
@@ -37,13 +39,13 @@ def check_picorv32() -> None:
     _core()
 
 
-def start_picorv32(image: Path) -> tuple[SimulatorProcess, tuple[str, int]]:
+def start_picorv32(image: Path, regions: tuple[Path, ...] = ()) -> tuple[SimulatorProcess, tuple[str, int]]:
     """Start the core on an ELF image; returns the process and the address of its line.
 
-    The first time, the simulator is built in the user's cache, which takes half a minute. Raises ToolMissingError, ConfigError if the
+    regions: the files of `RegionFiles`, to count cycles by region. The first time, the simulator is built in the user's cache, which takes half a minute. Raises ToolMissingError, ConfigError if the
     cache cannot be written, and DeviceError if the build fails or the simulator does not start.
     """
-    process = SimulatorProcess((str(_program()), str(image)), PACKAGES)
+    process = SimulatorProcess((str(_program()), str(image), *map(str, regions)), PACKAGES)
     try:
         words = process.wait_for("listening on", START_TIMEOUT_S).split()
         return process, ("127.0.0.1", int(words[-1]))
@@ -68,8 +70,9 @@ def _core() -> Path:
 def _program() -> Path:
     """The simulator, built unless the cache has it. Its name depends on all that goes into it, Verilator's version too."""
     check_picorv32()
-    source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "picorv32"
-    files = {name: (source / name).read_text(encoding="utf-8") for name in FILES}
+    source = resources.files("sfdfa_codegen.firmware_templates") / "simulators"
+    files = {name: (source / "picorv32" / name).read_text(encoding="utf-8") for name in FILES}
+    files[HEADER] = (source / "common" / HEADER).read_text(encoding="utf-8")
     files[CORE_FILE] = _core().read_text(encoding="utf-8")
     parts = (_run(("verilator", "--version"), None), VERILATOR_FLAGS, sorted(files.items()))
     target = cache_folder() / "verilated" / f"{PROGRAM}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
@@ -83,7 +86,8 @@ def _build(files: dict[str, str], target: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8")
         # Absolute: only so does a file's name match the pattern in the .vlt file, and make runs in a folder of its own.
         sources = [str(folder / name) for name in (*FILES[:-1], CORE_FILE, FILES[-1])]
-        _run(("verilator", *VERILATOR_FLAGS, "--Mdir", str(folder / "build"), *sources), folder)
+        include = ("-CFLAGS", f"-I{folder}")
+        _run(("verilator", *VERILATOR_FLAGS, *include, "--Mdir", str(folder / "build"), *sources), folder)
         (folder / "build" / PROGRAM).rename(target)
 
 

@@ -73,16 +73,6 @@ def test_one_neuron_by_hand() -> None:
     assert (sample.prediction, sample.counts.tolist(), sample.squared_error) == (0, [1], None)
 
 
-def test_event_counts() -> None:
-    sample = Emulator(network()).run_sample(TICKS, CHANNELS, 1, learn=True, record=True)
-    events = sample.events
-    assert (events.input_events, events.input_ticks[0]) == (4, 3)
-    assert events.spikes == tuple(int(record.spikes.sum()) for record in sample.records)
-    assert events.spiking_neurons == tuple(int(record.spikes.any(axis=0).sum()) for record in sample.records)
-    assert events.input_ticks[1] == int(sample.records[0].spikes.any(axis=1).sum())
-    assert events.spikes[0] > 0 and events.remembered_spikes == events.spikes
-
-
 def test_records_only_when_asked() -> None:
     assert Emulator(network()).run_sample(TICKS, CHANNELS, 1, learn=False).records == ()
 
@@ -167,9 +157,9 @@ def test_counts_wrap() -> None:
 
 def test_spikes_past_the_capacity_are_counted_and_not_remembered() -> None:
     emulator = Emulator(network(layers=(replace(LAYER, spike_capacity=1), replace(LAYER, inputs=2))))
-    sample = emulator.run_sample(TICKS, CHANNELS, 1, learn=True)
-    assert sample.events.remembered_spikes[0] == 1
-    assert emulator.saturations["spikes"] == sample.events.spikes[0] - 1 > 0
+    work = emulator.run_sample(TICKS, CHANNELS, 1, learn=True, count=True).work
+    assert work is not None
+    assert emulator.saturations["spikes"] == work.layers[0].forgotten == work.layers[0].spikes - 1 > 0
 
 
 def test_a_silent_output_is_woken() -> None:
@@ -178,9 +168,9 @@ def test_a_silent_output_is_woken() -> None:
     for eligibility in ("replay", "trace"):
         emulator = Emulator(network(layers=(LAYER, high), eligibility=eligibility))
         before = emulator.state.weights[1]
-        events = [emulator.run_sample(TICKS, CHANNELS, 1, learn=True).events for _ in range(5)]
+        work = [emulator.run_sample(TICKS, CHANNELS, 1, learn=True, count=True).work for _ in range(5)]
         change = emulator.state.weights[1] - before
-        assert all(event.virtual_spikes == 1 for event in events)
+        assert all(counts is not None and counts.virtual_spikes == 1 for counts in work)
         assert change[:, 1].max() > 0 and not change[:, 0].any()
 
 

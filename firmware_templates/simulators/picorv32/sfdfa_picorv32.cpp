@@ -1,9 +1,10 @@
 /*
  * sfdfa_picorv32.cpp: runs an image on sfdfa_picorv32.v as Verilator has translated it, with its FIFO behind a TCP port of this machine.
  *
- *     sfdfa_picorv32 IMAGE.elf
+ *     sfdfa_picorv32 IMAGE.elf [REGIONS CYCLES]
  *
- * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone.
+ * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone. With the last two arguments
+ * it counts cycles by region, see sfdfa_regions.h.
  */
 #include <arpa/inet.h>
 #include <cerrno>
@@ -24,6 +25,7 @@
 
 #include "Vsfdfa_picorv32.h"
 #include "Vsfdfa_picorv32___024root.h"
+#include "sfdfa_regions.h"
 
 namespace {
 
@@ -191,11 +193,14 @@ void serve(Vsfdfa_picorv32 &board, Line &line, unsigned &idle_looks)
     board.received = line.holds_byte() ? line.byte() : 0;
 }
 
-[[noreturn]] void run(Vsfdfa_picorv32 &board, Line &line)
+[[noreturn]] void run(Vsfdfa_picorv32 &board, Line &line, sfdfa_regions_t &regions)
 {
     unsigned idle_looks = 0;
     for (std::uint64_t cycles = 1;; cycles++) {
         clock_cycle(board);
+        if (regions.cycles != nullptr) {
+            sfdfa_regions_count(&regions, board.rootp->sfdfa_picorv32__DOT__core__DOT__reg_pc, 1);
+        }
         if (board.attention) {
             serve(board, line, idle_looks);
         } else if (cycles % CYCLES_BETWEEN_LOOKS == 0) {
@@ -211,9 +216,13 @@ int main(int argc, char **argv)
 {
     static Line line;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (argc != 2) {
-        std::fprintf(stderr, "usage: sfdfa_picorv32 IMAGE.elf\n");
+    if (argc != 2 && argc != 4) {
+        std::fprintf(stderr, "usage: sfdfa_picorv32 IMAGE.elf [REGIONS CYCLES]\n");
         return 2;
+    }
+    sfdfa_regions_t regions{};
+    if (argc == 4 && sfdfa_regions_open(&regions, argv[2], argv[3]) == 0) {
+        fail("cannot open the files of the regions");
     }
     static Vsfdfa_picorv32 board;
     load(board, argv[1]);
@@ -222,5 +231,5 @@ int main(int argc, char **argv)
         clock_cycle(board);
     }
     board.resetn = 1;
-    run(board, line);
+    run(board, line, regions);
 }

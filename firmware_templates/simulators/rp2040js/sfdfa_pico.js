@@ -1,12 +1,13 @@
 /*
  * sfdfa_pico.js: a Raspberry Pi Pico that starts from a UF2 file and has its UART0 on a TCP port of this machine.
  *
- *     node sfdfa_pico.js FIRMWARE.uf2
+ *     node sfdfa_pico.js FIRMWARE.uf2 [REGIONS CYCLES]
  *
  * prints "listening on 127.0.0.1:PORT" and runs until it is told to end or the process that started it does. A new connection takes the
- * place of the one before; the board runs on without one, as a real board does when its cable is pulled.
+ * place of the one before; the board runs on without one, as a real board does when its cable is pulled. With the last two arguments it counts
+ * cycles by region, as common/sfdfa_regions.h says, with places from the start of the flash; the file of the cycles is up to date whenever the board has sent something.
  */
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
@@ -82,6 +83,26 @@ function boot(chip) {
   chip.core.PC = BOOT_BLOCK_ADDRESS;
 }
 
+/* Cycles by region of the code. */
+class Regions {
+  constructor(regionsPath, cyclesPath) {
+    const bytes = readFileSync(regionsPath);
+    this.region = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    this.file = openSync(cyclesPath, 'r+');
+    this.cycles = new Float64Array(statSync(cyclesPath).size / 8);
+    this.current = 0;
+  }
+
+  count(address, cycles) {
+    this.current = this.region[(address - FLASH_BASE) >>> 1] || this.current;
+    this.cycles[this.current] += cycles;
+  }
+
+  write() {
+    writeSync(this.file, BigUint64Array.from(this.cycles, BigInt), 0, undefined, 0);
+  }
+}
+
 const clock = new CycleClock();
 const chip = new RP2040(clock);
 const { core } = chip;
@@ -94,6 +115,7 @@ let received = Buffer.alloc(0); // from the client, not yet in the UART
 let sent = []; // by the UART, not yet given to the client
 let polls = 0; // of the UART's flags since anything happened
 let turn = null; // a timer, while nothing is to be done
+const regions = process.argv.length > 4 ? new Regions(process.argv[3], process.argv[4]) : null;
 
 /* Bytes arrive when the firmware looks for them; so none is lost, and a run does not depend on the time of day. */
 function lookForBytes() {
@@ -122,16 +144,23 @@ uart.onByte = (byte) => {
 
 function flush() {
   if (sent.length > 0) {
+    regions?.write();
     client?.write(Buffer.from(sent));
     sent = [];
   }
+}
+
+function step() {
+  const { PC, cycles } = core;
+  core.executeInstruction();
+  regions?.count(PC, core.cycles - cycles);
 }
 
 /* Run until the firmware waits for a byte that is not there, or it is the socket's turn. */
 function run() {
   polls = 0;
   for (let left = INSTRUCTIONS_PER_TURN; left > 0 && polls < POLLS_TO_IDLE; left--) {
-    core.executeInstruction();
+    step();
   }
   flush();
   if (polls < POLLS_TO_IDLE) {

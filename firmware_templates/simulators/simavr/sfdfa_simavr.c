@@ -1,9 +1,10 @@
 /*
  * sfdfa_simavr.c: runs an AVR image in simavr, with its USART0 behind a TCP port of this machine.
  *
- *     sfdfa_simavr MCU CLOCK_HZ IMAGE.elf
+ *     sfdfa_simavr MCU CLOCK_HZ IMAGE.elf [REGIONS CYCLES]
  *
- * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone.
+ * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone. With the last two arguments
+ * it counts cycles by region, see sfdfa_regions.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,8 @@
 #include <sys/socket.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include "sfdfa_regions.h"
 
 #define RUNS_BETWEEN_LOOKS 2000 /* at the socket, while nothing is to be delivered */
 #define BUFFER_BYTES 4096
@@ -119,14 +122,33 @@ static void deliver(line_t *line)
     }
 }
 
+/* Execute an instruction. Ends the program when the processor stops. */
+static void step(avr_t *avr, sfdfa_regions_t *regions)
+{
+    const uint32_t place = avr->pc;
+    const avr_cycle_count_t before = avr->cycle;
+    const int state = avr_run(avr);
+    if (state == cpu_Done || state == cpu_Crashed) {
+        fprintf(stderr, "sfdfa_simavr: the processor stopped at 0x%x\n", avr->pc);
+        exit(1);
+    }
+    if (regions->cycles != NULL) {
+        sfdfa_regions_count(regions, place, avr->cycle - before);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static line_t line = {.may_send = true};
+    sfdfa_regions_t regions = {0};
     elf_firmware_t firmware = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (argc != 4 || elf_read_firmware(argv[3], &firmware) != 0) {
-        fprintf(stderr, "usage: sfdfa_simavr MCU CLOCK_HZ IMAGE.elf\n");
+    if ((argc != 4 && argc != 6) || elf_read_firmware(argv[3], &firmware) != 0) {
+        fprintf(stderr, "usage: sfdfa_simavr MCU CLOCK_HZ IMAGE.elf [REGIONS CYCLES]\n");
         return 2;
+    }
+    if (argc == 6 && !sfdfa_regions_open(&regions, argv[4], argv[5])) {
+        fail("cannot open the files of the regions");
     }
     avr_t *avr = avr_make_mcu_by_name(argv[1]);
     if (avr == NULL) {
@@ -139,11 +161,7 @@ int main(int argc, char **argv)
     connect_usart(avr, &line);
     listen_and_accept(&line);
     for (unsigned long runs = 0;; runs++) {
-        const int state = avr_run(avr);
-        if (state == cpu_Done || state == cpu_Crashed) {
-            fprintf(stderr, "sfdfa_simavr: the processor stopped at 0x%x\n", avr->pc);
-            return 1;
-        }
+        step(avr, &regions);
         if (runs % RUNS_BETWEEN_LOOKS == 0) {
             look_at_socket(&line);
         }

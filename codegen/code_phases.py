@@ -1,0 +1,106 @@
+"""Which part of the work each instruction of an image belongs to, from its debugging information.
+
+Functions that were inlined count for what they are: of the chain of functions that an instruction stands in, the innermost that the table names decides.
+"""
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+from sfdfa_codegen.codegen.errors import DeviceError
+
+PHASES: Final = ("input", "neurons", "grades", "error", "feedback", "eligibility", "bookkeeping")
+"""Sums of weights; decay, threshold and reset; grades on the spikes; errors and steps; learned feedback; replay or traces with the weights; the rest."""
+BOOKKEEPING: Final = PHASES.index("bookkeeping")
+OUTSIDE: Final = len(PHASES)
+INSTRUCTION_STEP: Final = 2
+"""Bytes between addresses at which an instruction can begin."""
+
+FUNCTIONS: Final = {
+    "input": ("sum_inputs",),
+    "neurons": ("integrate_layer", "fire_all"),
+    "grades": ("sum_grades", "send_grade"),
+    "error": ("sfdfa_learn_sample", "learn_layer", "compute_errors", "compute_delta", "normalise"),
+    "feedback": ("draw_outputs", "learn_feedback"),
+    "eligibility": (
+        "record_silent_outputs",
+        "sfdfa_spike_rho",
+        "sfdfa_eligibility_begin",
+        "sfdfa_eligibility_inputs",
+        "sfdfa_eligibility_spike",
+        "sfdfa_eligibility_begin_layer",
+        "sfdfa_eligibility_learn",
+        "sfdfa_eligibility_end_layer",
+    ),
+    "bookkeeping": ("sfdfa_sample_begin", "sfdfa_event", "sfdfa_sample_end", "sfdfa_forward_tick", "step_layer"),
+}
+"""Functions of the runtime. What others do belongs to whatever called them."""
+
+_PHASE_OF: Final = {name: PHASES.index(phase) for phase, names in FUNCTIONS.items() for name in names}
+
+
+def _name(entry: Any) -> str:
+    """The function's name, through its abstract instance or declaration."""
+    attribute = entry.attributes.get("DW_AT_name")
+    if attribute is not None:
+        return str(attribute.value.decode())
+    for reference in ("DW_AT_abstract_origin", "DW_AT_specification"):
+        if reference in entry.attributes:
+            return _name(entry.get_DIE_from_attribute(reference))
+    return ""
+
+
+def _ranges(entry: Any, dwarf: Any, base: int) -> Iterator[tuple[int, int]]:
+    """Addresses of a function or an inlined copy of one; the linker gives 0 to what it has left out."""
+    attributes = entry.attributes
+    if "DW_AT_low_pc" in attributes and "DW_AT_high_pc" in attributes:
+        low, high = attributes["DW_AT_low_pc"].value, attributes["DW_AT_high_pc"]
+        yield low, high.value if high.form == "DW_FORM_addr" else low + high.value
+    elif "DW_AT_ranges" in attributes:
+        for part in dwarf.range_lists().get_range_list_at_offset(attributes["DW_AT_ranges"].value):
+            if type(part).__name__ == "BaseAddressEntry":
+                base = part.base_address
+            else:
+                yield base + part.begin_offset, base + part.end_offset
+
+
+def _mark(entry: Any, phase: int | None, dwarf: Any, base: int, places: dict[int, int]) -> None:
+    """Enter an entry's code, then what is inside it."""
+    if entry.tag in ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine"):
+        phase = _PHASE_OF.get(_name(entry), phase)
+        for low, high in _ranges(entry, dwarf, base):
+            if low > 0 and phase is not None:
+                places.update(dict.fromkeys(range(low, high, INSTRUCTION_STEP), phase))
+    for child in entry.iter_children():
+        _mark(child, phase, dwarf, base, places)
+
+
+def code_phases(image: Path) -> dict[int, int]:
+    """The phase of the instruction at each address, as an index of PHASES, or OUTSIDE for what is not the runtime's, such as the link.
+
+    What has no entry serves whatever called it, such as the compiler's arithmetic. Raises DeviceError for an image without debugging
+    information.
+    """
+    runtime = {file.name for file in (resources.files("sfdfa_codegen.firmware_templates") / "runtime").iterdir()}
+    places: dict[int, int] = {}
+    try:
+        with image.open("rb") as file:
+            dwarf = ELFFile(file).get_dwarf_info()
+            for unit in dwarf.iter_CUs():
+                top = unit.get_top_DIE()
+                name = PurePath(_name(top)).name
+                if name.startswith("sfdfa_") and name.endswith(".c"):
+                    _mark(top, None if name in runtime else OUTSIDE, dwarf, _base(top), places)
+    except (OSError, ELFError, KeyError) as error:
+        raise DeviceError(f"{image}: unreadable debugging information: {error}; build it again") from error
+    if OUTSIDE not in places.values() or BOOKKEEPING not in places.values():
+        raise DeviceError(f"{image}: no debugging information about the runtime and the link; build it again")
+    return places
+
+
+def _base(top: Any) -> int:
+    attribute = top.attributes.get("DW_AT_low_pc")
+    return 0 if attribute is None else int(attribute.value)

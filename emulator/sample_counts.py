@@ -1,0 +1,274 @@
+"""How much there is to do in a sample: everything that the time of the C depends on, and nothing that it does not.
+
+The kernels run in a time that depends on counts alone, never on values; DESIGN.md, "Cycles", says how they do. So the cycles of a sample
+are a sum of these counts, each times a number that the compiled image has for it.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Final, Literal
+
+import numpy as np
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes
+
+Mode = Literal["predict", "observe", "learn"]
+"""A sample that is only predicted; one that could be learned but has no label; one that is learned. Each has an own way through the code."""
+
+PLACE_MASK: Final = 31
+"""Of a neuron's number, its place in a word."""
+ROWS_AT_ONCE: Final = 4
+"""Rows of weights that one pass over the neurons adds up."""
+
+
+@dataclass(frozen=True)
+class WalkCounts:
+    """Of one layer's neurons on their way back through the ticks, replay; all 0 where nothing is learned.
+
+    neurons: that are walked, from their last spike or virtual spike to the first input. late: of them, those that begin before any input. to_the_end: those that come to tick 0.
+    searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the neurons' places in their words, for each look. spikes: remembered ones with a slope that is not 0.
+    ticks: walked. input_ticks: of them, with an input. updates: of weights. odd_updates: of neurons with an odd number. listed_input_ticks and so on: where
+    the layer's inputs could be listed.
+    """
+
+    neurons: int = 0
+    late: int = 0
+    to_the_end: int = 0
+    searched: int = 0
+    met: int = 0
+    places: int = 0
+    spikes: int = 0
+    ticks: int = 0
+    input_ticks: int = 0
+    updates: int = 0
+    odd_updates: int = 0
+    listed: int = 0
+    listed_inputs: int = 0
+    listed_ticks: int = 0
+    listed_words: int = 0
+    listed_input_ticks: int = 0
+    listed_updates: int = 0
+    listed_odd_updates: int = 0
+
+
+@dataclass(frozen=True)
+class LayerCounts:
+    """Of one layer.
+
+    input_ticks: ticks with an input. inputs: events or spikes of the layer before. input_fours: of each tick's inputs, how many whole
+    fours. four_ticks, odd_ticks: ticks with a whole four, and with inputs beyond whole fours. walked_ticks: from the last tick to the first with an input. spikes, spiking_neurons. spike_words: of each tick, words of 32 neurons with a spike. held_back: reached the threshold
+    after max_spikes spikes. held_words: words with a neuron so, or a spike. held_last: words of which the last of these is held back. spike_places: sum of the spikes' places in
+    their words. forgotten: spikes past the capacity. walk: the way back.
+    """
+
+    input_ticks: int
+    inputs: int
+    input_fours: int
+    four_ticks: int
+    odd_ticks: int
+    walked_ticks: int
+    spikes: int
+    spiking_neurons: int
+    spike_words: int
+    held_back: int
+    held_words: int
+    held_last: int
+    spike_places: int
+    forgotten: int
+    walk: WalkCounts
+
+    def row(self) -> tuple[int, ...]:
+        """All counts, in order."""
+        walk = tuple(getattr(self.walk, name) for name in _WALK_FIELDS)
+        return tuple(getattr(self, name) for name in _LAYER_FIELDS) + walk
+
+
+@dataclass(frozen=True)
+class SampleCounts:
+    """Of one sample. Everything but `layers` and `labelled` is 0 where it is not learned.
+
+    labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its first spike. record_changes: of all
+    silent outputs, section 5 of ARITHMETIC.md. erring_outputs: with an error that is not 0. virtual_spikes: section 8.
+    """
+
+    mode: Mode
+    labelled: int
+    starts_at_once: int
+    last_tick: int
+    silent_ticks: int
+    record_changes: int
+    erring_outputs: int
+    virtual_spikes: int
+    layers: tuple[LayerCounts, ...]
+
+    def row(self) -> tuple[int, ...]:
+        """1 and all counts, in the order of `names`."""
+        own = (1, *(getattr(self, name) for name in _SAMPLE_FIELDS))
+        return own + tuple(count for layer in self.layers for count in layer.row())
+
+
+_WALK_FIELDS: Final = tuple(field.name for field in fields(WalkCounts))
+_SAMPLE_FIELDS: Final = tuple(field.name for field in fields(SampleCounts) if field.type == "int" or field.type is int)
+_LAYER_FIELDS: Final = tuple(field.name for field in fields(LayerCounts) if field.name != "walk")
+
+
+def names(network: IntegerNetwork) -> tuple[str, ...]:
+    """What each number of `SampleCounts.row` is."""
+    of_layer = (*_LAYER_FIELDS, *(f"walk.{name}" for name in _WALK_FIELDS))
+    layers = (f"{name}[{index}]" for index in range(len(network.layers)) for name in of_layer)
+    return ("sample", *_SAMPLE_FIELDS, *layers)
+
+
+def _distinct(sorted_ids: Int64) -> int:
+    return int(np.count_nonzero(sorted_ids[1:] != sorted_ids[:-1])) + 1 if sorted_ids.size else 0
+
+
+def _words(ticks: Int64, neurons: Int64) -> int:
+    """Words of a tick's neurons that have one of these; sorted by tick, then neuron."""
+    return _distinct((ticks << 16) | (neurons >> 5))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Neurons held back, words with those or a spike, words of which the last is held back."""
+
+    neurons: int
+    words: int
+    last: int
+
+
+def _held(layer_pass: LayerPass, max_spikes: int, spike_words: int) -> _Held:
+    if int(layer_pass.counts.max()) < max_spikes:
+        return _Held(0, spike_words, 0)
+    ticks, neurons = layer_pass.membrane.reached().nonzero()
+    words = (ticks << 16) | (neurons >> 5)
+    is_last = np.append(words[1:] != words[:-1], True)[: words.size]
+    held = ~layer_pass.membrane.spiking[ticks, neurons]
+    return _Held(int(held.sum()), int(is_last.sum()), int((held & is_last).sum()))
+
+
+def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool, walk: WalkCounts) -> LayerCounts:
+    inputs, spikes = layer_pass.inputs, layer_pass.spikes
+    capacity = layer_pass.layer.spike_capacity
+    forgotten = max(0, spikes.size - capacity) if remembers else 0
+    words = _words(spikes.rows, spikes.neurons)
+    held = _held(layer_pass, network.max_spikes, words)
+    fours, odd = np.divmod(inputs.lengths, ROWS_AT_ONCE) if inputs.size else (inputs.rows, inputs.rows)
+    return LayerCounts(
+        input_ticks=inputs.starts.size,
+        inputs=inputs.size,
+        input_fours=int(fours.sum()),
+        four_ticks=int(np.count_nonzero(fours)),
+        odd_ticks=int(np.count_nonzero(odd)),
+        walked_ticks=network.ticks - int(inputs.rows[0]) if inputs.size else 0,
+        spikes=spikes.size,
+        spiking_neurons=int(np.count_nonzero(layer_pass.counts)),
+        spike_words=words,
+        held_back=held.neurons,
+        held_words=held.words,
+        held_last=held.last,
+        spike_places=int((spikes.neurons & PLACE_MASK).sum()) if remembers else 0,
+        forgotten=forgotten,
+        walk=walk,
+    )
+
+
+def _silent_ticks(layer_pass: LayerPass, ticks: int) -> int:
+    """Of each neuron, the ticks after which it has not spiked yet."""
+    first = np.full(layer_pass.layer.neurons, ticks, dtype=np.int64)
+    first[layer_pass.spikes.neurons[::-1]] = layer_pass.spikes.rows[::-1]  # the last one written is the first spike
+    return int(first.sum())
+
+
+def _listed_inputs(network: IntegerNetwork) -> int:
+    """Inputs of a layer that the C can list where its membranes were."""
+    neurons = sum(layer.neurons for layer in network.layers)
+    room = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers) - 4 * network.ticks
+    dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
+    row = 2 if network.weight_bits == 4 else 1
+    cells = sum(layer.inputs * (-(-layer.neurons // row)) for layer in network.layers)
+    return max(0, room // 4) if cells <= 1 << (31 - dither_bits) else 0
+
+
+def _ticks_of(layer_pass: LayerPass, spikes: SpikeList, otherwise: int, latest: bool) -> Int64:
+    """Tick of each neuron's first or last of these spikes: (neurons,)."""
+    ticks = np.full(layer_pass.layer.neurons, otherwise, dtype=np.int64)
+    order = slice(None) if latest else slice(None, None, -1)  # the last one written stays
+    ticks[spikes.neurons[order]] = spikes.rows[order]
+    return ticks
+
+
+def count_walk(
+    network: IntegerNetwork, layer_pass: LayerPass, remembered: RememberedSpikes, virtual: RememberedSpikes | None
+) -> WalkCounts:
+    """The way back through one layer; virtual: of the last one."""
+    inputs, spikes, ticks = layer_pass.inputs, layer_pass.spikes, network.ticks
+    useful = remembered.rho > 0
+    chosen = SpikeList(remembered.spikes.rows[useful], remembered.spikes.neurons[useful])
+    last = _ticks_of(layer_pass, chosen, -1, latest=True)
+    first = _ticks_of(layer_pass, spikes, ticks, latest=False)
+    walked = (last >= 0).nonzero()[0]
+    looked = np.where(last >= 0, last, first)
+    starts, neurons = last[walked], walked
+    if virtual is not None:
+        starts = np.concatenate((starts, virtual.spikes.rows))
+        neurons = np.concatenate((neurons, virtual.spikes.neurons))
+    by_tick = np.bincount(inputs.rows, minlength=ticks)
+    updates = by_tick.cumsum()[starts]
+    all_updates, odd_updates = int(updates.sum()), int(updates @ (neurons & 1))
+    input_ticks = int((by_tick > 0).cumsum()[starts].sum())
+    first_input = int(inputs.rows[0]) if inputs.size else ticks
+    listed = int(inputs.size <= _listed_inputs(network))
+    return WalkCounts(
+        neurons=starts.size,
+        late=int(np.count_nonzero(starts < first_input)),
+        to_the_end=starts.size if first_input == 0 else int(np.count_nonzero(starts == 0)),
+        searched=int((ticks - looked).sum()),
+        met=int((looked - first).sum()),
+        places=int((ticks - first) @ (np.arange(first.size) & PLACE_MASK)),
+        spikes=chosen.size,
+        ticks=int(np.maximum(starts - first_input + 1, 1).sum()),
+        input_ticks=input_ticks,
+        updates=all_updates,
+        odd_updates=odd_updates,
+        listed=listed,
+        listed_inputs=listed * inputs.size,
+        listed_ticks=listed * inputs.starts.size,
+        listed_words=listed * _words(inputs.rows, inputs.neurons),
+        listed_input_ticks=listed * input_ticks,
+        listed_updates=listed * all_updates,
+        listed_odd_updates=listed * odd_updates,
+    )
+
+
+def count_sample(
+    network: IntegerNetwork,
+    passes: list[LayerPass],
+    mode: Mode,
+    labelled: bool,
+    errors: int,
+    virtual_spikes: int,
+    walks: list[WalkCounts],
+) -> SampleCounts:
+    """The counts of what `passes`, one per layer, have just run.
+
+    errors: outputs with an error that is not 0. virtual_spikes: as learned from. walks: of each layer.
+    """
+    observes = mode != "predict"
+    events, output = passes[0].inputs, passes[-1]
+    return SampleCounts(
+        mode=mode,
+        labelled=int(labelled),
+        starts_at_once=int(events.size > 0 and events.rows[0] == 0),
+        last_tick=int(events.rows[-1]) if events.size else 0,
+        silent_ticks=_silent_ticks(output, network.ticks) if observes else 0,
+        record_changes=int(np.count_nonzero(record_changes(output))) if observes else 0,
+        erring_outputs=errors,
+        virtual_spikes=virtual_spikes,
+        layers=tuple(
+            _count_layer(network, layer_pass, observes and network.eligibility == "replay", walk)
+            for layer_pass, walk in zip(passes, walks, strict=True)
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Cycles of a learning step: measured, modelled and compared."""

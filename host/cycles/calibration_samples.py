@@ -1,0 +1,48 @@
+"""Samples and states that drive an image through everything it can do, whatever the data set holds."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from sfdfa_codegen.codegen.integer_network import IntArray, IntegerNetwork, LearnedState, initial_state
+from sfdfa_codegen.host.spikes import SpikeSample
+
+DENSITIES = (0.0, 0.004, 0.02, 0.06, 0.15, 0.4)
+LATEST_FIRST_TICK = 0.6
+"""Of a sample's ticks: some samples begin late."""
+
+
+def _weights(network: IntegerNetwork, rng: np.random.Generator, bias: float, initial: IntArray) -> IntArray:
+    """Random weights; each neuron has a bias of its own about the given one, in parts of the range."""
+    top = 1 << (network.weight_bits - 1)
+    centre = rng.normal(bias, 0.3, initial.shape[1])
+    values = rng.normal(centre, 0.4, initial.shape) * top
+    return values.clip(-top, top - 1).astype(np.int32)
+
+
+def calibration_states(network: IntegerNetwork, rng: np.random.Generator) -> Iterator[LearnedState]:
+    """The initial state, then endlessly random ones in which layers are anything from silent to firing in every tick."""
+    initial = initial_state(network)
+    yield initial
+    while True:
+        weights = [_weights(network, rng, rng.uniform(-0.3, 0.6), array) for array in initial.weights]
+        feedback = [rng.integers(-128, 128, array.shape).astype(np.int32) for array in initial.feedback]
+        mean_delta = [rng.integers(0, 1 << 20, array.shape).astype(np.int32) for array in initial.mean_delta]
+        yield LearnedState(
+            int(rng.integers(0, 1 << 16)), initial.rate_scale, weights, feedback, mean_delta, initial.mean_rate
+        )
+
+
+def calibration_sample(network: IntegerNetwork, rng: np.random.Generator, label: bool = True) -> SpikeSample:
+    """Random events: none, few or as many as there can be, from the first tick or a later one."""
+    raster = rng.random((network.ticks, network.channels)) < rng.choice(DENSITIES)
+    if rng.random() < 0.5:
+        raster[: rng.integers(0, 1 + int(LATEST_FIRST_TICK * network.ticks))] = False
+    if rng.random() < 0.5:
+        raster &= rng.random((network.ticks, 1)) < 0.4
+    ticks, channels = np.nonzero(raster)
+    kept = np.sort(rng.permutation(ticks.size)[: network.max_events])
+    return SpikeSample(
+        ticks[kept].astype(np.uint16),
+        channels[kept].astype(np.uint16),
+        int(rng.integers(0, network.outputs)) if label else None,
+    )
