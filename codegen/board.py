@@ -47,6 +47,8 @@ class Board:
     """Kept free for the stack."""
     max_payload: int
     window: int
+    compact: bool
+    """So little RAM that the runtime is built with SFDFA_COMPACT, where the network allows it."""
     counts_cycles: bool
     cycles: CycleKind | None
     """What the counts of its simulator are; a board's own are exact."""
@@ -73,6 +75,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         stack_bytes=table["stack_bytes"],
         max_payload=table["max_payload"],
         window=table["window"],
+        compact=table.get("compact", False),
         counts_cycles=table.get("counts_cycles", False),
         cycles=table.get("cycles"),
         image=table.get("image", "elf"),

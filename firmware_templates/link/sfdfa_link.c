@@ -48,6 +48,9 @@ enum {
 void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
 {
     link->net = net;
+#if SFDFA_COMPACT
+    link->frame.body = net->scratch.lent;
+#endif
     sfdfa_frame_init(&link->frame);
     link->greeted = false;
     link->last = 0;

@@ -21,6 +21,10 @@
 #error "SFDFA_WINDOW must be a power of two up to 64"
 #endif
 
+#if SFDFA_COMPACT && SFDFA_LENT_BYTES < SFDFA_FRAME_BODY
+#error "SFDFA_LENT_BYTES is too small for a frame"
+#endif
+
 /* An answer kept in case it is asked for again. Longer ones, to requests that change nothing, are made again. */
 typedef struct {
     uint8_t type;

@@ -4,29 +4,6 @@
 #include "sfdfa.h"
 
 #include "sfdfa_internal.h"
-#include "sfdfa_random.h"
-
-#if SFDFA_LEARNS
-
-static void begin_learning(sfdfa_t *net)
-{
-    sfdfa_learning_t *learning = &net->learning;
-    learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->record[o] = INT32_MIN; /* empty */
-    }
-#if SFDFA_LEARNS_FEEDBACK
-    for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
-        learning->grade_sum[i] = 0;
-    }
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->output_grade[o] = 0;
-    }
-#endif
-    sfdfa_eligibility_begin(net);
-}
-
-#endif
 
 int sfdfa_sample_begin(sfdfa_t *net, bool learn)
 {
@@ -38,19 +15,7 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
     net->sample.tick = 0;
     net->sample.events = 0;
     net->sample.tick_start = 0;
-    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
-        net->scratch.membranes.a[i] = 0;
-        net->scratch.membranes.b[i] = 0;
-        net->sample.counts[i] = 0;
-    }
-    for (uint16_t i = 0; i < SFDFA_WIDEST; i++) {
-        net->scratch.membranes.current[i] = 0;
-    }
-#if SFDFA_LEARNS
-    if (net->sample.learns) {
-        begin_learning(net);
-    }
-#endif
+    sfdfa_forward_begin(net);
     return SFDFA_OK;
 }
 
@@ -121,6 +86,7 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
         return SFDFA_ERROR_RANGE;
     }
     advance(net, SFDFA_TICKS);
+    sfdfa_forward_end(net);
     net->sample.begun = false;
     result->prediction = predict(net);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {

@@ -1,14 +1,61 @@
 /*
  * sfdfa_forward.c: one tick of the network, section 5 of docs/ARITHMETIC.md.
  */
+#include "sfdfa_internal.h"
+
+#if !SFDFA_COMPACT
+
 #include "sfdfa_bits.h"
 #include "sfdfa_fixed.h"
-#include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
 #define NEURON_BLOCK 32 /* bits of a word */
+
+#if SFDFA_LEARNS
+
+static void begin_learning(sfdfa_t *net)
+{
+    sfdfa_learning_t *learning = &net->learning;
+    learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        learning->record[o] = INT32_MIN; /* empty */
+    }
+#if SFDFA_LEARNS_FEEDBACK
+    for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
+        learning->grade_sum[i] = 0;
+    }
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        learning->output_grade[o] = 0;
+    }
+#endif
+    sfdfa_eligibility_begin(net);
+}
+
+#endif
+
+void sfdfa_forward_begin(sfdfa_t *net)
+{
+    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+        net->scratch.membranes.a[i] = 0;
+        net->scratch.membranes.b[i] = 0;
+        net->sample.counts[i] = 0;
+    }
+    for (uint16_t i = 0; i < SFDFA_WIDEST; i++) {
+        net->scratch.membranes.current[i] = 0;
+    }
+#if SFDFA_LEARNS
+    if (net->sample.learns) {
+        begin_learning(net);
+    }
+#endif
+}
+
+void sfdfa_forward_end(sfdfa_t *net)
+{
+    (void)net;
+}
 
 int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
 {
@@ -258,3 +305,5 @@ void sfdfa_forward_tick(sfdfa_t *net)
         step_layer(net, SFDFA_LAYERS - 1, inputs);
     }
 }
+
+#endif

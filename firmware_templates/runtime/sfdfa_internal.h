@@ -6,6 +6,7 @@
 
 #include "sfdfa.h"
 #include "sfdfa_flash.h"
+#include "sfdfa_random.h"
 
 /*
  * Before the two functions that do all the work of a tick and of learning. A build for a processor with vectors can define it so
@@ -71,10 +72,18 @@ static inline void sfdfa_watch_tick(const sfdfa_t *net)
 }
 #endif
 
-/* sfdfa_forward.c: one tick of every layer; its events are those from `tick_start` on. */
+/* sfdfa_forward.c or, with SFDFA_COMPACT, sfdfa_compact.c: */
+
+/* Forget the last sample. */
+void sfdfa_forward_begin(sfdfa_t *net);
+
+/* One tick of every layer; its events are those from `tick_start` on. */
 void sfdfa_forward_tick(sfdfa_t *net);
 
-/* sfdfa_forward.c: B - A of a neuron, numbered over all layers. */
+/* After the last tick. */
+void sfdfa_forward_end(sfdfa_t *net);
+
+/* B - A after the last tick of an output neuron, numbered over all layers. */
 int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron);
 
 #if SFDFA_LEARNS
@@ -83,6 +92,26 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label);
 
 /* sfdfa_learn.c: whether this output stayed silent and is to learn from a virtual spike, section 8. */
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output);
+
+#if SFDFA_COMPACT
+
+/* sfdfa_compact.c: change the weights of neuron i of a layer by this step. Neurons must come in order. */
+void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint32_t neuron_draw);
+
+static inline void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
+{
+    (void)net;
+    (void)layer_index;
+}
+
+#else
+
+/* Neuron i of a layer is to change its weights by this step, when sfdfa_eligibility_apply is called. */
+static inline void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint32_t neuron_draw)
+{
+    net->scratch.update.step[i] = step;
+    net->scratch.update.draw[i] = sfdfa_weight_draw(neuron_draw, sfdfa_layers[layer_index].dither_bits);
+}
 
 /* sfdfa_replay.c or sfdfa_trace.c, whichever the network uses: */
 
@@ -100,8 +129,10 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
 #endif
 
-/* Change the weights of a layer by scratch.update.step. */
+/* Change the weights of a layer by the steps of its neurons. */
 void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index);
+
+#endif
 #endif
 
 #endif

@@ -132,6 +132,17 @@ static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t rais
     return floored > high ? high : floored;
 }
 
+/* Change one weight of a row. */
+static inline void sfdfa_set_weight(sfdfa_weight_t *row, uint_fast16_t neuron, sfdfa_updated_t weight)
+{
+#if SFDFA_WEIGHT_BITS == 4
+    const uint8_t pair = row[neuron / 2];
+    row[neuron / 2] = (neuron % 2) != 0 ? sfdfa_pair((int16_t)(pair & 0xF), weight) : sfdfa_pair(weight, (int16_t)(pair >> 4));
+#else
+    row[neuron] = (sfdfa_weight_t)weight;
+#endif
+}
+
 /* row[i] += update[i], rounded with the draws of the event and of the neurons, all of them masked to `dither_bits`. */
 static inline void sfdfa_update_row(sfdfa_weight_t *restrict row, const uint16_t *restrict update,
                                     const uint16_t *restrict draw, uint16_t event_draw, uint_fast16_t neurons,

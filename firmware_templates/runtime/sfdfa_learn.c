@@ -15,15 +15,15 @@
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + output);
-    return net->sample.counts[neuron] == 0 && net->learning.error[output] > 0;
+    return net->sample.counts[neuron] == 0 && net->scratch.update.errors.error[output] > 0;
 }
 
 /* e of section 6, and where it is not 0, which with one-sided errors is in few places. */
 static void compute_errors(sfdfa_t *net, uint16_t label)
 {
-    sfdfa_learning_t *learning = &net->learning;
+    sfdfa_errors_t *errors = &net->scratch.update.errors;
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
-    learning->errors = 0;
+    errors->count = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
 #if SFDFA_ONE_SIDED_ERROR
@@ -31,9 +31,9 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
             error = 0;
         }
 #endif
-        learning->error[o] = error;
-        learning->erring[learning->errors] = (sfdfa_index_t)o;
-        learning->errors = (uint16_t)(learning->errors + (error != 0));
+        errors->error[o] = error;
+        errors->erring[errors->count] = (sfdfa_index_t)o;
+        errors->count = (uint16_t)(errors->count + (error != 0));
     }
 }
 
@@ -52,22 +52,23 @@ static int32_t regulate(uint16_t *mean_rate, uint8_t count)
 /* delta of section 6. */
 static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
+    const sfdfa_errors_t *errors = &net->scratch.update.errors;
 #if SFDFA_HIDDEN > 0
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     if (layer_index < SFDFA_LAYERS - 1) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
         const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
         int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
-        for (uint16_t k = 0; k < net->learning.errors; k++) {
-            const uint16_t o = net->learning.erring[k];
-            delta += feedback[o] * (int32_t)net->learning.error[o];
+        for (uint16_t k = 0; k < errors->count; k++) {
+            const uint16_t o = errors->erring[k];
+            delta += feedback[o] * (int32_t)errors->error[o];
         }
         return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
     }
 #endif
     (void)layer_index;
     (void)saturations;
-    return 64 * (int32_t)net->learning.error[i];
+    return 64 * (int32_t)errors->error[i];
 }
 
 #if SFDFA_NORMALISED
@@ -106,7 +107,7 @@ static void draw_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
-        net->learning.output_draw[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
+        net->scratch.update.errors.output_draw[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
     }
 }
 
@@ -115,7 +116,7 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 {
     int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
     const int16_t *restrict output_grade = net->learning.output_grade;
-    const uint16_t *restrict output_draw = net->learning.output_draw;
+    const uint16_t *restrict output_draw = net->scratch.update.errors.output_draw;
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -127,33 +128,32 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 
 #endif
 
-/* Everything about the neurons of a layer that comes before their weights. */
-static void learn_neurons(sfdfa_t *net, uint8_t layer_index)
+/* The step of a neuron, and what it changes but its weights. */
+static inline int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t draw, uint32_t *saturations)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_update_t *update = &net->scratch.update;
+    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
     const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
-    uint32_t saturations = 0;
-    for (uint16_t i = 0; i < layer->neurons; i++) {
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-        const int32_t delta = compute_delta(net, layer_index, i, &saturations);
-        const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], &saturations);
-        const int32_t step = sfdfa_round_shift(rate * normalised, 10);
-        update->step[i] = (int16_t)sfdfa_saturate(step, INT16_MAX, &saturations);
-        update->draw[i] = sfdfa_weight_draw(draw, layer->dither_bits);
+    const int32_t delta = compute_delta(net, layer_index, i, saturations);
+    const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], saturations);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-        if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
-            learn_feedback(net, layer, i, draw);
-        }
-#endif
+    if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
+        learn_feedback(net, layer, i, draw);
     }
-    net->saturations.update += saturations;
+#else
+    (void)draw;
+#endif
+    return (int16_t)sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
 }
 
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    learn_neurons(net, layer_index);
+    uint32_t saturations = 0;
+    for (uint16_t i = 0; i < sfdfa_layers[layer_index].neurons; i++) {
+        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+        sfdfa_eligibility_step(net, layer_index, i, learn_neuron(net, layer_index, i, draw, &saturations), draw);
+    }
+    net->saturations.update += saturations;
     sfdfa_eligibility_apply(net, layer_index);
 }
 

@@ -6,7 +6,7 @@
  */
 #include "sfdfa_internal.h"
 
-#if SFDFA_LEARNS && !SFDFA_TRACES
+#if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_COMPACT
 
 #include "sfdfa_bits.h"
 #include "sfdfa_fixed.h"
@@ -30,7 +30,7 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 {
     (void)layer_index;
     (void)inputs;
-    net->learning.tick_end[net->sample.tick] = net->sample.events;
+    net->learning.tick_end[net->sample.tick] = (sfdfa_event_count_t)net->sample.events;
 }
 
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)

@@ -33,7 +33,7 @@ from sfdfa_codegen.host.simulators.verilated import check_picorv32, start_picorv
 
 def cached_image(network: IntegerNetwork, board: Board) -> Path:
     """The image of `network` for `board`, built unless the cache has it. Raises as `compile_firmware`."""
-    digest = hashlib.sha256(repr(compile_command(board)).encode())
+    digest = hashlib.sha256(repr(compile_command(network, board)).encode())
     for name, text in sorted(firmware_sources(network, board).items()):
         digest.update(f"{name}\0{text}\0".encode())
     cache = cache_folder() / "firmware"
