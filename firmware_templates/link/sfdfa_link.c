@@ -7,7 +7,7 @@
 #include "sfdfa_link.h"
 
 #include "sfdfa_bytes.h"
-#include "sfdfa_flash.h"
+#include "sfdfa_internal.h"
 
 enum {
     HELLO = 0x01,
@@ -130,6 +130,7 @@ static uint8_t saturated(const sfdfa_link_t *link)
 }
 
 /* Run the sample to its end. */
+SFDFA_OWN_FRAME
 static int16_t end_sample(sfdfa_link_t *link)
 {
     sfdfa_result_t result;
@@ -177,6 +178,7 @@ static int16_t take_events(sfdfa_link_t *link, uint16_t count)
     return 0;
 }
 
+SFDFA_OWN_FRAME
 static int16_t take_chunk(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
 {
     if ((flags & FIRST) != 0) {

@@ -20,6 +20,7 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
 }
 
 /* Step through the ticks before `tick`. */
+SFDFA_OWN_FRAME
 static void advance(sfdfa_t *net, uint16_t tick)
 {
     while (net->sample.tick < tick) {
@@ -53,6 +54,7 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 }
 
 /* The output with the largest count, then the highest potential, then the lowest number. */
+SFDFA_OWN_FRAME
 static uint16_t predict(const sfdfa_t *net)
 {
     const uint16_t first = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
@@ -67,6 +69,7 @@ static uint16_t predict(const sfdfa_t *net)
     return best;
 }
 
+SFDFA_OWN_FRAME
 static uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
 {
     uint32_t sum = 0;

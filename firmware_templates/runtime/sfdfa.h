@@ -113,6 +113,12 @@ typedef uint8_t sfdfa_event_count_t; /* of a sample */
 typedef uint16_t sfdfa_event_count_t;
 #endif
 
+#if SFDFA_TARGET_TRUE < 128 && SFDFA_TARGET_FALSE < 128
+typedef int8_t sfdfa_error_t;
+#else
+typedef int16_t sfdfa_error_t;
+#endif
+
 #if SFDFA_WIDEST < 256
 typedef uint8_t sfdfa_spike_count_t; /* of a layer in a tick */
 #else
@@ -122,7 +128,7 @@ typedef uint16_t sfdfa_spike_count_t;
 #if SFDFA_LEARNS
 /* What the label says, from the last tick until the sample is learned: sections 6 and 7. */
 typedef struct {
-    int16_t error[SFDFA_OUTPUTS];        /* e */
+    sfdfa_error_t error[SFDFA_OUTPUTS];  /* e */
     uint16_t count;                      /* how many outputs have one, */
     sfdfa_index_t erring[SFDFA_OUTPUTS]; /* and which */
 #if SFDFA_LEARNS_FEEDBACK
@@ -164,7 +170,14 @@ typedef struct {
 typedef struct {
     sfdfa_index_t listed[SFDFA_WIDEST_HIDDEN]; /* inputs of a layer in the tick at hand */
     sfdfa_errors_t errors;
-    uint8_t spikes;                            /* remembered ones of the neuron at hand, */
+    uint8_t layer_index; /* of the neuron at hand, */
+    uint16_t i;          /* its place in the layer, */
+    uint32_t draw;
+    int16_t step;
+    int32_t u; /* section 8 */
+    int32_t v;
+    int32_t s;
+    uint8_t spikes; /* remembered ones */
     uint8_t spike_tick[SFDFA_MAX_SPIKES];
     sfdfa_rho_t rho[SFDFA_MAX_SPIKES];
 } sfdfa_update_t;

@@ -36,6 +36,7 @@ static void note_hidden_spike(sfdfa_t *net, uint16_t neuron, uint8_t t)
 }
 
 /* List the neurons of a hidden layer that spiked at tick t, in order. Returns how many did. */
+SFDFA_OWN_FRAME
 static uint16_t list_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t, sfdfa_index_t *list)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
@@ -128,6 +129,7 @@ static void add_output_grade(sfdfa_t *net, uint16_t o, int32_t grade)
 #if SFDFA_HIDDEN > 0
 
 /* Run a hidden neuron through the sample. */
+SFDFA_OWN_FRAME
 static void run_hidden(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
@@ -151,6 +153,7 @@ static void run_hidden(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 #endif
 
 /* Run an output through the sample. */
+SFDFA_OWN_FRAME
 static void run_output(sfdfa_t *net, uint16_t o)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
@@ -187,6 +190,7 @@ int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
 #if SFDFA_LEARNS
 
 /* Find where the capacity of a layer for spikes ends, in the order of ticks. */
+SFDFA_OWN_FRAME
 static void find_cut(sfdfa_t *net, uint8_t layer_index)
 {
     const uint16_t capacity = sfdfa_layers[layer_index].spike_capacity;
@@ -285,6 +289,7 @@ static bool take_room(sfdfa_learning_t *learning, uint8_t layer_index, uint8_t t
 }
 
 /* Run a neuron again as far as its last spike, to remember its spikes. */
+SFDFA_OWN_FRAME
 static void find_spikes(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
@@ -301,6 +306,7 @@ static void find_spikes(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 }
 
 /* Run a silent output again, to remember one spike where it came closest to its threshold. */
+SFDFA_OWN_FRAME
 static void find_virtual_spike(sfdfa_t *net, uint16_t o)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
@@ -318,14 +324,7 @@ static void find_virtual_spike(sfdfa_t *net, uint16_t o)
     }
 }
 
-/* u, v and s of section 8. */
-typedef struct {
-    int32_t u;
-    int32_t v;
-    int32_t s;
-} walk_t;
-
-static void walk_spike(walk_t *walk, sfdfa_rho_t rho, uint32_t *saturations)
+static void walk_spike(sfdfa_update_t *walk, sfdfa_rho_t rho, uint32_t *saturations)
 {
     const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
     const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * walk->s, 8);
@@ -335,60 +334,75 @@ static void walk_spike(walk_t *walk, sfdfa_rho_t rho, uint32_t *saturations)
 }
 
 /* D of section 8, raised. */
-static uint16_t compute_update(sfdfa_saturations_t *saturations, const walk_t *walk, int16_t step)
+static uint16_t compute_update(const sfdfa_update_t *walk, sfdfa_saturations_t *saturations)
 {
     const int32_t eligibility = sfdfa_saturate(walk->v - walk->u, INT16_MAX, &saturations->eligibility);
-    const int32_t exact = sfdfa_round_shift(step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
+    const int32_t exact = sfdfa_round_shift(walk->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
     const int32_t clamped = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
     saturations->update += (clamped != exact);
     return sfdfa_raised_update(clamped);
 }
 
-/* Change the weights of neuron i from the inputs of tick t. */
-static void update_weights(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint8_t t, sfdfa_inputs_t inputs, uint16_t update,
-                           uint32_t neuron_draw)
+/* Change the weight from an input at tick t to the neuron at hand. */
+SFDFA_OWN_FRAME
+static void update_weight(sfdfa_t *net, uint8_t t, uint16_t input, uint16_t raised_update)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    for (uint16_t k = 0; k < inputs.count; k++) {
-        const uint16_t j = inputs.index[k];
-        const uint32_t draw = sfdfa_event_draw(net->learning.sample_key, layer_index, t, j) ^ neuron_draw;
-        const uint16_t dither = sfdfa_weight_draw(draw, layer->dither_bits);
-        sfdfa_weight_t *row = row_of(net, layer, j);
-        sfdfa_set_weight(row, i, sfdfa_updated_weight(sfdfa_weight(row, i), update, dither, layer->dither_bits));
+    const sfdfa_update_t *update = &net->scratch.update;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[update->layer_index];
+    const uint32_t draw = sfdfa_event_draw(net->learning.sample_key, update->layer_index, t, input) ^ update->draw;
+    const uint16_t dither = sfdfa_weight_draw(draw, layer->dither_bits);
+    sfdfa_weight_t *row = row_of(net, layer, input);
+    const int16_t weight = sfdfa_weight(row, update->i);
+    sfdfa_set_weight(row, update->i, sfdfa_updated_weight(weight, raised_update, dither, layer->dither_bits));
+}
+
+/* Walk back through tick t. */
+static void walk_tick(sfdfa_t *net, uint8_t t)
+{
+    sfdfa_update_t *walk = &net->scratch.update;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[walk->layer_index];
+    walk->u = sfdfa_decay(walk->u, layer->decay_s);
+    walk->v = sfdfa_decay(walk->v, layer->decay);
+    walk->s = sfdfa_decay(walk->s, layer->decay);
+    if (walk->spikes > 0 && walk->spike_tick[walk->spikes - 1] == t) {
+        walk->spikes--;
+        walk_spike(walk, walk->rho[walk->spikes], &net->saturations.eligibility);
     }
 }
 
-/* Walk back from the last spike of a neuron to the first tick. */
-static void walk_back(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint32_t neuron_draw)
+/* Walk back from the last spike of the neuron at hand to the first tick. */
+SFDFA_OWN_FRAME
+static void walk_back(sfdfa_t *net)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_update_t *update = &net->scratch.update;
-    walk_t walk = {0, 0, 0};
-    for (uint8_t t = (uint8_t)(update->spike_tick[update->spikes - 1] + 1); t-- > 0;) {
-        walk.u = sfdfa_decay(walk.u, layer->decay_s);
-        walk.v = sfdfa_decay(walk.v, layer->decay);
-        walk.s = sfdfa_decay(walk.s, layer->decay);
-        if (update->spikes > 0 && update->spike_tick[update->spikes - 1] == t) {
-            walk_spike(&walk, update->rho[--update->spikes], &net->saturations.eligibility);
-        }
-        const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t, update->listed);
+    sfdfa_update_t *walk = &net->scratch.update;
+    walk->u = walk->v = walk->s = 0;
+    for (uint8_t t = (uint8_t)(walk->spike_tick[walk->spikes - 1] + 1); t-- > 0;) {
+        walk_tick(net, t);
+        const sfdfa_inputs_t inputs = inputs_at(net, walk->layer_index, t, walk->listed);
         if (inputs.count > 0) {
-            const uint16_t raised = compute_update(&net->saturations, &walk, step);
-            update_weights(net, layer_index, i, t, inputs, raised, neuron_draw);
+            const uint16_t raised_update = compute_update(walk, &net->saturations);
+            for (uint16_t k = 0; k < inputs.count; k++) {
+                update_weight(net, t, inputs.index[k], raised_update);
+            }
         }
     }
 }
 
-void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint32_t neuron_draw)
+void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step)
 {
-    net->scratch.update.spikes = 0;
+    sfdfa_update_t *update = &net->scratch.update;
+    update->layer_index = layer_index;
+    update->i = i;
+    update->step = step;
+    update->draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+    update->spikes = 0;
     if (is_output(layer_index) && sfdfa_has_virtual_spike(net, i)) {
         find_virtual_spike(net, i);
     } else {
         find_spikes(net, layer_index, i);
     }
-    if (net->scratch.update.spikes > 0) {
-        walk_back(net, layer_index, i, step, neuron_draw);
+    if (update->spikes > 0) {
+        walk_back(net);
     }
 }
 

@@ -23,6 +23,15 @@
 #define SFDFA_VECTORS
 #endif
 
+/*
+ * Before a function that is called by one of those below which the stack is deepest: its own frame is not to become part of its caller's.
+ */
+#if SFDFA_COMPACT && defined(__GNUC__)
+#define SFDFA_OWN_FRAME __attribute__((noinline))
+#else
+#define SFDFA_OWN_FRAME
+#endif
+
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
 typedef struct {
     uint16_t inputs;
@@ -96,7 +105,7 @@ bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output);
 #if SFDFA_COMPACT
 
 /* sfdfa_compact.c: change the weights of neuron i of a layer by this step. Neurons must come in order. */
-void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint32_t neuron_draw);
+void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step);
 
 static inline void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
 {
@@ -107,10 +116,11 @@ static inline void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
 #else
 
 /* Neuron i of a layer is to change its weights by this step, when sfdfa_eligibility_apply is called. */
-static inline void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint32_t neuron_draw)
+static inline void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step)
 {
+    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
     net->scratch.update.step[i] = step;
-    net->scratch.update.draw[i] = sfdfa_weight_draw(neuron_draw, sfdfa_layers[layer_index].dither_bits);
+    net->scratch.update.draw[i] = sfdfa_weight_draw(draw, sfdfa_layers[layer_index].dither_bits);
 }
 
 /* sfdfa_replay.c or sfdfa_trace.c, whichever the network uses: */

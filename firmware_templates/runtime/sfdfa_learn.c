@@ -19,6 +19,7 @@ bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 }
 
 /* e of section 6, and where it is not 0, which with one-sided errors is in few places. */
+SFDFA_OWN_FRAME
 static void compute_errors(sfdfa_t *net, uint16_t label)
 {
     sfdfa_errors_t *errors = &net->scratch.update.errors;
@@ -31,7 +32,7 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
             error = 0;
         }
 #endif
-        errors->error[o] = error;
+        errors->error[o] = (sfdfa_error_t)error;
         errors->erring[errors->count] = (sfdfa_index_t)o;
         errors->count = (uint16_t)(errors->count + (error != 0));
     }
@@ -103,6 +104,7 @@ static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturatio
 
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
 
+SFDFA_OWN_FRAME
 static void draw_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -129,31 +131,28 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 #endif
 
 /* The step of a neuron, and what it changes but its weights. */
-static inline int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t draw, uint32_t *saturations)
+SFDFA_OWN_FRAME
+static int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
     const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
+    uint32_t *saturations = &net->saturations.update;
     const int32_t delta = compute_delta(net, layer_index, i, saturations);
     const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], saturations);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
-        learn_feedback(net, layer, i, draw);
+        learn_feedback(net, layer, i, sfdfa_neuron_draw(net->learning.sample_key, layer_index, i));
     }
-#else
-    (void)draw;
 #endif
     return (int16_t)sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
 }
 
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    uint32_t saturations = 0;
     for (uint16_t i = 0; i < sfdfa_layers[layer_index].neurons; i++) {
-        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-        sfdfa_eligibility_step(net, layer_index, i, learn_neuron(net, layer_index, i, draw, &saturations), draw);
+        sfdfa_eligibility_step(net, layer_index, i, learn_neuron(net, layer_index, i));
     }
-    net->saturations.update += saturations;
     sfdfa_eligibility_apply(net, layer_index);
 }
 
