@@ -87,9 +87,14 @@ def _flags(network: IntegerNetwork, board: Board, compiler: Compiler) -> tuple[s
     return (*COMMON_FLAGS, *core_flags(board, compiler), *_compact_flags(network, board))
 
 
+def is_compact(network: IntegerNetwork, board: Board) -> bool:
+    """Whether the image is built with SFDFA_COMPACT."""
+    return board.compact and can_be_compact(network)
+
+
 def _compact_flags(network: IntegerNetwork, board: Board) -> tuple[str, ...]:
     """Flags for a board with very little RAM: frames of the line are received into the network's scratch."""
-    if not (board.compact and can_be_compact(network)):
+    if not is_compact(network, board):
         return ()
     return ("-DSFDFA_COMPACT=1", f"-DSFDFA_LENT_BYTES={board.max_payload + FRAME_BYTES}")
 

@@ -92,6 +92,10 @@ def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
     )
 
 
+def _most_dither_bits(network: IntegerNetwork) -> int:
+    return max(8, *(14 - layer.weight_fraction_bits for layer in network.layers))
+
+
 def _formats(network: IntegerNetwork) -> ConstantGroup:
     return ConstantGroup(
         "Formats",
@@ -103,6 +107,7 @@ def _formats(network: IntegerNetwork) -> ConstantGroup:
                 str(int(state_can_saturate(network))),
                 "0: proven that it cannot in any layer",
             ),
+            _number("SFDFA_DITHER_BITS", _most_dither_bits(network), "the most of any layer, at least a byte"),
             _number("SFDFA_ELIGIBILITY_FRACTION_BITS", network.eligibility_fraction_bits),
             _number("SFDFA_RHO_MAX", network.rho_max),
             _number("SFDFA_UPDATE_MIN", -28672),

@@ -10,6 +10,12 @@ from sfdfa_codegen.codegen.native_library import LIBRARY_NAME, compile_library, 
 from sfdfa_codegen.host.devices.native import NativeDevice
 
 QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")
+VARIANTS: dict[str, tuple[str, ...]] = {
+    "by ticks": (),
+    "by neurons": ("-DSFDFA_WALK_BY_TICKS=0",),
+    "by neurons, unlisted": ("-DSFDFA_WALK_BY_TICKS=0", "-DSFDFA_LISTED_INPUTS=0"),
+}
+"""Kernels of the C that compute the same, as flags of the compiler."""
 Change = tuple[str, str, str]
 """A file, a text that stands in it once, and what to write in its place."""
 
@@ -23,16 +29,17 @@ def changed(sources: Mapping[str, str], *changes: Change) -> dict[str, str]:
     return result
 
 
-def quick_library(network: IntegerNetwork, cache: Path, *changes: Change) -> Path:
+def quick_library(network: IntegerNetwork, cache: Path, *changes: Change, variant: str = "by ticks") -> Path:
     """The network's library, compiled for speed of compiling."""
     sources = changed(native_sources(network), *changes)
-    folder = cache / hashlib.sha256(repr(sorted(sources.items())).encode()).hexdigest()[:24]
+    flags = QUICK_FLAGS + VARIANTS[variant]
+    folder = cache / hashlib.sha256(repr((flags, sorted(sources.items()))).encode()).hexdigest()[:24]
     if not (folder / LIBRARY_NAME).exists():
         write_sources(sources, folder)
-        compile_library(folder, find_host_compiler(), QUICK_FLAGS)
+        compile_library(folder, find_host_compiler(), flags)
     return folder / LIBRARY_NAME
 
 
-def quick_native(network: IntegerNetwork, cache: Path, *changes: Change) -> NativeDevice:
+def quick_native(network: IntegerNetwork, cache: Path, *changes: Change, variant: str = "by ticks") -> NativeDevice:
     """A device on `quick_library`."""
-    return NativeDevice(network, quick_library(network, cache, *changes))
+    return NativeDevice(network, quick_library(network, cache, *changes, variant=variant))

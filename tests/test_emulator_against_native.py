@@ -8,7 +8,7 @@ import pytest
 import strategies
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from native_build import quick_native
+from native_build import VARIANTS, quick_native
 from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, state_to_bytes
 from sfdfa_codegen.host.devices.device import Device
@@ -51,9 +51,9 @@ def assert_same_ticks(pair: Pair, sample: SpikeSample, learn: bool) -> None:
     assert_same_standing(pair)
 
 
-def assert_agree(network: IntegerNetwork, samples: list[SpikeSample], cache: Path) -> None:
+def assert_agree(network: IntegerNetwork, samples: list[SpikeSample], cache: Path, variant: str = "by ticks") -> None:
     """Watch each sample, learn it, and learn it watched."""
-    pair = EmuDevice(network), quick_native(network, cache)
+    pair = EmuDevice(network), quick_native(network, cache, variant=variant)
     assert_same_standing(pair)
     for sample in samples:
         assert_same_ticks(pair, sample, learn=False)
@@ -86,14 +86,24 @@ def test_random_networks_that_learn(compile_cache: Path, gradient: str, eligibil
     assert_agree(network, [on_host(sample, True) for sample in drawn], compile_cache)
 
 
-def test_exact_gradient_of_late_spikes(compile_cache: Path) -> None:
+@settings(max_examples=8, phases=WITHOUT_SHRINKING)
+@given(st.data())
+@pytest.mark.parametrize("variant", list(VARIANTS)[1:])
+def test_random_networks_by_other_kernels(compile_cache: Path, variant: str, data: st.DataObject) -> None:
+    network = data.draw(strategies.integer_networks(eligibility="replay"))
+    drawn = data.draw(st.lists(strategies.spike_samples(network), min_size=4, max_size=10))
+    assert_agree(network, [on_host(sample, True) for sample in drawn], compile_cache, variant)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_exact_gradient_of_late_spikes(compile_cache: Path, variant: str) -> None:
     """Spikes after the current has gone have the largest rho; with one of 16 bits three of them once left 32 bits."""
     weights = np.full((6, 3), 120, dtype=np.int32)
     weights[3:] = -50
     network = make_network(6, 3, gradient="exact", max_spikes=30, ticks=64, target_true=30, weights=(weights,))
     network = with_layer(network, 0, decay_s=800, decay=420, threshold=130, spike_capacity=1000, state_limit=2**21 - 1)
     sample = SpikeSample(np.array([0, 0, 0, 7, 7, 7], np.uint16), np.arange(6, dtype=np.uint16), 0)
-    assert_agree(network, [sample], compile_cache)
+    assert_agree(network, [sample], compile_cache, variant)
 
 
 @pytest.fixture(scope="module")
@@ -101,12 +111,13 @@ def digits() -> Prepared:
     return prepare(load_spec("digits"))
 
 
-def digits_pair(digits: Prepared, cache: Path) -> Pair:
-    return EmuDevice(digits.integer_network), quick_native(digits.integer_network, cache)
+def digits_pair(digits: Prepared, cache: Path, variant: str = "by ticks") -> Pair:
+    return EmuDevice(digits.integer_network), quick_native(digits.integer_network, cache, variant=variant)
 
 
-def test_digits(digits: Prepared, compile_cache: Path) -> None:
-    pair = digits_pair(digits, compile_cache)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_digits(digits: Prepared, compile_cache: Path, variant: str) -> None:
+    pair = digits_pair(digits, compile_cache, variant)
     for index in range(200):
         assert_same_result(pair, digits.data.train[index], learn=True)
     assert_same_ticks(pair, digits.data.test[0], learn=False)

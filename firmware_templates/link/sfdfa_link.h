@@ -9,7 +9,7 @@
 #include "sfdfa_frame.h"
 
 #define SFDFA_PHASES 2
-#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + 4 * SFDFA_PHASES)
+#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + (SFDFA_BOARD_COUNTS_CYCLES ? 4 * SFDFA_PHASES : 0))
 #define SFDFA_HELLO_BYTES 68 /* without the board's name */
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
 #error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"
@@ -42,7 +42,9 @@ typedef struct {
     bool sampling;      /* a first chunk was taken and no last one yet */
     int32_t label;
     sfdfa_saturations_t before; /* of the sample */
+#if SFDFA_BOARD_COUNTS_CYCLES
     uint32_t cycles[SFDFA_PHASES];
+#endif
     uint32_t executed;
     sfdfa_answer_t answers[SFDFA_WINDOW]; /* by sequence number modulo SFDFA_WINDOW */
 } sfdfa_link_t;

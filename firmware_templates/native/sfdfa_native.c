@@ -4,9 +4,12 @@
  * The files of the runtime are included, to be compiled as one: then the constants of the layers are known where they are used, and
  * the loops over neurons become vectors of a known length.
  */
-#include "sfdfa_native.h"
-
 #define SFDFA_WATCH_TICKS
+
+/* The host has vectors; tests choose the walk of the boards. */
+#ifndef SFDFA_WALK_BY_TICKS
+#define SFDFA_WALK_BY_TICKS 1
+#endif
 
 /*
  * What is hot is compiled with all that it calls and, where the loader can choose by the processor, once more for AVX2.
@@ -18,10 +21,14 @@
 #define SFDFA_HOT __attribute__((flatten))
 #endif
 
+#include "sfdfa_native.h"
+
 #include "sfdfa_network.c"
 #include "sfdfa_crc.c"
 #include "sfdfa_state.c"
 #include "sfdfa_replay.c"
+#include "sfdfa_walk_ticks.c"
+#include "sfdfa_walk_neurons.c"
 #include "sfdfa_trace.c"
 #include "sfdfa_forward.c"
 #include "sfdfa_learn.c"

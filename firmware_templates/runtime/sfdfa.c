@@ -20,8 +20,7 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
 }
 
 /* Step through the ticks before `tick`. */
-SFDFA_OWN_FRAME
-static void advance(sfdfa_t *net, uint16_t tick)
+static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
 {
     while (net->sample.tick < tick) {
         sfdfa_forward_tick(net);
@@ -53,24 +52,7 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     return SFDFA_OK;
 }
 
-/* The output with the largest count, then the highest potential, then the lowest number. */
-SFDFA_OWN_FRAME
-static uint16_t predict(const sfdfa_t *net)
-{
-    const uint16_t first = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
-    const uint8_t *counts = &net->sample.counts[first];
-    uint16_t best = 0;
-    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
-        const bool higher = sfdfa_potential(net, (uint16_t)(first + o)) > sfdfa_potential(net, (uint16_t)(first + best));
-        if (counts[o] > counts[best] || (counts[o] == counts[best] && higher)) {
-            best = o;
-        }
-    }
-    return best;
-}
-
-SFDFA_OWN_FRAME
-static uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
+static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
 {
     uint32_t sum = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -89,9 +71,8 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
         return SFDFA_ERROR_RANGE;
     }
     advance(net, SFDFA_TICKS);
-    sfdfa_forward_end(net);
+    result->prediction = sfdfa_forward_end(net);
     net->sample.begun = false;
-    result->prediction = predict(net);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         result->counts[o] = net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o];
     }

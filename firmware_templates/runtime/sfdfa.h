@@ -33,10 +33,6 @@
 #ifndef SFDFA_COMPACT
 #define SFDFA_COMPACT 0
 #endif
-#if SFDFA_COMPACT && (SFDFA_TRACES || (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 2))
-#error "SFDFA_COMPACT holds neither traces nor the grades of spikes between hidden layers"
-#endif
-
 /* Errors are negative. */
 enum {
     SFDFA_OK = 0,
@@ -107,106 +103,14 @@ typedef struct {
     uint16_t rate_scale;
 } sfdfa_learned_t;
 
-#if SFDFA_MAX_EVENTS < 256
-typedef uint8_t sfdfa_event_count_t; /* of a sample */
-#else
-typedef uint16_t sfdfa_event_count_t;
-#endif
-
 #if SFDFA_TARGET_TRUE < 128 && SFDFA_TARGET_FALSE < 128
 typedef int8_t sfdfa_error_t;
 #else
 typedef int16_t sfdfa_error_t;
 #endif
 
-#if SFDFA_WIDEST < 256
-typedef uint8_t sfdfa_spike_count_t; /* of a layer in a tick */
-#else
-typedef uint16_t sfdfa_spike_count_t;
-#endif
-
-#if SFDFA_LEARNS
-/* What the label says, from the last tick until the sample is learned: sections 6 and 7. */
-typedef struct {
-    sfdfa_error_t error[SFDFA_OUTPUTS];  /* e */
-    uint16_t count;                      /* how many outputs have one, */
-    sfdfa_index_t erring[SFDFA_OUTPUTS]; /* and which */
-#if SFDFA_LEARNS_FEEDBACK
-    uint16_t output_draw[SFDFA_OUTPUTS]; /* for the dither of feedback */
-#endif
-} sfdfa_errors_t;
-#endif
-
 #if SFDFA_COMPACT
-
-/* A running sample, and what its layers have told each other: needed until it is learned. */
-typedef struct {
-    bool begun;
-    bool learns;
-    uint8_t tick;         /* the tick that is being filled */
-    uint16_t events;      /* stored so far */
-    uint16_t tick_start;  /* of them, those of earlier ticks */
-    uint8_t counts[SFDFA_NEURONS];
-    sfdfa_index_t event[SFDFA_MAX_EVENTS];
-    sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
-#if SFDFA_HIDDEN > 0
-    uint8_t spikes[SFDFA_TICKS][(SFDFA_HIDDEN + 7) / 8]; /* a bit for each hidden neuron */
-#endif
-} sfdfa_sample_t;
-
-/* Used while the network is run through the sample: section 5. */
-typedef struct {
-    sfdfa_index_t listed[SFDFA_WIDEST_HIDDEN]; /* inputs of a layer in the tick at hand */
-    int32_t potential[SFDFA_OUTPUTS];          /* B - A after the last tick */
-    sfdfa_spike_count_t spikes[SFDFA_TICKS];   /* of the layer at hand */
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-    uint8_t first_tick[SFDFA_HIDDEN]; /* of the neuron's spikes, */
-    int8_t first_grade[SFDFA_HIDDEN]; /* and what that one sent; the others have none */
-#endif
-} sfdfa_run_t;
-
-#if SFDFA_LEARNS
-/* Used after that, to learn the sample: sections 6 to 8. */
-typedef struct {
-    sfdfa_index_t listed[SFDFA_WIDEST_HIDDEN]; /* inputs of a layer in the tick at hand */
-    sfdfa_errors_t errors;
-    uint8_t layer_index; /* of the neuron at hand, */
-    uint16_t i;          /* its place in the layer, */
-    uint32_t draw;
-    int16_t step;
-    int32_t u; /* section 8 */
-    int32_t v;
-    int32_t s;
-    uint8_t spikes; /* remembered ones */
-    uint8_t spike_tick[SFDFA_MAX_SPIKES];
-    sfdfa_rho_t rho[SFDFA_MAX_SPIKES];
-} sfdfa_update_t;
-
-/* What a running sample needs in order to be learned. */
-typedef struct {
-    uint32_t sample_key;
-    uint16_t cut_room[SFDFA_LAYERS]; /* spikes that can still be remembered */
-    uint8_t cut_tick[SFDFA_LAYERS];  /* in this tick; later ones are forgotten */
-#if SFDFA_LEARNS_FEEDBACK
-    int16_t output_grade[SFDFA_OUTPUTS]; /* d */
-#endif
-} sfdfa_learning_t;
-#endif
-
-/* Bytes of the scratch that the caller means to use between calls. */
-#ifndef SFDFA_LENT_BYTES
-#define SFDFA_LENT_BYTES 1
-#endif
-
-/* Never needed at the same time. */
-typedef union {
-    sfdfa_run_t run;
-#if SFDFA_LEARNS
-    sfdfa_update_t update;
-#endif
-    uint8_t lent[SFDFA_LENT_BYTES]; /* the caller's, while no function of the library runs */
-} sfdfa_scratch_t;
-
+#include "sfdfa_compact.h"
 #else
 
 /* Membranes: needed until the last tick, section 5. */
@@ -229,10 +133,15 @@ typedef struct {
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;
 
+/* A processor with vectors walks the ticks backwards for all neurons at once, any other neuron by neuron. */
+#ifndef SFDFA_WALK_BY_TICKS
+#define SFDFA_WALK_BY_TICKS 0
+#endif
+
 #if SFDFA_LEARNS
+#if SFDFA_TRACES || SFDFA_WALK_BY_TICKS
 /* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */
 typedef struct {
-    sfdfa_errors_t errors;
     int16_t step[SFDFA_WIDEST];
     uint16_t draw[SFDFA_WIDEST];   /* of the neurons, masked to the bits of the dither */
     uint16_t update[SFDFA_WIDEST]; /* D + 2^15 */
@@ -243,16 +152,45 @@ typedef struct {
 #endif
 } sfdfa_update_t;
 
+#else
+/* What there is room for where the membranes were. */
+#define SFDFA_MEMBRANE_BYTES (SFDFA_NEURONS * (SFDFA_STATE_BITS / 4L) + 4L * SFDFA_WIDEST)
+#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 4L * SFDFA_TICKS) / 4)
+
+/* Inputs of a layer that can be listed; a layer with more of them draws the dither of an input for each neuron anew. */
+#ifndef SFDFA_LISTED_INPUTS
+#if SFDFA_WALK_WORDS > 0 && SFDFA_WEIGHT_CELLS <= 1L << (31 - SFDFA_DITHER_BITS)
+#define SFDFA_LISTED_INPUTS SFDFA_WALK_WORDS
+#else
+#define SFDFA_LISTED_INPUTS 0
+#endif
+#endif
+
+/* One layer, when the membranes are no longer needed: section 8. */
+typedef struct {
+    uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
+    uint16_t input_end[SFDFA_TICKS];  /* spikes of the layer before when each tick was over */
+#if SFDFA_LISTED_INPUTS > 0
+    uint32_t input[SFDFA_LISTED_INPUTS]; /* in the upper bits its row, in the lower SFDFA_DITHER_BITS its draw */
+    bool listed;                         /* whether there was room for all */
+#endif
+} sfdfa_walk_t;
+#endif
+
 /* What a running sample needs in order to be learned. */
 typedef struct {
     uint32_t sample_key;
     int32_t record[SFDFA_OUTPUTS];               /* silent outputs: the highest B - A, */
     sfdfa_state_t record_current[SFDFA_OUTPUTS]; /* its A */
     uint8_t record_tick[SFDFA_OUTPUTS];          /* and its tick */
+    sfdfa_error_t error[SFDFA_OUTPUTS];          /* e */
+    uint16_t errors;                             /* how many outputs have one, */
+    sfdfa_index_t erring[SFDFA_OUTPUTS];         /* and which */
 #if SFDFA_LEARNS_FEEDBACK
     int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
     int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */
     int16_t output_grade[SFDFA_OUTPUTS];                   /* d */
+    uint16_t output_draw[SFDFA_OUTPUTS];                   /* for the dither of feedback */
 #endif
 #if SFDFA_TRACES
     int32_t trace_a[SFDFA_INPUTS];
@@ -261,7 +199,7 @@ typedef struct {
     int16_t reset_trace[SFDFA_SYNAPSES];
     int16_t eligibility[SFDFA_SYNAPSES];
 #else
-    sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
+    uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
     sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY];  /* of the remembered ones, layer by layer */
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
@@ -272,8 +210,10 @@ typedef struct {
 /* Never needed at the same time. */
 typedef union {
     sfdfa_membranes_t membranes;
-#if SFDFA_LEARNS
+#if SFDFA_LEARNS && (SFDFA_TRACES || SFDFA_WALK_BY_TICKS)
     sfdfa_update_t update;
+#elif SFDFA_LEARNS
+    sfdfa_walk_t walk;
 #endif
 } sfdfa_scratch_t;
 

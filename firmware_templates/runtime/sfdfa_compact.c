@@ -1,11 +1,11 @@
 /*
- * sfdfa_compact.c: a sample with as little memory as it can be learned in: sections 5 and 8 of docs/ARITHMETIC.md in another order.
+ * sfdfa_compact.c: a sample in as little memory as it can be learned in: sections 5 and 8 of docs/ARITHMETIC.md in another order.
  *
- * Nothing flows backwards in the network, so when all events are there a neuron can be run through all ticks before the next one is
- * looked at: there is one membrane, not one for each neuron. Of a sample only the hidden spikes stay, a bit for each. The slopes of its
- * spikes are not kept: a neuron that is to learn is run once more, before its weights change, and its ticks are then walked backwards.
+ * Nothing flows backwards in the network, so once all events are there a neuron can be run through all ticks before the next one is
+ * looked at: there is one membrane, not one for each neuron. Of the sample only the hidden spikes stay, a bit for each. The slopes of
+ * spikes are not kept: a neuron that is to learn is run once more, before its weights change, and then walked back through the ticks.
  *
- * That costs time: the second run, and a draw for each event and neuron.
+ * That costs time: the second run, and a draw for each input and neuron.
  */
 #include "sfdfa_internal.h"
 
@@ -16,16 +16,19 @@
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
-/* A neuron on its way through the ticks. */
-typedef struct {
-    int32_t a;
-    int32_t b;
-    uint8_t count;
-} membrane_t;
+#define GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0)
 
 static bool is_output(uint8_t layer_index)
 {
     return layer_index == SFDFA_LAYERS - 1;
+}
+
+/* Begin a neuron's way through the ticks. */
+static void begin_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+{
+    net->scratch.neuron.layer_index = layer_index;
+    net->scratch.neuron.i = i;
+    net->scratch.neuron.membrane = (sfdfa_membrane_t){0, 0, 0};
 }
 
 #if SFDFA_HIDDEN > 0
@@ -35,93 +38,121 @@ static void note_hidden_spike(sfdfa_t *net, uint16_t neuron, uint8_t t)
     net->sample.spikes[t][neuron / 8] |= (uint8_t)(1 << neuron % 8);
 }
 
-/* List the neurons of a hidden layer that spiked at tick t, in order. Returns how many did. */
-SFDFA_OWN_FRAME
-static uint16_t list_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t, sfdfa_index_t *list)
+/* List the neurons of a hidden layer that spiked at tick t, in order. */
+static void list_spikes(sfdfa_t *net, uint8_t layer_index, uint8_t t)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    sfdfa_neuron_t *neuron = &net->scratch.neuron;
     const uint8_t *bytes = net->sample.spikes[t];
-    uint16_t count = 0;
-    for (uint16_t i = 0; i < layer->neurons; i++) {
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-        if ((bytes[neuron / 8] >> neuron % 8 & 1) != 0) {
-            list[count++] = (sfdfa_index_t)i;
+    neuron->input = neuron->listed;
+    neuron->inputs = 0;
+    for (uint16_t i = 0; i < layer->neurons;) {
+        const uint16_t bit = (uint16_t)(layer->first_neuron + i);
+        uint16_t listed = i;
+        for (uint8_t left = bytes[bit / 8] >> bit % 8; left != 0 && listed < layer->neurons; left >>= 1) {
+            if ((left & 1) != 0) {
+                neuron->listed[neuron->inputs++] = (sfdfa_index_t)listed;
+            }
+            listed++;
         }
+        i = (uint16_t)(i + 8 - bit % 8);
     }
-    return count;
 }
 
 #endif
 
-/* The inputs of a layer at tick t: events, or the spikes of the layer before, which are put into `list`. */
-static sfdfa_inputs_t inputs_at(const sfdfa_t *net, uint8_t layer_index, uint8_t t, sfdfa_index_t *list)
+/* Find the inputs at tick t of the neuron at hand: events, or spikes of the layer before. */
+static SFDFA_OWN_FRAME void find_inputs(sfdfa_t *net, uint8_t t)
 {
-    sfdfa_inputs_t inputs = {.index = list, .grades = NULL, .count = 0};
+    sfdfa_neuron_t *neuron = &net->scratch.neuron;
 #if SFDFA_HIDDEN > 0
-    if (layer_index > 0) {
-        inputs.count = list_spikes(net, (uint8_t)(layer_index - 1), t, list);
-        return inputs;
+    if (neuron->layer_index > 0) {
+        list_spikes(net, (uint8_t)(neuron->layer_index - 1), t);
+        return;
     }
 #endif
     const uint16_t start = t > 0 ? net->sample.tick_end[t - 1] : 0;
-    inputs.index = &net->sample.event[start];
-    inputs.count = (uint16_t)(net->sample.tick_end[t] - start);
-    return inputs;
+    neuron->input = &net->sample.event[start];
+    neuron->inputs = (uint16_t)(net->sample.tick_end[t] - start);
 }
 
 static sfdfa_weight_t *row_of(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t input)
 {
-    return &net->learned.weights[layer->first_weight + (uint32_t)input * layer->row];
+    return &net->learned.weights[(size_t)layer->first_weight + (size_t)input * layer->row];
 }
 
-/* Step neuron i of a layer through a tick with these inputs. Returns whether it spikes. */
-static bool step_membrane(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, sfdfa_inputs_t inputs, membrane_t *membrane,
-                          uint32_t *saturations)
+/* X of section 5. */
+static SFDFA_OWN_FRAME void sum_inputs(sfdfa_t *net)
 {
-    int32_t x = 0;
-    for (uint16_t k = 0; k < inputs.count; k++) {
-        x += sfdfa_weight(row_of(net, layer, inputs.index[k]), i);
+    sfdfa_neuron_t *neuron = &net->scratch.neuron;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[neuron->layer_index];
+    int32_t sum = 0;
+    for (uint16_t k = 0; k < neuron->inputs; k++) {
+        sum += sfdfa_weight(row_of(net, layer, neuron->input[k]), neuron->i);
     }
-    x = sfdfa_rescale(x, layer->input_shift);
-    membrane->a = sfdfa_saturate(sfdfa_decay(membrane->a, layer->decay_s) + x, layer->state_limit, saturations);
-    membrane->b = sfdfa_saturate(sfdfa_decay(membrane->b, layer->decay) + x, layer->state_limit, saturations);
-    if (membrane->b - membrane->a < layer->threshold || membrane->count == SFDFA_MAX_SPIKES) {
+    neuron->current = sfdfa_rescale(sum, layer->input_shift);
+}
+
+/* A or B of section 5. */
+static SFDFA_OWN_FRAME void integrate(int32_t *state, uint16_t decay, const sfdfa_neuron_t *neuron, uint32_t *saturations)
+{
+    const int32_t next = sfdfa_decay(*state, decay) + neuron->current;
+    *state = sfdfa_saturate(next, sfdfa_layers[neuron->layer_index].state_limit, saturations);
+}
+
+/* Step a neuron through a tick. Returns whether it spikes. */
+static SFDFA_OWN_FRAME bool step_membrane(sfdfa_neuron_t *neuron, uint32_t *saturations)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[neuron->layer_index];
+    integrate(&neuron->membrane.a, layer->decay_s, neuron, saturations);
+    integrate(&neuron->membrane.b, layer->decay, neuron, saturations);
+    if (neuron->membrane.b - neuron->membrane.a < layer->threshold || neuron->membrane.count == SFDFA_MAX_SPIKES) {
         return false;
     }
-    membrane->b -= layer->threshold;
-    membrane->count++;
+    neuron->membrane.b -= layer->threshold;
+    neuron->membrane.count++;
     return true;
 }
 
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-
-/* S of section 5 of an output, with the grades that this tick's inputs send. */
-static int32_t sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o, sfdfa_inputs_t inputs, uint8_t t, int32_t sum)
+/* Step the neuron at hand through tick t, the inputs of which have been found. Returns whether it spikes. */
+static SFDFA_OWN_FRAME bool step_neuron(sfdfa_t *net, uint32_t *saturations)
 {
-    const sfdfa_run_t *run = &net->scratch.run;
-    for (uint16_t k = 0; k < inputs.count; k++) {
-        const uint16_t j = inputs.index[k];
+    sum_inputs(net);
+    return step_membrane(&net->scratch.neuron, saturations);
+}
+
+#if GRADES
+
+/* Add to S of the output at hand what its inputs at tick t send. */
+static SFDFA_OWN_FRAME void sum_grades(sfdfa_t *net, uint8_t t)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
+    sfdfa_run_t *run = &net->scratch.run;
+    int32_t sum = run->grade_sum;
+    for (uint16_t k = 0; k < net->scratch.neuron.inputs; k++) {
+        const uint16_t j = net->scratch.neuron.input[k];
         if (run->first_tick[j] == t) {
-            const int32_t weight = sfdfa_weight(row_of(net, layer, j), o);
+            const int32_t weight = sfdfa_weight(row_of(net, layer, j), net->scratch.neuron.i);
             sum += sfdfa_round_shift(weight * run->first_grade[j], layer->weight_fraction_bits);
         }
     }
-    return sfdfa_saturate(sum, INT16_MAX, &net->saturations.grades);
+    run->grade_sum = (int16_t)sfdfa_saturate(sum, INT16_MAX, &net->saturations.grades);
 }
 
-/* The grade of a hidden spike: the first one of a sample tells the direction of its neuron. */
-static void note_first_spike(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint8_t t)
+/* The first spike of a hidden neuron tells its direction. */
+static void note_first_spike(sfdfa_t *net, uint16_t i, uint8_t t)
 {
-    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, 0, i);
     net->scratch.run.first_tick[i] = t;
     net->scratch.run.first_grade[i] = (int8_t)(64 * sfdfa_direction(draw));
 }
 
-/* d of section 5. */
-static void add_output_grade(sfdfa_t *net, uint16_t o, int32_t grade)
+/* An output sends its grade. */
+static void send_grade(sfdfa_t *net, uint16_t o)
 {
     int16_t *sum = &net->learning.output_grade[o];
-    *sum = (int16_t)sfdfa_saturate(*sum + grade, INT16_MAX, &net->saturations.grades);
+    *sum = (int16_t)sfdfa_saturate(*sum + (int32_t)net->scratch.run.grade_sum, INT16_MAX, &net->saturations.grades);
+    net->scratch.run.grade_sum = 0;
 }
 
 #endif
@@ -129,68 +160,70 @@ static void add_output_grade(sfdfa_t *net, uint16_t o, int32_t grade)
 #if SFDFA_HIDDEN > 0
 
 /* Run a hidden neuron through the sample. */
-SFDFA_OWN_FRAME
 static void run_hidden(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-    membrane_t membrane = {0, 0, 0};
+    const uint16_t neuron = (uint16_t)(sfdfa_layers[layer_index].first_neuron + i);
+    begin_neuron(net, layer_index, i);
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
-        const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t, net->scratch.run.listed);
-        if (step_membrane(net, layer, i, inputs, &membrane, &net->saturations.state)) {
-            note_hidden_spike(net, neuron, t);
+        find_inputs(net, t);
+        if (step_neuron(net, &net->saturations.state)) {
             net->scratch.run.spikes[t]++;
-#if SFDFA_LEARNS_FEEDBACK
-            if (net->sample.learns && membrane.count == 1) {
-                note_first_spike(net, layer_index, i, t);
+            note_hidden_spike(net, neuron, t);
+#if GRADES
+            if (net->sample.learns && net->scratch.neuron.membrane.count == 1) {
+                note_first_spike(net, i, t);
             }
 #endif
         }
     }
-    net->sample.counts[neuron] = membrane.count;
+    net->sample.counts[neuron] = net->scratch.neuron.membrane.count;
 }
 
 #endif
+
+/* Let the output at hand be the prediction if it has a larger count than those before it, or a higher potential. */
+static void vote(sfdfa_t *net, uint16_t o)
+{
+    const sfdfa_membrane_t *membrane = &net->scratch.neuron.membrane;
+    sfdfa_run_t *run = &net->scratch.run;
+    uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
+    const int32_t potential = membrane->b - membrane->a;
+    counts[o] = membrane->count;
+    if (o == 0 || counts[o] > counts[run->best] || (counts[o] == counts[run->best] && potential > run->highest)) {
+        run->best = o;
+        run->highest = potential;
+    }
+}
 
 /* Run an output through the sample. */
-SFDFA_OWN_FRAME
 static void run_output(sfdfa_t *net, uint16_t o)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
-    membrane_t membrane = {0, 0, 0};
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-    int32_t grade_sum = 0;
+    begin_neuron(net, SFDFA_LAYERS - 1, o);
+#if GRADES
+    net->scratch.run.grade_sum = 0;
 #endif
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
-        const sfdfa_inputs_t inputs = inputs_at(net, SFDFA_LAYERS - 1, t, net->scratch.run.listed);
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+        find_inputs(net, t);
+#if GRADES
         if (net->sample.learns) {
-            grade_sum = sum_grades(net, layer, o, inputs, t, grade_sum);
+            sum_grades(net, t);
         }
 #endif
-        if (step_membrane(net, layer, o, inputs, &membrane, &net->saturations.state)) {
+        if (step_neuron(net, &net->saturations.state)) {
             net->scratch.run.spikes[t]++;
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+#if GRADES
             if (net->sample.learns) {
-                add_output_grade(net, o, grade_sum);
-                grade_sum = 0;
+                send_grade(net, o);
             }
 #endif
         }
     }
-    net->sample.counts[layer->first_neuron + o] = membrane.count;
-    net->scratch.run.potential[o] = membrane.b - membrane.a;
-}
-
-int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
-{
-    return net->scratch.run.potential[neuron - sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
+    vote(net, o);
 }
 
 #if SFDFA_LEARNS
 
 /* Find where the capacity of a layer for spikes ends, in the order of ticks. */
-SFDFA_OWN_FRAME
 static void find_cut(sfdfa_t *net, uint8_t layer_index)
 {
     const uint16_t capacity = sfdfa_layers[layer_index].spike_capacity;
@@ -210,6 +243,11 @@ static void find_cut(sfdfa_t *net, uint8_t layer_index)
 static void begin_learning(sfdfa_t *net)
 {
     net->learning.sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
+#if GRADES
+    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
+        net->scratch.run.first_tick[i] = SFDFA_NO_TICK;
+    }
+#endif
 #if SFDFA_LEARNS_FEEDBACK
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         net->learning.output_grade[o] = 0;
@@ -250,7 +288,7 @@ void sfdfa_forward_tick(sfdfa_t *net)
     net->sample.tick_end[net->sample.tick] = (sfdfa_event_count_t)net->sample.events;
 }
 
-void sfdfa_forward_end(sfdfa_t *net)
+uint16_t sfdfa_forward_end(sfdfa_t *net)
 {
 #if SFDFA_LEARNS
     if (net->sample.learns) {
@@ -259,7 +297,7 @@ void sfdfa_forward_end(sfdfa_t *net)
 #endif
 #if SFDFA_HIDDEN > 0
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
-        for (uint8_t byte = 0; byte < sizeof net->sample.spikes[t]; byte++) {
+        for (uint16_t byte = 0; byte < sizeof net->sample.spikes[t]; byte++) {
             net->sample.spikes[t][byte] = 0;
         }
     }
@@ -267,16 +305,10 @@ void sfdfa_forward_end(sfdfa_t *net)
     for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
         run_layer(net, layer_index);
     }
+    return net->scratch.run.best;
 }
 
 #if SFDFA_LEARNS
-
-static void remember(sfdfa_update_t *update, uint8_t t, sfdfa_rho_t rho)
-{
-    update->spike_tick[update->spikes] = t;
-    update->rho[update->spikes] = rho;
-    update->spikes++;
-}
 
 /* Whether the capacity of a layer still holds its next spike at tick t, in the order of neurons. */
 static bool take_room(sfdfa_learning_t *learning, uint8_t layer_index, uint8_t t)
@@ -288,122 +320,145 @@ static bool take_room(sfdfa_learning_t *learning, uint8_t layer_index, uint8_t t
     return t < learning->cut_tick[layer_index];
 }
 
-/* Run a neuron again as far as its last spike, to remember its spikes. */
-SFDFA_OWN_FRAME
-static void find_spikes(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+static SFDFA_OWN_FRAME void remember(sfdfa_update_t *update, uint8_t t, sfdfa_rho_t rho)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    update->spike_tick[update->spikes] = t;
+    update->rho[update->spikes] = rho;
+    update->spikes++;
+}
+
+static SFDFA_OWN_FRAME void remember_spike(sfdfa_t *net, uint8_t t)
+{
+    const sfdfa_neuron_t *neuron = &net->scratch.neuron;
+    if (take_room(&net->learning, neuron->layer_index, t)) {
+        const int32_t threshold = sfdfa_layers[neuron->layer_index].threshold;
+        remember(&net->scratch.update, t, sfdfa_spike_rho(threshold, neuron->membrane.a));
+    }
+}
+
+/* Run the neuron at hand again as far as its last spike, to remember its spikes. */
+static SFDFA_OWN_FRAME void find_spikes(sfdfa_t *net, uint8_t count)
+{
+    for (uint8_t t = 0; net->scratch.neuron.membrane.count < count; t++) {
+        find_inputs(net, t);
+        if (step_neuron(net, &net->scratch.update.counted_before)) {
+            remember_spike(net, t);
+        }
+    }
+}
+
+/* Remember only one spike, where the silent output at hand came closest to its threshold so far. */
+static SFDFA_OWN_FRAME void remember_highest(sfdfa_t *net, uint8_t t)
+{
+    const sfdfa_membrane_t *membrane = &net->scratch.neuron.membrane;
     sfdfa_update_t *update = &net->scratch.update;
-    const uint8_t count = net->sample.counts[layer->first_neuron + i];
-    membrane_t membrane = {0, 0, 0};
-    uint32_t counted_before = 0;
-    for (uint8_t t = 0; membrane.count < count; t++) {
-        const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t, update->listed);
-        if (step_membrane(net, layer, i, inputs, &membrane, &counted_before) && take_room(&net->learning, layer_index, t)) {
-            remember(update, t, sfdfa_spike_rho(layer->threshold, membrane.a));
-        }
+    const int32_t potential = membrane->b - membrane->a;
+    if (t == 0 || potential > update->highest) {
+        update->highest = potential;
+        update->spikes = 0;
+        remember(update, t, sfdfa_virtual_rho(sfdfa_layers[SFDFA_LAYERS - 1].threshold, membrane->a));
     }
 }
 
-/* Run a silent output again, to remember one spike where it came closest to its threshold. */
-SFDFA_OWN_FRAME
-static void find_virtual_spike(sfdfa_t *net, uint16_t o)
+/* Run the silent output at hand again, to remember its virtual spike. */
+static SFDFA_OWN_FRAME void find_virtual_spike(sfdfa_t *net)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
-    membrane_t membrane = {0, 0, 0};
-    uint32_t counted_before = 0;
-    int32_t highest = INT32_MIN;
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
-        const sfdfa_inputs_t inputs = inputs_at(net, SFDFA_LAYERS - 1, t, net->scratch.update.listed);
-        step_membrane(net, layer, o, inputs, &membrane, &counted_before);
-        if (membrane.b - membrane.a > highest) {
-            highest = membrane.b - membrane.a;
-            net->scratch.update.spikes = 0;
-            remember(&net->scratch.update, t, sfdfa_virtual_rho(layer->threshold, membrane.a));
-        }
+        find_inputs(net, t);
+        step_neuron(net, &net->scratch.update.counted_before);
+        remember_highest(net, t);
     }
 }
 
-static void walk_spike(sfdfa_update_t *walk, sfdfa_rho_t rho, uint32_t *saturations)
+static void walk_spike(sfdfa_sums_t *sums, sfdfa_rho_t rho, uint32_t *saturations)
 {
     const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
-    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * walk->s, 8);
-    walk->u += gamma;
-    walk->v += gamma;
-    walk->s = sfdfa_saturate(walk->s + gamma, INT16_MAX, saturations);
+    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * sums->s, 8);
+    sums->u += gamma;
+    sums->v += gamma;
+    sums->s = sfdfa_saturate(sums->s + gamma, INT16_MAX, saturations);
 }
 
-/* D of section 8, raised. */
-static uint16_t compute_update(const sfdfa_update_t *walk, sfdfa_saturations_t *saturations)
+/* Walk the neuron at hand back through tick t. */
+static SFDFA_OWN_FRAME void walk_tick(sfdfa_t *net, uint8_t t)
 {
-    const int32_t eligibility = sfdfa_saturate(walk->v - walk->u, INT16_MAX, &saturations->eligibility);
-    const int32_t exact = sfdfa_round_shift(walk->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-    const int32_t clamped = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-    saturations->update += (clamped != exact);
-    return sfdfa_raised_update(clamped);
+    sfdfa_layer_table_t *layer = &sfdfa_layers[net->scratch.neuron.layer_index];
+    sfdfa_sums_t *sums = &net->scratch.neuron.sums;
+    sfdfa_update_t *update = &net->scratch.update;
+    sums->u = sfdfa_decay(sums->u, layer->decay_s);
+    sums->v = sfdfa_decay(sums->v, layer->decay);
+    sums->s = sfdfa_decay(sums->s, layer->decay);
+    if (update->spikes > 0 && update->spike_tick[update->spikes - 1] == t) {
+        update->spikes--;
+        walk_spike(sums, update->rho[update->spikes], &net->saturations.eligibility);
+    }
+}
+
+/* D of section 8. */
+static SFDFA_OWN_FRAME void compute_update(sfdfa_t *net)
+{
+    const sfdfa_sums_t *sums = &net->scratch.neuron.sums;
+    const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &net->saturations.eligibility);
+    const int32_t exact = sfdfa_round_shift(net->scratch.update.step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
+    const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
+    net->saturations.update += (update != exact);
+    net->scratch.update.update = (int16_t)update;
 }
 
 /* Change the weight from an input at tick t to the neuron at hand. */
-SFDFA_OWN_FRAME
-static void update_weight(sfdfa_t *net, uint8_t t, uint16_t input, uint16_t raised_update)
+static SFDFA_OWN_FRAME void update_weight(sfdfa_t *net, uint8_t t, uint16_t input)
 {
-    const sfdfa_update_t *update = &net->scratch.update;
-    sfdfa_layer_table_t *layer = &sfdfa_layers[update->layer_index];
-    const uint32_t draw = sfdfa_event_draw(net->learning.sample_key, update->layer_index, t, input) ^ update->draw;
-    const uint16_t dither = sfdfa_weight_draw(draw, layer->dither_bits);
-    sfdfa_weight_t *row = row_of(net, layer, input);
-    const int16_t weight = sfdfa_weight(row, update->i);
-    sfdfa_set_weight(row, update->i, sfdfa_updated_weight(weight, raised_update, dither, layer->dither_bits));
+    const sfdfa_neuron_t *neuron = &net->scratch.neuron;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[neuron->layer_index];
+    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, t, input);
+    const uint16_t dither = sfdfa_weight_draw(event_draw, layer->dither_bits) ^ net->scratch.update.draw;
+    const int32_t change = sfdfa_floor_shift((int32_t)net->scratch.update.update + dither, layer->dither_bits);
+    sfdfa_change_weight(row_of(net, layer, input), neuron->i, change);
 }
 
-/* Walk back through tick t. */
-static void walk_tick(sfdfa_t *net, uint8_t t)
+/* Walk the neuron at hand back from its last spike to the first tick. */
+static SFDFA_OWN_FRAME void walk_back(sfdfa_t *net)
 {
-    sfdfa_update_t *walk = &net->scratch.update;
-    sfdfa_layer_table_t *layer = &sfdfa_layers[walk->layer_index];
-    walk->u = sfdfa_decay(walk->u, layer->decay_s);
-    walk->v = sfdfa_decay(walk->v, layer->decay);
-    walk->s = sfdfa_decay(walk->s, layer->decay);
-    if (walk->spikes > 0 && walk->spike_tick[walk->spikes - 1] == t) {
-        walk->spikes--;
-        walk_spike(walk, walk->rho[walk->spikes], &net->saturations.eligibility);
-    }
-}
-
-/* Walk back from the last spike of the neuron at hand to the first tick. */
-SFDFA_OWN_FRAME
-static void walk_back(sfdfa_t *net)
-{
-    sfdfa_update_t *walk = &net->scratch.update;
-    walk->u = walk->v = walk->s = 0;
-    for (uint8_t t = (uint8_t)(walk->spike_tick[walk->spikes - 1] + 1); t-- > 0;) {
+    net->scratch.neuron.sums = (sfdfa_sums_t){0, 0, 0};
+    for (uint8_t t = (uint8_t)(net->scratch.update.spike_tick[net->scratch.update.spikes - 1] + 1); t-- > 0;) {
         walk_tick(net, t);
-        const sfdfa_inputs_t inputs = inputs_at(net, walk->layer_index, t, walk->listed);
-        if (inputs.count > 0) {
-            const uint16_t raised_update = compute_update(walk, &net->saturations);
-            for (uint16_t k = 0; k < inputs.count; k++) {
-                update_weight(net, t, inputs.index[k], raised_update);
-            }
+        find_inputs(net, t);
+        if (net->scratch.neuron.inputs > 0) {
+            compute_update(net);
+        }
+        for (uint16_t k = 0; k < net->scratch.neuron.inputs; k++) {
+            update_weight(net, t, net->scratch.neuron.input[k]);
         }
     }
 }
 
-void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step)
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    (void)net;
+    (void)layer_index;
+}
+
+void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_update_t *update = &net->scratch.update;
-    update->layer_index = layer_index;
-    update->i = i;
     update->step = step;
-    update->draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+    update->draw = draw;
     update->spikes = 0;
+    begin_neuron(net, layer_index, i);
     if (is_output(layer_index) && sfdfa_has_virtual_spike(net, i)) {
-        find_virtual_spike(net, i);
+        find_virtual_spike(net);
     } else {
-        find_spikes(net, layer_index, i);
+        find_spikes(net, net->sample.counts[sfdfa_layers[layer_index].first_neuron + i]);
     }
     if (update->spikes > 0) {
         walk_back(net);
     }
+}
+
+void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    (void)net;
+    (void)layer_index;
 }
 
 #endif

@@ -52,12 +52,8 @@ void sfdfa_forward_begin(sfdfa_t *net)
 #endif
 }
 
-void sfdfa_forward_end(sfdfa_t *net)
-{
-    (void)net;
-}
-
-int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
+/* B - A of a neuron, numbered over all layers. */
+static int32_t potential(const sfdfa_t *net, uint16_t neuron)
 {
     return (int32_t)net->scratch.membranes.b[neuron] - net->scratch.membranes.a[neuron];
 }
@@ -149,9 +145,9 @@ static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
     sfdfa_learning_t *learning = &net->learning;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + o);
-        const int32_t potential = sfdfa_potential(net, neuron);
-        if (net->sample.counts[neuron] == 0 && potential > learning->record[o]) {
-            learning->record[o] = potential;
+        const int32_t height = potential(net, neuron);
+        if (net->sample.counts[neuron] == 0 && height > learning->record[o]) {
+            learning->record[o] = height;
             learning->record_current[o] = net->scratch.membranes.a[neuron];
             learning->record_tick[o] = net->sample.tick;
 #if SFDFA_TRACES
@@ -304,6 +300,21 @@ void sfdfa_forward_tick(sfdfa_t *net)
     if (SFDFA_LAYERS > 1) {
         step_layer(net, SFDFA_LAYERS - 1, inputs);
     }
+}
+
+/* The output with the largest count, then the highest potential, then the lowest number. */
+uint16_t sfdfa_forward_end(sfdfa_t *net)
+{
+    const uint16_t first = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
+    const uint8_t *counts = &net->sample.counts[first];
+    uint16_t best = 0;
+    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
+        const bool higher = potential(net, (uint16_t)(first + o)) > potential(net, (uint16_t)(first + best));
+        if (counts[o] > counts[best] || (counts[o] == counts[best] && higher)) {
+            best = o;
+        }
+    }
+    return best;
 }
 
 #endif

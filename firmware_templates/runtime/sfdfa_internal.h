@@ -6,7 +6,7 @@
 
 #include "sfdfa.h"
 #include "sfdfa_flash.h"
-#include "sfdfa_random.h"
+#include "sfdfa_frames.h"
 
 /*
  * Before the two functions that do all the work of a tick and of learning. A build for a processor with vectors can define it so
@@ -21,15 +21,6 @@
 #define SFDFA_VECTORS _Pragma("GCC unroll 1")
 #else
 #define SFDFA_VECTORS
-#endif
-
-/*
- * Before a function that is called by one of those below which the stack is deepest: its own frame is not to become part of its caller's.
- */
-#if SFDFA_COMPACT && defined(__GNUC__)
-#define SFDFA_OWN_FRAME __attribute__((noinline))
-#else
-#define SFDFA_OWN_FRAME
 #endif
 
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
@@ -81,7 +72,7 @@ static inline void sfdfa_watch_tick(const sfdfa_t *net)
 }
 #endif
 
-/* sfdfa_forward.c or, with SFDFA_COMPACT, sfdfa_compact.c: */
+/* sfdfa_forward.c or sfdfa_compact.c, whichever the build uses: */
 
 /* Forget the last sample. */
 void sfdfa_forward_begin(sfdfa_t *net);
@@ -89,11 +80,8 @@ void sfdfa_forward_begin(sfdfa_t *net);
 /* One tick of every layer; its events are those from `tick_start` on. */
 void sfdfa_forward_tick(sfdfa_t *net);
 
-/* After the last tick. */
-void sfdfa_forward_end(sfdfa_t *net);
-
-/* B - A after the last tick of an output neuron, numbered over all layers. */
-int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron);
+/* After the last tick. Returns the prediction. */
+uint16_t sfdfa_forward_end(sfdfa_t *net);
 
 #if SFDFA_LEARNS
 /* sfdfa_learn.c: errors, steps, feedback and weights of every layer for a sample of class `label`. */
@@ -102,26 +90,7 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label);
 /* sfdfa_learn.c: whether this output stayed silent and is to learn from a virtual spike, section 8. */
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output);
 
-#if SFDFA_COMPACT
-
-/* sfdfa_compact.c: change the weights of neuron i of a layer by this step. Neurons must come in order. */
-void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step);
-
-static inline void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
-{
-    (void)net;
-    (void)layer_index;
-}
-
-#else
-
-/* Neuron i of a layer is to change its weights by this step, when sfdfa_eligibility_apply is called. */
-static inline void sfdfa_eligibility_step(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step)
-{
-    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-    net->scratch.update.step[i] = step;
-    net->scratch.update.draw[i] = sfdfa_weight_draw(draw, sfdfa_layers[layer_index].dither_bits);
-}
+#if !SFDFA_COMPACT
 
 /* sfdfa_replay.c or sfdfa_trace.c, whichever the network uses: */
 
@@ -139,10 +108,15 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
 #endif
 
-/* Change the weights of a layer by the steps of its neurons. */
-void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index);
-
 #endif
+
+/*
+ * sfdfa_walk_neurons.c, sfdfa_walk_ticks.c, sfdfa_trace.c or sfdfa_compact.c: change the weights of a layer, once the sample is over. Between
+ * begin and end, its neurons come one after the other, each with its step and its draw for the dither.
+ */
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index);
+void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw);
+void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index);
 #endif
 
 #endif

@@ -132,15 +132,27 @@ static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t rais
     return floored > high ? high : floored;
 }
 
-/* Change one weight of a row. */
-static inline void sfdfa_set_weight(sfdfa_weight_t *row, uint_fast16_t neuron, sfdfa_updated_t weight)
+/* The weight of `neuron` in `row` changes by `change`, of 16 bits and a sign. */
+static inline void sfdfa_change_weight(sfdfa_weight_t *row, uint16_t neuron, int32_t change)
 {
+    const int32_t weight = sfdfa_clamp(sfdfa_weight(row, neuron) + change, SFDFA_WEIGHT_MIN, SFDFA_WEIGHT_MAX);
 #if SFDFA_WEIGHT_BITS == 4
     const uint8_t pair = row[neuron / 2];
-    row[neuron / 2] = (neuron % 2) != 0 ? sfdfa_pair((int16_t)(pair & 0xF), weight) : sfdfa_pair(weight, (int16_t)(pair >> 4));
+    row[neuron / 2] = (neuron % 2) != 0 ? sfdfa_pair(pair, (int16_t)weight) : sfdfa_pair((int16_t)weight, pair >> 4);
 #else
     row[neuron] = (sfdfa_weight_t)weight;
 #endif
+}
+
+/* A draw or an update of a layer in as many bits of fraction as any layer's dither has. */
+static inline uint16_t sfdfa_scaled_draw(uint32_t draw, uint8_t dither_bits)
+{
+    return (uint16_t)(sfdfa_weight_draw(draw, dither_bits) << (SFDFA_DITHER_BITS - dither_bits));
+}
+
+static inline int32_t sfdfa_scaled_update(int32_t update, uint8_t dither_bits)
+{
+    return update * (INT32_C(1) << (SFDFA_DITHER_BITS - dither_bits));
 }
 
 /* row[i] += update[i], rounded with the draws of the event and of the neurons, all of them masked to `dither_bits`. */

@@ -15,16 +15,15 @@
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + output);
-    return net->sample.counts[neuron] == 0 && net->scratch.update.errors.error[output] > 0;
+    return net->sample.counts[neuron] == 0 && net->learning.error[output] > 0;
 }
 
 /* e of section 6, and where it is not 0, which with one-sided errors is in few places. */
-SFDFA_OWN_FRAME
-static void compute_errors(sfdfa_t *net, uint16_t label)
+static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 {
-    sfdfa_errors_t *errors = &net->scratch.update.errors;
+    sfdfa_learning_t *learning = &net->learning;
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
-    errors->count = 0;
+    learning->errors = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
 #if SFDFA_ONE_SIDED_ERROR
@@ -32,9 +31,9 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
             error = 0;
         }
 #endif
-        errors->error[o] = (sfdfa_error_t)error;
-        errors->erring[errors->count] = (sfdfa_index_t)o;
-        errors->count = (uint16_t)(errors->count + (error != 0));
+        learning->error[o] = (sfdfa_error_t)error;
+        learning->erring[learning->errors] = (sfdfa_index_t)o;
+        learning->errors = (uint16_t)(learning->errors + (error != 0));
     }
 }
 
@@ -53,23 +52,22 @@ static int32_t regulate(uint16_t *mean_rate, uint8_t count)
 /* delta of section 6. */
 static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
-    const sfdfa_errors_t *errors = &net->scratch.update.errors;
 #if SFDFA_HIDDEN > 0
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     if (layer_index < SFDFA_LAYERS - 1) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
         const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
         int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
-        for (uint16_t k = 0; k < errors->count; k++) {
-            const uint16_t o = errors->erring[k];
-            delta += feedback[o] * (int32_t)errors->error[o];
+        for (uint16_t k = 0; k < net->learning.errors; k++) {
+            const uint16_t o = net->learning.erring[k];
+            delta += feedback[o] * (int32_t)net->learning.error[o];
         }
         return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
     }
 #endif
     (void)layer_index;
     (void)saturations;
-    return 64 * (int32_t)errors->error[i];
+    return 64 * (int32_t)net->learning.error[i];
 }
 
 #if SFDFA_NORMALISED
@@ -104,12 +102,21 @@ static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturatio
 
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
 
-SFDFA_OWN_FRAME
-static void draw_outputs(sfdfa_t *net)
+/* Of each output, for the dither of feedback. */
+static inline uint16_t *output_draws(sfdfa_t *net)
+{
+#if SFDFA_COMPACT
+    return net->scratch.update.output_draw;
+#else
+    return net->learning.output_draw;
+#endif
+}
+
+static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
-        net->scratch.update.errors.output_draw[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
+        output_draws(net)[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
     }
 }
 
@@ -118,7 +125,7 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 {
     int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
     const int16_t *restrict output_grade = net->learning.output_grade;
-    const uint16_t *restrict output_draw = net->scratch.update.errors.output_draw;
+    const uint16_t *restrict output_draw = output_draws(net);
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -130,14 +137,12 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 
 #endif
 
-/* The step of a neuron, and what it changes but its weights. */
-SFDFA_OWN_FRAME
-static int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+/* The step of a neuron, and everything that it changes but its weights. */
+static SFDFA_OWN_FRAME int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
     const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
-    uint32_t *saturations = &net->saturations.update;
     const int32_t delta = compute_delta(net, layer_index, i, saturations);
     const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], saturations);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
@@ -150,10 +155,14 @@ static int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    for (uint16_t i = 0; i < sfdfa_layers[layer_index].neurons; i++) {
-        sfdfa_eligibility_step(net, layer_index, i, learn_neuron(net, layer_index, i));
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    sfdfa_eligibility_begin_layer(net, layer_index);
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        const int16_t step = learn_neuron(net, layer_index, i, &net->saturations.update);
+        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+        sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
     }
-    sfdfa_eligibility_apply(net, layer_index);
+    sfdfa_eligibility_end_layer(net, layer_index);
 }
 
 SFDFA_HOT

@@ -116,7 +116,20 @@ static void compute_updates(sfdfa_t *net, uint8_t layer_index, uint16_t input)
     }
 }
 
-void sfdfa_eligibility_apply(sfdfa_t *net, uint8_t layer_index)
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    (void)net;
+    (void)layer_index;
+}
+
+void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
+{
+    (void)layer_index;
+    net->scratch.update.step[i] = step;
+    net->scratch.update.draw[i] = draw;
+}
+
+void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     for (uint16_t j = 0; j < layer->inputs; j++) {
