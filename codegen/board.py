@@ -49,6 +49,8 @@ class Board:
     window: int
     cycle_bits: int
     """Of its counter of cycles; 0 if it has none."""
+    compact: bool
+    """So little RAM that the runtime is built with SFDFA_COMPACT, where the network allows it."""
     cycles: CycleKind | None
     """What the counts of its simulator are; a board's own are exact."""
     image: Literal["elf", "bin", "hex", "uf2"]
@@ -75,6 +77,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         max_payload=table["max_payload"],
         window=table["window"],
         cycle_bits=table.get("cycle_bits", 0),
+        compact=table.get("compact", False),
         cycles=table.get("cycles"),
         image=table.get("image", "elf"),
         config=tuple(table.get("config", {}).items()),

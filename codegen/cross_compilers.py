@@ -34,6 +34,11 @@ PACKAGES: dict[Architecture, str] = {
 }
 
 
+AVR_CODE_FLAGS = ("-fno-tree-pre", "-fno-tree-switch-conversion", "-fno-move-loop-invariants")
+"""GCC 5's partial redundancy elimination forgets __flash in the loads it moves, and so reads RAM instead; what it makes of a switch is a table
+in RAM; and what it moves out of a loop it keeps on the stack."""
+
+
 def find_cross_compiler(architecture: Architecture) -> Compiler:
     """The GCC of an architecture, else zig's clang from PyPI for Arm and RISC-V.
 
@@ -53,9 +58,8 @@ def find_cross_compiler(architecture: Architecture) -> Compiler:
 def core_flags(board: Board, compiler: Compiler) -> tuple[str, ...]:
     """Flags that choose the board's core."""
     if board.architecture == "avr":
-        # gnu11 is C11 and __flash, the address space of constant tables. GCC 5's partial redundancy elimination forgets that space
-        # in the loads it moves, and so reads RAM instead.
-        return (f"-mmcu={board.core}", "-std=gnu11", "-Os", "-fno-tree-pre")
+        # gnu11 is C11 and __flash, the address space of constant tables.
+        return (f"-mmcu={board.core}", "-std=gnu11", "-Os", *AVR_CODE_FLAGS)
     if compiler.name == "zig cc":
         return _zig_flags(board)
     if board.architecture == "riscv":

@@ -11,6 +11,7 @@ from sfdfa_codegen.codegen.compilers import Compiler
 from sfdfa_codegen.codegen.cross_compilers import COMMON_FLAGS, core_flags, find_cross_compiler, link_flags
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template
 from sfdfa_codegen.codegen.size_table import network_parts
@@ -19,6 +20,8 @@ IMAGE_NAME = "firmware.elf"
 LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little RAM", "is full", "is not within region")
 ROOMY_BYTES = 1 << 24
 LARGEST_PARTS = 8
+FRAME_BYTES = 9
+"""Of a frame of the line, besides its payload."""
 LINKER_SCRIPT = "link.ld"
 
 
@@ -63,7 +66,7 @@ def compile_firmware(network: IntegerNetwork, board: Board, folder: Path) -> Pat
     sources = firmware_sources(network, board)
     write_sources(sources, folder)
     try:
-        image = _compile(board, compiler, folder, sources)
+        image = _compile(network, board, compiler, folder, sources)
     except DeviceError as error:
         if not any(sign in str(error) for sign in LINKER_SAYS_TOO_LARGE):
             raise
@@ -74,27 +77,41 @@ def compile_firmware(network: IntegerNetwork, board: Board, folder: Path) -> Pat
     return image
 
 
-def compile_command(board: Board) -> tuple[str, ...]:
+def compile_command(network: IntegerNetwork, board: Board) -> tuple[str, ...]:
     """The compiler and all its flags, without the files: what else an image depends on. Raises ToolMissingError."""
     compiler = find_cross_compiler(board.architecture)
-    return (*compiler.command, *_flags(board, compiler), *_link_flags(board, compiler, LINKER_SCRIPT))
+    return (*compiler.command, *_flags(network, board, compiler), *_link_flags(board, compiler, LINKER_SCRIPT))
 
 
-def _flags(board: Board, compiler: Compiler) -> tuple[str, ...]:
-    return (*COMMON_FLAGS, *core_flags(board, compiler))
+def _flags(network: IntegerNetwork, board: Board, compiler: Compiler) -> tuple[str, ...]:
+    return (*COMMON_FLAGS, *core_flags(board, compiler), *_compact_flags(network, board))
+
+
+def is_compact(network: IntegerNetwork, board: Board) -> bool:
+    """Whether the image is built with SFDFA_COMPACT."""
+    return board.compact and can_be_compact(network)
+
+
+def _compact_flags(network: IntegerNetwork, board: Board) -> tuple[str, ...]:
+    """Flags for a board with very little RAM: frames of the line are received into the network's scratch."""
+    if not is_compact(network, board):
+        return ()
+    return ("-DSFDFA_COMPACT=1", f"-DSFDFA_LENT_BYTES={board.max_payload + FRAME_BYTES}")
 
 
 def _link_flags(board: Board, compiler: Compiler, script: str) -> tuple[str, ...]:
     return (*link_flags(board, script), "-lcompiler_rt" if compiler.name == "zig cc" else "-lgcc")
 
 
-def _compile(board: Board, compiler: Compiler, folder: Path, sources: dict[str, str]) -> Path:
+def _compile(
+    network: IntegerNetwork, board: Board, compiler: Compiler, folder: Path, sources: dict[str, str]
+) -> Path:
     folder = folder.resolve()
     image = folder / IMAGE_NAME
     files = sorted(str(folder / name) for name in sources if name.endswith((".c", ".S")))
     link = _link_flags(board, compiler, str(folder / LINKER_SCRIPT))
     # Some compilers leave their reports of the stack in the folder they run in.
-    compiler.run([*_flags(board, compiler), "-I", str(folder), *files, *link, "-o", str(image)], folder)
+    compiler.run([*_flags(network, board, compiler), "-I", str(folder), *files, *link, "-o", str(image)], folder)
     return image
 
 
@@ -108,7 +125,7 @@ def _too_large(network: IntegerNetwork, board: Board, compiler: Compiler) -> str
     with tempfile.TemporaryDirectory() as scratch:
         sources = firmware_sources(network, roomy)
         write_sources(sources, Path(scratch))
-        return _explain(network, board, _compile(roomy, compiler, Path(scratch), sources))
+        return _explain(network, board, _compile(network, roomy, compiler, Path(scratch), sources))
 
 
 def _explain(network: IntegerNetwork, board: Board, image: Path) -> str:

@@ -64,6 +64,12 @@ def _plan_layers(network: IntegerNetwork) -> tuple[LayerPlan, ...]:
     return tuple(plans)
 
 
+def can_be_compact(network: IntegerNetwork) -> bool:
+    """Whether the runtime can be built with SFDFA_COMPACT: it holds neither traces nor grades between hidden layers."""
+    grades_between_hidden = network.rule == "sfdfa" and len(network.layers) > 2
+    return network.eligibility == "replay" and not grades_between_hidden
+
+
 def plan_memory(network: IntegerNetwork) -> MemoryPlan:
     """Lay out `network`."""
     layers = _plan_layers(network)

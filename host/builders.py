@@ -6,7 +6,7 @@ from pathlib import Path
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
+from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, is_compact
 from sfdfa_codegen.codegen.images import write_image
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
@@ -55,7 +55,7 @@ def _build_native(network: IntegerNetwork, folder: Path) -> Built:
 def _build_board(network: IntegerNetwork, board: Board, folder: Path) -> Built:
     image = compile_firmware(network, board, folder)
     size = image_size(image)
-    return Built(write_image(image, board.image).name, ram_of(image, size), size.flash)
+    return Built(write_image(image, board.image).name, ram_of(image, size, compact=is_compact(network, board)), size.flash)
 
 
 def check_emulator(network: IntegerNetwork, data: EncodedData) -> None:

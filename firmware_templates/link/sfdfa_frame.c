@@ -120,7 +120,7 @@ static void write_cobs(const uint8_t *bytes, uint16_t size, void (*write)(const 
 void sfdfa_frame_send(sfdfa_frame_t *frame, uint8_t type, uint8_t sequence, uint16_t length,
                       void (*write)(const uint8_t *bytes, uint16_t size))
 {
-    static const uint8_t zero = 0;
+    const uint8_t zero = 0;
     const uint16_t covered = (uint16_t)(SFDFA_FRAME_HEADER + length);
     frame->body[0] = SFDFA_PROTOCOL_VERSION;
     frame->body[1] = type;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sfdfa.h"
 #include "sfdfa_board.h"
 
 #define SFDFA_PROTOCOL_VERSION 1
@@ -16,7 +17,11 @@
 
 /* A frame being received, or the last one that was; also the place where a reply is made. */
 typedef struct {
+#if SFDFA_COMPACT
+    uint8_t *body; /* SFDFA_FRAME_BODY bytes of the network's scratch */
+#else
     uint8_t body[SFDFA_FRAME_BODY];
+#endif
     uint16_t size;    /* bytes of the body so far */
     uint8_t run;      /* bytes left in the current COBS run */
     bool zero_after;  /* the run stands for a zero after it */

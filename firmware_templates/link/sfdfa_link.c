@@ -7,7 +7,7 @@
 #include "sfdfa_link.h"
 
 #include "sfdfa_bytes.h"
-#include "sfdfa_flash.h"
+#include "sfdfa_internal.h"
 
 enum {
     HELLO = 0x01,
@@ -45,14 +45,23 @@ enum {
     LABEL = 8,
 };
 
+#if SFDFA_BOARD_CYCLE_BITS > 0
+
 /* Cycles since `start`, as far as the board's counter reaches. */
 static uint32_t cycles_since(uint32_t start)
 {
-#if SFDFA_BOARD_CYCLE_BITS > 0
     return (sfdfa_board_cycles() - start) << (32 - SFDFA_BOARD_CYCLE_BITS) >> (32 - SFDFA_BOARD_CYCLE_BITS);
-#else
-    return start;
-#endif
+}
+
+static void init_cycles(sfdfa_link_t *link)
+{
+    link->read_cycles = cycles_since(sfdfa_board_cycles());
+}
+
+static void clear_cycles(sfdfa_link_t *link)
+{
+    link->cycles[0] = 0;
+    link->cycles[1] = 0;
 }
 
 /* Add to a phase what went by since `start`, without what reading the counter takes. */
@@ -61,16 +70,54 @@ static void count_cycles(sfdfa_link_t *link, uint8_t phase, uint32_t start)
     link->cycles[phase] += cycles_since(start) - link->read_cycles;
 }
 
+static uint8_t *put_cycles(const sfdfa_link_t *link, uint8_t *put)
+{
+    for (uint8_t phase = 0; phase < SFDFA_PHASES; phase++) {
+        put = sfdfa_put_u32(put, link->cycles[phase]);
+    }
+    return put;
+}
+
+#else
+
+static void init_cycles(sfdfa_link_t *link)
+{
+    (void)link;
+}
+
+static void clear_cycles(sfdfa_link_t *link)
+{
+    (void)link;
+}
+
+static void count_cycles(sfdfa_link_t *link, uint8_t phase, uint32_t start)
+{
+    (void)link;
+    (void)phase;
+    (void)start;
+}
+
+static uint8_t *put_cycles(const sfdfa_link_t *link, uint8_t *put)
+{
+    (void)link;
+    return put;
+}
+
+#endif
+
 void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
 {
     link->net = net;
+#if SFDFA_COMPACT
+    link->frame.body = net->scratch.lent;
+#endif
     sfdfa_frame_init(&link->frame);
     link->greeted = false;
     link->last = 0;
     link->answered = 0;
     link->sampling = false;
     link->executed = 0;
-    link->read_cycles = cycles_since(sfdfa_board_cycles());
+    init_cycles(link);
 }
 
 /* The protocol's code for an error of the library. */
@@ -138,34 +185,33 @@ static uint8_t saturated(const sfdfa_link_t *link)
                      (now->spikes != before->spikes) << 4);
 }
 
+/* Write RESULT in place of the request. Returns its length. */
+static SFDFA_OWN_FRAME int16_t put_result(sfdfa_link_t *link, const sfdfa_result_t *result)
+{
+    uint8_t *const payload = sfdfa_frame_payload(&link->frame);
+    uint8_t *put = sfdfa_put_u16(payload, result->prediction);
+    *put++ = saturated(link);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        *put++ = result->counts[o];
+    }
+    return (int16_t)(put_cycles(link, put) - payload);
+}
+
 /* Run the sample to its end. */
-static int16_t end_sample(sfdfa_link_t *link)
+static SFDFA_OWN_FRAME int16_t end_sample(sfdfa_link_t *link)
 {
     sfdfa_result_t result;
     const uint32_t start = sfdfa_board_cycles();
     const int status = sfdfa_sample_end(link->net, link->label, &result);
     count_cycles(link, 1, start);
-    if (status != SFDFA_OK) {
-        return library_error(status);
-    }
-    uint8_t *const payload = sfdfa_frame_payload(&link->frame);
-    uint8_t *put = sfdfa_put_u16(payload, result.prediction);
-    *put++ = saturated(link);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        *put++ = result.counts[o];
-    }
-    for (uint8_t phase = 0; SFDFA_BOARD_CYCLE_BITS > 0 && phase < SFDFA_PHASES; phase++) {
-        put = sfdfa_put_u32(put, link->cycles[phase]);
-    }
-    return (int16_t)(put - payload);
+    return status == SFDFA_OK ? put_result(link, &result) : library_error(status);
 }
 
 static int16_t begin_sample(sfdfa_link_t *link, uint8_t flags, uint16_t label)
 {
     link->label = (flags & LABEL) != 0 ? (int32_t)label : SFDFA_NO_LABEL;
     link->before = link->net->saturations;
-    link->cycles[0] = 0;
-    link->cycles[1] = 0;
+    clear_cycles(link);
     sfdfa_events_begin_sample(&link->events);
     return library_error(sfdfa_sample_begin(link->net, (flags & LEARN) != 0));
 }
@@ -186,7 +232,7 @@ static int16_t take_events(sfdfa_link_t *link, uint16_t count)
     return 0;
 }
 
-static int16_t take_chunk(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
+static SFDFA_OWN_FRAME int16_t take_chunk(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
 {
     if ((flags & FIRST) != 0) {
         if (size < 2) {

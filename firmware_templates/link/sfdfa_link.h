@@ -9,7 +9,7 @@
 #include "sfdfa_frame.h"
 
 #define SFDFA_PHASES 2
-#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + 4 * SFDFA_PHASES)
+#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_PHASES : 0))
 #define SFDFA_HELLO_BYTES 68 /* without the board's name */
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
 #error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"
@@ -19,6 +19,10 @@
 #endif
 #if (SFDFA_WINDOW & (SFDFA_WINDOW - 1)) != 0 || SFDFA_WINDOW < 1 || SFDFA_WINDOW > 64
 #error "SFDFA_WINDOW must be a power of two up to 64"
+#endif
+
+#if SFDFA_COMPACT && SFDFA_LENT_BYTES < SFDFA_FRAME_BODY
+#error "SFDFA_LENT_BYTES is too small for a frame"
 #endif
 
 /* An answer kept in case it is asked for again. Longer ones, to requests that change nothing, are made again. */
@@ -38,8 +42,10 @@ typedef struct {
     bool sampling;      /* a first chunk was taken and no last one yet */
     int32_t label;
     sfdfa_saturations_t before; /* of the sample */
+#if SFDFA_BOARD_CYCLE_BITS > 0
     uint32_t read_cycles; /* what reading the counter of cycles takes */
     uint32_t cycles[SFDFA_PHASES];
+#endif
     uint32_t executed;
     sfdfa_answer_t answers[SFDFA_WINDOW]; /* by sequence number modulo SFDFA_WINDOW */
 } sfdfa_link_t;

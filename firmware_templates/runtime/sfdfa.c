@@ -5,29 +5,6 @@
 
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
-#include "sfdfa_random.h"
-
-#if SFDFA_LEARNS
-
-static void begin_learning(sfdfa_t *net)
-{
-    sfdfa_learning_t *learning = &net->learning;
-    learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->record[o] = INT32_MIN; /* empty */
-    }
-#if SFDFA_LEARNS_FEEDBACK
-    for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
-        learning->grade_sum[i] = 0;
-    }
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->output_grade[o] = 0;
-    }
-#endif
-    sfdfa_eligibility_begin(net);
-}
-
-#endif
 
 int sfdfa_sample_begin(sfdfa_t *net, bool learn)
 {
@@ -39,21 +16,12 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
     net->sample.tick = 0;
     net->sample.events = 0;
     net->sample.tick_start = 0;
-    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
-        SFDFA_A(net, i) = 0;
-        SFDFA_B(net, i) = 0;
-        net->sample.counts[i] = 0;
-    }
-#if SFDFA_LEARNS
-    if (net->sample.learns) {
-        begin_learning(net);
-    }
-#endif
+    sfdfa_forward_begin(net);
     return SFDFA_OK;
 }
 
 /* Step through the ticks before `tick`. */
-static void advance(sfdfa_t *net, uint16_t tick)
+static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
 {
     while (net->sample.tick < tick) {
         sfdfa_forward_tick(net);
@@ -85,28 +53,7 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     return SFDFA_OK;
 }
 
-/* Count, then potential: potentials differ by less than 2^25, counts are below 32. */
-static int32_t score(const sfdfa_t *net, uint16_t neuron)
-{
-    return net->sample.counts[neuron] * (INT32_C(1) << 25) + sfdfa_potential(net, neuron);
-}
-
-/* The output with the largest count, then the highest potential, then the lowest number. */
-static uint16_t predict(const sfdfa_t *net)
-{
-    const uint16_t first = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
-    int32_t best = 0;
-    int32_t best_score = score(net, first);
-    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
-        const int32_t other = score(net, (uint16_t)(first + o));
-        const uint32_t better = sfdfa_sign_mask(best_score - other);
-        best = sfdfa_choose(better, o, best);
-        best_score = sfdfa_choose(better, other, best_score);
-    }
-    return (uint16_t)best;
-}
-
-static uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
+static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
 {
     uint32_t sum = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -125,8 +72,8 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
         return SFDFA_ERROR_RANGE;
     }
     advance(net, SFDFA_TICKS);
+    result->prediction = sfdfa_forward_end(net);
     net->sample.begun = false;
-    result->prediction = predict(net);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         result->counts[o] = net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o];
     }

@@ -26,6 +26,13 @@
 #error "sfdfa_network.h was generated for another version of the runtime: build the network again"
 #endif
 
+/*
+ * 1 for very little RAM: a sample's events are kept until it ends, and then one neuron after the other is run through all its ticks, see
+ * sfdfa_compact.c. The results are the same, to the bit.
+ */
+#ifndef SFDFA_COMPACT
+#define SFDFA_COMPACT 0
+#endif
 /* Errors are negative. */
 enum {
     SFDFA_OK = 0,
@@ -95,6 +102,16 @@ typedef struct {
     uint32_t samples;
     uint16_t rate_scale;
 } sfdfa_learned_t;
+
+#if SFDFA_TARGET_TRUE < 128 && SFDFA_TARGET_FALSE < 128
+typedef int8_t sfdfa_error_t;
+#else
+typedef int16_t sfdfa_error_t;
+#endif
+
+#if SFDFA_COMPACT
+#include "sfdfa_compact.h"
+#else
 
 /* A processor with vectors takes the neurons of a layer together, any other takes one after the other. */
 #ifndef SFDFA_WALK_BY_TICKS
@@ -177,7 +194,7 @@ typedef struct {
     int32_t record[SFDFA_OUTPUTS];               /* silent outputs: the highest B - A, */
     sfdfa_state_t record_current[SFDFA_OUTPUTS]; /* its A */
     uint8_t record_tick[SFDFA_OUTPUTS];          /* and its tick */
-    int16_t error[SFDFA_OUTPUTS];                /* e */
+    sfdfa_error_t error[SFDFA_OUTPUTS];          /* e */
     uint16_t errors;                             /* how many outputs have one, */
     sfdfa_index_t erring[SFDFA_OUTPUTS];         /* and which */
 #if SFDFA_LEARNS_FEEDBACK
@@ -201,19 +218,24 @@ typedef struct {
 } sfdfa_learning_t;
 #endif
 
+/* Never needed at the same time. */
+typedef union {
+    sfdfa_membranes_t membranes;
+#if SFDFA_LEARNS && (SFDFA_TRACES || SFDFA_WALK_BY_TICKS)
+    sfdfa_update_t update;
+#elif SFDFA_LEARNS
+    sfdfa_walk_t walk;
+#endif
+} sfdfa_scratch_t;
+
+#endif
+
 typedef struct {
     sfdfa_learned_t learned;
     bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
     sfdfa_sample_t sample;
     sfdfa_saturations_t saturations;
-    union {
-        sfdfa_membranes_t membranes;
-#if SFDFA_LEARNS && (SFDFA_TRACES || SFDFA_WALK_BY_TICKS)
-        sfdfa_update_t update;
-#elif SFDFA_LEARNS
-        sfdfa_walk_t walk;
-#endif
-    } scratch;
+    sfdfa_scratch_t scratch;
 #if SFDFA_LEARNS
     sfdfa_learning_t learning;
 #endif

@@ -1,15 +1,55 @@
 /*
  * sfdfa_forward.c: one tick of the network, section 5 of docs/ARITHMETIC.md.
  */
+#include "sfdfa_internal.h"
+
+#if !SFDFA_COMPACT
+
 #include "sfdfa_bits.h"
 #include "sfdfa_cortex_m0.h"
 #include "sfdfa_fixed.h"
-#include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
-int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
+#if SFDFA_LEARNS
+
+static void begin_learning(sfdfa_t *net)
+{
+    sfdfa_learning_t *learning = &net->learning;
+    learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        learning->record[o] = INT32_MIN; /* empty */
+    }
+#if SFDFA_LEARNS_FEEDBACK
+    for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
+        learning->grade_sum[i] = 0;
+    }
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        learning->output_grade[o] = 0;
+    }
+#endif
+    sfdfa_eligibility_begin(net);
+}
+
+#endif
+
+void sfdfa_forward_begin(sfdfa_t *net)
+{
+    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+        SFDFA_A(net, i) = 0;
+        SFDFA_B(net, i) = 0;
+        net->sample.counts[i] = 0;
+    }
+#if SFDFA_LEARNS
+    if (net->sample.learns) {
+        begin_learning(net);
+    }
+#endif
+}
+
+/* B - A of a neuron, numbered over all layers. */
+static int32_t potential(const sfdfa_t *net, uint16_t neuron)
 {
     return (int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron);
 }
@@ -189,9 +229,9 @@ static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
     sfdfa_learning_t *learning = &net->learning;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + o);
-        const int32_t potential = sfdfa_potential(net, neuron);
-        if (net->sample.counts[neuron] == 0 && potential > learning->record[o]) {
-            learning->record[o] = potential;
+        const int32_t height = potential(net, neuron);
+        if (net->sample.counts[neuron] == 0 && height > learning->record[o]) {
+            learning->record[o] = height;
             learning->record_current[o] = SFDFA_A(net, neuron);
             learning->record_tick[o] = net->sample.tick;
 #if SFDFA_TRACES
@@ -347,3 +387,26 @@ void sfdfa_forward_tick(sfdfa_t *net)
         step_layer(net, SFDFA_LAYERS - 1, inputs);
     }
 }
+
+/* The output with the largest count, then the highest potential, then the lowest number. */
+/* Count, then potential: potentials differ by less than 2^25, counts are below 32. */
+static int32_t score(const sfdfa_t *net, uint16_t neuron)
+{
+    return net->sample.counts[neuron] * (INT32_C(1) << 25) + potential(net, neuron);
+}
+
+uint16_t sfdfa_forward_end(sfdfa_t *net)
+{
+    const uint16_t first = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
+    int32_t best = 0;
+    int32_t best_score = score(net, first);
+    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
+        const int32_t other = score(net, (uint16_t)(first + o));
+        const uint32_t better = sfdfa_sign_mask(best_score - other);
+        best = sfdfa_choose(better, o, best);
+        best_score = sfdfa_choose(better, other, best_score);
+    }
+    return (uint16_t)best;
+}
+
+#endif

@@ -6,6 +6,7 @@
 
 #include "sfdfa.h"
 #include "sfdfa_flash.h"
+#include "sfdfa_frames.h"
 
 /*
  * Before the two functions that do all the work of a tick and of learning. A build for a processor with vectors can define it so
@@ -87,11 +88,16 @@ static inline void sfdfa_watch_tick(const sfdfa_t *net)
 }
 #endif
 
-/* sfdfa_forward.c: one tick of every layer; its events are those from `tick_start` on. */
+/* sfdfa_forward.c or sfdfa_compact.c, whichever the build uses: */
+
+/* Forget the last sample. */
+void sfdfa_forward_begin(sfdfa_t *net);
+
+/* One tick of every layer; its events are those from `tick_start` on. */
 void sfdfa_forward_tick(sfdfa_t *net);
 
-/* sfdfa_forward.c: B - A of a neuron, numbered over all layers. */
-int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron);
+/* After the last tick. Returns the prediction. */
+uint16_t sfdfa_forward_end(sfdfa_t *net);
 
 #if SFDFA_LEARNS
 /* sfdfa_learn.c: errors, steps, feedback and weights of every layer for a sample of class `label`. */
@@ -99,6 +105,8 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label);
 
 /* sfdfa_learn.c: whether this output stayed silent and is to learn from a virtual spike, section 8. */
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output);
+
+#if !SFDFA_COMPACT
 
 /* sfdfa_replay.c or sfdfa_trace.c, whichever the network uses: */
 
@@ -116,9 +124,11 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
 #endif
 
+#endif
+
 /*
- * sfdfa_walk_neurons.c, sfdfa_walk_ticks.c or sfdfa_trace.c: change the weights of a layer, once the sample is over. Between begin and end,
- * its neurons come one after the other, each with its step and its draw for the dither.
+ * sfdfa_walk_neurons.c, sfdfa_walk_ticks.c, sfdfa_trace.c or sfdfa_compact.c: change the weights of a layer, once the sample is over. Between
+ * begin and end, its neurons come one after the other, each with its step and its draw for the dither.
  */
 void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index);
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw);

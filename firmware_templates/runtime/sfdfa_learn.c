@@ -19,7 +19,7 @@ bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 }
 
 /* e of section 6, and where it is not 0, which with one-sided errors is in few places. */
-static void compute_errors(sfdfa_t *net, uint16_t label)
+static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 {
     sfdfa_learning_t *learning = &net->learning;
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
@@ -29,7 +29,7 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
 #if SFDFA_ONE_SIDED_ERROR
         error = o == label ? sfdfa_largest(error, 0) : sfdfa_least(error, 0);
 #endif
-        learning->error[o] = (int16_t)error;
+        learning->error[o] = (sfdfa_error_t)error;
         learning->erring[learning->errors] = (sfdfa_index_t)o;
         learning->errors = (uint16_t)(learning->errors + (error != 0));
     }
@@ -99,11 +99,21 @@ static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturatio
 
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
 
-static void draw_outputs(sfdfa_t *net)
+/* Of each output, for the dither of feedback. */
+static inline uint16_t *output_draws(sfdfa_t *net)
+{
+#if SFDFA_COMPACT
+    return net->scratch.update.output_draw;
+#else
+    return net->learning.output_draw;
+#endif
+}
+
+static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
-        net->learning.output_draw[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
+        output_draws(net)[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
     }
 }
 
@@ -112,7 +122,7 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 {
     int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
     const int16_t *restrict output_grade = net->learning.output_grade;
-    const uint16_t *restrict output_draw = net->learning.output_draw;
+    const uint16_t *restrict output_draw = output_draws(net);
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -124,27 +134,31 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 
 #endif
 
+/* The step of a neuron, and everything that it changes but its weights. */
+static SFDFA_OWN_FRAME int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+    const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
+    const int32_t delta = compute_delta(net, layer_index, i, saturations);
+    const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], saturations);
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
+        learn_feedback(net, layer, i, sfdfa_neuron_draw(net->learning.sample_key, layer_index, i));
+    }
+#endif
+    return (int16_t)sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
+}
+
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
-    uint32_t saturations = 0;
     sfdfa_eligibility_begin_layer(net, layer_index);
     for (uint16_t i = 0; i < layer->neurons; i++) {
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+        const int16_t step = learn_neuron(net, layer_index, i, &net->saturations.update);
         const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-        const int32_t delta = compute_delta(net, layer_index, i, &saturations);
-        const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], &saturations);
-        const int32_t exact = sfdfa_round_shift(rate * normalised, 10);
-        const int16_t step = (int16_t)sfdfa_saturate(exact, INT16_MAX, &saturations);
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-        if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
-            learn_feedback(net, layer, i, draw);
-        }
-#endif
         sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
     }
-    net->saturations.update += saturations;
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 

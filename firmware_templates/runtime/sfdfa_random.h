@@ -7,13 +7,15 @@
 
 #include <stdint.h>
 
+#include "sfdfa_frames.h"
+
 /* mask(n), n from 0 to 31. */
 static inline uint32_t sfdfa_mask(uint8_t n)
 {
     return (UINT32_C(1) << n) - 1;
 }
 
-static inline uint32_t sfdfa_mix(uint32_t x)
+static SFDFA_OWN_FRAME uint32_t sfdfa_mix(uint32_t x)
 {
     x ^= x >> 16;
     x *= UINT32_C(0x7FEB352D);
@@ -28,7 +30,7 @@ static inline uint32_t sfdfa_sample_key(uint32_t seed, uint32_t samples)
     return sfdfa_mix(sfdfa_mix(seed) ^ samples);
 }
 
-static inline uint32_t sfdfa_neuron_draw(uint32_t sample_key, uint8_t layer, uint16_t neuron)
+static SFDFA_OWN_FRAME uint32_t sfdfa_neuron_draw(uint32_t sample_key, uint8_t layer, uint16_t neuron)
 {
     return sfdfa_mix(sample_key ^ (UINT32_C(0x80000000) | (uint32_t)layer << 24 | neuron));
 }

@@ -7,7 +7,7 @@
  */
 #include "sfdfa_internal.h"
 
-#if SFDFA_LEARNS && !SFDFA_TRACES
+#if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_COMPACT
 
 void sfdfa_eligibility_begin(sfdfa_t *net)
 {

@@ -6,9 +6,10 @@
 
 #include "sfdfa.h"
 #include "sfdfa_fixed.h"
+#include "sfdfa_frames.h"
 
 /* min(limit, 256 c / j to nearest), j >= 1. */
-static inline sfdfa_rho_t sfdfa_rho(int32_t threshold, int32_t j, int32_t limit)
+static SFDFA_OWN_FRAME sfdfa_rho_t sfdfa_rho(int32_t threshold, int32_t j, int32_t limit)
 {
     const uint32_t rho = (256 * (uint32_t)threshold + (uint32_t)j / 2) / (uint32_t)j;
     return (sfdfa_rho_t)sfdfa_least((int32_t)rho, limit);

@@ -7,7 +7,7 @@
  */
 #include "sfdfa_internal.h"
 
-#if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_WALK_BY_TICKS
+#if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_COMPACT && !SFDFA_WALK_BY_TICKS
 
 #include "sfdfa_bits.h"
 #include "sfdfa_cortex_m0.h"

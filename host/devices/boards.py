@@ -16,6 +16,7 @@ from sfdfa_codegen.codegen.firmware import (
     compile_firmware,
     firmware_sources,
     image_size,
+    is_compact,
 )
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.size_table import network_parts
@@ -33,7 +34,7 @@ from sfdfa_codegen.host.simulators.verilated import check_picorv32, start_picorv
 
 def cached_image(network: IntegerNetwork, board: Board) -> Path:
     """The image of `network` for `board`, built unless the cache has it. Raises as `compile_firmware`."""
-    digest = hashlib.sha256(repr(compile_command(board)).encode())
+    digest = hashlib.sha256(repr(compile_command(network, board)).encode())
     for name, text in sorted(firmware_sources(network, board).items()):
         digest.update(f"{name}\0{text}\0".encode())
     cache = cache_folder() / "firmware"
@@ -52,13 +53,14 @@ def cached_image(network: IntegerNetwork, board: Board) -> Path:
     return target
 
 
-def ram_of(image: Path, size: ImageSize) -> RamBytes:
-    """RAM by purpose; what learning adds is what is neither weights nor needed to predict."""
+def ram_of(image: Path, size: ImageSize, *, compact: bool) -> RamBytes:
+    """RAM by purpose; what learning adds is what is neither weights nor needed to predict. compact: built with SFDFA_COMPACT."""
     parts = {part.name: part.bytes for part in network_parts(image)}
     weights = parts["learned.weights"]
     learning = sum(count for name, count in parts.items() if name.startswith(("learned.", "learning."))) - weights
-    inference = network_parts(image, "sfdfa_membranes_t")
-    learning += max(0, parts["scratch"] - sum(part.bytes for part in inference))
+    kinds = ("sfdfa_neuron_t", "sfdfa_run_t") if compact else ("sfdfa_membranes_t",)
+    inference = sum(part.bytes for kind in kinds for part in network_parts(image, kind))
+    learning += max(0, parts["scratch"] - inference)
     return RamBytes(total=size.ram, weights=weights, learning=learning)
 
 
@@ -83,7 +85,7 @@ class BoardDevice(SerialDevice):
                 line,
                 target,
                 board.cycles if port is None else "exact",
-                ram=ram_of(image, size),
+                ram=ram_of(image, size, compact=is_compact(network, board)),
                 flash_bytes=size.flash,
             )
             self._stack = stack.pop_all()

@@ -16,6 +16,7 @@ from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.compilers import HOST_FLAGS
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
+from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import LIBRARY_SOURCE, native_sources, write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
 
@@ -179,14 +180,16 @@ def test_library_does_not_recurse(tmp_path: Path) -> None:
         check(name, ())
 
 
-@pytest.fixture(scope="module")
-def program(network: IntegerNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[False, True], ids=["ordinary", "compact"])
+def program(request: pytest.FixtureRequest, network: IntegerNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """scripted_main.c with the network, under the address and the undefined-behaviour sanitizer."""
+    if request.param and not can_be_compact(network):
+        pytest.skip("this network cannot be compact")
     folder = runtime_folder(network, tmp_path_factory.mktemp("sanitized"))
     main = Path(__file__).with_name("scripted_main.c")
     shutil.copy(main, folder)
     words = [tool("gcc"), "-std=c11", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    call([*words, *c_files(folder), "-o", "program"], folder)
+    call([*words, f"-DSFDFA_COMPACT={int(request.param)}", *c_files(folder), "-o", "program"], folder)
     return folder / "program"
 
 
