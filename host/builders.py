@@ -55,7 +55,9 @@ def _build_native(network: IntegerNetwork, folder: Path) -> Built:
 def _build_board(network: IntegerNetwork, board: Board, folder: Path) -> Built:
     image = compile_firmware(network, board, folder)
     size = image_size(image)
-    return Built(write_image(image, board.image).name, ram_of(image, size, compact=is_compact(network, board)), size.flash)
+    return Built(
+        write_image(image, board.image).name, ram_of(image, size, compact=is_compact(network, board)), size.flash
+    )
 
 
 def check_emulator(network: IntegerNetwork, data: EncodedData) -> None:
