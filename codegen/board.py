@@ -44,7 +44,7 @@ class Board:
     flash: Memory
     ram: Memory
     stack_bytes: int
-    """Kept free for the stack."""
+    """Kept free for the stack, at least; an AVR image that can need more must have it."""
     max_payload: int
     window: int
     cycle_bits: int

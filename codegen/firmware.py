@@ -15,6 +15,7 @@ from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template
 from sfdfa_codegen.codegen.size_table import network_parts
+from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, read_calls, read_frames
 
 IMAGE_NAME = "firmware.elf"
 LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little RAM", "is full", "is not within region")
@@ -72,7 +73,7 @@ def compile_firmware(network: IntegerNetwork, board: Board, folder: Path) -> Pat
             raise
         raise DoesNotFitError(_too_large(network, board, compiler)) from error
     size = image_size(image)
-    if size.ram + board.stack_bytes > board.ram.size or size.flash > board.flash.size:
+    if size.ram + _stack_bytes(board, image) > board.ram.size or size.flash > board.flash.size:
         raise DoesNotFitError(_explain(network, board, image))
     return image
 
@@ -103,9 +104,7 @@ def _link_flags(board: Board, compiler: Compiler, script: str) -> tuple[str, ...
     return (*link_flags(board, script), "-lcompiler_rt" if compiler.name == "zig cc" else "-lgcc")
 
 
-def _compile(
-    network: IntegerNetwork, board: Board, compiler: Compiler, folder: Path, sources: dict[str, str]
-) -> Path:
+def _compile(network: IntegerNetwork, board: Board, compiler: Compiler, folder: Path, sources: dict[str, str]) -> Path:
     folder = folder.resolve()
     image = folder / IMAGE_NAME
     files = sorted(str(folder / name) for name in sources if name.endswith((".c", ".S")))
@@ -128,12 +127,24 @@ def _too_large(network: IntegerNetwork, board: Board, compiler: Compiler) -> str
         return _explain(network, board, _compile(network, roomy, compiler, Path(scratch), sources))
 
 
+def _stack_bytes(board: Board, image: Path) -> int:
+    """What must be free for the stack: what the board keeps, and on an AVR, where nothing would tell, at least what can be needed."""
+    return max(board.stack_bytes, proven_stack(board, image)) if board.architecture == "avr" else board.stack_bytes
+
+
+def proven_stack(board: Board, image: Path) -> int:
+    """Bytes of the deepest chain of calls in an image that lies where it was compiled. Raises ToolMissingError without a disassembler."""
+    calls = read_calls(image, board.architecture)
+    return deepest_stack(read_frames(image.parent), calls, "main", CALL_BYTES[board.architecture])
+
+
 def _explain(network: IntegerNetwork, board: Board, image: Path) -> str:
     size = image_size(image)
+    stack = _stack_bytes(board, image)
     lines = [
         (
             f"network '{network.name}' does not fit {board.name} ({board.description}): it needs "
-            f"{size.ram + board.stack_bytes} bytes of RAM ({board.stack_bytes} of them stack) where there are {board.ram.size}, "
+            f"{size.ram + stack} bytes of RAM ({stack} of them stack) where there are {board.ram.size}, "
             f"and {size.flash} bytes of flash where there are {board.flash.size}"
         )
     ]

@@ -15,10 +15,11 @@ OBJDUMP: Final[dict[Architecture, str]] = {
     "avr": "avr-objdump",
 }
 CALL_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 0, "riscv": 0, "avr": 3}
-"""What a call itself pushes: an AVR with more than 128 KB of flash pushes three bytes, others two."""
+"""What a call of a function without a frame pushes: an AVR with more than 128 KB of flash three bytes, others two. A frame has it already."""
 DISASSEMBLY_TIMEOUT_S: Final = 60.0
 
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
+_INDIRECT_CALL = re.compile(r"\s(?:icall|eicall|blx\s+r\d+)$")
 _CALL = re.compile(r"\s(?:bl|b|b\.n|b\.w|jal|j|call|tail|rcall|rjmp|jmp)\s.*<([\w.$]+)>$")
 
 
@@ -36,7 +37,7 @@ def read_frames(folder: Path) -> dict[str, int]:
 
 
 def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
-    """Which function calls, or jumps to, which others."""
+    """Which function calls, or jumps to, which others. A call through a pointer may go to any function that nobody calls by name."""
     program = OBJDUMP[architecture]
     if shutil.which(program) is None:
         raise ToolMissingError(f"{program} is not installed; it comes with the compiler of {architecture}")
@@ -46,15 +47,32 @@ def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
     if done.returncode != 0:
         raise DeviceError(f"{program} cannot read {image}: {done.stderr.strip()[:200]}")
     calls: dict[str, set[str]] = {}
-    current: set[str] = set()
+    through_pointers: list[str] = []
+    name = ""
     for line in done.stdout.splitlines():
         function = _FUNCTION.match(line)
         call = _CALL.search(line)
         if function:
-            current = calls.setdefault(function[1], set())
+            name = function[1]
+            calls.setdefault(name, set())
         elif call:
-            current.add(call[1])
+            calls[name].add(call[1])
+        elif _INDIRECT_CALL.search(line):
+            through_pointers.append(name)
+    named = set().union(*calls.values())
+    for caller in through_pointers:
+        calls[caller] |= {callee for callee in calls if callee not in named and not _leads_to(calls, callee, caller)}
     return calls
+
+
+def _leads_to(calls: dict[str, set[str]], start: str, goal: str) -> bool:
+    """Whether a chain of calls goes from `start` to `goal`."""
+    seen: set[str] = set()
+    left = {start}
+    while left:
+        seen |= left
+        left = set().union(*(calls.get(name, set()) for name in left)) - seen
+    return goal in seen
 
 
 def deepest_stack(frames: dict[str, int], calls: dict[str, set[str]], start: str, call_bytes: int) -> int:
@@ -65,16 +83,19 @@ def deepest_stack(frames: dict[str, int], calls: dict[str, set[str]], start: str
     depths: dict[str, int] = {}
     under_way: set[str] = set()
 
-    def depth(name: str) -> int:
+    def frame(name: str) -> int:
         base = re.sub(r"\.(constprop|isra|part|cold)(\.\d+)?", "", name)
+        return frames.get(name, frames.get(base, call_bytes))
+
+    def depth(name: str) -> int:
         if name in depths:
             return depths[name]
         if name in under_way:
             raise DeviceError(f"{name} calls itself: its stack has no bound")
         under_way.add(name)
-        below = max((depth(callee) + call_bytes for callee in calls.get(name, set()) - {name}), default=0)
+        below = max((depth(callee) for callee in calls.get(name, set()) - {name}), default=0)
         under_way.discard(name)
-        depths[name] = frames.get(name, frames.get(base, 0)) + below
+        depths[name] = frame(name) + below
         return depths[name]
 
     return depth(start)

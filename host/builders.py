@@ -6,7 +6,7 @@ from pathlib import Path
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, is_compact
+from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, is_compact, proven_stack
 from sfdfa_codegen.codegen.images import write_image
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
@@ -24,11 +24,15 @@ LIBRARY_TARGET = "library"
 
 @dataclass(frozen=True)
 class Built:
-    """artefact: name of the file that is loaded or flashed, None where there is only source."""
+    """artefact: name of the file that is loaded or flashed, None where there is only source.
+
+    stack_bytes: the deepest chain of calls, None where it is not proven.
+    """
 
     artefact: str | None = None
     ram: RamBytes | None = None
     flash_bytes: int | None = None
+    stack_bytes: int | None = None
 
 
 def build_into(network: IntegerNetwork, data: EncodedData, target: str, board: Board | None, folder: Path) -> Built:
@@ -55,7 +59,12 @@ def _build_native(network: IntegerNetwork, folder: Path) -> Built:
 def _build_board(network: IntegerNetwork, board: Board, folder: Path) -> Built:
     image = compile_firmware(network, board, folder)
     size = image_size(image)
-    return Built(write_image(image, board.image).name, ram_of(image, size, compact=is_compact(network, board)), size.flash)
+    return Built(
+        artefact=write_image(image, board.image).name,
+        ram=ram_of(image, size, compact=is_compact(network, board)),
+        flash_bytes=size.flash,
+        stack_bytes=proven_stack(board, image) if board.architecture == "avr" else None,
+    )
 
 
 def check_emulator(network: IntegerNetwork, data: EncodedData) -> None:

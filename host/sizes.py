@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import DoesNotFitError
-from sfdfa_codegen.codegen.firmware import ImageSize, compile_firmware, image_size
+from sfdfa_codegen.codegen.firmware import ImageSize, compile_firmware, image_size, proven_stack
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, read_calls, read_frames
 from sfdfa_codegen.host.prepare import load_spec, prepare
 
-NETWORKS = ("digits",)
+NETWORKS = {"digits": tuple(boards()), "digits-uno": ("arduino-uno",)}
+"""Boards by network."""
 HEADER = """# Sizes
 
 Bytes on each board, of the whole firmware: network, runtime, link and start-up. `code` and `constants` lie in the flash, `data` in both, `bss` in RAM;
@@ -38,9 +38,7 @@ def measure(network: IntegerNetwork, board: Board) -> Sizes:
             image = compile_firmware(network, board, folder)
         except DoesNotFitError:
             return Sizes(board, None, None)
-        calls = read_calls(image, board.architecture)
-        stack = deepest_stack(read_frames(folder), calls, "main", CALL_BYTES[board.architecture])
-        return Sizes(board, image_size(image), stack)
+        return Sizes(board, image_size(image), proven_stack(board, image))
 
 
 def _row(sizes: Sizes) -> str:
@@ -57,11 +55,11 @@ def _row(sizes: Sizes) -> str:
 def size_table() -> str:
     """The text of docs/SIZES.md."""
     text = HEADER
-    for name in NETWORKS:
+    for name, board_names in NETWORKS.items():
         network = prepare(load_spec(name)).integer_network
         text += f"## {name}\n\n| board | core | code | constants | data | bss | stack | RAM of the board |\n"
         text += "|---|---|---|---|---|---|---|---|\n"
-        text += "\n".join(_row(measure(network, board)) for board in boards().values()) + "\n\n"
+        text += "\n".join(_row(measure(network, boards()[board])) for board in board_names) + "\n\n"
     return text.rstrip() + "\n"
 
 

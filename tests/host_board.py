@@ -5,6 +5,7 @@ import hashlib
 from pathlib import Path
 
 from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.firmware import FRAME_BYTES
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
@@ -24,11 +25,22 @@ def host_board_sources(network: IntegerNetwork) -> dict[str, str]:
 
 
 def host_board_library(
-    network: IntegerNetwork, cache: Path, max_payload: int = 256, window: int = 4, extra: dict[str, str] | None = None
+    network: IntegerNetwork,
+    cache: Path,
+    max_payload: int = 256,
+    window: int = 4,
+    extra: dict[str, str] | None = None,
+    *,
+    compact: bool = False,
 ) -> Path:
-    """Compile it, unless the folder `cache` has it. extra: more C files, such as one that opens static functions to a test."""
+    """Compile it, unless the folder `cache` has it. extra: more C files, such as one that opens static functions to a test.
+
+    compact: as for a board with very little RAM.
+    """
     sources = {**host_board_sources(network), **(extra or {})}
-    settings = (f"-DSFDFA_MAX_PAYLOAD={max_payload}", f"-DSFDFA_WINDOW={window}")
+    settings = [f"-DSFDFA_MAX_PAYLOAD={max_payload}", f"-DSFDFA_WINDOW={window}"]
+    if compact:
+        settings += ["-DSFDFA_COMPACT=1", f"-DSFDFA_LENT_BYTES={max_payload + FRAME_BYTES}"]
     folder = cache / hashlib.sha256(repr((sorted(sources.items()), settings)).encode()).hexdigest()[:24]
     library = folder / LIBRARY_NAME
     if not library.exists():

@@ -50,7 +50,8 @@ def build_command(
     try:
         outcome = build(integer_network, prepared.data, target, out, board)
     except DoesNotFitError:
-        unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None), "flash_bytes": None}
+        unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None)}
+        unknown |= {"flash_bytes": None, "stack_bytes": None}
         report.finish({**values, **unknown, "fits": False, "model_hash": integer_network.model_hash})
         raise
     built = outcome.built
@@ -62,6 +63,7 @@ def build_command(
             "artefact": None if built.artefact is None else str(out / built.artefact),
             "ram_bytes": ram_json(built.ram),
             "flash_bytes": built.flash_bytes,
+            "stack_bytes": built.stack_bytes,
             "fits": True,
             "model_hash": integer_network.model_hash,
         }
@@ -89,6 +91,8 @@ def _tell(report: Report, prepared: Prepared, outcome: BuildOutcome, target: str
     if built.ram is not None:
         ram = built.ram
         report.line(f"RAM {kilobytes(ram.total)}: weights {kilobytes(ram.weights)}, learning {kilobytes(ram.learning)}")
+    if built.ram is not None and built.stack_bytes is not None:
+        report.line(f"{built.ram.total} bytes of RAM and at most {built.stack_bytes} of stack")
     if built.flash_bytes is not None:
         report.line(f"flash {kilobytes(built.flash_bytes)}")
     if target == "emu":

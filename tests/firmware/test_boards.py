@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
-from sfdfa_codegen.codegen.firmware import compile_firmware
+from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
 from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -17,7 +17,9 @@ from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.targets import find_target
 
 SAMPLES = 6
+SAMPLES_IN_2_KB = 100
 TOO_SMALL = ("simavr-atmega328p",)
+"""For digits; they learn digits-uno."""
 OWN_TESTS = ("pico-sim", "rtl-picorv32")
 TARGETS = [
     board.simulator.target
@@ -31,18 +33,36 @@ def digits() -> Prepared:
     return prepare(load_spec("digits"))
 
 
-@pytest.mark.parametrize("name", TARGETS)
-def test_board_and_emulator_learn_the_same(name: str, digits: Prepared) -> None:
+def assert_learns_as_the_emulator(name: str, prepared: Prepared, samples: int) -> None:
     target = find_target(name)
     problem = target.problem()
     if problem is not None and "CI" not in os.environ:
         pytest.skip(problem)
-    network = digits.integer_network
+    network = prepared.integer_network
     with target.open(network) as device:
-        outcome = run_lockstep({"emu": EmuDevice(network), name: device}, digits.data.train.head(SAMPLES))
+        outcome = run_lockstep({"emu": EmuDevice(network), name: device}, prepared.data.train.head(samples))
     assert outcome.divergence is None
-    assert outcome.samples == SAMPLES
+    assert outcome.samples == samples
     assert len(set(outcome.state_crcs.values())) == 1
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_board_and_emulator_learn_the_same(name: str, digits: Prepared) -> None:
+    assert_learns_as_the_emulator(name, digits, SAMPLES)
+
+
+def test_uno_and_emulator_learn_the_same_in_2_kb() -> None:
+    assert_learns_as_the_emulator("simavr-atmega328p", prepare(load_spec("digits-uno")), SAMPLES_IN_2_KB)
+
+
+def test_uno_image_leaves_room_for_the_deepest_stack(tmp_path: Path) -> None:
+    board = boards()["arduino-uno"]
+    if find_target("simavr-atmega328p").problem() is not None and "CI" not in os.environ:
+        pytest.skip("avr-gcc is not installed")
+    image = compile_firmware(prepare(load_spec("digits-uno")).integer_network, board, tmp_path)
+    stack = proven_stack(board, image)
+    assert image_size(image).ram + stack <= board.ram.size == 2048
+    assert stack > board.stack_bytes, "the board's own figure would hide what is proven"
 
 
 def test_network_too_large_for_a_board_is_refused_with_what_takes_how_much(digits: Prepared, tmp_path: Path) -> None:

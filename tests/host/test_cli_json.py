@@ -51,6 +51,7 @@ BUILD: Schema = {
     "artefact": (str, NoneType),
     "ram_bytes": RAM,
     "flash_bytes": COUNT_OR_UNKNOWN,
+    "stack_bytes": COUNT_OR_UNKNOWN,
     "fits": bool,
     "model_hash": str,
 }

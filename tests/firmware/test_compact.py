@@ -1,0 +1,73 @@
+"""The runtime for boards with very little RAM, behind its link, against the emulator."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import strategies
+from host_board import BoardLine, HostBoard, host_board_library
+from hypothesis import Phase, assume, given, settings
+from hypothesis import strategies as st
+from networks import make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
+from sfdfa_codegen.codegen.memory_plan import can_be_compact
+from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.spikes import SpikeSample
+
+WITHOUT_SHRINKING = (Phase.explicit, Phase.generate)
+"""Each step of shrinking would compile a library."""
+MAX_PAYLOAD = 80
+"""Little more than HELLO takes, so that the events of a sample come in several chunks."""
+
+
+def assert_agree(network: IntegerNetwork, samples: list[tuple[SpikeSample, bool]], cache: Path) -> None:
+    """Run samples, each learned or not, on both."""
+    emu = EmuDevice(network)
+    board = HostBoard(host_board_library(network, cache, MAX_PAYLOAD, 1, compact=True))
+    with SerialDevice(network, BoardLine(board), "compact") as device:
+        for sample, learn in samples:
+            assert emu.run_sample(sample, learn) == device.run_sample(sample, learn)
+            assert emu.state_crc() == device.state_crc()
+            assert emu.saturations() == device.saturations()
+        assert state_to_bytes(network, emu.read_state()) == state_to_bytes(network, device.read_state())
+
+
+@settings(max_examples=25, phases=WITHOUT_SHRINKING, deadline=None)
+@given(st.data())
+def test_random_networks(compile_cache: Path, data: st.DataObject) -> None:
+    network = data.draw(strategies.integer_networks(eligibility="replay"))
+    assume(can_be_compact(network))
+    labelled_and_learned = st.tuples(
+        strategies.spike_samples(network), st.booleans(), st.sampled_from((True, True, False))
+    )
+    samples = []
+    for sample, labelled, learn in data.draw(st.lists(labelled_and_learned, min_size=3, max_size=8)):
+        label = sample.label if labelled else None
+        on_host = SpikeSample(sample.ticks.astype(np.uint16), sample.channels.astype(np.uint16), label)
+        samples.append((on_host, learn))
+    assert_agree(network, samples, compile_cache)
+
+
+@pytest.mark.parametrize("capacity", [1, 3, 7])
+def test_spikes_past_the_capacity_are_those_that_come_last(compile_cache: Path, capacity: int) -> None:
+    """Neurons are run one after the other, but remember in the order of ticks."""
+    network = make_network(12, 9, 4)
+    for index in range(2):
+        network = with_layer(network, index, spike_capacity=capacity)
+    samples = make_samples(network, 12, density=0.4, seed=3)
+    emu = EmuDevice(network)
+    for index in range(12):
+        emu.run_sample(samples[index], True)
+    assert emu.saturations()["spikes"] > 12
+    assert_agree(network, [(samples[index], True) for index in range(12)], compile_cache)
+
+
+@pytest.mark.parametrize(("changes", "possible"), [({}, True), ({"eligibility": "trace"}, False)])
+def test_traces_are_not_compact(changes: dict[str, str], possible: bool) -> None:
+    assert can_be_compact(make_network(6, 5, 3, **changes)) is possible
+
+
+@pytest.mark.parametrize(("rule", "possible"), [("sfdfa", False), ("dfa", True), ("none", True)])
+def test_grades_between_hidden_layers_are_not_compact(rule: str, possible: bool) -> None:
+    assert can_be_compact(make_network(6, 5, 4, 3, rule=rule)) is possible
