@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 from sfdfa_codegen.host.devices.native import NativeDevice
-from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, mean_or_none, spec_of
 from sfdfa_codegen.host.experiments.probes import Probe, feedback_cosines, float_copy, gradient_cosines
 from sfdfa_codegen.host.experiments.study import (
@@ -185,17 +185,24 @@ def _answer(groups: list[Group]) -> str:
 
 
 def _curves_figure(groups: list[Group], form: str) -> Figure:
+    shallow, deep = ([g for g in groups if (len(g.settings["layers"]) > 2) == is_deep] for is_deep in (False, True))
     panels = []
-    for key, label in (("feedback_curve", "cos(B, forward path)"), ("gradient_curve", "cos(gradient, BP)")):
-        lines = []
-        for rule, dashed in (("sfdfa", False), ("dfa", True)):
-            for place, group in enumerate(_of(groups, form, rule)[: len(COLOURS)]):
-                curve = group.curve(key)
-                name = f"{_name(group)}, {rule.upper()}"
-                lines.append(series(name, range(1, len(curve) + 1), curve, COLOURS[place], dashed=dashed))
-        panels.append(Panel(f"{label}, {form}", "epoch", label, lines, y_range=(-0.1, 1.05)))
+    for part in (shallow, deep):
+        for key, label in (("feedback_curve", "cos(B, forward path)"), ("gradient_curve", "cos(gradient, BP)")):
+            lines = _lines(part, form, key)
+            if lines:
+                panels.append(Panel(f"{label}, {form}", "epoch", label, lines, y_range=(-0.1, 1.05)))
     caption = f"Mean over the hidden layers, with the paper's error, {form}. Dashed: fixed random feedback."
-    return Figure(f"alignment-{form}", caption, panels, panel_inches=(5.6, 4.2))
+    return Figure(f"alignment-{form}", caption, panels, panel_inches=(5.6, 4.2), columns=2)
+
+
+def _lines(groups: list[Group], form: str, key: str) -> list[Series]:
+    lines = []
+    for rule, dashed in (("sfdfa", False), ("dfa", True)):
+        for place, group in enumerate(_of(groups, form, rule)):
+            curve, name = group.curve(key), f"{_name(group)}, {rule.upper()}"
+            lines.append(series(name, range(1, len(curve) + 1), curve, COLOURS[place], dashed=dashed))
+    return lines
 
 
 STUDY: Final = Study(

@@ -41,9 +41,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """Panels side by side. name: of its files. panel_inches: width and height of each panel."""
+    """Panels side by side, at most `columns` in a row. name: of its files. panel_inches: width and height of each panel."""
 
     name: str
     caption: str
     panels: Sequence[Panel]
     panel_inches: tuple[float, float] = (4.6, 3.3)
+    columns: int = 3

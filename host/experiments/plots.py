@@ -21,7 +21,6 @@ COLOURS: Final = {
     "black": "#23272e",
 }
 PNG_DPI: Final = 160
-MOST_COLUMNS: Final = 3
 
 _STYLE: Final[dict[Any, Any]] = {
     "font.size": 9.5,
@@ -38,6 +37,7 @@ _STYLE: Final[dict[Any, Any]] = {
     "xtick.color": "#4a5058",
     "ytick.color": "#4a5058",
     "legend.frameon": False,
+    "legend.handlelength": 2.8,
     "lines.linewidth": 1.9,
     "svg.fonttype": "none",
     "svg.hashsalt": "sfdfa",
@@ -57,7 +57,7 @@ def write_figure(figure: Figure, folder: Path) -> str:
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
-    columns = min(len(figure.panels), MOST_COLUMNS)
+    columns = min(len(figure.panels), figure.columns)
     rows = math.ceil(len(figure.panels) / columns)
     with matplotlib.rc_context(_STYLE):
         width, height = figure.panel_inches
@@ -102,6 +102,7 @@ def _draw(panel: Panel, axis: Any) -> None:
 
 
 def _draw_lines(panel: Panel, axis: Any) -> None:
+    axis.locator_params(axis="x", integer=True)
     for series in panel.series:
         colour, y = COLOURS[series.colour], _floats(series.y)
         style, marker = "--" if series.dashed else "-", "o" if len(y) <= 12 else None

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from sfdfa_codegen.host.experiments import alignment, benchmarks, critical_points, drift
+from sfdfa_codegen.host.experiments import alignment, benchmarks, critical_points, drift, online_traces, precision
 from sfdfa_codegen.host.experiments.study import Study
 
-STUDIES: Final[dict[str, Study]] = {
-    study.name: study for study in (critical_points.STUDY, alignment.STUDY, benchmarks.STUDY, drift.STUDY)
-}
+_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision)
+STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}
