@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, mean_or_none, spec_of
@@ -19,10 +18,10 @@ from sfdfa_codegen.host.experiments.study import (
     Study,
     series,
 )
-from sfdfa_codegen.host.rate_schedule import rate_scale
 from sfdfa_codegen.host.reference.float_network import FloatNetwork
 from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.spikes import SpikeDataset
+from sfdfa_codegen.host.streaming import Part, RunPlan, RunPosition, stream
 from sfdfa_codegen.host.training import BatchView, train
 
 WIDTHS: Final = (64, 128, 256, 400, 800)
@@ -105,17 +104,15 @@ def _run_float(settings: Settings, seed: int) -> Result:
 
 def _run_integer(settings: Settings, seed: int) -> Result:
     spec, data, network = integer_network(settings, seed)
-    curves, tests, epochs = _Curves(spec, data.test), [], settings["epochs"]
+    curves = _Curves(spec, data.test)
     with NativeDevice(network) as device:
-        for epoch in range(epochs):
-            for start in range(0, len(data.train), 1000):
-                device.set_rate_scale(rate_scale(spec.learning, epoch, start, epochs, len(data.train)))
-                block = np.arange(start, min(start + 1000, len(data.train)), dtype=np.int64)
-                device.run_samples(data.train.take(block), True)
-            curves.look(float_copy(network, device.read_state()))
-            predictions = device.run_samples(data.test, False).predictions
-            tests.append(float((predictions == data.test.labels).mean()))
-    return curves.result(tests)
+
+        def after_tests(position: RunPosition, part: Part) -> None:
+            if part.kind == "test" and position.part > 0 and position.sample == len(part.samples):
+                curves.look(float_copy(network, device.read_state()))
+
+        outcome = stream(device, spec, data, RunPlan(epochs=settings["epochs"]), after_block=after_tests)
+    return curves.result([epoch.test_accuracy for epoch in outcome.epochs])
 
 
 def findings(groups: list[Group]) -> Findings:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -86,7 +87,7 @@ def _run_float(settings: Settings, seed: int) -> Result:
 def _run_integer(settings: Settings, seed: int) -> Result:
     spec, data, network = integer_network(settings, seed)
     with NativeDevice(network) as device:
-        only_training = EncodedData(data.train, data.train.head(0), (), data.channels, data.classes)
+        only_training = replace(data, test=data.test.head(0), segments=())
         stream(device, spec, only_training, RunPlan(epochs=settings.get("epochs")))
         device.set_rate_scale(4096)
         result = _followed(
