@@ -101,7 +101,7 @@ def findings(groups: list[Group]) -> Findings:
         answer=_answer(found, names),
         columns=(
             Column("data_set", "data set"),
-            Column("network", "network"),
+            Column("network", "layers"),
             *(Column(f"{form}_{rule}", f"{form} {rule.upper()}", "per cent") for form, rule in RUNS),
             Column("ahead", "SFDFA ahead of DFA"),
             Column("authors", "authors, best epoch"),

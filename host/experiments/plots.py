@@ -63,8 +63,11 @@ def write_figure(figure: Figure, folder: Path) -> str:
         width, height = figure.panel_inches
         canvas = Canvas(figsize=(width * columns, height * rows), layout="constrained")
         axes = canvas.subplots(rows, columns, squeeze=False).flat
+        labels: list[str] = []
         for panel, axis in zip(figure.panels, axes, strict=False):
             _draw(panel, axis)
+            if labels != (labels := [one.label for one in panel.series]) and len(labels) > 1:
+                _add_legend(panel, axis)
         for axis in axes[len(figure.panels) :]:
             axis.set_axis_off()
         png, svg = io.BytesIO(), io.BytesIO()
@@ -89,16 +92,20 @@ def _draw(panel: Panel, axis: Any) -> None:
     axis.set_xlabel(panel.x_label)
     axis.set_ylabel(panel.y_label)
     if panel.log_x:
-        axis.set_xscale("log")
+        axis.set_xscale("log", subs=[1, 2, 5])
+        for plain in (axis.xaxis.set_major_formatter, axis.xaxis.set_minor_formatter):
+            plain("{x:g}")
     if panel.log_y:
         axis.set_yscale("log")
     if panel.y_range is not None:
         axis.set_ylim(*panel.y_range)
     if panel.x_names:
         axis.set_xticks(range(len(panel.x_names)), panel.x_names)
-    if len(panel.series) > 1:
-        beside = {"ncols": len(panel.series), "loc": "upper center"} if panel.kind == "bars" else {}
-        axis.legend(fontsize=8.5, **beside)
+
+
+def _add_legend(panel: Panel, axis: Any) -> None:
+    beside = {"ncols": len(panel.series), "loc": "upper center"} if panel.kind == "bars" else {}
+    axis.legend(fontsize=8.5, **beside)
 
 
 def _draw_lines(panel: Panel, axis: Any) -> None:
@@ -114,6 +121,7 @@ def _draw_lines(panel: Panel, axis: Any) -> None:
 
 
 def _draw_points(panel: Panel, axis: Any) -> None:
+    axis.step(*_front(panel), where="post", color=COLOURS["grey"], linewidth=1.0, linestyle=":")
     for series in panel.series:
         error = None if series.error is None else _floats(series.error)
         axis.errorbar(
@@ -128,6 +136,13 @@ def _draw_points(panel: Panel, axis: Any) -> None:
         )
         for x, y, mark in zip(_floats(series.x), _floats(series.y), series.marks, strict=False):
             axis.annotate(mark, (x, y), xytext=(5, -3), textcoords="offset points", fontsize=7, color="#4a5058")
+
+
+def _front(panel: Panel) -> tuple[list[float], list[float]]:
+    """Points that nothing to their left is above."""
+    pairs = sorted(pair for one in panel.series for pair in zip(_floats(one.x), _floats(one.y), strict=True))
+    front = [(x, y) for place, (x, y) in enumerate(pairs) if all(y > before for _, before in pairs[:place])]
+    return [x for x, _ in front], [y for _, y in front]
 
 
 def _draw_bars(panel: Panel, axis: Any) -> None:

@@ -126,7 +126,7 @@ def _figure(groups: list[Group]) -> Figure:
             "time", "million cycles a sample, Cortex-M0+", "test accuracy, %", _points(groups, "cycles", 1e6), "points"
         ),
     )
-    caption = "Filled circles: replay; squares: traces at each synapse. Numbers: ticks. Whiskers: standard error."
+    caption = "Filled circles: replay; squares: traces at each synapse. Numbers: ticks. Dotted: the Pareto front. Whiskers: standard error."
     return Figure("precision", caption, panels, panel_inches=(5.6, 4.0))
 
 
