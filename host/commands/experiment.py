@@ -105,6 +105,7 @@ def _run(study: Study, cells: list[Cell], folder: Path, jobs: int) -> list[Outco
         progress_console.print(
             f"{finished} of {len(cells)} cells are done and kept in {folder}; the same command goes on from there",
             markup=False,
+            soft_wrap=True,
         )
         raise
 
