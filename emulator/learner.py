@@ -14,11 +14,11 @@ from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.randomness import (
     Draws,
     NeuronDraws,
+    WeightDither,
     draws_of_sample,
     event_draws,
     event_indices,
     sample_key,
-    weight_dither,
 )
 from sfdfa_codegen.emulator.replay import Replay
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
@@ -53,8 +53,11 @@ def _parts(joined: Draws, sizes: list[int]) -> list[Draws]:
 class Learner:
     """Learns from the last run of `passes`, one per layer."""
 
-    def __init__(self, network: IntegerNetwork, table: NeuronTable, passes: list[LayerPass]) -> None:
+    def __init__(
+        self, network: IntegerNetwork, table: NeuronTable, passes: list[LayerPass], dither: WeightDither
+    ) -> None:
         self.network = network
+        self._dither = dither
         self.table = table
         self.passes = passes
         self._replay = Replay(network, table)
@@ -159,7 +162,7 @@ class Learner:
         D lies within -28672 .. 28671 and the dither below 2^12, so their sum fits int16.
         """
         bits = self.network.layers[index].dither_bits
-        changes = weight_dither(events, observed.draws.words[self.table.slices[index]], bits)
+        changes = self._dither(events, observed.draws.words[self.table.slices[index]], bits)
         changes += updates
         changes >>= bits
         add_to_rows(state.weights[index], inputs, changes, self.network.weight_bits)

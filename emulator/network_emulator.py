@@ -10,6 +10,7 @@ from sfdfa_codegen.emulator.layer_pass import LayerPass
 from sfdfa_codegen.emulator.learner import Learner, Observation
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.prediction import predictions
+from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.emulator.sample_counts import Mode, SampleCounts, WalkCounts, count_sample, count_walk
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
@@ -20,11 +21,12 @@ from sfdfa_codegen.emulator.working_state import check_rate_scale, learned_state
 class Emulator:
     """One device: a network, what it has learned, and its saturation counts."""
 
-    def __init__(self, network: IntegerNetwork) -> None:
+    def __init__(self, network: IntegerNetwork, dither: WeightDither = weight_dither) -> None:
+        """dither: of weight updates; any other than the specification's is for studies."""
         self.network = network
         self._table = NeuronTable(network)
         self._passes = [LayerPass(network, index) for index in range(len(network.layers))]
-        self._learner = Learner(network, self._table, self._passes)
+        self._learner = Learner(network, self._table, self._passes, dither)
         self._batches = BatchedInference(network)
         self.reset()
 

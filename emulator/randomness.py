@@ -1,7 +1,8 @@
 """Indexed randomness, docs/ARITHMETIC.md section 4. Draws are uint32; indices choose them, order does not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,11 +85,20 @@ def draws_of_sample(key: int, indices: Draws) -> NeuronDraws:
     return NeuronDraws(words, directions(words))
 
 
+WeightDither: TypeAlias = Callable[[Draws, Draws, int], NDArray[np.int16]]
+"""From the draws of events and of neurons, and a number of bits: (events, neurons)."""
+
+
 def weight_dither(events: Draws, neurons: Draws, bits: int) -> NDArray[np.int16]:
     """Dither of every pair, 0 .. 2^bits - 1 with bits <= 14: (events, neurons) int16."""
     mask = np.uint32((1 << bits) - 1)
     columns = (events & mask).astype(np.int16)[:, None]
     return np.bitwise_xor(columns, (neurons & mask).astype(np.int16))
+
+
+def nearest_dither(events: Draws, neurons: Draws, bits: int) -> NDArray[np.int16]:
+    """Half a unit everywhere, which rounds to nearest: not the specification's, for studies of what rounding at random buys."""
+    return np.full((len(events), len(neurons)), (1 << bits) >> 1, dtype=np.int16)
 
 
 def feedback_dither(draws: Draws, hidden: Int64, outputs: slice, bits: int) -> Int64:

@@ -10,6 +10,7 @@ from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.commands.build import build_command
 from sfdfa_codegen.host.commands.compare import compare_command
 from sfdfa_codegen.host.commands.demo import demo_command
+from sfdfa_codegen.host.commands.experiment import experiment_command
 from sfdfa_codegen.host.commands.flash import flash_command
 from sfdfa_codegen.host.commands.lists import doctor_command, presets_command, targets_command
 from sfdfa_codegen.host.commands.run import run_command
@@ -37,6 +38,7 @@ for command in (
     train_command,
     run_command,
     compare_command,
+    experiment_command,
     flash_command,
     targets_command,
     presets_command,

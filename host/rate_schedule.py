@@ -9,15 +9,19 @@ STEP_SAMPLES: Final = 1000
 """A linear schedule changes the rate at these samples of a pass."""
 
 
-def rate_scale(learning: LearningSpec, epoch: int, sample: int, epochs: int, samples: int) -> int:
-    """The factor for sample number `sample` of pass number `epoch`, both from 0, of `epochs` passes over `samples`.
+def rate_factor(learning: LearningSpec, epoch: int, sample: int, epochs: int, samples: int) -> float:
+    """The fraction of the rate for sample number `sample` of pass number `epoch`, both from 0, of `epochs` passes.
 
-    "epoch": rate_decay to the power of the pass. "linear": from 1 down to 0 over all passes together, in steps of STEP_SAMPLES.
+    "epoch": rate_decay to the power of the pass. "linear": from 1 down to 0 over all passes together.
     """
     if learning.rate_schedule == "epoch":
-        return round(RATE_SCALE_ONE * learning.rate_decay**epoch)
-    done = epoch * samples + sample - sample % STEP_SAMPLES
-    return round(RATE_SCALE_ONE * (1.0 - done / max(1, epochs * samples)))
+        return float(learning.rate_decay**epoch)
+    return 1.0 - (epoch * samples + sample) / max(1, epochs * samples)
+
+
+def rate_scale(learning: LearningSpec, epoch: int, sample: int, epochs: int, samples: int) -> int:
+    """`rate_factor` as devices take it; a linear schedule in steps of STEP_SAMPLES."""
+    return round(RATE_SCALE_ONE * rate_factor(learning, epoch, sample - sample % STEP_SAMPLES, epochs, samples))
 
 
 def stream_rate_scale(learning: LearningSpec) -> int:

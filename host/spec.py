@@ -30,6 +30,12 @@ class DataSpec:
     """npz, float features: the value that is encoded as 0."""
     high: float | None = None
     """npz, float features: the value that is encoded as 255."""
+    crop_ms: float | None = None
+    """tonic: events after this time are dropped."""
+    downsample: int = 1
+    """tonic: this many pixels, or channels of a cochlea, in each direction become one."""
+    denoise_ms: float | None = None
+    """tonic, cameras: events without a neighbour within this time are dropped."""
 
 
 @dataclass(frozen=True)

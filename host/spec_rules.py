@@ -86,6 +86,9 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LayerSpec, "neurons"): _whole(1, MAX_NEURONS),
     (DataSpec, "path"): Limit(lambda path: path != "" and "\0" not in path, "the path of a file or folder"),
     (DataSpec, "dataset"): Limit(lambda name: name.isidentifier(), "the name of a class of tonic.datasets"),
+    (DataSpec, "crop_ms"): _number(0, open_low=True),
+    (DataSpec, "downsample"): _whole(1, 1024),
+    (DataSpec, "denoise_ms"): _number(0, open_low=True),
     (DataSpec, "channels"): _whole(1, MAX_CHANNELS),
     (DataSpec, "unit_us"): _number(0, open_low=True),
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
@@ -161,6 +164,16 @@ def _check_data(data: DataSpec) -> Iterator[Problem]:
         yield Problem(("data",), f'the key path is missing; source "{data.source}" reads a file or folder')
     if data.source == "tonic" and data.dataset is None:
         yield Problem(("data",), 'the key dataset is missing; source "tonic" needs a class name, such as "SHD"')
+    if data.source != "tonic":
+        for key, given in (
+            ("crop_ms", data.crop_ms),
+            ("denoise_ms", data.denoise_ms),
+            ("downsample", data.downsample > 1),
+        ):
+            if given:
+                yield Problem(
+                    ("data", key), f'{key} is for source "tonic"; source "{data.source}" has no such transform'
+                )
     if (data.low is None) != (data.high is None):
         yield Problem(("data", "low" if data.high is None else "high"), "low and high must be given together")
     elif data.low is not None and data.high is not None and data.low >= data.high:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.calibration import calibrate_thresholds
+from sfdfa_codegen.host.rate_schedule import rate_factor
 from sfdfa_codegen.host.reference.adam import Adam
 from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeBlock, pack_samples, run_network
 from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
@@ -35,6 +36,24 @@ class TrainingProgress:
     samples: int
     samples_in_epoch: int
     train_accuracy: float
+
+
+@dataclass(frozen=True)
+class BatchView:
+    """One batch, its gradients known and the weights not yet changed. For studies: change nothing.
+
+    step: number of the batch from 0, over all epochs. gradients: the mean over the batch, before clipping, one (inputs,
+    neurons) array a layer, the first with the active channels only.
+    """
+
+    step: int
+    network: FloatNetwork
+    record: NetworkRecord
+    labels: IntArray
+    gradients: list[FloatArray]
+
+
+BatchHook = Callable[[BatchView], None]
 
 
 @dataclass(frozen=True)
@@ -122,19 +141,20 @@ def train(
     network: FloatNetwork | None = None,
     clip_norm: float | None = None,
     seed: int | None = None,
+    after_batch: BatchHook | None = None,
 ) -> TrainingResult:
     """Train with Adam on the mean gradient of each batch, in float32 unless `network` is of another dtype.
 
-    rate: Adam's, multiplied by the spec's rate_decay after each epoch. network: continue from this one (changed in
-    place). clip_norm: each layer's mean gradient is scaled down to at most this L2 norm, in seconds. seed: in the
-    place of the spec's. Raises DataError if the data do not fit the network.
+    rate: Adam's, falling as the spec's rate_schedule says. network: continue from this one (changed in place).
+    clip_norm: each layer's mean gradient is scaled down to at most this L2 norm, in seconds. seed: in the place of the
+    spec's. after_batch: called with every batch. Raises DataError if the data do not fit the network.
     """
     spec = replace(spec, learning=replace(spec.learning, rule="none" if rule == "bp" else rule))
     seed = spec.seed if seed is None else seed
     check_data(data, spec)
     if network is None:
         network = prepare_network(spec, data, seed=seed, dtype=np.float32)
-    trainer = _Trainer(spec, rule, network, Adam(network.weights, rate), clip_norm, seed)
+    trainer = _Trainer(spec, rule, network, Adam(network.weights, rate), clip_norm, seed, after_batch)
     results: list[EpochResult] = []
     for epoch in range(epochs):
         started = time.perf_counter()
@@ -143,7 +163,7 @@ def train(
             if on_progress is not None:
                 on_progress(TrainingProgress(epoch, epochs, samples, len(data.train), accuracy))
 
-        tally = trainer.run_epoch(data.train, epoch, batch, report)
+        tally = trainer.run_epoch(data.train, epoch, epochs, batch, report)
         accuracy = accuracy_on(network, data.test, spec)
         results.append(tally.result(accuracy, time.perf_counter() - started))
     return TrainingResult(network, tuple(results))
@@ -192,21 +212,25 @@ class _Trainer:
         optimiser: Adam,
         clip_norm: float | None,
         seed: int,
+        after_batch: BatchHook | None,
     ) -> None:
         self._network, self._optimiser, self._clip_norm, self._seed = network, optimiser, clip_norm, seed
-        self._rate_decay = spec.learning.rate_decay
+        self._after_batch = after_batch
+        self._first_rate, self._step = optimiser.rate, 0
         self._dynamics = Dynamics.from_spec(spec)
         self._setup = LearningSetup(rule, spec.learning, self._dynamics)
         self._perturbations = seeded_generator(seed, 2)
 
-    def run_epoch(self, dataset: SpikeDataset, epoch: int, batch: int, report: Callable[[int, float], None]) -> _Tally:
+    def run_epoch(
+        self, dataset: SpikeDataset, epoch: int, epochs: int, batch: int, report: Callable[[int, float], None]
+    ) -> _Tally:
         order = np.random.default_rng([self._seed, 3, epoch]).permutation(len(dataset))
         tally = _Tally(len(self._network.weights))
         for start in range(0, len(dataset), batch):
-            samples = dataset.take(order[start : start + batch])
-            self._learn_batch(samples, tally)
+            scale = rate_factor(self._setup.learning, epoch, start, epochs, len(dataset))
+            self._optimiser.rate = self._first_rate * scale
+            self._learn_batch(dataset.take(order[start : start + batch]), tally)
             report(tally.samples, tally.accuracy)
-        self._optimiser.rate *= self._rate_decay
         return tally
 
     def _learn_batch(self, samples: SpikeDataset, tally: _Tally) -> None:
@@ -216,6 +240,9 @@ class _Trainer:
         record = run_network(network.weights, network.thresholds, inputs, self._dynamics)
         gradients = learn_from(network, record, labels, self._setup, self._perturbations)
         gradients = [gradient / len(labels) for gradient in gradients]
+        if self._after_batch is not None:
+            self._after_batch(BatchView(self._step, network, record, labels, gradients))
+        self._step += 1
         norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
         if self._clip_norm is not None:
             for gradient, norm in zip(gradients, norms, strict=True):

@@ -56,7 +56,7 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
         return load_digits()
     if data.source == "tonic":
         folder = locate(data.path, spec.folder, "tonic") if data.path else cache_folder() / "tonic"
-        return load_tonic(data.dataset or "", folder, spec.encoding)
+        return load_tonic(data, folder, spec.encoding)
     path = locate(data.path or "", spec.folder, data.source)
     if data.source == "idx":
         return load_idx(path)

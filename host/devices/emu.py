@@ -5,6 +5,7 @@ from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, SampleResult, TickRecord
 from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
@@ -12,9 +13,9 @@ from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 class EmuDevice(Device):
     """An `Emulator` of the network, in this process."""
 
-    def __init__(self, network: IntegerNetwork) -> None:
+    def __init__(self, network: IntegerNetwork, dither: WeightDither = weight_dither) -> None:
         self.network = network
-        self._emulator = Emulator(network)
+        self._emulator = Emulator(network, dither)
 
     def hello(self) -> DeviceInfo:
         return DeviceInfo(target="emu", model_hash=self.network.model_hash)

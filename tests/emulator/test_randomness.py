@@ -1,5 +1,7 @@
 """Values of the draws, and that the dither leaves no bias."""
 
+import math
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from sfdfa_codegen.emulator.randomness import (
     feedback_dither,
     mix,
     mix_word,
+    nearest_dither,
     neuron_draws,
     neuron_indices,
     sample_key,
@@ -103,3 +106,11 @@ def test_feedback_dither_takes_bits_16_and_up(key: int, bits: int) -> None:
     a, b, c, d = draws.tolist()
     expected = [[((x ^ y) >> 16) % 2**bits for y in (c, d)] for x in (a, b)]
     assert feedback_dither(draws, np.arange(2), slice(2, 4), bits).tolist() == expected
+
+
+def test_nearest_dither_rounds_half_up() -> None:
+    updates = np.array([-384, -257, -256, -129, -128, -127, 0, 127, 128, 255, 256, 384], np.int16)
+    events, neurons = np.zeros(1, np.uint32), np.zeros(updates.size, np.uint32)
+    rounded = (updates + nearest_dither(events, neurons, 8)) >> 8
+    assert rounded.tolist() == [[math.floor(update / 256 + 0.5) for update in updates.tolist()]]
+    assert not nearest_dither(events, neurons, 0).any()

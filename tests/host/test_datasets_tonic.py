@@ -1,6 +1,5 @@
-"""Source "tonic", against a stand-in package, and against the real one on a small SHD file where it is installed."""
+"""Source "tonic", against a stand-in package. test_datasets_tonic_real.py has the real one."""
 
-import inspect
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,10 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError, SfdfaError
-from sfdfa_codegen.host.datasets.load import load_data
 from sfdfa_codegen.host.datasets.tonic import load_tonic
-from sfdfa_codegen.host.network_file import parse_network
-from sfdfa_codegen.host.spec import EncodingSpec
+from sfdfa_codegen.host.spec import DataSpec, EncodingSpec
 
 ENCODING = EncodingSpec("events", ticks=10, sample_ms=1.0)
 Sample = tuple[Any, Any]
@@ -87,20 +84,20 @@ def fake_tonic(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def message(dataset: str) -> str:
     with pytest.raises(SfdfaError) as caught:
-        load_tonic(dataset, Path("folder"), ENCODING)
+        load_tonic(DataSpec("tonic", dataset=dataset), Path("folder"), ENCODING)
     return str(caught.value)
 
 
 @pytest.mark.usefixtures("fake_tonic")
 def test_audio_is_binned_and_sorted() -> None:
-    train = load_tonic("Audio", Path("folder"), ENCODING).train
+    train = load_tonic(DataSpec("tonic", dataset="Audio"), Path("folder"), ENCODING).train
     assert (train.times.tolist(), train.channels.tolist(), train.offsets.tolist()) == ([0, 1, 1], [4, 0, 2], [0, 3])
     assert (train.labels.tolist(), train.channel_count, train.unit_us) == ([1], 5, None)
 
 
 @pytest.mark.usefixtures("fake_tonic")
 def test_camera_channels() -> None:
-    test = load_tonic("Camera", Path("folder"), ENCODING).test
+    test = load_tonic(DataSpec("tonic", dataset="Camera"), Path("folder"), ENCODING).test
     assert (test.times.tolist(), test.channels.tolist(), test.channel_count) == ([0, 0], [0, (1 * 2 + 1) * 3 + 2], 12)
 
 
@@ -108,7 +105,10 @@ def test_camera_channels() -> None:
 def test_messages() -> None:
     assert '[data] dataset "Nope" is no class of tonic.datasets; there are: Audio, Broken, Camera' in message("Nope")
     assert '[data] dataset "Whole" has no training and test part in tonic' in message("Whole")
-    assert '"Huge" has sensor size (640, 480, 2); must be fixed, with at most 65535 channels' in message("Huge")
+    assert (
+        '"Huge" has sensor size (640, 480, 2); must be fixed, with at most 65535 channels after downsample'
+        in message("Huge")
+    )
     assert "tonic could not load Broken (train) from folder: no network. Files that are there already" in message(
         "Broken"
     )
@@ -131,49 +131,14 @@ def test_samples_that_do_not_fit(fake_tonic: ModuleType, samples: tuple[Sample, 
 
 def test_an_empty_part(fake_tonic: ModuleType) -> None:
     fake_tonic.Empty = variant("Empty", samples=())  # type: ignore[attr-defined]
-    assert load_tonic("Empty", Path("folder"), ENCODING).train.offsets.tolist() == [0]
+    assert load_tonic(DataSpec("tonic", dataset="Empty"), Path("folder"), ENCODING).train.offsets.tolist() == [0]
 
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tonic", None)
     monkeypatch.setitem(sys.modules, "tonic.datasets", None)
     with pytest.raises(ConfigError, match=r"needs the package tonic: pip install 'sfdfa-codegen\[datasets\]'"):
-        load_tonic("SHD", Path("folder"), ENCODING)
-
-
-@pytest.mark.filterwarnings("default")  # of tonic's own dependencies
-def test_shd_files_by_the_real_tonic(tmp_path: Path) -> None:
-    pytest.importorskip("tonic", reason="the extra `datasets` is not installed")
-    h5py: Any = pytest.importorskip("h5py")
-    folder = tmp_path / "shd" / "SHD"
-    folder.mkdir(parents=True)
-    for part in ("train", "test"):
-        (folder / f"shd_{part}.h5.zip").touch()
-        with h5py.File(folder / f"shd_{part}.h5", "w") as file:
-            times, units = ([0.0, 0.5, 0.75], [0.25]), ([699, 0, 3], [1])
-            for name, rows, kind in (("times", times, np.float16), ("units", units, np.uint16)):
-                values = file.create_dataset(f"spikes/{name}", (2,), h5py.vlen_dtype(kind))
-                for index, row in enumerate(rows):
-                    values[index] = np.array(row, kind)
-            file["labels"] = np.array([19, 2], np.uint16)
-            file["extra/keys"] = np.array([b"zero"])
-            file["extra/speaker"] = np.array([0, 1])
-    text = """
-        name = "shd"
-        [data]
-        source = "tonic"
-        dataset = "SHD"
-        path = "shd"
-        [encoding]
-        kind = "events"
-        ticks = 100
-        sample_ms = 1000
-        [[layer]]
-        neurons = 20
-    """
-    data = load_data(parse_network(inspect.cleandoc(text), "shd.toml", tmp_path))
-    assert (data.channels, data.classes, data.train.labels.tolist()) == (700, 20, [19, 2])
-    assert (data.train.ticks.tolist(), data.train.channels.tolist()) == ([0, 50, 75, 25], [699, 0, 3, 1])
+        load_tonic(DataSpec("tonic", dataset="SHD"), Path("folder"), ENCODING)
 
 
 def test_a_damaged_file_of_tonic_is_a_data_error(fake_tonic: ModuleType) -> None:
@@ -182,4 +147,4 @@ def test_a_damaged_file_of_tonic_is_a_data_error(fake_tonic: ModuleType) -> None
 
     fake_tonic.Bad = variant("Bad", __getitem__=fail)  # type: ignore[attr-defined]
     with pytest.raises(DataError, match=r"train, sample 0: cannot be read: truncated"):
-        load_tonic("Bad", Path("folder"), ENCODING)
+        load_tonic(DataSpec("tonic", dataset="Bad"), Path("folder"), ENCODING)

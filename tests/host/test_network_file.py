@@ -42,13 +42,16 @@ def test_every_key_is_read() -> None:
         name = "all.keys_1-x"
         seed = 4294967295
         [data]
-        source = "npz"
-        path = "x.npz"
+        source = "tonic"
+        path = "x"
         dataset = "SHD"
         channels = 70
         unit_us = 100
         low = -1
         high = 2.5
+        crop_ms = 900
+        downsample = 2
+        denoise_ms = 10
         [encoding]
         kind = "events"
         ticks = 20
@@ -89,7 +92,7 @@ def test_every_key_is_read() -> None:
         "all.keys_1-x",
         (4096, 1),
         4294967295,
-        DataSpec("npz", "x.npz", "SHD", 70, 100.0, -1.0, 2.5),
+        DataSpec("tonic", "x", "SHD", 70, 100.0, -1.0, 2.5, 900.0, 2, 10.0),
         EncodingSpec("events", 20, 19, 100.0, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
         LearningSpec(
@@ -103,7 +106,7 @@ def test_every_key_is_read() -> None:
 
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 33
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 36
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -170,6 +173,12 @@ def table(name: str, line: str) -> str:
         (table("data", 'source = "npz"'), 'line 4, [data]: the key path is missing; source "npz"'),
         (table("data", 'source = "gas-drift"'), 'line 4, [data]: the key path is missing; source "gas-drift"'),
         (table("data", 'source = "tonic"'), 'line 4, [data]: the key dataset is missing; source "tonic" needs a class'),
+        (
+            table("data", "downsample = 2"),
+            'line 5, [data] downsample: downsample is for source "tonic"; source "digits" has no such transform',
+        ),
+        (table("data", "downsample = 0"), "downsample: 0 is not allowed; must be a whole number from 1 to 1024"),
+        (table("data", "crop_ms = 0"), "crop_ms: 0 is not allowed; must be a number above 0"),
         (table("data", "low = 1"), "line 5, [data] low: low and high must be given together"),
         (table("data", "high = 1"), "line 5, [data] high: low and high must be given together"),
         (table("data", "low = 1\nhigh = 1"), "line 6, [data] high: 1 is not allowed; must be above low, which is 1"),

@@ -1,5 +1,6 @@
 """Float training, calibration, and the weights file."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -276,3 +277,34 @@ def test_every_damaged_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
         except ConfigError:
             noticed += 1
     assert noticed > len(good) // 12
+
+
+def changes_of_batches(spec: NetworkSpec) -> list[float]:
+    """How far each of six batches, over two epochs, moves the output weights."""
+    seen: list[np.ndarray] = []
+    trained = train(
+        spec,
+        DATA,
+        "sfdfa",
+        epochs=2,
+        batch=100,
+        rate=0.03,
+        after_batch=lambda view: seen.append(view.network.weights[1].copy()),
+    )
+    seen.append(trained.network.weights[1])
+    return [float(np.abs(after - before).max()) for before, after in itertools.pairwise(seen)]
+
+
+def test_a_linear_schedule_falls_from_batch_to_batch() -> None:
+    """A step of Adam moves a weight by the rate at most, at first by just that."""
+    linear = changes_of_batches(replace(SPEC, learning=replace(SPEC.learning, rate_schedule="linear")))
+    constant = changes_of_batches(SPEC)
+    assert linear[0] == constant[0] == pytest.approx(0.03, rel=1e-3)
+    assert all(change <= 0.03 * (6 - batch) / 6 * 1.5 for batch, change in enumerate(linear))
+    assert linear[5] < constant[5] / 3
+
+
+def test_after_batch_sees_every_batch_before_its_step() -> None:
+    steps: list[tuple[int, int]] = []
+    train(SPEC, DATA, "bp", epochs=2, batch=150, after_batch=lambda view: steps.append((view.step, len(view.labels))))
+    assert steps == [(0, 150), (1, 150), (2, 150), (3, 150)]

@@ -1,0 +1,126 @@
+"""`sfdfa-codegen experiment`."""
+
+import os
+import shlex
+from pathlib import Path
+
+import click
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.commands.options import json_option
+from sfdfa_codegen.host.experiments.cells import CellStore
+from sfdfa_codegen.host.experiments.page import PAGE, StudyRun, run_json, write_run_folder
+from sfdfa_codegen.host.experiments.plots import check_plots
+from sfdfa_codegen.host.experiments.runner import run_study, study_cells
+from sfdfa_codegen.host.experiments.studies import STUDIES
+from sfdfa_codegen.host.experiments.study import Cell, Findings, Outcome, Study, by_settings
+from sfdfa_codegen.host.experiments.tables import value_text
+from sfdfa_codegen.host.report import Report, check_writable, progress_bar, progress_console
+
+SEEDS = 3
+QUICK_SEEDS = 2
+
+
+@click.command("experiment")
+@click.argument("name", required=False)
+@click.option("--list", "only_list", is_flag=True, help="List the experiments, as without a name.")
+@click.option("--quick", is_flag=True, help="A check in under two minutes: fewer samples, settings and seeds.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"How many seeds; left out, {SEEDS}, or {QUICK_SEEDS} with --quick.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, metavar="N", help="The first.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes; left out, one for each core.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Run folder; left out, runs/NAME, or runs/NAME-quick.",
+)
+@json_option
+def experiment_command(
+    name: str | None,
+    only_list: bool,
+    quick: bool,
+    seeds: int | None,
+    seed: int,
+    jobs: int | None,
+    out: Path | None,
+    json_file: str | None,
+) -> None:
+    """Run a study: its table, figures and page go to a run folder.
+
+    Every finished cell (one setting with one seed) is kept there. After an interruption the same command goes on, and without one it
+    only draws again.
+    """
+    if json_file not in (None, "-"):
+        check_writable(Path(json_file or ""))
+    report = Report(json_file)
+    if name is None or only_list:
+        _list(report)
+        return
+    study = find_study(name)
+    check_plots()
+    numbers = tuple(range(seed, seed + (seeds or (QUICK_SEEDS if quick else SEEDS))))
+    folder = out or Path("runs") / f"{study.name}{'-quick' if quick else ''}"
+    outcomes = _run(study, study_cells(study, quick, numbers), folder, jobs or os.cpu_count() or 1)
+    findings = study.findings(by_settings(outcomes))
+    run = StudyRun(study, quick, numbers, _command(study, quick, numbers), outcomes, findings)
+    write_run_folder(run, folder)
+    _tell(report, study, findings, folder)
+    report.finish(run_json(run))
+
+
+def find_study(name: str) -> Study:
+    """Raises ConfigError for a name that is none."""
+    if name not in STUDIES:
+        raise ConfigError(f"there is no experiment '{name}'; the experiments are {', '.join(STUDIES)}")
+    return STUDIES[name]
+
+
+def _list(report: Report) -> None:
+    report.table("experiments", ("name", "question"), [(study.name, study.question) for study in STUDIES.values()])
+    report.finish({"experiments": [{"name": s.name, "question": s.question} for s in STUDIES.values()]})
+
+
+def _run(study: Study, cells: list[Cell], folder: Path, jobs: int) -> list[Outcome]:
+    store, finished = CellStore(study.name, folder), 0
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task(study.name, total=len(cells), note="")
+
+            def show(done: int, total: int, last: str) -> None:
+                nonlocal finished
+                finished = done
+                bar.update(task, completed=done, total=total, note=last)
+
+            return run_study(study, cells, store, jobs, show)
+    except KeyboardInterrupt:
+        progress_console.print(
+            f"{finished} of {len(cells)} cells are done and kept in {folder}; the same command goes on from there",
+            markup=False,
+            soft_wrap=True,
+        )
+        raise
+
+
+def _command(study: Study, quick: bool, seeds: tuple[int, ...]) -> str:
+    words = ["sfdfa-codegen", "experiment", study.name, *(["--quick"] if quick else [])]
+    words += ["--seeds", str(len(seeds)), *(["--seed", str(seeds[0])] if seeds[0] != 1 else [])]
+    return shlex.join(words)
+
+
+def _tell(report: Report, study: Study, findings: Findings, folder: Path) -> None:
+    columns = [column for column in findings.columns if not column.detail]
+    rows = [tuple(value_text(row.get(column.key), column) for column in columns) for row in findings.rows]
+    report.table(study.title, tuple(column.title for column in columns), rows)
+    for note in findings.notes:
+        report.line(note)
+    report.line(findings.answer)
+    report.line(f"page: {folder / PAGE}")

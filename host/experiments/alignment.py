@@ -1,0 +1,213 @@
+"""Do learned feedback weights line up with the forward ones? Across depths, widths, errors and forms."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
+from sfdfa_codegen.host.experiments.networks import data_of, integer_network, mean_or_none, spec_of
+from sfdfa_codegen.host.experiments.probes import Probe, feedback_cosines, float_copy, gradient_cosines
+from sfdfa_codegen.host.experiments.study import (
+    Column,
+    Estimate,
+    Findings,
+    Group,
+    Result,
+    Row,
+    Settings,
+    Study,
+    series,
+)
+from sfdfa_codegen.host.reference.float_network import FloatNetwork
+from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.spikes import SpikeDataset
+from sfdfa_codegen.host.streaming import Part, RunPlan, RunPosition, stream
+from sfdfa_codegen.host.training import BatchView, train
+
+WIDTHS: Final = (64, 128, 256, 400, 800)
+DEEP_WIDTHS: Final = (64, 256)
+EPOCHS: Final = 5
+PROBE_SAMPLES: Final = 500
+ERRORS: Final = {"count": "the paper's", "one-sided": "one-sided"}
+COLOURS: Final = ("blue", "green", "purple", "orange", "red")
+
+
+def settings(quick: bool) -> list[Settings]:
+    if quick:
+        runs: list[tuple[str, str, str, tuple[int, ...]]]
+        runs = [("int8", rule, "count", (width,)) for rule in ("sfdfa", "dfa") for width in (64, 128)]
+        runs += [("int8", "sfdfa", "one-sided", (128,)), ("int8", "sfdfa", "count", (64, 64))]
+        runs += [("float", rule, "count", (128,)) for rule in ("sfdfa", "dfa")]
+        return [_setting(*run) | {"train": 6000, "test": 1000, "epochs": 2} for run in runs]
+    hidden = [(width,) for width in WIDTHS] + [(width,) * depth for depth in (2, 3) for width in DEEP_WIDTHS]
+    rules = (("sfdfa", "count"), ("sfdfa", "one-sided"), ("dfa", "count"))
+    return [_setting(form, *rule, sizes) for form in ("int8", "float") for rule in rules for sizes in hidden]
+
+
+def _setting(form: str, rule: str, error: str, hidden: tuple[int, ...]) -> dict[str, Any]:
+    learning: dict[str, Any] = {"rule": rule, "error": error}
+    if form == "float":
+        learning |= {"normalise": False, "regulariser": 0.1, "rate_target": 0.2}
+    values: dict[str, Any] = {"network": "mnist-128", "form": form, "layers": [*hidden, 10], "epochs": EPOCHS}
+    threshold = [0.769, 2.69] if len(hidden) == 1 else "auto"
+    return values | {"learning": learning, "neuron": {"threshold": threshold}}
+
+
+def run(settings: Settings, seed: int) -> Result:
+    """Cosines after each epoch: of B with the forward path, and of the weight gradients with backpropagation's."""
+    return _run_float(settings, seed) if settings["form"] == "float" else _run_integer(settings, seed)
+
+
+class _Curves:
+    """What is seen after each epoch, on samples of the test set."""
+
+    def __init__(self, spec: NetworkSpec, samples: SpikeDataset) -> None:
+        self._spec, self._samples = spec, samples.head(PROBE_SAMPLES)
+        self.feedback: list[list[float | None]] = []
+        self.gradients: list[list[float | None]] = []
+
+    def look(self, network: FloatNetwork) -> None:
+        """At one moment of training."""
+        probe = Probe.of(network, self._samples, self._spec)
+        self.feedback.append(feedback_cosines(network))
+        self.gradients.append(gradient_cosines(probe.local(), probe.backpropagated()))
+
+    def result(self, test_curve: Sequence[float | None]) -> Result:
+        return {
+            "feedback": self.feedback,
+            "gradients": self.gradients,
+            "feedback_curve": [mean_or_none(layers) for layers in self.feedback],
+            "gradient_curve": [mean_or_none(layers[:-1]) for layers in self.gradients],
+            "feedback_first": mean_or_none(self.feedback[0]),
+            "feedback_last": mean_or_none(self.feedback[-1]),
+            "gradient_last": mean_or_none(self.gradients[-1][:-1]),
+            "test_accuracy": test_curve[-1],
+            "test_curve": list(test_curve),
+        }
+
+
+def _run_float(settings: Settings, seed: int) -> Result:
+    spec = spec_of(settings, seed)
+    data = data_of(spec, settings)
+    curves = _Curves(spec, data.test)
+    batches = -(-len(data.train) // 50)
+
+    def at_epochs(view: BatchView) -> None:
+        if view.step > 0 and view.step % batches == 0:
+            curves.look(view.network)
+
+    rule = settings["learning"]["rule"]
+    trained = train(spec, data, rule, settings["epochs"], batch=50, after_batch=at_epochs)
+    curves.look(trained.network)
+    return curves.result([epoch.test_accuracy for epoch in trained.epochs])
+
+
+def _run_integer(settings: Settings, seed: int) -> Result:
+    spec, data, network = integer_network(settings, seed)
+    curves = _Curves(spec, data.test)
+    with NativeDevice(network) as device:
+
+        def after_tests(position: RunPosition, part: Part) -> None:
+            if part.kind == "test" and position.part > 0 and position.sample == len(part.samples):
+                curves.look(float_copy(network, device.read_state()))
+
+        outcome = stream(device, spec, data, RunPlan(epochs=settings["epochs"]), after_block=after_tests)
+    return curves.result([epoch.test_accuracy for epoch in outcome.epochs])
+
+
+def findings(groups: list[Group]) -> Findings:
+    return Findings(
+        answer=_answer(groups),
+        columns=(
+            Column("form", "numbers"),
+            Column("network", "network"),
+            Column("rule", "rule"),
+            Column("error", "error"),
+            Column("feedback_first", "cos(B, path), 1 epoch", "number"),
+            Column("feedback_last", "at the end", "number"),
+            Column("gradient_last", "cos(gradient, BP)", "number"),
+            Column("test_accuracy", "test", "per cent"),
+        ),
+        rows=[_row(group) for group in groups],
+        figures=(_curves_figure(groups, "int8"), _curves_figure(groups, "float")),
+        notes=(NOTE,),
+    )
+
+
+NOTE: Final = (
+    "Path: the product of the forward weights from a hidden neuron to the outputs. Gradients: of 500 test samples, the local "
+    "rule against backpropagation with the same factor tau / I at each spike, without regulariser and normalised step; mean over the "
+    "hidden layers. int8: online in the generated C; float: Adam, batches of 50."
+)
+
+
+def _row(group: Group) -> Row:
+    chosen = group.settings
+    row: Row = {"form": chosen["form"], "network": _name(group), "rule": chosen["learning"]["rule"].upper()}
+    row["error"] = ERRORS[chosen["learning"]["error"]]
+    keys = ("feedback_first", "feedback_last", "gradient_last", "test_accuracy")
+    return row | {key: group.estimate(key) for key in keys}
+
+
+def _name(group: Group) -> str:
+    return "-".join(str(size) for size in (784, *group.settings["layers"]))
+
+
+def _of(groups: list[Group], form: str, rule: str, error: str = "count") -> list[Group]:
+    learning = [g.settings["learning"] for g in groups]
+    return [
+        group
+        for group, chosen in zip(groups, learning, strict=True)
+        if (group.settings["form"], chosen["rule"], chosen["error"]) == (form, rule, error)
+    ]
+
+
+def _best(groups: list[Group], key: str) -> tuple[Group, Estimate] | None:
+    known = [(group, value) for group in groups if (value := group.estimate(key)) is not None]
+    return max(known, key=lambda pair: pair[1].mean) if known else None
+
+
+def _answer(groups: list[Group]) -> str:
+    text = []
+    for error in ERRORS:
+        best = _best(_of(groups, "int8", "sfdfa", error), "feedback_first")
+        if best is not None:
+            text.append(f"{best[1].mean:.3f} with the {ERRORS[error].removeprefix('the ')} error ({_name(best[0])})")
+    sfdfa, dfa = (_best(_of(groups, "int8", rule), "gradient_last") for rule in ("sfdfa", "dfa"))
+    values = [float("nan") if best is None else best[1].mean for best in (sfdfa, dfa)]
+    return (
+        f"After one epoch in 8-bit integers the feedback of SFDFA points along the forward path with a cosine of up to {' and '.join(text)}; "
+        f"its gradients reach a cosine of {values[0]:.2f} with backpropagation's, those of DFA {values[1]:.2f}."
+    )
+
+
+def _curves_figure(groups: list[Group], form: str) -> Figure:
+    shallow, deep = ([g for g in groups if (len(g.settings["layers"]) > 2) == is_deep] for is_deep in (False, True))
+    panels = []
+    for part in (shallow, deep):
+        for key, label in (("feedback_curve", "cos(B, forward path)"), ("gradient_curve", "cos(gradient, BP)")):
+            lines = _lines(part, form, key)
+            if lines:
+                panels.append(Panel(f"{label}, {form}", "epoch", label, lines, y_range=(-0.1, 1.05)))
+    caption = f"Mean over the hidden layers, with the paper's error, {form}. Dashed: fixed random feedback."
+    return Figure(f"alignment-{form}", caption, panels, panel_inches=(5.6, 4.2), columns=2)
+
+
+def _lines(groups: list[Group], form: str, key: str) -> list[Series]:
+    lines = []
+    for rule, dashed in (("sfdfa", False), ("dfa", True)):
+        for place, group in enumerate(_of(groups, form, rule)):
+            curve, name = group.curve(key), f"{_name(group)}, {rule.upper()}"
+            lines.append(series(name, range(1, len(curve) + 1), curve, COLOURS[place], dashed=dashed))
+    return lines
+
+
+STUDY: Final = Study(
+    name="alignment",
+    title="Feedback that finds its way",
+    question="Do learned feedback weights line up with the forward ones, faster and better than fixed random ones, and do the gradients "
+    "follow backpropagation? One to three hidden layers of 64 to 800 neurons on MNIST.",
+    settings=settings,
+    run=run,
+    findings=findings,
+)

@@ -1,0 +1,50 @@
+"""Finished cells, one JSON file each, so that an interrupted study goes on where it stopped."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION
+from sfdfa_codegen.codegen.render import tool_version
+from sfdfa_codegen.host.experiments.study import Cell, Outcome
+from sfdfa_codegen.host.report import write_whole
+
+
+def cell_key(study: str, cell: Cell) -> str:
+    """24 hex digits of everything the cell's result depends on, with the versions of what computes it."""
+    values = [study, dict(cell.settings), cell.seed, tool_version(), ARITHMETIC_VERSION]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:24]
+
+
+class CellStore:
+    """The folder `cells` of a run folder."""
+
+    def __init__(self, study: str, run_folder: Path) -> None:
+        """Raises ConfigError if the folder cannot be made."""
+        self._study, self._folder = study, run_folder / "cells"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"cannot make the folder {self._folder}: {error.strerror}; say where with --out"
+            ) from error
+
+    def load(self, cell: Cell) -> Outcome | None:
+        """The outcome, or None if it is not there whole."""
+        try:
+            values: Any = json.loads(self._path(cell).read_text(encoding="utf-8"))
+            return Outcome(cell, dict(values["result"]), float(values["seconds"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, outcome: Outcome) -> None:
+        """Raises ConfigError if it cannot be written."""
+        cell = outcome.cell
+        values = {"study": self._study, "settings": dict(cell.settings), "seed": cell.seed}
+        values |= {"seconds": outcome.seconds, "result": outcome.result}
+        write_whole(self._path(cell), (json.dumps(values, indent=1, allow_nan=False) + "\n").encode())
+
+    def _path(self, cell: Cell) -> Path:
+        return self._folder / f"{cell_key(self._study, cell)}.json"

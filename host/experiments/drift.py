@@ -1,0 +1,232 @@
+"""What is it good for? A gas sensor that ages for three years, followed by networks that are frozen or go on learning."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.networks import data_of, integer_network, measured_cycles, spec_of
+from sfdfa_codegen.host.experiments.study import (
+    Column,
+    Estimate,
+    Findings,
+    Group,
+    Result,
+    Row,
+    Settings,
+    Study,
+    series,
+)
+from sfdfa_codegen.host.reference.online import OnlineLearner
+from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
+from sfdfa_codegen.host.streaming import RunPlan, stream
+from sfdfa_codegen.host.training import prepare_network
+
+FORMS: Final = ("float", "int16", "int8", "int4")
+LABELS: Final = (1.0, 0.1, 0.01)
+RATES: Final = {"sfdfa": 0.02, "dfa": 0.04}
+"""Each rule's own best."""
+MONTHS: Final = {2: "3-10", 3: "11-13", 4: "14-15", 5: "16", 6: "17-20", 7: "21", 8: "22-23", 9: "24-30", 10: "36"}
+"""Of the UCI batches."""
+CYCLE_SAMPLES: Final = 10
+NAMES: Final = {"frozen": "frozen after month 2", "dfa": "goes on learning, DFA", "sfdfa": "goes on learning, SFDFA"}
+COLOURS: Final = {"frozen": "grey", "dfa": "orange", "sfdfa": "blue"}
+
+NOTE: Final = (
+    "Each sample is predicted before its label, if it has one, is learned; every sample counts. RAM: the network's own "
+    "buffers. Cycles: mean of 10 samples of batch 1 on the Cortex-M0+ model of the Raspberry Pi Pico (rp2040js), learned, "
+    "or only predicted where the network is frozen; a dash where they were not measured."
+)
+
+_Run = Callable[[SpikeDataset, bool], NDArray[np.int64]]
+"""Runs samples in order, learning or not; returns the predictions."""
+
+
+def settings(quick: bool) -> list[Settings]:
+    forms = ("int8", "int4") if quick else FORMS
+    return [
+        _setting(form, mode, labels)
+        for form in forms
+        for mode in ("frozen", "dfa", "sfdfa")
+        for labels in (LABELS if mode != "frozen" else (0.0,))
+    ]
+
+
+def _setting(form: str, mode: str, labels: float) -> Settings:
+    rule = "sfdfa" if mode == "frozen" else mode
+    values: dict[str, Any] = {"network": "gas-drift", "form": form, "mode": mode, "labels": labels}
+    values["learning"] = {"rule": rule, "rate": RATES[rule]}
+    if form != "float":
+        values["fixed_point"] = {"weight_bits": int(form.removeprefix("int"))}
+    return values
+
+
+def run(settings: Settings, seed: int) -> Result:
+    """Learn batch 1, then predict the later batches sample by sample, learning from those that have a label."""
+    return _run_float(settings, seed) if settings["form"] == "float" else _run_integer(settings, seed)
+
+
+def _run_float(settings: Settings, seed: int) -> Result:
+    spec = spec_of(settings, seed)
+    data = data_of(spec, settings)
+    learner = OnlineLearner(prepare_network(spec, data, dtype=np.float32), spec)
+    for _ in range(settings.get("epochs", spec.learning.epochs)):
+        learner.run(data.train)
+        learner.end_epoch()
+
+    def predict(samples: SpikeDataset, learn: bool) -> NDArray[np.int64]:
+        return np.array([learner.step(samples[i], learn=learn).prediction for i in range(len(samples))], np.int64)
+
+    return _followed(data, settings["labels"], seed, predict) | {"ram": None, "cycles": None}
+
+
+def _run_integer(settings: Settings, seed: int) -> Result:
+    spec, data, network = integer_network(settings, seed)
+    with NativeDevice(network) as device:
+        only_training = replace(data, test=data.test.head(0), segments=())
+        stream(device, spec, only_training, RunPlan(epochs=settings.get("epochs")))
+        device.set_rate_scale(4096)
+        result = _followed(
+            data, settings["labels"], seed, lambda samples, learn: device.run_samples(samples, learn).predictions
+        )
+        ram = device.hello().ram
+    learns = settings["mode"] != "frozen"
+    result["ram"] = None if ram is None else ram.total if learns else ram.total - ram.learning
+    first = settings["labels"] in (0.0, 1.0)
+    result["cycles"] = measured_cycles(network, data.train.head(CYCLE_SAMPLES), learns) if first else None
+    return result
+
+
+def _followed(data: EncodedData, labels: float, seed: int, predict: _Run) -> Result:
+    """Accuracy in each segment, all of it counted, before each sample is learned."""
+    rng = np.random.default_rng([seed, 4])
+    accuracies = {}
+    for segment in data.segments:
+        known = rng.random(len(segment.samples)) < labels
+        predictions = [predict(part, learn) for part, learn in _runs(segment.samples, known)]
+        accuracies[segment.name] = float((np.concatenate(predictions) == segment.samples.labels).mean())
+    values = list(accuracies.values())
+    return {"segments": accuracies, "mean": sum(values) / len(values), "worst": min(values)}
+
+
+def _runs(samples: SpikeDataset, known: NDArray[np.bool_]) -> Iterator[tuple[SpikeDataset, bool]]:
+    """Stretches in which all samples have a label, or none."""
+    edges = [0, *(np.flatnonzero(np.diff(known)) + 1).tolist(), len(samples)]
+    for start, end in itertools.pairwise(edges):
+        yield samples.take(np.arange(start, end, dtype=np.int64)), bool(known[start])
+
+
+def findings(groups: list[Group]) -> Findings:
+    batches = list(groups[0].outcomes[0].result["segments"])
+    return Findings(
+        answer=_answer(groups),
+        columns=(
+            Column("form", "numbers"),
+            Column("mode", "after batch 1"),
+            Column("labels", "samples with a label"),
+            *(Column(name, name, "per cent", detail=True) for name in batches),
+            Column("mean", "mean", "per cent"),
+            Column("worst", "worst batch", "per cent"),
+            Column("ram", "RAM", "bytes"),
+            Column("cycles", "cycles a sample"),
+        ),
+        rows=[_row(group, batches) for group in groups],
+        figures=(_stream_figure(groups, batches), _formats_figure(groups)),
+        notes=(NOTE,),
+    )
+
+
+def _row(group: Group, batches: list[str]) -> Row:
+    chosen = group.settings
+    row: Row = {"form": chosen["form"], "mode": NAMES[chosen["mode"]]}
+    row["labels"] = "none" if chosen["mode"] == "frozen" else f"{100 * chosen['labels']:g} %"
+    for batch in batches:
+        row[batch] = _segment(group, batch)
+    cycles = group.estimate("cycles")
+    row |= {key: group.estimate(key) for key in ("mean", "worst", "ram")}
+    row["cycles"] = None if cycles is None else f"{cycles.mean:,.0f}"
+    return row
+
+
+def _segment(group: Group, batch: str) -> Estimate | None:
+    return Estimate.of([outcome.result["segments"][batch] for outcome in group.outcomes])
+
+
+def _find(groups: list[Group], form: str, mode: str, labels: float) -> Group | None:
+    labels = 0.0 if mode == "frozen" else labels
+    wanted = (form, mode, labels)
+    found = [g for g in groups if (g.settings["form"], g.settings["mode"], g.settings["labels"]) == wanted]
+    return found[0] if found else None
+
+
+def _mean(groups: list[Group], form: str, mode: str, labels: float) -> float:
+    group = _find(groups, form, mode, labels)
+    estimate = None if group is None else group.estimate("mean")
+    return float("nan") if estimate is None else estimate.mean
+
+
+def _answer(groups: list[Group]) -> str:
+    frozen, dfa = (_mean(groups, "int8", mode, 1.0) for mode in ("frozen", "dfa"))
+    learning = {labels: _mean(groups, "int8", "sfdfa", labels) for labels in LABELS}
+    return (
+        f"In 8-bit integers a frozen network predicts {100 * frozen:.1f} % of the later samples rightly, and one that goes on learning "
+        f"{100 * learning[1.0]:.1f} % with every label, {100 * learning[0.1]:.1f} % with one in ten and {100 * learning[0.01]:.1f} % with one in a "
+        f"hundred; fixed random feedback (DFA) reaches {100 * dfa:.1f} % with every label."
+    )
+
+
+def _stream_figure(groups: list[Group], batches: list[str]) -> Figure:
+    """Accuracy batch by batch, in 8-bit integers."""
+    wanted = (
+        ("sfdfa", 1.0, "SFDFA, every label", "blue", False),
+        ("sfdfa", 0.1, "SFDFA, 1 label in 10", "green", False),
+        ("sfdfa", 0.01, "SFDFA, 1 label in 100", "purple", False),
+        ("dfa", 1.0, "DFA, every label", "orange", True),
+        ("frozen", 0.0, "frozen after month 2", "grey", False),
+    )
+    lines = []
+    for mode, labels, label, colour, dashed in wanted:
+        group = _find(groups, "int8", mode, labels)
+        if group is not None:
+            values = [_segment(group, batch) for batch in batches]
+            lines.append(series(label, range(len(batches)), values, colour, 100, dashed))
+    names = [f"{batch}\nmonth {MONTHS.get(int(batch.split()[-1]), '?')}" for batch in batches]
+    panel = Panel("", "", "predicted rightly, %", lines, y_range=(0, 101), x_names=names)
+    caption = (
+        "Chemical sensors over three years, a 256-64-6 network with 16 KB of 8-bit weights, learning online in the generated C: "
+        "each sample is predicted, then learned if it has a label. Bands: standard error over the seeds."
+    )
+    return Figure("drift", caption, (panel,), panel_inches=(8.6, 3.9))
+
+
+def _formats_figure(groups: list[Group]) -> Figure:
+    """Mean accuracy by number format, a panel for each share of labels."""
+    forms = [form for form in FORMS if _find(groups, form, "sfdfa", 1.0)]
+    panels = []
+    for labels in LABELS:
+        bars = []
+        for mode in ("frozen", "dfa", "sfdfa"):
+            found = [_find(groups, form, mode, labels) for form in forms]
+            means = [None if group is None else group.estimate("mean") for group in found]
+            name = mode if mode == "frozen" else mode.upper()
+            bars.append(series(name, range(len(forms)), means, COLOURS[mode], 100))
+        title = f"labels for {100 * labels:g} % of the samples"
+        panels.append(Panel(title, "", "mean over batches, %", bars, "bars", y_range=(0, 115), x_names=forms))
+    return Figure(
+        "drift-formats", "Mean accuracy over the later batches by number format. Whiskers: standard error.", panels
+    )
+
+
+STUDY: Final = Study(
+    name="drift",
+    title="A sensor that ages",
+    question="What is learning on the device good for? Gas sensors drift for 36 months: a network frozen after the first batch, and networks that "
+    "go on learning, with labels for all samples or for a few.",
+    settings=settings,
+    run=run,
+    findings=findings,
+)

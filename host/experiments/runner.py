@@ -1,0 +1,73 @@
+"""Runs the cells of a study that are not done yet, in this process or in several."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import Final
+
+from sfdfa_codegen.host.experiments.cells import CellStore
+from sfdfa_codegen.host.experiments.study import Cell, Outcome, Study
+
+Progress = Callable[[int, int, str], None]
+"""Called with cells done, cells in all, and what was done last."""
+
+_BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def study_cells(study: Study, quick: bool, seeds: Sequence[int]) -> list[Cell]:
+    """All cells, seed by seed, so that an early stop leaves whole comparisons."""
+    return [Cell(settings, seed) for seed in seeds for settings in study.settings(quick)]
+
+
+def run_study(study: Study, cells: list[Cell], store: CellStore, jobs: int, progress: Progress) -> list[Outcome]:
+    """Outcomes of all cells in their order; those in the store are not run again, and each new one is kept at once."""
+    found = {index: outcome for index, cell in enumerate(cells) if (outcome := store.load(cell)) is not None}
+    left = [index for index in range(len(cells)) if index not in found]
+    progress(len(found), len(cells), "")
+    run = _run_here if jobs == 1 or len(left) < 2 else _run_in_processes
+    for index, outcome in run(study, cells, left, jobs):
+        store.save(outcome)
+        found[index] = outcome
+        progress(len(found), len(cells), cell_label(outcome.cell))
+    return [found[index] for index in range(len(cells))]
+
+
+def cell_label(cell: Cell) -> str:
+    """A cell in a few words."""
+    words = [str(value) for value in cell.settings.values() if isinstance(value, str | int)]
+    return f"{' '.join(words[:4])}, seed {cell.seed}"
+
+
+def run_cell(study: Study, cell: Cell) -> Outcome:
+    """Run one cell."""
+    start = time.perf_counter()
+    result = study.run(cell.settings, cell.seed)
+    return Outcome(cell, result, time.perf_counter() - start)
+
+
+def _run_here(study: Study, cells: list[Cell], left: list[int], _: int) -> Iterator[tuple[int, Outcome]]:
+    for index in left:
+        yield index, run_cell(study, cells[index])
+
+
+def _run_in_processes(study: Study, cells: list[Cell], left: list[int], jobs: int) -> Iterator[tuple[int, Outcome]]:
+    """One thread of BLAS for each process: the matrices are too small to share."""
+    os.environ.update(dict.fromkeys(_BLAS_THREADS, "1"))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts_to_parent) as pool:
+        waiting = {pool.submit(run_cell, study, cells[index]): index for index in left}
+        try:
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        except BaseException:
+            for process in list((pool._processes or {}).values()):  # a running cell may take an hour
+                process.terminate()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

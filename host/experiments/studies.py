@@ -1,0 +1,9 @@
+"""The studies by name."""
+
+from typing import Final
+
+from sfdfa_codegen.host.experiments import alignment, benchmarks, critical_points, drift, online_traces, precision
+from sfdfa_codegen.host.experiments.study import Study
+
+_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision)
+STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

@@ -1,0 +1,364 @@
+"""Studies: their framework on a study that takes no time, and each real one on a cell of it that takes little."""
+
+import csv
+import json
+import math
+import os
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from cli_runner import Cli
+from sfdfa_codegen.codegen.errors import ToolMissingError
+from sfdfa_codegen.host.experiments import alignment, benchmarks, critical_points, drift, online_traces, precision
+from sfdfa_codegen.host.experiments.cells import CellStore, cell_key
+from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.plots import check_plots
+from sfdfa_codegen.host.experiments.studies import STUDIES
+from sfdfa_codegen.host.experiments.study import (
+    Cell,
+    Column,
+    Estimate,
+    Findings,
+    Group,
+    Outcome,
+    Result,
+    Settings,
+    Study,
+    by_settings,
+    series,
+)
+from sfdfa_codegen.host.experiments.tables import value_text
+
+RAN = "ran.txt"
+"""Where the toy study writes down which cells it ran, one a line."""
+needs_data = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
+QUICK_DIGITS = {"network": "digits", "train": 100, "test": 50, "epochs": 2}
+
+
+def toy_settings(quick: bool) -> list[Settings]:
+    return [{"size": size, "quick": quick} for size in (1, 2, 3)]
+
+
+def toy_run(settings: Settings, seed: int) -> Result:
+    with Path(RAN).open("a", encoding="utf-8") as file:
+        file.write(f"{settings['size']} {seed}\n")
+    if (settings["size"], seed) == (3, int(os.environ.get("TOY_STOPS_AT", "0"))):
+        raise KeyboardInterrupt
+    return {"height": settings["size"] + seed / 10, "curve": [1.0, None]}
+
+
+def toy_findings(groups: list[Group]) -> Findings:
+    heights = [group.estimate("height") for group in groups]
+    panel = Panel("height <of> things", "size", "m", [series("toys & such", range(len(groups)), heights, "blue")])
+    return Findings(
+        answer=f"<{len(groups)} sizes>",
+        columns=(Column("size", "size"), Column("height", "height, m", "number")),
+        rows=[{"size": str(g.settings["size"]), "height": g.estimate("height")} for g in groups],
+        figures=(Figure("toys", "Bars & bands", (panel, panel)),),
+        notes=("a note",),
+    )
+
+
+TOY = Study("toy", "Toys", "How high is a toy?", toy_settings, toy_run, toy_findings)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(STUDIES, "toy", TOY)
+    return Cli(tmp_path, capsys)
+
+
+def ran() -> list[str]:
+    return Path(RAN).read_text(encoding="utf-8").splitlines() if Path(RAN).exists() else []
+
+
+def test_table_of_a_run(cli: Cli) -> None:
+    values = cli.json("experiment", "toy", "--seeds", "2", "--jobs", "1")
+    assert (values["experiment"], values["seeds"], values["quick"], values["answer"]) == (
+        "toy",
+        [1, 2],
+        False,
+        "<3 sizes>",
+    )
+    assert values["command"] == "sfdfa-codegen experiment toy --seeds 2"
+    (first, *_) = values["rows"]
+    assert first["height"] == pytest.approx({"mean": 1.15, "standard_error": 0.05, "seeds": 2})
+    assert json.loads(Path("runs/toy/table.json").read_text(encoding="utf-8")) == values
+    with Path("runs/toy/table.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["height"]) for row in rows] == pytest.approx([1.15, 2.15, 3.15])
+    assert float(rows[0]["height_standard_error"]) == pytest.approx(0.05)
+
+
+def test_finished_cells_are_not_run_again(cli: Cli) -> None:
+    first = cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    more = cli.json("experiment", "toy", "--seeds", "2", "--jobs", "1")
+    assert ran() == ["1 1", "2 1", "3 1", "1 2", "2 2", "3 2"]
+    assert [cell["result"] for cell in more["cells"][:3]] == [cell["result"] for cell in first["cells"]]
+
+
+def test_an_interrupted_study_goes_on_where_it_stopped(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOY_STOPS_AT", "1")
+    stopped = cli("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    assert stopped.status == 130
+    assert "2 of 3 cells are done and kept in runs/toy; the same command goes on from there" in stopped.err
+    assert not Path("runs/toy/report.html").exists()
+    monkeypatch.delenv("TOY_STOPS_AT")
+    assert cli("experiment", "toy", "--seeds", "1", "--jobs", "1").status == 0
+    assert ran() == ["1 1", "2 1", "3 1", "3 1"]
+
+
+def test_a_damaged_cell_is_run_again(cli: Cli) -> None:
+    cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    cell = Cell(toy_settings(False)[1], 1)
+    path = Path("runs/toy/cells") / f"{cell_key('toy', cell)}.json"
+    path.write_text(path.read_text(encoding="utf-8")[:-20], encoding="utf-8")
+    cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    assert ran()[3:] == ["2 1"]
+
+
+def test_quick_has_cells_and_a_folder_of_its_own(cli: Cli) -> None:
+    values = cli.json("experiment", "toy", "--quick", "--jobs", "1")
+    assert values["quick"] is True
+    assert values["seeds"] == [1, 2]
+    assert values["command"] == "sfdfa-codegen experiment toy --quick --seeds 2"
+    assert Path("runs/toy-quick/report.html").exists()
+
+
+def test_cells_run_in_processes_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    values = Cli(tmp_path, capsys).json(
+        "experiment", "online-traces", "--quick", "--seeds", "1", "--jobs", "2", "--out", out
+    )
+    emulated = [cell["result"] for cell in values["cells"] if cell["settings"]["target"] == "emu"]
+    assert [result["identical"] for result in emulated] == [True, True]
+    assert all(result["cosine"] > 0.9 for result in emulated)
+    assert len(list((out / "cells").iterdir())) == len(values["cells"])
+
+
+class _Links(HTMLParser):
+    """What a page would load, and whether its elements nest."""
+
+    VOID = frozenset({"meta", "link", "br", "img", "hr", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attrs if name.split(":")[-1] in ("href", "src", "srcset", "data")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_page_is_whole_and_loads_nothing(cli: Cli) -> None:
+    cli.json("experiment", "toy", "--seeds", "2", "--jobs", "1")
+    page = Path("runs/toy/report.html").read_text(encoding="utf-8")
+    links = _Links()
+    links.feed(page)
+    assert links.open == []
+    assert [link for link in links.links if not link.startswith("#")] == []
+    assert "@import" not in page
+    assert page.count("<svg") == 1
+    text = " ".join(links.text)
+    for part in ("Toys", "How high is a toy?", "<3 sizes>", "Bars & bands", "1.15 ± 0.05", "a note"):
+        assert part in text
+    assert "sfdfa-codegen experiment toy --seeds 2" in text
+
+
+def test_figures_are_files_and_their_ids_are_the_figures_own(cli: Cli) -> None:
+    cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    assert Path("runs/toy/figures/toys.png").read_bytes().startswith(b"\x89PNG")
+    assert ElementTree.parse("runs/toy/figures/toys.svg").getroot().tag.endswith("svg")
+    page = Path("runs/toy/report.html").read_text(encoding="utf-8")
+    svg = ElementTree.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+    ids = [element.get("id") for element in svg.iter() if element.get("id")]
+    assert ids
+    assert all(str(name).startswith("toys-") for name in ids)
+
+
+def test_two_runs_draw_the_same_bytes(cli: Cli) -> None:
+    cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    first = Path("runs/toy/figures/toys.svg").read_bytes()
+    cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    assert Path("runs/toy/figures/toys.svg").read_bytes() == first
+
+
+def test_list(cli: Cli) -> None:
+    names = [entry["name"] for entry in cli.json("experiment")["experiments"]]
+    assert names[:6] == ["critical-points", "alignment", "online-traces", "benchmarks", "drift", "precision"]
+    assert "How high is a toy?" in cli("experiment", "--list").out
+
+
+def test_an_unknown_name(cli: Cli) -> None:
+    outcome = cli("experiment", "toys")
+    assert outcome.status == 2
+    assert outcome.message.startswith("there is no experiment 'toys'; the experiments are critical-points, alignment,")
+
+
+def test_a_run_folder_that_cannot_be_made(cli: Cli) -> None:
+    Path("file").touch()
+    outcome = cli("experiment", "toy", "--out", "file/folder")
+    assert outcome.status == 2
+    assert "cannot make the folder file/folder/cells" in outcome.message
+
+
+def test_without_matplotlib_nothing_is_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+    outcome = cli("experiment", "toy")
+    assert outcome.status == 3
+    assert "the figures need matplotlib: pip install 'sfdfa-codegen[plots]'" in outcome.message
+    assert ran() == []
+    with pytest.raises(ToolMissingError):
+        check_plots()
+
+
+def test_missing_data_names_where_it_looked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFDFA_DATA", str(cli.folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cli.folder))
+    for name in ("drift", "benchmarks"):
+        outcome = cli("experiment", name, "--quick", "--jobs", "1")
+        assert outcome.status == 2
+        assert "found" in outcome.message
+
+
+def test_estimates() -> None:
+    several = Estimate.of([1.0, 2.0, 4.0, 5.0])
+    assert several is not None
+    assert (several.mean, several.count) == (3.0, 4)
+    assert several.standard_error == pytest.approx(math.sqrt(10 / 3 / 4))
+    assert Estimate.of([1.0]) == Estimate(1.0, None, 1)
+    assert Estimate.of([1.0, None]) is None
+    low, high = Estimate(0.90, 0.01, 3), Estimate(0.95, 0.01, 3)
+    assert high.beyond(low)
+    assert not low.beyond(high)
+    assert not Estimate(0.92, 0.01, 3).beyond(low)
+    assert not Estimate(0.95, None, 1).beyond(low)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (Estimate(0.9690, 0.0004, 3), "per cent", "96.90 ± 0.04 %"),
+        (Estimate(0.5, None, 1), "per cent", "50.00 %"),
+        (Estimate(1234567.0, 0.0, 2), "number", "1,234,567"),
+        (Estimate(2048.0, 0.0, 2), "bytes", "2.0 KB"),
+        (Estimate(12.34, 0.56, 2), "degrees", "12.3 ± 0.6°"),
+        (None, "per cent", "-"),
+        ("text", "text", "text"),
+        (0.25, "number", "0.25"),
+    ],
+)
+def test_values_as_people_read_them(value: Any, unit: Any, expected: str) -> None:
+    assert value_text(value, Column("key", "title", unit)) == expected
+
+
+def test_key_tells_everything_apart(tmp_path: Path) -> None:
+    cells = [Cell({"a": 1}, 1), Cell({"a": 2}, 1), Cell({"a": 1}, 2), Cell({"b": 1}, 1)]
+    keys = {cell_key(study, cell) for study in ("one", "two") for cell in cells}
+    assert len(keys) == 8
+    store = CellStore("one", tmp_path)
+    store.save(Outcome(cells[0], {"x": None}, 1.5))
+    assert store.load(Cell({"a": 1}, 1)) == Outcome(cells[0], {"x": None}, 1.5)
+    assert store.load(cells[1]) is None
+
+
+def outcomes_of(module: Any, settings: list[Settings]) -> Findings:
+    """One seed of some settings of a real study, and what it says of them."""
+    outcomes = [Outcome(Cell(chosen, 1), module.run(chosen, 1), 1.0) for chosen in settings]
+    json.dumps([outcome.result for outcome in outcomes], allow_nan=False)
+    findings: Findings = module.findings(by_settings(outcomes))
+    assert len(findings.rows) > 0
+    return findings
+
+
+def small(settings: Settings, **changes: Any) -> dict[str, Any]:
+    """A cell of a real study on the built-in digits."""
+    return {**settings, **QUICK_DIGITS, "neuron": {"threshold": "auto"}, **changes}
+
+
+def test_critical_points() -> None:
+    settings = [small(chosen) for chosen in critical_points.settings(True)]
+    findings = outcomes_of(critical_points, settings)
+    norms = {row["factor"]: row["largest_norm"] for row in findings.rows if row["form"] == "float, Adam"}
+    bounded, exact = norms["tau / I"], norms["tau / (I - c)"]
+    assert isinstance(bounded, Estimate)
+    assert isinstance(exact, Estimate)
+    assert exact.mean > 10 * bounded.mean
+
+
+def test_alignment() -> None:
+    chosen = [s for s in alignment.settings(True) if s["layers"] == [128, 10] and s["learning"]["error"] == "count"]
+    findings = outcomes_of(alignment, [small(s, layers=[16, 10], train=1000, test=100) for s in chosen])
+    cosines = {(row["form"], row["rule"]): row["feedback_last"] for row in findings.rows}
+    learned, fixed = cosines["int8", "SFDFA"], cosines["int8", "DFA"]
+    assert isinstance(learned, Estimate)
+    assert isinstance(fixed, Estimate)
+    assert learned.mean > fixed.mean + 0.2
+
+
+def test_alignment_of_an_output_layer_with_itself_is_complete() -> None:
+    (chosen,) = [s for s in alignment.settings(True) if s["form"] == "float" and s["learning"]["rule"] == "sfdfa"]
+    result = alignment.run(small(chosen, layers=[16, 10]), 1)
+    assert [layers[-1] for layers in result["gradients"]] == pytest.approx([1.0, 1.0])
+
+
+@needs_data
+def test_benchmarks() -> None:
+    settings = [
+        {**chosen, **QUICK_DIGITS, "data_set": "MNIST", "layers": [16, 10], "neuron": {"threshold": "auto"}}
+        for chosen in benchmarks.settings(True)[:5]
+    ]
+    (row,) = outcomes_of(benchmarks, settings).rows
+    assert row["network"] == "16-10"
+    assert {key for key in row if key.startswith(("float_", "int8_"))} == {f"{a}_{b}" for a, b in benchmarks.RUNS}
+
+
+@needs_data
+def test_drift_learns_only_from_labelled_samples() -> None:
+    settings = [{**chosen, "epochs": 2} for chosen in drift.settings(True) if chosen["form"] == "int8"]
+    means = {
+        (chosen["mode"], chosen["labels"]): drift.run({**chosen, "labels": chosen["labels"] * 0.9}, 1)["mean"]
+        for chosen in settings
+        if chosen["mode"] != "dfa" and chosen["labels"] != 0.01
+    }
+    assert means["sfdfa", 1.0] > means["sfdfa", 0.1] > means["frozen", 0.0]
+    frozen = next(chosen for chosen in settings if chosen["mode"] == "sfdfa")
+    assert drift.run({**frozen, "labels": 0.0}, 1)["mean"] == means["frozen", 0.0]
+
+
+def test_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "measured_cycles", lambda network, samples, learn: None)
+    wanted = [(8, "stochastic", "replay"), (8, "stochastic", "trace"), (8, "nearest", "replay")]
+    found = [s for s in precision.settings(True) if (s["bits"], s["rounding"], s["eligibility"]) in wanted]
+    settings = [small(chosen, encoding={"ticks": 32, "window": 16}, layers=[16, 10]) for chosen in found]
+    findings = outcomes_of(precision, settings)
+    ram = [row["ram"] for row in findings.rows if isinstance(row["ram"], Estimate)]
+    assert len(ram) == 2
+    assert ram[1].mean > ram[0].mean
+
+
+def test_online_traces() -> None:
+    settings = [chosen for chosen in online_traces.settings(True) if chosen["target"] == "emu"]
+    for chosen in settings:
+        result = online_traces.run(chosen, 1)
+        assert result["cosine"] > 0.95
+        assert result["identical"] is True
+        assert result["agreeing"] > 0.9
