@@ -42,7 +42,7 @@ def build(
             built = build_into(network, data, target, board, folder)
             paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
             files = (*(path.as_posix() for path in paths), MANIFEST)
-            manifest = _manifest(network, target, files, built.artefact)
+            manifest = _manifest(network, data, target, files, built.artefact)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
             _replace(folder, out)
     except OSError as error:
@@ -61,7 +61,9 @@ def _remove_empty(folders: list[Path]) -> None:
             folder.rmdir()
 
 
-def _manifest(network: IntegerNetwork, target: str, files: tuple[str, ...], artefact: str | None) -> dict[str, object]:
+def _manifest(
+    network: IntegerNetwork, data: EncodedData, target: str, files: tuple[str, ...], artefact: str | None
+) -> dict[str, object]:
     return {
         "network": network.name,
         "target": target,
@@ -70,6 +72,7 @@ def _manifest(network: IntegerNetwork, target: str, files: tuple[str, ...], arte
         "tool_version": tool_version(),
         "artefact": artefact,
         "files": list(files),
+        "left_out_channels": list(data.left_out),
         "constants": network.constants,
     }
 

@@ -49,6 +49,8 @@ class EncodingSpec:
     """ttfs: latest tick of an input spike."""
     sample_ms: float = 200.0
     """What a sample lasts. Sets the tick length (`sample_ms / ticks`), hence the unit of the learning rate."""
+    min_channel_use: float = 0.0
+    """Channels with an event in a smaller share of the training samples are left out, and get no weights."""
     max_events: int | None = None
     """Capacity of the event buffer, in events per sample; None takes it from the data set."""
 
@@ -88,6 +90,10 @@ class LearningSpec:
     """Rate while stream segments are followed, at most `rate`; None is `rate`."""
     epochs: int = 1
     """Passes over the training set when the command line does not say."""
+    shuffle: bool = False
+    """Each pass in an order of its own, instead of the data set's."""
+    max_shift: int = 0
+    """Each training image is moved by up to this many pixels each way, anew in each pass."""
     feedback_rate: float = 0.001
     """alpha_f of the learned feedback; integers round it to the nearest power of two."""
     regulariser: float = 0.1

@@ -21,6 +21,8 @@ MAX_NEURONS: Final = 4096
 MAX_SPIKES: Final = 31
 """Of a neuron in a sample: the running mean of the counts has 16 bits."""
 MAX_TICKS: Final = 255
+MAX_SHIFT: Final = 8
+"""Pixels: a table of channels for each of (2 * 8 + 1)^2 moves."""
 MAX_CHANNELS: Final = 65535
 """Channel numbers are uint16."""
 DECAY_ONE: Final = 4096
@@ -94,6 +96,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
     (EncodingSpec, "window"): _whole(0, MAX_TICKS - 1),
     (EncodingSpec, "sample_ms"): _number(0, 1e6, open_low=True),
+    (EncodingSpec, "min_channel_use"): _number(0, 1),
     (EncodingSpec, "max_events"): _whole(1, 65535),
     (NeuronSpec, "tau_s_ticks"): Limit(_decay_is_storable, "a number above 0.5 and at most 4095"),
     (NeuronSpec, "threshold"): Limit(
@@ -105,6 +108,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LearningSpec, "rate_decay"): _number(0, 1, open_low=True),
     (LearningSpec, "stream_rate"): _number(0),
     (LearningSpec, "epochs"): _whole(1, 100_000),
+    (LearningSpec, "max_shift"): _whole(0, MAX_SHIFT),
     (LearningSpec, "feedback_rate"): _number(0, 1, open_low=True),
     (LearningSpec, "regulariser"): _number(0),
     (LearningSpec, "rate_target"): _number(0),

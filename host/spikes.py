@@ -78,3 +78,17 @@ class EncodedData:
     """Input channels of the first layer."""
     classes: int
     """Classes that occur; labels are below this."""
+    image: tuple[int, int] | None = None
+    """Rows and columns, where samples are images."""
+    left_out: tuple[int, ...] = ()
+    """Channels of the encoding that the network does not have, ascending; those that it has are numbered without them."""
+
+    @property
+    def source_channels(self) -> int:
+        """Channels of the encoding, in the network or not."""
+        return self.channels + len(self.left_out)
+
+    @property
+    def kept_channels(self) -> NDArray[np.int64]:
+        """The number in the encoding of each channel of the network. (channels,) int64."""
+        return np.setdiff1d(np.arange(self.source_channels), self.left_out)

@@ -11,6 +11,7 @@ from sfdfa_codegen.host.devices.device import BatchResult, Device
 from sfdfa_codegen.host.rate_schedule import rate_scale, stream_rate_scale
 from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
+from sfdfa_codegen.host.training_pass import TrainingPass, training_passes
 
 BLOCK_SAMPLES = 500
 """Most samples between two reports of progress; divides STEP_SAMPLES of the rate's schedule. No block reaches over a multiple of it."""
@@ -34,13 +35,23 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class Part:
-    """One pass over some samples. rate: the rate scale from a sample on; None leaves it."""
+    """One pass over some samples.
+
+    rate: the rate scale from a sample on; None leaves it. shown: in which order and place; None is as they are.
+    """
 
     kind: Literal["train", "test", "segment"]
     name: str
     samples: SpikeDataset
     learn: bool
     rate: Callable[[int], int] | None = None
+    shown: TrainingPass | None = None
+
+    def block(self, start: int, end: int) -> SpikeDataset:
+        """The samples shown from the `start`-th to before the `end`-th."""
+        if self.shown is not None:
+            return self.shown.block(start, end)
+        return self.samples.take(np.arange(start, end, dtype=np.int64))
 
 
 @dataclass
@@ -130,11 +141,12 @@ def _epoch_rate(learning: LearningSpec, epoch: int, epochs: int, samples: int, s
     return rate_scale(learning, epoch, sample, epochs, samples)
 
 
-def _learning_parts(spec: NetworkSpec, train: SpikeDataset, test: SpikeDataset, epochs: int) -> Iterator[Part]:
+def _learning_parts(spec: NetworkSpec, passes: tuple[TrainingPass, ...], test: SpikeDataset) -> Iterator[Part]:
     yield Part("test", "before learning", test, learn=False)
-    for epoch in range(epochs if len(train) else 0):
-        rate = partial(_epoch_rate, spec.learning, epoch, epochs, len(train))
-        yield Part("train", f"pass {epoch + 1} of {epochs}", train, learn=True, rate=rate)
+    for epoch, shown in enumerate(passes):
+        rate = partial(_epoch_rate, spec.learning, epoch, len(passes), len(shown.samples))
+        name = f"pass {epoch + 1} of {len(passes)}"
+        yield Part("train", name, shown.samples, learn=True, rate=rate, shown=shown)
         yield Part("test", f"test after pass {epoch + 1}", test, learn=False)
 
 
@@ -157,7 +169,7 @@ def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[Part
     train, test = _chosen(data.train, plan.train), _chosen(data.test, plan.test)
     if plan.learn or data.segments:
         epochs = spec.learning.epochs if plan.epochs is None else plan.epochs
-        parts = list(_learning_parts(spec, train, test, epochs))
+        parts = list(_learning_parts(spec, training_passes(spec, data, train, epochs if len(train) else 0), test))
     else:
         parts = list(_predicting_parts(train, test))
     rate = stream_rate_scale(spec.learning)
@@ -191,7 +203,7 @@ class _Streamer:
             start = position.sample
             boundary = start - start % BLOCK_SAMPLES + BLOCK_SAMPLES
             end = min(start + self._block, boundary, len(part.samples))
-            self._run_block(part.samples.take(np.arange(start, end, dtype=np.int64)), part.learn)
+            self._run_block(part.block(start, end), part.learn)
             if self._progress is not None:
                 self._progress(part.name, end, len(part.samples), position.right[-1] / end)
             if self._after_block is not None:

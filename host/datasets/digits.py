@@ -13,6 +13,7 @@ from sfdfa_codegen.host.datasets.raw import Features, RawData
 from sfdfa_codegen.host.encoding import FULL_LEVEL
 from sfdfa_codegen.host.spec import DataSpec
 
+IMAGE: Final = (8, 8)
 DARKEST: Final = 16
 """Pixels are 0 to 16 in the file."""
 
@@ -21,7 +22,7 @@ def load_digits() -> RawData[Features]:
     """Pixels are brought to 0 to 255."""
     with resources.as_file(resources.files("sfdfa_codegen.host.datasets").joinpath("digits.npz")) as path:
         raw = load_features(NumpyArchive(path), DataSpec())
-    return RawData("the built-in digits", _stretch(raw.train), _stretch(raw.test))
+    return RawData("the built-in digits", _stretch(raw.train), _stretch(raw.test), image=IMAGE)
 
 
 def _stretch(part: Features) -> Features:

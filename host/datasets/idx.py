@@ -30,12 +30,14 @@ def load_idx(folder: Path) -> RawData[Features]:
     """The set in `folder`. Raises DataError: a file is missing, doubled, truncated, or does not fit the others."""
     if not folder.is_dir():
         raise DataError(f"{folder}: not a folder; [data] path must name the folder of the four idx files")
-    train, test = (_load_part(folder, part) for part in _PARTS)
-    if train.values.shape[1] != test.values.shape[1]:
-        raise DataError(
-            f"{folder}: training images have {train.values.shape[1]} pixels, test images {test.values.shape[1]}"
-        )
-    return RawData(str(folder), train, test)
+    (train, image), (test, test_image) = (_load_part(folder, part) for part in _PARTS)
+    if image != test_image:
+        raise DataError(f"{folder}: training images have {_size(image)} pixels, test images {_size(test_image)}")
+    return RawData(str(folder), train, test, image=image)
+
+
+def _size(image: tuple[int, int]) -> str:
+    return f"{image[0]} x {image[1]}"
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
@@ -74,12 +76,14 @@ def _parse(stream: ByteStream, dimensions: int) -> NDArray[np.uint8]:
     return np.frombuffer(values, np.uint8).reshape(shape)
 
 
-def _load_part(folder: Path, part: str) -> Features:
+def _load_part(folder: Path, part: str) -> tuple[Features, tuple[int, int]]:
+    """The samples of one part, and the rows and columns of its images."""
     image_file, label_file = _find(folder, part, "images-idx3"), _find(folder, part, "labels-idx1")
     images, labels = read_idx(image_file, _IMAGE_DIMENSIONS), read_idx(label_file, _LABEL_DIMENSIONS)
     if len(images) != len(labels):
         raise DataError(f"{image_file} has {len(images)} images, but {label_file.name} has {len(labels)} labels")
-    return Features(images.reshape(len(images), images.shape[1] * images.shape[2]), labels)
+    rows, columns = images.shape[1:]
+    return Features(images.reshape(len(images), rows * columns), labels), (rows, columns)
 
 
 def _find(folder: Path, part: str, what: str) -> Path:

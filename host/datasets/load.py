@@ -1,11 +1,13 @@
 """From a network's `[data]` and `[encoding]` to encoded samples."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.channel_use import renumber, renumbering, used_channels
 from sfdfa_codegen.host.datasets.digits import load_digits
 from sfdfa_codegen.host.datasets.gas_drift import load_gas_drift
 from sfdfa_codegen.host.datasets.idx import load_idx
@@ -89,7 +91,30 @@ def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec:
         StreamSegment(name, encode_part(part, f"segment {name}")) for name, part in raw.segments
     )
     parts = (train, test, *(segment.samples for segment in segments))
-    return EncodedData(train, test, segments, channels, max(int(part.labels.max()) for part in parts) + 1)
+    classes = max(int(part.labels.max()) for part in parts) + 1
+    data = EncodedData(train, test, segments, channels, classes, raw.image)
+    return _without_unused(data, spec.encoding.min_channel_use, raw.origin)
+
+
+def _without_unused(data: EncodedData, min_use: float, origin: str) -> EncodedData:
+    """The data without the channels that too few training samples use. Raises DataError if that is all of them."""
+    if min_use == 0.0:
+        return data
+    kept = used_channels(data.train, data.channels, min_use)
+    if len(kept) == 0:
+        raise DataError(
+            f"{origin}: no channel has an event in a share of {min_use:g} of the training samples; "
+            "lower [encoding] min_channel_use"
+        )
+    table = renumbering(kept, data.channels)
+    return replace(
+        data,
+        train=renumber(data.train, table),
+        test=renumber(data.test, table),
+        segments=tuple(StreamSegment(part.name, renumber(part.samples, table)) for part in data.segments),
+        channels=len(kept),
+        left_out=tuple(np.setdiff1d(np.arange(data.channels), kept).tolist()),
+    )
 
 
 def _feature_encoder(train: Features, origin: str, encoding: EncodingSpec) -> tuple[_Encoder[Features], int]:

@@ -59,3 +59,5 @@ class RawData(Generic[Part]):
     train: Part
     test: Part
     segments: tuple[tuple[str, Part], ...] = ()
+    image: tuple[int, int] | None = None
+    """Rows and columns, where the features are pixels, row by row."""

@@ -94,7 +94,7 @@ def test_damaged_images(tmp_path: Path, content: bytes, expected: str) -> None:
 def test_sets_of_two_sizes(tmp_path: Path) -> None:
     write_set(tmp_path)
     (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(IMAGES[:, :1]))
-    assert "training images have 8 pixels, test images 4" in message(tmp_path)
+    assert "training images have 2 x 4 pixels, test images 1 x 4" in message(tmp_path)
 
 
 def test_damaged_gzip(tmp_path: Path) -> None:

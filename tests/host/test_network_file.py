@@ -57,6 +57,7 @@ def test_every_key_is_read() -> None:
         ticks = 20
         window = 19
         sample_ms = 100
+        min_channel_use = 0.5
         max_events = 99
         [neuron]
         tau_s_ticks = 9
@@ -77,6 +78,8 @@ def test_every_key_is_read() -> None:
         rate_decay = 0.5
         stream_rate = 0.1
         epochs = 7
+        shuffle = true
+        max_shift = 2
         feedback_rate = 0.01
         regulariser = 0
         rate_target = 0.4
@@ -93,10 +96,10 @@ def test_every_key_is_read() -> None:
         (4096, 1),
         4294967295,
         DataSpec("tonic", "x", "SHD", 70, 100.0, -1.0, 2.5, 900.0, 2, 10.0),
-        EncodingSpec("events", 20, 19, 100.0, 99),
+        EncodingSpec("events", 20, 19, 100.0, 0.5, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
         LearningSpec(
-            "dfa", "exact", "trace", "count", False, 1.0, 0.2, "epoch", 0.5, 0.1, 7, 0.01, 0.0, 0.4, 20, 0, 31
+            "dfa", "exact", "trace", "count", False, 1.0, 0.2, "epoch", 0.5, 0.1, 7, True, 2, 0.01, 0.0, 0.4, 20, 0, 31
         ),
         FixedPointSpec(4, 16),
         Path("folder"),
@@ -124,7 +127,7 @@ def table(name: str, line: str) -> str:
     [
         (
             table("encoding", "tick = 3"),
-            'line 5, [encoding] tick: unknown key (did you mean "ticks"?). Known here: kind, ticks, window, sample_ms, max_',
+            'line 5, [encoding] tick: unknown key (did you mean "ticks"?). Known here: kind, ticks, window, sample_ms, min_',
         ),
         (
             table("encodings", ""),
