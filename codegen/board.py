@@ -4,10 +4,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+FRAME_OVERHEAD_BYTES: Final = 9
+"""Of a frame's body besides its payload: header and CRC."""
 
 Architecture = Literal["cortex-m", "riscv", "avr"]
 CycleKind = Literal["exact", "model", "estimate", "instructions"]
+Reception = Literal["polled", "interrupt", "dma", "lossless"]
+"""What takes bytes while the main program computes: nothing, an interrupt or the DMA into a ring, or the line itself holds them back."""
 SimulatorKind = Literal["qemu", "simavr", "rp2040js", "verilator", "unicorn"]
 
 
@@ -47,6 +52,8 @@ class Board:
     """Kept free for the stack."""
     max_payload: int
     window: int
+    """Requests that the host may send before the first is answered; 1 where reception is polled."""
+    reception: Reception
     counts_cycles: bool
     cycles: CycleKind | None
     """What the counts of its simulator are; a board's own are exact."""
@@ -56,6 +63,19 @@ class Board:
     simulator: Simulator | None
     flash_tool: str | None
     """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
+
+    @property
+    def frame_on_line_bytes(self) -> int:
+        """The longest frame with its COBS and both zeros."""
+        body = FRAME_OVERHEAD_BYTES + self.max_payload
+        return body + body // 254 + 3
+
+    @property
+    def ring_bytes(self) -> int:
+        """The receive ring: the least power of two that is more than a window of frames; 0 without one."""
+        if self.reception in ("polled", "lossless"):
+            return 0
+        return 1 << (self.window * self.frame_on_line_bytes).bit_length()
 
 
 def _board(name: str, table: dict[str, Any]) -> Board:
@@ -73,6 +93,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         stack_bytes=table["stack_bytes"],
         max_payload=table["max_payload"],
         window=table["window"],
+        reception=table.get("reception", "polled"),
         counts_cycles=table.get("counts_cycles", False),
         cycles=table.get("cycles"),
         image=table.get("image", "elf"),

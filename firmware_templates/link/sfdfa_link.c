@@ -382,3 +382,8 @@ void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte)
         take_request(link);
     }
 }
+
+void sfdfa_link_lost(sfdfa_link_t *link)
+{
+    sfdfa_frame_break(&link->frame);
+}

@@ -16,6 +16,8 @@ int main(void)
         const int16_t byte = sfdfa_board_read();
         if (byte >= 0) {
             sfdfa_link_receive(&link, (uint8_t)byte);
+        } else if (byte == SFDFA_BOARD_LOST) {
+            sfdfa_link_lost(&link);
         }
     }
 }
