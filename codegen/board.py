@@ -65,17 +65,17 @@ class Board:
     """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
 
     @property
-    def frame_on_line_bytes(self) -> int:
-        """The longest frame with its COBS and both zeros."""
-        body = FRAME_OVERHEAD_BYTES + self.max_payload
-        return body + body // 254 + 3
-
-    @property
     def ring_bytes(self) -> int:
-        """The receive ring: the least power of two that is more than a window of frames; 0 without one."""
+        """The receive ring; 0 without one."""
         if self.reception in ("polled", "lossless"):
             return 0
-        return 1 << (self.window * self.frame_on_line_bytes).bit_length()
+        return smallest_ring(self.max_payload, self.window)
+
+
+def smallest_ring(max_payload: int, window: int) -> int:
+    """The least power of two that is more than a window of the longest frames, with their COBS and both zeros."""
+    body = FRAME_OVERHEAD_BYTES + max_payload
+    return 1 << (window * (body + body // 254 + 3)).bit_length()
 
 
 def _board(name: str, table: dict[str, Any]) -> Board:

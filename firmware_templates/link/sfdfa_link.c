@@ -383,7 +383,13 @@ void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte)
     }
 }
 
-void sfdfa_link_lost(sfdfa_link_t *link)
+bool sfdfa_link_poll(sfdfa_link_t *link)
 {
-    sfdfa_frame_break(&link->frame);
+    const int16_t byte = sfdfa_board_read();
+    if (byte >= 0) {
+        sfdfa_link_receive(link, (uint8_t)byte);
+    } else if (byte == SFDFA_BOARD_LOST) {
+        sfdfa_frame_break(&link->frame);
+    }
+    return byte != SFDFA_BOARD_NONE;
 }
