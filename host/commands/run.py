@@ -10,6 +10,7 @@ from sfdfa_codegen.host.commands.options import (
     port_option,
     sample_count,
     seed_option,
+    state_option,
     target_option,
     weights_option,
 )
@@ -54,6 +55,7 @@ from sfdfa_codegen.host.targets import find_target
 )
 @checkpoint_option
 @resume_option
+@state_option
 @weights_option
 @seed_option
 @json_option
@@ -69,6 +71,7 @@ def run_command(
     state_in: Path | None,
     checkpoint: Path | None,
     resume: bool,
+    state: Path | None,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -83,9 +86,9 @@ def run_command(
         check_writable(state_out)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
     chosen = find_target(target)
-    prepared = prepare(load_spec(network, seed), weights)
-    state = None if state_in is None else load_state(state_in, prepared.integer_network)
-    run = Run(prepared, plan, state, checkpoint, resume)
+    prepared = prepare(load_spec(network, seed), weights, state)
+    written = None if state_in is None else load_state(state_in, prepared.integer_network)
+    run = Run(prepared, plan, written, checkpoint, resume)
     with chosen.open(prepared.integer_network, port) as device:
         outcome, position = _stream(device, run, report)
         if state_out is not None:

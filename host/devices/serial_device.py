@@ -67,17 +67,20 @@ class SerialDevice(Device):
         ram: RamBytes | None = None,
         flash_bytes: int | None = None,
         start_over: bool = True,
+        interrupted: bool = False,
         first_sequence: int | None = None,
     ) -> None:
         """Greet the device and, with `start_over`, set it to its initial state.
 
-        ram, flash_bytes: of the image, where they are known. Raises DeviceError if there is no device of this network; the line is closed
+        ram, flash_bytes: of the image, where they are known. interrupted: whether what arrives interrupts what is computed; then samples
+        are sent one at a time to a device that counts its cycles, so that it counts nothing else. Raises DeviceError if there is no device of this network; the line is closed
         then.
         """
         self.network = network
         self._line = line
         self._target = target
         self._ram, self._flash_bytes = ram, flash_bytes
+        self._interrupted = interrupted
         self._session = Session(line, first_sequence)
         self._traffic = SampleTraffic()
         try:
@@ -167,7 +170,8 @@ class SerialDevice(Device):
 
         use = self._session.use
         sent, received = use.bytes_sent, use.bytes_received
-        payloads = self._session.exchange(requests())
+        at_a_time = 1 if self._interrupted and self._hello.phases else None
+        payloads = self._session.exchange(requests(), at_a_time)
         self._traffic.samples += len(samples)
         self._traffic.bytes_sent += use.bytes_sent - sent
         self._traffic.bytes_received += use.bytes_received - received

@@ -6,7 +6,7 @@ from types import NoneType
 from typing import Any
 
 import pytest
-from cli_runner import Cli, listing, stream_arrays, write_tiny
+from cli_runner import TINY, Cli, listing, stream_arrays, write_tiny
 
 Schema = Any
 """A type, a tuple of types, a dictionary of schemas, or a list of one schema."""
@@ -270,3 +270,55 @@ def test_build_is_written_over_by_a_build_of_the_same_network(cli: Cli, tiny: Pa
     first = cli.json("build", tiny, "--out", "built")
     assert cli.json("build", tiny, "--out", "built") == first
     assert sorted(path.name for path in cli.folder.iterdir()) == ["built", "tiny.npz", "tiny.toml"]
+
+
+def test_build_keeps_what_a_user_has_added(cli: Cli, tiny: Path) -> None:
+    """It used to be deleted with the build before."""
+    first = cli.json("build", tiny, "--out", "built")
+    built = cli.folder / "built"
+    (built / "mine" / "empty").mkdir(parents=True)
+    (built / "mine" / "main.c").write_text("int main(void) { return 0; }\n")
+    (built / "link.c").symlink_to("mine/main.c")
+    (built / "sfdfa.c").write_text("/* a file of the build is made anew */\n")
+    assert cli.json("build", tiny, "--out", "built") == first
+    assert (built / "mine" / "main.c").read_text() == "int main(void) { return 0; }\n"
+    assert (built / "link.c").is_symlink() and (built / "mine" / "empty").is_dir()
+    assert "made anew" not in (built / "sfdfa.c").read_text()
+
+
+def test_build_does_not_write_over_what_a_user_has_added(cli: Cli, tiny: Path) -> None:
+    cli.json("build", tiny, "--out", "built")
+    manifest = cli.folder / "built" / "manifest.json"
+    values = json.loads(manifest.read_text())
+    values["files"].remove("sfdfa.c")
+    manifest.write_text(json.dumps(values))
+    before = listing(cli.folder)
+    assert "sfdfa.c is in the way" in cli("build", tiny, "--out", "built").message
+    assert listing(cli.folder) == before
+
+
+def test_build_says_in_json_that_bounds_break(cli: Cli) -> None:
+    """The network in integers cannot even be made: its rate does not fit its format."""
+    network = write_tiny(cli.folder, TINY.replace("rate = 0.01", "rate = 900.0"))
+    outcome = cli("build", network, "--json", "build.json")
+    assert outcome.status == 1, outcome.err
+    values = json.loads((cli.folder / "build.json").read_text())
+    assert (values["fits"], values["model_hash"], values["files"]) == (False, None, [])
+
+
+def test_doctor_does_not_break_a_path(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = cli.folder / ("a-long-name-" * 12)
+    folder.mkdir()
+    monkeypatch.setenv("SFDFA_DATA", str(folder))
+    monkeypatch.setenv("COLUMNS", "40")
+    assert str(folder) in cli("doctor").out
+
+
+def test_state_is_built_in(cli: Cli, tiny: Path) -> None:
+    whole = cli.json("run", tiny, "--target", "native", "--epochs", "2")
+    cli.json("run", tiny, "--target", "native", "--epochs", "1", "--state-out", "half.npz")
+    built = cli.json("build", tiny, "--target", "native", "--state", "half.npz", "--out", "built")
+    for target in ("emu", "native"):
+        rest = cli.json("run", tiny, "--target", target, "--epochs", "1", "--state", "half.npz")
+        assert (rest["state_crc32"], rest["model_hash"]) == (whole["state_crc32"], built["model_hash"])
+    assert built["model_hash"] != whole["model_hash"]
