@@ -201,7 +201,10 @@ def _tables(network: IntegerNetwork, plan: MemoryPlan) -> tuple[Table, ...]:
         )
         tables.append(Table("int8_t", "sfdfa_initial_feedback", "SFDFA_FEEDBACK_CELLS", parts))
     if network.start is not None:
-        means = (("int32_t", "delta", "NEURONS", network.start.mean_delta), ("uint16_t", "rate", "HIDDEN", network.start.mean_rate))
+        means = (
+            ("int32_t", "delta", "NEURONS", network.start.mean_delta),
+            ("uint16_t", "rate", "HIDDEN", network.start.mean_rate),
+        )
         tables += [
             Table(
                 kind,

@@ -38,6 +38,12 @@ state_option = click.option(
     metavar="FILE",
     help="Build in what run --state-out wrote: the network starts from it, after every reset too.",
 )
+plot_option = click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw the learning curve into a .png or .svg file; needs matplotlib.",
+)
 
 
 def target_option(multiple: bool = False) -> Callable[[Command], Command]:

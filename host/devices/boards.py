@@ -78,6 +78,7 @@ class BoardDevice(SerialDevice):
                 board.cycles if port is None else "exact",
                 ram=ram_of(image, size),
                 flash_bytes=size.flash,
+                baud=board.baud,
                 interrupted=board.reception == "interrupt",
             )
             self._stack = stack.pop_all()

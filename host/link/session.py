@@ -120,9 +120,7 @@ class Session:
         """
         return self._exchange(requests, ATTEMPTS, at_a_time)
 
-    def _exchange(
-        self, requests: Iterable[Request], attempts: int, at_a_time: int | None = None
-    ) -> list[bytes]:
+    def _exchange(self, requests: Iterable[Request], attempts: int, at_a_time: int | None = None) -> list[bytes]:
         window = self._window if at_a_time is None else min(at_a_time, self._window)
         self._pending.clear()
         answers: list[bytes] = []

@@ -1,5 +1,6 @@
 """The JSON of every command: names and types that scripts outside this project rely on."""
 
+import importlib.util
 import json
 from pathlib import Path
 from types import NoneType
@@ -25,6 +26,7 @@ RUN: Schema = {
     "epochs": int,
     "online_accuracy": SHARE,
     "test_accuracy": SHARE,
+    "online_curve": [{"samples": int, "accuracy": NUMBER}],
     "segments": [{"name": str, "samples": int, "accuracy": NUMBER}],
     "state_crc32": str,
     "saturations": {
@@ -42,6 +44,7 @@ COMPARE: Schema = {
     "identical": bool,
     "first_divergence": NoneType,
     "accuracy": {"emu": NUMBER, "native": NUMBER, "float": NUMBER},
+    "learning_curve": {name: [{"samples": int, "accuracy": NUMBER}] for name in ("emu", "native", "float")},
     "state_crc32": {"emu": str, "native": str},
 }
 BUILD: Schema = {
@@ -322,3 +325,27 @@ def test_state_is_built_in(cli: Cli, tiny: Path) -> None:
         rest = cli.json("run", tiny, "--target", target, "--epochs", "1", "--state", "half.npz")
         assert (rest["state_crc32"], rest["model_hash"]) == (whole["state_crc32"], built["model_hash"])
     assert built["model_hash"] != whole["model_hash"]
+
+
+def test_learning_curves_end_at_the_accuracy(cli: Cli, tiny: Path) -> None:
+    run = cli.json("run", tiny, "--target", "native")
+    last_of_passes = [point for point in run["online_curve"] if point["samples"] in (24, 48)]
+    assert [point["accuracy"] for point in last_of_passes] == [
+        curve["online_accuracy"] for curve in run["learning_curve"]
+    ]
+    compared = cli.json("compare", tiny, "--samples", "24")
+    for name, curve in compared["learning_curve"].items():
+        assert curve[-1] == {"samples": 24, "accuracy": compared["accuracy"][name]}
+    assert compared["learning_curve"]["emu"] == run["online_curve"][: len(run["online_curve"]) // 2]
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_plot_is_drawn_or_says_what_it_needs(cli: Cli, tiny: Path, command: str) -> None:
+    outcome = cli(command, tiny, "--plot", "curve.svg")
+    if importlib.util.find_spec("matplotlib") is None:
+        assert outcome.status == 3
+        assert "pip install 'sfdfa-codegen[plots]'" in outcome.message
+    else:
+        assert outcome.status == 0
+        assert "<svg" in (cli.folder / "curve.svg").read_text()
+    assert "must end in .png or .svg" in cli(command, tiny, "--plot", "curve.doc").message

@@ -79,8 +79,7 @@ class DeafLine(BoardLine):
     def read(self, timeout_s: float) -> bytes:
         if self._now + timeout_s < self._hears_at:
             return super().read(timeout_s)
-        if self._hears_at > self._now:
-            self._now = self._hears_at
+        self._now = max(self._now, self._hears_at)
         self._received += self.board.exchange(b"")
         return super().read(timeout_s)
 
@@ -101,7 +100,7 @@ def test_overflowing_ring_loses_nothing_but_time(board: HostBoard) -> None:
 def test_ring_of_a_wrong_size_is_refused_by_the_compiler(
     window: int, ring: int, complaint: str, compile_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    choose: Callable[[int, int], int] = lambda _payload, _window: ring  # noqa: E731
+    choose: Callable[[int, int], int] = lambda _payload, _window: ring
     monkeypatch.setattr("host_board.smallest_ring", choose)
     with pytest.raises(DeviceError, match=complaint):
         host_board_library(NETWORK, compile_cache, MAX_PAYLOAD, window)
