@@ -16,6 +16,9 @@ OBJDUMP: Final[dict[Architecture, str]] = {
 }
 CALL_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 0, "riscv": 0, "avr": 3}
 """What a call itself pushes: an AVR with more than 128 KB of flash pushes three bytes, others two."""
+INTERRUPT_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 36, "riscv": 64, "avr": 3}
+"""What an interrupt pushes before its handler: a Cortex-M eight words and four bytes to align them, sfdfa_trap.S sixteen words."""
+INTERRUPT_HANDLER: Final = re.compile(r"^(sfdfa_board_interrupt|sfdfa_plic_interrupt|__vector_\d+)$")
 DISASSEMBLY_TIMEOUT_S: Final = 60.0
 
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
@@ -55,6 +58,13 @@ def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
         elif call:
             current.add(call[1])
     return calls
+
+
+def interrupt_stack(frames: dict[str, int], calls: dict[str, set[str]], architecture: Architecture) -> int:
+    """Bytes that an interrupt takes at most, at any time; 0 for an image without interrupts. None interrupts another."""
+    handlers = [name for name in frames if INTERRUPT_HANDLER.match(name) and name in calls]
+    depths = [deepest_stack(frames, calls, name, CALL_BYTES[architecture]) for name in handlers]
+    return max((depth + INTERRUPT_BYTES[architecture] for depth in depths), default=0)
 
 
 def deepest_stack(frames: dict[str, int], calls: dict[str, set[str]], start: str, call_bytes: int) -> int:

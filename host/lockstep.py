@@ -74,6 +74,18 @@ class _Pack:
         return {name: device.read_state() for name, device in self.devices.items()}
 
 
+def merged(outcomes: Sequence[LockstepOutcome]) -> LockstepOutcome:
+    """What several comparisons of the same samples say together: what the shortest of them ran, and the first divergence of any."""
+    samples = min(outcome.samples for outcome in outcomes)
+    divergences = [outcome.divergence for outcome in outcomes if outcome.divergence is not None]
+    return LockstepOutcome(
+        samples=samples,
+        hits={name: hits[:samples] for outcome in outcomes for name, hits in outcome.hits.items()},
+        state_crcs={name: crc for outcome in outcomes for name, crc in outcome.state_crcs.items()},
+        divergence=min(divergences, key=lambda divergence: divergence.sample, default=None),
+    )
+
+
 def run_lockstep(
     devices: dict[str, Device],
     samples: SpikeDataset,

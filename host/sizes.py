@@ -8,14 +8,14 @@ from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.firmware import ImageSize, compile_firmware, image_size
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, read_calls, read_frames
+from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, interrupt_stack, read_calls, read_frames
 from sfdfa_codegen.host.prepare import load_spec, prepare
 
 NETWORKS = ("digits",)
 HEADER = """# Sizes
 
 Bytes on each board, of the whole firmware: network, runtime, link and start-up. `code` and `constants` lie in the flash, `data` in both, `bss` in RAM;
-`stack` is the deepest chain of calls from `main` (`-fstack-usage` and the disassembly; interrupts are not used). Made by
+`stack` is the deepest chain of calls from `main` and the interrupt of the UART on top of it (`-fstack-usage` and the disassembly). Made by
 `python -m sfdfa_codegen.host.sizes` with the GCC of Debian 12; the tests make it again and compare.
 
 """
@@ -39,8 +39,9 @@ def measure(network: IntegerNetwork, board: Board) -> Sizes:
         except DoesNotFitError:
             return Sizes(board, None, None)
         calls = read_calls(image, board.architecture)
-        stack = deepest_stack(read_frames(folder), calls, "main", CALL_BYTES[board.architecture])
-        return Sizes(board, image_size(image), stack)
+        frames = read_frames(folder)
+        stack = deepest_stack(frames, calls, "main", CALL_BYTES[board.architecture])
+        return Sizes(board, image_size(image), stack + interrupt_stack(frames, calls, board.architecture))
 
 
 def _row(sizes: Sizes) -> str:

@@ -19,7 +19,7 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.learning_curve import Curve, check_plot, curve_json, curve_of, curve_text, plot_curves
-from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, run_lockstep
+from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, merged, run_lockstep
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.rate_schedule import RATE_SCALE_ONE, rate_scale
 from sfdfa_codegen.host.reference.online import OnlineLearner
@@ -29,6 +29,7 @@ from sfdfa_codegen.host.targets import TARGETS, Target, find_target
 
 DIVERGED = 1
 ALL = "all"
+EMULATOR = "emu"
 
 
 @click.command("compare")
@@ -60,25 +61,20 @@ def compare_command(
     """Learn the same samples on several targets and compare every result and the state's CRC after each sample.
 
     The first difference is located, and the exit status is then 1. The float reference runs beside them for its accuracy. --target all
-    takes every target whose tools are installed and where the network fits, and says which are left out, and why.
+    takes every target whose tools are installed and where the network fits, one after the other beside the emulator, and says which are
+    left out, and why.
     """
     report = Report(json_file)
     if plot is not None:
         check_plot(plot)
-    left_out: dict[str, str] = {}
-    if targets != (ALL,):
-        chosen = _chosen(targets)
+    groups = None if targets == (ALL,) else [_chosen(targets)]
     prepared = prepare(load_spec(network, seed), weights)
-    if targets == (ALL,):
-        chosen, left_out = _usable(prepared.integer_network)
+    left_out: dict[str, str] = {}
+    if groups is None:
+        groups, left_out = _usable(prepared.integer_network)
         _tell_left_out(report, left_out)
     train = prepared.data.train.head(samples)
-    with contextlib.ExitStack() as stack:
-        devices = {target.name: stack.enter_context(target.open(prepared.integer_network)) for target in chosen}
-        with progress_bar() as bar:
-            task = bar.add_task("compare", total=len(train), note="")
-            rate = _rates(prepared, len(train))
-            outcome = run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate)
+    outcome = merged([_compare(group, prepared, train) for group in groups])
     hits = {**outcome.hits, "float": _float_hits(prepared, train)}
     curves = {name: curve_of(right) for name, right in hits.items()}
     _tell(report, prepared, outcome, curves)
@@ -87,7 +83,7 @@ def compare_command(
     report.finish(
         {
             "network": prepared.spec.name,
-            "targets": [target.name for target in chosen],
+            "targets": list(outcome.hits),
             "left_out": left_out,
             "samples": outcome.samples,
             "identical": outcome.divergence is None,
@@ -109,11 +105,21 @@ def _chosen(names: tuple[str, ...]) -> list[Target]:
     return [find_target(name) for name in names]
 
 
-def _usable(network: IntegerNetwork) -> tuple[list[Target], dict[str, str]]:
-    """The targets that can run a network here without a port, and why the others cannot."""
+def _compare(targets: list[Target], prepared: Prepared, train: SpikeDataset) -> LockstepOutcome:
+    """Some targets in lockstep."""
+    with contextlib.ExitStack() as stack:
+        devices = {target.name: stack.enter_context(target.open(prepared.integer_network)) for target in targets}
+        with progress_bar() as bar:
+            task = bar.add_task(", ".join(devices), total=len(train), note="")
+            rate = _rates(prepared, len(train))
+            return run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate)
+
+
+def _usable(network: IntegerNetwork) -> tuple[list[list[Target]], dict[str, str]]:
+    """Each target that can run a network here without a port, together with the emulator, and why the others cannot."""
     usable, left_out = [], {}
     for target in TARGETS.values():
-        if target.needs_port:
+        if target.needs_port or target.name == EMULATOR:
             continue
         try:
             target.check()
@@ -122,7 +128,7 @@ def _usable(network: IntegerNetwork) -> tuple[list[Target], dict[str, str]]:
         except (ToolMissingError, DoesNotFitError) as error:
             left_out[target.name] = str(error).splitlines()[0]
         else:
-            usable.append(target)
+            usable.append([TARGETS[EMULATOR], target])
     return usable, left_out
 
 
