@@ -74,6 +74,25 @@ def test_board_goes_on_as_if_never_interrupted(name: str, user_cache: Path) -> N
         assert whole_state(device) == expected
 
 
+def test_state_goes_from_board_to_board(user_cache: Path) -> None:
+    """As with run --state-out on one and --state-in on the next."""
+    chosen = [find_target(name) for name in TARGETS]
+    problems = [problem for target in chosen if (problem := target.problem()) is not None]
+    if problems and "CI" not in os.environ:
+        pytest.skip(problems[0])
+    network = make_network(20, 7, 3)
+    parts = [(12 * k, 12 * k + 12) for k in range(len(chosen))]
+    state = initial_state(network)
+    for target, part in zip(chosen, parts, strict=True):
+        with target.open(network) as device:
+            device.write_state(state)
+            learn(device, network, *part)
+            state = device.read_state()
+    with EmuDevice(network) as emulator:
+        learn(emulator, network, parts[0][0], parts[-1][1])
+        assert state_to_bytes(network, state) == whole_state(emulator)
+
+
 def test_hash_tells_networks_with_different_starts_apart() -> None:
     network = make_network()
     state = initial_state(network)
