@@ -73,9 +73,13 @@ def plot_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
 
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.subplots()
+    names: dict[Curve, list[str]] = {}
     for name, curve in curves.items():
+        names.setdefault(curve, []).append(name)
+    for curve, (name, *others) in names.items():
+        label = f"{name}, the same on {len(others)} more" if others else name
         style = "--" if name == "float" else "-"
-        axes.plot([p.samples for p in curve], [100 * p.accuracy for p in curve], style, marker=".", label=name)
+        axes.plot([p.samples for p in curve], [100 * p.accuracy for p in curve], style, marker=".", label=label)
     axes.set(title=title, xlabel="samples learned", ylabel="right so far (%)", ylim=(0, 100))
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
