@@ -4,10 +4,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+FRAME_OVERHEAD_BYTES: Final = 9
+"""Of a frame's body besides its payload: header and CRC."""
 
 Architecture = Literal["cortex-m", "riscv", "avr"]
 CycleKind = Literal["exact", "model", "estimate", "instructions"]
+Reception = Literal["polled", "interrupt", "dma", "lossless"]
+"""What takes bytes while the main program computes: nothing, an interrupt or the DMA into a ring, or the line itself holds them back."""
 SimulatorKind = Literal["qemu", "simavr", "rp2040js", "verilator", "unicorn"]
 
 
@@ -47,6 +52,8 @@ class Board:
     """Kept free for the stack, at least; an AVR image that can need more must have it."""
     max_payload: int
     window: int
+    """Requests that the host may send before the first is answered; 1 where reception is polled."""
+    reception: Reception
     cycle_bits: int
     """Of its counter of cycles; 0 if it has none."""
     compact: bool
@@ -59,6 +66,19 @@ class Board:
     simulator: Simulator | None
     flash_tool: str | None
     """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
+
+    @property
+    def ring_bytes(self) -> int:
+        """The receive ring; 0 without one."""
+        if self.reception in ("polled", "lossless"):
+            return 0
+        return smallest_ring(self.max_payload, self.window)
+
+
+def smallest_ring(max_payload: int, window: int) -> int:
+    """The least power of two that is more than a window of the longest frames, with their COBS and both zeros."""
+    body = FRAME_OVERHEAD_BYTES + max_payload
+    return 1 << (window * (body + body // 254 + 3)).bit_length()
 
 
 def _board(name: str, table: dict[str, Any]) -> Board:
@@ -76,6 +96,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         stack_bytes=table["stack_bytes"],
         max_payload=table["max_payload"],
         window=table["window"],
+        reception=table.get("reception", "polled"),
         cycle_bits=table.get("cycle_bits", 0),
         compact=table.get("compact", False),
         cycles=table.get("cycles"),

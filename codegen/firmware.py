@@ -15,7 +15,7 @@ from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template
 from sfdfa_codegen.codegen.size_table import network_parts
-from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, read_calls, read_frames
+from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, interrupt_stack, read_calls, read_frames
 
 IMAGE_NAME = "firmware.elf"
 LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little RAM", "is full", "is not within region")
@@ -133,9 +133,14 @@ def _stack_bytes(board: Board, image: Path) -> int:
 
 
 def proven_stack(board: Board, image: Path) -> int:
-    """Bytes of the deepest chain of calls in an image that lies where it was compiled. Raises ToolMissingError without a disassembler."""
+    """Bytes of the deepest chain of calls and an interrupt on top of it, in an image that lies where it was compiled.
+
+    Raises ToolMissingError without a disassembler.
+    """
     calls = read_calls(image, board.architecture)
-    return deepest_stack(read_frames(image.parent), calls, "main", CALL_BYTES[board.architecture])
+    frames = read_frames(image.parent)
+    deepest = deepest_stack(frames, calls, "main", CALL_BYTES[board.architecture])
+    return deepest + interrupt_stack(frames, calls, board.architecture)
 
 
 def _explain(network: IntegerNetwork, board: Board, image: Path) -> str:

@@ -54,6 +54,20 @@ class IntegerLayer:
 
 
 @dataclass(frozen=True)
+class LearnedStart:
+    """What a network that has learned before starts from, besides weights and feedback; fields as in LearnedState.
+
+    origin_hash: model_hash of the network that first learned; states are exchanged between networks of the same origin.
+    """
+
+    origin_hash: str
+    samples: int
+    rate_scale: int
+    mean_delta: tuple[IntArray, ...]
+    mean_rate: tuple[IntArray, ...]
+
+
+@dataclass(frozen=True)
 class IntegerNetwork:
     """One frozen description of a fixed-point network; section numbers are those of docs/ARITHMETIC.md.
 
@@ -87,6 +101,8 @@ class IntegerNetwork:
     max_spikes: int
     weights: tuple[IntArray, ...]
     feedback: tuple[IntArray, ...]
+    start: LearnedStart | None = None
+    """None for the start of section 3."""
 
     @property
     def outputs(self) -> int:
@@ -111,18 +127,25 @@ class IntegerNetwork:
 
     @property
     def constants(self) -> dict[str, object]:
-        """All but the weights and feedback, as plain values."""
-        fields = asdict(replace(self, weights=(), feedback=()))
-        del fields["weights"], fields["feedback"]
+        """All but what the state starts from, as plain values."""
+        fields = asdict(replace(self, weights=(), feedback=(), start=None))
+        del fields["weights"], fields["feedback"], fields["start"]
         return {"arithmetic_version": ARITHMETIC_VERSION, **fields}
 
     @property
     def model_hash(self) -> str:
-        """SHA-256 in hex over the constants and the initial weights and feedback."""
+        """SHA-256 in hex over the constants and the initial weights and feedback, and over the whole initial state if it was learned."""
         digest = hashlib.sha256(json.dumps(self.constants, sort_keys=True).encode())
         for array in (*self.weights, *self.feedback):
             digest.update(np.ascontiguousarray(array, dtype="<i4").tobytes())
+        if self.start is not None:
+            digest.update(self.start.origin_hash.encode() + state_to_bytes(self, initial_state(self)))
         return digest.hexdigest()
+
+    @property
+    def origin_hash(self) -> str:
+        """The model_hash that this network had before it learned anything."""
+        return self.model_hash if self.start is None else self.start.origin_hash
 
 
 @dataclass
@@ -143,16 +166,39 @@ class LearnedState:
 
 def initial_state(network: IntegerNetwork) -> LearnedState:
     """The state right after `sfdfa_init`."""
-    learning_layers = network.layers if network.learns else ()
-    hidden = network.hidden_layers if network.learns else ()
+    start = network.start or _unlearned_start(network)
     return LearnedState(
-        samples=0,
-        rate_scale=4096,
+        samples=start.samples,
+        rate_scale=start.rate_scale,
         weights=[w.copy() for w in network.weights],
         feedback=[b.copy() for b in network.feedback],
-        mean_delta=[np.full(layer.neurons, 4 << 16, dtype=np.int32) for layer in learning_layers],
-        mean_rate=[np.full(layer.neurons, network.rate_target, dtype=np.int32) for layer in hidden],
+        mean_delta=[q.copy() for q in start.mean_delta],
+        mean_rate=[m.copy() for m in start.mean_rate],
     )
+
+
+def _unlearned_start(network: IntegerNetwork) -> LearnedStart:
+    learning_layers = network.layers if network.learns else ()
+    hidden = network.hidden_layers if network.learns else ()
+    return LearnedStart(
+        origin_hash="",
+        samples=0,
+        rate_scale=4096,
+        mean_delta=tuple(np.full(layer.neurons, 4 << 16, dtype=np.int32) for layer in learning_layers),
+        mean_rate=tuple(np.full(layer.neurons, network.rate_target, dtype=np.int32) for layer in hidden),
+    )
+
+
+def starting_from(network: IntegerNetwork, state: LearnedState) -> IntegerNetwork:
+    """The same network with `state` built in: what it, and every device of it, starts from."""
+    start = LearnedStart(
+        origin_hash=network.origin_hash,
+        samples=state.samples,
+        rate_scale=state.rate_scale,
+        mean_delta=tuple(state.mean_delta),
+        mean_rate=tuple(state.mean_rate),
+    )
+    return replace(network, weights=tuple(state.weights), feedback=tuple(state.feedback), start=start)
 
 
 def _weight_bytes(weights: IntArray, bits: int) -> bytes:

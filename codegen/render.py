@@ -115,6 +115,18 @@ def _formats(network: IntegerNetwork) -> ConstantGroup:
     )
 
 
+def _start(network: IntegerNetwork) -> ConstantGroup:
+    start = initial_state(network)
+    return ConstantGroup(
+        "Start",
+        (
+            Constant("SFDFA_STARTS_LEARNED", str(int(network.start is not None)), "1: from a state that was built in"),
+            Constant("SFDFA_INITIAL_SAMPLES", f"{start.samples}UL"),
+            _number("SFDFA_INITIAL_RATE_SCALE", start.rate_scale, "in 1/4096"),
+        ),
+    )
+
+
 def _learning(network: IntegerNetwork) -> ConstantGroup:
     return ConstantGroup(
         "Learning",
@@ -191,6 +203,21 @@ def _tables(network: IntegerNetwork, plan: MemoryPlan) -> tuple[Table, ...]:
             for index, array in enumerate(network.feedback)
         )
         tables.append(Table("int8_t", "sfdfa_initial_feedback", "SFDFA_FEEDBACK_CELLS", parts))
+    if network.start is not None:
+        means = (
+            ("int32_t", "delta", "NEURONS", network.start.mean_delta),
+            ("uint16_t", "rate", "HIDDEN", network.start.mean_rate),
+        )
+        tables += [
+            Table(
+                kind,
+                f"sfdfa_initial_mean_{name}",
+                f"SFDFA_{size}",
+                tuple(TablePart(f"layer {index}", _lines(array)) for index, array in enumerate(arrays)),
+            )
+            for kind, name, size, arrays in means
+            if arrays
+        ]
     return tuple(tables)
 
 
@@ -217,7 +244,7 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "tool_version": tool_version(),
         "runtime_version": RUNTIME_VERSION,
         "arithmetic_version": ARITHMETIC_VERSION,
-        "header_groups": (_sizes(network, plan), _formats(network), _learning(network)),
+        "header_groups": (_sizes(network, plan), _formats(network), _learning(network), _start(network)),
         "layers": tuple(
             _layer_fields(layer, layer_can_saturate(network, index)) for index, layer in enumerate(plan.layers)
         ),

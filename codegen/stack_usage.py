@@ -16,6 +16,9 @@ OBJDUMP: Final[dict[Architecture, str]] = {
 }
 CALL_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 0, "riscv": 0, "avr": 3}
 """What a call of a function without a frame pushes: an AVR with more than 128 KB of flash three bytes, others two. A frame has it already."""
+INTERRUPT_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 36, "riscv": 64, "avr": 3}
+"""What an interrupt pushes before its handler: a Cortex-M eight words and four bytes to align them, sfdfa_trap.S sixteen words."""
+INTERRUPT_HANDLER: Final = re.compile(r"^(sfdfa_board_interrupt|sfdfa_plic_interrupt|__vector_\d+)$")
 DISASSEMBLY_TIMEOUT_S: Final = 60.0
 
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
@@ -73,6 +76,13 @@ def _leads_to(calls: dict[str, set[str]], start: str, goal: str) -> bool:
         seen |= left
         left = set().union(*(calls.get(name, set()) for name in left)) - seen
     return goal in seen
+
+
+def interrupt_stack(frames: dict[str, int], calls: dict[str, set[str]], architecture: Architecture) -> int:
+    """Bytes that an interrupt takes at most, at any time; 0 for an image without interrupts. None interrupts another."""
+    handlers = [name for name in frames if INTERRUPT_HANDLER.match(name) and name in calls]
+    depths = [deepest_stack(frames, calls, name, CALL_BYTES[architecture]) for name in handlers]
+    return max((depth + INTERRUPT_BYTES[architecture] for depth in depths), default=0)
 
 
 def deepest_stack(frames: dict[str, int], calls: dict[str, set[str]], start: str, call_bytes: int) -> int:

@@ -29,9 +29,10 @@ class BuildOutcome:
 def build(
     network: IntegerNetwork, data: EncodedData, target: str, out: Path, board: Board | None = None
 ) -> BuildOutcome:
-    """Build `network` for `target`, which runs on `board` if it is one, into the folder `out`, replacing an earlier build of the same network and target.
+    """Build `network` for `target`, which runs on `board` if it is one, into the folder `out`, replacing an earlier build of the same network and target. What a
+    user has added to that is kept.
 
-    Raises ConfigError if `out` holds anything else or cannot be written; then nothing is changed.
+    Raises ConfigError if `out` is no such build or cannot be written; then nothing is changed.
     """
     _check_folder(out, network, target)
     made = [folder for folder in out.parents if not folder.exists()]
@@ -44,6 +45,7 @@ def build(
             files = (*(path.as_posix() for path in paths), MANIFEST)
             manifest = _manifest(network, data, target, files, built.artefact)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+            _keep_own_files(out, folder)
             _replace(folder, out)
     except OSError as error:
         raise ConfigError(
@@ -99,6 +101,23 @@ def _check_folder(out: Path, network: IntegerNetwork, target: str) -> None:
                 f"{out} holds a build of another {key.replace('_', ' ')} ('{found[key]}', not '{value}'); "
                 "remove it or choose another with --out"
             )
+
+
+def _keep_own_files(out: Path, folder: Path) -> None:
+    """Copy to the new build in `folder` what lies in the old one, `out`, without being of it."""
+    if not (out / MANIFEST).exists():
+        return
+    made = {out / name for name in json.loads((out / MANIFEST).read_text(encoding="utf-8")).get("files", ())}
+    for path in sorted(out.rglob("*")):
+        copy = folder / path.relative_to(out)
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                copy.mkdir(parents=True, exist_ok=True)
+        elif path not in made:
+            if copy.exists():
+                raise ConfigError(f"{path} is in the way of a file of that name which the build makes; move it")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy, follow_symlinks=False)
 
 
 def _replace(folder: Path, out: Path) -> None:

@@ -32,10 +32,15 @@ class Divergence:
 class LockstepOutcome:
     samples: int
     """How many were run on every device."""
-    right: dict[str, int]
-    """Rightly predicted before learning, by device name."""
+    hits: dict[str, list[bool]]
+    """Whether each sample was predicted rightly before it was learned, by device name."""
     state_crcs: dict[str, int]
     divergence: Divergence | None
+
+    @property
+    def right(self) -> dict[str, int]:
+        """Rightly predicted, by device name."""
+        return {name: sum(hits) for name, hits in self.hits.items()}
 
 
 class _Pack:
@@ -69,6 +74,18 @@ class _Pack:
         return {name: device.read_state() for name, device in self.devices.items()}
 
 
+def merged(outcomes: Sequence[LockstepOutcome]) -> LockstepOutcome:
+    """What several comparisons of the same samples say together: what the shortest of them ran, and the first divergence of any."""
+    samples = min(outcome.samples for outcome in outcomes)
+    divergences = [outcome.divergence for outcome in outcomes if outcome.divergence is not None]
+    return LockstepOutcome(
+        samples=samples,
+        hits={name: hits[:samples] for outcome in outcomes for name, hits in outcome.hits.items()},
+        state_crcs={name: crc for outcome in outcomes for name, crc in outcome.state_crcs.items()},
+        divergence=min(divergences, key=lambda divergence: divergence.sample, default=None),
+    )
+
+
 def run_lockstep(
     devices: dict[str, Device],
     samples: SpikeDataset,
@@ -78,7 +95,7 @@ def run_lockstep(
     """Reset the devices, then learn `samples` on each in turn until they differ. rate: the rate scale of each sample."""
     pack = _Pack(devices, samples, rate)
     pack.reset()
-    right = dict.fromkeys(devices, 0)
+    hits: dict[str, list[bool]] = {name: [] for name in devices}
     divergence = None
     done = 0
     for index in range(len(samples)):
@@ -86,7 +103,7 @@ def run_lockstep(
         crcs = {name: device.state_crc() for name, device in devices.items()}
         done = index + 1
         for name, result in results.items():
-            right[name] += result.prediction == samples[index].label
+            hits[name].append(result.prediction == samples[index].label)
         if len(set(results.values())) > 1 or len(set(crcs.values())) > 1:
             divergence = _locate(pack, index)
             break
@@ -94,7 +111,7 @@ def run_lockstep(
             progress(done, len(samples))
     if divergence is None and done and _in_states(pack.states(), done - 1) is not None:
         divergence = _locate(pack, done - 1)  # in what the CRC does not cover and no weight has felt yet
-    return LockstepOutcome(done, right, {name: device.state_crc() for name, device in devices.items()}, divergence)
+    return LockstepOutcome(done, hits, {name: device.state_crc() for name, device in devices.items()}, divergence)
 
 
 def _locate(pack: _Pack, last: int) -> Divergence:

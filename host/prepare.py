@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.host.datasets import load_data
 from sfdfa_codegen.host.network_file import load_network_spec
 from sfdfa_codegen.host.quantise import quantise
 from sfdfa_codegen.host.reference.float_network import FloatNetwork, load_float_network
 from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.spikes import EncodedData
+from sfdfa_codegen.host.state_file import load_state
 from sfdfa_codegen.host.training import check_data, prepare_network
 
 
@@ -22,11 +23,14 @@ class Prepared:
     data: EncodedData
     float_network: FloatNetwork
     """Initial or loaded weights. Learning changes it in place: take a copy to keep it."""
+    state: Path | None = None
+    """What the integer network has learned before, as a state file."""
 
     @cached_property
     def integer_network(self) -> IntegerNetwork:
-        """The network in integers. Raises DoesNotFitError if its bounds break."""
-        return quantise(self.float_network, self.data, self.spec)
+        """The network in integers. Raises DoesNotFitError if its bounds break, ConfigError for a state that is not its own."""
+        network = quantise(self.float_network, self.data, self.spec)
+        return network if self.state is None else starting_from(network, load_state(self.state, network))
 
 
 def load_spec(name_or_path: str | None, seed: int | None = None) -> NetworkSpec:
@@ -35,10 +39,10 @@ def load_spec(name_or_path: str | None, seed: int | None = None) -> NetworkSpec:
     return spec if seed is None else replace(spec, seed=seed)
 
 
-def prepare(spec: NetworkSpec, weights: Path | None = None) -> Prepared:
-    """Load the data and make the float network: a fresh one, or the one in the file `weights`."""
+def prepare(spec: NetworkSpec, weights: Path | None = None, state: Path | None = None) -> Prepared:
+    """Load the data and make the float network: a fresh one, or the one in the file `weights`. state: built into the integer network."""
     data = load_data(spec)
     if weights is None:
-        return Prepared(spec, data, prepare_network(spec, data))
+        return Prepared(spec, data, prepare_network(spec, data), state)
     check_data(data, spec)
-    return Prepared(spec, data, load_float_network(weights, spec, data.channels))
+    return Prepared(spec, data, load_float_network(weights, spec, data.channels), state)

@@ -1,4 +1,5 @@
-"""What a device has learned, as a file: an .npz with the bytes of docs/ARITHMETIC.md section 12 and the hash of the network."""
+"""What a device has learned, as a file: an .npz with the bytes of docs/ARITHMETIC.md section 12 and the hash of the network before
+it learned anything."""
 
 import io
 import zipfile
@@ -29,7 +30,7 @@ def save_state(path: Path, network: IntegerNetwork, state: LearnedState) -> None
     """Write the file, whole or not at all. Raises ConfigError if it cannot be written."""
     buffer = io.BytesIO()
     data = np.frombuffer(state_to_bytes(network, state), np.uint8)
-    np.savez_compressed(buffer, model_hash=np.array(network.model_hash), state=data)
+    np.savez_compressed(buffer, model_hash=np.array(network.origin_hash), state=data)
     write_whole(path, buffer.getvalue())
 
 
@@ -42,9 +43,9 @@ def load_state(path: Path, network: IntegerNetwork) -> LearnedState:
         raise ConfigError(f"{path}: no such state file; write one with run --state-out") from error
     except _UNREADABLE as error:
         raise ConfigError(f"{path}: not a state file; write one with run --state-out") from error
-    if model_hash != network.model_hash:
+    if model_hash != network.origin_hash:
         raise ConfigError(
-            f"{path}: the state of another network, seed or version; this network's hash is {network.model_hash}"
+            f"{path}: the state of another network, seed or version; this network's hash is {network.origin_hash}"
         )
     if data.dtype != np.uint8 or data.ndim != 1:
         raise ConfigError(f"{path}: state: must be a row of bytes")

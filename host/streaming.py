@@ -7,7 +7,9 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.host.devices.device import BatchResult, Device
+from sfdfa_codegen.host.learning_curve import Curve, CurvePoint, is_point
 from sfdfa_codegen.host.rate_schedule import rate_scale, stream_rate_scale
 from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
@@ -90,6 +92,8 @@ class RunPosition:
     cycles: CycleSummary = field(default_factory=CycleSummary)
     saturations: dict[str, int] = field(default_factory=dict)
     """Counted by devices before this one took over."""
+    curve: list[list[int]] = field(default_factory=list)
+    """While learning training samples: part, samples of it so far, and how many of these were predicted rightly."""
 
 
 BlockHook = Callable[[RunPosition, Part], None]
@@ -124,6 +128,8 @@ class RunOutcome:
     seconds: float
     streamed: int
     cycles: CycleSummary
+    curve: Curve
+    """Over all passes; the accuracy is that of the pass so far."""
 
     @property
     def samples_per_second(self) -> float | None:
@@ -203,25 +209,35 @@ class _Streamer:
             start = position.sample
             boundary = start - start % BLOCK_SAMPLES + BLOCK_SAMPLES
             end = min(start + self._block, boundary, len(part.samples))
-            self._run_block(part.block(start, end), part.learn)
+            self._count(part, self._run_block(part.block(start, end), part.learn))
             if self._progress is not None:
                 self._progress(part.name, end, len(part.samples), position.right[-1] / end)
             if self._after_block is not None:
                 self._after_block(position, part)
 
-    def _run_block(self, block: SpikeDataset, learn: bool) -> None:
+    def _count(self, part: Part, hits: NDArray[np.bool_]) -> None:
+        """Take in which samples of a block were predicted rightly."""
+        position = self._position
+        for hit in hits.tolist():
+            position.sample += 1
+            position.right[-1] += hit
+            if part.kind == "train" and part.learn and is_point(position.sample, len(part.samples)):
+                position.curve.append([position.part, position.sample, position.right[-1]])
+
+    def _run_block(self, block: SpikeDataset, learn: bool) -> NDArray[np.bool_]:
+        """Returns which samples were predicted rightly."""
         start = time.perf_counter()
         result: BatchResult = self._device.run_samples(block, learn)
         elapsed = time.perf_counter() - start
         position = self._position
-        position.sample += len(block)
         position.streamed += len(block)
         position.seconds += elapsed
-        position.right[-1] += int((result.predictions == block.labels).sum())
         if result.cycles is not None:
             position.cycles.add(result.cycles.tolist())
         wanted = int(len(block) * BLOCK_SECONDS / max(elapsed, 1e-9))
         self._block = max(1, min(wanted, 4 * self._block, BLOCK_SAMPLES))
+        hits: NDArray[np.bool_] = result.predictions == block.labels
+        return hits
 
 
 def stream(
@@ -270,4 +286,13 @@ def _outcome(parts: tuple[Part, ...], position: RunPosition, train_samples: int)
         seconds=position.seconds,
         streamed=position.streamed,
         cycles=position.cycles,
+        curve=_curve(parts, position),
+    )
+
+
+def _curve(parts: tuple[Part, ...], position: RunPosition) -> Curve:
+    trains = [index for index, part in enumerate(parts) if part.kind == "train"]
+    return tuple(
+        CurvePoint(trains.index(part) * len(parts[part].samples) + samples, right / samples)
+        for part, samples, right in position.curve
     )

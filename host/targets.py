@@ -26,6 +26,7 @@ class Target:
     check: Callable[[], object]
     """Raises ToolMissingError if what the target needs is not installed."""
     board: Board | None = None
+    needs_port: bool = False
 
     def open(self, network: IntegerNetwork, port: str | None = None) -> Device:
         """A device in its initial state. port: of a real board; ConfigError for a target that has none."""
@@ -63,9 +64,8 @@ def _real(board: Board) -> Target:
             raise ConfigError(f"{board.name} is a real board: give the port it is on with --port")
         return BoardDevice(network, board, board.name, port)
 
-    return Target(
-        board.name, f"{board.description}, with --port", open_board, partial(check_board, board, False), board
-    )
+    description = f"{board.description}, with --port"
+    return Target(board.name, description, open_board, partial(check_board, board, False), board, needs_port=True)
 
 
 def _targets() -> list[Target]:

@@ -11,6 +11,7 @@ an answer of the device:
     cut         only its beginning arrives
     split       it comes in pieces with pauses between
     merge       it comes together with what follows
+    busy        the device computes for seconds meanwhile, and takes no byte out of its ring
     reset       the device restarts in the middle of it
     kill        the host is killed in the middle of sending it, or while waiting for it
 """
@@ -23,7 +24,7 @@ from host_board import HostBoard
 from sfdfa_codegen.host.link.line import Line
 
 BYTE_S = 10 / 115200
-FAULTS = ("drop", "duplicate", "corrupt", "noise", "delay", "cut", "split", "merge", "reset", "kill")
+FAULTS = ("drop", "duplicate", "corrupt", "noise", "delay", "cut", "split", "merge", "busy", "reset", "kill")
 
 
 class HostKilledError(BaseException):
@@ -70,6 +71,7 @@ class FaultyLine(Line):
         self._random = random.Random(repr(seed))
         self.faults = faults
         self._now = 0.0
+        self._busy_until = 0.0
         self._to_device, self._to_host = _Direction(), _Direction()
         self.met = dict.fromkeys(FAULTS, 0)
         """How often each fault was met."""
@@ -98,21 +100,35 @@ class FaultyLine(Line):
             data = self._to_host.take(self._now)
             if data or self._now >= end:
                 return data
-            self._now = min(end, self._to_device.next_due, self._to_host.next_due)
+            self._now = min(end, self._to_device.next_due, self._to_host.next_due, self._wakes)
+
+    @property
+    def _wakes(self) -> float:
+        """When the device is no longer busy."""
+        return self._busy_until if self._busy_until > self._now else float("inf")
 
     def _run_device(self) -> None:
-        """Let the device have what has arrived; it answers at once."""
+        """Let the device have what has arrived; unless it is busy, it answers at once."""
+        if self._wakes == float("inf"):
+            self._answer(self._board.exchange(b""))
         while self._to_device.next_due <= self._now:
             data = self._to_device.pieces.popleft().data
+            if self._meets("busy"):
+                self._busy_until = self._now + self._random.uniform(0.1, 10.0)
+            if self._busy_until > self._now:
+                self._board.receive(data)
+                continue
             answer = b""
             if self._meets("reset"):
                 place = self._random.randrange(len(data) + 1)
                 answer = self._board.exchange(data[:place])[: self._random.randrange(64)]
                 self._board.start()
                 data = data[place:]
-            answer += self._board.exchange(data)
-            if answer:
-                self._send(self._to_host, answer)
+            self._answer(answer + self._board.exchange(data))
+
+    def _answer(self, answer: bytes) -> None:
+        if answer:
+            self._send(self._to_host, answer)
 
     def _meets(self, fault: str) -> bool:
         met = self._random.random() < self.faults.get(fault, 0.0)

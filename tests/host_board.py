@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 from pathlib import Path
 
+from sfdfa_codegen.codegen.board import smallest_ring
 from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.firmware import FRAME_BYTES
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -38,7 +39,8 @@ def host_board_library(
     compact: as for a board with very little RAM.
     """
     sources = {**host_board_sources(network), **(extra or {})}
-    settings = [f"-DSFDFA_MAX_PAYLOAD={max_payload}", f"-DSFDFA_WINDOW={window}"]
+    ring = smallest_ring(max_payload, window)
+    settings = [f"-DSFDFA_MAX_PAYLOAD={max_payload}", f"-DSFDFA_WINDOW={window}", f"-DSFDFA_RING_BYTES={ring}"]
     if compact:
         settings += ["-DSFDFA_COMPACT=1", f"-DSFDFA_LENT_BYTES={max_payload + FRAME_BYTES}"]
     folder = cache / hashlib.sha256(repr((sorted(sources.items()), settings)).encode()).hexdigest()[:24]
@@ -63,6 +65,10 @@ class HostBoard:
     def start(self) -> None:
         """Power on, or restart."""
         self.library.sfdfa_host_start()
+
+    def receive(self, data: bytes) -> None:
+        """Give the device bytes that wait in its ring until the next exchange."""
+        self.library.sfdfa_host_receive(data, len(data))
 
     def exchange(self, data: bytes) -> bytes:
         """Give the device bytes; returns what it sent."""

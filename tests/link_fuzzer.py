@@ -29,7 +29,14 @@ def _compile(command: list[str], main_file: str | None, folder: Path, program: s
     if main_file is not None:
         sources[main_file] = (FUZZ_FOLDER / main_file).read_text()
     write_sources(sources, folder)
-    settings = [f"-DSFDFA_MAX_PAYLOAD={MAX_PAYLOAD}", f"-DSFDFA_WINDOW={WINDOW}", "-std=c11", "-I", str(folder)]
+    settings = [
+        f"-DSFDFA_MAX_PAYLOAD={MAX_PAYLOAD}",
+        f"-DSFDFA_WINDOW={WINDOW}",
+        "-DSFDFA_RING_BYTES=512",
+        "-std=c11",
+        "-I",
+        str(folder),
+    ]
     files = [str(folder / name) for name in sorted(sources) if name.endswith(".c")]
     output = folder / program
     subprocess.run([*command, *SANITIZERS, *settings, *files, "-o", str(output)], check=True)

@@ -1,7 +1,7 @@
 /*
  * sfdfa_board.h: what the application asks of a board. Each board family implements it in one file, and its
- * sfdfa_board_config.h gives SFDFA_BOARD_NAME, SFDFA_BOARD_CLOCK_HZ, SFDFA_BOARD_CYCLE_BITS, SFDFA_MAX_PAYLOAD and
- * SFDFA_WINDOW.
+ * sfdfa_board_config.h gives SFDFA_BOARD_NAME, SFDFA_BOARD_CLOCK_HZ, SFDFA_BOARD_CYCLE_BITS, SFDFA_MAX_PAYLOAD,
+ * SFDFA_WINDOW and SFDFA_RING_BYTES, of the buffer that takes what arrives while the main program computes; 0 for none.
  */
 #ifndef SFDFA_BOARD_H
 #define SFDFA_BOARD_H
@@ -13,7 +13,11 @@
 /* Set up clocks, pins and the serial line. Called once, before anything else. */
 void sfdfa_board_init(void);
 
-/* The next byte from the line, or -1 if there is none. */
+/* What sfdfa_board_read returns besides bytes. */
+#define SFDFA_BOARD_NONE (-1)
+#define SFDFA_BOARD_LOST (-2)
+
+/* The next byte from the line; SFDFA_BOARD_NONE if there is none, SFDFA_BOARD_LOST if bytes found no room and are missing here. */
 int16_t sfdfa_board_read(void);
 
 /* Send bytes, waiting for room as long as it takes. */

@@ -73,6 +73,11 @@ bool sfdfa_frame_receive(sfdfa_frame_t *frame, uint8_t byte)
     return false;
 }
 
+void sfdfa_frame_break(sfdfa_frame_t *frame)
+{
+    frame->broken = true;
+}
+
 uint8_t sfdfa_frame_version(const sfdfa_frame_t *frame)
 {
     return frame->body[0];

@@ -14,6 +14,7 @@
 #define SFDFA_FRAME_HEADER 5
 #define SFDFA_FRAME_CRC 4
 #define SFDFA_FRAME_BODY (SFDFA_FRAME_HEADER + SFDFA_MAX_PAYLOAD + SFDFA_FRAME_CRC)
+#define SFDFA_FRAME_ON_LINE (SFDFA_FRAME_BODY + SFDFA_FRAME_BODY / 254 + 3) /* with COBS and both zeros, at most */
 
 /* A frame being received, or the last one that was; also the place where a reply is made. */
 typedef struct {
@@ -37,6 +38,9 @@ void sfdfa_frame_init(sfdfa_frame_t *frame);
  * Returns whether a whole frame with the right length and CRC is now in `body`; it stays there until the next byte is taken.
  */
 bool sfdfa_frame_receive(sfdfa_frame_t *frame, uint8_t byte);
+
+/* Bytes are missing here: drop what stands between the zeros around this place. */
+void sfdfa_frame_break(sfdfa_frame_t *frame);
 
 /* Parts of the frame in `body`. */
 uint8_t sfdfa_frame_version(const sfdfa_frame_t *frame);

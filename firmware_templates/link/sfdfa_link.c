@@ -440,3 +440,14 @@ void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte)
         take_request(link);
     }
 }
+
+bool sfdfa_link_poll(sfdfa_link_t *link)
+{
+    const int16_t byte = sfdfa_board_read();
+    if (byte >= 0) {
+        sfdfa_link_receive(link, (uint8_t)byte);
+    } else if (byte == SFDFA_BOARD_LOST) {
+        sfdfa_frame_break(&link->frame);
+    }
+    return byte != SFDFA_BOARD_NONE;
+}

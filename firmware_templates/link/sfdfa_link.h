@@ -55,4 +55,11 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net);
 /* Take one byte from the line; when it completes a request, execute it and answer through sfdfa_board_write. */
 void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte);
 
+/*
+ * Take what sfdfa_board_read gives. Where bytes are missing, what they belonged to is dropped, and the host sends it again.
+ *
+ * Returns whether there was anything.
+ */
+bool sfdfa_link_poll(sfdfa_link_t *link);
+
 #endif

@@ -13,9 +13,6 @@ int main(void)
     sfdfa_init(&net);
     sfdfa_link_init(&link, &net);
     for (;;) {
-        const int16_t byte = sfdfa_board_read();
-        if (byte >= 0) {
-            sfdfa_link_receive(&link, (uint8_t)byte);
-        }
+        (void)sfdfa_link_poll(&link);
     }
 }

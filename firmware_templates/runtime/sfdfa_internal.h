@@ -61,6 +61,12 @@ extern const SFDFA_FLASH sfdfa_weight_t sfdfa_initial_weights[SFDFA_WEIGHT_CELLS
 #if SFDFA_FEEDBACK_CELLS > 0
 extern const SFDFA_FLASH int8_t sfdfa_initial_feedback[SFDFA_FEEDBACK_CELLS];
 #endif
+#if SFDFA_STARTS_LEARNED && SFDFA_LEARNS
+extern const SFDFA_FLASH int32_t sfdfa_initial_mean_delta[SFDFA_NEURONS];
+#if SFDFA_HIDDEN > 0
+extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN];
+#endif
+#endif
 
 /* A and B of a neuron, numbered over all layers. */
 #if SFDFA_WALK_BY_TICKS

@@ -10,6 +10,14 @@
 #error "the state is read and written as it lies in memory, which must be little-endian"
 #endif
 
+#if SFDFA_STARTS_LEARNED
+#define INITIAL_MEAN_DELTA(i) sfdfa_initial_mean_delta[i]
+#define INITIAL_MEAN_RATE(i) sfdfa_initial_mean_rate[i]
+#else
+#define INITIAL_MEAN_DELTA(i) (INT32_C(4) << 16)
+#define INITIAL_MEAN_RATE(i) SFDFA_RATE_TARGET
+#endif
+
 void sfdfa_init(sfdfa_t *net)
 {
     for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
@@ -22,16 +30,16 @@ void sfdfa_init(sfdfa_t *net)
 #endif
 #if SFDFA_LEARNS
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
-        net->learned.mean_delta[i] = INT32_C(4) << 16;
+        net->learned.mean_delta[i] = INITIAL_MEAN_DELTA(i);
     }
 #if SFDFA_HIDDEN > 0
     for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
-        net->learned.mean_rate[i] = SFDFA_RATE_TARGET;
+        net->learned.mean_rate[i] = INITIAL_MEAN_RATE(i);
     }
 #endif
 #endif
-    net->learned.samples = 0;
-    net->learned.rate_scale = SFDFA_RATE_SCALE_ONE;
+    net->learned.samples = SFDFA_INITIAL_SAMPLES;
+    net->learned.rate_scale = SFDFA_INITIAL_RATE_SCALE;
     net->saturations = (sfdfa_saturations_t){0};
     net->accepted = true;
     net->sample.begun = false;

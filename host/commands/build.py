@@ -11,6 +11,7 @@ from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
     seed_option,
+    state_option,
     target_option,
     weights_option,
 )
@@ -30,11 +31,18 @@ from sfdfa_codegen.host.targets import find_target
     metavar="DIR",
     help="Folder to write; left out, build/NETWORK-TARGET below the current one.",
 )
+@state_option
 @weights_option
 @seed_option
 @json_option
 def build_command(
-    network: str | None, target: str, out: Path | None, weights: Path | None, seed: int | None, json_file: str | None
+    network: str | None,
+    target: str,
+    out: Path | None,
+    state: Path | None,
+    weights: Path | None,
+    seed: int | None,
+    json_file: str | None,
 ) -> None:
     """Quantise NETWORK and render its C, and compile it where the target has a compiler.
 
@@ -43,16 +51,17 @@ def build_command(
     """
     report = Report(json_file)
     board = _check_target(target)
-    prepared = prepare(load_spec(network, seed), weights)
-    integer_network = prepared.integer_network
-    out = out or Path("build") / f"{integer_network.name}-{target}"
-    values: dict[str, object] = {"network": integer_network.name, "target": target, "out": str(out)}
+    prepared = prepare(load_spec(network, seed), weights, state)
+    out = out or Path("build") / f"{prepared.spec.name}-{target}"
+    values: dict[str, object] = {"network": prepared.spec.name, "target": target, "out": str(out), "model_hash": None}
     try:
+        integer_network = prepared.integer_network
+        values["model_hash"] = integer_network.model_hash
         outcome = build(integer_network, prepared.data, target, out, board)
     except DoesNotFitError:
         unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None)}
         unknown |= {"flash_bytes": None, "stack_bytes": None}
-        report.finish({**values, **unknown, "fits": False, "model_hash": integer_network.model_hash})
+        report.finish({**values, **unknown, "fits": False})
         raise
     built = outcome.built
     _tell(report, prepared, outcome, target)
@@ -65,7 +74,6 @@ def build_command(
             "flash_bytes": built.flash_bytes,
             "stack_bytes": built.stack_bytes,
             "fits": True,
-            "model_hash": integer_network.model_hash,
         }
     )
 

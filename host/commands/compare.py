@@ -7,23 +7,29 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissingError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
+    plot_option,
     seed_option,
     target_option,
     weights_option,
 )
-from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, run_lockstep
+from sfdfa_codegen.host.devices.boards import cached_image
+from sfdfa_codegen.host.learning_curve import Curve, check_plot, curve_json, curve_of, curve_text, plot_curves
+from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, merged, run_lockstep
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.rate_schedule import RATE_SCALE_ONE, rate_scale
 from sfdfa_codegen.host.reference.online import OnlineLearner
-from sfdfa_codegen.host.report import Report, per_cent, progress_bar
+from sfdfa_codegen.host.report import Report, progress_bar
 from sfdfa_codegen.host.spikes import SpikeDataset
-from sfdfa_codegen.host.targets import find_target
+from sfdfa_codegen.host.targets import TARGETS, Target, find_target
 
 DIVERGED = 1
+ALL = "all"
+EMULATOR = "emu"
 
 
 @click.command("compare")
@@ -37,6 +43,7 @@ DIVERGED = 1
     metavar="N",
     help="Training samples to learn.",
 )
+@plot_option
 @weights_option
 @seed_option
 @json_option
@@ -46,37 +53,43 @@ def compare_command(
     network: str | None,
     targets: tuple[str, ...],
     samples: int,
+    plot: Path | None,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
 ) -> None:
     """Learn the same samples on several targets and compare every result and the state's CRC after each sample.
 
-    The first difference is located, and the exit status is then 1. The float reference runs beside them for its accuracy.
+    The first difference is located, and the exit status is then 1. The float reference runs beside them for its accuracy. --target all
+    takes every target whose tools are installed and where the network fits, one after the other beside the emulator, and says which are
+    left out, and why.
     """
     report = Report(json_file)
-    if len(targets) < 2 or len(set(targets)) < len(targets):
-        raise ConfigError("compare needs two or more different targets: give --target once for each")
-    chosen = [find_target(name) for name in targets]
+    if plot is not None:
+        check_plot(plot)
+    groups = None if targets == (ALL,) else [_chosen(targets)]
     prepared = prepare(load_spec(network, seed), weights)
+    left_out: dict[str, str] = {}
+    if groups is None:
+        groups, left_out = _usable(prepared.integer_network)
+        _tell_left_out(report, left_out)
     train = prepared.data.train.head(samples)
-    with contextlib.ExitStack() as stack:
-        devices = {target.name: stack.enter_context(target.open(prepared.integer_network)) for target in chosen}
-        with progress_bar() as bar:
-            task = bar.add_task("compare", total=len(train), note="")
-            rate = _rates(prepared, len(train))
-            outcome = run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate)
-    accuracy: dict[str, float | None] = {name: _share(right, outcome.samples) for name, right in outcome.right.items()}
-    accuracy["float"] = _float_accuracy(prepared, train)
-    _tell(report, prepared, outcome, accuracy)
+    outcome = merged([_compare(group, prepared, train) for group in groups])
+    hits = {**outcome.hits, "float": _float_hits(prepared, train)}
+    curves = {name: curve_of(right) for name, right in hits.items()}
+    _tell(report, prepared, outcome, curves)
+    if plot is not None:
+        plot_curves(plot, prepared.spec.name, curves)
     report.finish(
         {
             "network": prepared.spec.name,
-            "targets": list(targets),
+            "targets": list(outcome.hits),
+            "left_out": left_out,
             "samples": outcome.samples,
             "identical": outcome.divergence is None,
             "first_divergence": None if outcome.divergence is None else asdict(outcome.divergence),
-            "accuracy": accuracy,
+            "accuracy": {name: curve[-1].accuracy if curve else None for name, curve in curves.items()},
+            "learning_curve": {name: curve_json(curve) for name, curve in curves.items()},
             "state_crc32": {name: f"{crc:08x}" for name, crc in outcome.state_crcs.items()},
         }
     )
@@ -84,38 +97,72 @@ def compare_command(
         context.exit(DIVERGED)
 
 
+def _chosen(names: tuple[str, ...]) -> list[Target]:
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise ConfigError(
+            f"compare needs two or more different targets: give --target once for each, or --target {ALL}"
+        )
+    return [find_target(name) for name in names]
+
+
+def _compare(targets: list[Target], prepared: Prepared, train: SpikeDataset) -> LockstepOutcome:
+    """Some targets in lockstep."""
+    with contextlib.ExitStack() as stack:
+        devices = {target.name: stack.enter_context(target.open(prepared.integer_network)) for target in targets}
+        with progress_bar() as bar:
+            task = bar.add_task(", ".join(devices), total=len(train), note="")
+            rate = _rates(prepared, len(train))
+            return run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate)
+
+
+def _usable(network: IntegerNetwork) -> tuple[list[list[Target]], dict[str, str]]:
+    """Each target that can run a network here without a port, together with the emulator, and why the others cannot."""
+    usable, left_out = [], {}
+    for target in TARGETS.values():
+        if target.needs_port or target.name == EMULATOR:
+            continue
+        try:
+            target.check()
+            if target.board is not None:
+                cached_image(network, target.board)
+        except (ToolMissingError, DoesNotFitError) as error:
+            left_out[target.name] = str(error).splitlines()[0]
+        else:
+            usable.append([TARGETS[EMULATOR], target])
+    return usable, left_out
+
+
+def _tell_left_out(report: Report, left_out: dict[str, str]) -> None:
+    for name, reason in left_out.items():
+        report.line(f"left out: {name}: {reason}")
+
+
 def _rates(prepared: Prepared, samples: int) -> Callable[[int], int]:
     """The rate scale of each sample, as in a run of one pass over `samples`."""
     return lambda sample: rate_scale(prepared.spec.learning, 0, sample, 1, samples)
 
 
-def _share(right: int, samples: int) -> float | None:
-    return right / samples if samples else None
-
-
-def _float_accuracy(prepared: Prepared, train: SpikeDataset) -> float | None:
-    """Predict, then learn, in the float reference, with weights kept to the range that the integers have."""
-    if len(train) == 0:
-        return None
+def _float_hits(prepared: Prepared, train: SpikeDataset) -> list[bool]:
+    """Predict, then learn, in the float reference, with weights kept to the range that the integers have; which samples it had right."""
     layer = prepared.integer_network.layers[0]
     weight_limit = 2.0 ** (prepared.integer_network.weight_bits - 1 - layer.weight_fraction_bits)
     learner = OnlineLearner(copy.deepcopy(prepared.float_network), prepared.spec, weight_limit=weight_limit)
     rates = _rates(prepared, len(train))
-    right = 0
+    hits = []
     with progress_bar() as bar:
         task = bar.add_task("float reference", total=len(train), note="")
         for index in range(len(train)):
             learner.rate = prepared.spec.learning.rate * rates(index) / RATE_SCALE_ONE
-            right += learner.step(train[index]).prediction == train[index].label
+            hits.append(learner.step(train[index]).prediction == train[index].label)
             bar.update(task, completed=index + 1)
-    return right / len(train)
+    return hits
 
 
-def _tell(report: Report, prepared: Prepared, outcome: LockstepOutcome, accuracy: dict[str, float | None]) -> None:
+def _tell(report: Report, prepared: Prepared, outcome: LockstepOutcome, curves: dict[str, Curve]) -> None:
     crcs = {name: f"{crc:08x}" for name, crc in outcome.state_crcs.items()}
-    rows = [(name, per_cent(value), crcs.get(name, "")) for name, value in accuracy.items()]
+    rows = [(name, curve_text(report.console, curve), crcs.get(name, "")) for name, curve in curves.items()]
     title = f"{prepared.spec.name}: {outcome.samples} samples, predicted, then learned"
-    report.table(title, ("target", "accuracy", "state CRC-32"), rows)
+    report.table(title, ("target", "right so far", "state CRC-32"), rows)
     if outcome.divergence is None:
         report.line(f"identical: every result and the state after each of {outcome.samples} samples")
     else:

@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.build_folder import build
-from sfdfa_codegen.host.commands.options import json_option, network_argument, seed_option, weights_option
+from sfdfa_codegen.host.commands.options import (
+    json_option,
+    network_argument,
+    seed_option,
+    state_option,
+    weights_option,
+)
 from sfdfa_codegen.host.flash import flash, plan_flash
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
@@ -17,6 +23,7 @@ from sfdfa_codegen.host.targets import find_target
 @click.option("--target", required=True, metavar="BOARD", help="A real board; see targets.")
 @click.option("--port", metavar="PORT", help="Serial port, for boards that are flashed through it.")
 @click.option("--dry-run", is_flag=True, help="Build the image and show the command that would be run.")
+@state_option
 @weights_option
 @seed_option
 @json_option
@@ -25,6 +32,7 @@ def flash_command(
     target: str,
     port: str | None,
     dry_run: bool,
+    state: Path | None,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -34,7 +42,7 @@ def flash_command(
     board = find_target(target).board
     if board is None:
         raise ConfigError(f"{target} is no board: there is nothing to flash")
-    prepared = prepare(load_spec(network, seed), weights)
+    prepared = prepare(load_spec(network, seed), weights, state)
     out = Path("build") / f"{prepared.spec.name}-{board.name}"
     built = build(prepared.integer_network, prepared.data, board.name, out, board).built
     plan = plan_flash(board, out / str(built.artefact), port)

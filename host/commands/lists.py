@@ -81,8 +81,9 @@ def doctor_command(json_file: str | None) -> None:
         _extra("matplotlib", "matplotlib", "plots"),
         _data_folder(),
     ]
-    rows = [(finding.what, finding.found or "missing", "" if finding.found else finding.advice) for finding in findings]
-    report.table("doctor", ("what", "found", "how to get it"), rows)
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        report.line(f"{finding.what:<{width}}  {finding.found or f'missing: {finding.advice}'}")
     report.finish(
         {"findings": [{"what": f.what, "found": f.found, "advice": None if f.found else f.advice} for f in findings]}
     )

@@ -32,6 +32,18 @@ weights_option = click.option(
     metavar="FILE",
     help="Start from weights written by train instead of fresh ones.",
 )
+state_option = click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Build in what run --state-out wrote: the network starts from it, after every reset too.",
+)
+plot_option = click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw the learning curve into a .png or .svg file; needs matplotlib.",
+)
 
 
 def target_option(multiple: bool = False) -> Callable[[Command], Command]:

@@ -7,15 +7,18 @@ from sfdfa_codegen.host.checkpoint import total_saturations
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
+    plot_option,
     port_option,
     sample_count,
     seed_option,
+    state_option,
     target_option,
     weights_option,
 )
 from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, resume_option, stream_run
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.learning_curve import check_plot, curve_json, curve_text, plot_curves
 from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, check_writable, kilobytes, per_cent, progress_bar
@@ -52,8 +55,10 @@ from sfdfa_codegen.host.targets import find_target
     metavar="FILE",
     help="Start from what --state-out wrote.",
 )
+@plot_option
 @checkpoint_option
 @resume_option
+@state_option
 @weights_option
 @seed_option
 @json_option
@@ -67,8 +72,10 @@ def run_command(
     learn: bool,
     state_out: Path | None,
     state_in: Path | None,
+    plot: Path | None,
     checkpoint: Path | None,
     resume: bool,
+    state: Path | None,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -81,17 +88,21 @@ def run_command(
     report = Report(json_file)
     if state_out is not None:
         check_writable(state_out)
+    if plot is not None:
+        check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
     chosen = find_target(target)
-    prepared = prepare(load_spec(network, seed), weights)
-    state = None if state_in is None else load_state(state_in, prepared.integer_network)
-    run = Run(prepared, plan, state, checkpoint, resume)
+    prepared = prepare(load_spec(network, seed), weights, state)
+    written = None if state_in is None else load_state(state_in, prepared.integer_network)
+    run = Run(prepared, plan, written, checkpoint, resume)
     with chosen.open(prepared.integer_network, port) as device:
         outcome, position = _stream(device, run, report)
         if state_out is not None:
             save_state(state_out, prepared.integer_network, device.read_state())
         values = _values(prepared, device, outcome, position, plan)
     _tell(report, prepared, outcome, plan, values)
+    if plot is not None:
+        plot_curves(plot, f"{prepared.spec.name}, right so far in each pass", {target: outcome.curve})
     report.finish(values)
 
 
@@ -100,18 +111,22 @@ def _stream(device: Device, run: Run, report: Report) -> tuple[RunOutcome, RunPo
         task = bar.add_task(run.prepared.spec.name, total=None, note="")
 
         def show(what: str, done: int, total: int, accuracy: float) -> None:
-            note = " ".join((per_cent(accuracy), *_line_note(device)))
-            bar.update(task, description=what, completed=done, total=total, note=note)
+            bar.update(task, description=what, completed=done, total=total)
+            speed = bar.tasks[task].speed
+            notes = (per_cent(accuracy), *((f"{speed:.0f} a second",) if speed else ()), *_line_note(device))
+            bar.update(task, note=", ".join(notes))
 
         return stream_run(device, run, report, show)
 
 
 def _line_note(device: Device) -> tuple[str, ...]:
-    """Bytes of a sample on the line, where there is a line."""
+    """Bytes of a sample on the line, and how much of the line's time they take, where there is a line."""
     if not isinstance(device, SerialDevice) or not device.traffic.samples:
         return ()
     traffic = device.traffic
-    return (f"{(traffic.bytes_sent + traffic.bytes_received) / traffic.samples:.0f} B a sample",)
+    size = f"{(traffic.bytes_sent + traffic.bytes_received) / traffic.samples:.0f} B a sample"
+    use = device.line_use
+    return (size,) if use is None else (size, f"line {100 * use:.0f} % used")
 
 
 def _values(
@@ -131,6 +146,7 @@ def _values(
         "learning_curve": [
             {"online_accuracy": epoch.online_accuracy, "test_accuracy": epoch.test_accuracy} for epoch in outcome.epochs
         ],
+        "online_curve": curve_json(outcome.curve),
         "segments": [
             {"name": segment.name, "samples": segment.samples, "accuracy": segment.accuracy}
             for segment in outcome.segments
@@ -161,6 +177,7 @@ def _line_use(device: Device) -> dict[str, object] | None:
     return {
         "bytes_sent_per_sample": traffic.sent_per_sample,
         "bytes_received_per_sample": traffic.received_per_sample,
+        "use": device.line_use,
         "bytes_sent": use.bytes_sent,
         "bytes_received": use.bytes_received,
         "requests_repeated": use.repeated,
@@ -182,6 +199,8 @@ def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan
         ]
         title = f"{len(prepared.data.train) if plan.train is None else outcome.train_samples} training samples"
         report.table(title, ("", "while learning" if outcome.train_samples else "predicted", "test"), rows)
+    if outcome.curve:
+        report.line(f"right so far while learning: {curve_text(report.console, outcome.curve)}")
     if outcome.segments:
         rows = [(segment.name, str(segment.samples), per_cent(segment.accuracy)) for segment in outcome.segments]
         mean = sum(segment.accuracy for segment in outcome.segments) / len(outcome.segments)

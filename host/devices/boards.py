@@ -87,6 +87,8 @@ class BoardDevice(SerialDevice):
                 board.cycles if port is None else "exact",
                 ram=ram_of(image, size, compact=is_compact(network, board)),
                 flash_bytes=size.flash,
+                baud=board.baud,
+                interrupted=board.reception == "interrupt",
             )
             self._stack = stack.pop_all()
 
@@ -95,9 +97,7 @@ class BoardDevice(SerialDevice):
         self._stack.close()
 
 
-def _open(
-    board: Board, image: Path, port: str | None, stack: contextlib.ExitStack, regions: tuple[Path, ...]
-) -> Line:
+def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitStack, regions: tuple[Path, ...]) -> Line:
     if port is not None:
         return open_line(port, board.baud)
     if board.simulator is None:

@@ -34,6 +34,8 @@ from sfdfa_codegen.host.link.messages import (
 from sfdfa_codegen.host.link.session import Session
 from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
+BITS_PER_BYTE = 10
+"""On a line: a start bit, 8 bits, a stop bit."""
 STATISTICS_NAMES = ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
 
 
@@ -44,6 +46,7 @@ class SampleTraffic:
     samples: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
+    seconds: float = 0.0
 
     @property
     def sent_per_sample(self) -> float | None:
@@ -67,17 +70,21 @@ class SerialDevice(Device):
         ram: RamBytes | None = None,
         flash_bytes: int | None = None,
         start_over: bool = True,
+        interrupted: bool = False,
+        baud: int | None = None,
         first_sequence: int | None = None,
     ) -> None:
         """Greet the device and, with `start_over`, set it to its initial state.
 
-        ram, flash_bytes: of the image, where they are known. Raises DeviceError if there is no device of this network; the line is closed
+        ram, flash_bytes: of the image, where they are known. interrupted: whether what arrives interrupts what is computed; then samples
+        are sent one at a time to a device that counts its cycles, so that it counts nothing else. baud: of the line. Raises DeviceError if there is no device of this network; the line is closed
         then.
         """
         self.network = network
         self._line = line
         self._target = target
         self._ram, self._flash_bytes = ram, flash_bytes
+        self._interrupted, self._baud = interrupted, baud
         self._session = Session(line, first_sequence)
         self._traffic = SampleTraffic()
         try:
@@ -118,6 +125,17 @@ class SerialDevice(Device):
     def traffic(self) -> SampleTraffic:
         """Bytes on the line for samples so far."""
         return self._traffic
+
+    @property
+    def line_use(self) -> float | None:
+        """Of the time that samples took, the share in which the busier direction was sending at the line's speed.
+
+        A simulator's line may be faster than that of the board it stands for, and this more than 1. None where it is not known.
+        """
+        if self._baud is None or self._traffic.seconds <= 0:
+            return None
+        busier = max(self._traffic.bytes_sent, self._traffic.bytes_received)
+        return busier * BITS_PER_BYTE / self._baud / self._traffic.seconds
 
     def hello(self) -> DeviceInfo:
         return DeviceInfo(
@@ -166,11 +184,13 @@ class SerialDevice(Device):
                     yield request
 
         use = self._session.use
-        sent, received = use.bytes_sent, use.bytes_received
-        payloads = self._session.exchange(requests())
+        sent, received, start = use.bytes_sent, use.bytes_received, self._line.now()
+        at_a_time = 1 if self._interrupted and self._hello.phases else None
+        payloads = self._session.exchange(requests(), at_a_time)
         self._traffic.samples += len(samples)
         self._traffic.bytes_sent += use.bytes_sent - sent
         self._traffic.bytes_received += use.bytes_received - received
+        self._traffic.seconds += self._line.now() - start
         return [self._result(payload) for payload, last in zip(payloads, is_last, strict=True) if last or payload]
 
     def _result(self, payload: bytes) -> SampleReply:

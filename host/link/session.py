@@ -113,20 +113,21 @@ class Session:
         """Send one request; returns the payload of its reply. Raises DeviceError."""
         return self.exchange((Request(kind, payload),))[0]
 
-    def exchange(self, requests: Iterable[Request]) -> list[bytes]:
-        """Send requests, as many at a time as the device allows; returns the payload of each reply.
+    def exchange(self, requests: Iterable[Request], at_a_time: int | None = None) -> list[bytes]:
+        """Send requests, as many at a time as the device allows, or as few as are given; returns the payload of each reply.
 
         Raises DeviceError if the device refuses one, when all that were under way are answered; if it restarted; or if it falls silent.
         """
-        return self._exchange(requests, ATTEMPTS)
+        return self._exchange(requests, ATTEMPTS, at_a_time)
 
-    def _exchange(self, requests: Iterable[Request], attempts: int) -> list[bytes]:
+    def _exchange(self, requests: Iterable[Request], attempts: int, at_a_time: int | None = None) -> list[bytes]:
+        window = self._window if at_a_time is None else min(at_a_time, self._window)
         self._pending.clear()
         answers: list[bytes] = []
         refusal: ErrorReply | None = None
         source = iter(requests)
         while True:
-            while refusal is None and len(self._pending) < self._window:
+            while refusal is None and len(self._pending) < window:
                 request = next(source, None)
                 if request is None:
                     break

@@ -30,7 +30,7 @@ OTHER_CHOICE = {
     "error": "count",
     "normalise": False,
 }
-PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in ("layers", "weights", "feedback")]
+PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in ("layers", "weights", "feedback", "start")]
 
 
 @pytest.mark.parametrize("name", PLAIN_FIELDS)

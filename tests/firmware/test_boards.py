@@ -11,6 +11,7 @@ from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_
 from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.flash import plan_flash
 from sfdfa_codegen.host.lockstep import run_lockstep
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
@@ -18,6 +19,7 @@ from sfdfa_codegen.host.targets import find_target
 
 SAMPLES = 6
 SAMPLES_IN_2_KB = 100
+PIPELINED_SAMPLES = 24
 TOO_SMALL = ("simavr-atmega328p",)
 """For digits; they learn digits-uno."""
 OWN_TESTS = ("pico-sim", "rtl-picorv32")
@@ -63,6 +65,24 @@ def test_uno_image_leaves_room_for_the_deepest_stack(tmp_path: Path) -> None:
     stack = proven_stack(board, image)
     assert image_size(image).ram + stack <= board.ram.size == 2048
     assert stack > board.stack_bytes, "the board's own figure would hide what is proven"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_board_learns_the_same_with_requests_under_way(name: str, digits: Prepared) -> None:
+    """As `run` does it: the next samples arrive while the device computes."""
+    target = find_target(name)
+    problem = target.problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+    assert target.board is not None
+    network, samples = digits.integer_network, digits.data.train.head(PIPELINED_SAMPLES)
+    with target.open(network) as device, EmuDevice(network) as emulator:
+        assert isinstance(device, SerialDevice)
+        assert device.greeting.window == target.board.window > 1
+        results, expected = device.run_samples(samples, True), emulator.run_samples(samples, True)
+        assert results.counts.tolist() == expected.counts.tolist()
+        assert device.state_crc() == emulator.state_crc()
+        assert device.session.hello().dropped == 0 or device.session.use.repeated > 0
 
 
 def test_network_too_large_for_a_board_is_refused_with_what_takes_how_much(digits: Prepared, tmp_path: Path) -> None:

@@ -81,6 +81,18 @@ def test_learns_as_the_emulator(small: tuple[IntegerNetwork, Path]) -> None:
         assert on_device.counts.tolist() == emulated.counts.tolist()
 
 
+def test_what_arrives_meanwhile_is_not_counted(small: tuple[IntegerNetwork, Path]) -> None:
+    """The DMA receives the next samples while one is computed: the cycles are those of samples that come one by one."""
+    network, image = small
+    samples = make_samples(network, 30)
+    process, address = start_rp2040js(image)
+    with process, SerialDevice(network, SocketLine(address), "pico-sim", "model") as device:
+        one_by_one = [device.run_sample(samples[index], learn=False).cycles for index in range(len(samples))]
+        together = device.run_samples(samples, learn=False).cycles
+    assert together is not None
+    assert together.tolist() == one_by_one
+
+
 def test_state_outlives_the_line(small: tuple[IntegerNetwork, Path]) -> None:
     network, image = small
     process, address = start_rp2040js(image)

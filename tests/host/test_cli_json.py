@@ -1,12 +1,13 @@
 """The JSON of every command: names and types that scripts outside this project rely on."""
 
+import importlib.util
 import json
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
 import pytest
-from cli_runner import Cli, listing, stream_arrays, write_tiny
+from cli_runner import TINY, Cli, listing, stream_arrays, write_tiny
 
 Schema = Any
 """A type, a tuple of types, a dictionary of schemas, or a list of one schema."""
@@ -25,6 +26,7 @@ RUN: Schema = {
     "epochs": int,
     "online_accuracy": SHARE,
     "test_accuracy": SHARE,
+    "online_curve": [{"samples": int, "accuracy": NUMBER}],
     "segments": [{"name": str, "samples": int, "accuracy": NUMBER}],
     "state_crc32": str,
     "saturations": {
@@ -42,6 +44,7 @@ COMPARE: Schema = {
     "identical": bool,
     "first_divergence": NoneType,
     "accuracy": {"emu": NUMBER, "native": NUMBER, "float": NUMBER},
+    "learning_curve": {name: [{"samples": int, "accuracy": NUMBER}] for name in ("emu", "native", "float")},
     "state_crc32": {"emu": str, "native": str},
 }
 BUILD: Schema = {
@@ -271,3 +274,79 @@ def test_build_is_written_over_by_a_build_of_the_same_network(cli: Cli, tiny: Pa
     first = cli.json("build", tiny, "--out", "built")
     assert cli.json("build", tiny, "--out", "built") == first
     assert sorted(path.name for path in cli.folder.iterdir()) == ["built", "tiny.npz", "tiny.toml"]
+
+
+def test_build_keeps_what_a_user_has_added(cli: Cli, tiny: Path) -> None:
+    """It used to be deleted with the build before."""
+    first = cli.json("build", tiny, "--out", "built")
+    built = cli.folder / "built"
+    (built / "mine" / "empty").mkdir(parents=True)
+    (built / "mine" / "main.c").write_text("int main(void) { return 0; }\n")
+    (built / "link.c").symlink_to("mine/main.c")
+    (built / "sfdfa.c").write_text("/* a file of the build is made anew */\n")
+    assert cli.json("build", tiny, "--out", "built") == first
+    assert (built / "mine" / "main.c").read_text() == "int main(void) { return 0; }\n"
+    assert (built / "link.c").is_symlink() and (built / "mine" / "empty").is_dir()
+    assert "made anew" not in (built / "sfdfa.c").read_text()
+
+
+def test_build_does_not_write_over_what_a_user_has_added(cli: Cli, tiny: Path) -> None:
+    cli.json("build", tiny, "--out", "built")
+    manifest = cli.folder / "built" / "manifest.json"
+    values = json.loads(manifest.read_text())
+    values["files"].remove("sfdfa.c")
+    manifest.write_text(json.dumps(values))
+    before = listing(cli.folder)
+    assert "sfdfa.c is in the way" in cli("build", tiny, "--out", "built").message
+    assert listing(cli.folder) == before
+
+
+def test_build_says_in_json_that_bounds_break(cli: Cli) -> None:
+    """The network in integers cannot even be made: its rate does not fit its format."""
+    network = write_tiny(cli.folder, TINY.replace("rate = 0.01", "rate = 900.0"))
+    outcome = cli("build", network, "--json", "build.json")
+    assert outcome.status == 1, outcome.err
+    values = json.loads((cli.folder / "build.json").read_text())
+    assert (values["fits"], values["model_hash"], values["files"]) == (False, None, [])
+
+
+def test_doctor_does_not_break_a_path(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = cli.folder / ("a-long-name-" * 12)
+    folder.mkdir()
+    monkeypatch.setenv("SFDFA_DATA", str(folder))
+    monkeypatch.setenv("COLUMNS", "40")
+    assert str(folder) in cli("doctor").out
+
+
+def test_state_is_built_in(cli: Cli, tiny: Path) -> None:
+    whole = cli.json("run", tiny, "--target", "native", "--epochs", "2")
+    cli.json("run", tiny, "--target", "native", "--epochs", "1", "--state-out", "half.npz")
+    built = cli.json("build", tiny, "--target", "native", "--state", "half.npz", "--out", "built")
+    for target in ("emu", "native"):
+        rest = cli.json("run", tiny, "--target", target, "--epochs", "1", "--state", "half.npz")
+        assert (rest["state_crc32"], rest["model_hash"]) == (whole["state_crc32"], built["model_hash"])
+    assert built["model_hash"] != whole["model_hash"]
+
+
+def test_learning_curves_end_at_the_accuracy(cli: Cli, tiny: Path) -> None:
+    run = cli.json("run", tiny, "--target", "native")
+    last_of_passes = [point for point in run["online_curve"] if point["samples"] in (24, 48)]
+    assert [point["accuracy"] for point in last_of_passes] == [
+        curve["online_accuracy"] for curve in run["learning_curve"]
+    ]
+    compared = cli.json("compare", tiny, "--samples", "24")
+    for name, curve in compared["learning_curve"].items():
+        assert curve[-1] == {"samples": 24, "accuracy": compared["accuracy"][name]}
+    assert compared["learning_curve"]["emu"] == run["online_curve"][: len(run["online_curve"]) // 2]
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_plot_is_drawn_or_says_what_it_needs(cli: Cli, tiny: Path, command: str) -> None:
+    outcome = cli(command, tiny, "--plot", "curve.svg")
+    if importlib.util.find_spec("matplotlib") is None:
+        assert outcome.status == 3
+        assert "pip install 'sfdfa-codegen[plots]'" in outcome.message
+    else:
+        assert outcome.status == 0
+        assert "<svg" in (cli.folder / "curve.svg").read_text()
+    assert "must end in .png or .svg" in cli(command, tiny, "--plot", "curve.doc").message

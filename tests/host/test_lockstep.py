@@ -10,8 +10,10 @@ import pytest
 from cli_runner import Cli
 from native_build import Change, quick_native
 from networks import make_network, make_samples, with_layer
-from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
+from sfdfa_codegen.host.commands import compare
 from sfdfa_codegen.host.commands.compare import describe
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -265,3 +267,25 @@ def test_compare_tells_a_person_the_same_as_json(cli: Cli, tiny: Path) -> None:
     outcome = cli("compare", tiny)
     assert outcome.status == 1
     assert describe(found) in outcome.out
+
+
+def test_all_targets_that_can_run_are_compared(cli: Cli, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other beside the emulator; who cannot run is named, with the reason."""
+
+    def missing() -> None:
+        raise ToolMissingError("nosuch is not installed; install nosuch (apt)")
+
+    def too_large(_network: IntegerNetwork, _board: Board) -> Path:
+        raise DoesNotFitError("network 'tiny' does not fit\n  9  what takes most")
+
+    chosen = {name: TARGETS[name] for name in ("emu", "native", "pico")}
+    chosen["no-tool"] = replace(TARGETS["native"], name="no-tool", check=missing)
+    chosen["too-small"] = replace(TARGETS["simavr-atmega328p"], name="too-small", check=lambda: None)
+    monkeypatch.setattr(compare, "TARGETS", chosen)
+    monkeypatch.setattr(compare, "cached_image", too_large)
+    values = cli.json("compare", tiny, "--target", "all", "--samples", "5")
+    assert (values["targets"], values["samples"], values["identical"]) == (["emu", "native"], 5, True)
+    assert values["left_out"] == {
+        "no-tool": "nosuch is not installed; install nosuch (apt)",
+        "too-small": "network 'tiny' does not fit",
+    }

@@ -3,12 +3,14 @@
  * Manual (DDI 0479), "APB UART".
  */
 #include "sfdfa_board.h"
+#include "sfdfa_nvic.h"
+#include "sfdfa_ring.h"
 
 typedef struct {
     volatile uint32_t data;
     volatile uint32_t state; /* bit 0: transmit buffer full, bit 1: receive buffer full */
-    volatile uint32_t control; /* bit 0: transmit enable, bit 1: receive enable */
-    volatile uint32_t interrupt;
+    volatile uint32_t control; /* bit 0: transmit enable, bit 1: receive enable, bit 3: interrupt when received */
+    volatile uint32_t interrupt; /* bit 1: received; a set bit clears */
     volatile uint32_t baud_divider;
 } uart_t;
 
@@ -18,6 +20,34 @@ typedef struct {
 #define STATE_RECEIVE_FULL 2u
 #define CONTROL_TRANSMIT 1u
 #define CONTROL_RECEIVE 2u
+#define CONTROL_RECEIVE_INTERRUPT 8u
+#define INTERRUPT_RECEIVED 2u
+
+#if SFDFA_RING_BYTES > 0
+
+void sfdfa_board_init(void)
+{
+    UART->baud_divider = SFDFA_BOARD_CLOCK_HZ / SFDFA_BOARD_BAUD;
+    UART->control = CONTROL_TRANSMIT | CONTROL_RECEIVE | CONTROL_RECEIVE_INTERRUPT;
+    sfdfa_nvic_enable(SFDFA_BOARD_RECEIVE_INTERRUPT);
+}
+
+void sfdfa_board_interrupt(void)
+{
+    UART->interrupt = INTERRUPT_RECEIVED; /* first: what arrives from here on is taken below or interrupts again */
+    while ((UART->state & STATE_RECEIVE_FULL) != 0) {
+        sfdfa_ring_put((uint8_t)(UART->data & 0xFF));
+    }
+}
+
+int16_t sfdfa_board_read(void)
+{
+    return sfdfa_ring_take();
+}
+
+#else
+
+/* The Unicorn emulator has no interrupts, and a UART that loses nothing. */
 
 void sfdfa_board_init(void)
 {
@@ -27,8 +57,10 @@ void sfdfa_board_init(void)
 
 int16_t sfdfa_board_read(void)
 {
-    return (UART->state & STATE_RECEIVE_FULL) != 0 ? (int16_t)(UART->data & 0xFF) : -1;
+    return (UART->state & STATE_RECEIVE_FULL) != 0 ? (int16_t)(UART->data & 0xFF) : SFDFA_BOARD_NONE;
 }
+
+#endif
 
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
 {

@@ -3,6 +3,9 @@
  */
 #include <stdint.h>
 
+#include "sfdfa_board_config.h"
+#include "sfdfa_nvic.h"
+
 extern uint32_t sfdfa_data_start[], sfdfa_data_end[], sfdfa_data_load[], sfdfa_bss_start[], sfdfa_bss_end[], sfdfa_stack_top[];
 
 int main(void);
@@ -27,15 +30,28 @@ void sfdfa_reset(void)
     halt();
 }
 
-/* The initial stack pointer, then the handlers of reset, NMI, hard fault and the other system exceptions. No interrupt is used. */
+#define SYSTEM_VECTORS 16
+#ifdef SFDFA_BOARD_RECEIVE_INTERRUPT
+#define VECTORS (SYSTEM_VECTORS + SFDFA_BOARD_RECEIVE_INTERRUPT + 1)
+#else
+#define VECTORS SYSTEM_VECTORS
+#endif
+
+/*
+ * The initial stack pointer, then the handlers of reset, NMI, hard fault and the other system exceptions, then those of interrupts up to
+ * that of the UART. The others are never enabled, and have none.
+ */
 typedef union {
     void (*handler)(void);
     uint32_t *stack;
 } vector_t;
 
-__attribute__((section(".vectors"), used)) const vector_t sfdfa_vectors[16] = {
+__attribute__((section(".vectors"), used)) const vector_t sfdfa_vectors[VECTORS] = {
     {.stack = sfdfa_stack_top}, {.handler = sfdfa_reset}, {.handler = halt}, {.handler = halt},
     {.handler = halt},          {.handler = halt},        {.handler = halt}, {.handler = halt},
     {.handler = halt},          {.handler = halt},        {.handler = halt}, {.handler = halt},
     {.handler = halt},          {.handler = halt},        {.handler = halt}, {.handler = halt},
+#ifdef SFDFA_BOARD_RECEIVE_INTERRUPT
+    [SYSTEM_VECTORS + SFDFA_BOARD_RECEIVE_INTERRUPT] = {.handler = sfdfa_board_interrupt},
+#endif
 };

@@ -13,5 +13,8 @@
 #ifndef SFDFA_WINDOW
 #define SFDFA_WINDOW 4
 #endif
+#ifndef SFDFA_RING_BYTES
+#define SFDFA_RING_BYTES 2048
+#endif
 
 #endif

@@ -3,6 +3,8 @@
  * clock is the internal oscillator of 12 MHz, as after reset.
  */
 #include "sfdfa_board.h"
+#include "sfdfa_nvic.h"
+#include "sfdfa_ring.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
@@ -19,11 +21,14 @@
 #define UART0_BAUD_FRACTION REGISTER(0x4000C028UL)
 #define UART0_LINE REGISTER(0x4000C02CUL)
 #define UART0_CONTROL REGISTER(0x4000C030UL)
+#define UART0_INTERRUPT_MASK REGISTER(0x4000C038UL) /* a set bit enables */
+#define UART0_INTERRUPT_CLEAR REGISTER(0x4000C044UL)
 
 #define FLAG_RECEIVE_EMPTY (1UL << 4)
 #define FLAG_TRANSMIT_FULL (1UL << 5)
 #define LINE_8_BITS_FIFO (3UL << 5 | 1UL << 4)
 #define CONTROL_ENABLE (1UL << 9 | 1UL << 8 | 1UL << 0)
+#define INTERRUPT_RECEIVED (1UL << 6 | 1UL << 4) /* the FIFO is half full, or holds bytes while the line is idle */
 
 void sfdfa_board_init(void)
 {
@@ -38,12 +43,22 @@ void sfdfa_board_init(void)
     UART0_BAUD_INTEGER = divisor / 64;
     UART0_BAUD_FRACTION = divisor % 64;
     UART0_LINE = LINE_8_BITS_FIFO;
+    UART0_INTERRUPT_MASK = INTERRUPT_RECEIVED;
     UART0_CONTROL = CONTROL_ENABLE;
+    sfdfa_nvic_enable(SFDFA_BOARD_RECEIVE_INTERRUPT);
+}
+
+void sfdfa_board_interrupt(void)
+{
+    UART0_INTERRUPT_CLEAR = INTERRUPT_RECEIVED; /* first: what arrives from here on is taken below or interrupts again */
+    while ((UART0_FLAGS & FLAG_RECEIVE_EMPTY) == 0) {
+        sfdfa_ring_put((uint8_t)(UART0_DATA & 0xFF));
+    }
 }
 
 int16_t sfdfa_board_read(void)
 {
-    return (UART0_FLAGS & FLAG_RECEIVE_EMPTY) == 0 ? (int16_t)(UART0_DATA & 0xFF) : -1;
+    return sfdfa_ring_take();
 }
 
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size)

@@ -2,6 +2,8 @@
  * sfdfa_board_nrf51.c: UART0 of the nRF51. Source: Nordic nRF51 Series Reference Manual, chapters "CLOCK", "GPIO" and "UART".
  */
 #include "sfdfa_board.h"
+#include "sfdfa_nvic.h"
+#include "sfdfa_ring.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
@@ -17,6 +19,7 @@
 #define UART_STARTTX REGISTER(0x40002008UL)
 #define UART_RXDRDY REGISTER(0x40002108UL)
 #define UART_TXDRDY REGISTER(0x4000211CUL)
+#define UART_INTERRUPT_ENABLE REGISTER(0x40002304UL) /* a set bit enables that of an event */
 #define UART_ENABLE REGISTER(0x40002500UL)
 #define UART_PSELTXD REGISTER(0x4000250CUL)
 #define UART_PSELRXD REGISTER(0x40002514UL)
@@ -27,6 +30,7 @@
 
 #define CRYSTAL_PATIENCE 100000UL /* loops; it starts within a millisecond */
 #define ENABLED 4UL
+#define INTERRUPT_RXDRDY (1UL << 2)
 #define BAUD_115200 0x01D7E000UL
 
 #if SFDFA_BOARD_BAUD != 115200
@@ -49,17 +53,23 @@ void sfdfa_board_init(void)
     UART_CONFIG = 0; /* no parity, no flow control */
     UART_ENABLE = ENABLED;
     UART_RXDRDY = 0;
+    UART_INTERRUPT_ENABLE = INTERRUPT_RXDRDY;
+    sfdfa_nvic_enable(SFDFA_BOARD_RECEIVE_INTERRUPT);
     UART_STARTTX = 1;
     UART_STARTRX = 1;
 }
 
+void sfdfa_board_interrupt(void)
+{
+    while (UART_RXDRDY != 0) {
+        UART_RXDRDY = 0; /* before the byte is taken, so that the next one is not missed */
+        sfdfa_ring_put((uint8_t)(UART_RXD & 0xFF));
+    }
+}
+
 int16_t sfdfa_board_read(void)
 {
-    if (UART_RXDRDY == 0) {
-        return -1;
-    }
-    UART_RXDRDY = 0; /* before the byte is taken, so that the next one is not missed */
-    return (int16_t)(UART_RXD & 0xFF);
+    return sfdfa_ring_take();
 }
 
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size)

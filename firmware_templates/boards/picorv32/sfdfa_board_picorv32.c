@@ -15,7 +15,7 @@ void sfdfa_board_init(void)
 
 int16_t sfdfa_board_read(void)
 {
-    return (STATUS & STATUS_RECEIVED) != 0 ? (int16_t)DATA : -1;
+    return (STATUS & STATUS_RECEIVED) != 0 ? (int16_t)DATA : SFDFA_BOARD_NONE;
 }
 
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size)

@@ -1,5 +1,5 @@
 /*
- * sfdfa_startup.S: from reset to main on a RISC-V core in machine mode, without interrupts.
+ * sfdfa_startup.S: from reset to main on a RISC-V core in machine mode, with interrupts off.
  */
     .section .boot, "ax"
     .globl sfdfa_reset

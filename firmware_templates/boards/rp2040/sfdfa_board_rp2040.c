@@ -1,11 +1,13 @@
 /*
  * sfdfa_board_rp2040.c: clocks, pins, UART0 and cycle counter of the RP2040. Source: RP2040 Datasheet, chapters "Subsystem Resets",
- * "Clocks", "Crystal Oscillator (XOSC)", "PLL", "GPIO", "UART", "Timer" and "Watchdog", and "SysTick" in the Armv6-M Architecture
+ * "Clocks", "Crystal Oscillator (XOSC)", "PLL", "GPIO", "UART", "DMA", "Timer" and "Watchdog", and "SysTick" in the Armv6-M Architecture
  * Reference Manual.
+ *
+ * Received bytes are put into a ring by DMA, so that nothing interrupts what is being computed, and counted.
  */
 #include <stdbool.h>
 
-#include "sfdfa_board.h"
+#include "sfdfa_ring.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 /* Every register of a peripheral has two aliases through which single bits are set or cleared. */
@@ -14,6 +16,7 @@
 
 #define RESETS_RESET 0x4000C000UL /* a set bit holds a subsystem in reset */
 #define RESETS_DONE REGISTER(0x4000C008UL)
+#define SUBSYSTEM_DMA (1UL << 2)
 #define SUBSYSTEM_IO_BANK0 (1UL << 5)
 #define SUBSYSTEM_PADS_BANK0 (1UL << 8)
 #define SUBSYSTEM_PLL_SYS (1UL << 12)
@@ -58,16 +61,31 @@
 #define PAD(pin) REGISTER(0x4001C004UL + 4 * (pin))
 #define PAD_INPUT_PULLED_UP (1UL << 6 | 1UL << 4 | 1UL << 3 | 1UL << 1) /* input, 4 mA, pull-up, Schmitt trigger */
 
-#define UART0_DATA REGISTER(0x40034000UL)
+#define UART0_DATA_ADDRESS 0x40034000UL
+#define UART0_DATA REGISTER(UART0_DATA_ADDRESS)
 #define UART0_FLAGS REGISTER(0x40034018UL)
 #define UART0_BAUD_INTEGER REGISTER(0x40034024UL)
 #define UART0_BAUD_FRACTION REGISTER(0x40034028UL)
 #define UART0_LINE REGISTER(0x4003402CUL)
 #define UART0_CONTROL REGISTER(0x40034030UL)
-#define FLAG_RECEIVE_EMPTY (1UL << 4)
+#define UART0_DMA_CONTROL REGISTER(0x40034048UL)
+#define DMA_CONTROL_RECEIVE (1UL << 0)
 #define FLAG_TRANSMIT_FULL (1UL << 5)
 #define LINE_8_BITS_FIFO (3UL << 5 | 1UL << 4)
 #define CONTROL_ENABLE (1UL << 9 | 1UL << 8 | 1UL << 0)
+
+#define DMA_READ_ADDRESS REGISTER(0x50000000UL) /* of channel 0 */
+#define DMA_WRITE_ADDRESS REGISTER(0x50000004UL)
+#define DMA_LEFT REGISTER(0x50000008UL) /* transfers until it ends; counts down as each is complete */
+#define DMA_CONTROL_START REGISTER(0x5000000CUL)
+#define DMA_MOST 0xFFFFFFFFUL
+#define DMA_RING_BITS 12UL
+#define DMA_UART0_RECEIVE 21UL
+/* Bytes to increasing addresses that wrap around, one for each request of the UART; chained to itself, which means to none. */
+#define DMA_RECEIVE (DMA_UART0_RECEIVE << 15 | 1UL << 10 | DMA_RING_BITS << 6 | 1UL << 5 | 1UL << 0)
+#if SFDFA_RING_BYTES != 4096
+#error "the DMA's ring is set up for 2^12 bytes"
+#endif
 
 #define WATCHDOG_TICK REGISTER(0x4005802CUL) /* what the timer counts: the reference clock divided by bits 8:0 */
 #define WATCHDOG_TICK_ENABLE (1UL << 9)
@@ -80,6 +98,9 @@
 #define SYSTICK_SIGN 0x00800000UL
 
 #define PATIENCE 1000000UL /* loops; the crystal takes a millisecond, the rest less */
+
+static _Alignas(SFDFA_RING_BYTES) volatile uint8_t ring[SFDFA_RING_BYTES];
+static uint32_t taken; /* bytes, since the DMA was started */
 
 /* Wait for any of the bits. Returns whether one was set in time. */
 static bool wait_for(const volatile uint32_t *address, uint32_t bits)
@@ -149,10 +170,20 @@ static void set_up_uart(void)
     UART0_BAUD_INTEGER = divisor / 64;
     UART0_BAUD_FRACTION = divisor % 64;
     UART0_LINE = LINE_8_BITS_FIFO; /* also takes the divisor into use */
+    UART0_DMA_CONTROL = DMA_CONTROL_RECEIVE;
     UART0_CONTROL = CONTROL_ENABLE;
     PAD(SFDFA_BOARD_RX_PIN) = PAD_INPUT_PULLED_UP; /* an open line is an idle one */
     PIN_CONTROL(SFDFA_BOARD_TX_PIN) = PIN_FUNCTION_UART;
     PIN_CONTROL(SFDFA_BOARD_RX_PIN) = PIN_FUNCTION_UART;
+}
+
+static void start_receiving(void)
+{
+    taken = 0;
+    DMA_READ_ADDRESS = UART0_DATA_ADDRESS;
+    DMA_WRITE_ADDRESS = (uint32_t)(uintptr_t)ring;
+    DMA_LEFT = DMA_MOST;
+    DMA_CONTROL_START = DMA_RECEIVE;
 }
 
 /* The timer and SysTick start at 0 together, from clocks that come from the same crystal. */
@@ -172,12 +203,25 @@ void sfdfa_board_init(void)
     set_up_clocks();
     CLK_PERI_CTRL = CLK_PERI_ENABLE_FROM_SYS;
     set_up_uart();
+    start_afresh(SUBSYSTEM_DMA);
+    start_receiving();
     set_up_cycle_counter();
 }
 
 int16_t sfdfa_board_read(void)
 {
-    return (UART0_FLAGS & FLAG_RECEIVE_EMPTY) == 0 ? (int16_t)(UART0_DATA & 0xFF) : -1;
+    const uint32_t arrived = DMA_MOST - DMA_LEFT;
+    if (arrived - taken > SFDFA_RING_BYTES) {
+        taken = arrived; /* the DMA has gone round and written over what was not taken */
+        return SFDFA_BOARD_LOST;
+    }
+    if (taken != arrived) {
+        return ring[taken++ % SFDFA_RING_BYTES];
+    }
+    if (arrived == DMA_MOST) {
+        start_receiving(); /* after days without a pause */
+    }
+    return SFDFA_BOARD_NONE;
 }
 
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size)

@@ -1,8 +1,10 @@
 /*
- * sfdfa_board_sifive.c: UART0 of the SiFive FE310. Source: SiFive FE310-G002 Manual, chapters "PRCI", "GPIO" and "UART". The core runs from
+ * sfdfa_board_sifive.c: UART0 of the SiFive FE310. Source: SiFive FE310-G002 Manual, chapters "PRCI", "GPIO", "PLIC" and "UART". The core runs from
  * the crystal of 16 MHz with the PLL bypassed.
  */
 #include "sfdfa_board.h"
+#include "sfdfa_plic.h"
+#include "sfdfa_ring.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
@@ -22,6 +24,7 @@
 #define UART_RECEIVE REGISTER(0x10013004UL)  /* bit 31: empty */
 #define UART_TRANSMIT_CONTROL REGISTER(0x10013008UL)
 #define UART_RECEIVE_CONTROL REGISTER(0x1001300CUL)
+#define UART_INTERRUPT_ENABLE REGISTER(0x10013010UL) /* bit 1: while more bytes wait than bits 18:16 of the receive control say */
 #define UART_DIVISOR REGISTER(0x10013018UL)
 #define UART_FLAG (1UL << 31)
 
@@ -43,13 +46,21 @@ void sfdfa_board_init(void)
     GPIO_FUNCTION_ENABLE |= UART0_PINS;
     UART_DIVISOR = SFDFA_BOARD_CLOCK_HZ / SFDFA_BOARD_BAUD - 1;
     UART_TRANSMIT_CONTROL = 1;
-    UART_RECEIVE_CONTROL = 1;
+    UART_RECEIVE_CONTROL = 1; /* interrupts from the first byte on */
+    UART_INTERRUPT_ENABLE = 2;
+    sfdfa_plic_enable(SFDFA_BOARD_RECEIVE_INTERRUPT);
+}
+
+void sfdfa_board_interrupt(void)
+{
+    for (uint32_t received = UART_RECEIVE; (received & UART_FLAG) == 0; received = UART_RECEIVE) {
+        sfdfa_ring_put((uint8_t)(received & 0xFF));
+    }
 }
 
 int16_t sfdfa_board_read(void)
 {
-    const uint32_t received = UART_RECEIVE;
-    return (received & UART_FLAG) == 0 ? (int16_t)(received & 0xFF) : -1;
+    return sfdfa_ring_take();
 }
 
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size)

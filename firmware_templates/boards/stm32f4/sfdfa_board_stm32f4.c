@@ -3,6 +3,8 @@
  * "GPIO" and "USART". The clock is the internal oscillator of 16 MHz, as after reset, with all prescalers 1.
  */
 #include "sfdfa_board.h"
+#include "sfdfa_nvic.h"
+#include "sfdfa_ring.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
@@ -22,10 +24,10 @@ typedef struct {
 } gpio_t;
 
 typedef struct {
-    volatile uint32_t status; /* bit 5: received, bit 7: transmit register empty */
+    volatile uint32_t status; /* bit 5: received, bit 7: transmit register empty; reading it and then the data clears an overrun */
     volatile uint32_t data;
     volatile uint32_t baud_rate; /* clock / baud, rounded, with 16-fold oversampling */
-    volatile uint32_t control1; /* bit 2: receive, bit 3: transmit, bit 13: USART enable */
+    volatile uint32_t control1; /* bit 2: receive, bit 3: transmit, bit 5: interrupt when received, bit 13: USART enable */
 } usart_t;
 
 #define GPIO ((gpio_t *)SFDFA_BOARD_GPIO)
@@ -33,7 +35,7 @@ typedef struct {
 
 #define STATUS_RECEIVED (1UL << 5)
 #define STATUS_TRANSMIT_EMPTY (1UL << 7)
-#define CONTROL1_ENABLE (1UL << 13 | 1UL << 3 | 1UL << 2)
+#define CONTROL1_ENABLE (1UL << 13 | 1UL << 5 | 1UL << 3 | 1UL << 2)
 
 /* Hand a pin to its alternate function, with a pull-up. */
 static void connect_pin(uint32_t pin)
@@ -53,11 +55,21 @@ void sfdfa_board_init(void)
     connect_pin(SFDFA_BOARD_RX_PIN);
     USART->baud_rate = (SFDFA_BOARD_CLOCK_HZ + SFDFA_BOARD_BAUD / 2) / SFDFA_BOARD_BAUD;
     USART->control1 = CONTROL1_ENABLE;
+    sfdfa_nvic_enable(SFDFA_BOARD_RECEIVE_INTERRUPT);
+}
+
+void sfdfa_board_interrupt(void)
+{
+    const uint32_t status = USART->status;
+    const uint8_t byte = (uint8_t)(USART->data & 0xFF);
+    if ((status & STATUS_RECEIVED) != 0) {
+        sfdfa_ring_put(byte);
+    }
 }
 
 int16_t sfdfa_board_read(void)
 {
-    return (USART->status & STATUS_RECEIVED) != 0 ? (int16_t)(USART->data & 0xFF) : -1;
+    return sfdfa_ring_take();
 }
 
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size)

@@ -19,13 +19,14 @@ const RP2040_FAMILY = 0xe48bff56;
 const UF2_BLOCK_BYTES = 512;
 
 const NANOSECONDS_PER_CYCLE = 8; // 125 MHz
-const UART_FLAGS = 0x18;
+const UART_DMA_CONTROL = 0x48;
+const DMA_TRANSFERS_LEFT = 0x08; // of channel 0
 const INSTRUCTIONS_PER_TURN = 100_000; // then the socket has its turn
 const POLLS_TO_IDLE = 16;
 const IDLE_MS = 50;
 const PARENT_CHECK_MS = 500;
 
-/* The simulated time follows from the cycles, so it costs nothing to keep. No alarm is used: the firmware has no interrupts. */
+/* The simulated time follows from the cycles, so it costs nothing to keep. No alarm is served: the firmware has no interrupts. */
 class CycleClock {
   core = undefined;
 
@@ -107,39 +108,60 @@ const clock = new CycleClock();
 const chip = new RP2040(clock);
 const { core } = chip;
 const uart = chip.uart[0];
+const dmaChannel = chip.dma.channels[0];
 clock.core = core;
 chip.logger = new ConsoleLogger(LogLevel.Error, true);
 
 let client = null;
-let received = Buffer.alloc(0); // from the client, not yet in the UART
 let sent = []; // by the UART, not yet given to the client
-let polls = 0; // of the UART's flags since anything happened
+let polls = 0; // of the DMA's count since anything happened, less those that find the bytes received by then
 let turn = null; // a timer, while nothing is to be done
 const regions = process.argv.length > 4 ? new Regions(process.argv[3], process.argv[4]) : null;
 
-/* Bytes arrive when the firmware looks for them; so none is lost, and a run does not depend on the time of day. */
-function lookForBytes() {
-  let taken = 0;
-  while (taken < received.length && !uart.rxFIFO.full) {
-    uart.feedByte(received[taken++]);
+/*
+ * What rp2040js leaves out of the UART: its requests to the DMA. Bytes arrive as fast as the DMA takes them, which is at once, so the
+ * line is faster than any real one but no byte depends on the time of day.
+ */
+dmaChannel.transferAlarm = { schedule: () => dmaChannel.transfer(), cancel() {} };
+let requestsDma = false;
+const writeRegister = uart.writeUint32.bind(uart);
+uart.writeUint32 = (offset, value) => {
+  if (offset === UART_DMA_CONTROL) {
+    requestsDma = (value & 1) !== 0;
+  } else {
+    writeRegister(offset, value);
   }
-  received = received.subarray(taken);
-  polls = uart.rxFIFO.empty ? polls + 1 : 0;
-  if (taken > 0 && received.length === 0) {
-    client?.resume();
-  }
-}
-
+};
 const readRegister = uart.readUint32.bind(uart);
 uart.readUint32 = (offset) => {
-  if (offset === UART_FLAGS) {
-    lookForBytes();
+  const value = readRegister(offset);
+  if (uart.rxFIFO.empty) {
+    chip.dma.clearDREQ(uart.dreq.rx);
   }
-  return readRegister(offset);
+  return value;
+};
+
+function receive(bytes) {
+  for (const byte of bytes) {
+    if (!uart.rxFIFO.full) {
+      uart.feedByte(byte);
+    }
+    if (requestsDma) {
+      chip.dma.setDREQ(uart.dreq.rx);
+    }
+  }
+  polls = Math.min(polls, 0) - bytes.length;
+}
+
+/* Firmware that has nothing to do asks the DMA again and again whether a byte has come. */
+const readDma = chip.dma.readUint32.bind(chip.dma);
+chip.dma.readUint32 = (offset) => {
+  polls += offset === DMA_TRANSFERS_LEFT ? 1 : 0;
+  return readDma(offset);
 };
 uart.onByte = (byte) => {
   sent.push(byte);
-  polls = 0;
+  polls = Math.min(polls, 0);
 };
 
 function flush() {
@@ -158,7 +180,7 @@ function step() {
 
 /* Run until the firmware waits for a byte that is not there, or it is the socket's turn. */
 function run() {
-  polls = 0;
+  polls = Math.min(polls, 0);
   for (let left = INSTRUCTIONS_PER_TURN; left > 0 && polls < POLLS_TO_IDLE; left--) {
     step();
   }
@@ -182,7 +204,6 @@ function wake() {
 const server = createServer((socket) => {
   client?.destroy();
   client = socket;
-  received = Buffer.alloc(0);
   socket.setNoDelay(true);
   socket.on('error', () => {});
   socket.on('close', () => {
@@ -190,8 +211,7 @@ const server = createServer((socket) => {
   });
   socket.on('data', (data) => {
     if (client === socket) {
-      socket.pause(); // until the UART has taken these
-      received = data;
+      receive(data);
       wake();
     }
   });

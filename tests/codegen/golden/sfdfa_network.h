@@ -61,4 +61,9 @@
 #define SFDFA_TARGET_TRUE 8 /* spikes of the right output */
 #define SFDFA_TARGET_FALSE 1 /* spikes of the others */
 
+/* Start */
+#define SFDFA_STARTS_LEARNED 0 /* 1: from a state that was built in */
+#define SFDFA_INITIAL_SAMPLES 0UL
+#define SFDFA_INITIAL_RATE_SCALE 4096 /* in 1/4096 */
+
 #endif

@@ -1,7 +1,8 @@
 /*
  * fuzz_link.c: any bytes to the link, and any requests.
  *
- * The first byte of an input chooses: even, the rest is what comes from the line; odd, the rest is a list of requests, each
+ * The first byte of an input chooses: even, the rest is what comes from the line, and if its second bit is set, too, as many bytes on some are
+ * told to be missing; odd, the rest is a list of requests, each
  *
  *     type u8 | step u8 | length u8 | payload
  *
@@ -25,6 +26,9 @@ static sfdfa_link_t serial;
 static sfdfa_frame_t sender;   /* makes the requests' frames */
 static sfdfa_frame_t answered; /* reads the answers */
 static uint32_t answers;
+static const uint8_t *arriving; /* from the line, */
+static size_t left;             /* how many */
+static size_t lost_at;          /* of them are left when some are told to be missing */
 
 static void must(bool holds)
 {
@@ -51,6 +55,19 @@ void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
         }
     }
     must(answered.dropped == 0);
+}
+
+int16_t sfdfa_board_read(void)
+{
+    if (left == lost_at) {
+        lost_at = SIZE_MAX;
+        return SFDFA_BOARD_LOST;
+    }
+    if (left == 0) {
+        return SFDFA_BOARD_NONE;
+    }
+    left--;
+    return *arriving++;
 }
 
 uint32_t sfdfa_board_cycles(void)
@@ -87,8 +104,10 @@ static void requests(const uint8_t *data, size_t size)
 
 static void bytes(const uint8_t *data, size_t size)
 {
-    for (size_t k = 0; k < size; k++) {
-        sfdfa_link_receive(&serial, data[k]);
+    arriving = data + 1;
+    left = size - 1;
+    lost_at = (data[0] & 2) != 0 && left > data[0] ? left - data[0] : SIZE_MAX;
+    while (sfdfa_link_poll(&serial)) {
     }
 }
 
@@ -99,7 +118,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sfdfa_link_init(&serial, &net);
     sfdfa_frame_init(&answered);
     if (size > 0) {
-        (data[0] % 2 == 0 ? bytes : requests)(data + 1, size - 1);
+        if (data[0] % 2 == 0) {
+            bytes(data, size);
+        } else {
+            requests(data + 1, size - 1);
+        }
     }
     give(&zero, 1);
     const uint32_t before = answers;
