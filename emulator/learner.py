@@ -20,7 +20,7 @@ from sfdfa_codegen.emulator.randomness import (
     sample_key,
     weight_dither,
 )
-from sfdfa_codegen.emulator.replay import Replay
+from sfdfa_codegen.emulator.replay import Replay, ReplayUpdates
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes, remembered_spikes, virtual_spikes
 from sfdfa_codegen.emulator.traces import Eligibilities, add_virtual, eligibilities, trace_updates
@@ -33,16 +33,24 @@ TRACE_TICK = 255
 
 @dataclass
 class Observation:
-    """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; errors, virtual: filled in by `learn`."""
+    """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; lesson: filled in by `learn`."""
 
     key: int
     draws: NeuronDraws
     grade_sums: Int64
     remembered: list[RememberedSpikes]
     traces: list[Eligibilities] = field(default_factory=list)
-    errors: int = 0
-    virtual: RememberedSpikes | None = None
-    """Spikes of silent outputs."""
+    lesson: "Lesson | None" = None
+
+
+@dataclass
+class Lesson:
+    """What learning met. errors: outputs with one. virtual: spikes of silent outputs. The saturations are those of E and D in replay."""
+
+    errors: int
+    virtual: RememberedSpikes
+    eligibility_saturations: int = 0
+    update_saturations: int = 0
 
 
 def _parts(joined: Draws, sizes: list[int]) -> list[Draws]:
@@ -103,9 +111,11 @@ class Learner:
             learn_feedback(network, table, state, observed.draws, hidden_counts, observed.grade_sums)
         silent = ((self.passes[-1].counts == 0) & (errors > 0)).nonzero()[0]
         virtual = virtual_spikes(self.passes[-1], silent)
-        observed.errors, observed.virtual = int(np.count_nonzero(errors)), virtual
+        observed.lesson = Lesson(int(np.count_nonzero(errors)), virtual)
         if network.eligibility == "replay":
-            self._learn_by_replay(state, observed, virtual, steps.steps, saturations)
+            found = self._learn_by_replay(state, observed, virtual, steps.steps, saturations)
+            observed.lesson.eligibility_saturations = found.eligibility_saturations
+            observed.lesson.update_saturations = found.update_saturations
         else:
             self._learn_by_traces(state, observed, virtual, steps.steps, saturations)
         state.samples = (state.samples + 1) & 0xFFFFFFFF
@@ -117,7 +127,7 @@ class Learner:
         virtual: RememberedSpikes,
         steps: Int64,
         saturations: SaturationCounts,
-    ) -> None:
+    ) -> ReplayUpdates:
         self._replay.remember([*observed.remembered, virtual])
         saturations.eligibility += self._replay.run()
         inputs = [layer_pass.inputs for layer_pass in self.passes]
@@ -129,6 +139,7 @@ class Learner:
         for index, (spikes, events) in enumerate(zip(inputs, draws, strict=True)):
             updates = found.updates[:, self.table.slices[index]].take(spikes.rows, axis=0)
             self._update_weights(state, observed, index, events, spikes.neurons, updates)
+        return found
 
     def _learn_by_traces(
         self,
