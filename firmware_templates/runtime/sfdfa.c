@@ -8,12 +8,15 @@
 
 #if SFDFA_LEARNS
 
+/* Below any potential, by less than 2^31. */
+#define RECORD_EMPTY (-(INT32_C(1) << 30))
+
 static void begin_learning(sfdfa_t *net)
 {
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->record[o] = INT32_MIN; /* empty */
+        learning->record[o] = (sfdfa_record_t){.potential = RECORD_EMPTY, .current = 0, .tick = 0};
     }
 #if SFDFA_LEARNS_FEEDBACK
     for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {

@@ -36,17 +36,41 @@ static inline int32_t sfdfa_decay(int32_t x, int32_t k)
     return x - sfdfa_round_shift(x * k, 12);
 }
 
+/* -1 for a negative value, else 0. */
+static inline int32_t sfdfa_sign_mask(int32_t x)
+{
+    return -(int32_t)((uint32_t)x >> 31);
+}
+
+#if defined(__ARM_FEATURE_SAT) || defined(__aarch64__) || defined(__x86_64__)
+
+/* x between low and high, for which there is an instruction. */
 static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 {
     return x < low ? low : x > high ? high : x;
 }
 
+#else
+
+/* x between low and high, from which it must not differ by 2^31 or more; without a branch, so that it takes the same time for all x. */
+static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
+{
+    const int32_t beyond = x - high;
+    const int32_t floored = x - (beyond & ~sfdfa_sign_mask(beyond));
+    const int32_t below = floored - low;
+    return floored - (below & sfdfa_sign_mask(below));
+}
+
+#endif
+
 /* sat(x, limit), adding 1 to *saturations if it changed x. */
 static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
 {
-    const int32_t clamped = sfdfa_clamp(x, -limit, limit);
-    *saturations += (clamped != x);
-    return clamped;
+    if ((uint32_t)x + (uint32_t)limit > 2 * (uint32_t)limit) {
+        ++*saturations;
+        x = x < 0 ? -limit : limit;
+    }
+    return x;
 }
 
 #endif
