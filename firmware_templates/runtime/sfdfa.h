@@ -170,6 +170,12 @@ typedef struct {
 } sfdfa_walk_t;
 #endif
 
+/* An output with an error. */
+typedef struct {
+    int16_t error;
+    uint16_t output;
+} sfdfa_error_t;
+
 /* Where a silent output came closest to its threshold. */
 typedef struct {
     int32_t potential; /* the highest B - A, */
@@ -182,8 +188,8 @@ typedef struct {
     uint32_t sample_key;
     sfdfa_record_t record[SFDFA_OUTPUTS];
     int16_t error[SFDFA_OUTPUTS];                /* e */
-    uint16_t errors;                             /* how many outputs have one, */
-    sfdfa_index_t erring[SFDFA_OUTPUTS];         /* and which */
+    sfdfa_error_t erring[SFDFA_OUTPUTS];         /* the outputs that have one, */
+    uint16_t errors;                             /* and how many do */
 #if SFDFA_LEARNS_FEEDBACK
     int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
     int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */

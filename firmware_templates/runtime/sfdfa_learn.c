@@ -5,12 +5,14 @@
 
 #if SFDFA_LEARNS
 
+#include "sfdfa_divide.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 
 #define DELTA_LIMIT ((INT32_C(1) << 20) - 1)
-#define STEP_DELTA_LIMIT 8191
+#define STEP_DELTA_BITS 13
+#define STEP_DELTA_LIMIT ((1 << STEP_DELTA_BITS) - 1)
 
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 {
@@ -32,7 +34,7 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
         }
 #endif
         learning->error[o] = error;
-        learning->erring[learning->errors] = (sfdfa_index_t)o;
+        learning->erring[learning->errors] = (sfdfa_error_t){error, (uint16_t)o};
         learning->errors = (uint16_t)(learning->errors + (error != 0));
     }
 }
@@ -40,28 +42,37 @@ static void compute_errors(sfdfa_t *net, uint16_t label)
 #if SFDFA_HIDDEN > 0
 
 /* Move a hidden neuron's mean rate. Returns what the regulariser adds to delta. */
-static int32_t regulate(uint16_t *mean_rate, uint8_t count)
+static inline int32_t regulate(uint16_t *mean_rate, uint8_t count)
 {
     const int32_t mean = *mean_rate;
-    *mean_rate = (uint16_t)(mean + sfdfa_round_shift(2048 * (int32_t)count - mean, 7));
-    return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - (int32_t)*mean_rate), 13);
+    const int32_t next = mean + sfdfa_round_shift(2048 * (int32_t)count - mean, 7);
+    *mean_rate = (uint16_t)next;
+    return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - next), 13);
+}
+
+/* The error as a hidden neuron's feedback sees it. */
+static inline int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
+{
+    int32_t sum = 0;
+    const sfdfa_error_t *end = &learning->erring[learning->errors];
+    for (const sfdfa_error_t *erring = learning->erring; erring != end; erring++) {
+        sum += feedback[erring->output] * (int32_t)erring->error;
+    }
+    return sum;
 }
 
 #endif
 
-/* delta of section 6. */
-static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
+/* delta of section 6 for neuron i of a layer. */
+static inline int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
 #if SFDFA_HIDDEN > 0
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     if (layer_index < SFDFA_LAYERS - 1) {
+        sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
         const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
-        int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
-        for (uint16_t k = 0; k < net->learning.errors; k++) {
-            const uint16_t o = net->learning.erring[k];
-            delta += feedback[o] * (int32_t)net->learning.error[o];
-        }
+        const int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]) +
+                              project_error(&net->learning, feedback);
         return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
     }
 #endif
@@ -72,22 +83,21 @@ static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint
 
 #if SFDFA_NORMALISED
 
-static int32_t absolute(int32_t x)
-{
-    return x < 0 ? -x : x;
-}
-
 /* delta over its own running mean. */
-static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
+static inline int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
 {
-    const int32_t size = absolute(delta);
+    const int32_t sign = sfdfa_sign_mask(delta);
+    const int32_t size = (delta ^ sign) - sign;
     *mean_delta += sfdfa_round_shift(1024 * size - *mean_delta, 10);
     const uint32_t divisor = (uint32_t)sfdfa_round_shift(*mean_delta, 10) + 32;
-    const uint32_t quotient = ((uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2) / divisor;
-    const bool clamped = quotient > STEP_DELTA_LIMIT;
-    *saturations += clamped;
-    const int32_t normalised = clamped ? STEP_DELTA_LIMIT : (int32_t)quotient;
-    return delta < 0 ? -normalised : normalised;
+    const uint32_t dividend = (uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2;
+    uint32_t normalised = STEP_DELTA_LIMIT;
+    if (dividend >> STEP_DELTA_BITS < divisor) {
+        normalised = sfdfa_divide(dividend, divisor, STEP_DELTA_BITS);
+    } else {
+        ++*saturations;
+    }
+    return ((int32_t)normalised ^ sign) - sign;
 }
 
 #else
@@ -127,6 +137,19 @@ static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint
 
 #endif
 
+/* What follows from the step of a neuron that has an eligibility. */
+static void learn_active(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[layer->first_neuron + i] > 0) {
+        learn_feedback(net, layer, i, draw);
+    }
+#endif
+    sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
+}
+
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
@@ -135,17 +158,14 @@ static void learn_layer(sfdfa_t *net, uint8_t layer_index)
     sfdfa_eligibility_begin_layer(net, layer_index);
     for (uint16_t i = 0; i < layer->neurons; i++) {
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
         const int32_t delta = compute_delta(net, layer_index, i, &saturations);
         const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], &saturations);
         const int32_t exact = sfdfa_round_shift(rate * normalised, 10);
         const int16_t step = (int16_t)sfdfa_saturate(exact, INT16_MAX, &saturations);
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-        if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
-            learn_feedback(net, layer, i, draw);
+        if (net->sample.counts[neuron] > 0 || SFDFA_UPDATES_ROWS ||
+            (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i))) {
+            learn_active(net, layer_index, i, step);
         }
-#endif
-        sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
     }
     net->saturations.update += saturations;
     sfdfa_eligibility_end_layer(net, layer_index);

@@ -351,9 +351,6 @@ void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int1
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const bool is_virtual = layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i);
-    if (net->sample.counts[layer->first_neuron + i] == 0 && !is_virtual) {
-        return;
-    }
     neuron_t neuron;
     begin_neuron(net, &neuron, layer_index, i);
     sfdfa_rho_t rho;
