@@ -81,7 +81,7 @@ def compile_command(board: Board) -> tuple[str, ...]:
 
 
 def _flags(board: Board, compiler: Compiler) -> tuple[str, ...]:
-    return (*COMMON_FLAGS, *core_flags(board, compiler))
+    return (*COMMON_FLAGS, *core_flags(board, compiler), *(f"-D{name}" for name in board.defines))
 
 
 def _link_flags(board: Board, compiler: Compiler, script: str) -> tuple[str, ...]:

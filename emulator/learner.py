@@ -33,12 +33,13 @@ TRACE_TICK = 255
 
 @dataclass
 class Observation:
-    """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; lesson: filled in by `learn`."""
+    """What the forward pass leaves to learning. remembered, input_grades (None where all are 0), traces: per layer; grade_sums: d of each output; lesson: filled in by `learn`."""
 
     key: int
     draws: NeuronDraws
     grade_sums: Int64
     remembered: list[RememberedSpikes]
+    input_grades: list[Int64 | None]
     traces: list[Eligibilities] = field(default_factory=list)
     lesson: "Lesson | None" = None
 
@@ -73,23 +74,28 @@ class Learner:
         draws = draws_of_sample(key, self.table.draw_indices)
         remembered = [remembered_spikes(self.network, layer_pass) for layer_pass in self.passes]
         saturations.spikes += sum(layer.forgotten for layer in remembered)
-        observation = Observation(key, draws, self._grade_sums(state, draws, saturations), remembered)
+        grade_sums, input_grades = self._grades(state, draws, saturations)
+        observation = Observation(key, draws, grade_sums, remembered, input_grades)
         if self.network.eligibility == "trace":
             observation.traces = self._traces(remembered, saturations)
         return observation
 
-    def _grade_sums(self, state: WorkingState, draws: NeuronDraws, saturations: SaturationCounts) -> Int64:
-        """d of each output: (outputs,)."""
+    def _grades(
+        self, state: WorkingState, draws: NeuronDraws, saturations: SaturationCounts
+    ) -> tuple[Int64, list[Int64 | None]]:
+        """d of each output, (outputs,), and the grades of each layer's inputs."""
+        found: list[Int64 | None] = [None]
         if self.network.rule != "sfdfa":
-            return np.zeros(self.network.outputs, dtype=np.int64)
+            return np.zeros(self.network.outputs, dtype=np.int64), found * len(self.passes)
         grades: Grades | None = None
         for index, layer_pass in enumerate(self.passes[:-1]):
             v = draws.directions[self.table.slices[index]]
             grades = hidden_grades(layer_pass, state.weights[index], grades, v)
+            found.append(grades.values)
             saturations.grades += grades.saturations
         sums = output_grades(self.passes[-1], state.weights[-1], grades)
         saturations.grades += sums.saturations
-        return sums.values
+        return sums.values, found
 
     def _traces(self, remembered: list[RememberedSpikes], saturations: SaturationCounts) -> list[Eligibilities]:
         found = []

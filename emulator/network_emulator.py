@@ -98,7 +98,8 @@ class Emulator:
         learned = LearningCounts((WalkCounts(),) * len(self._passes))
         if observed is not None and observed.lesson is not None:
             learned = self._learning_counts(observed, observed.lesson)
-        return count_sample(self.network, self._passes, mode, label is not None, learned)
+        grades = [None] * len(self._passes) if observed is None else observed.input_grades
+        return count_sample(self.network, self._passes, mode, label is not None, grades, learned)
 
     def _learning_counts(self, observed: Observation, lesson: Lesson) -> LearningCounts:
         walks = (WalkCounts(),) * len(self._passes)

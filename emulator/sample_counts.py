@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.spike_list import SpikeList, group_starts
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes
 
 Mode = Literal["predict", "observe", "learn"]
@@ -28,25 +29,29 @@ class WalkCounts:
     """Of one layer's neurons on their way back through the ticks, replay; all 0 where nothing is learned.
 
     neurons: that are walked, from their last remembered spike or virtual spike to the first input. idle: of them, those with no input on their way.
-    searched, met: ticks in which a neuron looks for a spike, before its walk and on it. record_ticks: ticks gone down to virtual spikes. places: sum of the neurons' places in
-    their words, for each look. spikes: remembered or virtual.
+    searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the places in their words of those with a spike or virtual spike,
+    spikes: remembered or virtual. to_the_end: walks that come to tick 0. first_tick: with an input. first_inputs, first_words: inputs in it, and words of 32 with one.
     ticks: walked. input_ticks: of them, with an input; odd_ticks, lone_ticks: with an odd number of them, with one. updates: of weights; odd_updates: of neurons with an odd
-    number. listed: 1 where the layer's inputs can be listed; the counts that begin so are 0 elsewhere.
+    number. words: of 32 inputs, with one in a tick that is walked. listed: 1 where the layer's inputs can be listed; the counts that begin so are 0 elsewhere.
     """
 
     neurons: int = 0
     idle: int = 0
     searched: int = 0
     met: int = 0
-    record_ticks: int = 0
     places: int = 0
     spikes: int = 0
+    to_the_end: int = 0
+    first_tick: int = 0
+    first_inputs: int = 0
+    first_words: int = 0
     ticks: int = 0
     input_ticks: int = 0
     odd_ticks: int = 0
     lone_ticks: int = 0
     updates: int = 0
     odd_updates: int = 0
+    words: int = 0
     listed: int = 0
     listed_inputs: int = 0
     listed_ticks: int = 0
@@ -65,7 +70,8 @@ class LayerCounts:
     rest_ticks: ticks with a whole four, and with inputs beyond whole fours. lone_ticks: ticks with a single input. crowded_...: the same of ticks with more than 255
     inputs, which are not in the others. spikes, spiking_neurons. spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold
     after max_spikes spikes. reached_ticks: ticks with a neuron so, or a spike. held_last: ticks in which the last of these is held back. spike_places: sum of the spikes' places in
-    their words. forgotten: spikes past the capacity. saturations: of A and B. walk: the way back.
+    their words. forgotten: spikes past the capacity. saturations: of A and B. graded_inputs, graded_ticks: with a grade that is not 0.
+    walk: the way back.
     """
 
     input_ticks: int
@@ -88,6 +94,8 @@ class LayerCounts:
     spike_places: int
     forgotten: int
     saturations: int
+    graded_inputs: int
+    graded_ticks: int
     walk: WalkCounts
 
     def row(self) -> tuple[int, ...]:
@@ -134,13 +142,15 @@ def names(network: IntegerNetwork) -> tuple[str, ...]:
     return ("sample", *_SAMPLE_FIELDS, *layers)
 
 
-def _distinct(sorted_ids: Int64) -> int:
-    return int(np.count_nonzero(sorted_ids[1:] != sorted_ids[:-1])) + 1 if sorted_ids.size else 0
+def _begins_word(ticks: Int64, neurons: Int64) -> NDArray[np.bool_]:
+    """Where the first of a word of 32 neurons of a tick stands; sorted by tick, then neuron."""
+    words = (ticks << 16) | (neurons >> 5)
+    return np.append(True, words[1:] != words[:-1])[: words.size]
 
 
 def _words(ticks: Int64, neurons: Int64) -> int:
-    """Words of a tick's neurons that have one of these; sorted by tick, then neuron."""
-    return _distinct((ticks << 16) | (neurons >> 5))
+    """Words of a tick's neurons that have one of these."""
+    return int(np.count_nonzero(_begins_word(ticks, neurons)))
 
 
 @dataclass(frozen=True)
@@ -202,10 +212,13 @@ def _split_groups(inputs: SpikeList) -> tuple[_Groups, _Groups]:
     return _groups(lengths[~crowded]), _groups(lengths[crowded])
 
 
-def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool, walk: WalkCounts) -> LayerCounts:
+def _count_layer(
+    network: IntegerNetwork, layer_pass: LayerPass, remembers: bool, grades: Int64 | None, walk: WalkCounts
+) -> LayerCounts:
     inputs, spikes = layer_pass.inputs, layer_pass.spikes
     usual, crowded = _split_groups(inputs)
     held = _held(layer_pass, network.max_spikes)
+    graded = inputs.rows[:0] if grades is None else inputs.rows[grades != 0]
     return LayerCounts(
         input_ticks=usual.ticks,
         inputs=usual.inputs,
@@ -227,6 +240,8 @@ def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool
         spike_places=int((spikes.neurons & PLACE_MASK).sum()) if remembers else 0,
         forgotten=max(0, spikes.size - layer_pass.layer.spike_capacity) if remembers else 0,
         saturations=layer_pass.membrane.saturations,
+        graded_inputs=graded.size,
+        graded_ticks=group_starts(graded).size,
         walk=walk,
     )
 
@@ -252,7 +267,8 @@ class LearningCounts:
 def _listed_inputs(network: IntegerNetwork) -> int:
     """Inputs of a layer that the C can list where its membranes were."""
     neurons = sum(layer.neurons for layer in network.layers)
-    room = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers) - 4 * network.ticks
+    membranes = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers)
+    room = membranes - 6 * network.ticks - 10
     dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
     row = 2 if network.weight_bits == 4 else 1
     cells = sum(layer.inputs * (-(-layer.neurons // row)) for layer in network.layers)
@@ -276,36 +292,49 @@ def count_walk(
     first = _ticks_of(layer_pass, spikes, ticks, latest=False)
     neurons = (last >= 0).nonzero()[0]
     looked = np.where(last >= 0, last, first)
-    starts, records = last[neurons], np.empty(0, dtype=np.int64)
+    active = (first < ticks).nonzero()[0]
+    starts = last[neurons]
     if virtual is not None:
-        records = virtual.spikes.rows
-        starts = np.concatenate((starts, records))
+        active = np.concatenate((active, virtual.spikes.neurons))
+        starts = np.concatenate((starts, virtual.spikes.rows))
         neurons = np.concatenate((neurons, virtual.spikes.neurons))
     by_tick = np.bincount(inputs.rows, minlength=ticks)
     updates = by_tick.cumsum()[starts]
     all_updates, odd_updates = int(updates.sum()), int(updates @ (neurons & 1))
     input_ticks = int((by_tick > 0).cumsum()[starts].sum())
     first_input = int(inputs.rows[0]) if inputs.size else ticks
+    idle = int(np.count_nonzero(starts < first_input))
+    in_first = int(by_tick[first_input]) if inputs.size else 0
+    words = np.zeros(ticks, dtype=np.int64)
+    if layer_pass.layer.inputs > PLACE_MASK + 1:
+        rows = inputs.rows[_begins_word(inputs.rows, inputs.neurons)]
+        words += np.bincount(rows, minlength=ticks)
+    else:
+        words += by_tick > 0
     walked = int(np.maximum(starts - first_input + 1, 0).sum())
     listed = int(inputs.size <= _listed_inputs(network))
     return WalkCounts(
         neurons=starts.size,
-        idle=int(np.count_nonzero(starts < first_input)),
+        idle=idle,
         searched=int((ticks - looked).sum()),
         met=int((looked - first).sum()),
-        record_ticks=int((ticks - 1 - records).sum()),
-        places=int((ticks - first) @ (np.arange(first.size) & PLACE_MASK)),
-        spikes=remembered.spikes.size + records.size,
+        places=int((active & PLACE_MASK).sum()),
+        spikes=remembered.spikes.size + starts.size - int(np.count_nonzero(last >= 0)),
+        to_the_end=starts.size - idle if first_input == 0 else 0,
+        first_tick=first_input,
+        first_inputs=in_first,
+        first_words=int(words[first_input]) if inputs.size else 0,
         ticks=walked,
         input_ticks=input_ticks,
         odd_ticks=int((by_tick & 1).cumsum()[starts].sum()),
         lone_ticks=int((by_tick == 1).cumsum()[starts].sum()),
         updates=all_updates,
         odd_updates=odd_updates,
+        words=int(words.cumsum()[starts].sum()),
         listed=listed,
         listed_inputs=listed * inputs.size,
         listed_ticks=listed * inputs.starts.size,
-        listed_words=listed * _words(inputs.rows, inputs.neurons),
+        listed_words=listed * int(words.sum()),
         listed_walked_ticks=listed * walked,
         listed_input_ticks=listed * input_ticks,
         listed_updates=listed * all_updates,
@@ -318,11 +347,12 @@ def count_sample(
     passes: list[LayerPass],
     mode: Mode,
     labelled: bool,
+    grades: list[Int64 | None],
     learned: LearningCounts,
 ) -> SampleCounts:
     """The counts of what `passes`, one per layer, have just run.
 
-    learned: with one walk per layer.
+    grades: of each layer's inputs, None where they are 0. learned: with one walk per layer.
     """
     observes = mode != "predict"
     events, output = passes[0].inputs, passes[-1]
@@ -338,7 +368,7 @@ def count_sample(
         eligibility_saturations=learned.eligibility_saturations,
         update_saturations=learned.update_saturations,
         layers=tuple(
-            _count_layer(network, layer_pass, observes and network.eligibility == "replay", walk)
-            for layer_pass, walk in zip(passes, learned.walks, strict=True)
+            _count_layer(network, layer_pass, observes and network.eligibility == "replay", grade, walk)
+            for layer_pass, grade, walk in zip(passes, grades, learned.walks, strict=True)
         ),
     )

@@ -9,12 +9,15 @@
 
 #if SFDFA_LEARNS
 
+/* Below any potential, by less than 2^31. */
+#define RECORD_EMPTY (-(INT32_C(1) << 30))
+
 static void begin_learning(sfdfa_t *net)
 {
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->record[o] = INT32_MIN; /* empty */
+        learning->record[o] = (sfdfa_record_t){.potential = RECORD_EMPTY, .current = 0, .tick = 0};
     }
 #if SFDFA_LEARNS_FEEDBACK
     for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
@@ -99,9 +102,9 @@ static uint16_t predict(const sfdfa_t *net)
     int32_t best_score = score(net, first);
     for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
         const int32_t other = score(net, (uint16_t)(first + o));
-        const uint32_t better = sfdfa_sign_mask(best_score - other);
-        best = sfdfa_choose(better, o, best);
-        best_score = sfdfa_choose(better, other, best_score);
+        const int32_t better = sfdfa_sign_mask(best_score - other);
+        best += (o - best) & better;
+        best_score += (other - best_score) & better;
     }
     return (uint16_t)best;
 }
