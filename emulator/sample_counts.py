@@ -30,9 +30,10 @@ class WalkCounts:
 
     neurons: that are walked, from their last remembered spike or virtual spike to the first input. idle: of them, those with no input on their way.
     searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the places in their words of those with a spike or virtual spike,
-    spikes: remembered or virtual. to_the_end: walks that come to tick 0. first_tick: with an input. first_inputs, first_words: inputs in it, and words of 32 with one.
-    ticks: walked. input_ticks: of them, with an input; odd_ticks, lone_ticks: with an odd number of them, with one. updates: of weights; odd_updates: of neurons with an odd
-    number. words: of 32 inputs, with one in a tick that is walked. listed: 1 where the layer's inputs can be listed; the counts that begin so are 0 elsewhere.
+    spikes: remembered or virtual. to_the_end: walks that come to tick 0. ticks: walked. input_ticks: of them, with an input; odd_ticks, lone_ticks: with an odd number of
+    them, with one. updates: of weights; odd_updates: of neurons with an odd number. words: of 32 inputs, with one in a tick that is walked. all_inputs, all_input_ticks, all_words: the
+    same of the sample. first_tick: with an input. first_inputs, first_words: of that tick. listed: 1 where there is room to list the layer's inputs, which makes another
+    way of it.
     """
 
     neurons: int = 0
@@ -42,9 +43,6 @@ class WalkCounts:
     places: int = 0
     spikes: int = 0
     to_the_end: int = 0
-    first_tick: int = 0
-    first_inputs: int = 0
-    first_words: int = 0
     ticks: int = 0
     input_ticks: int = 0
     odd_ticks: int = 0
@@ -52,14 +50,18 @@ class WalkCounts:
     updates: int = 0
     odd_updates: int = 0
     words: int = 0
+    all_inputs: int = 0
+    all_input_ticks: int = 0
+    all_words: int = 0
+    first_tick: int = 0
+    first_inputs: int = 0
+    first_words: int = 0
     listed: int = 0
-    listed_inputs: int = 0
-    listed_ticks: int = 0
-    listed_words: int = 0
-    listed_walked_ticks: int = 0
-    listed_input_ticks: int = 0
-    listed_updates: int = 0
-    listed_odd_updates: int = 0
+
+    def row(self) -> tuple[int, ...]:
+        """All counts, then all again where the inputs are listed, else 0."""
+        counts = tuple(getattr(self, name) for name in _WALK_FIELDS)
+        return counts + tuple(count * self.listed for count in counts)
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,7 @@ class LayerCounts:
 
     def row(self) -> tuple[int, ...]:
         """All counts, in order."""
-        walk = tuple(getattr(self.walk, name) for name in _WALK_FIELDS)
-        return tuple(getattr(self, name) for name in _LAYER_FIELDS) + walk
+        return tuple(getattr(self, name) for name in _LAYER_FIELDS) + self.walk.row()
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,8 @@ _LAYER_FIELDS: Final = tuple(field.name for field in fields(LayerCounts) if fiel
 
 def names(network: IntegerNetwork) -> tuple[str, ...]:
     """What each number of `SampleCounts.row` is."""
-    of_layer = (*_LAYER_FIELDS, *(f"walk.{name}" for name in _WALK_FIELDS))
+    ways = ("walk", "listed walk")
+    of_layer = (*_LAYER_FIELDS, *(f"{way}.{name}" for way in ways for name in _WALK_FIELDS))
     layers = (f"{name}[{index}]" for index in range(len(network.layers)) for name in of_layer)
     return ("sample", *_SAMPLE_FIELDS, *layers)
 
@@ -300,8 +302,6 @@ def count_walk(
         neurons = np.concatenate((neurons, virtual.spikes.neurons))
     by_tick = np.bincount(inputs.rows, minlength=ticks)
     updates = by_tick.cumsum()[starts]
-    all_updates, odd_updates = int(updates.sum()), int(updates @ (neurons & 1))
-    input_ticks = int((by_tick > 0).cumsum()[starts].sum())
     first_input = int(inputs.rows[0]) if inputs.size else ticks
     idle = int(np.count_nonzero(starts < first_input))
     in_first = int(by_tick[first_input]) if inputs.size else 0
@@ -312,7 +312,6 @@ def count_walk(
     else:
         words += by_tick > 0
     walked = int(np.maximum(starts - first_input + 1, 0).sum())
-    listed = int(inputs.size <= _listed_inputs(network))
     return WalkCounts(
         neurons=starts.size,
         idle=idle,
@@ -321,24 +320,20 @@ def count_walk(
         places=int((active & PLACE_MASK).sum()),
         spikes=remembered.spikes.size + starts.size - int(np.count_nonzero(last >= 0)),
         to_the_end=starts.size - idle if first_input == 0 else 0,
-        first_tick=first_input,
-        first_inputs=in_first,
-        first_words=int(words[first_input]) if inputs.size else 0,
         ticks=walked,
-        input_ticks=input_ticks,
+        input_ticks=int((by_tick > 0).cumsum()[starts].sum()),
         odd_ticks=int((by_tick & 1).cumsum()[starts].sum()),
         lone_ticks=int((by_tick == 1).cumsum()[starts].sum()),
-        updates=all_updates,
-        odd_updates=odd_updates,
+        updates=int(updates.sum()),
+        odd_updates=int(updates @ (neurons & 1)),
         words=int(words.cumsum()[starts].sum()),
-        listed=listed,
-        listed_inputs=listed * inputs.size,
-        listed_ticks=listed * inputs.starts.size,
-        listed_words=listed * int(words.sum()),
-        listed_walked_ticks=listed * walked,
-        listed_input_ticks=listed * input_ticks,
-        listed_updates=listed * all_updates,
-        listed_odd_updates=listed * odd_updates,
+        all_inputs=inputs.size,
+        all_input_ticks=inputs.starts.size,
+        all_words=int(words.sum()),
+        first_tick=first_input if inputs.size else 0,
+        first_inputs=in_first,
+        first_words=int(words[first_input]) if inputs.size else 0,
+        listed=int(inputs.size <= _listed_inputs(network)),
     )
 
 
