@@ -48,6 +48,8 @@ class Board:
     baud: int
     flash: Memory
     ram: Memory
+    defines: tuple[str, ...]
+    """Macros for all of the C."""
     stack_bytes: int
     """Kept free for the stack, at least; an AVR image that can need more must have it."""
     max_payload: int
@@ -93,6 +95,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         baud=table["baud"],
         flash=Memory(*table["flash"]),
         ram=Memory(*table["ram"]),
+        defines=tuple(table.get("defines", ())),
         stack_bytes=table["stack_bytes"],
         max_payload=table["max_payload"],
         window=table["window"],

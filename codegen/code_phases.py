@@ -21,7 +21,7 @@ INSTRUCTION_STEP: Final = 2
 
 FUNCTIONS: Final = {
     "input": ("sum_inputs",),
-    "neurons": ("integrate_layer", "fire_all"),
+    "neurons": ("integrate_layer", "fire"),
     "grades": ("sum_grades", "send_grade"),
     "error": ("sfdfa_learn_sample", "learn_layer", "compute_errors", "compute_delta", "normalise"),
     "feedback": ("draw_outputs", "learn_feedback"),

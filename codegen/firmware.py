@@ -85,7 +85,8 @@ def compile_command(network: IntegerNetwork, board: Board) -> tuple[str, ...]:
 
 
 def _flags(network: IntegerNetwork, board: Board, compiler: Compiler) -> tuple[str, ...]:
-    return (*COMMON_FLAGS, *core_flags(board, compiler), *_compact_flags(network, board))
+    defines = (f"-D{name}" for name in board.defines)
+    return (*COMMON_FLAGS, *core_flags(board, compiler), *defines, *_compact_flags(network, board))
 
 
 def is_compact(network: IntegerNetwork, board: Board) -> bool:

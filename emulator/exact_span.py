@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIME: Final = 2**31 - 1
+"""Ranks are found modulo this prime. Once in two thousand million times a row that is no combination of others looks like one; it is left out then."""
 
 Row = tuple[int, ...]
 
@@ -27,6 +34,7 @@ class ExactSpan:
     def __init__(self, width: int) -> None:
         self.width = width
         self._pivots: list[_Pivot] = []
+        self._remainders: list[tuple[int, NDArray[np.int64]]] = []
 
     @property
     def rank(self) -> int:
@@ -41,16 +49,31 @@ class ExactSpan:
                 _subtract(left, factor, pivot.values)
         return rest, left
 
+    def _remainder(self, row: Row) -> NDArray[np.int64]:
+        """The row modulo the prime, less what follows from those added."""
+        rest = np.array(row, dtype=np.int64) % PRIME
+        for column, other in self._remainders:
+            if rest[column]:
+                rest = (rest - rest[column] * other) % PRIME
+        return rest
+
     def holds(self, row: Row) -> bool:
         """Whether a row is a combination of those added."""
-        return not any(self._reduced(row, ())[0])
+        return not self._remainder(row).any()
 
     def add(self, row: Row, values: Row) -> bool:
         """Add a row and its values; returns False, changing nothing, if it is a combination of those before."""
-        rest, left = self._reduced(row, values)
-        column = next((column for column, entry in enumerate(rest) if entry), None)
-        if column is None:
+        remainder = self._remainder(row)
+        if not remainder.any():
             return False
+        pivot = int(remainder.nonzero()[0][0])
+        self._remainders.append((pivot, remainder * pow(int(remainder[pivot]), -1, PRIME) % PRIME))
+        self._add_exactly(row, values)
+        return True
+
+    def _add_exactly(self, row: Row, values: Row) -> None:
+        rest, left = self._reduced(row, values)
+        column = next(column for column, entry in enumerate(rest) if entry)
         scale = 1 / rest[column]
         new = _Pivot(column, [entry * scale for entry in rest], [value * scale for value in left])
         for pivot in self._pivots:
@@ -59,7 +82,6 @@ class ExactSpan:
                 _subtract(pivot.row, factor, new.row)
                 _subtract(pivot.values, factor, new.values)
         self._pivots.append(new)
-        return True
 
     def coefficients(self, value: int) -> list[Fraction]:
         """One for each column, such that the products with every added row sum to its value of that number."""

@@ -20,7 +20,7 @@ from sfdfa_codegen.emulator.randomness import (
     event_indices,
     sample_key,
 )
-from sfdfa_codegen.emulator.replay import Replay
+from sfdfa_codegen.emulator.replay import Replay, ReplayUpdates
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes, remembered_spikes, virtual_spikes
 from sfdfa_codegen.emulator.traces import Eligibilities, add_virtual, eligibilities, trace_updates
@@ -33,16 +33,25 @@ TRACE_TICK = 255
 
 @dataclass
 class Observation:
-    """What the forward pass leaves to learning. remembered, traces: per layer; grade_sums: d of each output; errors, virtual: filled in by `learn`."""
+    """What the forward pass leaves to learning. remembered, input_grades (None where all are 0), traces: per layer; grade_sums: d of each output; lesson: filled in by `learn`."""
 
     key: int
     draws: NeuronDraws
     grade_sums: Int64
     remembered: list[RememberedSpikes]
+    input_grades: list[Int64 | None]
     traces: list[Eligibilities] = field(default_factory=list)
-    errors: int = 0
-    virtual: RememberedSpikes | None = None
-    """Spikes of silent outputs."""
+    lesson: "Lesson | None" = None
+
+
+@dataclass
+class Lesson:
+    """What learning met. errors: outputs with one. virtual: spikes of silent outputs. The saturations are those of E and D in replay."""
+
+    errors: int
+    virtual: RememberedSpikes
+    eligibility_saturations: int = 0
+    update_saturations: int = 0
 
 
 def _parts(joined: Draws, sizes: list[int]) -> list[Draws]:
@@ -68,23 +77,28 @@ class Learner:
         draws = draws_of_sample(key, self.table.draw_indices)
         remembered = [remembered_spikes(self.network, layer_pass) for layer_pass in self.passes]
         saturations.spikes += sum(layer.forgotten for layer in remembered)
-        observation = Observation(key, draws, self._grade_sums(state, draws, saturations), remembered)
+        grade_sums, input_grades = self._grades(state, draws, saturations)
+        observation = Observation(key, draws, grade_sums, remembered, input_grades)
         if self.network.eligibility == "trace":
             observation.traces = self._traces(remembered, saturations)
         return observation
 
-    def _grade_sums(self, state: WorkingState, draws: NeuronDraws, saturations: SaturationCounts) -> Int64:
-        """d of each output: (outputs,)."""
+    def _grades(
+        self, state: WorkingState, draws: NeuronDraws, saturations: SaturationCounts
+    ) -> tuple[Int64, list[Int64 | None]]:
+        """d of each output, (outputs,), and the grades of each layer's inputs."""
+        found: list[Int64 | None] = [None]
         if self.network.rule != "sfdfa":
-            return np.zeros(self.network.outputs, dtype=np.int64)
+            return np.zeros(self.network.outputs, dtype=np.int64), found * len(self.passes)
         grades: Grades | None = None
         for index, layer_pass in enumerate(self.passes[:-1]):
             v = draws.directions[self.table.slices[index]]
             grades = hidden_grades(layer_pass, state.weights[index], grades, v)
+            found.append(grades.values)
             saturations.grades += grades.saturations
         sums = output_grades(self.passes[-1], state.weights[-1], grades)
         saturations.grades += sums.saturations
-        return sums.values
+        return sums.values, found
 
     def _traces(self, remembered: list[RememberedSpikes], saturations: SaturationCounts) -> list[Eligibilities]:
         found = []
@@ -106,9 +120,11 @@ class Learner:
             learn_feedback(network, table, state, observed.draws, hidden_counts, observed.grade_sums)
         silent = ((self.passes[-1].counts == 0) & (errors > 0)).nonzero()[0]
         virtual = virtual_spikes(self.passes[-1], silent)
-        observed.errors, observed.virtual = int(np.count_nonzero(errors)), virtual
+        observed.lesson = Lesson(int(np.count_nonzero(errors)), virtual)
         if network.eligibility == "replay":
-            self._learn_by_replay(state, observed, virtual, steps.steps, saturations)
+            found = self._learn_by_replay(state, observed, virtual, steps.steps, saturations)
+            observed.lesson.eligibility_saturations = found.eligibility_saturations
+            observed.lesson.update_saturations = found.update_saturations
         else:
             self._learn_by_traces(state, observed, virtual, steps.steps, saturations)
         state.samples = (state.samples + 1) & 0xFFFFFFFF
@@ -120,7 +136,7 @@ class Learner:
         virtual: RememberedSpikes,
         steps: Int64,
         saturations: SaturationCounts,
-    ) -> None:
+    ) -> ReplayUpdates:
         self._replay.remember([*observed.remembered, virtual])
         saturations.eligibility += self._replay.run()
         inputs = [layer_pass.inputs for layer_pass in self.passes]
@@ -132,6 +148,7 @@ class Learner:
         for index, (spikes, events) in enumerate(zip(inputs, draws, strict=True)):
             updates = found.updates[:, self.table.slices[index]].take(spikes.rows, axis=0)
             self._update_weights(state, observed, index, events, spikes.neurons, updates)
+        return found
 
     def _learn_by_traces(
         self,

@@ -6,12 +6,20 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, 
 from sfdfa_codegen.emulator.batched_inference import BatchedInference
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
 from sfdfa_codegen.emulator.error_step import squared_error
+from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.learner import Learner, Observation
+from sfdfa_codegen.emulator.learner import Learner, Lesson, Observation
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.prediction import predictions
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
-from sfdfa_codegen.emulator.sample_counts import Mode, SampleCounts, WalkCounts, count_sample, count_walk
+from sfdfa_codegen.emulator.sample_counts import (
+    LearningCounts,
+    Mode,
+    SampleCounts,
+    WalkCounts,
+    count_sample,
+    count_walk,
+)
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
 from sfdfa_codegen.emulator.spike_list import SpikeList
@@ -90,17 +98,23 @@ class Emulator:
 
     def _work(self, observed: Observation | None, label: int | None) -> SampleCounts:
         mode: Mode = "predict" if observed is None else "observe" if label is None else "learn"
-        walks = [WalkCounts()] * len(self._passes)
-        errors = virtual_spikes = 0
-        if observed is not None and observed.virtual is not None:
-            errors, virtual_spikes = observed.errors, observed.virtual.spikes.size
-            if self.network.eligibility == "replay":
-                virtual = [*[None] * (len(self._passes) - 1), observed.virtual]
-                walks = [
-                    count_walk(self.network, *layer)
-                    for layer in zip(self._passes, observed.remembered, virtual, strict=True)
-                ]
-        return count_sample(self.network, self._passes, mode, label is not None, errors, virtual_spikes, walks)
+        learned = LearningCounts((WalkCounts(),) * len(self._passes))
+        if observed is not None and observed.lesson is not None:
+            learned = self._learning_counts(observed, observed.lesson)
+        grades: list[Int64 | None] = [None] * len(self._passes)
+        if observed is not None:
+            grades = observed.input_grades
+        return count_sample(self.network, self._passes, mode, label is not None, grades, learned)
+
+    def _learning_counts(self, observed: Observation, lesson: Lesson) -> LearningCounts:
+        walks = (WalkCounts(),) * len(self._passes)
+        if self.network.eligibility == "replay":
+            virtual = [*[None] * (len(self._passes) - 1), lesson.virtual]
+            layers = zip(self._passes, observed.remembered, virtual, strict=True)
+            walks = tuple(count_walk(self.network, *layer) for layer in layers)
+        return LearningCounts(
+            walks, lesson.errors, lesson.virtual.spikes.size, lesson.eligibility_saturations, lesson.update_saturations
+        )
 
     def run_samples_inference(
         self, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike

@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.spike_list import SpikeList, group_starts
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, record_changes
 
 Mode = Literal["predict", "observe", "learn"]
@@ -19,70 +20,89 @@ Mode = Literal["predict", "observe", "learn"]
 
 PLACE_MASK: Final = 31
 """Of a neuron's number, its place in a word."""
-ROWS_AT_ONCE: Final = 4
-"""Rows of weights that one pass over the neurons adds up."""
+MOST_ROWS: Final = 255
+"""Inputs of a tick that the kernel of Cortex-M0 takes; with more the C does."""
 
 
 @dataclass(frozen=True)
 class WalkCounts:
     """Of one layer's neurons on their way back through the ticks, replay; all 0 where nothing is learned.
 
-    neurons: that are walked, from their last spike or virtual spike to the first input. late: of them, those that begin before any input. to_the_end: those that come to tick 0.
-    searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the neurons' places in their words, for each look. spikes: remembered ones with a slope that is not 0.
-    ticks: walked. input_ticks: of them, with an input. updates: of weights. odd_updates: of neurons with an odd number. listed_input_ticks and so on: where
-    the layer's inputs could be listed.
+    neurons: that are walked, from their last remembered spike or virtual spike to the first input. idle: of them, those with no input on their way.
+    searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the places in their words of those with a spike or virtual spike,
+    spikes: remembered or virtual. to_the_end: walks that come to tick 0. ticks: walked. input_ticks: of them, with an input; odd_ticks, lone_ticks: with an odd number of
+    them, with one. updates: of weights; odd_updates: of neurons with an odd number. words: of 32 inputs, with one in a tick that is walked. all_inputs, all_input_ticks, all_words: the
+    same of the sample. first_tick: with an input. first_inputs, first_words: of that tick. listed: 1 where there is room to list the layer's inputs, which makes another
+    way of it.
     """
 
     neurons: int = 0
-    late: int = 0
-    to_the_end: int = 0
+    idle: int = 0
     searched: int = 0
     met: int = 0
     places: int = 0
     spikes: int = 0
+    to_the_end: int = 0
     ticks: int = 0
     input_ticks: int = 0
+    odd_ticks: int = 0
+    lone_ticks: int = 0
     updates: int = 0
     odd_updates: int = 0
+    words: int = 0
+    all_inputs: int = 0
+    all_input_ticks: int = 0
+    all_words: int = 0
+    first_tick: int = 0
+    first_inputs: int = 0
+    first_words: int = 0
     listed: int = 0
-    listed_inputs: int = 0
-    listed_ticks: int = 0
-    listed_words: int = 0
-    listed_input_ticks: int = 0
-    listed_updates: int = 0
-    listed_odd_updates: int = 0
+
+    def row(self) -> tuple[int, ...]:
+        """All counts, then all again where the inputs are listed, else 0."""
+        counts = tuple(getattr(self, name) for name in _WALK_FIELDS)
+        return counts + tuple(count * self.listed for count in counts)
 
 
 @dataclass(frozen=True)
 class LayerCounts:
     """Of one layer.
 
-    input_ticks: ticks with an input. inputs: events or spikes of the layer before. input_fours: of each tick's inputs, how many whole
-    fours. four_ticks, odd_ticks: ticks with a whole four, and with inputs beyond whole fours. walked_ticks: from the last tick to the first with an input. spikes, spiking_neurons. spike_words: of each tick, words of 32 neurons with a spike. held_back: reached the threshold
-    after max_spikes spikes. held_words: words with a neuron so, or a spike. held_last: words of which the last of these is held back. spike_places: sum of the spikes' places in
-    their words. forgotten: spikes past the capacity. walk: the way back.
+    input_ticks: ticks with an input. inputs: events or spikes of the layer before. input_fours, input_pairs: of each tick's inputs, how many whole fours and pairs. four_ticks,
+    rest_ticks: ticks with a whole four, and with inputs beyond whole fours. lone_ticks: ticks with a single input. crowded_...: the same of ticks with more than 255
+    inputs, which are not in the others. spikes, spiking_neurons. spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold
+    after max_spikes spikes. reached_ticks: ticks with a neuron so, or a spike. held_last: ticks in which the last of these is held back. spike_places: sum of the spikes' places in
+    their words. forgotten: spikes past the capacity. saturations: of A and B. graded_inputs, graded_ticks: with a grade that is not 0.
+    walk: the way back.
     """
 
     input_ticks: int
     inputs: int
     input_fours: int
+    input_pairs: int
     four_ticks: int
-    odd_ticks: int
-    walked_ticks: int
+    rest_ticks: int
+    lone_ticks: int
+    crowded_ticks: int
+    crowded_inputs: int
+    crowded_fours: int
+    crowded_rest_ticks: int
     spikes: int
     spiking_neurons: int
     spike_words: int
     held_back: int
-    held_words: int
+    reached_ticks: int
     held_last: int
     spike_places: int
     forgotten: int
+    saturations: int
+    graded_inputs: int
+    graded_ticks: int
     walk: WalkCounts
 
     def row(self) -> tuple[int, ...]:
         """All counts, in order."""
-        walk = tuple(getattr(self.walk, name) for name in _WALK_FIELDS)
-        return tuple(getattr(self, name) for name in _LAYER_FIELDS) + walk
+        return tuple(getattr(self, name) for name in _LAYER_FIELDS) + self.walk.row()
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,7 @@ class SampleCounts:
     """Of one sample. Everything but `layers` and `labelled` is 0 where it is not learned.
 
     labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its first spike. record_changes: of all
-    silent outputs, section 5 of ARITHMETIC.md. erring_outputs: with an error that is not 0. virtual_spikes: section 8.
+    silent outputs, section 5 of ARITHMETIC.md. erring_outputs: with an error that is not 0. virtual_spikes: section 8. eligibility_saturations, update_saturations: of E and D there.
     """
 
     mode: Mode
@@ -101,6 +121,8 @@ class SampleCounts:
     record_changes: int
     erring_outputs: int
     virtual_spikes: int
+    eligibility_saturations: int
+    update_saturations: int
     layers: tuple[LayerCounts, ...]
 
     def row(self) -> tuple[int, ...]:
@@ -116,61 +138,112 @@ _LAYER_FIELDS: Final = tuple(field.name for field in fields(LayerCounts) if fiel
 
 def names(network: IntegerNetwork) -> tuple[str, ...]:
     """What each number of `SampleCounts.row` is."""
-    of_layer = (*_LAYER_FIELDS, *(f"walk.{name}" for name in _WALK_FIELDS))
+    ways = ("walk", "listed walk")
+    of_layer = (*_LAYER_FIELDS, *(f"{way}.{name}" for way in ways for name in _WALK_FIELDS))
     layers = (f"{name}[{index}]" for index in range(len(network.layers)) for name in of_layer)
     return ("sample", *_SAMPLE_FIELDS, *layers)
 
 
-def _distinct(sorted_ids: Int64) -> int:
-    return int(np.count_nonzero(sorted_ids[1:] != sorted_ids[:-1])) + 1 if sorted_ids.size else 0
+def _begins_word(ticks: Int64, neurons: Int64) -> NDArray[np.bool_]:
+    """Where the first of a word of 32 neurons of a tick stands; sorted by tick, then neuron."""
+    words = (ticks << 16) | (neurons >> 5)
+    return np.append(True, words[1:] != words[:-1])[: words.size]
 
 
 def _words(ticks: Int64, neurons: Int64) -> int:
-    """Words of a tick's neurons that have one of these; sorted by tick, then neuron."""
-    return _distinct((ticks << 16) | (neurons >> 5))
+    """Words of a tick's neurons that have one of these."""
+    return int(np.count_nonzero(_begins_word(ticks, neurons)))
 
 
 @dataclass(frozen=True)
 class _Held:
-    """Neurons held back, words with those or a spike, words of which the last is held back."""
+    """Neurons held back, ticks with those or a spike, ticks in which the last is held back."""
 
     neurons: int
-    words: int
+    ticks: int
     last: int
 
 
-def _held(layer_pass: LayerPass, max_spikes: int, spike_words: int) -> _Held:
+def _held(layer_pass: LayerPass, max_spikes: int) -> _Held:
     if int(layer_pass.counts.max()) < max_spikes:
-        return _Held(0, spike_words, 0)
+        return _Held(0, layer_pass.spikes.starts.size, 0)
     ticks, neurons = layer_pass.membrane.reached().nonzero()
-    words = (ticks << 16) | (neurons >> 5)
-    is_last = np.append(words[1:] != words[:-1], True)[: words.size]
+    is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held = ~layer_pass.membrane.spiking[ticks, neurons]
     return _Held(int(held.sum()), int(is_last.sum()), int((held & is_last).sum()))
 
 
-def _count_layer(network: IntegerNetwork, layer_pass: LayerPass, remembers: bool, walk: WalkCounts) -> LayerCounts:
-    inputs, spikes = layer_pass.inputs, layer_pass.spikes
-    capacity = layer_pass.layer.spike_capacity
-    forgotten = max(0, spikes.size - capacity) if remembers else 0
-    words = _words(spikes.rows, spikes.neurons)
-    held = _held(layer_pass, network.max_spikes, words)
-    fours, odd = np.divmod(inputs.lengths, ROWS_AT_ONCE) if inputs.size else (inputs.rows, inputs.rows)
-    return LayerCounts(
-        input_ticks=inputs.starts.size,
-        inputs=inputs.size,
-        input_fours=int(fours.sum()),
+@dataclass(frozen=True)
+class _Groups:
+    """How the inputs of some ticks fall into groups."""
+
+    ticks: int
+    inputs: int
+    fours: int
+    pairs: int
+    four_ticks: int
+    rest_ticks: int
+    lone_ticks: int
+
+
+def _groups(lengths: Int64) -> _Groups:
+    """Of ticks with so many inputs each."""
+    fours = lengths >> 2
+    return _Groups(
+        ticks=lengths.size,
+        inputs=int(lengths.sum()),
+        fours=int(fours.sum()),
+        pairs=int((lengths >> 1).sum()),
         four_ticks=int(np.count_nonzero(fours)),
-        odd_ticks=int(np.count_nonzero(odd)),
-        walked_ticks=network.ticks - int(inputs.rows[0]) if inputs.size else 0,
+        rest_ticks=int(np.count_nonzero(lengths & 3)),
+        lone_ticks=int(np.count_nonzero(lengths == 1)),
+    )
+
+
+_NO_GROUPS: Final = _Groups(0, 0, 0, 0, 0, 0, 0)
+
+
+def _split_groups(inputs: SpikeList) -> tuple[_Groups, _Groups]:
+    """Of usual and of crowded ticks."""
+    if not inputs.size:
+        return _NO_GROUPS, _NO_GROUPS
+    lengths = inputs.lengths
+    if lengths.max() <= MOST_ROWS:
+        return _groups(lengths), _NO_GROUPS
+    crowded = lengths > MOST_ROWS
+    return _groups(lengths[~crowded]), _groups(lengths[crowded])
+
+
+def _count_layer(
+    network: IntegerNetwork, layer_pass: LayerPass, remembers: bool, grades: Int64 | None, walk: WalkCounts
+) -> LayerCounts:
+    inputs, spikes = layer_pass.inputs, layer_pass.spikes
+    usual, crowded = _split_groups(inputs)
+    held = _held(layer_pass, network.max_spikes)
+    graded = inputs.rows[:0] if grades is None else inputs.rows[grades != 0]
+    return LayerCounts(
+        input_ticks=usual.ticks,
+        inputs=usual.inputs,
+        input_fours=usual.fours,
+        input_pairs=usual.pairs,
+        four_ticks=usual.four_ticks,
+        rest_ticks=usual.rest_ticks,
+        lone_ticks=usual.lone_ticks,
+        crowded_ticks=crowded.ticks,
+        crowded_inputs=crowded.inputs,
+        crowded_fours=crowded.fours,
+        crowded_rest_ticks=crowded.rest_ticks,
         spikes=spikes.size,
         spiking_neurons=int(np.count_nonzero(layer_pass.counts)),
-        spike_words=words,
+        spike_words=_words(spikes.rows, spikes.neurons),
         held_back=held.neurons,
-        held_words=held.words,
+        reached_ticks=held.ticks,
         held_last=held.last,
         spike_places=int((spikes.neurons & PLACE_MASK).sum()) if remembers else 0,
-        forgotten=forgotten,
+        forgotten=max(0, spikes.size - layer_pass.layer.spike_capacity) if remembers else 0,
+        saturations=layer_pass.membrane.saturations,
+        graded_inputs=graded.size,
+        graded_ticks=group_starts(graded).size,
         walk=walk,
     )
 
@@ -182,10 +255,22 @@ def _silent_ticks(layer_pass: LayerPass, ticks: int) -> int:
     return int(first.sum())
 
 
+@dataclass(frozen=True)
+class LearningCounts:
+    """What learning adds; meanings as in `SampleCounts`. walks: of each layer."""
+
+    walks: tuple[WalkCounts, ...]
+    erring_outputs: int = 0
+    virtual_spikes: int = 0
+    eligibility_saturations: int = 0
+    update_saturations: int = 0
+
+
 def _listed_inputs(network: IntegerNetwork) -> int:
     """Inputs of a layer that the C can list where its membranes were."""
     neurons = sum(layer.neurons for layer in network.layers)
-    room = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers) - 4 * network.ticks
+    membranes = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers)
+    room = membranes - 6 * network.ticks - 10
     dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
     row = 2 if network.weight_bits == 4 else 1
     cells = sum(layer.inputs * (-(-layer.neurons // row)) for layer in network.layers)
@@ -205,41 +290,50 @@ def count_walk(
 ) -> WalkCounts:
     """The way back through one layer; virtual: of the last one."""
     inputs, spikes, ticks = layer_pass.inputs, layer_pass.spikes, network.ticks
-    useful = remembered.rho > 0
-    chosen = SpikeList(remembered.spikes.rows[useful], remembered.spikes.neurons[useful])
-    last = _ticks_of(layer_pass, chosen, -1, latest=True)
+    last = _ticks_of(layer_pass, remembered.spikes, -1, latest=True)
     first = _ticks_of(layer_pass, spikes, ticks, latest=False)
-    walked = (last >= 0).nonzero()[0]
+    neurons = (last >= 0).nonzero()[0]
     looked = np.where(last >= 0, last, first)
-    starts, neurons = last[walked], walked
+    active = (first < ticks).nonzero()[0]
+    starts = last[neurons]
     if virtual is not None:
+        active = np.concatenate((active, virtual.spikes.neurons))
         starts = np.concatenate((starts, virtual.spikes.rows))
         neurons = np.concatenate((neurons, virtual.spikes.neurons))
     by_tick = np.bincount(inputs.rows, minlength=ticks)
     updates = by_tick.cumsum()[starts]
-    all_updates, odd_updates = int(updates.sum()), int(updates @ (neurons & 1))
-    input_ticks = int((by_tick > 0).cumsum()[starts].sum())
     first_input = int(inputs.rows[0]) if inputs.size else ticks
-    listed = int(inputs.size <= _listed_inputs(network))
+    idle = int(np.count_nonzero(starts < first_input))
+    in_first = int(by_tick[first_input]) if inputs.size else 0
+    words = np.zeros(ticks, dtype=np.int64)
+    if layer_pass.layer.inputs > PLACE_MASK + 1:
+        rows = inputs.rows[_begins_word(inputs.rows, inputs.neurons)]
+        words += np.bincount(rows, minlength=ticks)
+    else:
+        words += by_tick > 0
+    walked = int(np.maximum(starts - first_input + 1, 0).sum())
     return WalkCounts(
         neurons=starts.size,
-        late=int(np.count_nonzero(starts < first_input)),
-        to_the_end=starts.size if first_input == 0 else int(np.count_nonzero(starts == 0)),
+        idle=idle,
         searched=int((ticks - looked).sum()),
         met=int((looked - first).sum()),
-        places=int((ticks - first) @ (np.arange(first.size) & PLACE_MASK)),
-        spikes=chosen.size,
-        ticks=int(np.maximum(starts - first_input + 1, 1).sum()),
-        input_ticks=input_ticks,
-        updates=all_updates,
-        odd_updates=odd_updates,
-        listed=listed,
-        listed_inputs=listed * inputs.size,
-        listed_ticks=listed * inputs.starts.size,
-        listed_words=listed * _words(inputs.rows, inputs.neurons),
-        listed_input_ticks=listed * input_ticks,
-        listed_updates=listed * all_updates,
-        listed_odd_updates=listed * odd_updates,
+        places=int((active & PLACE_MASK).sum()),
+        spikes=remembered.spikes.size + starts.size - int(np.count_nonzero(last >= 0)),
+        to_the_end=starts.size - idle if first_input == 0 else 0,
+        ticks=walked,
+        input_ticks=int((by_tick > 0).cumsum()[starts].sum()),
+        odd_ticks=int((by_tick & 1).cumsum()[starts].sum()),
+        lone_ticks=int((by_tick == 1).cumsum()[starts].sum()),
+        updates=int(updates.sum()),
+        odd_updates=int(updates @ (neurons & 1)),
+        words=int(words.cumsum()[starts].sum()),
+        all_inputs=inputs.size,
+        all_input_ticks=inputs.starts.size,
+        all_words=int(words.sum()),
+        first_tick=first_input if inputs.size else 0,
+        first_inputs=in_first,
+        first_words=int(words[first_input]) if inputs.size else 0,
+        listed=int(inputs.size <= _listed_inputs(network)),
     )
 
 
@@ -248,13 +342,12 @@ def count_sample(
     passes: list[LayerPass],
     mode: Mode,
     labelled: bool,
-    errors: int,
-    virtual_spikes: int,
-    walks: list[WalkCounts],
+    grades: list[Int64 | None],
+    learned: LearningCounts,
 ) -> SampleCounts:
     """The counts of what `passes`, one per layer, have just run.
 
-    errors: outputs with an error that is not 0. virtual_spikes: as learned from. walks: of each layer.
+    grades: of each layer's inputs, None where they are 0. learned: with one walk per layer.
     """
     observes = mode != "predict"
     events, output = passes[0].inputs, passes[-1]
@@ -265,10 +358,12 @@ def count_sample(
         last_tick=int(events.rows[-1]) if events.size else 0,
         silent_ticks=_silent_ticks(output, network.ticks) if observes else 0,
         record_changes=int(np.count_nonzero(record_changes(output))) if observes else 0,
-        erring_outputs=errors,
-        virtual_spikes=virtual_spikes,
+        erring_outputs=learned.erring_outputs,
+        virtual_spikes=learned.virtual_spikes,
+        eligibility_saturations=learned.eligibility_saturations,
+        update_saturations=learned.update_saturations,
         layers=tuple(
-            _count_layer(network, layer_pass, observes and network.eligibility == "replay", walk)
-            for layer_pass, walk in zip(passes, walks, strict=True)
+            _count_layer(network, layer_pass, observes and network.eligibility == "replay", grade, walk)
+            for layer_pass, grade, walk in zip(passes, grades, learned.walks, strict=True)
         ),
     )

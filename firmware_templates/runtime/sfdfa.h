@@ -109,6 +109,12 @@ typedef int8_t sfdfa_error_t;
 typedef int16_t sfdfa_error_t;
 #endif
 
+/* An output with an error. */
+typedef struct {
+    sfdfa_error_t error;
+    sfdfa_index_t output;
+} sfdfa_erring_t;
+
 #if SFDFA_COMPACT
 #include "sfdfa_compact.h"
 #else
@@ -164,7 +170,7 @@ typedef struct {
 #else
 /* What there is room for where the membranes were. */
 #define SFDFA_MEMBRANE_BYTES (SFDFA_NEURONS * (SFDFA_STATE_BITS / 4L) + 4L * SFDFA_WIDEST)
-#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 4L * SFDFA_TICKS - 4) / 4)
+#define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 6L * SFDFA_TICKS - 10) / 4)
 
 /* Inputs of a layer that can be listed; a layer with more of them draws the dither of an input for each neuron anew. */
 #ifndef SFDFA_LISTED_INPUTS
@@ -178,25 +184,29 @@ typedef struct {
 /* One layer, when the membranes are no longer needed: section 8. */
 typedef struct {
     uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
-    uint16_t input_count[SFDFA_TICKS];
-    uint16_t inputs;       /* of all ticks */
-    uint8_t ticks_without; /* ticks before the first input */
-    bool listed;           /* whether there was room for all inputs */
+    uint8_t first_tick;               /* with an input */
 #if SFDFA_LISTED_INPUTS > 0
-    uint32_t input[SFDFA_LISTED_INPUTS]; /* from the last tick to the first: above SFDFA_DITHER_BITS its row, in them its draw */
+    bool listed;                                 /* whether there was room for all inputs */
+    uint32_t input[SFDFA_LISTED_INPUTS];         /* from the last tick to the first: its row, and in SFDFA_DITHER_BITS its draw */
+    const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
 #endif
 } sfdfa_walk_t;
 #endif
 
+/* Where a silent output came closest to its threshold. */
+typedef struct {
+    int32_t potential; /* the highest B - A, */
+    sfdfa_state_t current; /* its A */
+    uint8_t tick;          /* and its tick */
+} sfdfa_record_t;
+
 /* What a running sample needs in order to be learned. */
 typedef struct {
     uint32_t sample_key;
-    int32_t record[SFDFA_OUTPUTS];               /* silent outputs: the highest B - A, */
-    sfdfa_state_t record_current[SFDFA_OUTPUTS]; /* its A */
-    uint8_t record_tick[SFDFA_OUTPUTS];          /* and its tick */
-    sfdfa_error_t error[SFDFA_OUTPUTS];          /* e */
-    uint16_t errors;                             /* how many outputs have one, */
-    sfdfa_index_t erring[SFDFA_OUTPUTS];         /* and which */
+    sfdfa_record_t record[SFDFA_OUTPUTS];
+    sfdfa_error_t error[SFDFA_OUTPUTS];   /* e */
+    sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
+    uint16_t errors;                      /* and how many do */
 #if SFDFA_LEARNS_FEEDBACK
     int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
     int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */

@@ -337,20 +337,14 @@ clamped_weights:
         .endr
 
 /*
- * void sfdfa_m0_walk(sfdfa_m0_walk_t *walk)
+ * void sfdfa_m0_walk(sfdfa_walk_sums_t *sums)
  *
- * r0 column, r1 input, r3 draw, r4 table of clamped weights; r8 update, r9 end of the tick's inputs, r10 u, r11 v, r12 count, lr decay
+ * r0 column, r1 input, r3 draw, r4 table of clamped weights; r8 update, r9 end of the tick's inputs, r10 u, r11 v, r12 end of the next tick's, lr decay
  */
-        .set    U, 0                    /* in sfdfa_m0_walk_t */
-        .set    V, 4
-        .set    COUNT, 8
-        .set    STOP, 12
-        .set    INPUT, 16
-        .set    COLUMN, 20
-        .set    DRAW, 24
-        .set    STEP, 28
-        .set    DECAY_S, 32
-        .set    DECAY, 36
+        .set    WALK_U, 0               /* in sfdfa_walk_sums_t */
+        .set    WALK_V, 4
+        .set    WALK_END, 8
+        .set    WALK_INPUT, 16
         .set    ELIGIBILITY_SATURATIONS, 40
         .set    UPDATE_SATURATIONS, 44
 
@@ -384,7 +378,7 @@ clamped_weights:
         function sfdfa_m0_walk
         enter   FRAME_BYTES
         str     r0, [sp, #FRAME_WALK]
-        ldmia   r0!, {r1, r2, r3, r4, r5}       /* u, v, count, stop, input */
+        ldmia   r0!, {r1, r2, r3, r4, r5}       /* u, v, end, stop, input */
         mov     r10, r1
         mov     r11, r2
         mov     r12, r3
@@ -398,10 +392,10 @@ clamped_weights:
         ldr     r4, =clamped_weights + 256
 tick:
         mov     r7, r12
-        ldrh    r6, [r7]
-        subs    r7, r7, #2
+        ldr     r6, [r7]
+        subs    r7, r7, #4
         mov     r12, r7
-        cmp     r6, #0
+        cmp     r6, r1
         beq     decay_sums
         mov     r7, r11
         mov     r5, r10
@@ -420,10 +414,9 @@ compute_update:
         bhi     large_update
 update_inputs:
         mov     r8, r7
-        lsls    r2, r6, #2
-        adds    r2, r2, r1
-        mov     r9, r2
-        lsrs    r6, r6, #1              /* carry: an odd number of inputs */
+        mov     r9, r6
+        subs    r6, r6, r1
+        lsrs    r6, r6, #3              /* carry: an odd number of inputs */
         bcc     update_pair
         ldmia   r1!, {r5}
         update_weight r5
@@ -449,7 +442,7 @@ decay_sums:
         bne     tick
 
         ldr     r0, [sp, #FRAME_WALK]
-        str     r1, [r0, #INPUT]
+        str     r1, [r0, #WALK_INPUT]
         mov     r1, r10
         mov     r2, r11
         mov     r3, r12

@@ -48,56 +48,62 @@ static inline int32_t sfdfa_decay(int32_t x, int32_t k)
     return x - sfdfa_round_shift(x * k, 12);
 }
 
-/* All ones for a negative x, else 0. */
-static inline uint32_t sfdfa_sign_mask(int32_t x)
+/* -1 for a negative value, else 0. */
+static inline int32_t sfdfa_sign_mask(int32_t x)
 {
-    return 0 - ((uint32_t)x >> 31);
+    return -(int32_t)((uint32_t)x >> 31);
 }
 
-/* `then` where all bits of `mask` are 1, `otherwise` where none is. */
-static inline int32_t sfdfa_choose(uint32_t mask, int32_t then, int32_t otherwise)
-{
-    return (int32_t)((uint32_t)otherwise ^ (((uint32_t)then ^ (uint32_t)otherwise) & mask));
-}
+#if defined(__ARM_FEATURE_SAT) || defined(__aarch64__) || defined(__x86_64__)
 
-/* The smaller and the larger of two values that differ by less than 2^31. */
-static inline int32_t sfdfa_least(int32_t x, int32_t y)
-{
-    return sfdfa_choose(sfdfa_sign_mask(x - y), x, y);
-}
-
-static inline int32_t sfdfa_largest(int32_t x, int32_t y)
-{
-    return sfdfa_choose(sfdfa_sign_mask(x - y), y, x);
-}
-
-/* 1 if x lies outside low .. high, else 0; high - low < 2^31. */
-static inline uint32_t sfdfa_is_outside(int32_t x, int32_t low, int32_t high)
-{
-#if SFDFA_BY_MASKS
-    const uint32_t above = (uint32_t)x - (uint32_t)low;
-    const uint32_t room = (uint32_t)high - (uint32_t)low - above;
-    return (above | room) >> 31;
-#else
-    return x < low || x > high;
-#endif
-}
-
-/* x clamped to low .. high, low < 0 <= high. */
+/* x between low and high, for which there is an instruction. */
 static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 {
-#if SFDFA_BY_MASKS
-    return sfdfa_choose(0 - sfdfa_is_outside(x, low, high), sfdfa_choose(sfdfa_sign_mask(x), low, high), x);
-#else
     return x < low ? low : x > high ? high : x;
+}
+
+#else
+
+/* x between low and high, from which it must not differ by 2^31 or more; without a branch, so that it takes the same time for all x. */
+static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
+{
+    const int32_t beyond = x - high;
+    const int32_t floored = x - (beyond & ~sfdfa_sign_mask(beyond));
+    const int32_t below = floored - low;
+    return floored - (below & sfdfa_sign_mask(below));
+}
+
+#endif
+
+/* The larger of two values that differ by less than 2^31. */
+static inline int32_t sfdfa_larger(int32_t x, int32_t y)
+{
+    return x - ((x - y) & sfdfa_sign_mask(x - y));
+}
+
+/* x clamped to low .. high, low < 0 <= high, adding 1 to *saturations if that changed it. */
+static inline int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, uint32_t *saturations)
+{
+    const uint32_t above = (uint32_t)x - (uint32_t)low;
+    const uint32_t range = (uint32_t)high - (uint32_t)low;
+#if SFDFA_BY_MASKS
+    const uint32_t outside = (above | (range - above)) >> 31;
+    const uint32_t bound = (uint32_t)(high ^ ((high ^ low) & sfdfa_sign_mask(x)));
+    *saturations += outside;
+    return (int32_t)((uint32_t)x + ((bound - (uint32_t)x) & (0 - outside)));
+#else
+    if (above > range) {
+        ++*saturations;
+        x = x < 0 ? low : high;
+    }
+    return x;
 #endif
 }
 
 /* sat(x, limit), adding 1 to *saturations if it changed x. */
 static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
 {
-    *saturations += sfdfa_is_outside(x, -limit, limit);
-    return sfdfa_clamp(x, -limit, limit);
+    return sfdfa_clamp_counted(x, -limit, limit, saturations);
 }
 
 #endif

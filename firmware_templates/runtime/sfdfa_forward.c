@@ -14,12 +14,15 @@
 
 #if SFDFA_LEARNS
 
+/* Below any potential, by less than 2^31. */
+#define RECORD_EMPTY (-(INT32_C(1) << 30))
+
 static void begin_learning(sfdfa_t *net)
 {
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->record[o] = INT32_MIN; /* empty */
+        learning->record[o] = (sfdfa_record_t){.potential = RECORD_EMPTY, .current = 0, .tick = 0};
     }
 #if SFDFA_LEARNS_FEEDBACK
     for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
@@ -120,7 +123,7 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
         }
         a[i] = (sfdfa_state_t)next_a;
         b[i] = (sfdfa_state_t)next_b;
-        reached |= bit[i] & ~sfdfa_sign_mask(next_b - next_a - threshold);
+        reached |= next_b - next_a >= threshold ? bit[i] : 0;
     }
     net->saturations.state += saturations;
     return reached;
@@ -226,16 +229,21 @@ static bool is_output(uint8_t layer_index)
 /* Note where a silent output came closest to its threshold. */
 static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
-    sfdfa_learning_t *learning = &net->learning;
+    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    const uint8_t tick = net->sample.tick;
+    sfdfa_record_t *record = net->learning.record;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + o);
-        const int32_t height = potential(net, neuron);
-        if (net->sample.counts[neuron] == 0 && height > learning->record[o]) {
-            learning->record[o] = height;
-            learning->record_current[o] = SFDFA_A(net, neuron);
-            learning->record_tick[o] = net->sample.tick;
+        if (counts[o] == 0) {
+            const int32_t a = SFDFA_A(net, layer->first_neuron + o);
+            const int32_t potential = SFDFA_B(net, layer->first_neuron + o) - a;
+            const int32_t higher = sfdfa_sign_mask(record[o].potential - potential);
+            record[o].potential += (potential - record[o].potential) & higher;
+            record[o].current = (sfdfa_state_t)(record[o].current + ((a - record[o].current) & higher));
+            record[o].tick = (uint8_t)(record[o].tick + ((tick - record[o].tick) & higher));
 #if SFDFA_TRACES
-            sfdfa_eligibility_record(net, o);
+            if (higher != 0) {
+                sfdfa_eligibility_record(net, o);
+            }
 #endif
         }
     }
@@ -250,9 +258,21 @@ static int16_t *grade_sum(sfdfa_t *net, uint16_t neuron)
     return &net->learning.grade_sum[neuron - SFDFA_FIRST_LAYER_NEURONS];
 }
 
-/* S of section 5, summed where the currents of this tick have yet to come. */
+static uint16_t count_grades(sfdfa_inputs_t inputs)
+{
+    uint16_t count = 0;
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        count = (uint16_t)(count + (inputs.grades[k] != 0));
+    }
+    return count;
+}
+
+/* S of section 5, summed where the currents of this tick have yet to come. Grades of 0 leave it as it is. */
 static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
+    if (count_grades(inputs) == 0) {
+        return;
+    }
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
     const uint16_t neurons = layer->neurons;
     int16_t *total = grade_sum(net, layer->first_neuron);
@@ -262,8 +282,10 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
         sums[i] = total[i];
     }
     for (uint16_t k = 0; k < inputs.count; k++) {
-        const sfdfa_weight_t *row = &weights[(uint32_t)inputs.index[k] * layer->row];
-        sfdfa_add_graded_row(sums, row, inputs.grades[k], layer->weight_fraction_bits, neurons);
+        if (inputs.grades[k] != 0) {
+            const sfdfa_weight_t *row = &weights[(uint32_t)inputs.index[k] * layer->row];
+            sfdfa_add_graded_row(sums, row, inputs.grades[k], layer->weight_fraction_bits, neurons);
+        }
     }
     for (uint16_t i = 0; i < neurons; i++) {
         total[i] = (int16_t)sfdfa_saturate(sums[i], INT16_MAX, &saturations);
@@ -272,9 +294,8 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
 }
 
 /* The grade that a neuron sends with the spike that has just been counted. */
-static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i)
+static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron)
 {
-    const uint16_t neuron = (uint16_t)(sfdfa_layers[layer_index].first_neuron + i);
     int32_t grade = 0;
     if (layer_index > 0) {
         grade = *grade_sum(net, neuron);
@@ -282,13 +303,15 @@ static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i)
     }
     if (!is_output(layer_index) && net->sample.counts[neuron] == 1) {
         grade += 64 * sfdfa_direction(sfdfa_neuron_draw(net->learning.sample_key, layer_index, i));
+        grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
     }
-    return (int16_t)sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
+    return (int16_t)grade;
 }
 
-static void send_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t position)
+/* Send a grade with the `position`-th spike of a layer in this tick. */
+static void send_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron, uint16_t position)
 {
-    const int16_t grade = spike_grade(net, layer_index, i);
+    const int16_t grade = spike_grade(net, layer_index, i, neuron);
     if (is_output(layer_index)) {
         int16_t *sum = &net->learning.output_grade[i];
         *sum = (int16_t)sfdfa_saturate(*sum + (int32_t)grade, INT16_MAX, &net->saturations.grades);
@@ -299,39 +322,40 @@ static void send_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t p
 
 #endif
 
-/* Reset and count the spike of neuron i, the `position`-th of its layer in this tick. */
-static void fire(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t position)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-    SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - layer->threshold);
-    net->sample.counts[neuron]++;
 #if SFDFA_LEARNS
-    if (net->sample.learns) {
-        const sfdfa_rho_t rho = sfdfa_spike_rho(layer->threshold, SFDFA_A(net, neuron));
-        sfdfa_eligibility_spike(net, layer_index, i, rho);
+
+/* What a spike leaves for learning. */
+static void remember_spike(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron, uint16_t position)
+{
+    const sfdfa_rho_t rho = sfdfa_spike_rho(sfdfa_layers[layer_index].threshold, SFDFA_A(net, neuron));
+    sfdfa_eligibility_spike(net, layer_index, i, rho);
 #if SFDFA_LEARNS_FEEDBACK
-        send_grade(net, layer_index, i, position);
-#else
-        (void)position;
-#endif
-    }
+    send_grade(net, layer_index, i, neuron, position);
 #else
     (void)position;
 #endif
 }
 
+#endif
+
 /* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired. */
-static uint16_t fire_all(sfdfa_t *net, uint8_t layer_index, uint16_t reached)
+static uint16_t fire(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list, uint16_t reached)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_index_t *list = net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
+    uint8_t *counts = net->sample.counts;
     uint16_t spikes = 0;
     for (uint16_t k = 0; k < reached; k++) {
         const uint16_t i = list[k];
-        if (net->sample.counts[layer->first_neuron + i] < SFDFA_MAX_SPIKES) {
+        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+        if (counts[neuron] < SFDFA_MAX_SPIKES) {
+            counts[neuron]++;
+            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - layer->threshold);
             list[spikes] = (sfdfa_index_t)i;
-            fire(net, layer_index, i, spikes);
+#if SFDFA_LEARNS
+            if (net->sample.learns) {
+                remember_spike(net, layer_index, i, neuron, spikes);
+            }
+#endif
             spikes++;
         }
     }
@@ -357,7 +381,7 @@ static sfdfa_inputs_t step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs
     }
     sfdfa_index_t *list = net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
     const uint16_t reached = integrate_layer(net, layer, inputs.count > 0, list);
-    sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = fire_all(net, layer_index, reached)};
+    sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = fire(net, layer_index, list, reached)};
 #if SFDFA_LEARNS_FEEDBACK
     if (net->sample.learns) {
         spikes.grades = net->learning.grade[layer_index % SFDFA_SPIKE_LISTS];
@@ -402,9 +426,9 @@ uint16_t sfdfa_forward_end(sfdfa_t *net)
     int32_t best_score = score(net, first);
     for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
         const int32_t other = score(net, (uint16_t)(first + o));
-        const uint32_t better = sfdfa_sign_mask(best_score - other);
-        best = sfdfa_choose(better, o, best);
-        best_score = sfdfa_choose(better, other, best_score);
+        const int32_t better = sfdfa_sign_mask(best_score - other);
+        best += (o - best) & better;
+        best_score += (other - best_score) & better;
     }
     return (uint16_t)best;
 }

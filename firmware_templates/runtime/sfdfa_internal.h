@@ -23,6 +23,9 @@
 #define SFDFA_CORTEX_M0 0
 #endif
 
+/* Whether learning updates whole rows of weights, and so needs something of every neuron. */
+#define SFDFA_UPDATES_ROWS (SFDFA_TRACES || SFDFA_WALK_BY_TICKS)
+
 /* Before a loop that is to become vectors: gcc would write it out first where it is short, and then find none. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define SFDFA_VECTORS _Pragma("GCC unroll 1")
@@ -84,6 +87,22 @@ typedef struct {
     uint16_t count;
 } sfdfa_inputs_t;
 
+/* A neuron on its way through the ticks, section 8, where its inputs are listed. sfdfa_cortex_m0.S knows where each member lies. */
+typedef struct {
+    int32_t u;
+    int32_t v;
+    const uint32_t *const *end;  /* where the inputs of the next tick end; the ticks go down */
+    const uint32_t *const *stop; /* the same of the tick before which the walk halts */
+    const uint32_t *input;       /* the next one */
+    sfdfa_weight_t *column;      /* the neuron's weight in the first row */
+    uint32_t draw;
+    int32_t step;
+    int32_t decay_s;
+    int32_t decay;
+    uint32_t eligibility_saturations; /* what E and D add to the counts */
+    uint32_t update_saturations;
+} sfdfa_walk_sums_t;
+
 /* Called after every tick where a build wants to watch; sfdfa_native.c defines it. */
 #ifdef SFDFA_WATCH_TICKS
 void sfdfa_watch_tick(const sfdfa_t *net);
@@ -111,6 +130,9 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label);
 
 /* sfdfa_learn.c: whether this output stayed silent and is to learn from a virtual spike, section 8. */
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output);
+
+/* sfdfa_learn.c: whether a neuron has anything to learn from: a spike in this sample, or a virtual one. */
+bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron);
 
 #if !SFDFA_COMPACT
 

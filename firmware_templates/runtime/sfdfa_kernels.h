@@ -32,6 +32,15 @@ static inline uint8_t sfdfa_pair(int16_t lower, int16_t upper)
 
 #endif
 
+/* The cell of a row that holds the weight of a neuron, and its place there. */
+#if SFDFA_WEIGHT_BITS == 4
+#define SFDFA_CELL(neuron) ((neuron) / 2)
+#define SFDFA_PLACE_IN_CELL(neuron) ((neuron) % 2)
+#else
+#define SFDFA_CELL(neuron) (neuron)
+#define SFDFA_PLACE_IN_CELL(neuron) 0
+#endif
+
 /* One weight of a row. */
 static inline int16_t sfdfa_weight(const sfdfa_weight_t *row, uint_fast16_t neuron)
 {
@@ -112,6 +121,12 @@ static inline void sfdfa_add_graded_row(int32_t *restrict sums, const sfdfa_weig
 static inline uint16_t sfdfa_raised_update(int32_t update)
 {
     return (uint16_t)(update + INT32_C(0x8000));
+}
+
+/* D, counted where it is clamped. */
+static inline int32_t sfdfa_saturate_update(int32_t update, uint32_t *saturations)
+{
+    return sfdfa_clamp_counted(update, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX, saturations);
 }
 
 /* What holds any weight plus any update. */

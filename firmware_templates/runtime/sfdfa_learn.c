@@ -5,17 +5,25 @@
 
 #if SFDFA_LEARNS
 
+#include "sfdfa_divide.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 
 #define DELTA_LIMIT ((INT32_C(1) << 20) - 1)
-#define STEP_DELTA_LIMIT 8191
+#define STEP_DELTA_BITS 13
+#define STEP_DELTA_LIMIT ((1 << STEP_DELTA_BITS) - 1)
 
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + output);
     return net->sample.counts[neuron] == 0 && net->learning.error[output] > 0;
+}
+
+bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
+{
+    return net->sample.counts[sfdfa_layers[layer_index].first_neuron + neuron] > 0 ||
+           (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, neuron));
 }
 
 /* e of section 6, and where it is not 0, which with one-sided errors is in few places. */
@@ -25,12 +33,12 @@ static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
     learning->errors = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        int32_t error = (o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o];
+        int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
 #if SFDFA_ONE_SIDED_ERROR
-        error = o == label ? sfdfa_largest(error, 0) : sfdfa_least(error, 0);
+        error = (int16_t)(o == label ? sfdfa_larger(error, 0) : -sfdfa_larger(-error, 0));
 #endif
         learning->error[o] = (sfdfa_error_t)error;
-        learning->erring[learning->errors] = (sfdfa_index_t)o;
+        learning->erring[learning->errors] = (sfdfa_erring_t){(sfdfa_error_t)error, (sfdfa_index_t)o};
         learning->errors = (uint16_t)(learning->errors + (error != 0));
     }
 }
@@ -38,28 +46,37 @@ static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 #if SFDFA_HIDDEN > 0
 
 /* Move a hidden neuron's mean rate. Returns what the regulariser adds to delta. */
-static int32_t regulate(uint16_t *mean_rate, uint8_t count)
+static inline int32_t regulate(uint16_t *mean_rate, uint8_t count)
 {
     const int32_t mean = *mean_rate;
-    *mean_rate = (uint16_t)(mean + sfdfa_round_shift(2048 * (int32_t)count - mean, 7));
-    return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - (int32_t)*mean_rate), 13);
+    const int32_t next = mean + sfdfa_round_shift(2048 * (int32_t)count - mean, 7);
+    *mean_rate = (uint16_t)next;
+    return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - next), 13);
+}
+
+/* The error as a hidden neuron's feedback sees it. */
+static inline int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
+{
+    int32_t sum = 0;
+    const sfdfa_erring_t *end = &learning->erring[learning->errors];
+    for (const sfdfa_erring_t *erring = learning->erring; erring != end; erring++) {
+        sum += feedback[erring->output] * (int32_t)erring->error;
+    }
+    return sum;
 }
 
 #endif
 
-/* delta of section 6. */
-static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
+/* delta of section 6 for neuron i of a layer. */
+static inline int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
 #if SFDFA_HIDDEN > 0
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     if (layer_index < SFDFA_LAYERS - 1) {
+        sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
         const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
         const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
-        int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
-        for (uint16_t k = 0; k < net->learning.errors; k++) {
-            const uint16_t o = net->learning.erring[k];
-            delta += feedback[o] * (int32_t)net->learning.error[o];
-        }
+        const int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]) +
+                              project_error(&net->learning, feedback);
         return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
     }
 #endif
@@ -70,21 +87,18 @@ static int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint
 
 #if SFDFA_NORMALISED
 
-/* x where the mask is 0, -x where it is all ones. */
-static int32_t negate(uint32_t mask, int32_t x)
-{
-    return (int32_t)(((uint32_t)x ^ mask) - mask);
-}
-
 /* delta over its own running mean. */
-static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
+static inline int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
 {
-    const uint32_t sign = sfdfa_sign_mask(delta);
-    const int32_t size = negate(sign, delta);
+    const int32_t sign = sfdfa_sign_mask(delta);
+    const int32_t size = (delta ^ sign) - sign;
     *mean_delta += sfdfa_round_shift(1024 * size - *mean_delta, 10);
     const uint32_t divisor = (uint32_t)sfdfa_round_shift(*mean_delta, 10) + 32;
-    const uint32_t quotient = ((uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2) / divisor;
-    return negate(sign, sfdfa_saturate((int32_t)quotient, STEP_DELTA_LIMIT, saturations));
+    const uint32_t dividend = (uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2;
+    const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
+    const int32_t quotient = (int32_t)sfdfa_divide(dividend & (uint32_t)fits, divisor, STEP_DELTA_BITS);
+    *saturations += (uint32_t)(1 + fits);
+    return ((quotient | (STEP_DELTA_LIMIT & ~fits)) ^ sign) - sign;
 }
 
 #else
@@ -153,12 +167,16 @@ static SFDFA_OWN_FRAME int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, u
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    uint32_t saturations = 0;
     sfdfa_eligibility_begin_layer(net, layer_index);
     for (uint16_t i = 0; i < layer->neurons; i++) {
-        const int16_t step = learn_neuron(net, layer_index, i, &net->saturations.update);
-        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-        sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
+        const int16_t step = learn_neuron(net, layer_index, i, &saturations);
+        if (SFDFA_UPDATES_ROWS || sfdfa_is_eligible(net, layer_index, i)) {
+            const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+            sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
+        }
     }
+    net->saturations.update += saturations;
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 

@@ -58,7 +58,7 @@ static int32_t spike_gradient(sfdfa_rho_t rho, int32_t trace)
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
-    const sfdfa_rho_t rho = sfdfa_virtual_rho(layer->threshold, net->learning.record_current[output]);
+    const sfdfa_rho_t rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[output].current);
     for (uint16_t j = 0; j < layer->inputs; j++) {
         const uint32_t synapse = layer->first_synapse + (uint32_t)j * layer->neurons + output;
         net->learning.eligibility[synapse] = (int16_t)spike_gradient(rho, input_trace(net, layer, j));
@@ -89,15 +89,6 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
     net->learning.lambda[global] = INT16_MAX;
 }
 
-/* Whether a neuron has an eligibility in this sample. */
-static bool is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
-{
-    if (net->sample.counts[sfdfa_layers[layer_index].first_neuron + neuron] > 0) {
-        return true;
-    }
-    return layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, neuron);
-}
-
 /* D of section 9 for one input, 0 for neurons without an eligibility. */
 static void compute_updates(sfdfa_t *net, uint8_t layer_index, uint16_t input)
 {
@@ -106,11 +97,10 @@ static void compute_updates(sfdfa_t *net, uint8_t layer_index, uint16_t input)
     const uint32_t first_synapse = layer->first_synapse + (uint32_t)input * layer->neurons;
     for (uint16_t i = 0; i < layer->neurons; i++) {
         int32_t clamped = 0;
-        if (is_eligible(net, layer_index, i)) {
+        if (sfdfa_is_eligible(net, layer_index, i)) {
             const int32_t product = update->step[i] * -(int32_t)net->learning.eligibility[first_synapse + i];
             const int32_t exact = sfdfa_round_shift(product, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-            clamped = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-            net->saturations.update += (clamped != exact);
+            clamped = sfdfa_saturate_update(exact, &net->saturations.update);
         }
         update->update[i] = sfdfa_raised_update(clamped);
     }

@@ -20,15 +20,13 @@
 typedef struct {
     sfdfa_layer_table_t *layer;
     uint8_t layer_index;
-    uint16_t number; /* in its layer */
-    int16_t step;
-    uint16_t draw;
-    uint8_t spikes_left;  /* of its spikes, those in ticks still to come */
-    uint16_t inputs_left; /* the same of the inputs */
-    uint8_t tick;         /* the next to come; they go down */
-    int32_t u;
-    int32_t v;
-    int32_t s;
+    uint16_t number;           /* in its layer */
+    const uint32_t *spikes;    /* those of the tick, in a word with others, */
+    uint32_t bit;              /* and which is its own */
+    uint8_t spikes_left;       /* not yet met */
+    uint8_t tick;              /* they go down */
+    int32_t s;                 /* the sum that spikes alone change */
+    sfdfa_walk_sums_t sums;
 } neuron_t;
 
 /* How many neurons of a layer spiked at tick t. */
@@ -44,248 +42,255 @@ static uint16_t count_spikes(const sfdfa_t *net, sfdfa_layer_table_t *layer, uin
     return count;
 }
 
-static uint16_t count_inputs(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+/* How many inputs a layer had in the sample. */
+static uint16_t count_inputs(const sfdfa_t *net, uint8_t layer_index)
 {
-    if (layer_index > 0) {
-        return count_spikes(net, &sfdfa_layers[layer_index - 1], t);
-    }
-    return (uint16_t)(net->learning.tick_end[t] - (t > 0 ? net->learning.tick_end[t - 1] : 0));
+    return layer_index == 0 ? net->sample.events : net->learning.spike_count[layer_index - 1];
+}
+
+/* The first event of tick t. */
+static uint16_t first_event(const sfdfa_t *net, uint8_t t)
+{
+    return t > 0 ? net->learning.tick_end[t - 1] : 0;
 }
 
 #if SFDFA_LISTED_INPUTS > 0
 
 /* What an input gives to the update of a weight: its row, and its draw in as many bits as any layer's dither has. */
-static uint32_t list_input(const sfdfa_t *net, uint8_t layer_index, uint8_t t, uint16_t input)
+static inline uint32_t list_input(uint32_t key, sfdfa_layer_table_t *layer, uint8_t layer_index, uint8_t t, uint16_t input)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint32_t row = (uint32_t)input * layer->row;
-    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, layer_index, t, input);
-    return row << SFDFA_DITHER_BITS | sfdfa_scaled_draw(event_draw, layer->dither_bits);
+    return row << SFDFA_DITHER_BITS | sfdfa_scaled_draw(sfdfa_event_draw(key, layer_index, t, input), layer->dither_bits);
 }
 
 static void list_events(sfdfa_t *net)
 {
+    const uint32_t key = net->learning.sample_key;
+    const sfdfa_index_t *event = &net->sample.event[net->sample.events];
     uint32_t *put = net->scratch.walk.input;
-    uint16_t k = net->sample.events;
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
-        for (uint16_t left = net->scratch.walk.input_count[t]; left > 0; left--) {
-            *put++ = list_input(net, 0, t, net->sample.event[--k]);
+        const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
+        while (event != first) {
+            *put++ = list_input(key, &sfdfa_layers[0], 0, t, *--event);
         }
+        net->scratch.walk.input_end[t] = put;
     }
 }
 
 static void list_spikes(sfdfa_t *net, uint8_t layer_index)
 {
+    const uint32_t key = net->learning.sample_key;
     sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
     uint32_t *put = net->scratch.walk.input;
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
         for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-                *put++ = list_input(net, layer_index, t, (uint16_t)(first + sfdfa_lowest_bit(left)));
+                const uint16_t input = (uint16_t)(first + sfdfa_lowest_bit(left));
+                *put++ = list_input(key, &sfdfa_layers[layer_index], layer_index, t, input);
             }
         }
+        net->scratch.walk.input_end[t] = put;
     }
 }
 
 static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
-    net->scratch.walk.listed = net->scratch.walk.inputs <= SFDFA_LISTED_INPUTS;
-    if (net->scratch.walk.listed && layer_index == 0) {
+    sfdfa_walk_t *walk = &net->scratch.walk;
+    walk->input_end[SFDFA_TICKS] = walk->input;
+    walk->listed = count_inputs(net, layer_index) <= SFDFA_LISTED_INPUTS;
+    if (walk->listed && layer_index == 0) {
         list_events(net);
-    } else if (net->scratch.walk.listed) {
+    } else if (walk->listed) {
         list_spikes(net, layer_index);
     }
 }
 
 #endif
 
+/* The first tick in which a layer has an input; there must be one. */
+static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
+{
+    uint8_t t = 0;
+    while ((layer_index == 0 ? net->learning.tick_end[t] : count_spikes(net, &sfdfa_layers[layer_index - 1], t)) == 0) {
+        t++;
+    }
+    return t;
+}
+
 void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
     uint16_t spikes = 0;
-    walk->inputs = 0;
-    walk->ticks_without = 0;
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
         walk->next_spike[t] = spikes;
         spikes = (uint16_t)(spikes + count_spikes(net, &sfdfa_layers[layer_index], t));
-        walk->input_count[t] = count_inputs(net, layer_index, t);
-        walk->inputs = (uint16_t)(walk->inputs + walk->input_count[t]);
-        walk->ticks_without = (uint8_t)(walk->ticks_without + (walk->inputs == 0));
     }
+    walk->first_tick = count_inputs(net, layer_index) > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
 #if SFDFA_LISTED_INPUTS > 0
     list_inputs(net, layer_index);
 #endif
 }
 
+/* Whether the neuron spikes in its tick. */
+static bool spikes_here(const neuron_t *neuron)
+{
+    return (*neuron->spikes & neuron->bit) != 0;
+}
+
 /*
- * Meet the neuron's spike at tick t. Returns whether there is one that was remembered.
+ * Meet the spike of the neuron's tick. Returns whether it was remembered.
  *
  * Spikes were remembered in the order of ticks and then of neurons, and the neurons of a layer come in their order: at each tick the next
  * spike that none of them has met is this one's.
  */
-static bool meet_spike(sfdfa_t *net, neuron_t *neuron, uint8_t t, sfdfa_rho_t *rho)
+static bool meet_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
 {
-    sfdfa_layer_table_t *layer = neuron->layer;
-    const uint32_t word = net->learning.spikes[t][layer->first_spike_word + neuron->number / 32];
-    if ((word >> (neuron->number % 32) & 1) == 0) {
-        return false;
-    }
     neuron->spikes_left--;
-    const uint16_t order = net->scratch.walk.next_spike[t]++;
-    if (order >= layer->spike_capacity) {
-        return false;
-    }
-    *rho = net->learning.rho[layer->first_rho + order];
-    return true;
+    const uint16_t order = net->scratch.walk.next_spike[neuron->tick]++;
+    *rho = net->learning.rho[neuron->layer->first_rho + order];
+    return order < neuron->layer->spike_capacity;
 }
 
 static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
 {
     const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
     const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * neuron->s, 8);
-    neuron->u += gamma;
-    neuron->v += gamma;
+    neuron->sums.u += gamma;
+    neuron->sums.v += gamma;
     neuron->s = sfdfa_saturate(neuron->s + gamma, INT16_MAX, &net->saturations.eligibility);
 }
 
 /* D of section 8. */
-static int32_t compute_update(sfdfa_t *net, const neuron_t *neuron)
+static int32_t compute_update(sfdfa_walk_sums_t *sums)
 {
-    const int32_t eligibility = sfdfa_saturate(neuron->v - neuron->u, INT16_MAX, &net->saturations.eligibility);
-    const int32_t exact = sfdfa_round_shift(neuron->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-    const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-    net->saturations.update += (update != exact);
-    return update;
+    const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &sums->eligibility_saturations);
+    const int32_t exact = sfdfa_round_shift(sums->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
+    return sfdfa_saturate_update(exact, &sums->update_saturations);
+}
+
+static void decay_sums(sfdfa_walk_sums_t *sums)
+{
+    sums->u = sfdfa_decay(sums->u, sums->decay_s);
+    sums->v = sfdfa_decay(sums->v, sums->decay);
 }
 
 #if SFDFA_LISTED_INPUTS > 0
 
-/* Where the inputs of the neuron's tick begin in the list, which goes through the ticks as the walk does. */
-static const uint32_t *next_listed(const sfdfa_t *net, const neuron_t *neuron)
+#if SFDFA_CORTEX_M0
+
+static void walk_listed(neuron_t *neuron)
 {
-    return &net->scratch.walk.input[net->scratch.walk.inputs - neuron->inputs_left];
+    sfdfa_m0_walk(&neuron->sums);
 }
 
-static void update_listed(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t count)
+#else
+
+static void update_listed(const neuron_t *neuron, int32_t update, const uint32_t *input, const uint32_t *end)
 {
-    sfdfa_weight_t *weights = &net->learned.weights[neuron->layer->first_weight];
     const int32_t scaled_update = sfdfa_scaled_update(update, neuron->layer->dither_bits);
-    const uint16_t draw = sfdfa_scaled_draw(neuron->draw, neuron->layer->dither_bits);
-    const uint32_t *input = next_listed(net, neuron);
-    for (uint16_t k = 0; k < count; k++) {
-        const int32_t dither = (int32_t)((input[k] ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
+    const uint32_t draw = neuron->sums.draw;
+    sfdfa_weight_t *weights = neuron->sums.column;
+    for (; input != end; input++) {
+        const int32_t dither = (int32_t)((*input ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
         const int32_t change = sfdfa_floor_shift(scaled_update + dither, SFDFA_DITHER_BITS);
-        sfdfa_change_weight(&weights[input[k] >> SFDFA_DITHER_BITS], neuron->number, change);
+        sfdfa_change_weight(&weights[*input >> SFDFA_DITHER_BITS], SFDFA_PLACE_IN_CELL(neuron->number), change);
     }
 }
 
+/* Walk down to a tick. */
+static void walk_listed(neuron_t *neuron)
+{
+    sfdfa_walk_sums_t *sums = &neuron->sums;
+    do {
+        const uint32_t *end = *sums->end--;
+        if (end != sums->input) {
+            update_listed(neuron, compute_update(sums), sums->input, end);
+            sums->input = end;
+        }
+        decay_sums(sums);
+    } while (sums->end != sums->stop);
+}
+
+#endif
 #endif
 
 /* Change the weight of one input, drawing its dither anew. */
-static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t input)
+static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t input)
 {
     sfdfa_layer_table_t *layer = neuron->layer;
-    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, neuron->tick, input);
-    const int32_t dither = (int32_t)((event_draw ^ neuron->draw) & sfdfa_mask(layer->dither_bits));
+    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, t, input);
+    const int32_t dither = (int32_t)((event_draw ^ neuron->sums.draw) & sfdfa_mask(layer->dither_bits));
     sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)input * layer->row];
     sfdfa_change_weight(row, neuron->number, sfdfa_floor_shift(update + dither, layer->dither_bits));
 }
 
-static void update_events(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t count)
+static void update_events(sfdfa_t *net, neuron_t *neuron, uint8_t t)
 {
-    for (uint16_t k = 1; k <= count; k++) {
-        update_weight(net, neuron, update, net->sample.event[neuron->inputs_left - k]);
-    }
-}
-
-static void update_spikes(sfdfa_t *net, const neuron_t *neuron, int32_t update)
-{
-    sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
-    const uint32_t *words = &net->learning.spikes[neuron->tick][before->first_spike_word];
-    for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
-        for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            update_weight(net, neuron, update, (uint16_t)(first + sfdfa_lowest_bit(left)));
+    const uint16_t first = first_event(net, t);
+    const uint16_t end = net->learning.tick_end[t];
+    if (end > first) {
+        const int32_t update = compute_update(&neuron->sums);
+        for (uint16_t k = first; k < end; k++) {
+            update_weight(net, neuron, update, t, net->sample.event[k]);
         }
     }
 }
 
-/* Change the weights of the `count` inputs of the neuron's tick. */
-static void update_inputs(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint16_t count)
+static void update_spikes(sfdfa_t *net, neuron_t *neuron, uint8_t t)
+{
+    sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
+    if (count_spikes(net, before, t) > 0) {
+        const int32_t update = compute_update(&neuron->sums);
+        const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
+        for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
+            for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
+                update_weight(net, neuron, update, t, (uint16_t)(first + sfdfa_lowest_bit(left)));
+            }
+        }
+    }
+}
+
+static void walk_unlisted(sfdfa_t *net, neuron_t *neuron, uint8_t from, uint8_t to)
+{
+    for (uint8_t t = from; t != to; t--) {
+        if (neuron->layer_index == 0) {
+            update_events(net, neuron, t);
+        } else {
+            update_spikes(net, neuron, t);
+        }
+        decay_sums(&neuron->sums);
+    }
+}
+
+/* Walk through the ticks from one down to another, which is left to be walked. The neuron spikes in none of them but the first. */
+static void walk(sfdfa_t *net, neuron_t *neuron, uint8_t from, uint8_t to)
 {
 #if SFDFA_LISTED_INPUTS > 0
     if (net->scratch.walk.listed) {
-        update_listed(net, neuron, update, count);
+        neuron->sums.stop = neuron->sums.end - (uint8_t)(from - to);
+        walk_listed(neuron);
         return;
     }
 #endif
-    if (neuron->layer_index == 0) {
-        update_events(net, neuron, update, count);
-    } else {
-        update_spikes(net, neuron, update);
-    }
+    walk_unlisted(net, neuron, from, to);
 }
 
-#if SFDFA_CORTEX_M0
-
-static void walk_m0(sfdfa_t *net, neuron_t *neuron, uint8_t ticks)
+/* One tick down. */
+static inline void descend(neuron_t *neuron)
 {
-    sfdfa_walk_t *shared = &net->scratch.walk;
-    sfdfa_m0_walk_t kernel = {
-        .u = neuron->u,
-        .v = neuron->v,
-        .count = &shared->input_count[neuron->tick],
-        .stop = &shared->input_count[neuron->tick] - ticks,
-        .input = next_listed(net, neuron),
-        .column = &net->learned.weights[neuron->layer->first_weight + neuron->number],
-        .draw = neuron->draw,
-        .step = neuron->step,
-        .decay_s = neuron->layer->decay_s,
-        .decay = neuron->layer->decay,
-        .eligibility_saturations = 0,
-        .update_saturations = 0,
-    };
-    sfdfa_m0_walk(&kernel);
-    neuron->u = kernel.u;
-    neuron->v = kernel.v;
-    neuron->tick = (uint8_t)(neuron->tick - ticks);
-    neuron->inputs_left = (uint16_t)(shared->inputs - (kernel.input - shared->input));
-    net->saturations.eligibility += kernel.eligibility_saturations;
-    net->saturations.update += kernel.update_saturations;
-}
-
-#endif
-
-/* Walk through `ticks` ticks, in which the neuron does not spike except in the first. */
-static void walk(sfdfa_t *net, neuron_t *neuron, uint8_t ticks)
-{
-#if SFDFA_CORTEX_M0
-    if (net->scratch.walk.listed) {
-        walk_m0(net, neuron, ticks);
-        return;
-    }
-#endif
-    for (; ticks > 0; ticks--) {
-        const uint16_t count = net->scratch.walk.input_count[neuron->tick];
-        if (count > 0) {
-            update_inputs(net, neuron, compute_update(net, neuron), count);
-            neuron->inputs_left = (uint16_t)(neuron->inputs_left - count);
-        }
-        neuron->tick--;
-        neuron->u = sfdfa_decay(neuron->u, neuron->layer->decay_s);
-        neuron->v = sfdfa_decay(neuron->v, neuron->layer->decay);
-    }
+    neuron->spikes -= SFDFA_SPIKE_WORDS;
+    neuron->tick--;
 }
 
 /* Go down to the last remembered spike. Returns whether there is one. */
 static bool find_last_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
 {
     while (neuron->spikes_left > 0) {
-        if (meet_spike(net, neuron, neuron->tick, rho)) {
+        if (spikes_here(neuron) && meet_spike(net, neuron, rho)) {
             return true;
         }
-        neuron->inputs_left = (uint16_t)(neuron->inputs_left - net->scratch.walk.input_count[neuron->tick]);
-        neuron->tick--;
+        descend(neuron);
     }
     return false;
 }
@@ -293,44 +298,78 @@ static bool find_last_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
 /* Walk from one spike to the one before. */
 static void walk_to_spike(sfdfa_t *net, neuron_t *neuron)
 {
-    uint8_t ticks = 0;
+    const uint8_t from = neuron->tick;
     sfdfa_rho_t rho;
     do {
-        ticks++;
-        neuron->s = sfdfa_decay(neuron->s, neuron->layer->decay);
-    } while (!meet_spike(net, neuron, (uint8_t)(neuron->tick - ticks), &rho));
-    walk(net, neuron, ticks);
+        descend(neuron);
+        neuron->s = sfdfa_decay(neuron->s, neuron->sums.decay);
+    } while (!spikes_here(neuron));
+    walk(net, neuron, from, neuron->tick);
+    (void)meet_spike(net, neuron, &rho);
     add_spike(net, neuron, rho);
 }
 
-/* Go down to the tick of the record of a silent output. */
-static void find_record(const sfdfa_t *net, neuron_t *neuron)
+/* After the last tick. */
+static void begin_neuron(sfdfa_t *net, neuron_t *neuron, uint8_t layer_index, uint16_t i)
 {
-    for (; neuron->tick > net->learning.record_tick[neuron->number]; neuron->tick--) {
-        neuron->inputs_left = (uint16_t)(neuron->inputs_left - net->scratch.walk.input_count[neuron->tick]);
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    neuron->layer = layer;
+    neuron->layer_index = layer_index;
+    neuron->number = i;
+    neuron->spikes_left = net->sample.counts[layer->first_neuron + i];
+    neuron->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
+    neuron->bit = UINT32_C(1) << (i % 32);
+    neuron->tick = SFDFA_TICKS - 1;
+}
+
+/* At the neuron's last spike. */
+static void begin_walk(sfdfa_t *net, neuron_t *neuron, int16_t step, uint16_t draw)
+{
+    neuron->s = 0;
+    neuron->sums.u = 0;
+    neuron->sums.v = 0;
+    neuron->sums.step = step;
+    neuron->sums.draw = draw;
+    neuron->sums.decay_s = neuron->layer->decay_s;
+    neuron->sums.decay = neuron->layer->decay;
+    neuron->sums.eligibility_saturations = 0;
+    neuron->sums.update_saturations = 0;
+#if SFDFA_LISTED_INPUTS > 0
+    if (net->scratch.walk.listed) {
+        sfdfa_layer_table_t *layer = neuron->layer;
+        neuron->sums.end = &net->scratch.walk.input_end[neuron->tick];
+        neuron->sums.input = neuron->sums.end[1];
+        neuron->sums.column = &net->learned.weights[layer->first_weight + SFDFA_CELL(neuron->number)];
+        neuron->sums.draw = sfdfa_scaled_draw(draw, layer->dither_bits);
     }
+#else
+    (void)net;
+#endif
 }
 
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const sfdfa_walk_t *shared = &net->scratch.walk;
-    const uint8_t spikes = net->sample.counts[layer->first_neuron + i];
-    neuron_t neuron = {layer, layer_index, i, step, draw, spikes, shared->inputs, SFDFA_TICKS - 1, 0, 0, 0};
+    const bool is_virtual = layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i);
+    neuron_t neuron;
+    begin_neuron(net, &neuron, layer_index, i);
     sfdfa_rho_t rho;
-    if (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i)) {
-        find_record(net, &neuron);
-        rho = sfdfa_virtual_rho(layer->threshold, net->learning.record_current[i]);
+    if (is_virtual) {
+        neuron.tick = net->learning.record[i].tick;
+        rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[i].current);
     } else if (!find_last_spike(net, &neuron, &rho)) {
         return;
     }
+    begin_walk(net, &neuron, step, draw);
     add_spike(net, &neuron, rho);
     while (neuron.spikes_left > 0) {
         walk_to_spike(net, &neuron);
     }
-    if (neuron.inputs_left > 0) {
-        walk(net, &neuron, (uint8_t)(neuron.tick + 1 - shared->ticks_without));
+    if (neuron.tick >= net->scratch.walk.first_tick) {
+        walk(net, &neuron, neuron.tick, (uint8_t)(net->scratch.walk.first_tick - 1));
     }
+    net->saturations.eligibility += neuron.sums.eligibility_saturations;
+    net->saturations.update += neuron.sums.update_saturations;
 }
 
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)

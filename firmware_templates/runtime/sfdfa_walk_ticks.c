@@ -45,8 +45,8 @@ static void walk_spikes(sfdfa_t *net, uint8_t layer_index, uint8_t t, uint16_t *
 static void walk_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        if (net->learning.record_tick[o] == t && sfdfa_has_virtual_spike(net, o)) {
-            walk_spike(net, o, sfdfa_virtual_rho(layer->threshold, net->learning.record_current[o]));
+        if (net->learning.record[o].tick == t && sfdfa_has_virtual_spike(net, o)) {
+            walk_spike(net, o, sfdfa_virtual_rho(layer->threshold, net->learning.record[o].current));
         }
     }
 }

@@ -1,5 +1,5 @@
 /*
- * sfdfa_arithmetic_avr.S: the compiler's signed multiplications and its division, so written that they take the same time for all values.
+ * sfdfa_multiply_avr.S: the compiler's signed multiplications, so written that they take the same time for all values.
  * They stand in for those of libgcc: same names, same registers. A call may change r0, and leaves 0 in r1.
  */
 
@@ -45,48 +45,3 @@ __mulshisi3:
     call __muluhisi3
     correct_for_sign r27, r18, r19
     ret
-
-/* r21:r18 = r25:r22 / r21:r18, r25:r22 = the remainder, without signs, for divisors below 2^31. The remainder grows in r31:r30:r27:r26, r1 counts the bits. */
-    .section .text.__udivmodsi4, "ax"
-    .globl __udivmodsi4
-    .type __udivmodsi4, @function
-__udivmodsi4:
-    ldi r26, 32
-    mov r1, r26
-    sub r26, r26
-    sub r27, r27
-    movw r30, r26
-    lsl r22
-    rol r23
-    rol r24
-    rol r25
-1:  rol r26
-    rol r27
-    rol r30
-    rol r31
-    cp r26, r18
-    cpc r27, r19
-    cpc r30, r20
-    cpc r31, r21
-    brcs 3f                 /* 5 cycles to the label 2, this way and that */
-    sub r26, r18
-    sbc r27, r19
-    sbc r30, r20
-    sbc r31, r21
-2:  rol r22                 /* the bits of the quotient come in inverted */
-    rol r23
-    rol r24
-    rol r25
-    dec r1
-    brne 1b
-    com r22
-    com r23
-    com r24
-    com r25
-    movw r18, r22
-    movw r20, r24
-    movw r22, r26
-    movw r24, r30
-    ret
-3:  nop
-    rjmp 2b

@@ -1,0 +1,53 @@
+/*
+ * sfdfa_divide.h: division in a time that does not depend on the numbers, which the compilers' libraries do not promise.
+ */
+#ifndef SFDFA_DIVIDE_H
+#define SFDFA_DIVIDE_H
+
+#include <stdint.h>
+
+#include "sfdfa_fixed.h"
+
+#if defined(PICO_RP2040)
+
+#define SFDFA_SIO(offset) (*(volatile uint32_t *)(0xD0000000UL + (offset)))
+
+/* RP2040 Datasheet, "SIO", section "Integer Divider": the quotient is there eight cycles after the divisor. */
+static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
+{
+    (void)bits;
+    SFDFA_SIO(0x060) = x;
+    SFDFA_SIO(0x064) = y;
+    __asm__ volatile("nop\n nop\n nop\n nop\n nop\n nop\n nop\n nop");
+    return SFDFA_SIO(0x070);
+}
+
+#elif defined(__ARM_FEATURE_IDIV) || defined(__riscv_div) || defined(__x86_64__) || defined(__aarch64__)
+
+static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
+{
+    (void)bits;
+    return x / y;
+}
+
+#else
+
+/* floor(x / y), which must be below 2^bits, for x and y below 2^30 and y above 0. */
+static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
+{
+    int32_t remainder = (int32_t)(x >> bits);
+    uint32_t quotient = 0;
+    x <<= 32 - bits;
+    for (uint8_t k = 0; k < bits; k++) {
+        remainder = (int32_t)((uint32_t)remainder << 1 | x >> 31) - (int32_t)y;
+        const int32_t too_much = sfdfa_sign_mask(remainder);
+        remainder += (int32_t)y & too_much;
+        quotient = (quotient << 1) + 1 + (uint32_t)too_much;
+        x <<= 1;
+    }
+    return quotient;
+}
+
+#endif
+
+#endif
