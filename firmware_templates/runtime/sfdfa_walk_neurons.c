@@ -191,6 +191,7 @@ static void update_listed(const neuron_t *neuron, int32_t update, const uint32_t
     const int32_t scaled_update = sfdfa_scaled_update(update, neuron->layer->dither_bits);
     const uint32_t draw = neuron->sums.draw;
     sfdfa_weight_t *weights = neuron->sums.column;
+    SFDFA_UNROLL
     for (; input != end; input++) {
         const int32_t dither = (int32_t)((*input ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
         const int32_t change = sfdfa_floor_shift(scaled_update + dither, SFDFA_DITHER_BITS);
