@@ -316,10 +316,110 @@ integrated\@:
         .size   \name, . - \name
         .endm
 
+/*
+ * void sfdfa_m0_integrate_narrow...(sfdfa_m0_integrate_t *layer)
+ *
+ * r0 membrane, r1 current, r2 A, r3 B, r4 input, r6 and r7 what the decays leave
+ * r8 threshold, r9 2047, r11 end, r12 list, lr input shift
+ */
+        /* One neuron: 16 cycles without inputs, 21 with. */
+        .macro  integrate_narrow_neuron inputs, here
+        ldr     r2, [r0, #0]
+        ldr     r3, [r0, #4]
+        .if     \inputs
+        ldmia   r1!, {r4}
+        mov     r5, lr
+        lsls    r4, r5
+        add     r4, r9
+        .endif
+        muls    r2, r6
+        adds    r2, r2, r4
+        asrs    r2, r2, #12
+        muls    r3, r7
+        adds    r3, r3, r4
+        asrs    r3, r3, #12
+        stmia   r0!, {r2, r3}
+        subs    r5, r3, r2
+        cmp     r5, r8
+        bge     reached\here
+listed\here:
+        .endm
+
+        /* What it leaves for neurons that reach their threshold. */
+        .macro  list_narrow_neuron here
+reached\here:
+        ldr     r5, [sp, #FRAME_SECOND]
+        subs    r5, r0, r5
+        lsrs    r5, r5, #3
+        mov     r2, r12
+        .if     INDEX_BYTES == 1
+        strb    r5, [r2]
+        .else
+        strh    r5, [r2]
+        .endif
+        adds    r2, r2, #INDEX_BYTES
+        mov     r12, r2
+        b       listed\here
+        .endm
+
+        .macro  integrate_narrow_function name, inputs
+        function \name
+        enter   FRAME_BYTES
+        mov     r7, r0
+        str     r7, [sp, #FRAME_LAYER]
+        ldr     r0, [r7, #MEMBRANE]
+        movs    r4, r0
+        adds    r4, r4, #8
+        str     r4, [sp, #FRAME_SECOND]
+        ldr     r1, [r7, #CURRENT]
+        ldr     r2, [r7, #END]
+        mov     r11, r2
+        ldr     r3, [r7, #THRESHOLD]
+        mov     r8, r3
+        ldr     r3, [r7, #LIST]
+        mov     r12, r3
+        ldr     r3, [r7, #INPUT_SHIFT]
+        adds    r3, r3, #12
+        mov     lr, r3
+        ldr     r4, =2047
+        mov     r9, r4
+        movs    r3, #1
+        lsls    r3, r3, #12
+        ldr     r6, [r7, #DECAY_S]
+        subs    r6, r3, r6
+        ldr     r7, [r7, #DECAY]
+        subs    r7, r3, r7
+        subs    r2, r2, r0
+        lsrs    r2, r2, #4              /* carry: an odd number of neurons */
+        bcc     integrate_pair\@
+        integrate_narrow_neuron \inputs, 0\@
+        cmp     r0, r11
+        beq     integrated\@
+integrate_pair\@:
+        integrate_narrow_neuron \inputs, 1\@
+        integrate_narrow_neuron \inputs, 2\@
+        cmp     r0, r11
+        bne     integrate_pair\@
+integrated\@:
+        ldr     r7, [sp, #FRAME_LAYER]
+        mov     r3, r12
+        str     r3, [r7, #LIST]
+        movs    r3, #0
+        str     r3, [r7, #SATURATIONS]
+        leave   FRAME_BYTES
+        list_narrow_neuron 0\@
+        list_narrow_neuron 1\@
+        list_narrow_neuron 2\@
+        .ltorg
+        .size   \name, . - \name
+        .endm
+
         integrate_function sfdfa_m0_integrate, 0, 0
         integrate_function sfdfa_m0_integrate_inputs, 1, 0
         integrate_function sfdfa_m0_integrate_limited, 0, 1
         integrate_function sfdfa_m0_integrate_inputs_limited, 1, 1
+        integrate_narrow_function sfdfa_m0_integrate_narrow, 0
+        integrate_narrow_function sfdfa_m0_integrate_inputs_narrow, 1
 
 /* A weight to be stored, by its value before it was clamped, from -256 on. */
         .section .rodata.sfdfa_clamped_weights, "a"

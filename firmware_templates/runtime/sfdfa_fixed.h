@@ -36,6 +36,15 @@ static inline int32_t sfdfa_decay(int32_t x, int32_t k)
     return x - sfdfa_round_shift(x * k, 12);
 }
 
+/*
+ * The same for |x| < 2^19, plus `scaled_input` / 4096: (4096 - k) x + 2047 is less than 2^31, and its floor is x less what
+ * sfdfa_decay rounds half up.
+ */
+static inline int32_t sfdfa_narrow_decay(int32_t x, int32_t kept, int32_t scaled_input)
+{
+    return sfdfa_floor_shift((int32_t)((uint32_t)(x * kept) + (uint32_t)scaled_input), 12);
+}
+
 /* -1 for a negative value, else 0. */
 static inline int32_t sfdfa_sign_mask(int32_t x)
 {

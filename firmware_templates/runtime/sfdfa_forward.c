@@ -146,7 +146,7 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     return sfdfa_list_bits(net->scratch.membranes.reached, neurons, list);
 }
 
-#else
+#elif !SFDFA_CORTEX_M0
 
 /* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
 static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
@@ -180,6 +180,34 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     return reached;
 }
 
+/*
+ * The same for a layer of narrow states. Of their products with what a decay leaves, and the inputs scaled to match, one shift makes
+ * the next states; 2047 rounds them.
+ */
+static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+{
+    sfdfa_membrane_t *const first = &net->scratch.membranes.neuron[layer->first_neuron];
+    sfdfa_membrane_t *const end = &first[layer->neurons];
+    const int32_t *current = net->scratch.membranes.current;
+    const uint8_t input_shift = (uint8_t)(12 - layer->input_shift);
+    const int32_t kept_s = 4096 - layer->decay_s;
+    const int32_t kept = 4096 - layer->decay;
+    const int32_t threshold = layer->threshold;
+    sfdfa_index_t *put = list;
+    SFDFA_UNROLL
+    for (sfdfa_membrane_t *membrane = first; membrane != end; membrane++) {
+        const int32_t x = (int32_t)(2047 + (has_inputs ? (uint32_t)*current++ << input_shift : 0));
+        const int32_t a = sfdfa_narrow_decay(membrane->a, kept_s, x);
+        const int32_t b = sfdfa_narrow_decay(membrane->b, kept, x);
+        membrane->a = (sfdfa_state_t)a;
+        membrane->b = (sfdfa_state_t)b;
+        if (b - a >= threshold) {
+            *put++ = (sfdfa_index_t)(membrane - first);
+        }
+    }
+    return (uint16_t)(put - list);
+}
+
 #endif
 
 #if SFDFA_CORTEX_M0
@@ -198,10 +226,12 @@ static uint16_t integrate_m0(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_
         .list = list,
         .limit = layer->state_limit,
     };
-    if (has_inputs) {
-        (SFDFA_STATE_CAN_SATURATE && layer->can_saturate ? sfdfa_m0_integrate_inputs_limited : sfdfa_m0_integrate_inputs)(&kernel);
+    if (layer->narrow) {
+        (has_inputs ? sfdfa_m0_integrate_inputs_narrow : sfdfa_m0_integrate_narrow)(&kernel);
+    } else if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
+        (has_inputs ? sfdfa_m0_integrate_inputs_limited : sfdfa_m0_integrate_limited)(&kernel);
     } else {
-        (SFDFA_STATE_CAN_SATURATE && layer->can_saturate ? sfdfa_m0_integrate_limited : sfdfa_m0_integrate)(&kernel);
+        (has_inputs ? sfdfa_m0_integrate_inputs : sfdfa_m0_integrate)(&kernel);
     }
     net->saturations.state += kernel.saturations;
     return (uint16_t)(kernel.list - list);
@@ -215,6 +245,11 @@ static uint16_t integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool h
 #if SFDFA_CORTEX_M0
     return integrate_m0(net, layer, has_inputs, list);
 #else
+#if !SFDFA_WALK_BY_TICKS
+    if (layer->narrow) {
+        return has_inputs ? integrate_narrow(net, layer, true, list) : integrate_narrow(net, layer, false, list);
+    }
+#endif
     if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
         return has_inputs ? integrate_neurons(net, layer, true, true, list) : integrate_neurons(net, layer, false, true, list);
     }

@@ -64,6 +64,7 @@ typedef struct {
     int32_t threshold;
     int32_t state_limit;
     bool can_saturate; /* false: proven that no state of this layer reaches its limit */
+    bool narrow;       /* true: proven besides that all states stay below 2^19, and that input_shift is not above 0 */
     uint32_t rate;
     uint16_t decay_s;
     uint16_t decay;
