@@ -9,6 +9,18 @@
 
 #include <stdint.h>
 
+/*
+ * A constant that GCC does not know to be one. It would put twenty shifts and sums in place of a Cortex-M0's multiplication of one cycle,
+ * and would not add a product to a constant in one instruction.
+ */
+static inline uint32_t sfdfa_opaque(uint32_t constant)
+{
+#if defined(__arm__) && defined(__GNUC__)
+    __asm__("" : "+r"(constant));
+#endif
+    return constant;
+}
+
 /* floor(x / 2^n), n from 0 to 30. */
 static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
 {

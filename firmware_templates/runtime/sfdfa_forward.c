@@ -47,7 +47,7 @@ static uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdf
     uint16_t first = 0;
     if (rows_are_words(layer) && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
         for (; first + SFDFA_PACKED_NEURONS <= layer->neurons; first = (uint16_t)(first + SFDFA_PACKED_NEURONS)) {
-            sfdfa_sum_eight(&current[first], &weights[first], layer->row, inputs.index, inputs.count);
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count);
         }
     }
     return first;
@@ -192,15 +192,15 @@ static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer
     const uint8_t input_shift = (uint8_t)(12 - layer->input_shift);
     const int32_t kept_s = 4096 - layer->decay_s;
     const int32_t kept = 4096 - layer->decay;
+    const uint32_t rounding = sfdfa_opaque(2047); /* in a register, to which a product can be added */
     const int32_t threshold = layer->threshold;
     sfdfa_index_t *put = list;
     SFDFA_UNROLL
     for (sfdfa_membrane_t *membrane = first; membrane != end; membrane++) {
-        const int32_t x = (int32_t)(2047 + (has_inputs ? (uint32_t)*current++ << input_shift : 0));
+        const int32_t x = (int32_t)(rounding + (has_inputs ? (uint32_t)*current++ << input_shift : 0));
         const int32_t a = sfdfa_narrow_decay(membrane->a, kept_s, x);
         const int32_t b = sfdfa_narrow_decay(membrane->b, kept, x);
-        membrane->a = (sfdfa_state_t)a;
-        membrane->b = (sfdfa_state_t)b;
+        *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
         if (b - a >= threshold) {
             *put++ = (sfdfa_index_t)(membrane - first);
         }

@@ -12,8 +12,13 @@
 /* With more rows the sums could leave their lanes of 16 bits. */
 #define SFDFA_PACKED_MOST_ROWS 255
 
-/* Neurons that are summed at a time. */
-#define SFDFA_PACKED_NEURONS 8
+/* Words of weights that are summed at a time, as many as there are registers for, and the neurons they belong to. */
+#if defined(__ARM_FEATURE_DSP)
+#define SFDFA_PACKED_WORDS 4
+#else
+#define SFDFA_PACKED_WORDS 2
+#endif
+#define SFDFA_PACKED_NEURONS (4 * SFDFA_PACKED_WORDS)
 
 /* Four weights, wherever they lie. */
 typedef uint32_t __attribute__((may_alias)) sfdfa_word_t;
@@ -66,18 +71,21 @@ static inline void sfdfa_store_lanes(int32_t *sums, sfdfa_lanes_t lanes, int32_t
 #endif
 }
 
-/* sums[i] = the sum over `count` rows of the weights of the first eight neurons; the rows begin at multiples of four bytes. */
-static inline void sfdfa_sum_eight(int32_t *sums, const int8_t *weights, uint16_t row, const sfdfa_index_t *inputs, uint16_t count)
+/* sums[i] = the sum over `count` rows of the weights of the first neurons; the rows begin at multiples of four bytes. */
+static inline void sfdfa_sum_words(int32_t *sums, const int8_t *weights, uint16_t row, const sfdfa_index_t *inputs, uint16_t count)
 {
-    sfdfa_lanes_t first = {0, 0};
-    sfdfa_lanes_t second = {0, 0};
+    sfdfa_lanes_t lanes[SFDFA_PACKED_WORDS] = {{0, 0}};
     for (const sfdfa_index_t *input = inputs; input != &inputs[count]; input++) {
         const sfdfa_word_t *words = (const sfdfa_word_t *)(const void *)&weights[(uint32_t)*input * row];
-        sfdfa_add_word(&first, words[0]);
-        sfdfa_add_word(&second, words[1]);
+        SFDFA_UNROLL
+        for (uint8_t k = 0; k < SFDFA_PACKED_WORDS; k++) {
+            sfdfa_add_word(&lanes[k], words[k]);
+        }
     }
-    sfdfa_store_lanes(sums, first, SFDFA_RAISED * (int32_t)count);
-    sfdfa_store_lanes(&sums[4], second, SFDFA_RAISED * (int32_t)count);
+    SFDFA_UNROLL
+    for (uint8_t k = 0; k < SFDFA_PACKED_WORDS; k++) {
+        sfdfa_store_lanes(&sums[4 * k], lanes[k], SFDFA_RAISED * (int32_t)count);
+    }
 }
 
 #endif

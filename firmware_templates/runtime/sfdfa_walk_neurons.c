@@ -162,14 +162,14 @@ static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
 }
 
 /* D of section 8. */
-static int32_t compute_update(sfdfa_walk_sums_t *sums)
+static inline int32_t compute_update(sfdfa_walk_sums_t *sums)
 {
     const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &sums->eligibility_saturations);
     const int32_t exact = sfdfa_round_shift(sums->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
     return sfdfa_saturate_update(exact, &sums->update_saturations);
 }
 
-static void decay_sums(sfdfa_walk_sums_t *sums)
+static inline void decay_sums(sfdfa_walk_sums_t *sums)
 {
     sums->u = sfdfa_decay(sums->u, sums->decay_s);
     sums->v = sfdfa_decay(sums->v, sums->decay);
@@ -186,7 +186,7 @@ static void walk_listed(neuron_t *neuron)
 
 #else
 
-static void update_listed(const neuron_t *neuron, int32_t update, const uint32_t *input, const uint32_t *end)
+static inline void update_listed(const neuron_t *neuron, int32_t update, const uint32_t *input, const uint32_t *end)
 {
     const int32_t scaled_update = sfdfa_scaled_update(update, neuron->layer->dither_bits);
     const uint32_t draw = neuron->sums.draw;
@@ -202,15 +202,16 @@ static void update_listed(const neuron_t *neuron, int32_t update, const uint32_t
 /* Walk down to a tick. */
 static void walk_listed(neuron_t *neuron)
 {
-    sfdfa_walk_sums_t *sums = &neuron->sums;
+    sfdfa_walk_sums_t sums = neuron->sums; /* in registers */
     do {
-        const uint32_t *end = *sums->end--;
-        if (end != sums->input) {
-            update_listed(neuron, compute_update(sums), sums->input, end);
-            sums->input = end;
+        const uint32_t *end = *sums.end--;
+        if (end != sums.input) {
+            update_listed(neuron, compute_update(&sums), sums.input, end);
+            sums.input = end;
         }
-        decay_sums(sums);
-    } while (sums->end != sums->stop);
+        decay_sums(&sums);
+    } while (sums.end != sums.stop);
+    neuron->sums = sums;
 }
 
 #endif
