@@ -15,6 +15,8 @@ int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
     return (int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron);
 }
 
+#if SFDFA_CORTEX_M0 || SFDFA_PACKED
+
 /* Whether all rows of a layer begin at multiples of four bytes, or need not to. */
 static bool rows_are_words(sfdfa_layer_table_t *layer)
 {
@@ -25,6 +27,8 @@ static bool rows_are_words(sfdfa_layer_table_t *layer)
     return layer->row % 4 == 0 && layer->first_weight % 4 == 0;
 #endif
 }
+
+#endif
 
 #if SFDFA_CORTEX_M0
 
@@ -226,12 +230,19 @@ static uint16_t integrate_m0(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_
         .list = list,
         .limit = layer->state_limit,
     };
-    if (layer->narrow) {
-        (has_inputs ? sfdfa_m0_integrate_inputs_narrow : sfdfa_m0_integrate_narrow)(&kernel);
-    } else if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
-        (has_inputs ? sfdfa_m0_integrate_inputs_limited : sfdfa_m0_integrate_limited)(&kernel);
+    const bool limited = SFDFA_STATE_CAN_SATURATE && layer->can_saturate;
+    if (layer->narrow && has_inputs) {
+        sfdfa_m0_integrate_inputs_narrow(&kernel);
+    } else if (layer->narrow) {
+        sfdfa_m0_integrate_narrow(&kernel);
+    } else if (limited && has_inputs) {
+        sfdfa_m0_integrate_inputs_limited(&kernel);
+    } else if (limited) {
+        sfdfa_m0_integrate_limited(&kernel);
+    } else if (has_inputs) {
+        sfdfa_m0_integrate_inputs(&kernel);
     } else {
-        (has_inputs ? sfdfa_m0_integrate_inputs : sfdfa_m0_integrate)(&kernel);
+        sfdfa_m0_integrate(&kernel);
     }
     net->saturations.state += kernel.saturations;
     return (uint16_t)(kernel.list - list);

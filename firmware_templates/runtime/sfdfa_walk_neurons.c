@@ -148,8 +148,11 @@ static bool meet_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
 {
     neuron->spikes_left--;
     const uint16_t order = net->scratch.walk.next_spike[neuron->tick]++;
+    if (order >= neuron->layer->spike_capacity) {
+        return false;
+    }
     *rho = net->learning.rho[neuron->layer->first_rho + order];
-    return order < neuron->layer->spike_capacity;
+    return true;
 }
 
 static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
@@ -301,7 +304,7 @@ static bool find_last_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
 static void walk_to_spike(sfdfa_t *net, neuron_t *neuron)
 {
     const uint8_t from = neuron->tick;
-    sfdfa_rho_t rho;
+    sfdfa_rho_t rho = 0;
     do {
         descend(neuron);
         neuron->s = sfdfa_decay(neuron->s, neuron->sums.decay);
