@@ -15,7 +15,14 @@ from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template
 from sfdfa_codegen.codegen.size_table import network_parts
-from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, interrupt_stack, read_calls, read_frames
+from sfdfa_codegen.codegen.stack_usage import (
+    CALL_BYTES,
+    deepest_stack,
+    interrupt_stack,
+    read_calls,
+    read_frames,
+    read_pushes,
+)
 
 IMAGE_NAME = "firmware.elf"
 LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little RAM", "is full", "is not within region")
@@ -139,7 +146,8 @@ def proven_stack(board: Board, image: Path) -> int:
     Raises ToolMissingError without a disassembler.
     """
     calls = read_calls(image, board.architecture)
-    frames = read_frames(image.parent)
+    assembly = read_pushes(image) if board.architecture == "cortex-m" else {}
+    frames = {**assembly, **read_frames(image.parent)}
     deepest = deepest_stack(frames, calls, "main", CALL_BYTES[board.architecture])
     return deepest + interrupt_stack(frames, calls, board.architecture)
 

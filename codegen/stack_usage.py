@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ INTERRUPT_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 36, "riscv": 64, 
 INTERRUPT_HANDLER: Final = re.compile(r"^(sfdfa_board_interrupt|sfdfa_plic_interrupt|__vector_\d+)$")
 DISASSEMBLY_TIMEOUT_S: Final = 60.0
 
+_PUSH = re.compile(r"\spush\s+\{([^}]*)\}$")
+_RESERVE = re.compile(r"\ssub\s+sp,\s*(?:sp,\s*)?#(\d+)")
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
 _INDIRECT_CALL = re.compile(r"\s(?:icall|eicall|blx\s+r\d+)$")
 _CALL = re.compile(r"\s(?:bl|b|b\.n|b\.w|jal|j|call|tail|rcall|rjmp|jmp)\s.*<([\w.$]+)>$")
@@ -39,8 +42,8 @@ def read_frames(folder: Path) -> dict[str, int]:
     return frames
 
 
-def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
-    """Which function calls, or jumps to, which others. A call through a pointer may go to any function that nobody calls by name."""
+def _disassemble(image: Path, architecture: Architecture) -> Iterator[tuple[str, str]]:
+    """(function, line) for each line of code. Raises ToolMissingError without a disassembler, DeviceError if it fails."""
     program = OBJDUMP[architecture]
     if shutil.which(program) is None:
         raise ToolMissingError(f"{program} is not installed; it comes with the compiler of {architecture}")
@@ -49,17 +52,23 @@ def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
     )
     if done.returncode != 0:
         raise DeviceError(f"{program} cannot read {image}: {done.stderr.strip()[:200]}")
-    calls: dict[str, set[str]] = {}
-    through_pointers: list[str] = []
     name = ""
     for line in done.stdout.splitlines():
         function = _FUNCTION.match(line)
+        name = function[1] if function else name
+        if name and not function:
+            yield name, line
+
+
+def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
+    """Which function calls, or jumps to, which others. A call through a pointer may go to any function that nobody calls by name."""
+    calls: dict[str, set[str]] = {}
+    through_pointers: list[str] = []
+    for name, line in _disassemble(image, architecture):
+        called = calls.setdefault(name, set())
         call = _CALL.search(line)
-        if function:
-            name = function[1]
-            calls.setdefault(name, set())
-        elif call:
-            calls[name].add(call[1])
+        if call:
+            called.add(call[1])
         elif _INDIRECT_CALL.search(line):
             through_pointers.append(name)
     named = set().union(*calls.values())
@@ -83,6 +92,16 @@ def interrupt_stack(frames: dict[str, int], calls: dict[str, set[str]], architec
     handlers = [name for name in frames if INTERRUPT_HANDLER.match(name) and name in calls]
     depths = [deepest_stack(frames, calls, name, CALL_BYTES[architecture]) for name in handlers]
     return max((depth + INTERRUPT_BYTES[architecture] for depth in depths), default=0)
+
+
+def read_pushes(image: Path) -> dict[str, int]:
+    """Bytes of stack by function of a Cortex-M image, from its pushes: all there is to know of assembly."""
+    pushes: dict[str, int] = {}
+    for name, line in _disassemble(image, "cortex-m"):
+        push, reserve = _PUSH.search(line), _RESERVE.search(line)
+        taken = 4 * len(push[1].split(",")) if push else int(reserve[1]) if reserve else 0
+        pushes[name] = pushes.get(name, 0) + taken
+    return pushes
 
 
 def deepest_stack(frames: dict[str, int], calls: dict[str, set[str]], start: str, call_bytes: int) -> int:

@@ -115,14 +115,14 @@ typedef struct {
     sfdfa_index_t output;
 } sfdfa_erring_t;
 
-#if SFDFA_COMPACT
-#include "sfdfa_compact.h"
-#else
-
 /* A processor with vectors takes the neurons of a layer together, any other takes one after the other. */
 #ifndef SFDFA_WALK_BY_TICKS
 #define SFDFA_WALK_BY_TICKS 0
 #endif
+
+#if SFDFA_COMPACT
+#include "sfdfa_compact.h"
+#else
 
 typedef struct {
     sfdfa_state_t a;

@@ -99,9 +99,7 @@ typedef struct {
     uint32_t sample_key;
     uint16_t cut_room[SFDFA_LAYERS];     /* how many spikes can still be remembered */
     uint8_t cut_tick[SFDFA_LAYERS];      /* in this tick; later ones are forgotten */
-    sfdfa_error_t error[SFDFA_OUTPUTS];   /* e */
-    sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
-    uint16_t errors;                      /* and how many do */
+    sfdfa_error_t error[SFDFA_OUTPUTS]; /* e */
 #if SFDFA_LEARNS_FEEDBACK
     int16_t output_grade[SFDFA_OUTPUTS]; /* d */
 #endif

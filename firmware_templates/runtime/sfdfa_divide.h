@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "sfdfa_fixed.h"
+#include "sfdfa_frames.h"
 
 #if defined(PICO_RP2040)
 
@@ -33,7 +34,7 @@ static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
 #else
 
 /* floor(x / y), which must be below 2^bits, for x and y below 2^30 and y above 0. */
-static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
+static SFDFA_OWN_FRAME uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
 {
     int32_t remainder = (int32_t)(x >> bits);
     uint32_t quotient = 0;

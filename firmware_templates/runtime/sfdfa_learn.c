@@ -26,20 +26,48 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
            (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, neuron));
 }
 
-/* e of section 6, and where it is not 0, which with one-sided errors is in few places. */
+#if SFDFA_COMPACT
+
+static void begin_erring(sfdfa_learning_t *learning)
+{
+    (void)learning;
+}
+
+static void note_erring(sfdfa_learning_t *learning, uint16_t o)
+{
+    (void)learning;
+    (void)o;
+}
+
+#else
+
+static void begin_erring(sfdfa_learning_t *learning)
+{
+    learning->errors = 0;
+}
+
+/* List an output if it has an error, which with one-sided errors few have. */
+static void note_erring(sfdfa_learning_t *learning, uint16_t o)
+{
+    learning->erring[learning->errors] = (sfdfa_erring_t){learning->error[o], (sfdfa_index_t)o};
+    learning->errors = (uint16_t)(learning->errors + (learning->error[o] != 0));
+}
+
+#endif
+
+/* e of section 6. */
 static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 {
     sfdfa_learning_t *learning = &net->learning;
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
-    learning->errors = 0;
+    begin_erring(learning);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
 #if SFDFA_ONE_SIDED_ERROR
         error = (int16_t)(o == label ? sfdfa_larger(error, 0) : -sfdfa_larger(-error, 0));
 #endif
         learning->error[o] = (sfdfa_error_t)error;
-        learning->erring[learning->errors] = (sfdfa_erring_t){(sfdfa_error_t)error, (sfdfa_index_t)o};
-        learning->errors = (uint16_t)(learning->errors + (error != 0));
+        note_erring(learning, o);
     }
 }
 
@@ -55,20 +83,26 @@ static inline int32_t regulate(uint16_t *mean_rate, uint8_t count)
 }
 
 /* The error as a hidden neuron's feedback sees it. */
-static inline int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
+static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
 {
     int32_t sum = 0;
+#if SFDFA_COMPACT
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sum += feedback[o] * (int32_t)learning->error[o];
+    }
+#else
     const sfdfa_erring_t *end = &learning->erring[learning->errors];
     for (const sfdfa_erring_t *erring = learning->erring; erring != end; erring++) {
         sum += feedback[erring->output] * (int32_t)erring->error;
     }
+#endif
     return sum;
 }
 
 #endif
 
 /* delta of section 6 for neuron i of a layer. */
-static inline int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
+static SFDFA_OWN_FRAME int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
 #if SFDFA_HIDDEN > 0
     if (layer_index < SFDFA_LAYERS - 1) {
@@ -88,7 +122,7 @@ static inline int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t 
 #if SFDFA_NORMALISED
 
 /* delta over its own running mean. */
-static inline int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
+static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
 {
     const int32_t sign = sfdfa_sign_mask(delta);
     const int32_t size = (delta ^ sign) - sign;
@@ -132,7 +166,7 @@ static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
 }
 
 /* B of section 7 for one hidden neuron. */
-static inline void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
+static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
 {
     int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
     const int16_t *restrict output_grade = net->learning.output_grade;
