@@ -35,7 +35,8 @@ static void begin_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 
 static void note_hidden_spike(sfdfa_t *net, uint16_t neuron, uint8_t t)
 {
-    net->sample.spikes[t][neuron / 8] |= (uint8_t)(1 << neuron % 8);
+    uint8_t *byte = &net->sample.spikes[t][neuron / 8];
+    *byte = (uint8_t)(*byte | 1 << neuron % 8);
 }
 
 /* List the neurons of a hidden layer that spiked at tick t, in order. */
@@ -49,7 +50,7 @@ static void list_spikes(sfdfa_t *net, uint8_t layer_index, uint8_t t)
     for (uint16_t i = 0; i < layer->neurons;) {
         const uint16_t bit = (uint16_t)(layer->first_neuron + i);
         uint16_t listed = i;
-        for (uint8_t left = bytes[bit / 8] >> bit % 8; left != 0 && listed < layer->neurons; left >>= 1) {
+        for (uint8_t left = (uint8_t)(bytes[bit / 8] >> bit % 8); left != 0 && listed < layer->neurons; left >>= 1) {
             if ((left & 1) != 0) {
                 neuron->listed[neuron->inputs++] = (sfdfa_index_t)listed;
             }
@@ -117,8 +118,12 @@ static SFDFA_OWN_FRAME bool step_membrane(sfdfa_neuron_t *neuron, uint32_t *satu
 /* Step the neuron at hand through tick t, the inputs of which have been found. Returns whether it spikes. */
 static SFDFA_OWN_FRAME bool step_neuron(sfdfa_t *net, uint32_t *saturations)
 {
+    sfdfa_neuron_t *neuron = &net->scratch.neuron;
+    if (neuron->inputs == 0 && neuron->membrane.a == 0 && neuron->membrane.b == 0) {
+        return false; /* nothing has come so far */
+    }
     sum_inputs(net);
-    return step_membrane(&net->scratch.neuron, saturations);
+    return step_membrane(neuron, saturations);
 }
 
 #if GRADES
@@ -387,8 +392,11 @@ static SFDFA_OWN_FRAME void walk_tick(sfdfa_t *net, uint8_t t)
     sfdfa_update_t *update = &net->scratch.update;
     sums->u = sfdfa_decay(sums->u, layer->decay_s);
     sums->v = sfdfa_decay(sums->v, layer->decay);
+    if (update->spikes == 0) {
+        return;
+    }
     sums->s = sfdfa_decay(sums->s, layer->decay);
-    if (update->spikes > 0 && update->spike_tick[update->spikes - 1] == t) {
+    if (update->spike_tick[update->spikes - 1] == t) {
         update->spikes--;
         walk_spike(sums, update->rho[update->spikes], &net->saturations.eligibility);
     }

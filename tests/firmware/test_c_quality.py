@@ -102,9 +102,9 @@ def without_comments(text: str) -> str:
     return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
 
 
-def compile_strictly(network: IntegerNetwork, compiler: str, folder: Path) -> Path:
+def compile_strictly(network: IntegerNetwork, compiler: str, folder: Path, *more: str) -> Path:
     runtime_folder(network, folder)
-    flags = ("-std=c11", "-O2", "-ffreestanding", "-fno-stack-protector", *WARNINGS)
+    flags = ("-std=c11", "-O2", "-ffreestanding", "-fno-stack-protector", *WARNINGS, *more)
     call([tool(compiler), *flags, "-c", *c_files(folder)], folder)
     return folder
 
@@ -121,6 +121,13 @@ def test_gcc_compiles_without_a_warning(objects: Path) -> None:
 
 def test_clang_compiles_without_a_warning(network: IntegerNetwork, tmp_path: Path) -> None:
     compile_strictly(network, "clang", tmp_path)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compact_runtime_compiles_without_a_warning(compiler: str, network: IntegerNetwork, tmp_path: Path) -> None:
+    if not can_be_compact(network):
+        pytest.skip("this network cannot be compact")
+    compile_strictly(network, compiler, tmp_path, "-DSFDFA_COMPACT=1")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

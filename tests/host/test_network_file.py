@@ -364,7 +364,7 @@ def test_unknown_preset() -> None:
     assert 'minst-128: there is neither a preset nor a file of this name (did you mean "mnist-128"?)' in str(
         caught.value
     )
-    assert "Presets: digits, emnist47-800" in str(caught.value)
+    assert "Presets: digits, digits-uno, emnist47-800" in str(caught.value)
     with pytest.raises(ConfigError, match=r"qqq: no such preset\. Presets: digits"):
         preset_text("qqq")
 
