@@ -1,4 +1,4 @@
-"""The run folder: table.json, table.csv, figures, and one page that needs nothing else."""
+"""The run folder: table.json, table.csv, table.md, figures, and one page that needs nothing else."""
 
 import json
 from dataclasses import dataclass
@@ -11,12 +11,13 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.experiments.plots import write_figure
 from sfdfa_codegen.host.experiments.study import Findings, Outcome, Study
-from sfdfa_codegen.host.experiments.tables import rows_csv, rows_json, value_text
+from sfdfa_codegen.host.experiments.tables import rows_csv, rows_json, rows_markdown, value_text
 from sfdfa_codegen.host.report import write_whole
 
 PAGE = "report.html"
 TABLE_JSON = "table.json"
 TABLE_CSV = "table.csv"
+TABLE_MARKDOWN = "table.md"
 FIGURES = "figures"
 
 
@@ -67,6 +68,7 @@ def write_run_folder(run: StudyRun, folder: Path) -> None:
     drawn = [(figure, write_figure(figure, figures)) for figure in run.findings.figures]
     write_whole(folder / TABLE_JSON, (json.dumps(run_json(run), indent=2, allow_nan=False) + "\n").encode())
     write_whole(folder / TABLE_CSV, rows_csv(run.findings).encode())
+    write_whole(folder / TABLE_MARKDOWN, rows_markdown(run.findings).encode())
     write_whole(folder / PAGE, _page(run, [(figure.caption, Markup(svg)) for figure, svg in drawn]).encode())
 
 

@@ -40,6 +40,13 @@ def rows_csv(findings: Findings) -> str:
     return text.getvalue()
 
 
+def rows_markdown(findings: Findings) -> str:
+    """The table, to be put into a document."""
+    lines = [[column.title for column in findings.columns], ["---"] * len(findings.columns)]
+    lines += [[value_text(row.get(column.key), column) for column in findings.columns] for row in findings.rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def value_text(value: Value, column: Column) -> str:
     """As people read it: 96.90 ± 0.04 %; a dash for what is not known."""
     if value is None:

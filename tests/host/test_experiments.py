@@ -88,6 +88,8 @@ def test_table_of_a_run(cli: Cli) -> None:
     (first, *_) = values["rows"]
     assert first["height"] == pytest.approx({"mean": 1.15, "standard_error": 0.05, "seeds": 2})
     assert json.loads(Path("runs/toy/table.json").read_text(encoding="utf-8")) == values
+    markdown = Path("runs/toy/table.md").read_text(encoding="utf-8").splitlines()
+    assert markdown[:3] == ["| size | height, m |", "| --- | --- |", "| 1 | 1.15 ± 0.05 |"]
     with Path("runs/toy/table.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["height"]) for row in rows] == pytest.approx([1.15, 2.15, 3.15])
