@@ -332,7 +332,17 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_presets() -> None:
-    names = ("digits", "emnist47-800", "fashion-400-400", "fsdd-spikes", "gas-drift", "mnist-128", "mnist-256")
+    names = (
+        "digits",
+        "emnist47-800",
+        "fashion-256kb",
+        "fashion-400-400",
+        "fsdd-spikes",
+        "gas-drift",
+        "mnist-128",
+        "mnist-256",
+        "mnist-256kb",
+    )
     assert preset_names() == names
     for name in names:
         assert load_network_spec(name).name == name
