@@ -15,6 +15,8 @@ pytestmark = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DA
     ("preset", "samples", "shape", "mean_events"),
     [
         ("mnist-128", (60000, 10000), (784, 10), 149.9),
+        ("mnist-256kb", (60000, 10000), (595, 10), 149.9),
+        ("fashion-256kb", (60000, 10000), (770, 10), 390.3),
         ("fashion-400-400", (60000, 10000), (784, 10), 390.4),
         ("emnist47-800", (36660, 6110), (784, 47), 261.0),
         ("fsdd-spikes", (900, 300), (70, 10), 326.2),

@@ -345,11 +345,13 @@ def test_presets() -> None:
         "digits",
         "digits-uno",
         "emnist47-800",
+        "fashion-256kb",
         "fashion-400-400",
         "fsdd-spikes",
         "gas-drift",
         "mnist-128",
         "mnist-256",
+        "mnist-256kb",
     )
     assert preset_names() == names
     for name in names:
