@@ -44,6 +44,11 @@ class BoardMeter:
             self._stack = stack.pop_all()
 
     @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What has to be true for the figures to be."""
+        return ()
+
+    @property
     def kind(self) -> CycleKind:
         assert self._device.cycle_kind is not None
         return self._device.cycle_kind
@@ -83,3 +88,8 @@ def _write_regions(regions: RegionFiles, image: Path, board: Board) -> None:
         if board.flash.origin <= address < board.flash.origin + board.flash.size
     }
     regions.write(places, _REGIONS, board.flash.origin)
+
+
+def open_meter(network: IntegerNetwork, board: Board, target: str, port: str | None = None) -> BoardMeter:
+    """What counts the cycles of a target. Raises as `BoardMeter`."""
+    return BoardMeter(network, board, target, port)
