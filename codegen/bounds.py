@@ -12,6 +12,7 @@ SPIKES = "spikes of a sample"
 ADVICE = {RATE: "a lower learning.rate or a higher threshold", SPIKES: "fewer neurons or a lower learning.max_spikes"}
 """What to try, where it is not the same for all bounds of a layer."""
 MAX_STATE_BITS = 22
+NARROW_STATE = 1 << 19
 ROUNDING = 1 << 19
 """The most that rounding a shifted current adds."""
 
@@ -50,11 +51,22 @@ def state_can_saturate(network: IntegerNetwork) -> bool:
     return any(layer_can_saturate(network, index) for index in range(len(network.layers)))
 
 
-def layer_can_saturate(network: IntegerNetwork, index: int) -> bool:
-    """Whether A or B of one layer can reach its limit."""
+def largest_state(network: IntegerNetwork, index: int) -> int:
+    """No A or B of the layer gets further from 0, if its limit lets it."""
     layer: IntegerLayer = network.layers[index]
     current = inputs_per_sample(network, index) * (1 << (network.weight_bits - 1)) << max(0, -layer.input_shift)
-    return current + network.max_spikes * layer.threshold > layer.state_limit
+    return current + network.max_spikes * layer.threshold
+
+
+def layer_can_saturate(network: IntegerNetwork, index: int) -> bool:
+    """Whether A or B of one layer can reach its limit."""
+    return largest_state(network, index) > network.layers[index].state_limit
+
+
+def layer_is_narrow(network: IntegerNetwork, index: int) -> bool:
+    """Whether A or B of one layer, times 4096, always fits 32 bits, so that a decay is one product and a shift."""
+    fits = largest_state(network, index) < NARROW_STATE
+    return fits and not layer_can_saturate(network, index) and network.layers[index].input_shift <= 0
 
 
 def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, int, int]]:

@@ -10,7 +10,7 @@ def library_sources(network: IntegerNetwork) -> dict[str, str]:
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),
-        "sources": sorted(name for name in sources if name.endswith(".c")),
+        "sources": sorted(name for name in sources if name.endswith((".c", ".S"))),
     }
     names = ("CMakeLists.txt", "Makefile", "library.properties", "README.md")
     files = {name: render_template(f"library/{name}", context) for name in names}

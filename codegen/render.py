@@ -7,7 +7,7 @@ from importlib import metadata, resources
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.bounds import check_bounds, layer_can_saturate, state_can_saturate
+from sfdfa_codegen.codegen.bounds import check_bounds, layer_can_saturate, layer_is_narrow, state_can_saturate
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork, initial_state, parameter_bytes
 from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
 
@@ -136,7 +136,7 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
     )
 
 
-def _layer_fields(plan: LayerPlan, can_saturate: bool) -> tuple[Constant, ...]:
+def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: bool) -> tuple[Constant, ...]:
     layer = plan.layer
     return (
         _number("inputs", layer.inputs),
@@ -153,6 +153,7 @@ def _layer_fields(plan: LayerPlan, can_saturate: bool) -> tuple[Constant, ...]:
         _number("threshold", layer.threshold, f"in 2^-{layer.state_fraction_bits}"),
         _number("state_limit", layer.state_limit),
         Constant("can_saturate", str(can_saturate).lower(), "" if can_saturate else "proven"),
+        Constant("narrow", str(narrow).lower(), "proven to stay below 2^19" if narrow else ""),
         _number("rate", layer.rate, "in 2^-20"),
         _number("decay_s", layer.decay_s, "in 1/4096"),
         _number("decay", layer.decay, "in 1/4096"),
@@ -219,7 +220,8 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "arithmetic_version": ARITHMETIC_VERSION,
         "header_groups": (_sizes(network, plan), _formats(network), _learning(network)),
         "layers": tuple(
-            _layer_fields(layer, layer_can_saturate(network, index)) for index, layer in enumerate(plan.layers)
+            _layer_fields(layer, layer_can_saturate(network, index), layer_is_narrow(network, index))
+            for index, layer in enumerate(plan.layers)
         ),
         "tables": _tables(network, plan),
     }

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ CALL_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 0, "riscv": 0, "avr": 
 """What a call itself pushes: an AVR with more than 128 KB of flash pushes three bytes, others two."""
 DISASSEMBLY_TIMEOUT_S: Final = 60.0
 
+_PUSH = re.compile(r"\spush\s+\{([^}]*)\}$")
+_RESERVE = re.compile(r"\ssub\s+sp,\s*(?:sp,\s*)?#(\d+)")
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
 _CALL = re.compile(r"\s(?:bl|b|b\.n|b\.w|jal|j|call|tail|rcall|rjmp|jmp)\s.*<([\w.$]+)>$")
 
@@ -35,8 +38,8 @@ def read_frames(folder: Path) -> dict[str, int]:
     return frames
 
 
-def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
-    """Which function calls, or jumps to, which others."""
+def _disassemble(image: Path, architecture: Architecture) -> Iterator[tuple[str, str]]:
+    """(function, line) for each line of code. Raises ToolMissingError without a disassembler, DeviceError if it fails."""
     program = OBJDUMP[architecture]
     if shutil.which(program) is None:
         raise ToolMissingError(f"{program} is not installed; it comes with the compiler of {architecture}")
@@ -45,16 +48,33 @@ def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
     )
     if done.returncode != 0:
         raise DeviceError(f"{program} cannot read {image}: {done.stderr.strip()[:200]}")
-    calls: dict[str, set[str]] = {}
-    current: set[str] = set()
+    name = ""
     for line in done.stdout.splitlines():
         function = _FUNCTION.match(line)
+        name = function[1] if function else name
+        if name and not function:
+            yield name, line
+
+
+def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:
+    """Which function calls, or jumps to, which others."""
+    calls: dict[str, set[str]] = {}
+    for name, line in _disassemble(image, architecture):
+        called = calls.setdefault(name, set())
         call = _CALL.search(line)
-        if function:
-            current = calls.setdefault(function[1], set())
-        elif call:
-            current.add(call[1])
+        if call:
+            called.add(call[1])
     return calls
+
+
+def read_pushes(image: Path) -> dict[str, int]:
+    """Bytes of stack by function of a Cortex-M image, from its pushes: all there is to know of assembly."""
+    pushes: dict[str, int] = {}
+    for name, line in _disassemble(image, "cortex-m"):
+        push, reserve = _PUSH.search(line), _RESERVE.search(line)
+        taken = 4 * len(push[1].split(",")) if push else int(reserve[1]) if reserve else 0
+        pushes[name] = pushes.get(name, 0) + taken
+    return pushes
 
 
 def deepest_stack(frames: dict[str, int], calls: dict[str, set[str]], start: str, call_bytes: int) -> int:

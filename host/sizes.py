@@ -8,7 +8,7 @@ from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.firmware import ImageSize, compile_firmware, image_size
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, read_calls, read_frames
+from sfdfa_codegen.codegen.stack_usage import CALL_BYTES, deepest_stack, read_calls, read_frames, read_pushes
 from sfdfa_codegen.host.prepare import load_spec, prepare
 
 NETWORKS = ("digits",)
@@ -39,7 +39,8 @@ def measure(network: IntegerNetwork, board: Board) -> Sizes:
         except DoesNotFitError:
             return Sizes(board, None, None)
         calls = read_calls(image, board.architecture)
-        stack = deepest_stack(read_frames(folder), calls, "main", CALL_BYTES[board.architecture])
+        assembly = read_pushes(image) if board.architecture == "cortex-m" else {}
+        stack = deepest_stack({**assembly, **read_frames(folder)}, calls, "main", CALL_BYTES[board.architecture])
         return Sizes(board, image_size(image), stack)
 
 

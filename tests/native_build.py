@@ -13,7 +13,7 @@ QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")
 VARIANTS: dict[str, tuple[str, ...]] = {
     "by ticks": (),
     "by neurons": ("-DSFDFA_WALK_BY_TICKS=0",),
-    "by neurons, unlisted": ("-DSFDFA_WALK_BY_TICKS=0", "-DSFDFA_LISTED_INPUTS=0"),
+    "by neurons, neither listed nor packed": ("-DSFDFA_WALK_BY_TICKS=0", "-DSFDFA_LISTED_INPUTS=0", "-DSFDFA_PACKED=0"),
 }
 """Kernels of the C that compute the same, as flags of the compiler."""
 Change = tuple[str, str, str]

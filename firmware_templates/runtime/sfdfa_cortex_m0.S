@@ -130,7 +130,7 @@
         str     r1, [sp, #FRAME_CURRENT_END]
         ldr     r4, =0x00FF00FF
         ldr     r5, =0x80808080
-sum_eight:
+.Lsum_eight:
         ldr     r0, [sp, #FRAME_INPUT]
         movs    r6, #0
         mov     r8, r6
@@ -140,33 +140,33 @@ sum_eight:
         mov     r1, lr
         subs    r1, r1, r0
         lsrs    r1, r1, #INDEX_BYTES    /* carry: an odd number of inputs */
-        bcc     sum_pair
+        bcc     .Lsum_pair
         add_row 0
         adds    r0, r0, #INDEX_BYTES
         cmp     r0, lr
-        beq     sums_done
-sum_pair:
+        beq     .Lsums_done
+.Lsum_pair:
         add_row 0
         add_row INDEX_BYTES
         adds    r0, r0, #2 * INDEX_BYTES
         cmp     r0, lr
-        bne     sum_pair
-sums_done:
+        bne     .Lsum_pair
+.Lsums_done:
         ldr     r7, [sp, #FRAME_CURRENT]
         separate r8, r9
         ldr     r6, [sp, #FRAME_CURRENT_END]
         cmp     r7, r6
-        beq     all_done
+        beq     .Lall_done
         separate r10, r11
         str     r7, [sp, #FRAME_CURRENT]
         movs    r1, #8
         add     r12, r1
         ldr     r6, [sp, #FRAME_CURRENT_END]
         cmp     r7, r6
-        beq     all_done
+        beq     .Lall_done
         ldr     r7, [sp, #FRAME_ROW]
-        b       sum_eight
-all_done:
+        b       .Lsum_eight
+.Lall_done:
         leave   FRAME_BYTES
         .ltorg
         .size   sfdfa_m0_sum, . - sfdfa_m0_sum
@@ -209,8 +209,8 @@ all_done:
         .if     \limited
         adds    r5, r2, r6
         cmp     r5, lr
-        bhi     limit_a\here
-a_limited\here:
+        bhi     .Llimit_a\here
+.La_limited\here:
         .endif
         mov     r5, r10
         decay   r3, r5
@@ -220,14 +220,14 @@ a_limited\here:
         .if     \limited
         adds    r5, r3, r6
         cmp     r5, lr
-        bhi     limit_b\here
-b_limited\here:
+        bhi     .Llimit_b\here
+.Lb_limited\here:
         .endif
         stmia   r0!, {r2, r3}
         subs    r5, r3, r2
         cmp     r5, r8
-        bge     reached\here
-listed\here:
+        bge     .Lreached\here
+.Llisted\here:
         .endm
 
         /* Clamp a state, and count it. */
@@ -243,7 +243,7 @@ listed\here:
 
         /* What integrate_neuron leaves for neurons that reach their threshold or a limit. */
         .macro  integrate_rarely limited, here
-reached\here:
+.Lreached\here:
         ldr     r5, [sp, #FRAME_SECOND]
         subs    r5, r0, r5
         lsrs    r5, r5, #3
@@ -255,14 +255,14 @@ reached\here:
         .endif
         adds    r4, r4, #INDEX_BYTES
         mov     r12, r4
-        b       listed\here
+        b       .Llisted\here
         .if     \limited
-limit_a\here:
+.Llimit_a\here:
         limit_state r2
-        b       a_limited\here
-limit_b\here:
+        b       .La_limited\here
+.Llimit_b\here:
         limit_state r3
-        b       b_limited\here
+        b       .Lb_limited\here
         .endif
         .endm
 
@@ -294,16 +294,16 @@ limit_b\here:
         ldr     r7, [r7, #INPUT_SHIFT]
         subs    r2, r2, r0
         lsrs    r2, r2, #4              /* carry: an odd number of neurons */
-        bcc     integrate_pair\@
+        bcc     .Lintegrate_pair\@
         integrate_neuron \inputs, \limited, 0\@
         cmp     r0, r11
-        beq     integrated\@
-integrate_pair\@:
+        beq     .Lintegrated\@
+.Lintegrate_pair\@:
         integrate_neuron \inputs, \limited, 1\@
         integrate_neuron \inputs, \limited, 2\@
         cmp     r0, r11
-        bne     integrate_pair\@
-integrated\@:
+        bne     .Lintegrate_pair\@
+.Lintegrated\@:
         ldr     r7, [sp, #FRAME_LAYER]
         mov     r3, r12
         str     r3, [r7, #LIST]
@@ -316,14 +316,114 @@ integrated\@:
         .size   \name, . - \name
         .endm
 
+/*
+ * void sfdfa_m0_integrate_narrow...(sfdfa_m0_integrate_t *layer)
+ *
+ * r0 membrane, r1 current, r2 A, r3 B, r4 input, r6 and r7 what the decays leave
+ * r8 threshold, r9 2047, r11 end, r12 list, lr input shift
+ */
+        /* One neuron: 16 cycles without inputs, 21 with. */
+        .macro  integrate_narrow_neuron inputs, here
+        ldr     r2, [r0, #0]
+        ldr     r3, [r0, #4]
+        .if     \inputs
+        ldmia   r1!, {r4}
+        mov     r5, lr
+        lsls    r4, r5
+        add     r4, r9
+        .endif
+        muls    r2, r6
+        adds    r2, r2, r4
+        asrs    r2, r2, #12
+        muls    r3, r7
+        adds    r3, r3, r4
+        asrs    r3, r3, #12
+        stmia   r0!, {r2, r3}
+        subs    r5, r3, r2
+        cmp     r5, r8
+        bge     .Lreached\here
+.Llisted\here:
+        .endm
+
+        /* What it leaves for neurons that reach their threshold. */
+        .macro  list_narrow_neuron here
+.Lreached\here:
+        ldr     r5, [sp, #FRAME_SECOND]
+        subs    r5, r0, r5
+        lsrs    r5, r5, #3
+        mov     r2, r12
+        .if     INDEX_BYTES == 1
+        strb    r5, [r2]
+        .else
+        strh    r5, [r2]
+        .endif
+        adds    r2, r2, #INDEX_BYTES
+        mov     r12, r2
+        b       .Llisted\here
+        .endm
+
+        .macro  integrate_narrow_function name, inputs
+        function \name
+        enter   FRAME_BYTES
+        mov     r7, r0
+        str     r7, [sp, #FRAME_LAYER]
+        ldr     r0, [r7, #MEMBRANE]
+        movs    r4, r0
+        adds    r4, r4, #8
+        str     r4, [sp, #FRAME_SECOND]
+        ldr     r1, [r7, #CURRENT]
+        ldr     r2, [r7, #END]
+        mov     r11, r2
+        ldr     r3, [r7, #THRESHOLD]
+        mov     r8, r3
+        ldr     r3, [r7, #LIST]
+        mov     r12, r3
+        ldr     r3, [r7, #INPUT_SHIFT]
+        adds    r3, r3, #12
+        mov     lr, r3
+        ldr     r4, =2047
+        mov     r9, r4
+        movs    r3, #1
+        lsls    r3, r3, #12
+        ldr     r6, [r7, #DECAY_S]
+        subs    r6, r3, r6
+        ldr     r7, [r7, #DECAY]
+        subs    r7, r3, r7
+        subs    r2, r2, r0
+        lsrs    r2, r2, #4              /* carry: an odd number of neurons */
+        bcc     .Lintegrate_pair\@
+        integrate_narrow_neuron \inputs, 0\@
+        cmp     r0, r11
+        beq     .Lintegrated\@
+.Lintegrate_pair\@:
+        integrate_narrow_neuron \inputs, 1\@
+        integrate_narrow_neuron \inputs, 2\@
+        cmp     r0, r11
+        bne     .Lintegrate_pair\@
+.Lintegrated\@:
+        ldr     r7, [sp, #FRAME_LAYER]
+        mov     r3, r12
+        str     r3, [r7, #LIST]
+        movs    r3, #0
+        str     r3, [r7, #SATURATIONS]
+        leave   FRAME_BYTES
+        list_narrow_neuron 0\@
+        list_narrow_neuron 1\@
+        list_narrow_neuron 2\@
+        .ltorg
+        .size   \name, . - \name
+        .endm
+
         integrate_function sfdfa_m0_integrate, 0, 0
         integrate_function sfdfa_m0_integrate_inputs, 1, 0
         integrate_function sfdfa_m0_integrate_limited, 0, 1
         integrate_function sfdfa_m0_integrate_inputs_limited, 1, 1
+        integrate_narrow_function sfdfa_m0_integrate_narrow, 0
+        integrate_narrow_function sfdfa_m0_integrate_inputs_narrow, 1
 
 /* A weight to be stored, by its value before it was clamped, from -256 on. */
         .section .rodata.sfdfa_clamped_weights, "a"
-clamped_weights:
+.Lclamped_weights:
         .rept   128
         .byte   0x80
         .endr
@@ -389,20 +489,20 @@ clamped_weights:
         str     r5, [sp, #FRAME_DECAY_S]
         mov     lr, r6
         mov     r0, r2
-        ldr     r4, =clamped_weights + 256
-tick:
+        ldr     r4, =.Lclamped_weights + 256
+.Ltick:
         mov     r7, r12
         ldr     r6, [r7]
         subs    r7, r7, #4
         mov     r12, r7
         cmp     r6, r1
-        beq     decay_sums
+        beq     .Ldecay_sums
         mov     r7, r11
         mov     r5, r10
         subs    r7, r7, r5              /* E, which is never negative */
         lsrs    r2, r7, #15
-        bne     large_eligibility
-compute_update:
+        bne     .Llarge_eligibility
+.Lcompute_update:
         ldr     r2, [sp, #FRAME_STEP]
         muls    r7, r2
         movs    r2, #0
@@ -411,24 +511,24 @@ compute_update:
         asrs    r2, r7, #12             /* D is to lie within -7 * 2^12 and 7 * 2^12 - 1 */
         adds    r2, r2, #7
         cmp     r2, #13
-        bhi     large_update
-update_inputs:
+        bhi     .Llarge_update
+.Lupdate_inputs:
         mov     r8, r7
         mov     r9, r6
         subs    r6, r6, r1
         lsrs    r6, r6, #3              /* carry: an odd number of inputs */
-        bcc     update_pair
+        bcc     .Lupdate_pair
         ldmia   r1!, {r5}
         update_weight r5
         cmp     r1, r9
-        beq     decay_sums
-update_pair:
+        beq     .Ldecay_sums
+.Lupdate_pair:
         ldmia   r1!, {r5, r6}
         update_weight r5
         update_weight r6
         cmp     r1, r9
-        bne     update_pair
-decay_sums:
+        bne     .Lupdate_pair
+.Ldecay_sums:
         mov     r5, r10
         ldr     r2, [sp, #FRAME_DECAY_S]
         decay   r5, r2
@@ -439,7 +539,7 @@ decay_sums:
         mov     r11, r5
         ldr     r2, [sp, #FRAME_STOP]
         cmp     r2, r12
-        bne     tick
+        bne     .Ltick
 
         ldr     r0, [sp, #FRAME_WALK]
         str     r1, [r0, #WALK_INPUT]
@@ -449,16 +549,16 @@ decay_sums:
         stmia   r0!, {r1, r2, r3}
         leave   FRAME_BYTES
 
-large_eligibility:
+.Llarge_eligibility:
         count_saturation ELIGIBILITY_SATURATIONS
         ldr     r7, =32767
-        b       compute_update
-large_update:
+        b       .Lcompute_update
+.Llarge_update:
         asrs    r5, r7, #31
         count_saturation UPDATE_SATURATIONS
         ldr     r7, =SFDFA_UPDATE_MAX
         eors    r7, r5                  /* SFDFA_UPDATE_MIN is its complement */
-        b       update_inputs
+        b       .Lupdate_inputs
         .ltorg
         .size   sfdfa_m0_walk, . - sfdfa_m0_walk
 

@@ -42,6 +42,10 @@ void sfdfa_m0_integrate_limited(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_limited(sfdfa_m0_integrate_t *layer);
 
+/* The same for narrow states. */
+void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
+void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
+
 /* Walk at least one tick, with every input's update. Changes u, v, end, input and the saturations. */
 void sfdfa_m0_walk(sfdfa_walk_sums_t *sums);
 

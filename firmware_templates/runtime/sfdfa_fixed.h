@@ -18,6 +18,19 @@
 #define SFDFA_BY_MASKS 0
 #endif
 
+/*
+ * A constant that GCC does not know to be one. It would put twenty shifts and sums in place of a Cortex-M0's multiplication of one cycle,
+ * and would not add a product to a constant in one instruction.
+ */
+static inline uint32_t sfdfa_opaque(uint32_t constant)
+{
+#if defined(__arm__) && defined(__GNUC__)
+    __asm__("" : "+r"(constant));
+#endif
+    return constant;
+}
+
+
 /* floor(x / 2^n), n from 0 to 30. */
 static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
 {
@@ -46,6 +59,15 @@ static inline int32_t sfdfa_rescale(int32_t x, int8_t n)
 static inline int32_t sfdfa_decay(int32_t x, int32_t k)
 {
     return x - sfdfa_round_shift(x * k, 12);
+}
+
+/*
+ * The same for |x| < 2^19, plus `scaled_input` / 4096: (4096 - k) x + 2047 is less than 2^31, and its floor is x less what
+ * sfdfa_decay rounds half up.
+ */
+static inline int32_t sfdfa_narrow_decay(int32_t x, int32_t kept, int32_t scaled_input)
+{
+    return sfdfa_floor_shift((int32_t)((uint32_t)(x * kept) + (uint32_t)scaled_input), 12);
 }
 
 /* -1 for a negative value, else 0. */

@@ -6,6 +6,7 @@
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
+#include "sfdfa_packed.h"
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
@@ -14,23 +15,70 @@ int32_t sfdfa_potential(const sfdfa_t *net, uint16_t neuron)
     return (int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron);
 }
 
+#if SFDFA_CORTEX_M0 || SFDFA_PACKED
+
+/* Whether all rows of a layer begin at multiples of four bytes, or need not to. */
+static bool rows_are_words(sfdfa_layer_table_t *layer)
+{
+#if defined(__ARM_FEATURE_UNALIGNED)
+    (void)layer;
+    return true;
+#else
+    return layer->row % 4 == 0 && layer->first_weight % 4 == 0;
+#endif
+}
+
+#endif
+
+#if SFDFA_CORTEX_M0
+
+/* Sum as many neurons as the kernel takes. Returns how many it took. */
+static uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    if (!rows_are_words(layer) || inputs.count > SFDFA_M0_MOST_ROWS) {
+        return 0;
+    }
+    const sfdfa_m0_sum_t kernel = {inputs.index, &inputs.index[inputs.count], layer->row, weights, current,
+                                   &current[layer->neurons]};
+    sfdfa_m0_sum(&kernel);
+    return layer->neurons;
+}
+
+#elif SFDFA_PACKED
+
+static uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    uint16_t first = 0;
+    if (rows_are_words(layer) && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
+        for (; first + SFDFA_PACKED_NEURONS <= layer->neurons; first = (uint16_t)(first + SFDFA_PACKED_NEURONS)) {
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count);
+        }
+    }
+    return first;
+}
+
+#else
+
+static uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    (void)current, (void)weights, (void)layer, (void)inputs;
+    return 0;
+}
+
+#endif
+
 /* X of section 5, to be scaled up if its unit is larger than that of the states. */
 static void sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
     int32_t *current = net->scratch.membranes.current;
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
-#if SFDFA_CORTEX_M0
-    if (layer->row % 4 == 0 && layer->first_weight % 4 == 0 && inputs.count <= SFDFA_M0_MOST_ROWS) {
-        const sfdfa_m0_sum_t kernel = {inputs.index, &inputs.index[inputs.count], layer->row, weights, current,
-                                       &current[layer->neurons]};
-        sfdfa_m0_sum(&kernel);
-    } else
-#endif
-    {
-        for (uint16_t i = 0; i < layer->neurons; i++) {
+    const uint16_t summed = sum_packed(current, weights, layer, inputs);
+    if (summed < layer->neurons) {
+        for (uint16_t i = summed; i < layer->neurons; i++) {
             current[i] = 0;
         }
-        sfdfa_add_rows(current, weights, layer->row, inputs.index, inputs.count, layer->neurons);
+        sfdfa_add_rows(&current[summed], &weights[summed], layer->row, inputs.index, inputs.count,
+                       (uint_fast16_t)(layer->neurons - summed));
     }
     if (layer->input_shift > 0) {
         for (uint16_t i = 0; i < layer->neurons; i++) {
@@ -102,7 +150,7 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     return sfdfa_list_bits(net->scratch.membranes.reached, neurons, list);
 }
 
-#else
+#elif !SFDFA_CORTEX_M0
 
 /* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
 static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
@@ -117,21 +165,51 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     const int32_t threshold = layer->threshold;
     const uint16_t neurons = layer->neurons;
     uint16_t reached = 0;
+    SFDFA_UNROLL
     for (uint16_t i = 0; i < neurons; i++) {
-        const int32_t x = has_inputs ? current[i] * scale : 0;
-        int32_t a = sfdfa_decay(membrane[i].a, decay_s) + x;
-        int32_t b = sfdfa_decay(membrane[i].b, decay) + x;
+        const int32_t x = has_inputs ? *current++ * scale : 0;
+        int32_t a = sfdfa_decay(membrane->a, decay_s) + x;
+        int32_t b = sfdfa_decay(membrane->b, decay) + x;
         if (can_saturate) {
             a = sfdfa_saturate(a, limit, &net->saturations.state);
             b = sfdfa_saturate(b, limit, &net->saturations.state);
         }
-        membrane[i].a = (sfdfa_state_t)a;
-        membrane[i].b = (sfdfa_state_t)b;
+        membrane->a = (sfdfa_state_t)a;
+        membrane->b = (sfdfa_state_t)b;
+        membrane++;
         if (b - a >= threshold) {
             list[reached++] = (sfdfa_index_t)i;
         }
     }
     return reached;
+}
+
+/*
+ * The same for a layer of narrow states. Of their products with what a decay leaves, and the inputs scaled to match, one shift makes
+ * the next states; 2047 rounds them.
+ */
+static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+{
+    sfdfa_membrane_t *const first = &net->scratch.membranes.neuron[layer->first_neuron];
+    sfdfa_membrane_t *const end = &first[layer->neurons];
+    const int32_t *current = net->scratch.membranes.current;
+    const uint8_t input_shift = (uint8_t)(12 - layer->input_shift);
+    const int32_t kept_s = 4096 - layer->decay_s;
+    const int32_t kept = 4096 - layer->decay;
+    const uint32_t rounding = sfdfa_opaque(2047); /* in a register, to which a product can be added */
+    const int32_t threshold = layer->threshold;
+    sfdfa_index_t *put = list;
+    SFDFA_UNROLL
+    for (sfdfa_membrane_t *membrane = first; membrane != end; membrane++) {
+        const int32_t x = (int32_t)(rounding + (has_inputs ? (uint32_t)*current++ << input_shift : 0));
+        const int32_t a = sfdfa_narrow_decay(membrane->a, kept_s, x);
+        const int32_t b = sfdfa_narrow_decay(membrane->b, kept, x);
+        *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
+        if (b - a >= threshold) {
+            *put++ = (sfdfa_index_t)(membrane - first);
+        }
+    }
+    return (uint16_t)(put - list);
 }
 
 #endif
@@ -152,10 +230,19 @@ static uint16_t integrate_m0(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_
         .list = list,
         .limit = layer->state_limit,
     };
-    if (has_inputs) {
-        (SFDFA_STATE_CAN_SATURATE && layer->can_saturate ? sfdfa_m0_integrate_inputs_limited : sfdfa_m0_integrate_inputs)(&kernel);
+    const bool limited = SFDFA_STATE_CAN_SATURATE && layer->can_saturate;
+    if (layer->narrow && has_inputs) {
+        sfdfa_m0_integrate_inputs_narrow(&kernel);
+    } else if (layer->narrow) {
+        sfdfa_m0_integrate_narrow(&kernel);
+    } else if (limited && has_inputs) {
+        sfdfa_m0_integrate_inputs_limited(&kernel);
+    } else if (limited) {
+        sfdfa_m0_integrate_limited(&kernel);
+    } else if (has_inputs) {
+        sfdfa_m0_integrate_inputs(&kernel);
     } else {
-        (SFDFA_STATE_CAN_SATURATE && layer->can_saturate ? sfdfa_m0_integrate_limited : sfdfa_m0_integrate)(&kernel);
+        sfdfa_m0_integrate(&kernel);
     }
     net->saturations.state += kernel.saturations;
     return (uint16_t)(kernel.list - list);
@@ -169,6 +256,11 @@ static uint16_t integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool h
 #if SFDFA_CORTEX_M0
     return integrate_m0(net, layer, has_inputs, list);
 #else
+#if !SFDFA_WALK_BY_TICKS
+    if (layer->narrow) {
+        return has_inputs ? integrate_narrow(net, layer, true, list) : integrate_narrow(net, layer, false, list);
+    }
+#endif
     if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
         return has_inputs ? integrate_neurons(net, layer, true, true, list) : integrate_neurons(net, layer, false, true, list);
     }

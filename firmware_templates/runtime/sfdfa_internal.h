@@ -22,6 +22,15 @@
 #define SFDFA_CORTEX_M0 0
 #endif
 
+/* Whether sums over rows take four weights of a row at a time: not where there are vectors, or no words of 32 bits. */
+#ifndef SFDFA_PACKED
+#if SFDFA_WEIGHT_BITS == 8 && !SFDFA_WALK_BY_TICKS && !SFDFA_CORTEX_M0 && defined(__GNUC__) && !defined(__AVR__)
+#define SFDFA_PACKED 1
+#else
+#define SFDFA_PACKED 0
+#endif
+#endif
+
 /* Whether learning updates whole rows of weights, and so needs something of every neuron. */
 #define SFDFA_UPDATES_ROWS (SFDFA_TRACES || SFDFA_WALK_BY_TICKS)
 
@@ -30,6 +39,13 @@
 #define SFDFA_VECTORS _Pragma("GCC unroll 1")
 #else
 #define SFDFA_VECTORS
+#endif
+
+/* Before a loop of which the end costs as much as its work, where there is room for code. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__)
+#define SFDFA_UNROLL _Pragma("GCC unroll 4")
+#else
+#define SFDFA_UNROLL
 #endif
 
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
@@ -48,6 +64,7 @@ typedef struct {
     int32_t threshold;
     int32_t state_limit;
     bool can_saturate; /* false: proven that no state of this layer reaches its limit */
+    bool narrow;       /* true: proven besides that all states stay below 2^19, and that input_shift is not above 0 */
     uint32_t rate;
     uint16_t decay_s;
     uint16_t decay;

@@ -147,10 +147,21 @@ static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t rais
     return floored > high ? high : floored;
 }
 
+/* A weight that is to be stored, between the ends of its range. */
+static inline int32_t sfdfa_clamp_weight(int32_t weight)
+{
+#if defined(__ARM_FEATURE_SAT)
+    __asm__("ssat %0, %1, %0" : "+r"(weight) : "I"(SFDFA_WEIGHT_BITS));
+    return weight;
+#else
+    return sfdfa_clamp(weight, SFDFA_WEIGHT_MIN, SFDFA_WEIGHT_MAX);
+#endif
+}
+
 /* The weight of `neuron` in `row` changes by `change`, of 16 bits and a sign. */
 static inline void sfdfa_change_weight(sfdfa_weight_t *row, uint16_t neuron, int32_t change)
 {
-    const int32_t weight = sfdfa_clamp(sfdfa_weight(row, neuron) + change, SFDFA_WEIGHT_MIN, SFDFA_WEIGHT_MAX);
+    const int32_t weight = sfdfa_clamp_weight(sfdfa_weight(row, neuron) + change);
 #if SFDFA_WEIGHT_BITS == 4
     const uint8_t pair = row[neuron / 2];
     row[neuron / 2] = (neuron % 2) != 0 ? sfdfa_pair(pair, (int16_t)weight) : sfdfa_pair((int16_t)weight, pair >> 4);

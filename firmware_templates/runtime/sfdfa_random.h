@@ -7,19 +7,12 @@
 
 #include <stdint.h>
 
+#include "sfdfa_fixed.h"
+
 /* mask(n), n from 0 to 31. */
 static inline uint32_t sfdfa_mask(uint8_t n)
 {
     return (UINT32_C(1) << n) - 1;
-}
-
-/* A constant that GCC does not know to be one: it would put twenty shifts and sums in place of a Cortex-M0's multiplication of one cycle. */
-static inline uint32_t sfdfa_opaque(uint32_t constant)
-{
-#if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
-    __asm__("" : "+r"(constant));
-#endif
-    return constant;
 }
 
 static inline uint32_t sfdfa_mix(uint32_t x)

@@ -148,8 +148,11 @@ static bool meet_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
 {
     neuron->spikes_left--;
     const uint16_t order = net->scratch.walk.next_spike[neuron->tick]++;
+    if (order >= neuron->layer->spike_capacity) {
+        return false;
+    }
     *rho = net->learning.rho[neuron->layer->first_rho + order];
-    return order < neuron->layer->spike_capacity;
+    return true;
 }
 
 static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
@@ -162,14 +165,14 @@ static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
 }
 
 /* D of section 8. */
-static int32_t compute_update(sfdfa_walk_sums_t *sums)
+static inline int32_t compute_update(sfdfa_walk_sums_t *sums)
 {
     const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &sums->eligibility_saturations);
     const int32_t exact = sfdfa_round_shift(sums->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
     return sfdfa_saturate_update(exact, &sums->update_saturations);
 }
 
-static void decay_sums(sfdfa_walk_sums_t *sums)
+static inline void decay_sums(sfdfa_walk_sums_t *sums)
 {
     sums->u = sfdfa_decay(sums->u, sums->decay_s);
     sums->v = sfdfa_decay(sums->v, sums->decay);
@@ -186,11 +189,12 @@ static void walk_listed(neuron_t *neuron)
 
 #else
 
-static void update_listed(const neuron_t *neuron, int32_t update, const uint32_t *input, const uint32_t *end)
+static inline void update_listed(const neuron_t *neuron, int32_t update, const uint32_t *input, const uint32_t *end)
 {
     const int32_t scaled_update = sfdfa_scaled_update(update, neuron->layer->dither_bits);
     const uint32_t draw = neuron->sums.draw;
     sfdfa_weight_t *weights = neuron->sums.column;
+    SFDFA_UNROLL
     for (; input != end; input++) {
         const int32_t dither = (int32_t)((*input ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
         const int32_t change = sfdfa_floor_shift(scaled_update + dither, SFDFA_DITHER_BITS);
@@ -201,15 +205,16 @@ static void update_listed(const neuron_t *neuron, int32_t update, const uint32_t
 /* Walk down to a tick. */
 static void walk_listed(neuron_t *neuron)
 {
-    sfdfa_walk_sums_t *sums = &neuron->sums;
+    sfdfa_walk_sums_t sums = neuron->sums; /* in registers */
     do {
-        const uint32_t *end = *sums->end--;
-        if (end != sums->input) {
-            update_listed(neuron, compute_update(sums), sums->input, end);
-            sums->input = end;
+        const uint32_t *end = *sums.end--;
+        if (end != sums.input) {
+            update_listed(neuron, compute_update(&sums), sums.input, end);
+            sums.input = end;
         }
-        decay_sums(sums);
-    } while (sums->end != sums->stop);
+        decay_sums(&sums);
+    } while (sums.end != sums.stop);
+    neuron->sums = sums;
 }
 
 #endif
@@ -299,7 +304,7 @@ static bool find_last_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
 static void walk_to_spike(sfdfa_t *net, neuron_t *neuron)
 {
     const uint8_t from = neuron->tick;
-    sfdfa_rho_t rho;
+    sfdfa_rho_t rho = 0;
     do {
         descend(neuron);
         neuron->s = sfdfa_decay(neuron->s, neuron->sums.decay);
