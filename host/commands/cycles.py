@@ -16,9 +16,9 @@ from sfdfa_codegen.host.commands.options import (
     target_option,
     weights_option,
 )
-from sfdfa_codegen.host.cycles.calibrate import calibrate
+from sfdfa_codegen.host.cycles.calibrate import Meter, calibrate
 from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles
-from sfdfa_codegen.host.cycles.meters import BoardMeter, open_meter
+from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import load_model, save_model
 from sfdfa_codegen.host.datasets.locate import cache_folder
 from sfdfa_codegen.host.devices.boards import cached_image
@@ -105,7 +105,7 @@ def cycles_command(
         context.exit(WRONG)
 
 
-def _model(network: IntegerNetwork, board: Board, meter: BoardMeter, port: str | None) -> CycleModel:
+def _model(network: IntegerNetwork, board: Board, meter: Meter, port: str | None) -> CycleModel:
     """From the user's cache, or measured now. That of a real board is always measured."""
     if port is not None:
         return calibrate(network, meter).model
