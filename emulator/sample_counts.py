@@ -31,7 +31,10 @@ class WalkCounts:
     neurons: that are walked, from their last remembered spike or virtual spike to the first input. idle: of them, those with no input on their way.
     searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the places in their words of those with a spike or virtual spike,
     spikes: remembered or virtual. to_the_end: walks that come to tick 0. ticks: walked. input_ticks: of them, with an input; odd_ticks, lone_ticks: with an odd number of
-    them, with one. updates: of weights; odd_updates: of neurons with an odd number. words: of 32 inputs, with one in a tick that is walked. all_inputs, all_input_ticks, all_words: the
+    them, with one. updates: of weights; odd_updates: of neurons with an odd number. words: of 32 inputs, with one in a tick that is walked. repeated: neurons with more than
+    one remembered spike. at_once: 1 if there is an input in tick 0. last_learns: 1 if the last neuron of the layer has a spike or virtual
+    spike. ready, lost: neurons with a remembered spike, and with any, in the last tick. any_inputs: 1 if there are
+    some in the sample. all_inputs, all_input_ticks, all_words: the
     same of the sample. first_tick: with an input. first_inputs, first_words: of that tick. listed: 1 where there is room to list the layer's inputs, which makes another
     way of it.
     """
@@ -50,6 +53,12 @@ class WalkCounts:
     updates: int = 0
     odd_updates: int = 0
     words: int = 0
+    repeated: int = 0
+    at_once: int = 0
+    last_learns: int = 0
+    ready: int = 0
+    lost: int = 0
+    any_inputs: int = 0
     all_inputs: int = 0
     all_input_ticks: int = 0
     all_words: int = 0
@@ -72,7 +81,7 @@ class LayerCounts:
     rest_ticks: ticks with a whole four, and with inputs beyond whole fours. lone_ticks: ticks with a single input. crowded_...: the same of ticks with more than 255
     inputs, which are not in the others. spikes, spiking_neurons. spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold
     after max_spikes spikes. reached_ticks: ticks with a neuron so, or a spike. held_last: ticks in which the last of these is held back. spike_places: sum of the spikes' places in
-    their words. forgotten: spikes past the capacity. saturations: of A and B. graded_inputs, graded_ticks: with a grade that is not 0.
+    their words. forgotten: spikes past the capacity. saturations: of A and B. graded_inputs, graded_ticks: with a grade that is not 0; graded_tick_inputs: all inputs of those.
     walk: the way back.
     """
 
@@ -98,6 +107,7 @@ class LayerCounts:
     saturations: int
     graded_inputs: int
     graded_ticks: int
+    graded_tick_inputs: int
     walk: WalkCounts
 
     def row(self) -> tuple[int, ...]:
@@ -110,7 +120,7 @@ class SampleCounts:
     """Of one sample. Everything but `layers` and `labelled` is 0 where it is not learned.
 
     labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its first spike. record_changes: of all
-    silent outputs, section 5 of ARITHMETIC.md. erring_outputs: with an error that is not 0. virtual_spikes: section 8. eligibility_saturations, update_saturations: of E and D there.
+    silent outputs, section 5 of ARITHMETIC.md. erring_outputs: with an error that is not 0. any_erring: 1 if there is one. virtual_spikes: section 8. eligibility_saturations, update_saturations: of E and D there.
     """
 
     mode: Mode
@@ -120,6 +130,7 @@ class SampleCounts:
     silent_ticks: int
     record_changes: int
     erring_outputs: int
+    any_erring: int
     virtual_spikes: int
     eligibility_saturations: int
     update_saturations: int
@@ -221,6 +232,7 @@ def _count_layer(
     usual, crowded = _split_groups(inputs)
     held = _held(layer_pass, network.max_spikes)
     graded = inputs.rows[:0] if grades is None else inputs.rows[grades != 0]
+    graded_ticks = graded[group_starts(graded)]
     return LayerCounts(
         input_ticks=usual.ticks,
         inputs=usual.inputs,
@@ -243,7 +255,8 @@ def _count_layer(
         forgotten=max(0, spikes.size - layer_pass.layer.spike_capacity) if remembers else 0,
         saturations=layer_pass.membrane.saturations,
         graded_inputs=graded.size,
-        graded_ticks=group_starts(graded).size,
+        graded_ticks=graded_ticks.size,
+        graded_tick_inputs=int(np.isin(inputs.rows, graded_ticks).sum()) if graded.size else 0,
         walk=walk,
     )
 
@@ -292,6 +305,7 @@ def count_walk(
     inputs, spikes, ticks = layer_pass.inputs, layer_pass.spikes, network.ticks
     last = _ticks_of(layer_pass, remembered.spikes, -1, latest=True)
     first = _ticks_of(layer_pass, spikes, ticks, latest=False)
+    chosen_last = _ticks_of(layer_pass, spikes, -1, latest=True)
     neurons = (last >= 0).nonzero()[0]
     looked = np.where(last >= 0, last, first)
     active = (first < ticks).nonzero()[0]
@@ -327,6 +341,12 @@ def count_walk(
         updates=int(updates.sum()),
         odd_updates=int(updates @ (neurons & 1)),
         words=int(words.cumsum()[starts].sum()),
+        repeated=int(np.count_nonzero(np.bincount(remembered.spikes.neurons) > 1)),
+        at_once=int(first_input == 0),
+        last_learns=int(np.any(active == first.size - 1)),
+        ready=int(np.count_nonzero(last == ticks - 1)),
+        lost=int(np.count_nonzero(chosen_last == ticks - 1)),
+        any_inputs=int(inputs.size > 0),
         all_inputs=inputs.size,
         all_input_ticks=inputs.starts.size,
         all_words=int(words.sum()),
@@ -359,6 +379,7 @@ def count_sample(
         silent_ticks=_silent_ticks(output, network.ticks) if observes else 0,
         record_changes=int(np.count_nonzero(record_changes(output))) if observes else 0,
         erring_outputs=learned.erring_outputs,
+        any_erring=int(learned.erring_outputs > 0),
         virtual_spikes=learned.virtual_spikes,
         eligibility_saturations=learned.eligibility_saturations,
         update_saturations=learned.update_saturations,

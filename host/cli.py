@@ -9,6 +9,7 @@ from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.commands.build import build_command
 from sfdfa_codegen.host.commands.compare import compare_command
+from sfdfa_codegen.host.commands.cycles import cycles_command
 from sfdfa_codegen.host.commands.demo import demo_command
 from sfdfa_codegen.host.commands.experiment import experiment_command
 from sfdfa_codegen.host.commands.flash import flash_command
@@ -39,6 +40,7 @@ for command in (
     run_command,
     compare_command,
     experiment_command,
+    cycles_command,
     flash_command,
     targets_command,
     presets_command,

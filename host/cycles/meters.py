@@ -10,6 +10,7 @@ from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.code_phases import BOOKKEEPING, OUTSIDE, PHASES, code_phases
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
+from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.regions import RegionFiles
 from sfdfa_codegen.host.devices.boards import BoardDevice, cached_image
 from sfdfa_codegen.host.spikes import SpikeSample
@@ -42,6 +43,11 @@ class BoardMeter:
                     f"{target} does not count cycles; pico-sim, rtl-picorv32, the simavr targets and boards with a counter do"
                 )
             self._stack = stack.pop_all()
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What has to be true for the figures to be."""
+        return ()
 
     @property
     def kind(self) -> CycleKind:
@@ -83,3 +89,11 @@ def _write_regions(regions: RegionFiles, image: Path, board: Board) -> None:
         if board.flash.origin <= address < board.flash.origin + board.flash.size
     }
     regions.write(places, _REGIONS, board.flash.origin)
+
+
+def open_meter(
+    network: IntegerNetwork, board: Board, target: str, port: str | None = None
+) -> BoardMeter | EstimateMeter:
+    """What counts the cycles of a target: its own counter, or for a Cortex-M without one the tables of its core. Raises as both do."""
+    counted = port is not None or board.cycles is not None
+    return BoardMeter(network, board, target, port) if counted else EstimateMeter(network, board)

@@ -3,6 +3,7 @@
 The firmware runs only while it has bytes to take: when it asks for one and there is none, the emulator stops.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,10 +45,15 @@ def _segments(image: Path) -> list[tuple[int, bytes]]:
 class UnicornLine(Line):
     """The emulated processor, and the line to it."""
 
-    def __init__(self, board: Board, model: str, image: Path) -> None:
-        """Load `image` and run it until it waits for its first byte. model: m0, m3, m4, m7 or m33."""
+    def __init__(
+        self, board: Board, model: str, image: Path, watch: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Load `image` and run it until it waits for its first byte. model: m0, m3, m4, m7 or m33.
+
+        watch: called with address and bytes of each stretch of code without jumps, before it is executed.
+        """
         check_unicorn()
-        from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
+        from unicorn import UC_ARCH_ARM, UC_HOOK_BLOCK, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
 
         self.name = f"unicorn {model}"
         self._received: list[int] = []
@@ -62,6 +68,8 @@ class UnicornLine(Line):
         for address, data in _segments(image):
             self._uc.mem_write(address, data)
         self._uc.mmio_map(dict(board.config)["UART"], UART_PAGE, self._on_read, None, self._on_write, None)
+        if watch is not None:
+            self._uc.hook_add(UC_HOOK_BLOCK, lambda uc, address, size, data: watch(address, size))
         vectors = bytes(self._uc.mem_read(board.flash.origin, 8))
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, int.from_bytes(vectors[:4], "little"))
         self._uc.reg_write(self._program_counter, int.from_bytes(vectors[4:], "little"))

@@ -1,0 +1,137 @@
+"""`sfdfa-codegen cycles`."""
+
+import hashlib
+from pathlib import Path
+
+import click
+from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.host.commands.options import (
+    json_option,
+    network_argument,
+    port_option,
+    seed_option,
+    target_option,
+    weights_option,
+)
+from sfdfa_codegen.host.cycles.calibrate import Meter, calibrate
+from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles
+from sfdfa_codegen.host.cycles.meters import open_meter
+from sfdfa_codegen.host.cycles.model_file import load_model, save_model
+from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.devices.boards import cached_image
+from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.report import Report, check_writable
+from sfdfa_codegen.host.targets import find_target
+
+WRONG = 1
+
+
+@click.command("cycles")
+@network_argument
+@target_option()
+@port_option
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Training samples to learn, and test samples to predict, that are compared.",
+)
+@click.option(
+    "--model",
+    "model_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what the image takes for each count.",
+)
+@weights_option
+@seed_option
+@json_option
+@click.pass_context
+def cycles_command(
+    context: click.Context,
+    network: str | None,
+    target: str,
+    port: str | None,
+    samples: int,
+    model_file: Path | None,
+    weights: Path | None,
+    seed: int | None,
+    json_file: str | None,
+) -> None:
+    """Predict the cycles of each sample, and compare with what the target counts.
+
+    The model is made from the compiled image: it runs on samples made for the purpose, never on those of the data set. Where a prediction
+    is not what its kind promises, the exit status is 1.
+    """
+    report = Report(json_file)
+    if model_file is not None:
+        check_writable(model_file)
+    board = find_target(target).board
+    if board is None:
+        raise ConfigError(f"{target} does not run on a processor that is known; choose a board or one of its simulators")
+    prepared = prepare(load_spec(network, seed), weights)
+    integer_network = prepared.integer_network
+    with open_meter(integer_network, board, target, port) as meter:
+        model = _model(integer_network, board, meter, port)
+        predicted = compare_cycles(integer_network, model, meter, prepared.data.test.head(samples), False)
+        learned = None
+        if integer_network.learns:
+            learned = compare_cycles(integer_network, model, meter, prepared.data.train.head(samples), True)
+        kind = meter.kind
+    if model_file is not None:
+        save_model(model_file, model)
+    _tell(report, f"{prepared.spec.name} on {target}, {kind}", predicted, learned)
+    main = predicted if learned is None else learned
+    worst = max(predicted.max_abs_error, main.max_abs_error)
+    report.finish(
+        {
+            "network": prepared.spec.name,
+            "target": target,
+            "kind": kind,
+            **main.summary(),
+            "max_abs_error": worst,
+            "learned": learned is not None,
+            "unlearned": predicted.summary(),
+            "clock_hz": board.clock_hz,
+            "assumptions": list(meter.assumptions),
+        }
+    )
+    if worst > 0:
+        context.exit(WRONG)
+
+
+def _model(network: IntegerNetwork, board: Board, meter: Meter, port: str | None) -> CycleModel:
+    """From the user's cache, or measured now. That of a real board is always measured."""
+    if port is not None:
+        return calibrate(network, meter).model
+    digest = hashlib.sha256(cached_image(network, board).read_bytes()).hexdigest()[:24]
+    path = cache_folder() / "cycles" / f"{board.name}-{digest}.json"
+    if path.exists():
+        return load_model(path)
+    model = calibrate(network, meter).model
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_model(path, model)
+    return model
+
+
+def _tell(report: Report, title: str, predicted: Comparison, learned: Comparison | None) -> None:
+    for name, found in (("learned", learned), ("predicted only", predicted)):
+        if found is None:
+            continue
+        rows = [
+            (phase, f"{before.mean():.1f}", f"{after.mean():.1f}", str(int(abs(before - after).max(initial=0))))
+            for phase, before, after in zip(found.phases, found.predicted.T, found.measured.T, strict=True)
+        ]
+        totals = found.predicted.sum(axis=1), found.measured.sum(axis=1)
+        rows.append(
+            ("all", f"{totals[0].mean():.1f}", f"{totals[1].mean():.1f}", str(int(abs(totals[0] - totals[1]).max())))
+        )
+        columns = ("cycles a sample", "predicted", "measured", "largest error")
+        report.table(f"{title}: {len(found.measured)} samples, {name}", columns, rows)
+        if found.unknown:
+            report.line(f"{found.unknown} samples have counts that no calibration sample could show")
