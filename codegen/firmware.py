@@ -85,6 +85,12 @@ def compile_firmware(network: IntegerNetwork, board: Board, folder: Path) -> Pat
     return image
 
 
+def compile_firmware_sources(network: IntegerNetwork, sources: dict[str, str], board: Board, folder: Path) -> Path:
+    """Compile sources of one's own for a network, as `compile_firmware` does its own."""
+    write_sources(sources, folder)
+    return _compile(network, board, find_cross_compiler(board.architecture), folder, sources)
+
+
 def compile_command(network: IntegerNetwork, board: Board) -> tuple[str, ...]:
     """The compiler and all its flags, without the files: what else an image depends on. Raises ToolMissingError."""
     compiler = find_cross_compiler(board.architecture)

@@ -73,7 +73,9 @@ def cycles_command(
         check_writable(model_file)
     board = find_target(target).board
     if board is None:
-        raise ConfigError(f"{target} does not run on a processor that is known; choose a board or one of its simulators")
+        raise ConfigError(
+            f"{target} does not run on a processor that is known; choose a board or one of its simulators"
+        )
     prepared = prepare(load_spec(network, seed), weights)
     integer_network = prepared.integer_network
     with open_meter(integer_network, board, target, port) as meter:
