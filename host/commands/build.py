@@ -14,6 +14,7 @@ from sfdfa_codegen.host.commands.options import (
     target_option,
     weights_option,
 )
+from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
@@ -50,11 +51,20 @@ def build_command(
     try:
         outcome = build(integer_network, prepared.data, target, out, board)
     except DoesNotFitError:
-        unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None), "flash_bytes": None}
+        unknown: dict[str, object] = {
+            "files": [],
+            "artefact": None,
+            "ram_bytes": ram_json(None),
+            "flash_bytes": None,
+            "cycles": None,
+        }
         report.finish({**values, **unknown, "fits": False, "model_hash": integer_network.model_hash})
         raise
     built = outcome.built
+    figures = None if board is None else sample_figures(integer_network, prepared.data.train, board)
     _tell(report, prepared, outcome, target)
+    for line in () if figures is None else figures.lines():
+        report.line(line)
     report.finish(
         {
             **values,
@@ -63,6 +73,7 @@ def build_command(
             "ram_bytes": ram_json(built.ram),
             "flash_bytes": built.flash_bytes,
             "fits": True,
+            "cycles": None if figures is None else figures.json(),
             "model_hash": integer_network.model_hash,
         }
     )

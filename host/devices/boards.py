@@ -93,9 +93,7 @@ class BoardDevice(SerialDevice):
         self._stack.close()
 
 
-def _open(
-    board: Board, image: Path, port: str | None, stack: contextlib.ExitStack, regions: tuple[Path, ...]
-) -> Line:
+def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitStack, regions: tuple[Path, ...]) -> Line:
     if port is not None:
         return open_line(port, board.baud)
     if board.simulator is None:

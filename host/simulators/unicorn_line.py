@@ -45,9 +45,7 @@ def _segments(image: Path) -> list[tuple[int, bytes]]:
 class UnicornLine(Line):
     """The emulated processor, and the line to it."""
 
-    def __init__(
-        self, board: Board, model: str, image: Path, watch: Callable[[int, int], None] | None = None
-    ) -> None:
+    def __init__(self, board: Board, model: str, image: Path, watch: Callable[[int, int], None] | None = None) -> None:
         """Load `image` and run it until it waits for its first byte. model: m0, m3, m4, m7 or m33.
 
         watch: called with address and bytes of each stretch of code without jumps, before it is executed.
