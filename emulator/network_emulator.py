@@ -6,6 +6,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, 
 from sfdfa_codegen.emulator.batched_inference import BatchedInference
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
 from sfdfa_codegen.emulator.error_step import squared_error
+from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
 from sfdfa_codegen.emulator.learner import Learner, Lesson, Observation
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
@@ -98,7 +99,8 @@ class Emulator:
         learned = LearningCounts((WalkCounts(),) * len(self._passes))
         if observed is not None and observed.lesson is not None:
             learned = self._learning_counts(observed, observed.lesson)
-        grades = [None] * len(self._passes) if observed is None else observed.input_grades
+        no_grades: list[Int64 | None] = [None] * len(self._passes)
+        grades = no_grades if observed is None else observed.input_grades
         return count_sample(self.network, self._passes, mode, label is not None, grades, learned)
 
     def _learning_counts(self, observed: Observation, lesson: Lesson) -> LearningCounts:

@@ -59,7 +59,7 @@ class InstructionCounter:
 class EstimateMeter:
     """The image of a network for a Cortex-M in Unicorn. Use as a context manager."""
 
-    phases = PHASES
+    phases: tuple[str, ...] = PHASES
     kind: CycleKind = "estimate"
     assumptions = ASSUMPTIONS
 

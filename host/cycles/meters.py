@@ -31,7 +31,7 @@ class BoardMeter:
         self._state: bytes | None = None
         self._regions: RegionFiles | None = None
         telling = port is None and board.simulator is not None and board.simulator.kind in TELLING_SIMULATORS
-        self.phases = PHASES if telling else TOTAL
+        self.phases: tuple[str, ...] = PHASES if telling else TOTAL
         with contextlib.ExitStack() as stack:
             if telling:
                 self._regions = RegionFiles(Path(stack.enter_context(tempfile.TemporaryDirectory())))

@@ -3,13 +3,13 @@
 from itertools import pairwise
 
 import pytest
-from networks import make_network, make_samples
+from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounts, names
 
-NETWORK = make_network(20, 40, 4)
+NETWORK = with_layer(make_network(20, 40, 4), 1, spike_capacity=64)
 
 
 def run(network: IntegerNetwork, learn: bool, label: bool = True) -> list[tuple[EmulatedSample, SampleCounts]]:
@@ -54,6 +54,7 @@ def test_walks_go_from_each_neurons_last_spike_to_the_first_input() -> None:
         hidden, output = sample.records
         by_tick = hidden.spikes.sum(axis=1)
         last = [int(column.nonzero()[0][-1]) for column in output.spikes.T if column.any()]
+        assert work.layers[1].forgotten == 0
         if work.virtual_spikes == 0:
             walk = work.layers[1].walk
             assert walk.neurons == len(last)
