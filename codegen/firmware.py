@@ -74,6 +74,12 @@ def compile_firmware(network: IntegerNetwork, board: Board, folder: Path) -> Pat
     return image
 
 
+def compile_firmware_sources(sources: dict[str, str], board: Board, folder: Path) -> Path:
+    """Compile sources of one's own, as `compile_firmware` does those of a network."""
+    write_sources(sources, folder)
+    return _compile(board, find_cross_compiler(board.architecture), folder, sources)
+
+
 def compile_command(board: Board) -> tuple[str, ...]:
     """The compiler and all its flags, without the files: what else an image depends on. Raises ToolMissingError."""
     compiler = find_cross_compiler(board.architecture)

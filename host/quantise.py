@@ -131,10 +131,10 @@ def decay_constant(tau_ticks: float) -> int:
 
 
 def _first_state_fraction(spec: NetworkSpec, threshold: float, weight_fraction: int, max_events: int) -> int:
-    """Fraction bits of the first layer's 32-bit membranes: up to two fewer than usual where that proves them narrow, which is faster."""
+    """Fraction bits of the first layer's 32-bit membranes: two fewer than usual where that proves them narrow, which is faster."""
     largest_weight = 2.0 ** (spec.fixed_point.weight_bits - 1 - weight_fraction)
     largest = max_events * largest_weight + spec.learning.max_spikes * threshold
-    for fraction in range(STATE_FRACTION_BITS, STATE_FRACTION_BITS - 3, -1):
+    for fraction in (STATE_FRACTION_BITS, STATE_FRACTION_BITS - 2):
         if (largest + 1.0) * 2**fraction < NARROW_STATE:
             return fraction
     return STATE_FRACTION_BITS

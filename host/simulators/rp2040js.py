@@ -58,6 +58,11 @@ def start_uf2(uf2: Path, regions: tuple[Path, ...] = ()) -> tuple[SimulatorProce
     return process, (host, int(port))
 
 
+def rp2040js_module() -> Path:
+    """The installed rp2040js, as another program imports it. Raises as `start_uf2`."""
+    return _installed() / "node_modules" / "rp2040js" / "dist" / "esm" / "index.js"
+
+
 def _installed() -> Path:
     """The folder with the program and rp2040js, made unless it is there from an earlier time.
 
