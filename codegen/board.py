@@ -34,6 +34,15 @@ class Simulator:
 
 
 @dataclass(frozen=True)
+class Power:
+    """What the processor takes while it computes."""
+
+    run_ma: float
+    volts: float
+    source: str
+
+
+@dataclass(frozen=True)
 class Board:
     """One board. Sources are the runtime, the link, and the folders in `sources`."""
 
@@ -65,6 +74,8 @@ class Board:
     image: Literal["elf", "bin", "hex", "uf2"]
     config: tuple[tuple[str, int], ...]
     """Macros for the board's C: register bases, dividers."""
+    power: Power | None
+    """None where no public figure is known."""
     simulator: Simulator | None
     flash_tool: str | None
     """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
@@ -105,6 +116,7 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         cycles=table.get("cycles"),
         image=table.get("image", "elf"),
         config=tuple(table.get("config", {}).items()),
+        power=Power(**table["power"]) if "power" in table else None,
         simulator=None
         if simulator is None
         else Simulator(simulator["target"], simulator["kind"], tuple(simulator.get("arguments", ()))),

@@ -101,9 +101,8 @@ class Emulator:
         learned = LearningCounts((WalkCounts(),) * len(self._passes))
         if observed is not None and observed.lesson is not None:
             learned = self._learning_counts(observed, observed.lesson)
-        grades: list[Int64 | None] = [None] * len(self._passes)
-        if observed is not None:
-            grades = observed.input_grades
+        no_grades: list[Int64 | None] = [None] * len(self._passes)
+        grades = no_grades if observed is None else observed.input_grades
         return count_sample(self.network, self._passes, mode, label is not None, grades, learned)
 
     def _learning_counts(self, observed: Observation, lesson: Lesson) -> LearningCounts:

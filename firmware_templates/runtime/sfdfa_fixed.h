@@ -1,8 +1,8 @@
 /*
  * sfdfa_fixed.h: the operations of section 1 of docs/ARITHMETIC.md.
  *
- * C leaves the right shift of a negative value to the compiler. Where it is no arithmetic shift, the complement of a negative value, which
- * is not negative, is shifted instead.
+ * C leaves the right shift of a negative value to the compiler. Where it may be no arithmetic shift, the complement of a negative value,
+ * which is not negative, is shifted instead.
  *
  * On processors of which the cycles are known exactly nothing here takes longer for one value than for another: DESIGN.md, "Cycles".
  */
@@ -33,10 +33,11 @@ static inline uint32_t sfdfa_opaque(uint32_t constant)
 /* floor(x / 2^n), n from 0 to 30. */
 static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
 {
-    if (-1 >> 1 == -1) {
-        return x >> n;
-    }
+#ifdef __GNUC__
+    return x >> n; /* arithmetic, as GCC and clang promise */
+#else
     return x < 0 ? ~(~x >> n) : x >> n;
+#endif
 }
 
 /* rshift(x, n) for n from 1 to 30; x + 2^(n-1) must not overflow. */

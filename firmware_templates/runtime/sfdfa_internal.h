@@ -42,8 +42,11 @@
 #define SFDFA_VECTORS
 #endif
 
-/* Before a loop of which the end costs as much as its work, where there is room for code. */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__)
+/*
+ * Before a loop of which the end costs as much as its work, where there is room for code. Not on RISC-V, where copies of a loop that take
+ * different times would make cycles depend on which neurons spike.
+ */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv)
 #define SFDFA_UNROLL _Pragma("GCC unroll 4")
 #else
 #define SFDFA_UNROLL

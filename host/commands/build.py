@@ -15,6 +15,7 @@ from sfdfa_codegen.host.commands.options import (
     target_option,
     weights_option,
 )
+from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
@@ -60,11 +61,14 @@ def build_command(
         outcome = build(integer_network, prepared.data, target, out, board)
     except DoesNotFitError:
         unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None)}
-        unknown |= {"flash_bytes": None, "stack_bytes": None}
+        unknown |= {"flash_bytes": None, "stack_bytes": None, "cycles": None}
         report.finish({**values, **unknown, "fits": False})
         raise
     built = outcome.built
+    figures = None if board is None else sample_figures(integer_network, prepared.data.train, board)
     _tell(report, prepared, outcome, target)
+    for line in () if figures is None else figures.lines():
+        report.line(line)
     report.finish(
         {
             **values,
@@ -74,6 +78,7 @@ def build_command(
             "flash_bytes": built.flash_bytes,
             "stack_bytes": built.stack_bytes,
             "fits": True,
+            "cycles": None if figures is None else figures.json(),
         }
     )
 

@@ -26,6 +26,11 @@ class Comparison:
         totals = np.abs(self.predicted.sum(axis=1) - self.measured.sum(axis=1)).max(initial=0)
         return int(max(totals, np.abs(self.predicted - self.measured).max(initial=0)))
 
+    @property
+    def largest(self) -> int:
+        """Measured cycles of the longest sample."""
+        return int(self.measured.sum(axis=1).max(initial=0))
+
     def summary(self) -> dict[str, object]:
         """For JSON: of all phases together, and of each."""
         together = _summary(self.predicted.sum(axis=1), self.measured.sum(axis=1))

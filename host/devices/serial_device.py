@@ -152,7 +152,7 @@ class SerialDevice(Device):
             prediction=reply.prediction,
             counts=reply.counts,
             squared_error=None if sample.label is None else self._squared_error(reply, sample.label),
-            cycles=sum(reply.cycles) if reply.cycles else None,
+            cycles=sum(reply.cycles) if self.cycle_kind is not None else None,
         )
 
     def exchange_sample(self, sample: SpikeSample, learn: bool) -> SampleReply:
@@ -168,7 +168,9 @@ class SerialDevice(Device):
             predictions=np.array([reply.prediction for reply in replies], dtype=np.int64),
             counts=counts,
             squared_errors=((targets - counts) ** 2).sum(axis=1),
-            cycles=np.array([sum(reply.cycles) for reply in replies], np.int64) if self._hello.phases else None,
+            cycles=np.array([sum(reply.cycles) for reply in replies], np.int64)
+            if self.cycle_kind is not None
+            else None,
         )
 
     def _run(self, samples: list[SpikeSample] | tuple[SpikeSample, ...], learn: bool) -> list[SampleReply]:

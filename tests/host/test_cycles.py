@@ -1,0 +1,104 @@
+"""Predicted cycles against the counters of simulators, to the last cycle and phase by phase."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_runner import Cli, write_tiny
+from networks import make_network, make_samples
+from sfdfa_codegen.codegen.code_phases import FUNCTIONS, PHASES
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.codegen.instruction_times import TIMES
+from sfdfa_codegen.codegen.render import folder_sources
+from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.cycles.calibrate import calibrate
+from sfdfa_codegen.host.cycles.comparison import compare_cycles
+from sfdfa_codegen.host.cycles.meters import open_meter
+from sfdfa_codegen.host.cycles.model_file import load_model, save_model
+from sfdfa_codegen.host.targets import find_target
+
+SAMPLES = 12
+CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
+    ("simavr-atmega2560", (9, 6, 3), {}),
+    ("simavr-atmega328p", (6, 4, 2), {}),
+    ("simavr-atmega2560", (9, 6, 3), {"rule": "none"}),
+    ("simavr-atmega1284p", (9, 6, 3), {"weight_bits": 4, "rule": "dfa"}),
+    ("rtl-picorv32", (9, 6, 3), {}),
+    ("rtl-picorv32", (9, 6, 3), {"weight_bits": 16, "normalise": False, "error": "count"}),
+    ("pico-sim", (9, 6, 3), {}),
+    ("pico-sim", (8, 5, 4, 3), {"rule": "dfa"}),
+)
+
+
+@pytest.fixture(autouse=True)
+def kept_cache(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that lives from one test session to the next, since building a simulator takes half a minute."""
+    assert pytestconfig.cache is not None
+    monkeypatch.setenv("XDG_CACHE_HOME", str(pytestconfig.cache.mkdir("picorv32")))
+
+
+@pytest.mark.parametrize(("target", "sizes", "changes"), CASES, ids=lambda value: str(value))
+def test_predictions_are_exact(target: str, sizes: tuple[int, ...], changes: dict[str, Any]) -> None:
+    problem = find_target(target).problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+    network = replace(make_network(*sizes, **changes), ticks=10)
+    board = find_target(target).board
+    assert board is not None
+    with open_meter(network, board, target) as meter:
+        model = calibrate(network, meter).model
+        for learn in (False, True) if network.learns else (False,):
+            samples = make_samples(network, SAMPLES, seed=77)
+            found = compare_cycles(network, model, meter, samples, learn)
+            assert found.measured.sum(axis=1).min() > 1000
+            assert found.predicted.tolist() == found.measured.tolist()
+            assert found.unknown == 0
+
+
+def test_named_functions_are_in_the_runtime() -> None:
+    sources = "".join(folder_sources("runtime").values())
+    assert set(FUNCTIONS) == set(PHASES)
+    for names in FUNCTIONS.values():
+        for name in names:
+            assert f"{name}(" in sources, name
+
+
+def test_instruction_times() -> None:
+    m4, m0 = TIMES["cortex-m4"], TIMES["cortex-m0"]
+    assert [m4.of("ldr.w", "r0, [r1]"), m4.of("push", "{r4, r5-r7, lr}"), m4.of("adds", "r0, #1")] == [2, 6, 1]
+    assert [m4.of("udiv", "r0, r1, r2"), m4.of("mla", "r0, r1, r2, r3"), m0.of("strb", "r0, [r1]")] == [12, 1, 2]
+
+
+def test_model_file(tmp_path: Path) -> None:
+    network = make_network(6, 4, 2)
+    board = find_target("unicorn-cortex-m4").board
+    assert board is not None
+    with open_meter(network, board, "unicorn-cortex-m4") as meter:
+        model = calibrate(network, meter).model
+    save_model(tmp_path / "model.json", model)
+    loaded = load_model(tmp_path / "model.json")
+    work = Emulator(network).run_sample([0, 2], [1, 3], 1, True, count=True).work
+    assert work is not None
+    assert loaded.predict(work) == model.predict(work)
+    (tmp_path / "model.json").write_text(json.dumps({"counts": []}), encoding="utf-8")
+    with pytest.raises(DataError, match=r"model\.json is no cycle model"):
+        load_model(tmp_path / "model.json")
+
+
+def test_command(cli: Cli, tmp_path: Path) -> None:
+    tiny = write_tiny(tmp_path)
+    values = cli.json("cycles", tiny, "--target", "unicorn-cortex-m4", "--samples", "4")
+    assert (values["target"], values["kind"], values["samples"]) == ("unicorn-cortex-m4", "estimate", 4)
+    assert set(values["phases"]) == set(PHASES)
+    assert values["predicted_mean"] == pytest.approx(values["measured_mean"], rel=0.05)
+    assert values["unlearned"]["measured_mean"] < values["measured_mean"]
+    assert values["assumptions"]
+
+
+def test_command_refuses_what_has_no_processor(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("cycles", write_tiny(tmp_path), "--target", "emu")
+    assert outcome.status == 2
+    assert outcome.message.startswith("emu does not run on a processor that is known")
