@@ -187,7 +187,7 @@ class SerialDevice(Device):
 
         use = self._session.use
         sent, received, start = use.bytes_sent, use.bytes_received, self._line.now()
-        at_a_time = 1 if self._interrupted and self._hello.phases else None
+        at_a_time = 1 if self._interrupted and self.cycle_kind is not None else None
         payloads = self._session.exchange(requests(), at_a_time)
         self._traffic.samples += len(samples)
         self._traffic.bytes_sent += use.bytes_sent - sent
