@@ -84,7 +84,19 @@ static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 
 #endif
 
-/* sat(x, limit), adding 1 to *saturations if it changed x. */
+#if defined(__aarch64__) || defined(__x86_64__)
+
+/* sat(x, limit), adding 1 to *saturations if it changed x; in a form that becomes vectors. */
+static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
+{
+    const int32_t clamped = sfdfa_clamp(x, -limit, limit);
+    *saturations += (clamped != x);
+    return clamped;
+}
+
+#else
+
+/* The same with a branch that is taken only where x is clamped, which is counted. */
 static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
 {
     if ((uint32_t)x + (uint32_t)limit > 2 * (uint32_t)limit) {
@@ -93,5 +105,7 @@ static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturat
     }
     return x;
 }
+
+#endif
 
 #endif
