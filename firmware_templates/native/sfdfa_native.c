@@ -4,6 +4,8 @@
  * The files of the runtime are included, to be compiled as one: then the constants of the layers are known where they are used, and
  * the loops over neurons become vectors of a known length.
  */
+#include <stdint.h> /* also tells which C library this is */
+
 #define SFDFA_WATCH_TICKS
 
 /* The host has vectors; tests choose the walk of the boards. */

@@ -106,6 +106,11 @@ static inline int32_t sfdfa_larger(int32_t x, int32_t y)
 /* x clamped to low .. high, low < 0 <= high, adding 1 to *saturations if that changed it. */
 static inline int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, uint32_t *saturations)
 {
+#if defined(__aarch64__) || defined(__x86_64__)
+    const int32_t clamped = sfdfa_clamp(x, low, high); /* in a form that becomes vectors */
+    *saturations += (clamped != x);
+    return clamped;
+#else
     const uint32_t above = (uint32_t)x - (uint32_t)low;
     const uint32_t range = (uint32_t)high - (uint32_t)low;
 #if SFDFA_BY_MASKS
@@ -120,6 +125,7 @@ static inline int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, 
     }
     return x;
 #endif
+#endif
 }
 
 /* sat(x, limit), adding 1 to *saturations if it changed x. */
@@ -127,5 +133,7 @@ static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturat
 {
     return sfdfa_clamp_counted(x, -limit, limit, saturations);
 }
+
+#endif
 
 #endif
