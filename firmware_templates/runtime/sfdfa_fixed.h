@@ -135,5 +135,3 @@ static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturat
 }
 
 #endif
-
-#endif
