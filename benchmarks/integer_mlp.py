@@ -1,0 +1,152 @@
+"""The rival: an integer perceptron trained by backpropagation, beside the spiking network of the same size.
+
+    python benchmarks/integer_mlp.py [--epochs N] [--json FILE]
+
+integer_mlp.c takes the place of the runtime behind sfdfa.h, so both learn the same samples of the preset mnist-128 in the same order, with the same
+falling rate, in the same number of 8-bit weights, and cost is counted alike: cycles of the Pico's model and instructions of a Cortex-M4, a mean over
+the first training samples, once from the initial weights and once from those that were learned.
+"""
+
+import dataclasses
+import json
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import click
+import device_speed
+import numpy as np
+from sfdfa_codegen.codegen.board import boards
+from sfdfa_codegen.codegen.compilers import find_host_compiler
+from sfdfa_codegen.codegen.firmware import firmware_sources
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
+from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
+from sfdfa_codegen.host.spikes import SpikeDataset
+
+PRESET: Final = "mnist-128"
+SOURCE: Final = Path(__file__).with_name("integer_mlp.c")
+RATE: Final = 100
+"""In 1/4096; the best of 40, 60, 100, 200 and 400."""
+INITIAL_RANGES: Final = (20, 24)
+"""Of the weights of each layer, in their units."""
+KEPT: Final = ("sfdfa_crc.c", "sfdfa_state.c")
+"""Files of the runtime that both use."""
+RATE_STEPS: Final = 100
+"""In a pass the rate falls in so many steps."""
+BOARDS: Final = ("pico", "unicorn-cortex-m4")
+
+
+def rival_network(network: IntegerNetwork) -> IntegerNetwork:
+    """The same network with the perceptron's initial weights, and nothing of SFDFA's state to start from."""
+    rng = np.random.default_rng(network.seed)
+    ranges = zip(INITIAL_RANGES, network.weights, strict=True)
+    weights = tuple(rng.integers(-limit, limit + 1, layer.shape, dtype=np.int32) for limit, layer in ranges)
+    return dataclasses.replace(network, weights=weights)
+
+
+def rival_sources(sources: dict[str, str], window: int) -> dict[str, str]:
+    """Sources of a library or an image with the perceptron in place of the runtime."""
+    empty = {name: "#include <stdint.h>\n" if name.endswith(".c") else "\n" for name in _runtime_files(sources)}
+    config = f"#define MLP_WINDOW {window}\n#define MLP_RATE {RATE}\n"
+    own = {"sfdfa.c": SOURCE.read_text(encoding="utf-8"), "integer_mlp_config.h": config}
+    return {**sources, **empty, **own}
+
+
+def _runtime_files(sources: dict[str, str]) -> list[str]:
+    starts = (
+        "sfdfa_forward",
+        "sfdfa_learn",
+        "sfdfa_replay",
+        "sfdfa_walk",
+        "sfdfa_trace",
+        "sfdfa_compact",
+        "sfdfa_cortex",
+    )
+    return [name for name in sources if name.startswith(starts) and name.endswith((".c", ".S")) and name not in KEPT]
+
+
+def rival_device(network: IntegerNetwork, window: int, folder: Path) -> NativeDevice:
+    """The perceptron as a library of this machine."""
+    write_sources(rival_sources(native_sources(network), window), folder)
+    return NativeDevice(network, compile_library(folder, find_host_compiler()))
+
+
+def learn(device: NativeDevice, train: SpikeDataset, epochs: int) -> None:
+    """All samples `epochs` times over, the rate falling to 0."""
+    parts = np.array_split(np.arange(len(train)), RATE_STEPS)
+    for step in range(epochs * RATE_STEPS):
+        device.set_rate_scale(round(4096 * (1 - step / (epochs * RATE_STEPS))))
+        device.run_samples(train.take(parts[step % RATE_STEPS]), True)
+    device.set_rate_scale(4096)
+
+
+def accuracy(device: NativeDevice, test: SpikeDataset) -> float:
+    """The fraction predicted rightly."""
+    return float((device.run_samples(test, False).predictions == test.labels).mean())
+
+
+def cost(network: IntegerNetwork, samples: SpikeDataset, board_name: str, window: int | None, learns: bool) -> float:
+    """Cycles or instructions of a sample on a board; of the perceptron if a window is given."""
+    board = boards()[board_name]
+    sources = firmware_sources(network, board)
+    if window is not None:
+        sources = rival_sources(sources, window)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        image = device_speed.build(network, samples, board, learns, folder, sources)
+        if board_name == "pico":
+            _, spent = device_speed.run_pico(image, folder)
+        else:
+            _, spent = device_speed.run_unicorn(image, board, board_name.rsplit("-", 1)[-1])
+        return sum(device_speed.by_function(image, spent, len(samples)).values())
+
+
+def compare(
+    name: str, device: NativeDevice, prepared: Prepared, epochs: int, samples: int, window: int | None
+) -> dict[str, object]:
+    """Train, and measure before and after."""
+    data, network = prepared.data, device.network
+    few = data.train.head(samples)
+    row: dict[str, object] = {"name": name}
+    learn(device, data.train, epochs)
+    row["test_accuracy"] = accuracy(device, data.test)
+    learned = starting_from(network, device.read_state())
+    for board in BOARDS:
+        for stage, each in (("initial", network), ("learned", learned)):
+            row[f"{board} {stage} learn"] = cost(each, few, board, window, True)
+        row[f"{board} predict"] = cost(learned, few, board, window, False)
+    return row
+
+
+@click.command(help=(__doc__ or "").partition("\n")[0])
+@click.option("--epochs", default=10, show_default=True)
+@click.option("--samples", default=200, show_default=True, help="Whose cost is counted.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures as JSON too.")
+def main(epochs: int, samples: int, json_file: Path | None) -> None:
+    prepared = prepare(load_spec(PRESET))
+    network, window = prepared.integer_network, prepared.spec.encoding.window
+    assert window is not None
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        NativeDevice(network) as spiking,
+        rival_device(rival_network(network), window, Path(scratch)) as perceptron,
+    ):
+        rows = [
+            compare("SFDFA", spiking, prepared, epochs, samples, None),
+            compare("perceptron", perceptron, prepared, epochs, samples, window),
+        ]
+    for row in rows:
+        click.echo(f"{row['name']}: {100 * float(str(row['test_accuracy'])):.2f} % after {epochs} passes")
+        for key, value in row.items():
+            if key not in ("name", "test_accuracy"):
+                click.echo(f"    {float(str(value)):12,.0f}  {key}")
+    if json_file:
+        json_file.write_text(
+            json.dumps({"network": PRESET, "epochs": epochs, "samples": samples, "rows": rows}, indent=2) + "\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
