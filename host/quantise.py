@@ -4,7 +4,7 @@ import math
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.codegen.bounds import NARROW_STATE, check_bounds, largest_state_limit
+from sfdfa_codegen.codegen.bounds import check_bounds, largest_state_limit
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntArray, IntegerLayer, IntegerNetwork
 from sfdfa_codegen.host.calibration import CALIBRATION_SAMPLES
@@ -130,23 +130,10 @@ def decay_constant(tau_ticks: float) -> int:
     return round(4096 * -math.expm1(-1.0 / tau_ticks))
 
 
-def _first_state_fraction(spec: NetworkSpec, threshold: float, weight_fraction: int, max_events: int) -> int:
-    """Fraction bits of the first layer's 32-bit membranes: two fewer than usual where that proves them narrow, which is faster."""
-    largest_weight = 2.0 ** (spec.fixed_point.weight_bits - 1 - weight_fraction)
-    largest = max_events * largest_weight + spec.learning.max_spikes * threshold
-    for fraction in (STATE_FRACTION_BITS, STATE_FRACTION_BITS - 2):
-        if (largest + 1.0) * 2**fraction < NARROW_STATE:
-            return fraction
-    return STATE_FRACTION_BITS
-
-
-def _state_fractions(
-    network: FloatNetwork, data: EncodedData, spec: NetworkSpec, weight_fractions: tuple[int, ...], max_events: int
-) -> tuple[int, ...]:
+def _state_fractions(network: FloatNetwork, data: EncodedData, spec: NetworkSpec) -> tuple[int, ...]:
     """Fraction bits of the membranes of each layer."""
     if spec.fixed_point.state_bits == 32:
-        first = _first_state_fraction(spec, network.thresholds[0], weight_fractions[0], max_events)
-        return (first, *((STATE_FRACTION_BITS,) * (len(spec.layers) - 1)))
+        return (STATE_FRACTION_BITS,) * len(spec.layers)
     inputs = pack_samples(data.train.head(CALIBRATION_SAMPLES), np.float64)
     record = run_network(network.weights, network.thresholds, inputs, Dynamics.from_spec(spec))
     largest = [max(float(np.abs(layer.synaptic_currents).max()), 1e-3) for layer in record.layers]
@@ -159,7 +146,7 @@ def _state_fractions(
 def _layers(
     network: FloatNetwork, data: EncodedData, spec: NetworkSpec, weight_fractions: tuple[int, ...], max_events: int
 ) -> tuple[IntegerLayer, ...]:
-    state_fractions = _state_fractions(network, data, spec, weight_fractions, max_events)
+    state_fractions = _state_fractions(network, data, spec)
     sizes = (data.channels, *spec.layers)
     return tuple(
         _layer(spec, index, sizes[index], network.thresholds[index], weight_fractions[index], fraction, max_events)

@@ -30,7 +30,7 @@ FEEDBACK_SHIFT: Change = ("sfdfa_network.h", "SFDFA_FEEDBACK_SHIFT 4", "SFDFA_FE
 RATE_TARGET: Change = ("sfdfa_network.h", "SFDFA_RATE_TARGET 410", "SFDFA_RATE_TARGET 411")
 STEP_GAIN: Change = ("sfdfa_network.h", "SFDFA_STEP_GAIN 48", "SFDFA_STEP_GAIN 64")
 TARGET_FALSE: Change = ("sfdfa_network.h", "SFDFA_TARGET_FALSE 1 ", "SFDFA_TARGET_FALSE 2 ")
-PREDICTION: Change = ("sfdfa.c", "if (counts[o] > counts[best] ||", "if (counts[o] < counts[best] ||")
+PREDICTION: Change = ("sfdfa_forward.c", "sfdfa_sign_mask(best_score - other)", "sfdfa_sign_mask(other - best_score)")
 
 
 @pytest.fixture(scope="module")
