@@ -23,7 +23,6 @@ from sfdfa_codegen.host.targets import find_target
 SAMPLES = 12
 CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega2560", (9, 6, 3), {}),
-    ("simavr-atmega328p", (6, 4, 2), {}),
     ("simavr-atmega2560", (9, 6, 3), {"rule": "none"}),
     ("simavr-atmega1284p", (9, 6, 3), {"weight_bits": 4, "rule": "dfa"}),
     ("rtl-picorv32", (9, 6, 3), {}),
