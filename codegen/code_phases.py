@@ -20,8 +20,8 @@ INSTRUCTION_STEP: Final = 2
 """Bytes between addresses at which an instruction can begin."""
 
 FUNCTIONS: Final = {
-    "input": ("sum_inputs",),
-    "neurons": ("integrate_layer", "fire"),
+    "input": ("sum_inputs", "sfdfa_sum_inputs"),
+    "neurons": ("integrate_layer", "sfdfa_integrate_layer", "fire"),
     "grades": ("sum_grades", "send_grade"),
     "error": ("sfdfa_learn_sample", "learn_layer", "compute_errors", "compute_delta", "normalise"),
     "feedback": ("draw_outputs", "learn_feedback"),
