@@ -1,0 +1,91 @@
+/*
+ * sfdfa_currents.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md.
+ */
+#ifndef SFDFA_CURRENTS_H
+#define SFDFA_CURRENTS_H
+
+#include "sfdfa_cortex_m0.h"
+#include "sfdfa_fixed.h"
+#include "sfdfa_internal.h"
+#include "sfdfa_kernels.h"
+#include "sfdfa_packed.h"
+
+#if SFDFA_CORTEX_M0 || SFDFA_PACKED
+
+/* Whether all rows of a layer begin at multiples of four bytes, or need not to. */
+static inline bool rows_are_words(sfdfa_layer_table_t *layer)
+{
+#if defined(__ARM_FEATURE_UNALIGNED)
+    (void)layer;
+    return true;
+#else
+    return layer->row % 4 == 0 && layer->first_weight % 4 == 0;
+#endif
+}
+
+#endif
+
+#if SFDFA_CORTEX_M0
+
+/* Sum as many neurons as the kernel takes. Returns how many it took. */
+static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    if (!rows_are_words(layer) || inputs.count > SFDFA_M0_MOST_ROWS) {
+        return 0;
+    }
+    const sfdfa_m0_sum_t kernel = {inputs.index, &inputs.index[inputs.count], layer->row, weights, current,
+                                   &current[layer->neurons]};
+    sfdfa_m0_sum(&kernel);
+    return layer->neurons;
+}
+
+#elif SFDFA_PACKED
+
+static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    uint16_t first = 0;
+    if (rows_are_words(layer) && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
+        for (; first + SFDFA_PACKED_NEURONS <= layer->neurons; first = (uint16_t)(first + SFDFA_PACKED_NEURONS)) {
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count);
+        }
+    }
+    return first;
+}
+
+#else
+
+static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    (void)current, (void)weights, (void)layer, (void)inputs;
+    return 0;
+}
+
+#endif
+
+/* X of section 5, to be scaled up if its unit is larger than that of the states. */
+static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    int32_t *current = net->scratch.membranes.current;
+    const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
+    const uint16_t summed = sum_packed(current, weights, layer, inputs);
+    if (summed < layer->neurons) {
+        for (uint16_t i = summed; i < layer->neurons; i++) {
+            current[i] = 0;
+        }
+        sfdfa_add_rows(&current[summed], &weights[summed], layer->row, inputs.index, inputs.count,
+                       (uint_fast16_t)(layer->neurons - summed));
+    }
+    if (layer->input_shift > 0) {
+        for (uint16_t i = 0; i < layer->neurons; i++) {
+            current[i] = sfdfa_round_shift(current[i], (uint8_t)layer->input_shift);
+        }
+    }
+}
+
+/* What the currents are to be multiplied by, where their unit is smaller than that of the states. */
+static inline int32_t sfdfa_input_scale(sfdfa_layer_table_t *layer)
+{
+    return layer->input_shift < 0 ? INT32_C(1) << -layer->input_shift : 1;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * sfdfa_integrate_m0.h: the neurons of a layer in one tick, section 5 of docs/ARITHMETIC.md, by the kernels of Cortex-M0.
+ */
+#ifndef SFDFA_INTEGRATE_M0_H
+#define SFDFA_INTEGRATE_M0_H
+
+#include "sfdfa_cortex_m0.h"
+#include "sfdfa_internal.h"
+
+/* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
+static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+{
+    sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
+    sfdfa_m0_integrate_t kernel = {
+        .membrane = membrane,
+        .current = net->scratch.membranes.current,
+        .end = &membrane[layer->neurons],
+        .input_shift = layer->input_shift < 0 ? (uint32_t)-layer->input_shift : 0,
+        .threshold = layer->threshold,
+        .decay_s = layer->decay_s,
+        .decay = layer->decay,
+        .list = list,
+        .limit = layer->state_limit,
+    };
+    const bool limited = SFDFA_STATE_CAN_SATURATE && layer->can_saturate;
+    if (layer->narrow && has_inputs) {
+        sfdfa_m0_integrate_inputs_narrow(&kernel);
+    } else if (layer->narrow) {
+        sfdfa_m0_integrate_narrow(&kernel);
+    } else if (limited && has_inputs) {
+        sfdfa_m0_integrate_inputs_limited(&kernel);
+    } else if (limited) {
+        sfdfa_m0_integrate_limited(&kernel);
+    } else if (has_inputs) {
+        sfdfa_m0_integrate_inputs(&kernel);
+    } else {
+        sfdfa_m0_integrate(&kernel);
+    }
+    net->saturations.state += kernel.saturations;
+    return (uint16_t)(kernel.list - list);
+}
+
+#endif

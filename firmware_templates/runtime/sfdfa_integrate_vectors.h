@@ -1,0 +1,76 @@
+/*
+ * sfdfa_integrate_vectors.h: the neurons of a layer in one tick, section 5 of docs/ARITHMETIC.md, for processors with vectors.
+ */
+#ifndef SFDFA_INTEGRATE_VECTORS_H
+#define SFDFA_INTEGRATE_VECTORS_H
+
+#include "sfdfa_bits.h"
+#include "sfdfa_currents.h"
+#include "sfdfa_fixed.h"
+#include "sfdfa_internal.h"
+
+#define SFDFA_NEURON_BLOCK 32 /* bits of a word */
+
+/* Step `count` neurons of a layer, at most 32, through a tick. Returns a bit for each that has reached its threshold. */
+static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t first, uint8_t count,
+                                       bool has_inputs, bool can_saturate)
+{
+    static const SFDFA_FLASH uint32_t bit[SFDFA_NEURON_BLOCK] = {
+        0x1,       0x2,       0x4,       0x8,       0x10,       0x20,       0x40,       0x80,
+        0x100,     0x200,     0x400,     0x800,     0x1000,     0x2000,     0x4000,     0x8000,
+        0x10000,   0x20000,   0x40000,   0x80000,   0x100000,   0x200000,   0x400000,   0x800000,
+        0x1000000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x80000000,
+    };
+    sfdfa_membranes_t *membranes = &net->scratch.membranes;
+    sfdfa_state_t *restrict a = &membranes->a[layer->first_neuron + first];
+    sfdfa_state_t *restrict b = &membranes->b[layer->first_neuron + first];
+    const int32_t *restrict current = &membranes->current[first];
+    const int32_t scale = sfdfa_input_scale(layer);
+    const int32_t decay_s = layer->decay_s;
+    const int32_t decay = layer->decay;
+    const int32_t limit = layer->state_limit;
+    const int32_t threshold = layer->threshold;
+    uint32_t saturations = 0;
+    uint32_t reached = 0;
+    for (uint8_t i = 0; i < count; i++) {
+        const int32_t x = has_inputs ? current[i] * scale : 0;
+        int32_t next_a = sfdfa_decay(a[i], decay_s) + x;
+        int32_t next_b = sfdfa_decay(b[i], decay) + x;
+        if (can_saturate) {
+            next_a = sfdfa_saturate(next_a, limit, &saturations);
+            next_b = sfdfa_saturate(next_b, limit, &saturations);
+        }
+        a[i] = (sfdfa_state_t)next_a;
+        b[i] = (sfdfa_state_t)next_b;
+        reached |= next_b - next_a >= threshold ? bit[i] : 0;
+    }
+    net->saturations.state += saturations;
+    return reached;
+}
+
+/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and list those that reached. */
+static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
+                                         sfdfa_index_t *list)
+{
+    uint32_t *reached = net->scratch.membranes.reached;
+    const uint16_t neurons = layer->neurons;
+    uint16_t first = 0;
+    for (; neurons - first >= SFDFA_NEURON_BLOCK; first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
+        *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
+    }
+    if (first < neurons) {
+        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), has_inputs, can_saturate);
+    }
+    return sfdfa_list_bits(net->scratch.membranes.reached, neurons, list);
+}
+
+/* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
+static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+{
+    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
+        return has_inputs ? integrate_neurons(net, layer, true, true, list) : integrate_neurons(net, layer, false, true, list);
+    }
+    return has_inputs ? integrate_neurons(net, layer, true, false, list) : integrate_neurons(net, layer, false, false, list);
+}
+
+#endif
