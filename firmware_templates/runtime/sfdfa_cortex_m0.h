@@ -1,5 +1,5 @@
 /*
- * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S computes, for networks of 8-bit weights.
+ * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S and sfdfa_cortex_m0_walk.S compute, for networks of 8-bit weights.
  */
 #ifndef SFDFA_CORTEX_M0_H
 #define SFDFA_CORTEX_M0_H

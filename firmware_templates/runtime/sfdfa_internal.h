@@ -107,7 +107,7 @@ typedef struct {
     uint16_t count;
 } sfdfa_inputs_t;
 
-/* A neuron on its way through the ticks, section 8, where its inputs are listed. sfdfa_cortex_m0.S knows where each member lies. */
+/* A neuron on its way through the ticks, section 8, where its inputs are listed. sfdfa_cortex_m0_walk.S knows where each member lies. */
 typedef struct {
     int32_t u;
     int32_t v;
