@@ -47,6 +47,6 @@ void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
 
 /* Walk at least one tick, with every input's update. Changes u, v, end, input and the saturations. */
-void sfdfa_m0_walk(sfdfa_walk_sums_t *sums);
+void sfdfa_m0_walk(sfdfa_walker_t *walker);
 
 #endif

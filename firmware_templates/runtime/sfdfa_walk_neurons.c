@@ -2,8 +2,11 @@
  * sfdfa_walk_neurons.c: the backward walk of section 8 of docs/ARITHMETIC.md neuron by neuron.
  *
  * A neuron without a remembered spike has nothing to learn and costs nothing. Any other is walked from its last spike to the first input
- * of its layer, with its sums in registers, and touches one weight for each input on the way. What every neuron of a layer needs to
- * know of the inputs lies where the membranes were.
+ * of its layer, with its sums in registers. What every neuron of a layer needs to know of the inputs lies where the membranes were.
+ *
+ * E is never negative, for u decays no slower than v: all updates of a neuron have the sign of its step. So a walk keeps the size of D and,
+ * once, its sign, and a size below one weight unit changes a weight by 1 or, far more often, not at all: by 1 where the dither, or with a
+ * positive step its complement, is less than the size. That is one comparison for each input; only weights that change are touched.
  */
 #include "sfdfa_internal.h"
 
@@ -16,18 +19,33 @@
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
-/* A neuron on its walk. */
+/* Of a listed input, the bits below its draw. */
+#define ROW_BITS (32 - SFDFA_DITHER_BITS)
+#define ROW_MASK ((UINT32_C(1) << ROW_BITS) - 1)
+
+/* D before it is rounded has this many bits too many. */
+#define UPDATE_SHIFT (SFDFA_ELIGIBILITY_FRACTION_BITS + 2)
+
+/* A neuron that is to learn. */
 typedef struct {
     sfdfa_layer_table_t *layer;
     uint8_t layer_index;
-    uint16_t number;           /* in its layer */
-    const uint32_t *spikes;    /* those of the tick, in a word with others, */
-    uint32_t bit;              /* and which is its own */
-    uint8_t spikes_left;       /* not yet met */
-    uint8_t tick;              /* they go down */
-    int32_t s;                 /* the sum that spikes alone change */
-    sfdfa_walk_sums_t sums;
+    uint16_t number; /* in its layer */
+    uint16_t draw;   /* for the dither */
 } neuron_t;
+
+/* What decays on the way. */
+typedef struct {
+    int32_t u;
+    int32_t v;
+} sums_t;
+
+/* Before a function that is not to take registers of the loop that calls it. */
+#ifdef __GNUC__
+#define SFDFA_SELDOM __attribute__((noinline))
+#else
+#define SFDFA_SELDOM
+#endif
 
 /* How many neurons of a layer spiked at tick t. */
 static uint16_t count_spikes(const sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
@@ -56,11 +74,11 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
 
 #if SFDFA_LISTED_INPUTS > 0
 
-/* What an input gives to the update of a weight: its row, and its draw in as many bits as any layer's dither has. */
+/* What an input gives to the update of a weight: its draw in the upper SFDFA_DITHER_BITS, as many as any layer's dither has, and its row. */
 static inline uint32_t list_input(uint32_t key, sfdfa_layer_table_t *layer, uint8_t layer_index, uint8_t t, uint16_t input)
 {
-    const uint32_t row = (uint32_t)input * layer->row;
-    return row << SFDFA_DITHER_BITS | sfdfa_scaled_draw(sfdfa_event_draw(key, layer_index, t, input), layer->dither_bits);
+    const uint32_t draw = sfdfa_scaled_draw(sfdfa_event_draw(key, layer_index, t, input), layer->dither_bits);
+    return draw << ROW_BITS | (uint32_t)input * layer->row;
 }
 
 static void list_events(sfdfa_t *net)
@@ -132,121 +150,218 @@ void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
 #endif
 }
 
-/* Whether the neuron spikes in its tick. */
-static bool spikes_here(const neuron_t *neuron)
+/*
+ * The size of D, before its limit; counts a clamped E.
+ */
+static inline uint32_t update_size(sfdfa_walker_t *walker, sums_t sums, uint32_t step_size, uint32_t rounding)
 {
-    return (*neuron->spikes & neuron->bit) != 0;
+    const int32_t eligibility = sfdfa_clamp_counted(sums.v - sums.u, -1, INT16_MAX, &walker->eligibility_saturations);
+    return (step_size * (uint32_t)eligibility + rounding) >> UPDATE_SHIFT;
+}
+
+/* The size of D. */
+static inline uint32_t limit_size(sfdfa_walker_t *walker, uint32_t size)
+{
+    return (uint32_t)sfdfa_clamp_counted((int32_t)size, -1, SFDFA_UPDATE_MAX - walker->sign, &walker->update_saturations);
+}
+
+/* u and v one tick earlier; `half` is 2^11, and lies in a register. */
+static inline sums_t decay_sums(sums_t sums, int32_t decay_s, int32_t decay, int32_t half)
+{
+    sums.u -= sfdfa_floor_shift(sums.u * decay_s + half, 12);
+    sums.v -= sfdfa_floor_shift(sums.v * decay + half, 12);
+    return sums;
+}
+
+static inline sums_t add_gamma(sums_t sums, int32_t gamma)
+{
+    sums.u += gamma;
+    sums.v += gamma;
+    return sums;
 }
 
 /*
- * Meet the spike of the neuron's tick. Returns whether it was remembered.
- *
- * Spikes were remembered in the order of ticks and then of neurons, and the neurons of a layer come in their order: at each tick the next
- * spike that none of them has met is this one's.
+ * The order of the neuron's spike at tick t in its layer. Spikes were remembered in the order of ticks and then of neurons, and the neurons
+ * of a layer come in their order: at each tick the next spike that none of them has met is this one's.
  */
-static bool meet_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
+static inline uint16_t take_spike(const sfdfa_walker_t *walker, uint8_t t)
 {
-    neuron->spikes_left--;
-    const uint16_t order = net->scratch.walk.next_spike[neuron->tick]++;
-    if (order >= neuron->layer->spike_capacity) {
-        return false;
-    }
-    *rho = net->learning.rho[neuron->layer->first_rho + order];
-    return true;
+    return walker->next_spike[t]++;
 }
 
-static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
+/* gamma of a spike at tick t. */
+static int32_t add_spike(sfdfa_walker_t *walker, uint8_t t, sfdfa_rho_t rho)
 {
     const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
-    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * neuron->s, 8);
-    neuron->sums.u += gamma;
-    neuron->sums.v += gamma;
-    neuron->s = sfdfa_saturate(neuron->s + gamma, INT16_MAX, &net->saturations.eligibility);
+    int32_t s = walker->s;
+    for (uint8_t later = walker->tick; later != t; later--) {
+        s = sfdfa_decay(s, walker->decay);
+    }
+    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * s, 8);
+    walker->s = sfdfa_saturate(s + gamma, INT16_MAX, &walker->eligibility_saturations);
+    walker->tick = t;
+    return gamma;
 }
 
-/* D of section 8. */
-static inline int32_t compute_update(sfdfa_walk_sums_t *sums)
+/* The same of one that the neuron meets on its way: all of these were remembered, since they are earlier than one that was. */
+static SFDFA_SELDOM int32_t meet_spike(sfdfa_walker_t *walker, uint8_t t)
 {
-    const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &sums->eligibility_saturations);
-    const int32_t exact = sfdfa_round_shift(sums->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-    return sfdfa_saturate_update(exact, &sums->update_saturations);
-}
-
-static inline void decay_sums(sfdfa_walk_sums_t *sums)
-{
-    sums->u = sfdfa_decay(sums->u, sums->decay_s);
-    sums->v = sfdfa_decay(sums->v, sums->decay);
+    return add_spike(walker, t, walker->rho[take_spike(walker, t)]);
 }
 
 #if SFDFA_LISTED_INPUTS > 0
 
-#if SFDFA_CORTEX_M0
+#if SFDFA_CORTEX_M0 && 0
 
-static void walk_listed(neuron_t *neuron)
+static void walk_listed(sfdfa_walker_t *walker)
 {
-    sfdfa_m0_walk(&neuron->sums);
+    sfdfa_m0_walk(walker);
 }
 
 #else
 
-static inline void update_listed(const neuron_t *neuron, int32_t update, const uint32_t *input, const uint32_t *end)
+/* Of D, before its limit. */
+#if SFDFA_EXACT_GRADIENT
+typedef uint32_t size_of_update_t;
+#else
+typedef uint16_t size_of_update_t; /* 2^15 times 2^15 over 2^14 */
+#endif
+
+/* Walk down from a spike, and note the size of D of each tick, 0 where there is no input. */
+static inline void note_sizes(sfdfa_walker_t *walker, sums_t sums, size_of_update_t *size)
 {
-    const int32_t scaled_update = sfdfa_scaled_update(update, neuron->layer->dither_bits);
-    const uint32_t draw = neuron->sums.draw;
-    sfdfa_weight_t *weights = neuron->sums.column;
-    SFDFA_UNROLL
-    for (; input != end; input++) {
-        const int32_t dither = (int32_t)((*input ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
-        const int32_t change = sfdfa_floor_shift(scaled_update + dither, SFDFA_DITHER_BITS);
-        sfdfa_change_weight(&weights[*input >> SFDFA_DITHER_BITS], SFDFA_PLACE_IN_CELL(neuron->number), change);
+    const uint32_t *const *input_end = &walker->input_end[walker->tick];
+    const uint32_t *input = input_end[1];
+    const uint32_t *spikes = walker->spikes;
+    const uint32_t bit = walker->bit;
+    const uint32_t step_size = walker->step_size;
+    const uint32_t rounding = walker->rounding;
+    const int32_t decay_s = walker->decay_s;
+    const int32_t decay = walker->decay;
+    const int32_t half = (int32_t)sfdfa_opaque(UINT32_C(1) << 11);
+    uint_fast8_t t = walker->tick;
+    for (;;) {
+        const uint32_t *end = *input_end--;
+        *size++ = end != input ? (size_of_update_t)update_size(walker, sums, step_size, rounding) : 0;
+        input = end;
+        if (t == walker->first_tick) {
+            break;
+        }
+        t--;
+        spikes -= SFDFA_SPIKE_WORDS;
+        sums = decay_sums(sums, decay_s, decay, half);
+        if ((*spikes & bit) != 0) {
+            sums = add_gamma(sums, meet_spike(walker, (uint8_t)t));
+        }
     }
 }
 
-/* Walk down to a tick. */
-static void walk_listed(neuron_t *neuron)
+/* The weights of a neuron. */
+typedef struct {
+    sfdfa_weight_t *weight; /* the cell of the one in the first row, */
+    uint8_t place;          /* and its place there */
+    uint8_t dither_bits;
+    uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
+    uint32_t mask;
+    int32_t sign;
+} column_t;
+
+/* Change the weights of some inputs by a D whose size is below one weight unit. */
+static inline void update_by_one(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
 {
-    sfdfa_walk_sums_t sums = neuron->sums; /* in registers */
-    do {
-        const uint32_t *end = *sums.end--;
-        if (end != sums.input) {
-            update_listed(neuron, compute_update(&sums), sums.input, end);
-            sums.input = end;
+    const uint32_t threshold = size << column->draw_shift << 1;
+    SFDFA_UNROLL
+    for (; input != end; input++) {
+        const uint32_t dithered = *input ^ column->mask;
+        if (dithered < threshold) {
+            sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place, 1 + 2 * column->sign);
         }
-        decay_sums(&sums);
-    } while (sums.end != sums.stop);
-    neuron->sums = sums;
+    }
+}
+
+/* The same for any other D. */
+static inline void update_by_more(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+{
+    const uint32_t threshold = size << column->draw_shift << 1;
+    const int32_t units = (int32_t)(size >> column->dither_bits);
+    for (; input != end; input++) {
+        const uint32_t dithered = *input ^ column->mask;
+        const int32_t change = units + (dithered < threshold);
+        sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place, (change ^ column->sign) - column->sign);
+    }
+}
+
+/* Change the weights of all inputs, from those of a tick down to those of the first. */
+static inline void update_column(sfdfa_walker_t *walker, const column_t *column, const uint32_t *const *input_end, uint_fast8_t ticks,
+                                 const size_of_update_t *size)
+{
+    const uint32_t *input = input_end[1];
+    for (; ticks > 0; ticks--) {
+        const uint32_t *end = *input_end--;
+        const uint32_t of_tick = *size++;
+        if (of_tick >> column->dither_bits != 0) {
+            update_by_more(column, limit_size(walker, of_tick), input, end);
+        } else if (of_tick != 0) {
+            update_by_one(column, of_tick, input, end);
+        }
+        input = end;
+    }
+}
+
+static inline void walk_listed(const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums)
+{
+    size_of_update_t size[SFDFA_TICKS];
+    const uint32_t *const *input_end = &walker->input_end[walker->tick];
+    const uint_fast8_t ticks = (uint_fast8_t)(walker->tick + 1 - walker->first_tick);
+    const column_t column = {
+        .weight = walker->column,
+        .place = SFDFA_PLACE_IN_CELL(neuron->number),
+        .dither_bits = neuron->layer->dither_bits,
+        .draw_shift = (uint8_t)(31 - neuron->layer->dither_bits),
+        .mask = walker->mask,
+        .sign = walker->sign,
+    };
+    note_sizes(walker, sums, size);
+    update_column(walker, &column, input_end, ticks, size);
 }
 
 #endif
 #endif
+
+/* D of a tick with inputs. */
+static inline int32_t compute_update(sfdfa_walker_t *walker, sums_t sums)
+{
+    const int32_t size = (int32_t)limit_size(walker, update_size(walker, sums, walker->step_size, walker->rounding));
+    return (size ^ walker->sign) - walker->sign;
+}
 
 /* Change the weight of one input, drawing its dither anew. */
 static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t input)
 {
     sfdfa_layer_table_t *layer = neuron->layer;
     const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, t, input);
-    const int32_t dither = (int32_t)((event_draw ^ neuron->sums.draw) & sfdfa_mask(layer->dither_bits));
+    const int32_t dither = (int32_t)((event_draw ^ neuron->draw) & sfdfa_mask(layer->dither_bits));
     sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)input * layer->row];
     sfdfa_change_weight(row, neuron->number, sfdfa_floor_shift(update + dither, layer->dither_bits));
 }
 
-static void update_events(sfdfa_t *net, neuron_t *neuron, uint8_t t)
+static void update_events(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums, uint8_t t)
 {
     const uint16_t first = first_event(net, t);
     const uint16_t end = net->learning.tick_end[t];
     if (end > first) {
-        const int32_t update = compute_update(&neuron->sums);
+        const int32_t update = compute_update(walker, sums);
         for (uint16_t k = first; k < end; k++) {
             update_weight(net, neuron, update, t, net->sample.event[k]);
         }
     }
 }
 
-static void update_spikes(sfdfa_t *net, neuron_t *neuron, uint8_t t)
+static void update_spikes(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums, uint8_t t)
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
     if (count_spikes(net, before, t) > 0) {
-        const int32_t update = compute_update(&neuron->sums);
+        const int32_t update = compute_update(walker, sums);
         const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
         for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
@@ -256,125 +371,109 @@ static void update_spikes(sfdfa_t *net, neuron_t *neuron, uint8_t t)
     }
 }
 
-static void walk_unlisted(sfdfa_t *net, neuron_t *neuron, uint8_t from, uint8_t to)
+static void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums)
 {
-    for (uint8_t t = from; t != to; t--) {
+    const uint32_t *spikes = walker->spikes;
+    uint8_t t = walker->tick;
+    for (;;) {
         if (neuron->layer_index == 0) {
-            update_events(net, neuron, t);
+            update_events(net, neuron, walker, sums, t);
         } else {
-            update_spikes(net, neuron, t);
+            update_spikes(net, neuron, walker, sums, t);
         }
-        decay_sums(&neuron->sums);
+        if (t == walker->first_tick) {
+            break;
+        }
+        t--;
+        spikes -= SFDFA_SPIKE_WORDS;
+        sums = decay_sums(sums, walker->decay_s, walker->decay, 1 << 11);
+        if ((*spikes & walker->bit) != 0) {
+            sums = add_gamma(sums, meet_spike(walker, t));
+        }
     }
 }
 
-/* Walk through the ticks from one down to another, which is left to be walked. The neuron spikes in none of them but the first. */
-static void walk(sfdfa_t *net, neuron_t *neuron, uint8_t from, uint8_t to)
+/* Walk from the last spike down to the first tick with inputs. */
+static void walk(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sfdfa_rho_t rho)
 {
+    const int32_t gamma = add_spike(walker, walker->tick, rho);
+    const sums_t sums = {gamma, gamma};
 #if SFDFA_LISTED_INPUTS > 0
     if (net->scratch.walk.listed) {
-        neuron->sums.stop = neuron->sums.end - (uint8_t)(from - to);
-        walk_listed(neuron);
+        walk_listed(neuron, walker, sums);
         return;
     }
 #endif
-    walk_unlisted(net, neuron, from, to);
+    walk_unlisted(net, neuron, walker, sums);
 }
 
-/* One tick down. */
-static inline void descend(neuron_t *neuron)
+/* Go down to the last remembered spike. Returns whether there is one, and its factor. */
+static bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
 {
-    neuron->spikes -= SFDFA_SPIKE_WORDS;
-    neuron->tick--;
-}
-
-/* Go down to the last remembered spike. Returns whether there is one. */
-static bool find_last_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
-{
-    while (neuron->spikes_left > 0) {
-        if (spikes_here(neuron) && meet_spike(net, neuron, rho)) {
+    const uint32_t *words = walker->spikes;
+    uint_fast8_t t = walker->tick;
+    for (; spikes > 0; spikes--) {
+        for (; (*words & walker->bit) == 0; words -= SFDFA_SPIKE_WORDS) {
+            t--;
+        }
+        const uint16_t order = take_spike(walker, (uint8_t)t);
+        if (order < capacity) {
+            *rho = walker->rho[order];
+            walker->spikes = words;
+            walker->tick = (uint8_t)t;
             return true;
         }
-        descend(neuron);
+        words -= SFDFA_SPIKE_WORDS;
+        t--;
     }
     return false;
 }
 
-/* Walk from one spike to the one before. */
-static void walk_to_spike(sfdfa_t *net, neuron_t *neuron)
+/* After the last tick. Member by member, since a core without a library has but a slow memset. */
+static inline void begin_walk(sfdfa_t *net, const neuron_t *neuron, int16_t step, sfdfa_walker_t *walker)
 {
-    const uint8_t from = neuron->tick;
-    sfdfa_rho_t rho = 0;
-    do {
-        descend(neuron);
-        neuron->s = sfdfa_decay(neuron->s, neuron->sums.decay);
-    } while (!spikes_here(neuron));
-    walk(net, neuron, from, neuron->tick);
-    (void)meet_spike(net, neuron, &rho);
-    add_spike(net, neuron, rho);
-}
-
-/* After the last tick. */
-static void begin_neuron(sfdfa_t *net, neuron_t *neuron, uint8_t layer_index, uint16_t i)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    neuron->layer = layer;
-    neuron->layer_index = layer_index;
-    neuron->number = i;
-    neuron->spikes_left = net->sample.counts[layer->first_neuron + i];
-    neuron->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
-    neuron->bit = UINT32_C(1) << (i % 32);
-    neuron->tick = SFDFA_TICKS - 1;
-}
-
-/* At the neuron's last spike. */
-static void begin_walk(sfdfa_t *net, neuron_t *neuron, int16_t step, uint16_t draw)
-{
-    neuron->s = 0;
-    neuron->sums.u = 0;
-    neuron->sums.v = 0;
-    neuron->sums.step = step;
-    neuron->sums.draw = draw;
-    neuron->sums.decay_s = neuron->layer->decay_s;
-    neuron->sums.decay = neuron->layer->decay;
-    neuron->sums.eligibility_saturations = 0;
-    neuron->sums.update_saturations = 0;
+    sfdfa_layer_table_t *layer = neuron->layer;
+    const uint16_t i = neuron->number;
+    walker->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
+    walker->bit = UINT32_C(1) << (i % 32);
+    walker->next_spike = net->scratch.walk.next_spike;
+    walker->rho = &net->learning.rho[layer->first_rho];
+    walker->tick = SFDFA_TICKS - 1;
+    walker->first_tick = net->scratch.walk.first_tick;
+    walker->s = 0;
+    walker->decay_s = layer->decay_s;
+    walker->decay = layer->decay;
+    walker->sign = sfdfa_sign_mask(step);
+    walker->step_size = (uint32_t)((step ^ walker->sign) - walker->sign);
+    walker->rounding = (UINT32_C(1) << (UPDATE_SHIFT - 1)) + (uint32_t)walker->sign;
+    walker->eligibility_saturations = 0;
+    walker->update_saturations = 0;
 #if SFDFA_LISTED_INPUTS > 0
-    if (net->scratch.walk.listed) {
-        sfdfa_layer_table_t *layer = neuron->layer;
-        neuron->sums.end = &net->scratch.walk.input_end[neuron->tick];
-        neuron->sums.input = neuron->sums.end[1];
-        neuron->sums.column = &net->learned.weights[layer->first_weight + SFDFA_CELL(neuron->number)];
-        neuron->sums.draw = sfdfa_scaled_draw(draw, layer->dither_bits);
-    }
-#else
-    (void)net;
+    walker->input_end = net->scratch.walk.input_end;
+    walker->column = &net->learned.weights[layer->first_weight + SFDFA_CELL(i)];
+    walker->mask = (uint32_t)sfdfa_scaled_draw(neuron->draw ^ ~(uint32_t)walker->sign, layer->dither_bits) << ROW_BITS;
 #endif
 }
 
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const bool is_virtual = layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i);
-    neuron_t neuron;
-    begin_neuron(net, &neuron, layer_index, i);
+    const neuron_t neuron = {.layer = layer, .layer_index = layer_index, .number = i, .draw = draw};
+    sfdfa_walker_t walker;
     sfdfa_rho_t rho;
-    if (is_virtual) {
-        neuron.tick = net->learning.record[i].tick;
+    begin_walk(net, &neuron, step, &walker);
+    if (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i)) {
+        walker.tick = net->learning.record[i].tick;
         rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[i].current);
-    } else if (!find_last_spike(net, &neuron, &rho)) {
+        walker.spikes = &net->learning.spikes[walker.tick][layer->first_spike_word + i / 32];
+    } else if (!find_last_spike(&walker, net->sample.counts[layer->first_neuron + i], layer->spike_capacity, &rho)) {
         return;
     }
-    begin_walk(net, &neuron, step, draw);
-    add_spike(net, &neuron, rho);
-    while (neuron.spikes_left > 0) {
-        walk_to_spike(net, &neuron);
+    if (walker.tick >= walker.first_tick) {
+        walk(net, &neuron, &walker, rho);
+        net->saturations.eligibility += walker.eligibility_saturations;
+        net->saturations.update += walker.update_saturations;
     }
-    if (neuron.tick >= net->scratch.walk.first_tick) {
-        walk(net, &neuron, neuron.tick, (uint8_t)(net->scratch.walk.first_tick - 1));
-    }
-    net->saturations.eligibility += neuron.sums.eligibility_saturations;
-    net->saturations.update += neuron.sums.update_saturations;
 }
 
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
