@@ -211,11 +211,12 @@ static SFDFA_SELDOM int32_t meet_spike(sfdfa_walker_t *walker, uint8_t t)
 
 #if SFDFA_LISTED_INPUTS > 0
 
-#if SFDFA_CORTEX_M0 && 0
+#if SFDFA_CORTEX_M0
 
-static void walk_listed(sfdfa_walker_t *walker)
+static inline void walk_listed(const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums)
 {
-    sfdfa_m0_walk(walker);
+    (void)neuron;
+    sfdfa_m0_walk(walker, sums.u);
 }
 
 #else
@@ -412,15 +413,17 @@ static bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, uint16_
 {
     const uint32_t *words = walker->spikes;
     uint_fast8_t t = walker->tick;
-    for (; spikes > 0; spikes--) {
+    while (spikes > 0) {
         for (; (*words & walker->bit) == 0; words -= SFDFA_SPIKE_WORDS) {
             t--;
         }
         const uint16_t order = take_spike(walker, (uint8_t)t);
+        spikes--;
         if (order < capacity) {
             *rho = walker->rho[order];
             walker->spikes = words;
             walker->tick = (uint8_t)t;
+            walker->spikes_left = (uint8_t)spikes;
             return true;
         }
         words -= SFDFA_SPIKE_WORDS;
@@ -440,6 +443,7 @@ static inline void begin_walk(sfdfa_t *net, const neuron_t *neuron, int16_t step
     walker->rho = &net->learning.rho[layer->first_rho];
     walker->tick = SFDFA_TICKS - 1;
     walker->first_tick = net->scratch.walk.first_tick;
+    walker->spikes_left = 0;
     walker->s = 0;
     walker->decay_s = layer->decay_s;
     walker->decay = layer->decay;
