@@ -113,11 +113,11 @@ class Learner:
         """Sections 6 to 9: change `state`."""
         network, table = self.network, self.table
         errors = output_errors(network, self.passes[-1].counts, label)
-        hidden_counts = np.concatenate([layer_pass.counts for layer_pass in self.passes])[table.hidden]
-        steps = neuron_steps(network, table, state, hidden_counts, errors)
+        counts = np.concatenate([layer_pass.counts for layer_pass in self.passes])
+        steps = neuron_steps(network, table, state, counts, errors)
         saturations.update += steps.saturations
         if network.rule == "sfdfa":
-            learn_feedback(network, table, state, observed.draws, hidden_counts, observed.grade_sums)
+            learn_feedback(network, table, state, observed.draws, counts[table.hidden], observed.grade_sums)
         silent = ((self.passes[-1].counts == 0) & (errors > 0)).nonzero()[0]
         virtual = virtual_spikes(self.passes[-1], silent)
         observed.lesson = Lesson(int(np.count_nonzero(errors)), virtual)

@@ -26,14 +26,6 @@
 /* D before it is rounded has this many bits too many. */
 #define UPDATE_SHIFT (SFDFA_ELIGIBILITY_FRACTION_BITS + 2)
 
-/* A neuron that is to learn. */
-typedef struct {
-    sfdfa_layer_table_t *layer;
-    uint8_t layer_index;
-    uint16_t number; /* in its layer */
-    uint16_t draw;   /* for the dither */
-} neuron_t;
-
 /* What decays on the way. */
 typedef struct {
     int32_t u;
@@ -47,17 +39,27 @@ typedef struct {
 #define SFDFA_SELDOM
 #endif
 
-/* How many neurons of a layer spiked at tick t. */
-static uint16_t count_spikes(const sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
+/* The words of a layer's spikes at tick t, and how many there are. */
+static inline const uint32_t *spike_words(const sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
 {
-    const uint32_t *words = &net->learning.spikes[t][layer->first_spike_word];
-    uint16_t count = 0;
-    for (uint16_t first = 0; first < layer->neurons; first = (uint16_t)(first + 32)) {
-        for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            count++;
+    return &net->learning.spikes[t][layer->first_spike_word];
+}
+
+static inline uint16_t word_count(sfdfa_layer_table_t *layer)
+{
+    return (uint16_t)((layer->neurons + 31) / 32);
+}
+
+/* How many ones there are in some words. */
+static inline uint16_t count_ones(const uint32_t *words, uint16_t count)
+{
+    uint_fast16_t ones = 0;
+    for (const uint32_t *end = words + count; words != end; words++) {
+        for (uint32_t left = *words; left != 0; left = sfdfa_without_lowest_bit(left)) {
+            ones++;
         }
     }
-    return count;
+    return (uint16_t)ones;
 }
 
 /* How many inputs a layer had in the sample. */
@@ -74,53 +76,56 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
 
 #if SFDFA_LISTED_INPUTS > 0
 
-/* What an input gives to the update of a weight: its draw in the upper SFDFA_DITHER_BITS, as many as any layer's dither has, and its row. */
-static inline uint32_t list_input(uint32_t key, sfdfa_layer_table_t *layer, uint8_t layer_index, uint8_t t, uint16_t input)
+/* A list of inputs as it grows. */
+typedef struct {
+    uint32_t *put;
+    uint32_t tick_key;
+    uint32_t row;
+    uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
+} listing_t;
+
+/* List what an input gives to the update of a weight: its draw in the upper bits, as many as the layer's dither has, and its row. */
+static inline void list_input(listing_t *list, uint32_t input)
 {
-    const uint32_t draw = sfdfa_scaled_draw(sfdfa_event_draw(key, layer_index, t, input), layer->dither_bits);
-    return draw << ROW_BITS | (uint32_t)input * layer->row;
+    const uint32_t draw = sfdfa_mix(list->tick_key ^ input);
+    *list->put++ = (draw << list->draw_shift << 1) | input * list->row;
 }
 
-static void list_events(sfdfa_t *net)
+static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
 {
-    const uint32_t key = net->learning.sample_key;
-    const sfdfa_index_t *event = &net->sample.event[net->sample.events];
-    uint32_t *put = net->scratch.walk.input;
-    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
-        const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
-        while (event != first) {
-            *put++ = list_input(key, &sfdfa_layers[0], 0, t, *--event);
-        }
-        net->scratch.walk.input_end[t] = put;
+    const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
+    for (const sfdfa_index_t *event = &net->sample.event[net->learning.tick_end[t]]; event != first;) {
+        list_input(list, *--event);
     }
 }
 
-static void list_spikes(sfdfa_t *net, uint8_t layer_index)
+static inline void list_spikes(const uint32_t *words, uint16_t count, listing_t *list)
 {
-    const uint32_t key = net->learning.sample_key;
-    sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
-    uint32_t *put = net->scratch.walk.input;
-    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
-        const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
-        for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
-            for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-                const uint16_t input = (uint16_t)(first + sfdfa_lowest_bit(left));
-                *put++ = list_input(key, &sfdfa_layers[layer_index], layer_index, t, input);
-            }
+    uint32_t first = 0;
+    for (const uint32_t *end = words + count; words != end; words++) {
+        for (uint32_t left = *words; left != 0; left = sfdfa_without_lowest_bit(left)) {
+            list_input(list, first + sfdfa_lowest_bit(left));
         }
-        net->scratch.walk.input_end[t] = put;
+        first += 32;
     }
 }
 
 static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
-    walk->input_end[SFDFA_TICKS] = walk->input;
-    walk->listed = count_inputs(net, layer_index) <= SFDFA_LISTED_INPUTS;
-    if (walk->listed && layer_index == 0) {
-        list_events(net);
-    } else if (walk->listed) {
-        list_spikes(net, layer_index);
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    listing_t list = {.put = walk->input, .row = layer->row, .draw_shift = (uint8_t)(31 - layer->dither_bits)};
+    const uint32_t **input_end = &walk->input_end[SFDFA_TICKS];
+    *input_end = list.put;
+    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
+        list.tick_key = sfdfa_tick_key(net->learning.sample_key, layer_index, t);
+        if (layer_index == 0) {
+            list_events(net, &list, t);
+        } else {
+            sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
+            list_spikes(spike_words(net, before, t), word_count(before), &list);
+        }
+        *--input_end = list.put;
     }
 }
 
@@ -130,8 +135,15 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
 {
     uint8_t t = 0;
-    while ((layer_index == 0 ? net->learning.tick_end[t] : count_spikes(net, &sfdfa_layers[layer_index - 1], t)) == 0) {
-        t++;
+    if (layer_index == 0) {
+        while (net->learning.tick_end[t] == 0) {
+            t++;
+        }
+    } else {
+        sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
+        while (count_ones(spike_words(net, before, t), word_count(before)) == 0) {
+            t++;
+        }
     }
     return t;
 }
@@ -139,14 +151,22 @@ static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
 void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
-    uint16_t spikes = 0;
-    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
-        walk->next_spike[t] = spikes;
-        spikes = (uint16_t)(spikes + count_spikes(net, &sfdfa_layers[layer_index], t));
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint32_t *words = spike_words(net, layer, 0);
+    const uint16_t count = word_count(layer);
+    const uint16_t inputs = count_inputs(net, layer_index);
+    uint_fast16_t spikes = 0;
+    for (uint16_t *next = walk->next_spike; next != &walk->next_spike[SFDFA_TICKS]; next++) {
+        *next = (uint16_t)spikes;
+        spikes += count_ones(words, count);
+        words += SFDFA_SPIKE_WORDS;
     }
-    walk->first_tick = count_inputs(net, layer_index) > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
+    walk->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
 #if SFDFA_LISTED_INPUTS > 0
-    list_inputs(net, layer_index);
+    walk->listed = inputs <= SFDFA_LISTED_INPUTS;
+    if (walk->listed) {
+        list_inputs(net, layer_index);
+    }
 #endif
 }
 
@@ -213,10 +233,11 @@ static SFDFA_SELDOM int32_t meet_spike(sfdfa_walker_t *walker, uint8_t t)
 
 #if SFDFA_CORTEX_M0
 
-static inline void walk_listed(const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums)
+static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
 {
-    (void)neuron;
-    sfdfa_m0_walk(walker, sums.u);
+    (void)layer;
+    (void)place;
+    sfdfa_m0_walk(walker, gamma);
 }
 
 #else
@@ -309,20 +330,20 @@ static inline void update_column(sfdfa_walker_t *walker, const column_t *column,
     }
 }
 
-static inline void walk_listed(const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums)
+static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
 {
     size_of_update_t size[SFDFA_TICKS];
     const uint32_t *const *input_end = &walker->input_end[walker->tick];
     const uint_fast8_t ticks = (uint_fast8_t)(walker->tick + 1 - walker->first_tick);
     const column_t column = {
         .weight = walker->column,
-        .place = SFDFA_PLACE_IN_CELL(neuron->number),
-        .dither_bits = neuron->layer->dither_bits,
-        .draw_shift = (uint8_t)(31 - neuron->layer->dither_bits),
+        .place = place,
+        .dither_bits = layer->dither_bits,
+        .draw_shift = (uint8_t)(31 - layer->dither_bits),
         .mask = walker->mask,
         .sign = walker->sign,
     };
-    note_sizes(walker, sums, size);
+    note_sizes(walker, (sums_t){gamma, gamma}, size);
     update_column(walker, &column, input_end, ticks, size);
 }
 
@@ -335,6 +356,14 @@ static inline int32_t compute_update(sfdfa_walker_t *walker, sums_t sums)
     const int32_t size = (int32_t)limit_size(walker, update_size(walker, sums, walker->step_size, walker->rounding));
     return (size ^ walker->sign) - walker->sign;
 }
+
+/* A neuron of which the inputs are not listed. */
+typedef struct {
+    sfdfa_layer_table_t *layer;
+    uint8_t layer_index;
+    uint16_t number; /* in its layer */
+    uint16_t draw;   /* for the dither */
+} neuron_t;
 
 /* Change the weight of one input, drawing its dither anew. */
 static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t input)
@@ -361,9 +390,9 @@ static void update_events(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *
 static void update_spikes(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums, uint8_t t)
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
-    if (count_spikes(net, before, t) > 0) {
+    const uint32_t *words = spike_words(net, before, t);
+    if (count_ones(words, word_count(before)) > 0) {
         const int32_t update = compute_update(walker, sums);
-        const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
         for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
                 update_weight(net, neuron, update, t, (uint16_t)(first + sfdfa_lowest_bit(left)));
@@ -372,9 +401,10 @@ static void update_spikes(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *
     }
 }
 
-static void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums)
+static SFDFA_SELDOM void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, int32_t gamma)
 {
     const uint32_t *spikes = walker->spikes;
+    sums_t sums = {gamma, gamma};
     uint8_t t = walker->tick;
     for (;;) {
         if (neuron->layer_index == 0) {
@@ -392,20 +422,6 @@ static void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *
             sums = add_gamma(sums, meet_spike(walker, t));
         }
     }
-}
-
-/* Walk from the last spike down to the first tick with inputs. */
-static void walk(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sfdfa_rho_t rho)
-{
-    const int32_t gamma = add_spike(walker, walker->tick, rho);
-    const sums_t sums = {gamma, gamma};
-#if SFDFA_LISTED_INPUTS > 0
-    if (net->scratch.walk.listed) {
-        walk_listed(neuron, walker, sums);
-        return;
-    }
-#endif
-    walk_unlisted(net, neuron, walker, sums);
 }
 
 /* Go down to the last remembered spike. Returns whether there is one, and its factor. */
@@ -433,10 +449,8 @@ static bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, uint16_
 }
 
 /* After the last tick. Member by member, since a core without a library has but a slow memset. */
-static inline void begin_walk(sfdfa_t *net, const neuron_t *neuron, int16_t step, sfdfa_walker_t *walker)
+static inline void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, int16_t step, sfdfa_walker_t *walker)
 {
-    sfdfa_layer_table_t *layer = neuron->layer;
-    const uint16_t i = neuron->number;
     walker->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
     walker->bit = UINT32_C(1) << (i % 32);
     walker->next_spike = net->scratch.walk.next_spike;
@@ -452,32 +466,45 @@ static inline void begin_walk(sfdfa_t *net, const neuron_t *neuron, int16_t step
     walker->rounding = (UINT32_C(1) << (UPDATE_SHIFT - 1)) + (uint32_t)walker->sign;
     walker->eligibility_saturations = 0;
     walker->update_saturations = 0;
-#if SFDFA_LISTED_INPUTS > 0
-    walker->input_end = net->scratch.walk.input_end;
-    walker->column = &net->learned.weights[layer->first_weight + SFDFA_CELL(i)];
-    walker->mask = (uint32_t)sfdfa_scaled_draw(neuron->draw ^ ~(uint32_t)walker->sign, layer->dither_bits) << ROW_BITS;
-#endif
+}
+
+/* Find the spike from which the walk of a neuron begins. Returns whether there is one, and its factor. */
+static inline bool find_start(sfdfa_t *net, uint8_t layer_index, uint16_t i, sfdfa_walker_t *walker, sfdfa_rho_t *rho)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    if (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i)) {
+        walker->tick = net->learning.record[i].tick;
+        walker->spikes -= (SFDFA_TICKS - 1 - walker->tick) * SFDFA_SPIKE_WORDS;
+        *rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[i].current);
+        return walker->tick >= walker->first_tick;
+    }
+    return find_last_spike(walker, net->sample.counts[layer->first_neuron + i], layer->spike_capacity, rho);
 }
 
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const neuron_t neuron = {.layer = layer, .layer_index = layer_index, .number = i, .draw = draw};
     sfdfa_walker_t walker;
     sfdfa_rho_t rho;
-    begin_walk(net, &neuron, step, &walker);
-    if (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i)) {
-        walker.tick = net->learning.record[i].tick;
-        rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[i].current);
-        walker.spikes = &net->learning.spikes[walker.tick][layer->first_spike_word + i / 32];
-    } else if (!find_last_spike(&walker, net->sample.counts[layer->first_neuron + i], layer->spike_capacity, &rho)) {
+    begin_walk(net, layer, i, step, &walker);
+    if (!find_start(net, layer_index, i, &walker, &rho)) {
         return;
     }
-    if (walker.tick >= walker.first_tick) {
-        walk(net, &neuron, &walker, rho);
-        net->saturations.eligibility += walker.eligibility_saturations;
-        net->saturations.update += walker.update_saturations;
+    const int32_t gamma = add_spike(&walker, walker.tick, rho);
+#if SFDFA_LISTED_INPUTS > 0
+    if (net->scratch.walk.listed) {
+        walker.input_end = net->scratch.walk.input_end;
+        walker.column = &net->learned.weights[layer->first_weight + SFDFA_CELL(i)];
+        walker.mask = (draw ^ ~(uint32_t)walker.sign) << (31 - layer->dither_bits) << 1;
+        walk_listed(layer, SFDFA_PLACE_IN_CELL(i), &walker, gamma);
+    } else
+#endif
+    {
+        const neuron_t neuron = {.layer = layer, .layer_index = layer_index, .number = i, .draw = draw};
+        walk_unlisted(net, &neuron, &walker, gamma);
     }
+    net->saturations.eligibility += walker.eligibility_saturations;
+    net->saturations.update += walker.update_saturations;
 }
 
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
