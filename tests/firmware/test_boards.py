@@ -14,7 +14,7 @@ from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.flash import plan_flash
+from sfdfa_codegen.host.flash import check_port, plan_flash
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.line import SerialLine, open_line
 from sfdfa_codegen.host.link.messages import REPLY, RequestType
@@ -153,7 +153,8 @@ def test_flash_command(board: str, image: str, port: str | None, command: str) -
 
 def test_board_flashed_through_its_port_needs_one() -> None:
     with pytest.raises(ConfigError, match="arduino-mega is flashed through its serial port: give it with --port"):
-        plan_flash(boards()["arduino-mega"], Path("f.hex"), None)
+        check_port(boards()["arduino-mega"], None)
+    assert " -P PORT " in plan_flash(boards()["arduino-mega"], Path("f.hex"), None).text
 
 
 def test_simulated_board_cannot_be_flashed() -> None:
