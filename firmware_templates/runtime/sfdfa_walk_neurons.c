@@ -32,11 +32,13 @@ typedef struct {
     int32_t v;
 } sums_t;
 
-/* Before a function that is not to take registers of the loop that calls it. */
+/* Before a function that is not to take registers of the loop that calls it; around a condition that rarely holds. */
 #ifdef __GNUC__
 #define SFDFA_SELDOM __attribute__((noinline))
+#define SFDFA_RARELY(condition) __builtin_expect((condition), 0)
 #else
 #define SFDFA_SELDOM
+#define SFDFA_RARELY(condition) (condition)
 #endif
 
 /* The words of a layer's spikes at tick t, and how many there are. */
@@ -170,19 +172,17 @@ void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
 #endif
 }
 
-/*
- * The size of D, before its limit; counts a clamped E.
- */
-static inline uint32_t update_size(sfdfa_walker_t *walker, sums_t sums, uint32_t step_size, uint32_t rounding)
+/* The size of D, before its limit. */
+static inline uint32_t update_size(const sfdfa_walker_t *walker, sums_t sums, uint32_t *eligibility_saturations)
 {
-    const int32_t eligibility = sfdfa_clamp_counted(sums.v - sums.u, -1, INT16_MAX, &walker->eligibility_saturations);
-    return (step_size * (uint32_t)eligibility + rounding) >> UPDATE_SHIFT;
+    const int32_t eligibility = sfdfa_clamp_counted(sums.v - sums.u, -1, INT16_MAX, eligibility_saturations);
+    return (walker->step_size * (uint32_t)eligibility + walker->rounding) >> UPDATE_SHIFT;
 }
 
 /* The size of D. */
-static inline uint32_t limit_size(sfdfa_walker_t *walker, uint32_t size)
+static inline uint32_t limit_size(uint32_t size, int32_t sign, uint32_t *saturations)
 {
-    return (uint32_t)sfdfa_clamp_counted((int32_t)size, -1, SFDFA_UPDATE_MAX - walker->sign, &walker->update_saturations);
+    return (uint32_t)sfdfa_clamp_counted((int32_t)size, -1, SFDFA_UPDATE_MAX - sign, saturations);
 }
 
 /* u and v one tick earlier; `half` is 2^11, and lies in a register. */
@@ -209,24 +209,26 @@ static inline uint16_t take_spike(const sfdfa_walker_t *walker, uint8_t t)
     return walker->next_spike[t]++;
 }
 
-/* gamma of a spike at tick t. */
-static int32_t add_spike(sfdfa_walker_t *walker, uint8_t t, sfdfa_rho_t rho)
+/* The part of gamma that is rho's alone. */
+static inline int32_t own_gamma(sfdfa_rho_t rho)
 {
-    const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
+    return sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
+}
+
+/*
+ * gamma of a spike that the neuron meets at tick t of its way. All of these were remembered, since they are earlier than one that was.
+ */
+static SFDFA_SELDOM int32_t meet_spike(sfdfa_walker_t *walker, uint8_t t)
+{
+    const sfdfa_rho_t rho = walker->rho[take_spike(walker, t)];
     int32_t s = walker->s;
     for (uint8_t later = walker->tick; later != t; later--) {
         s = sfdfa_decay(s, walker->decay);
     }
-    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * s, 8);
+    const int32_t gamma = own_gamma(rho) + sfdfa_round_shift((int32_t)rho * s, 8);
     walker->s = sfdfa_saturate(s + gamma, INT16_MAX, &walker->eligibility_saturations);
     walker->tick = t;
     return gamma;
-}
-
-/* The same of one that the neuron meets on its way: all of these were remembered, since they are earlier than one that was. */
-static SFDFA_SELDOM int32_t meet_spike(sfdfa_walker_t *walker, uint8_t t)
-{
-    return add_spike(walker, t, walker->rho[take_spike(walker, t)]);
 }
 
 #if SFDFA_LISTED_INPUTS > 0
@@ -256,15 +258,14 @@ static inline void note_sizes(sfdfa_walker_t *walker, sums_t sums, size_of_updat
     const uint32_t *input = input_end[1];
     const uint32_t *spikes = walker->spikes;
     const uint32_t bit = walker->bit;
-    const uint32_t step_size = walker->step_size;
-    const uint32_t rounding = walker->rounding;
     const int32_t decay_s = walker->decay_s;
     const int32_t decay = walker->decay;
     const int32_t half = (int32_t)sfdfa_opaque(UINT32_C(1) << 11);
+    uint32_t saturations = 0;
     uint_fast8_t t = walker->tick;
     for (;;) {
         const uint32_t *end = *input_end--;
-        *size++ = end != input ? (size_of_update_t)update_size(walker, sums, step_size, rounding) : 0;
+        *size++ = end != input ? (size_of_update_t)update_size(walker, sums, &saturations) : 0;
         input = end;
         if (t == walker->first_tick) {
             break;
@@ -276,6 +277,7 @@ static inline void note_sizes(sfdfa_walker_t *walker, sums_t sums, size_of_updat
             sums = add_gamma(sums, meet_spike(walker, (uint8_t)t));
         }
     }
+    walker->eligibility_saturations += saturations;
 }
 
 /* The weights of a neuron. */
@@ -295,7 +297,7 @@ static inline void update_by_one(const column_t *column, uint32_t size, const ui
     SFDFA_UNROLL
     for (; input != end; input++) {
         const uint32_t dithered = *input ^ column->mask;
-        if (dithered < threshold) {
+        if (SFDFA_RARELY(dithered < threshold)) {
             sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place, 1 + 2 * column->sign);
         }
     }
@@ -318,16 +320,18 @@ static inline void update_column(sfdfa_walker_t *walker, const column_t *column,
                                  const size_of_update_t *size)
 {
     const uint32_t *input = input_end[1];
+    uint32_t saturations = 0;
     for (; ticks > 0; ticks--) {
         const uint32_t *end = *input_end--;
         const uint32_t of_tick = *size++;
         if (of_tick >> column->dither_bits != 0) {
-            update_by_more(column, limit_size(walker, of_tick), input, end);
+            update_by_more(column, limit_size(of_tick, column->sign, &saturations), input, end);
         } else if (of_tick != 0) {
             update_by_one(column, of_tick, input, end);
         }
         input = end;
     }
+    walker->update_saturations += saturations;
 }
 
 static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
@@ -353,7 +357,8 @@ static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_
 /* D of a tick with inputs. */
 static inline int32_t compute_update(sfdfa_walker_t *walker, sums_t sums)
 {
-    const int32_t size = (int32_t)limit_size(walker, update_size(walker, sums, walker->step_size, walker->rounding));
+    const uint32_t exact = update_size(walker, sums, &walker->eligibility_saturations);
+    const int32_t size = (int32_t)limit_size(exact, walker->sign, &walker->update_saturations);
     return (size ^ walker->sign) - walker->sign;
 }
 
@@ -424,28 +429,29 @@ static SFDFA_SELDOM void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfd
     }
 }
 
-/* Go down to the last remembered spike. Returns whether there is one, and its factor. */
-static bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
+/* Go down to the last remembered spike of at least one. Returns whether any was remembered, and its factor. */
+static inline bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
 {
     const uint32_t *words = walker->spikes;
     uint_fast8_t t = walker->tick;
-    while (spikes > 0) {
-        for (; (*words & walker->bit) == 0; words -= SFDFA_SPIKE_WORDS) {
-            t--;
-        }
-        const uint16_t order = take_spike(walker, (uint8_t)t);
-        spikes--;
-        if (order < capacity) {
-            *rho = walker->rho[order];
-            walker->spikes = words;
-            walker->tick = (uint8_t)t;
-            walker->spikes_left = (uint8_t)spikes;
-            return true;
+    for (;;) {
+        if ((*words & walker->bit) != 0) {
+            const uint16_t order = take_spike(walker, (uint8_t)t);
+            spikes--;
+            if (order < capacity) {
+                *rho = walker->rho[order];
+                walker->spikes = words;
+                walker->tick = (uint8_t)t;
+                walker->spikes_left = (uint8_t)spikes;
+                return true;
+            }
+            if (spikes == 0) {
+                return false;
+            }
         }
         words -= SFDFA_SPIKE_WORDS;
         t--;
     }
-    return false;
 }
 
 /* After the last tick. Member by member, since a core without a library has but a slow memset. */
@@ -458,7 +464,6 @@ static inline void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t
     walker->tick = SFDFA_TICKS - 1;
     walker->first_tick = net->scratch.walk.first_tick;
     walker->spikes_left = 0;
-    walker->s = 0;
     walker->decay_s = layer->decay_s;
     walker->decay = layer->decay;
     walker->sign = sfdfa_sign_mask(step);
@@ -490,7 +495,8 @@ void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int1
     if (!find_start(net, layer_index, i, &walker, &rho)) {
         return;
     }
-    const int32_t gamma = add_spike(&walker, walker.tick, rho);
+    const int32_t gamma = own_gamma(rho); /* s has been 0 */
+    walker.s = gamma;
 #if SFDFA_LISTED_INPUTS > 0
     if (net->scratch.walk.listed) {
         walker.input_end = net->scratch.walk.input_end;
