@@ -1,7 +1,9 @@
 """The kernels of each kind of core, assembly among them: random networks learn on it as in the emulator."""
 
 import os
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from networks import make_network, make_samples, with_layer
@@ -11,6 +13,11 @@ from sfdfa_codegen.codegen.cross_compilers import find_cross_compiler
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.emulator.replay import Replay, ReplayUpdates
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
+from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine, check_unicorn
@@ -29,6 +36,19 @@ def narrow(network: IntegerNetwork) -> IntegerNetwork:
     return with_layer(network, 0, state_fraction_bits=6, threshold=25)
 
 
+def layers(network: IntegerNetwork, **changes: Any) -> IntegerNetwork:
+    """All layers changed, with room to remember every spike."""
+    for index in range(len(network.layers)):
+        network = with_layer(network, index, spike_capacity=768, **changes)
+    return network
+
+
+def saturated(threshold: int, **changes: Any) -> IntegerNetwork:
+    """Updates from 0 to far more than a weight can take, in a layer of which the inputs are listed."""
+    network = make_network(20, 64, 4, **changes)
+    return layers(network, rate=2**18 - 1, decay_s=400, decay=10, threshold=threshold)
+
+
 NETWORKS = {
     "odd": make_network(7, 5, 3),
     "words": make_network(12, 8, 4),
@@ -43,7 +63,15 @@ NETWORKS = {
     "wide-weights": make_network(12, 8, 4, weight_bits=16),
     "nibbles": make_network(12, 9, 4, weight_bits=4),
     "16-bit-states": make_network(12, 8, 4, state_bits=16),
+    "listed": layers(make_network(20, 64, 4), rate=60000),
+    "listed-nibbles": layers(make_network(20, 64, 4, weight_bits=4), rate=2**18 - 1),
+    "listed-wide": layers(make_network(20, 64, 4, weight_bits=16), rate=60000),
+    "few-remembered": with_layer(make_network(20, 64, 4), 0, spike_capacity=40),
+    "saturated": saturated(100, normalise=False, step_gain=255),
+    "boundaries": saturated(200, normalise=False, step_gain=255),
+    "exact-saturated": saturated(400, gradient="exact"),
 }
+DENSITIES = (0.0, 0.05, 0.3, 1.0)
 
 
 def device(network: IntegerNetwork, core: str, folder: Path) -> SerialDevice:
@@ -66,12 +94,63 @@ def test_networks_take_every_kernel() -> None:
     assert layer_can_saturate(NETWORKS["limited"], 0)
 
 
+def walked(name: str) -> Counter[str]:
+    """What the walks of a network meet in the samples of the test below, summed over samples and layers."""
+    network = NETWORKS[name]
+    emulator, counter = Emulator(network), SampleCounter(network)
+    counted: Counter[str] = Counter()
+    for density in DENSITIES:
+        samples = make_samples(network, 8, density)
+        for index in range(len(samples)):
+            ticks, channels, label = samples[index]
+            work = emulator.run_sample(ticks, channels, label, learn=True, count=True).work
+            assert work is not None
+            for key, of in counter.count_by_name([work]).items():
+                counted[key.split("[")[0]] += of[0]
+    return counted
+
+
+def updates_of(name: str, monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Every D in those samples."""
+    met: set[int] = set()
+    updates = Replay.updates
+
+    def noted(replay: Replay, steps: Int64, inputs: list[SpikeList]) -> ReplayUpdates:
+        found = updates(replay, steps, inputs)
+        met.update(found.updates[inputs[0].rows].ravel().tolist())
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Replay, "updates", noted)
+        walked(name)
+    return met
+
+
+def test_networks_take_every_way_through_the_walk() -> None:
+    for name in ("listed", "listed-nibbles", "saturated", "boundaries", "exact-saturated"):
+        counts = walked(name)
+        assert counts["listed walk.by_one_changed"] > 100
+        assert counts["listed walk.by_one_ticks"] < counts["listed walk.input_ticks"]  # in some D is 0, or large
+        assert counts["virtual_spikes"] > 0
+    assert walked("boundaries")["update_saturations"] > 0
+    assert walked("saturated")["s_saturations"] > 0
+    assert walked("exact-saturated")["eligibility_saturations"] > 0
+    assert walked("few-remembered")["forgotten"] > 0
+    many = walked("many-inputs")
+    assert many["walk.input_ticks"] > many["listed walk.input_ticks"]
+
+
+def test_updates_lie_on_every_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {-28672, -256, 0, 255, 256} <= updates_of("boundaries", monkeypatch)
+    assert {-28672, -256, -255, 256, 28671} <= updates_of("exact-saturated", monkeypatch)
+
+
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_learns_as_the_emulator(name: str, core: str, tmp_path: Path) -> None:
     network = NETWORKS[name]
     with device(network, core, tmp_path) as on_core, EmuDevice(network) as emulator:
-        for density in (0.0, 0.05, 0.3, 1.0):
+        for density in DENSITIES:
             samples = make_samples(network, 8, density)
             ours, theirs = (each.run_samples(samples, learn=True) for each in (on_core, emulator))
             assert ours.counts.tolist() == theirs.counts.tolist()
