@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { ROWS_AT_ONCE = 4, SCANNED_AT_ONCE = 16 };
+enum { ROWS_AT_ONCE = 4, SCANNED_AT_ONCE = 8 };
 
 /* x += the rows of the `count` spikes from `spikes` on; four rows at a time, to load and store x less often. */
 static inline void add_rows(real *restrict x, const struct layer *layer, const struct spike *spikes, size_t count)

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { LANES = 8 };
-
 /* Some spikes of one sample and layer. */
 struct span {
     const struct spike *spikes;
@@ -66,26 +64,6 @@ static inline void add_to_row(struct layer *layer, uint32_t input, const real *r
         row[i] += update[i];
     }
     layer->row_use[input] = ROW_TOUCHED;
-}
-
-/* Eight sums side by side: in this order the compiler may use vectors. */
-static inline real dot(const real *restrict first, const real *restrict second, size_t count)
-{
-    real sums[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (size_t lane = 0; lane < LANES; lane++) {
-            sums[lane] += first[i + lane] * second[i + lane];
-        }
-    }
-    real total = 0;
-    for (size_t lane = 0; lane < LANES; lane++) {
-        total += sums[lane];
-    }
-    for (; i < count; i++) {
-        total += first[i] * second[i];
-    }
-    return total;
 }
 
 /*

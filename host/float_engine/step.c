@@ -28,18 +28,22 @@ void float_engine_learn(const struct float_engine *engine, size_t batch, const i
     }
 }
 
+HOT static double squared_norm(const struct layer *layer)
+{
+    double sum = 0;
+    for (size_t row = 0; row < layer->inputs; row++) {
+        const real *gradient = layer->gradient + row * layer->neurons;
+        if (layer->row_use[row] == ROW_TOUCHED) {
+            sum += (double)dot(gradient, gradient, layer->neurons);
+        }
+    }
+    return sum;
+}
+
 void float_engine_norms(const struct float_engine *engine, double *norms)
 {
     for (size_t l = 0; l < engine->layer_count; l++) {
-        const struct layer *layer = &engine->layers[l];
-        double sum = 0;
-        for (size_t row = 0; row < layer->inputs; row++) {
-            const real *gradient = layer->gradient + row * layer->neurons;
-            for (size_t i = 0; layer->row_use[row] == ROW_TOUCHED && i < layer->neurons; i++) {
-                sum += (double)gradient[i] * (double)gradient[i];
-            }
-        }
-        norms[l] = sqrt(sum);
+        norms[l] = sqrt(squared_norm(&engine->layers[l]));
     }
 }
 
