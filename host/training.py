@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -16,7 +15,6 @@ from sfdfa_codegen.host.reference.float_network import (
     FloatNetwork,
     init_float_network,
     initial_weights,
-    seeded_generator,
 )
 from sfdfa_codegen.host.reference.learning import LearningSetup, TrainingRule
 from sfdfa_codegen.host.spec import NetworkSpec

@@ -52,6 +52,7 @@ class CompiledEngine:
         self._directions = [arrays["directions"] for arrays in layers[:-1]]
         self._generator = seeded_generator(seed, 2)
         self._engine = self._engine_of(layers)
+        self._inputs: tuple[AnyArray, AnyArray] | None = None
 
     def learn(self, samples: SpikeDataset) -> BatchOutcome:
         batch = len(samples)
@@ -70,9 +71,7 @@ class CompiledEngine:
     def step(self, rate: float, scales: list[float]) -> None:
         self._steps += 1
         factors = np.array(scales, np.float64)
-        self._library.float_engine_step(
-            self._engine.ctypes.data, *corrected(rate, self._steps), factors.ctypes.data
-        )
+        self._library.float_engine_step(self._engine.ctypes.data, *corrected(rate, self._steps), factors.ctypes.data)
 
     def predict(self, dataset: SpikeDataset) -> IntArray:
         predictions = [np.zeros(0, np.int64)]
@@ -85,6 +84,7 @@ class CompiledEngine:
         spikes = np.zeros(len(samples.ticks), spike_dtype(self._real))
         spikes["tick"], spikes["neuron"] = samples.ticks, samples.channels
         starts = samples.offsets.astype(np.uintp)
+        self._inputs = spikes, starts  # `learn` reads them again
         self._engine["spikes"], self._engine["start"] = spikes.ctypes.data, starts.ctypes.data
         predictions = np.empty(len(samples), np.int64)
         self._library.float_engine_forward(self._engine.ctypes.data, len(samples), predictions.ctypes.data)
@@ -160,7 +160,9 @@ class CompiledEngine:
             "magnitude_rate": DELTA_MAGNITUDE_RATE,
             "magnitude_floor": DELTA_MAGNITUDE_FLOOR,
         }
-        values |= {name: getattr(dynamics, name) for name in ("ticks", "max_spikes", "alpha_s", "alpha", "tau_s", "tau")}
+        values |= {
+            name: getattr(dynamics, name) for name in ("ticks", "max_spikes", "alpha_s", "alpha", "tau_s", "tau")
+        }
         of_learning = ("normalise", "target_true", "target_false", "regulariser", "rate_target", "step_gain")
         values |= {name: getattr(learning, name) for name in (*of_learning, "feedback_rate")}
         for name, value in values.items():

@@ -30,7 +30,16 @@ def spike_dtype(real: Real) -> np.dtype[np.void]:
 
 def layer_dtype(real: Real) -> np.dtype[np.void]:
     """`struct layer`."""
-    state = ("weights", "feedback", "delta_magnitudes", "mean_rates", "gradient", "adam_means", "adam_squares", "row_use")
+    state = (
+        "weights",
+        "feedback",
+        "delta_magnitudes",
+        "mean_rates",
+        "gradient",
+        "adam_means",
+        "adam_squares",
+        "row_use",
+    )
     batch = ("spikes", "start", "counts", "deltas", "directions")
     work = ("synaptic", "membrane", "current", "sums", "last_tick", "drive")
     pointers = [(name, _POINTER) for name in (*state, *batch, *work)]
@@ -39,10 +48,10 @@ def layer_dtype(real: Real) -> np.dtype[np.void]:
 
 def engine_dtype(real: Real) -> np.dtype[np.void]:
     """`struct float_engine`."""
-    pointers = ("layers", "spikes", "start", "peak_potentials", "peak_currents", "peak_ticks")
+    pointers = ["layers", "spikes", "start", "peak_potentials", "peak_currents", "peak_ticks"]
     pointers += ("final_potentials", "extended", "sent_grades", "decay")
     switches = ("rule", "exact", "one_sided", "normalise")
-    learning = ("critical_margin", "target_true", "target_false", "regulariser", "rate_target", "mean_rate_rate")
+    learning = ["critical_margin", "target_true", "target_false", "regulariser", "rate_target", "mean_rate_rate"]
     learning += ("magnitude_rate", "magnitude_floor", "step_gain", "feedback_rate")
     return np.dtype(
         [
