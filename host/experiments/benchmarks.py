@@ -38,8 +38,8 @@ DATA_SETS: Final[dict[str, dict[str, Any]]] = {
         "encoding": {"ticks": 100, "sample_ms": 1000.0},
     },
 }
-FLOAT_EPOCHS: Final = 15
-"""Of images: twice as many change MNIST by less than a tenth of a point."""
+FLOAT_EPOCHS: Final = 10
+"""Of images: three times as many change MNIST by less than a tenth of a point."""
 FEW_SAMPLES: Final[dict[str, Any]] = {"epochs": 60, "adam_rate": 0.01}
 """Float, for the small sets of events: as many epochs as of images are too few batches there."""
 QUICK: Final = ("MNIST", "FSDD-spikes")
