@@ -41,7 +41,7 @@ static sfdfa_native_record_t watched;
 void sfdfa_native_ram(sfdfa_native_ram_t *ram)
 {
     ram->total = sizeof(sfdfa_t);
-    ram->weights = sizeof(((sfdfa_t *)0)->learned.weights);
+    ram->weights = SFDFA_WEIGHT_CELLS * sizeof(sfdfa_weight_t);
     ram->learning =
         (uint32_t)(sizeof(sfdfa_t) - ram->weights - sizeof(sfdfa_sample_t) - sizeof(sfdfa_membranes_t));
 }

@@ -48,12 +48,31 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     return reached;
 }
 
+/*
+ * The neurons of a layer that are stepped: those of the last one are filled up to whole vectors with some that rest at 0 and so neither
+ * spike nor saturate.
+ */
+static inline uint16_t stepped_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    sfdfa_membranes_t *membranes = &net->scratch.membranes;
+    const uint16_t end = SFDFA_NEURONS;
+    if (layer->first_neuron + layer->neurons < end) {
+        return layer->neurons;
+    }
+    for (uint16_t i = layer->neurons; i < SFDFA_WHOLE_VECTORS(layer->neurons); i++) {
+        membranes->a[layer->first_neuron + i] = 0;
+        membranes->b[layer->first_neuron + i] = 0;
+        membranes->current[i] = 0;
+    }
+    return SFDFA_WHOLE_VECTORS(layer->neurons);
+}
+
 /* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and list those that reached. */
 static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
                                          sfdfa_index_t *list)
 {
     uint32_t *reached = net->scratch.membranes.reached;
-    const uint16_t neurons = layer->neurons;
+    const uint16_t neurons = stepped_neurons(net, layer);
     uint16_t first = 0;
     for (; neurons - first >= SFDFA_NEURON_BLOCK; first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
         *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
@@ -61,7 +80,7 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     if (first < neurons) {
         *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), has_inputs, can_saturate);
     }
-    return sfdfa_list_bits(net->scratch.membranes.reached, neurons, list);
+    return sfdfa_list_bits(net->scratch.membranes.reached, layer->neurons, list);
 }
 
 /* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */

@@ -1,0 +1,66 @@
+/*
+ * sfdfa_sum_vectors.h: sums over rows of 8-bit weights for processors with vectors, in 16 bits as long as they fit.
+ */
+#ifndef SFDFA_SUM_VECTORS_H
+#define SFDFA_SUM_VECTORS_H
+
+#include "sfdfa_internal.h"
+
+#define SFDFA_SUMMED_ROWS 256 /* of weights down to -128: their sum fits 16 bits */
+
+/* Adds four rows to sums, so that these are touched once for all of them. */
+static inline void sfdfa_add_four_rows(int16_t *restrict sums, const int8_t *restrict row0, const int8_t *restrict row1,
+                                       const int8_t *restrict row2, const int8_t *restrict row3, uint_fast16_t lanes)
+{
+    SFDFA_VECTORS
+    for (uint_fast16_t i = 0; i < lanes; i++) {
+        const int16_t lower = (int16_t)(row0[i] + row1[i]);
+        const int16_t upper = (int16_t)(row2[i] + row3[i]);
+        sums[i] = (int16_t)(sums[i] + (int16_t)(lower + upper));
+    }
+}
+
+/* The row of the k-th input, or one of zeros past the last. */
+static inline const int8_t *sfdfa_row_or_none(const int8_t *weights, uint16_t row, sfdfa_inputs_t inputs, uint16_t k)
+{
+    static const int8_t none[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    return k < inputs.count ? &weights[(uint32_t)inputs.index[k] * row] : none;
+}
+
+/* current[i] += the sum of at most SFDFA_SUMMED_ROWS rows */
+static inline void sfdfa_sum_some_rows(int32_t *restrict current, const int8_t *restrict weights, sfdfa_layer_table_t *layer,
+                                       sfdfa_inputs_t inputs)
+{
+    const uint_fast16_t lanes = SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons);
+    const uint16_t row = layer->row;
+    int16_t sums[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    for (uint_fast16_t i = 0; i < lanes; i++) {
+        sums[i] = 0;
+    }
+    for (uint16_t k = 0; k < inputs.count; k = (uint16_t)(k + 4)) {
+        sfdfa_add_four_rows(sums, sfdfa_row_or_none(weights, row, inputs, k),
+                            sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 1)),
+                            sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 2)),
+                            sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 3)), lanes);
+    }
+    for (uint_fast16_t i = 0; i < lanes; i++) {
+        current[i] += sums[i];
+    }
+}
+
+/* current[i] = the sum of the rows of all inputs; what lies past the layer's neurons is of no use to anyone. */
+static inline void sfdfa_sum_rows(int32_t *restrict current, const int8_t *restrict weights, sfdfa_layer_table_t *layer,
+                                  sfdfa_inputs_t inputs)
+{
+    for (uint_fast16_t i = 0; i < SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons); i++) {
+        current[i] = 0;
+    }
+    for (; inputs.count > SFDFA_SUMMED_ROWS; inputs.count = (uint16_t)(inputs.count - SFDFA_SUMMED_ROWS)) {
+        const sfdfa_inputs_t some = {.index = inputs.index, .grades = NULL, .count = SFDFA_SUMMED_ROWS};
+        sfdfa_sum_some_rows(current, weights, layer, some);
+        inputs.index += SFDFA_SUMMED_ROWS;
+    }
+    sfdfa_sum_some_rows(current, weights, layer, inputs);
+}
+
+#endif
