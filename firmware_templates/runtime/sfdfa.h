@@ -108,7 +108,7 @@ typedef struct {
 typedef struct {
     sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS + SFDFA_VECTOR_LANES - 1];
 #if SFDFA_FEEDBACK_CELLS > 0
-    int8_t feedback[SFDFA_FEEDBACK_CELLS];
+    int8_t feedback[SFDFA_FEEDBACK_CELLS + SFDFA_VECTOR_LANES - 1];
 #endif
 #if SFDFA_LEARNS
     int32_t mean_delta[SFDFA_NEURONS];
@@ -194,7 +194,8 @@ typedef struct {
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D + 2^15 */
+    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];               /* D + 2^15 */
+    uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* the same where rows have it, of ticks with inputs */
 #endif
 } sfdfa_update_t;
 
@@ -245,8 +246,8 @@ typedef struct {
 #if SFDFA_LEARNS_FEEDBACK
     int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
     int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */
-    int16_t output_grade[SFDFA_OUTPUTS];                   /* d */
-    uint16_t output_draw[SFDFA_OUTPUTS];                   /* for the dither of feedback */
+    int16_t output_grade[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* d */
+    uint16_t output_draw[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* for the dither of feedback */
 #endif
 #if SFDFA_TRACES
     int32_t trace_a[SFDFA_INPUTS];
@@ -259,6 +260,9 @@ typedef struct {
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
     sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY];  /* of the remembered ones, layer by layer */
 #if SFDFA_WALK_BY_TICKS
+    uint32_t neuron_draw[SFDFA_NEURONS];
+    int32_t output_a[SFDFA_TICKS][SFDFA_OUTPUTS]; /* after each tick, of outputs: for those that stay silent */
+    int32_t output_b[SFDFA_TICKS][SFDFA_OUTPUTS];
     sfdfa_index_t spiking[SFDFA_NEURONS * SFDFA_NEURON_SPIKES]; /* the neurons of the spikes of this sample, in order, layer by layer */
     uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1];        /* among those of its layer, the first of each tick */
 #else

@@ -6,6 +6,7 @@
 #if !SFDFA_COMPACT
 
 #include "sfdfa_currents.h"
+#include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
@@ -28,6 +29,7 @@ static void begin_learning(sfdfa_t *net)
 {
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
+    sfdfa_draw_neurons(net);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->record[o] = (sfdfa_record_t){.potential = RECORD_EMPTY, .current = 0, .tick = 0};
     }
@@ -71,6 +73,21 @@ static bool is_output(uint8_t layer_index)
     return layer_index == SFDFA_LAYERS - 1;
 }
 
+#if SFDFA_REPLAYS_TICKS
+
+/* For the walk, which looks for it only if an output stayed silent that should not have. */
+static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    int32_t *restrict a = net->learning.output_a[net->sample.tick];
+    int32_t *restrict b = net->learning.output_b[net->sample.tick];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        a[o] = SFDFA_A(net, layer->first_neuron + o);
+        b[o] = SFDFA_B(net, layer->first_neuron + o);
+    }
+}
+
+#else
+
 /* Note where a silent output came closest to its threshold. */
 static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
@@ -93,6 +110,8 @@ static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
         }
     }
 }
+
+#endif
 
 #endif
 
@@ -147,7 +166,7 @@ static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16
         *grade_sum(net, neuron) = 0;
     }
     if (!is_output(layer_index) && net->sample.counts[neuron] == 1) {
-        grade += 64 * sfdfa_direction(sfdfa_neuron_draw(net->learning.sample_key, layer_index, i));
+        grade += 64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i));
         grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
     }
     return (int16_t)grade;

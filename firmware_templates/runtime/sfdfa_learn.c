@@ -6,6 +6,7 @@
 #if SFDFA_LEARNS
 
 #include "sfdfa_divide.h"
+#include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
@@ -160,7 +161,7 @@ static inline uint16_t *output_draws(sfdfa_t *net)
 static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
+        const uint32_t draw = sfdfa_drawn(net, SFDFA_LAYERS - 1, o);
         output_draws(net)[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
     }
 }
@@ -173,11 +174,21 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
     const uint16_t *restrict output_draw = output_draws(net);
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+#if SFDFA_REPLAYS_TICKS
+    int8_t next[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)];
+#else
+    int8_t *restrict next = feedback;
+#endif
+    for (uint16_t o = 0; o < SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS); o++) {
         const int32_t dither = draw ^ output_draw[o];
         const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
-        feedback[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
+        next[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
     }
+#if SFDFA_REPLAYS_TICKS
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        feedback[o] = next[o];
+    }
+#endif
 }
 
 #endif
@@ -192,7 +203,7 @@ static SFDFA_OWN_FRAME int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, u
     const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], saturations);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
-        learn_feedback(net, layer, i, sfdfa_neuron_draw(net->learning.sample_key, layer_index, i));
+        learn_feedback(net, layer, i, sfdfa_drawn(net, layer_index, i));
     }
 #endif
     return (int16_t)sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
@@ -206,7 +217,7 @@ static void learn_layer(sfdfa_t *net, uint8_t layer_index)
     for (uint16_t i = 0; i < layer->neurons; i++) {
         const int16_t step = learn_neuron(net, layer_index, i, &saturations);
         if (SFDFA_UPDATES_ROWS || sfdfa_is_eligible(net, layer_index, i)) {
-            const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+            const uint32_t draw = sfdfa_drawn(net, layer_index, i);
             sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
         }
     }

@@ -70,7 +70,7 @@ static const SFDFA_FLASH region_t regions[] = {
     REGION(rate_scale),
     {offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES},
 #if SFDFA_FEEDBACK_CELLS > 0
-    REGION(feedback),
+    {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
 #endif
 #if SFDFA_LEARNS
     REGION(mean_delta),
@@ -169,7 +169,7 @@ uint32_t sfdfa_state_crc(const sfdfa_t *net)
 {
     uint32_t crc = sfdfa_crc32(0, (const uint8_t *)net->learned.weights, SFDFA_WEIGHT_BYTES);
 #if SFDFA_FEEDBACK_CELLS > 0
-    crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, sizeof net->learned.feedback);
+    crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, SFDFA_FEEDBACK_CELLS);
 #endif
     return crc;
 }

@@ -27,9 +27,9 @@ static inline const int8_t *sfdfa_row_or_none(const int8_t *weights, uint16_t ro
     return k < inputs.count ? &weights[(uint32_t)inputs.index[k] * row] : none;
 }
 
-/* current[i] += the sum of at most SFDFA_SUMMED_ROWS rows */
+/* current[i] = the sum of at most SFDFA_SUMMED_ROWS rows, added to what is there if these are more of them */
 static inline void sfdfa_sum_some_rows(int32_t *restrict current, const int8_t *restrict weights, sfdfa_layer_table_t *layer,
-                                       sfdfa_inputs_t inputs)
+                                       sfdfa_inputs_t inputs, bool more)
 {
     const uint_fast16_t lanes = SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons);
     const uint16_t row = layer->row;
@@ -37,14 +37,20 @@ static inline void sfdfa_sum_some_rows(int32_t *restrict current, const int8_t *
     for (uint_fast16_t i = 0; i < lanes; i++) {
         sums[i] = 0;
     }
-    for (uint16_t k = 0; k < inputs.count; k = (uint16_t)(k + 4)) {
+    const uint16_t fours = inputs.count / 4;
+    uint16_t k = 0;
+    for (; k / 4 < fours; k = (uint16_t)(k + 4)) {
+        sfdfa_add_four_rows(sums, &weights[(uint32_t)inputs.index[k] * row], &weights[(uint32_t)inputs.index[k + 1] * row],
+                            &weights[(uint32_t)inputs.index[k + 2] * row], &weights[(uint32_t)inputs.index[k + 3] * row], lanes);
+    }
+    if (k < inputs.count) {
         sfdfa_add_four_rows(sums, sfdfa_row_or_none(weights, row, inputs, k),
                             sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 1)),
                             sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 2)),
                             sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 3)), lanes);
     }
     for (uint_fast16_t i = 0; i < lanes; i++) {
-        current[i] += sums[i];
+        current[i] = more ? current[i] + sums[i] : sums[i];
     }
 }
 
@@ -52,15 +58,15 @@ static inline void sfdfa_sum_some_rows(int32_t *restrict current, const int8_t *
 static inline void sfdfa_sum_rows(int32_t *restrict current, const int8_t *restrict weights, sfdfa_layer_table_t *layer,
                                   sfdfa_inputs_t inputs)
 {
-    for (uint_fast16_t i = 0; i < SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons); i++) {
-        current[i] = 0;
+    sfdfa_inputs_t some = inputs;
+    some.count = inputs.count < SFDFA_SUMMED_ROWS ? inputs.count : SFDFA_SUMMED_ROWS;
+    sfdfa_sum_some_rows(current, weights, layer, some, false);
+    for (uint16_t first = SFDFA_SUMMED_ROWS; first < inputs.count; first = (uint16_t)(first + SFDFA_SUMMED_ROWS)) {
+        const uint16_t left = (uint16_t)(inputs.count - first);
+        some.index = &inputs.index[first];
+        some.count = left < SFDFA_SUMMED_ROWS ? left : SFDFA_SUMMED_ROWS;
+        sfdfa_sum_some_rows(current, weights, layer, some, true);
     }
-    for (; inputs.count > SFDFA_SUMMED_ROWS; inputs.count = (uint16_t)(inputs.count - SFDFA_SUMMED_ROWS)) {
-        const sfdfa_inputs_t some = {.index = inputs.index, .grades = NULL, .count = SFDFA_SUMMED_ROWS};
-        sfdfa_sum_some_rows(current, weights, layer, some);
-        inputs.index += SFDFA_SUMMED_ROWS;
-    }
-    sfdfa_sum_some_rows(current, weights, layer, inputs);
 }
 
 #endif

@@ -53,6 +53,32 @@ static void walk_spikes(sfdfa_t *net, uint8_t layer_index, uint8_t t)
     }
 }
 
+/* Note where a silent output came closest to its threshold. */
+static void find_record(sfdfa_learning_t *learning, uint16_t o)
+{
+    sfdfa_record_t *record = &learning->record[o];
+    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
+        const int32_t a = learning->output_a[t][o];
+        const int32_t potential = learning->output_b[t][o] - a;
+        if (potential > record->potential) {
+            *record = (sfdfa_record_t){.potential = potential, .current = (sfdfa_state_t)a, .tick = t};
+        }
+    }
+}
+
+/* Returns whether any output is to have a virtual spike. */
+static bool find_virtual_spikes(sfdfa_t *net)
+{
+    bool found = false;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        if (sfdfa_has_virtual_spike(net, o)) {
+            find_record(&net->learning, o);
+            found = true;
+        }
+    }
+    return found;
+}
+
 static void walk_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -105,12 +131,16 @@ static void compute_updates(sfdfa_t *net)
     net->saturations.update += update_saturations;
 }
 
-/* Where the rows want the updates of the neurons met. */
-static void spread_updates(sfdfa_update_t *walk)
+/* Where the rows want the updates of the neurons met; no other has one. */
+static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
 {
+    uint16_t *restrict update = walk->tick_update[t];
+    for (uint_fast16_t i = 0; i < lanes; i++) {
+        update[i] = sfdfa_raised_update(0);
+    }
     SFDFA_UNROLL
     for (uint16_t k = 0; k < walk->met; k++) {
-        walk->update[walk->neuron[k]] = walk->met_update[k];
+        update[walk->neuron[k]] = walk->met_update[k];
     }
 }
 
@@ -125,16 +155,19 @@ static void split_draws(sfdfa_update_t *update, uint_fast16_t lanes)
     }
 }
 
-static void split_updates(sfdfa_update_t *update, uint_fast16_t lanes)
+static void split_updates(sfdfa_update_t *update, uint8_t t, uint_fast16_t lanes)
 {
+    const uint16_t *restrict raised = update->tick_update[t];
     for (uint_fast16_t i = 0; i < lanes; i++) {
-        update->whole[i] = (int8_t)((uint8_t)(update->update[i] >> 8) ^ UPPER_BIT); /* no longer raised */
-        update->limit[i] = (int8_t)((uint8_t)~update->update[i] ^ UPPER_BIT);
+        update->whole[i] = (int8_t)((uint8_t)(raised[i] >> 8) ^ UPPER_BIT);
+        update->limit[i] = (int8_t)((uint8_t)~raised[i] ^ UPPER_BIT);
     }
 }
 
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, sfdfa_weight_t *row, uint32_t event_draw)
+static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
+                       uint32_t event_draw)
 {
+    (void)t;
     sfdfa_update_bytes(row, update->whole, update->limit, update->byte_draw, (int8_t)event_draw, lanes_of(layer));
 }
 
@@ -145,29 +178,19 @@ static void split_draws(sfdfa_update_t *update, uint_fast16_t lanes)
     (void)update, (void)lanes;
 }
 
-static void split_updates(sfdfa_update_t *update, uint_fast16_t lanes)
+static void split_updates(sfdfa_update_t *update, uint8_t t, uint_fast16_t lanes)
 {
-    (void)update, (void)lanes;
+    (void)update, (void)t, (void)lanes;
 }
 
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, sfdfa_weight_t *row, uint32_t event_draw)
+static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
+                       uint32_t event_draw)
 {
     const uint16_t draw = sfdfa_weight_draw(event_draw, layer->dither_bits);
-    sfdfa_update_row(row, update->update, update->draw, draw, layer->neurons, layer->dither_bits);
+    sfdfa_update_row(row, update->tick_update[t], update->draw, draw, layer->neurons, layer->dither_bits);
 }
 
 #endif
-
-static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t t, sfdfa_inputs_t inputs)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
-    for (uint16_t k = 0; k < inputs.count; k++) {
-        const uint16_t input = inputs.index[k];
-        const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, layer_index, t, input);
-        update_row(&net->scratch.update, layer, &weights[(uint32_t)input * layer->row], event_draw);
-    }
-}
 
 /* The inputs of a layer at tick t: events, or the spikes of the layer before. */
 static sfdfa_inputs_t inputs_at(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
@@ -183,6 +206,23 @@ static sfdfa_inputs_t inputs_at(const sfdfa_t *net, uint8_t layer_index, uint8_t
         list = &learning->spiking[sfdfa_layers[before].first_neuron * SFDFA_NEURON_SPIKES];
     }
     return (sfdfa_inputs_t){.index = &list[start], .grades = NULL, .count = (uint16_t)(end - start)};
+}
+
+/* Give the rows of a layer's inputs at tick t their updates. */
+static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t t)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t);
+    if (inputs.count == 0) {
+        return;
+    }
+    split_updates(&net->scratch.update, t, lanes_of(layer));
+    sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        const uint16_t input = inputs.index[k];
+        const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, layer_index, t, input);
+        update_row(&net->scratch.update, layer, t, &weights[(uint32_t)input * layer->row], event_draw);
+    }
 }
 
 void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
@@ -207,32 +247,45 @@ static void begin_walk(sfdfa_update_t *walk, sfdfa_layer_table_t *layer)
     }
     for (uint_fast16_t i = 0; i < lanes; i++) {
         walk->u[i] = walk->v[i] = walk->s[i] = walk->met_step[i] = 0;
-        walk->update[i] = sfdfa_raised_update(0);
     }
     split_draws(walk, lanes);
 }
 
-void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
+/* Walk the ticks of a layer down. Returns the last one at which any neuron had been met: from there on up no weight changes. */
+static uint8_t walk_ticks(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_update_t *walk = &net->scratch.update;
-    begin_walk(walk, layer);
-    net->learning.spike_start[layer_index][SFDFA_TICKS] = net->learning.spike_count[layer_index];
-    uint16_t inputs_left = layer_index == 0 ? net->sample.events : net->learning.spike_count[layer_index - 1];
-    for (uint8_t t = SFDFA_TICKS; t-- > 0 && inputs_left > 0;) {
+    const bool has_virtual_spikes = layer_index == SFDFA_LAYERS - 1 && find_virtual_spikes(net);
+    uint8_t end = 0;
+    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         walk_decay(walk, layer);
         walk_spikes(net, layer_index, t);
-        if (layer_index == SFDFA_LAYERS - 1) {
+        if (has_virtual_spikes) {
             walk_virtual_spikes(net, layer, t);
         }
-        const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t);
-        inputs_left = (uint16_t)(inputs_left - inputs.count);
-        if (inputs.count > 0 && walk->met > 0) { /* else D is 0, and any dither less than a weight unit */
-            compute_updates(net);
-            spread_updates(walk);
-            split_updates(walk, lanes_of(layer));
-            update_rows(net, layer_index, t, inputs);
+        if (walk->met > 0) {
+            end = end > 0 ? end : (uint8_t)(t + 1);
+            if (inputs_at(net, layer_index, t).count > 0) {
+                compute_updates(net);
+                spread_updates(walk, t, lanes_of(layer));
+            }
         }
+    }
+    return end;
+}
+
+/*
+ * The weights are left until the walk is over: a processor that loads vectors of updates just after it has stored them one by one
+ * would wait for each of them.
+ */
+void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    begin_walk(&net->scratch.update, &sfdfa_layers[layer_index]);
+    net->learning.spike_start[layer_index][SFDFA_TICKS] = net->learning.spike_count[layer_index];
+    const uint8_t end = walk_ticks(net, layer_index);
+    for (uint8_t t = 0; t < end; t++) {
+        update_rows(net, layer_index, t);
     }
 }
 
