@@ -182,8 +182,6 @@ typedef struct {
     uint16_t update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D + 2^15 */
 #if SFDFA_BYTE_UPDATES
     int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* see sfdfa_update_bytes */
-    int8_t whole[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int8_t limit[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #endif
 #if !SFDFA_TRACES
     /* Neurons with a spike in a tick that has been walked, in the order in which they were met; all others have no update yet. */
@@ -194,8 +192,15 @@ typedef struct {
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];               /* D + 2^15 */
-    uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* the same where rows have it, of ticks with inputs */
+    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D + 2^15 */
+
+    /* The same of every tick with inputs, as the rows want it. */
+#if SFDFA_BYTE_UPDATES
+    int8_t whole[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t limit[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+#else
+    uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+#endif
 #endif
 } sfdfa_update_t;
 

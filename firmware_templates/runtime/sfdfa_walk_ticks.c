@@ -131,56 +131,61 @@ static void compute_updates(sfdfa_t *net)
     net->saturations.update += update_saturations;
 }
 
-/* Where the rows want the updates of the neurons met; no other has one. */
-static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
-{
-    uint16_t *restrict update = walk->tick_update[t];
-    for (uint_fast16_t i = 0; i < lanes; i++) {
-        update[i] = sfdfa_raised_update(0);
-    }
-    SFDFA_UNROLL
-    for (uint16_t k = 0; k < walk->met; k++) {
-        update[walk->neuron[k]] = walk->met_update[k];
-    }
-}
-
 #if SFDFA_BYTE_UPDATES
 
 #define UPPER_BIT 0x80 /* which sfdfa_update_bytes wants inverted */
 
-static void split_draws(sfdfa_update_t *update, uint_fast16_t lanes)
+static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
 {
     for (uint_fast16_t i = 0; i < lanes; i++) {
         update->byte_draw[i] = (int8_t)((uint8_t)update->draw[i] ^ UPPER_BIT);
     }
 }
 
-static void split_updates(sfdfa_update_t *update, uint8_t t, uint_fast16_t lanes)
+/* Note the updates of the neurons met where the rows want them; no other has one. */
+static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
 {
-    const uint16_t *restrict raised = update->tick_update[t];
+    int8_t *restrict whole = walk->whole[t];
+    int8_t *restrict limit = walk->limit[t];
+    const uint_fast16_t met = walk->met;
     for (uint_fast16_t i = 0; i < lanes; i++) {
-        update->whole[i] = (int8_t)((uint8_t)(raised[i] >> 8) ^ UPPER_BIT);
-        update->limit[i] = (int8_t)((uint8_t)~raised[i] ^ UPPER_BIT);
+        whole[i] = 0;
+        limit[i] = INT8_MAX;
+    }
+    SFDFA_UNROLL
+    for (uint_fast16_t k = 0; k < met; k++) {
+        const uint_fast16_t i = walk->neuron[k];
+        const uint16_t bytes = walk->met_update[k] ^ (UPPER_BIT << 8 | (UPPER_BIT ^ 0xFF)); /* no longer raised; 255 - part */
+        whole[i] = (int8_t)(bytes >> 8);
+        limit[i] = (int8_t)bytes;
     }
 }
 
 static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
                        uint32_t event_draw)
 {
-    (void)t;
-    sfdfa_update_bytes(row, update->whole, update->limit, update->byte_draw, (int8_t)event_draw, lanes_of(layer));
+    sfdfa_update_bytes(row, update->whole[t], update->limit[t], update->byte_draw, (int8_t)event_draw, lanes_of(layer));
 }
 
 #else
 
-static void split_draws(sfdfa_update_t *update, uint_fast16_t lanes)
+static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
 {
     (void)update, (void)lanes;
 }
 
-static void split_updates(sfdfa_update_t *update, uint8_t t, uint_fast16_t lanes)
+/* Note the updates of the neurons met where the rows want them; no other has one. */
+static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
 {
-    (void)update, (void)t, (void)lanes;
+    uint16_t *restrict update = walk->tick_update[t];
+    const uint_fast16_t met = walk->met;
+    for (uint_fast16_t i = 0; i < lanes; i++) {
+        update[i] = sfdfa_raised_update(0);
+    }
+    SFDFA_UNROLL
+    for (uint_fast16_t k = 0; k < met; k++) {
+        update[walk->neuron[k]] = walk->met_update[k];
+    }
 }
 
 static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
@@ -213,10 +218,6 @@ static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t t)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t);
-    if (inputs.count == 0) {
-        return;
-    }
-    split_updates(&net->scratch.update, t, lanes_of(layer));
     sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
     for (uint16_t k = 0; k < inputs.count; k++) {
         const uint16_t input = inputs.index[k];
@@ -248,7 +249,7 @@ static void begin_walk(sfdfa_update_t *walk, sfdfa_layer_table_t *layer)
     for (uint_fast16_t i = 0; i < lanes; i++) {
         walk->u[i] = walk->v[i] = walk->s[i] = walk->met_step[i] = 0;
     }
-    split_draws(walk, lanes);
+    prepare_draws(walk, lanes);
 }
 
 /* Walk the ticks of a layer down. Returns the last one at which any neuron had been met: from there on up no weight changes. */
