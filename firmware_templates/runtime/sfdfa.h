@@ -184,9 +184,13 @@ typedef struct {
     int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* see sfdfa_update_bytes */
 #endif
 #if !SFDFA_TRACES
+    int32_t delta[SFDFA_WIDEST];
+    uint32_t divisor[SFDFA_WIDEST]; /* of the normalised deltas, */
+    uint32_t size[SFDFA_WIDEST];    /* and what is divided, then what that gave */
+
     /* Neurons with a spike in a tick that has been walked, in the order in which they were met; all others have no update yet. */
     uint16_t met;
-    sfdfa_index_t neuron[SFDFA_WIDEST];
+    sfdfa_index_t neuron[SFDFA_WIDEST + 1];
     uint16_t place[SFDFA_WIDEST]; /* of a neuron among them, or SFDFA_NOT_MET */
     int32_t met_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];

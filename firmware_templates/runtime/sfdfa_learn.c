@@ -83,6 +83,8 @@ static inline int32_t regulate(uint16_t *mean_rate, uint8_t count)
     return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - next), 13);
 }
 
+#if !SFDFA_REPLAYS_TICKS
+
 /* The error as a hidden neuron's feedback sees it. */
 static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
 {
@@ -101,6 +103,10 @@ static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, c
 }
 
 #endif
+
+#endif
+
+#if !SFDFA_REPLAYS_TICKS
 
 /* delta of section 6 for neuron i of a layer. */
 static SFDFA_OWN_FRAME int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
@@ -143,6 +149,8 @@ static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturatio
     (void)mean_delta;
     return sfdfa_saturate(delta, STEP_DELTA_LIMIT, saturations);
 }
+
+#endif
 
 #endif
 
@@ -193,6 +201,10 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
 
 #endif
 
+#if SFDFA_REPLAYS_TICKS
+#include "sfdfa_learn_vectors.h"
+#else
+
 /* The step of a neuron, and everything that it changes but its weights. */
 static SFDFA_OWN_FRAME int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
 {
@@ -224,6 +236,8 @@ static void learn_layer(sfdfa_t *net, uint8_t layer_index)
     net->saturations.update += saturations;
     sfdfa_eligibility_end_layer(net, layer_index);
 }
+
+#endif
 
 SFDFA_HOT
 void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)

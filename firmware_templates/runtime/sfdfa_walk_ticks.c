@@ -226,22 +226,14 @@ static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t t)
     }
 }
 
-void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
-{
-    (void)net;
-    (void)layer_index;
-}
-
-void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
-{
-    (void)layer_index;
-    net->scratch.update.step[i] = step;
-    net->scratch.update.draw[i] = draw;
-}
-
-static void begin_walk(sfdfa_update_t *walk, sfdfa_layer_table_t *layer)
+static void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     const uint_fast16_t lanes = lanes_of(layer);
+    const uint32_t *restrict draw = &net->learning.neuron_draw[layer->first_neuron];
+    sfdfa_update_t *walk = &net->scratch.update;
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        walk->draw[i] = sfdfa_weight_draw(draw[i], layer->dither_bits);
+    }
     walk->met = 0;
     for (uint_fast16_t i = 0; i < layer->neurons; i++) {
         walk->place[i] = SFDFA_NOT_MET;
@@ -282,7 +274,7 @@ static uint8_t walk_ticks(sfdfa_t *net, uint8_t layer_index)
  */
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    begin_walk(&net->scratch.update, &sfdfa_layers[layer_index]);
+    begin_walk(net, &sfdfa_layers[layer_index]);
     net->learning.spike_start[layer_index][SFDFA_TICKS] = net->learning.spike_count[layer_index];
     const uint8_t end = walk_ticks(net, layer_index);
     for (uint8_t t = 0; t < end; t++) {

@@ -1,0 +1,133 @@
+/*
+ * sfdfa_learn_vectors.h: deltas, steps and feedback of a layer, sections 6 and 7 of docs/ARITHMETIC.md, for processors with vectors:
+ * operation by operation and not neuron by neuron, so that only the divisions remain that no vector does. Included by sfdfa_learn.c.
+ */
+#ifndef SFDFA_LEARN_VECTORS_H
+#define SFDFA_LEARN_VECTORS_H
+
+#if SFDFA_HIDDEN > 0
+
+static void project_errors(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    const sfdfa_learning_t *learning = &net->learning;
+    const int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback];
+    int32_t *restrict delta = net->scratch.update.delta;
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        delta[i] = 0;
+    }
+    for (uint16_t k = 0; k < learning->errors; k++) {
+        const sfdfa_erring_t erring = learning->erring[k];
+        for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+            delta[i] += feedback[i * SFDFA_OUTPUTS + erring.output] * (int32_t)erring.error;
+        }
+    }
+}
+
+static void regulate_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    const uint8_t *restrict counts = &net->sample.counts[layer->first_neuron];
+    uint16_t *restrict mean_rate = &net->learned.mean_rate[layer->first_neuron];
+    int32_t *restrict delta = net->scratch.update.delta;
+    uint32_t saturations = 0;
+    SFDFA_VECTORS
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        delta[i] = sfdfa_saturate(delta[i] + regulate(&mean_rate[i], counts[i]), DELTA_LIMIT, &saturations);
+    }
+    net->saturations.update += saturations;
+}
+
+#endif
+
+static void compute_deltas(sfdfa_t *net, uint8_t layer_index)
+{
+#if SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1) {
+        project_errors(net, &sfdfa_layers[layer_index]);
+        regulate_deltas(net, &sfdfa_layers[layer_index]);
+        return;
+    }
+#endif
+    (void)layer_index;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        net->scratch.update.delta[o] = 64 * (int32_t)net->learning.error[o];
+    }
+}
+
+/* delta of every neuron over its own running mean, as far as sizes go; they are clamped later. */
+static void divide_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+#if SFDFA_NORMALISED
+    const int32_t *restrict delta = net->scratch.update.delta;
+    uint32_t *restrict size = net->scratch.update.size;
+    uint32_t *restrict divisor = net->scratch.update.divisor;
+    int32_t *restrict mean_delta = &net->learned.mean_delta[layer->first_neuron];
+    SFDFA_VECTORS
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        const int32_t absolute = delta[i] < 0 ? -delta[i] : delta[i];
+        mean_delta[i] += sfdfa_round_shift(1024 * absolute - mean_delta[i], 10);
+        divisor[i] = (uint32_t)sfdfa_round_shift(mean_delta[i], 10) + 32;
+        size[i] = (uint32_t)absolute * (SFDFA_STEP_GAIN * 4) + divisor[i] / 2;
+    }
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        size[i] /= divisor[i];
+    }
+#else
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        const int32_t delta = net->scratch.update.delta[i];
+        net->scratch.update.size[i] = (uint32_t)(delta < 0 ? -delta : delta);
+    }
+#endif
+}
+
+static void compute_steps(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
+    const int32_t *restrict delta = net->scratch.update.delta;
+    const uint32_t *restrict size = net->scratch.update.size;
+    int16_t *restrict step = net->scratch.update.step;
+    uint32_t saturations = 0;
+    SFDFA_VECTORS
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        const bool clamped = size[i] > STEP_DELTA_LIMIT;
+        const int32_t kept = clamped ? STEP_DELTA_LIMIT : (int32_t)size[i];
+        const int32_t exact = sfdfa_round_shift(rate * (delta[i] < 0 ? -kept : kept), 10);
+        step[i] = (int16_t)sfdfa_saturate(exact, INT16_MAX, &saturations);
+        saturations += clamped;
+    }
+    net->saturations.update += saturations;
+}
+
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+
+static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    sfdfa_index_t *spiked = net->scratch.update.neuron;
+    uint16_t count = 0;
+    for (uint16_t i = 0; i < layer->neurons; i++) { /* a branch at each neuron would often be foretold wrongly */
+        spiked[count] = (sfdfa_index_t)i;
+        count = (uint16_t)(count + (counts[i] > 0));
+    }
+    for (uint16_t k = 0; k < count; k++) {
+        learn_feedback(net, layer, spiked[k], sfdfa_drawn(net, layer_index, spiked[k]));
+    }
+}
+
+#endif
+
+static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    compute_deltas(net, layer_index);
+    divide_deltas(net, layer);
+    compute_steps(net, layer);
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1) {
+        learn_feedback_of_layer(net, layer_index);
+    }
+#endif
+    sfdfa_eligibility_end_layer(net, layer_index);
+}
+
+#endif
