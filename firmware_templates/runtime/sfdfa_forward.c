@@ -46,6 +46,7 @@ static void begin_learning(sfdfa_t *net)
 
 #endif
 
+SFDFA_HOT
 void sfdfa_forward_begin(sfdfa_t *net)
 {
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
