@@ -12,7 +12,7 @@
 #define SFDFA_NEURON_BLOCK 32 /* bits of a word */
 
 /* Step `count` neurons of a layer, at most 32, through a tick. Returns a bit for each that has reached its threshold. */
-static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t first, uint8_t count,
+static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t first, uint_fast16_t count,
                                        bool has_inputs, bool can_saturate)
 {
     static const SFDFA_FLASH uint32_t bit[SFDFA_NEURON_BLOCK] = {
@@ -22,27 +22,26 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
         0x1000000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x80000000,
     };
     sfdfa_membranes_t *membranes = &net->scratch.membranes;
-    sfdfa_state_t *restrict a = &membranes->a[layer->first_neuron + first];
-    sfdfa_state_t *restrict b = &membranes->b[layer->first_neuron + first];
-    const int32_t *restrict current = &membranes->current[first];
+    const uint_fast16_t first_neuron = (uint_fast16_t)layer->first_neuron + first;
     const int32_t scale = sfdfa_input_scale(layer);
-    const int32_t decay_s = layer->decay_s;
-    const int32_t decay = layer->decay;
+    const int32_t decay_s = sfdfa_opaque_factor(layer->decay_s);
+    const int32_t decay = sfdfa_opaque_factor(layer->decay);
     const int32_t limit = layer->state_limit;
     const int32_t threshold = layer->threshold;
     uint32_t saturations = 0;
     uint32_t reached = 0;
-    for (uint8_t i = 0; i < count; i++) {
-        const int32_t x = has_inputs ? current[i] * scale : 0;
-        int32_t next_a = sfdfa_decay(a[i], decay_s) + x;
-        int32_t next_b = sfdfa_decay(b[i], decay) + x;
+    for (uint_fast16_t i = 0; i < count; i++) {
+        const int32_t x = has_inputs ? membranes->current[first + i] * scale : 0;
+        int32_t next_a = sfdfa_decay(membranes->a[first_neuron + i], decay_s) + x;
+        int32_t next_b = sfdfa_decay(membranes->b[first_neuron + i], decay) + x;
         if (can_saturate) {
             next_a = sfdfa_saturate(next_a, limit, &saturations);
             next_b = sfdfa_saturate(next_b, limit, &saturations);
         }
-        a[i] = (sfdfa_state_t)next_a;
-        b[i] = (sfdfa_state_t)next_b;
-        reached |= next_b - next_a >= threshold ? bit[i] : 0;
+        const bool reaches = next_b - next_a >= threshold;
+        membranes->a[first_neuron + i] = (sfdfa_state_t)next_a;
+        membranes->b[first_neuron + i] = (sfdfa_state_t)next_b;
+        reached |= reaches ? bit[i] : 0;
     }
     net->saturations.state += saturations;
     return reached;

@@ -8,23 +8,24 @@
 
 #define SFDFA_SUMMED_ROWS 256 /* of weights down to -128: their sum fits 16 bits */
 
-/* Adds four rows to sums, so that these are touched once for all of them. */
+/* sums[i] = the sum of four rows, added to what is there if these are more of them, so that it is touched once for all four. */
 static inline void sfdfa_add_four_rows(int16_t *restrict sums, const int8_t *restrict row0, const int8_t *restrict row1,
-                                       const int8_t *restrict row2, const int8_t *restrict row3, uint_fast16_t lanes)
+                                       const int8_t *restrict row2, const int8_t *restrict row3, uint_fast16_t lanes, bool more)
 {
     SFDFA_VECTORS
     for (uint_fast16_t i = 0; i < lanes; i++) {
         const int16_t lower = (int16_t)(row0[i] + row1[i]);
         const int16_t upper = (int16_t)(row2[i] + row3[i]);
-        sums[i] = (int16_t)(sums[i] + (int16_t)(lower + upper));
+        const int16_t sum = (int16_t)(lower + upper);
+        sums[i] = more ? (int16_t)(sums[i] + sum) : sum;
     }
 }
 
-/* The row of the k-th input, or one of zeros past the last. */
+/* The row of the k-th input of fewer than four, or one of zeros past the last. */
 static inline const int8_t *sfdfa_row_or_none(const int8_t *weights, uint16_t row, sfdfa_inputs_t inputs, uint16_t k)
 {
     static const int8_t none[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    return k < inputs.count ? &weights[(uint32_t)inputs.index[k] * row] : none;
+    return k < inputs.count % 4 ? &weights[(uint32_t)inputs.index[k] * row] : none;
 }
 
 /* current[i] = the sum of at most SFDFA_SUMMED_ROWS rows, added to what is there if these are more of them */
@@ -34,20 +35,12 @@ static inline void sfdfa_sum_some_rows(int32_t *restrict current, const int8_t *
     const uint_fast16_t lanes = SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons);
     const uint16_t row = layer->row;
     int16_t sums[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    for (uint_fast16_t i = 0; i < lanes; i++) {
-        sums[i] = 0;
-    }
-    const uint16_t fours = inputs.count / 4;
-    uint16_t k = 0;
-    for (; k / 4 < fours; k = (uint16_t)(k + 4)) {
+    sfdfa_add_four_rows(sums, sfdfa_row_or_none(weights, row, inputs, 0), sfdfa_row_or_none(weights, row, inputs, 1),
+                        sfdfa_row_or_none(weights, row, inputs, 2), sfdfa_row_or_none(weights, row, inputs, 3), lanes, false);
+    for (uint16_t k = inputs.count % 4; k != inputs.count; k = (uint16_t)(k + 4)) {
         sfdfa_add_four_rows(sums, &weights[(uint32_t)inputs.index[k] * row], &weights[(uint32_t)inputs.index[k + 1] * row],
-                            &weights[(uint32_t)inputs.index[k + 2] * row], &weights[(uint32_t)inputs.index[k + 3] * row], lanes);
-    }
-    if (k < inputs.count) {
-        sfdfa_add_four_rows(sums, sfdfa_row_or_none(weights, row, inputs, k),
-                            sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 1)),
-                            sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 2)),
-                            sfdfa_row_or_none(weights, row, inputs, (uint16_t)(k + 3)), lanes);
+                            &weights[(uint32_t)inputs.index[k + 2] * row], &weights[(uint32_t)inputs.index[k + 3] * row], lanes,
+                            true);
     }
     for (uint_fast16_t i = 0; i < lanes; i++) {
         current[i] = more ? current[i] + sums[i] : sums[i];

@@ -100,8 +100,8 @@ static void walk_decay(sfdfa_update_t *walk, sfdfa_layer_table_t *layer)
     int32_t *restrict v = walk->v;
     int32_t *restrict s = walk->s;
     const uint16_t lanes = met_lanes(walk);
-    const int32_t decay_s = layer->decay_s;
-    const int32_t decay = layer->decay;
+    const int32_t decay_s = sfdfa_opaque_factor(layer->decay_s);
+    const int32_t decay = sfdfa_opaque_factor(layer->decay);
     SFDFA_VECTORS
     for (uint16_t k = 0; k < lanes; k++) {
         u[k] = sfdfa_decay(u[k], decay_s);
