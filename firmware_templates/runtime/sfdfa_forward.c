@@ -13,6 +13,7 @@
 #include "sfdfa_rho.h"
 
 #if SFDFA_WALK_BY_TICKS
+#include "sfdfa_grade_vectors.h"
 #include "sfdfa_integrate_vectors.h"
 #elif SFDFA_CORTEX_M0
 #include "sfdfa_integrate_m0.h"
@@ -123,6 +124,16 @@ static int16_t *grade_sum(sfdfa_t *net, uint16_t neuron)
     return &net->learning.grade_sum[neuron - SFDFA_FIRST_LAYER_NEURONS];
 }
 
+#if SFDFA_REPLAYS_TICKS
+
+static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    sfdfa_sum_graded_rows(grade_sum(net, layer->first_neuron), &net->learned.weights[layer->first_weight], layer, inputs,
+                          &net->saturations.grades);
+}
+
+#else
+
 static uint16_t count_grades(sfdfa_inputs_t inputs)
 {
     uint16_t count = 0;
@@ -158,6 +169,8 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
     net->saturations.grades += saturations;
 }
 
+#endif
+
 /* The grade that a neuron sends with the spike that has just been counted. */
 static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron)
 {
@@ -166,10 +179,18 @@ static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16
         grade = *grade_sum(net, neuron);
         *grade_sum(net, neuron) = 0;
     }
+#if SFDFA_REPLAYS_TICKS
+    const int32_t first = -(net->sample.counts[neuron] == 1); /* no branch, which would often be foretold wrongly */
+    if (!is_output(layer_index)) {
+        grade += first & (64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i)));
+        grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
+    }
+#else
     if (!is_output(layer_index) && net->sample.counts[neuron] == 1) {
         grade += 64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i));
         grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
     }
+#endif
     return (int16_t)grade;
 }
 
