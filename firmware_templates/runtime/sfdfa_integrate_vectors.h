@@ -66,6 +66,22 @@ static inline uint16_t stepped_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer)
     return SFDFA_WHOLE_VECTORS(layer->neurons);
 }
 
+/* List the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
+static inline uint16_t list_reached(const uint32_t *reached, uint16_t neurons, sfdfa_index_t *list)
+{
+    uint16_t count = 0;
+    for (uint16_t first = 0; first < neurons; first = (uint16_t)(first + 2 * SFDFA_NEURON_BLOCK)) {
+        uint64_t left = *reached++;
+        if (neurons - first > SFDFA_NEURON_BLOCK) {
+            left |= (uint64_t)*reached++ << SFDFA_NEURON_BLOCK;
+        }
+        for (; left != 0; left &= left - 1) {
+            list[count++] = (sfdfa_index_t)(first + __builtin_ctzll(left));
+        }
+    }
+    return count;
+}
+
 /* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and list those that reached. */
 static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
                                          sfdfa_index_t *list)
@@ -79,7 +95,7 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     if (first < neurons) {
         *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), has_inputs, can_saturate);
     }
-    return sfdfa_list_bits(net->scratch.membranes.reached, layer->neurons, list);
+    return list_reached(net->scratch.membranes.reached, layer->neurons, list);
 }
 
 /* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
