@@ -196,7 +196,7 @@ typedef struct {
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D + 2^15 */
+    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D, in the form that the rows want */
 
     /* The same of every tick with inputs, as the rows want it. */
 #if SFDFA_BYTE_UPDATES

@@ -21,23 +21,25 @@ static inline void sfdfa_add_four_rows(int16_t *restrict sums, const int8_t *res
     }
 }
 
-/* The row of the k-th input of fewer than four, or one of zeros past the last. */
-static inline const int8_t *sfdfa_row_or_none(const int8_t *weights, uint16_t row, sfdfa_inputs_t inputs, uint16_t k)
+/* The row of the k-th input if it is among the first `some`, or one of zeros. */
+static inline const int8_t *sfdfa_row_or_none(const int8_t *weights, uint16_t row, sfdfa_inputs_t inputs, uint16_t k, uint16_t some)
 {
     static const int8_t none[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    return k < inputs.count % 4 ? &weights[(uint32_t)inputs.index[k] * row] : none;
+    return k < some ? &weights[(uint32_t)inputs.index[k] * row] : none;
 }
 
-/* current[i] = the sum of at most SFDFA_SUMMED_ROWS rows, added to what is there if these are more of them */
+/* current[i] = the sum of 1 to SFDFA_SUMMED_ROWS rows, added to what is there if these are more of them */
 static inline void sfdfa_sum_some_rows(int32_t *restrict current, const int8_t *restrict weights, sfdfa_layer_table_t *layer,
                                        sfdfa_inputs_t inputs, bool more)
 {
     const uint_fast16_t lanes = SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons);
     const uint16_t row = layer->row;
     int16_t sums[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    sfdfa_add_four_rows(sums, sfdfa_row_or_none(weights, row, inputs, 0), sfdfa_row_or_none(weights, row, inputs, 1),
-                        sfdfa_row_or_none(weights, row, inputs, 2), sfdfa_row_or_none(weights, row, inputs, 3), lanes, false);
-    for (uint16_t k = inputs.count % 4; k != inputs.count; k = (uint16_t)(k + 4)) {
+    const uint16_t some = (uint16_t)((inputs.count - 1) % 4 + 1);
+    sfdfa_add_four_rows(sums, sfdfa_row_or_none(weights, row, inputs, 0, some), sfdfa_row_or_none(weights, row, inputs, 1, some),
+                        sfdfa_row_or_none(weights, row, inputs, 2, some), sfdfa_row_or_none(weights, row, inputs, 3, some), lanes,
+                        false);
+    for (uint16_t k = some; k != inputs.count; k = (uint16_t)(k + 4)) {
         sfdfa_add_four_rows(sums, &weights[(uint32_t)inputs.index[k] * row], &weights[(uint32_t)inputs.index[k + 1] * row],
                             &weights[(uint32_t)inputs.index[k + 2] * row], &weights[(uint32_t)inputs.index[k + 3] * row], lanes,
                             true);

@@ -110,30 +110,15 @@ static void walk_decay(sfdfa_update_t *walk, sfdfa_layer_table_t *layer)
     }
 }
 
-/* D of section 8. */
-static void compute_updates(sfdfa_t *net)
-{
-    sfdfa_update_t *walk = &net->scratch.update;
-    const int32_t *restrict u = walk->u;
-    const int32_t *restrict v = walk->v;
-    const int32_t *restrict step = walk->met_step;
-    uint16_t *restrict update = walk->met_update;
-    const uint16_t lanes = met_lanes(walk);
-    uint32_t eligibility_saturations = 0;
-    uint32_t update_saturations = 0;
-    SFDFA_VECTORS
-    for (uint16_t k = 0; k < lanes; k++) {
-        const int32_t eligibility = sfdfa_saturate(v[k] - u[k], INT16_MAX, &eligibility_saturations);
-        const int32_t exact = sfdfa_round_shift(step[k] * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-        update[k] = sfdfa_raised_update(sfdfa_saturate_update(exact, &update_saturations));
-    }
-    net->saturations.eligibility += eligibility_saturations;
-    net->saturations.update += update_saturations;
-}
-
 #if SFDFA_BYTE_UPDATES
 
 #define UPPER_BIT 0x80 /* which sfdfa_update_bytes wants inverted */
+
+/* D as the rows want it: its upper byte, and 255 less its lower one. */
+static inline uint16_t update_for_rows(int32_t update)
+{
+    return (uint16_t)update ^ (uint16_t)(0xFF ^ UPPER_BIT);
+}
 
 static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
 {
@@ -155,7 +140,7 @@ static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
     SFDFA_UNROLL
     for (uint_fast16_t k = 0; k < met; k++) {
         const uint_fast16_t i = walk->neuron[k];
-        const uint16_t bytes = walk->met_update[k] ^ (UPPER_BIT << 8 | (UPPER_BIT ^ 0xFF)); /* no longer raised; 255 - part */
+        const uint16_t bytes = walk->met_update[k];
         whole[i] = (int8_t)(bytes >> 8);
         limit[i] = (int8_t)bytes;
     }
@@ -168,6 +153,12 @@ static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer,
 }
 
 #else
+
+/* D as the rows want it. */
+static inline uint16_t update_for_rows(int32_t update)
+{
+    return sfdfa_raised_update(update);
+}
 
 static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
 {
@@ -196,6 +187,27 @@ static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer,
 }
 
 #endif
+
+/* D of section 8. */
+static void compute_updates(sfdfa_t *net)
+{
+    sfdfa_update_t *walk = &net->scratch.update;
+    const int32_t *restrict u = walk->u;
+    const int32_t *restrict v = walk->v;
+    const int32_t *restrict step = walk->met_step;
+    uint16_t *restrict update = walk->met_update;
+    const uint16_t lanes = met_lanes(walk);
+    uint32_t eligibility_saturations = 0;
+    uint32_t update_saturations = 0;
+    SFDFA_VECTORS
+    for (uint16_t k = 0; k < lanes; k++) {
+        const int32_t eligibility = sfdfa_saturate(v[k] - u[k], INT16_MAX, &eligibility_saturations);
+        const int32_t exact = sfdfa_round_shift(step[k] * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
+        update[k] = update_for_rows(sfdfa_saturate_update(exact, &update_saturations));
+    }
+    net->saturations.eligibility += eligibility_saturations;
+    net->saturations.update += update_saturations;
+}
 
 /* The inputs of a layer at tick t: events, or the spikes of the layer before. */
 static sfdfa_inputs_t inputs_at(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
@@ -238,8 +250,9 @@ static void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer)
     for (uint_fast16_t i = 0; i < layer->neurons; i++) {
         walk->place[i] = SFDFA_NOT_MET;
     }
+    const int32_t none = sfdfa_opaque_factor(0); /* or GCC would call for a loop of the processor's own, which is slow to begin */
     for (uint_fast16_t i = 0; i < lanes; i++) {
-        walk->u[i] = walk->v[i] = walk->s[i] = walk->met_step[i] = 0;
+        walk->u[i] = walk->v[i] = walk->s[i] = walk->met_step[i] = none;
     }
     prepare_draws(walk, lanes);
 }
