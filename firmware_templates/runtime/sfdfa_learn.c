@@ -174,6 +174,8 @@ static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
     }
 }
 
+#if !SFDFA_REPLAYS_TICKS
+
 /* B of section 7 for one hidden neuron. */
 static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
 {
@@ -182,22 +184,14 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
     const uint16_t *restrict output_draw = output_draws(net);
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
-#if SFDFA_REPLAYS_TICKS
-    int8_t next[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)];
-#else
-    int8_t *restrict next = feedback;
-#endif
-    for (uint16_t o = 0; o < SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS); o++) {
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t dither = draw ^ output_draw[o];
         const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
-        next[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
+        feedback[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
     }
-#if SFDFA_REPLAYS_TICKS
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        feedback[o] = next[o];
-    }
-#endif
 }
+
+#endif
 
 #endif
 
