@@ -48,6 +48,14 @@
 #else
 #define SFDFA_VECTOR_LANES 1
 #endif
+
+/* Whether the walk by ticks updates rows byte by byte: weight and dither of 8 bits each. */
+#if SFDFA_WALK_BY_TICKS && !SFDFA_TRACES && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8
+#define SFDFA_BYTE_UPDATES 1
+#else
+#define SFDFA_BYTE_UPDATES 0
+#endif
+
 #define SFDFA_WHOLE_VECTORS(neurons) (((neurons) + SFDFA_VECTOR_LANES - 1) / SFDFA_VECTOR_LANES * SFDFA_VECTOR_LANES)
 
 /* Errors are negative. */
@@ -168,22 +176,13 @@ typedef struct {
 
 #if SFDFA_LEARNS
 #if SFDFA_TRACES || SFDFA_WALK_BY_TICKS
-/* Whether updates of whole rows go byte by byte: weight and dither of 8 bits each. */
-#if SFDFA_WALK_BY_TICKS && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8
-#define SFDFA_BYTE_UPDATES 1
-#else
-#define SFDFA_BYTE_UPDATES 0
-#endif
-
 /* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */
 typedef struct {
     int16_t step[SFDFA_WIDEST];
     uint16_t draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* of the neurons, masked to the bits of the dither */
-    uint16_t update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D + 2^15 */
-#if SFDFA_BYTE_UPDATES
-    int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* see sfdfa_update_bytes */
-#endif
-#if !SFDFA_TRACES
+#if SFDFA_TRACES
+    uint16_t update[SFDFA_WIDEST]; /* D + 2^15 */
+#else
     int32_t delta[SFDFA_WIDEST];
     uint32_t divisor[SFDFA_WIDEST]; /* of the normalised deltas, */
     uint32_t size[SFDFA_WIDEST];    /* and what is divided, then what that gave */
@@ -198,10 +197,11 @@ typedef struct {
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D, in the form that the rows want */
 
-    /* The same of every tick with inputs, as the rows want it. */
+    /* The same of every tick with inputs, neuron by neuron. */
 #if SFDFA_BYTE_UPDATES
-    int8_t whole[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t whole[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* see sfdfa_update_bytes */
     int8_t limit[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #else
     uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #endif

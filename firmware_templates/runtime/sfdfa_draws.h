@@ -7,6 +7,7 @@
 #include "sfdfa_internal.h"
 #include "sfdfa_random.h"
 
+#if SFDFA_LEARNS
 #if SFDFA_REPLAYS_TICKS
 
 static inline void sfdfa_draw_neurons(sfdfa_t *net)
@@ -37,5 +38,6 @@ static inline uint32_t sfdfa_drawn(const sfdfa_t *net, uint8_t layer_index, uint
     return sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
 }
 
+#endif
 #endif
 #endif
