@@ -13,6 +13,8 @@ from sfdfa_codegen.codegen.render import folder_sources, render_network
 LIBRARY_NAME = "libsfdfa.so"
 LIBRARY_SOURCE = "sfdfa_native.c"
 """Includes the files of the runtime, to be compiled as one."""
+RAM_SOURCE = "sfdfa_native_ram.c"
+"""What the network would take on a board."""
 
 
 def native_sources(network: IntegerNetwork) -> dict[str, str]:
@@ -34,7 +36,8 @@ def write_sources(sources: dict[str, str], folder: Path) -> None:
 def compile_library(folder: Path, compiler: Compiler, flags: tuple[str, ...] = HOST_FLAGS) -> Path:
     """Compile the C files in `folder` into a shared library there."""
     library = folder / LIBRARY_NAME
-    compiler.run([*flags, "-I", str(folder), str(folder / LIBRARY_SOURCE), "-o", str(library)])
+    files = [str(folder / name) for name in (LIBRARY_SOURCE, RAM_SOURCE)]
+    compiler.run([*flags, "-I", str(folder), *files, "-o", str(library)])
     return library
 
 

@@ -38,12 +38,9 @@
 
 static sfdfa_native_record_t watched;
 
-void sfdfa_native_ram(sfdfa_native_ram_t *ram)
+uint32_t sfdfa_native_size(void)
 {
-    ram->total = sizeof(sfdfa_t);
-    ram->weights = SFDFA_WEIGHT_CELLS * sizeof(sfdfa_weight_t);
-    ram->learning =
-        (uint32_t)(sizeof(sfdfa_t) - ram->weights - sizeof(sfdfa_sample_t) - sizeof(sfdfa_membranes_t));
+    return sizeof(sfdfa_t);
 }
 
 const char *sfdfa_native_model_hash(void)
