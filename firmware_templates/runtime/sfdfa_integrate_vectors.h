@@ -4,7 +4,6 @@
 #ifndef SFDFA_INTEGRATE_VECTORS_H
 #define SFDFA_INTEGRATE_VECTORS_H
 
-#include "sfdfa_bits.h"
 #include "sfdfa_currents.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
