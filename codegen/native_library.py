@@ -13,6 +13,8 @@ from sfdfa_codegen.codegen.render import folder_sources, render_network
 LIBRARY_NAME = "libsfdfa.so"
 LIBRARY_SOURCE = "sfdfa_native.c"
 """Includes the files of the runtime, to be compiled as one."""
+RAM_SOURCE = "sfdfa_native_ram.c"
+"""What the network would take on a board."""
 
 
 def native_sources(network: IntegerNetwork) -> dict[str, str]:
@@ -36,7 +38,8 @@ def compile_library(
 ) -> Path:
     """Compile the C files in `folder`, all of which `source` includes, into a shared library there."""
     library = folder / LIBRARY_NAME
-    compiler.run([*flags, "-I", str(folder), str(folder / source), "-o", str(library)])
+    names = (LIBRARY_SOURCE, RAM_SOURCE) if source == LIBRARY_SOURCE else (source,)
+    compiler.run([*flags, "-I", str(folder), *(str(folder / name) for name in names), "-o", str(library)])
     return library
 
 

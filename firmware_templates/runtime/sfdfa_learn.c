@@ -6,6 +6,7 @@
 #if SFDFA_LEARNS
 
 #include "sfdfa_divide.h"
+#include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
@@ -87,6 +88,8 @@ static inline int32_t regulate(uint16_t *mean_rate, uint8_t count)
     return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - next), 13);
 }
 
+#if !SFDFA_REPLAYS_TICKS
+
 /* The error as a hidden neuron's feedback sees it. */
 static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
 {
@@ -116,7 +119,9 @@ static inline int32_t limit_delta(int32_t delta, uint32_t *saturations)
 }
 
 #endif
+#endif
 
+#if !SFDFA_REPLAYS_TICKS
 #if SFDFA_NORMALISED
 
 static inline int32_t size_of(int32_t delta)
@@ -159,6 +164,8 @@ static int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturation
 
 #endif
 
+#endif
+
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
 
 /* Of each output, for the dither of feedback. */
@@ -174,10 +181,12 @@ static inline uint16_t *output_draws(sfdfa_t *net)
 static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, SFDFA_LAYERS - 1, o);
+        const uint32_t draw = sfdfa_drawn(net, SFDFA_LAYERS - 1, o);
         output_draws(net)[o] = sfdfa_feedback_draw(draw, SFDFA_FEEDBACK_SHIFT);
     }
 }
+
+#if !SFDFA_REPLAYS_TICKS
 
 /* B of section 7 for one hidden neuron. */
 static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
@@ -195,6 +204,12 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
 }
 
 #endif
+
+#endif
+
+#if SFDFA_REPLAYS_TICKS
+#include "sfdfa_learn_vectors.h"
+#else
 
 /* Learn from a neuron that has a spike or a virtual one. */
 static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, int32_t rate, uint32_t *saturations)
@@ -265,6 +280,20 @@ static void learn_outputs(sfdfa_t *net)
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 
+static inline void learn_layer(sfdfa_t *net, uint8_t layer_index)
+{
+#if SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1) {
+        learn_hidden_layer(net, layer_index);
+        return;
+    }
+#endif
+    (void)layer_index;
+    learn_outputs(net);
+}
+
+#endif
+
 SFDFA_HOT
 void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 {
@@ -272,12 +301,9 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     draw_outputs(net);
 #endif
-#if SFDFA_HIDDEN > 0
-    for (uint8_t layer_index = 0; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
-        learn_hidden_layer(net, layer_index);
+    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
+        learn_layer(net, layer_index);
     }
-#endif
-    learn_outputs(net);
     net->learned.samples++;
 }
 
