@@ -1,8 +1,8 @@
 """What learning and predicting cost on the device: cycles of the Pico's model by function, instructions of Cortex-M cores, cycles of PicoRV32.
 
-    python benchmarks/device_speed.py [--samples N] [--json FILE]
+    python benchmarks/device_speed.py [--samples N] [--passes N] [--json FILE]
 
-The first training samples of the preset mnist-128, from its initial weights. Cycles of the Pico are those of rp2040js, which knows no
+The first training samples of the preset mnist-128, from its initial weights or, with --passes, after so many passes over all of them. Cycles of the Pico are those of rp2040js, which knows no
 misses of the flash cache; instructions are counted by Unicorn, that is by QEMU's translator; PicoRV32 is its real Verilog.
 """
 
@@ -11,7 +11,7 @@ import json
 import subprocess
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.firmware import compile_firmware_sources, firmware_sources
 from sfdfa_codegen.codegen.images import image_bytes
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.simulators.rp2040js import rp2040js_module
@@ -43,7 +43,7 @@ PHASES: Final = {
     ),
     "events": ("sfdfa_event", "sfdfa_sample"),
     "walk: weights": ("sfdfa_m0_walk",),
-    "walk: spikes, lists": ("sfdfa_eligibility",),
+    "walk: spikes, lists": ("sfdfa_eligibility", "meet_spike"),
     "errors, steps, feedback": ("learn_", "sfdfa_learn"),
 }
 
@@ -165,12 +165,24 @@ def phases(functions: dict[str, float]) -> dict[str, float]:
     return sums
 
 
+def trained(prepared: Prepared, passes: int) -> Prepared:
+    """The same, with the network as it is after some passes over the training samples."""
+    if passes == 0:
+        return prepared
+    network = prepared.integer_network
+    with NativeDevice(network) as native:
+        for _ in range(passes):
+            native.run_samples(prepared.data.train, learn=True)
+        return replace(prepared, integer_network=starting_from(network, native.read_state()))
+
+
 @click.command()
+@click.option("--passes", default=0, show_default=True, help="over the training samples, before.")
 @click.option("--samples", default=200, show_default=True)
 @click.option("--json", "json_file", type=click.Path(path_type=Path))
-def main(samples: int, json_file: Path | None) -> None:
+def main(samples: int, passes: int, json_file: Path | None) -> None:
     """Print the costs, and write them as JSON."""
-    prepared = prepare(load_spec(PRESET))
+    prepared = trained(prepare(load_spec(PRESET)), passes)
     totals: dict[str, dict[str, float]] = {}
     for board in ("pico", *(f"unicorn-cortex-{core}" for core in CORES)):
         learned, predicted = (measure(prepared, samples, board, learn) for learn in (True, False))
@@ -194,7 +206,9 @@ def main(samples: int, json_file: Path | None) -> None:
                 click.echo(f"    {cost:10.2f}  cycles a {name}")
             totals[board] |= pico | per
     if json_file:
-        json_file.write_text(json.dumps({"samples": samples, "network": PRESET, "targets": totals}, indent=2) + "\n")
+        json_file.write_text(
+            json.dumps({"samples": samples, "passes": passes, "network": PRESET, "targets": totals}, indent=2) + "\n"
+        )
 
 
 if __name__ == "__main__":
