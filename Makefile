@@ -32,9 +32,10 @@ lint: $(TEST_READY) ## ruff and mypy --strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(RUN_READY) ## measure learning speed against a float loop in C, on MNIST (needs SFDFA_DATA)
-	@$(BIN)/python benchmarks/native_speed.py
-	@$(BIN)/python benchmarks/device_speed.py
+bench: $(RUN_READY) ## measure learning speed on this machine and on devices, on MNIST (needs SFDFA_DATA); JSON in build/bench
+	@mkdir -p build/bench
+	@$(BIN)/python benchmarks/native_speed.py --json build/bench/native_speed.json
+	@$(BIN)/python benchmarks/device_speed.py --json build/bench/device_speed.json
 	@$(BIN)/python benchmarks/counting_speed.py
 
 wheel: $(TEST_READY) ## build dist/*.whl and dist/*.tar.gz

@@ -38,12 +38,9 @@
 
 static sfdfa_native_record_t watched;
 
-void sfdfa_native_ram(sfdfa_native_ram_t *ram)
+uint32_t sfdfa_native_size(void)
 {
-    ram->total = sizeof(sfdfa_t);
-    ram->weights = sizeof(((sfdfa_t *)0)->learned.weights);
-    ram->learning =
-        (uint32_t)(sizeof(sfdfa_t) - ram->weights - sizeof(sfdfa_sample_t) - sizeof(sfdfa_membranes_t));
+    return sizeof(sfdfa_t);
 }
 
 const char *sfdfa_native_model_hash(void)
@@ -61,11 +58,8 @@ void sfdfa_native_watch(const sfdfa_native_record_t *record)
     watched = record != NULL ? *record : (sfdfa_native_record_t){NULL, NULL, NULL};
 }
 
-void sfdfa_watch_tick(const sfdfa_t *net)
+static __attribute__((noinline)) void record_tick(const sfdfa_t *net)
 {
-    if (watched.a == NULL) {
-        return;
-    }
     const size_t first = (size_t)net->sample.tick * SFDFA_NEURONS;
     for (size_t i = 0; i < SFDFA_NEURONS; i++) {
         watched.a[first + i] = SFDFA_A(net, i);
@@ -74,6 +68,15 @@ void sfdfa_watch_tick(const sfdfa_t *net)
     }
 }
 
+void sfdfa_watch_tick(const sfdfa_t *net)
+{
+    if (watched.a != NULL) {
+        record_tick(net);
+    }
+}
+
+/* With all that an event needs until its tick is over. */
+__attribute__((flatten))
 static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index, bool learn, sfdfa_result_t *result)
 {
     int status = sfdfa_sample_begin(net, learn);

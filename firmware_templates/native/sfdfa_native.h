@@ -29,12 +29,15 @@ typedef struct {
     uint8_t *counts;
 } sfdfa_native_record_t;
 
-/* Bytes of RAM by purpose. */
+/* Bytes of RAM by purpose, on a processor without vectors. */
 typedef struct {
     uint32_t total;
     uint32_t weights;
     uint32_t learning;
 } sfdfa_native_ram_t;
+
+/* Bytes of the sfdfa_t that these functions want. */
+uint32_t sfdfa_native_size(void);
 
 void sfdfa_native_ram(sfdfa_native_ram_t *ram);
 const char *sfdfa_native_model_hash(void);

@@ -33,6 +33,31 @@
 #ifndef SFDFA_COMPACT
 #define SFDFA_COMPACT 0
 #endif
+
+/* A processor with vectors takes the neurons of a layer together, any other takes one after the other. */
+#ifndef SFDFA_WALK_BY_TICKS
+#define SFDFA_WALK_BY_TICKS 0
+#endif
+
+/*
+ * Neurons that vectors take at a time, each a byte. Where a row is no multiple of that, its last ones reach into the next row, whose
+ * weights they leave as they are, and those of the last row into a margin.
+ */
+#if SFDFA_WALK_BY_TICKS
+#define SFDFA_VECTOR_LANES 16
+#else
+#define SFDFA_VECTOR_LANES 1
+#endif
+
+/* Whether the walk by ticks updates rows byte by byte: weight and dither of 8 bits each. */
+#if SFDFA_WALK_BY_TICKS && !SFDFA_TRACES && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8
+#define SFDFA_BYTE_UPDATES 1
+#else
+#define SFDFA_BYTE_UPDATES 0
+#endif
+
+#define SFDFA_WHOLE_VECTORS(neurons) (((neurons) + SFDFA_VECTOR_LANES - 1) / SFDFA_VECTOR_LANES * SFDFA_VECTOR_LANES)
+
 /* Errors are negative. */
 enum {
     SFDFA_OK = 0,
@@ -89,9 +114,9 @@ typedef struct {
 
 /* What learning changes, section 3. */
 typedef struct {
-    sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS];
+    sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS + SFDFA_VECTOR_LANES - 1];
 #if SFDFA_FEEDBACK_CELLS > 0
-    int8_t feedback[SFDFA_FEEDBACK_CELLS];
+    int8_t feedback[SFDFA_FEEDBACK_CELLS + SFDFA_VECTOR_LANES - 1];
 #endif
 #if SFDFA_LEARNS
     int32_t mean_delta[SFDFA_NEURONS];
@@ -115,10 +140,6 @@ typedef struct {
     sfdfa_index_t output;
 } sfdfa_erring_t;
 
-/* A processor with vectors takes the neurons of a layer together, any other takes one after the other. */
-#ifndef SFDFA_WALK_BY_TICKS
-#define SFDFA_WALK_BY_TICKS 0
-#endif
 
 #if SFDFA_COMPACT
 #include "sfdfa_compact.h"
@@ -132,13 +153,13 @@ typedef struct {
 /* Membranes: needed until the last tick, section 5. */
 typedef struct {
 #if SFDFA_WALK_BY_TICKS
-    sfdfa_state_t a[SFDFA_NEURONS];
-    sfdfa_state_t b[SFDFA_NEURONS];
+    sfdfa_state_t a[SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1];
+    sfdfa_state_t b[SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1];
     uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each neuron of the layer at hand that is to fire */
 #else
     sfdfa_membrane_t neuron[SFDFA_NEURONS];
 #endif
-    int32_t current[SFDFA_WIDEST]; /* X of the layer at hand, if it has inputs in this tick */
+    int32_t current[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* X of the layer at hand, if it has inputs in this tick */
 } sfdfa_membranes_t;
 
 /* What a running sample needs, learned or not. */
@@ -158,14 +179,36 @@ typedef struct {
 /* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */
 typedef struct {
     int16_t step[SFDFA_WIDEST];
-    uint16_t draw[SFDFA_WIDEST];   /* of the neurons, masked to the bits of the dither */
+    uint16_t draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* of the neurons, masked to the bits of the dither */
+#if SFDFA_TRACES
     uint16_t update[SFDFA_WIDEST]; /* D + 2^15 */
-#if !SFDFA_TRACES
-    int32_t u[SFDFA_WIDEST];
-    int32_t v[SFDFA_WIDEST];
-    int16_t s[SFDFA_WIDEST];
+#else
+    int32_t delta[SFDFA_WIDEST];
+    uint32_t divisor[SFDFA_WIDEST]; /* of the normalised deltas, */
+    uint32_t size[SFDFA_WIDEST];    /* and what is divided, then what that gave */
+
+    /* Neurons with a spike in a tick that has been walked, in the order in which they were met; all others have no update yet. */
+    uint16_t met;
+    sfdfa_index_t neuron[SFDFA_WIDEST + 1];
+    uint16_t place[SFDFA_WIDEST]; /* of a neuron among them, or SFDFA_NOT_MET */
+    int32_t met_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D, in the form that the rows want */
+
+    /* The same of every tick with inputs, neuron by neuron. */
+#if SFDFA_BYTE_UPDATES
+    int8_t whole[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* see sfdfa_update_bytes */
+    int8_t limit[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+#else
+    uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+#endif
 #endif
 } sfdfa_update_t;
+
+#define SFDFA_NOT_MET UINT16_MAX
 
 #else
 /* What there is room for where the membranes were. */
@@ -200,6 +243,8 @@ typedef struct {
     uint8_t tick;          /* and its tick */
 } sfdfa_record_t;
 
+#define SFDFA_NEURON_SPIKES (SFDFA_MAX_SPIKES < SFDFA_TICKS ? SFDFA_MAX_SPIKES : SFDFA_TICKS) /* the most of one sample */
+
 /* What a running sample needs in order to be learned. */
 typedef struct {
     uint32_t sample_key;
@@ -210,8 +255,8 @@ typedef struct {
 #if SFDFA_LEARNS_FEEDBACK
     int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
     int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */
-    int16_t output_grade[SFDFA_OUTPUTS];                   /* d */
-    uint16_t output_draw[SFDFA_OUTPUTS];                   /* for the dither of feedback */
+    int16_t output_grade[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* d */
+    uint16_t output_draw[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* for the dither of feedback */
 #endif
 #if SFDFA_TRACES
     int32_t trace_a[SFDFA_INPUTS];
@@ -223,7 +268,15 @@ typedef struct {
     uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
     sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY];  /* of the remembered ones, layer by layer */
+#if SFDFA_WALK_BY_TICKS
+    uint32_t neuron_draw[SFDFA_NEURONS];
+    int32_t output_a[SFDFA_TICKS][SFDFA_OUTPUTS]; /* after each tick, of outputs: for those that stay silent */
+    int32_t output_b[SFDFA_TICKS][SFDFA_OUTPUTS];
+    sfdfa_index_t spiking[SFDFA_NEURONS * SFDFA_NEURON_SPIKES]; /* the neurons of the spikes of this sample, in order, layer by layer */
+    uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1];        /* among those of its layer, the first of each tick */
+#else
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
+#endif
 #endif
 } sfdfa_learning_t;
 #endif

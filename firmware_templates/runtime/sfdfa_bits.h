@@ -23,16 +23,4 @@ static inline uint32_t sfdfa_without_lowest_bit(uint32_t word)
     return word & (word - 1);
 }
 
-/* List the ones among the first `bits` bits of some words, in order. Returns how many there are. */
-static inline uint16_t sfdfa_list_bits(const uint32_t *words, uint16_t bits, sfdfa_index_t *list)
-{
-    uint16_t count = 0;
-    for (uint16_t first = 0; first < bits; first = (uint16_t)(first + 32)) {
-        for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            list[count++] = (sfdfa_index_t)(first + sfdfa_lowest_bit(left));
-        }
-    }
-    return count;
-}
-
 #endif

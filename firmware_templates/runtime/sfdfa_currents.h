@@ -10,6 +10,10 @@
 #include "sfdfa_kernels.h"
 #include "sfdfa_packed.h"
 
+#if SFDFA_WALK_BY_TICKS && SFDFA_WEIGHT_BITS == 8
+#include "sfdfa_sum_vectors.h"
+#endif
+
 #if SFDFA_CORTEX_M0 || SFDFA_PACKED
 
 /* Whether all rows of a layer begin at multiples of four bytes, or need not to. */
@@ -50,6 +54,14 @@ static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weight
         }
     }
     return first;
+}
+
+#elif SFDFA_WALK_BY_TICKS && SFDFA_WEIGHT_BITS == 8
+
+static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    sfdfa_sum_rows(current, weights, layer, inputs);
+    return layer->neurons;
 }
 
 #else

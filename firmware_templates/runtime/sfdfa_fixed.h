@@ -30,6 +30,15 @@ static inline uint32_t sfdfa_opaque(uint32_t constant)
     return constant;
 }
 
+/* The same where vectors are to be multiplied by it, for which GCC would put three to five shifts and sums in the place of one product. */
+static inline int32_t sfdfa_opaque_factor(int32_t factor)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+    __asm__("" : "+r"(factor));
+#endif
+    return factor;
+}
+
 /* floor(x / 2^n), n from 0 to 30. */
 static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
 {

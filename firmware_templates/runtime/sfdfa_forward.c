@@ -6,12 +6,14 @@
 #if !SFDFA_COMPACT
 
 #include "sfdfa_currents.h"
+#include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
 #if SFDFA_WALK_BY_TICKS
+#include "sfdfa_grade_vectors.h"
 #include "sfdfa_integrate_vectors.h"
 #elif SFDFA_CORTEX_M0
 #include "sfdfa_integrate_m0.h"
@@ -28,6 +30,7 @@ static void begin_learning(sfdfa_t *net)
 {
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
+    sfdfa_draw_neurons(net);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->record[o] = (sfdfa_record_t){.potential = RECORD_EMPTY, .current = 0, .tick = 0};
     }
@@ -44,6 +47,7 @@ static void begin_learning(sfdfa_t *net)
 
 #endif
 
+SFDFA_HOT
 void sfdfa_forward_begin(sfdfa_t *net)
 {
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
@@ -71,6 +75,21 @@ static bool is_output(uint8_t layer_index)
     return layer_index == SFDFA_LAYERS - 1;
 }
 
+#if SFDFA_REPLAYS_TICKS
+
+/* For the walk, which looks for it only if an output stayed silent that should not have. */
+static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    int32_t *restrict a = net->learning.output_a[net->sample.tick];
+    int32_t *restrict b = net->learning.output_b[net->sample.tick];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        a[o] = SFDFA_A(net, layer->first_neuron + o);
+        b[o] = SFDFA_B(net, layer->first_neuron + o);
+    }
+}
+
+#else
+
 /* Note where a silent output came closest to its threshold. */
 static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
@@ -96,12 +115,24 @@ static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
 
 #endif
 
+#endif
+
 #if SFDFA_LEARNS_FEEDBACK
 
 static int16_t *grade_sum(sfdfa_t *net, uint16_t neuron)
 {
     return &net->learning.grade_sum[neuron - SFDFA_FIRST_LAYER_NEURONS];
 }
+
+#if SFDFA_REPLAYS_TICKS
+
+static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    sfdfa_sum_graded_rows(grade_sum(net, layer->first_neuron), &net->learned.weights[layer->first_weight], layer, inputs,
+                          &net->saturations.grades);
+}
+
+#else
 
 static uint16_t count_grades(sfdfa_inputs_t inputs)
 {
@@ -138,6 +169,8 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
     net->saturations.grades += saturations;
 }
 
+#endif
+
 /* The grade that a neuron sends with the spike that has just been counted. */
 static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron)
 {
@@ -146,10 +179,18 @@ static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16
         grade = *grade_sum(net, neuron);
         *grade_sum(net, neuron) = 0;
     }
-    if (!is_output(layer_index) && net->sample.counts[neuron] == 1) {
-        grade += 64 * sfdfa_direction(sfdfa_neuron_draw(net->learning.sample_key, layer_index, i));
+#if SFDFA_REPLAYS_TICKS
+    const int32_t first = -(net->sample.counts[neuron] == 1); /* no branch, which would often be foretold wrongly */
+    if (!is_output(layer_index)) {
+        grade += first & (64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i)));
         grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
     }
+#else
+    if (!is_output(layer_index) && net->sample.counts[neuron] == 1) {
+        grade += 64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i));
+        grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
+    }
+#endif
     return (int16_t)grade;
 }
 

@@ -4,7 +4,6 @@
 #ifndef SFDFA_INTEGRATE_VECTORS_H
 #define SFDFA_INTEGRATE_VECTORS_H
 
-#include "sfdfa_bits.h"
 #include "sfdfa_currents.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
@@ -12,7 +11,7 @@
 #define SFDFA_NEURON_BLOCK 32 /* bits of a word */
 
 /* Step `count` neurons of a layer, at most 32, through a tick. Returns a bit for each that has reached its threshold. */
-static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t first, uint8_t count,
+static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t first, uint_fast16_t count,
                                        bool has_inputs, bool can_saturate)
 {
     static const SFDFA_FLASH uint32_t bit[SFDFA_NEURON_BLOCK] = {
@@ -22,30 +21,65 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
         0x1000000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x80000000,
     };
     sfdfa_membranes_t *membranes = &net->scratch.membranes;
-    sfdfa_state_t *restrict a = &membranes->a[layer->first_neuron + first];
-    sfdfa_state_t *restrict b = &membranes->b[layer->first_neuron + first];
-    const int32_t *restrict current = &membranes->current[first];
+    const uint_fast16_t first_neuron = (uint_fast16_t)layer->first_neuron + first;
     const int32_t scale = sfdfa_input_scale(layer);
-    const int32_t decay_s = layer->decay_s;
-    const int32_t decay = layer->decay;
+    const int32_t decay_s = sfdfa_opaque_factor(layer->decay_s);
+    const int32_t decay = sfdfa_opaque_factor(layer->decay);
     const int32_t limit = layer->state_limit;
     const int32_t threshold = layer->threshold;
     uint32_t saturations = 0;
     uint32_t reached = 0;
-    for (uint8_t i = 0; i < count; i++) {
-        const int32_t x = has_inputs ? current[i] * scale : 0;
-        int32_t next_a = sfdfa_decay(a[i], decay_s) + x;
-        int32_t next_b = sfdfa_decay(b[i], decay) + x;
+    for (uint_fast16_t i = 0; i < count; i++) {
+        const int32_t x = has_inputs ? membranes->current[first + i] * scale : 0;
+        int32_t next_a = sfdfa_decay(membranes->a[first_neuron + i], decay_s) + x;
+        int32_t next_b = sfdfa_decay(membranes->b[first_neuron + i], decay) + x;
         if (can_saturate) {
             next_a = sfdfa_saturate(next_a, limit, &saturations);
             next_b = sfdfa_saturate(next_b, limit, &saturations);
         }
-        a[i] = (sfdfa_state_t)next_a;
-        b[i] = (sfdfa_state_t)next_b;
-        reached |= next_b - next_a >= threshold ? bit[i] : 0;
+        const bool reaches = next_b - next_a >= threshold;
+        membranes->a[first_neuron + i] = (sfdfa_state_t)next_a;
+        membranes->b[first_neuron + i] = (sfdfa_state_t)next_b;
+        reached |= reaches ? bit[i] : 0;
     }
     net->saturations.state += saturations;
     return reached;
+}
+
+/*
+ * The neurons of a layer that are stepped: those of the last one are filled up to whole vectors with some that rest at 0 and so neither
+ * spike nor saturate.
+ */
+static inline uint16_t stepped_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    sfdfa_membranes_t *membranes = &net->scratch.membranes;
+    const uint16_t end = SFDFA_NEURONS;
+    if (layer->first_neuron + layer->neurons < end) {
+        return layer->neurons;
+    }
+    const uint16_t lanes = (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons);
+    for (uint16_t i = layer->neurons; i < lanes; i++) {
+        membranes->a[layer->first_neuron + i] = 0;
+        membranes->b[layer->first_neuron + i] = 0;
+        membranes->current[i] = 0;
+    }
+    return lanes;
+}
+
+/* List the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
+static inline uint16_t list_reached(const uint32_t *reached, uint16_t neurons, sfdfa_index_t *list)
+{
+    uint16_t count = 0;
+    for (uint16_t first = 0; first < neurons; first = (uint16_t)(first + 2 * SFDFA_NEURON_BLOCK)) {
+        uint64_t left = *reached++;
+        if (neurons - first > SFDFA_NEURON_BLOCK) {
+            left |= (uint64_t)*reached++ << SFDFA_NEURON_BLOCK;
+        }
+        for (; left != 0; left &= left - 1) {
+            list[count++] = (sfdfa_index_t)(first + __builtin_ctzll(left));
+        }
+    }
+    return count;
 }
 
 /* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and list those that reached. */
@@ -53,7 +87,7 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
                                          sfdfa_index_t *list)
 {
     uint32_t *reached = net->scratch.membranes.reached;
-    const uint16_t neurons = layer->neurons;
+    const uint16_t neurons = stepped_neurons(net, layer);
     uint16_t first = 0;
     for (; neurons - first >= SFDFA_NEURON_BLOCK; first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
         *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
@@ -61,7 +95,7 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     if (first < neurons) {
         *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), has_inputs, can_saturate);
     }
-    return sfdfa_list_bits(net->scratch.membranes.reached, neurons, list);
+    return list_reached(net->scratch.membranes.reached, layer->neurons, list);
 }
 
 /* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */

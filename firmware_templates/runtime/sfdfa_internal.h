@@ -35,6 +35,9 @@
 /* Whether learning updates whole rows of weights, and so needs something of every neuron. */
 #define SFDFA_UPDATES_ROWS (SFDFA_TRACES || SFDFA_WALK_BY_TICKS)
 
+/* Whether the walk goes by ticks: what it wants is then noted neuron by neuron and tick by tick, and looked at in vectors. */
+#define SFDFA_REPLAYS_TICKS (SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_COMPACT && SFDFA_WALK_BY_TICKS)
+
 /* Before a loop that is to become vectors: gcc would write it out first where it is short, and then find none. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define SFDFA_VECTORS _Pragma("GCC unroll 1")

@@ -70,35 +70,11 @@ static inline void sfdfa_add_row(int32_t *restrict sums, const sfdfa_weight_t *r
 #endif
 }
 
-#if SFDFA_WEIGHT_BITS == 8
-
-/* sums[i] += the sum of four rows, which fits 16 bits, so that `sums` is touched once for all of them. */
-static inline void sfdfa_add_four_rows(int32_t *restrict sums, const int8_t *restrict row0, const int8_t *restrict row1,
-                                       const int8_t *restrict row2, const int8_t *restrict row3, uint_fast16_t neurons)
-{
-    SFDFA_VECTORS
-    for (uint_fast16_t i = 0; i < neurons; i++) {
-        sums[i] += (int16_t)((int16_t)(row0[i] + row1[i]) + (int16_t)(row2[i] + row3[i]));
-    }
-}
-
-#endif
-
 /* sums[i] += the sum over `count` inputs of their weights to neuron i */
 static inline void sfdfa_add_rows(int32_t *restrict sums, const sfdfa_weight_t *restrict weights, uint16_t row,
                                   const sfdfa_index_t *restrict inputs, uint16_t count, uint_fast16_t neurons)
 {
-    uint16_t k = 0;
-#if SFDFA_WEIGHT_BITS == 8
-    for (; k + 4 <= count; k = (uint16_t)(k + 4)) {
-        const int8_t *row0 = &weights[(uint32_t)inputs[k] * row];
-        const int8_t *row1 = &weights[(uint32_t)inputs[k + 1] * row];
-        const int8_t *row2 = &weights[(uint32_t)inputs[k + 2] * row];
-        const int8_t *row3 = &weights[(uint32_t)inputs[k + 3] * row];
-        sfdfa_add_four_rows(sums, row0, row1, row2, row3, neurons);
-    }
-#endif
-    for (; k < count; k++) {
+    for (uint16_t k = 0; k < count; k++) {
         sfdfa_add_row(sums, &weights[(uint32_t)inputs[k] * row], neurons);
     }
 }
@@ -206,6 +182,27 @@ static inline void sfdfa_update_row(sfdfa_weight_t *restrict row, const uint16_t
     }
 #endif
 }
+
+#if SFDFA_BYTE_UPDATES
+
+/*
+ * The same in bytes: D is whole * 256 + part, and the sum of `part` and a dither carries into the whole where the dither is above
+ * 255 - part. Draws and that limit have their upper bit inverted, so that their order as signed bytes is that of unsigned ones.
+ */
+static inline void sfdfa_update_bytes(int8_t *restrict row, const int8_t *restrict whole, const int8_t *restrict limit,
+                                      const int8_t *restrict draw, int8_t event_draw, uint_fast16_t neurons)
+{
+    for (uint_fast16_t i = 0; i < neurons; i++) {
+        const int8_t carry = (int8_t)(draw[i] ^ event_draw) > limit[i];
+        const int8_t change = (int8_t)(whole[i] + carry);
+        const int8_t weight = row[i];
+        const int8_t sum = (int8_t)((uint8_t)weight + (uint8_t)change); /* wrapped, if its sign is not that of either */
+        const int8_t bound = weight < 0 ? INT8_MIN : INT8_MAX;
+        row[i] = (int8_t)((weight ^ sum) & (change ^ sum)) < 0 ? bound : sum;
+    }
+}
+
+#endif
 
 #endif
 #endif

@@ -1,7 +1,7 @@
 /*
  * sfdfa_replay.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md.
  *
- * While the sample runs, each spike leaves one bit and its factor rho. Afterwards the ticks are walked backwards with three
+ * While the sample runs, each spike leaves one bit, or its neuron in a list, and its factor rho. Afterwards the ticks are walked backwards with three
  * decaying sums per neuron, and each input event meets the update that its tick calls for: neuron by neuron in
  * sfdfa_walk_neurons.c, or tick by tick, where there are vectors, in sfdfa_walk_ticks.c.
  */
@@ -14,25 +14,35 @@ void sfdfa_eligibility_begin(sfdfa_t *net)
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         net->learning.spike_count[l] = 0;
     }
+#if !SFDFA_WALK_BY_TICKS
     for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
         for (uint16_t word = 0; word < SFDFA_SPIKE_WORDS; word++) {
             net->learning.spikes[t][word] = 0;
         }
     }
+#endif
 }
 
 void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
-    (void)layer_index;
     (void)inputs;
     net->learning.tick_end[net->sample.tick] = net->sample.events;
+#if SFDFA_WALK_BY_TICKS
+    net->learning.spike_start[layer_index][net->sample.tick] = net->learning.spike_count[layer_index];
+#else
+    (void)layer_index;
+#endif
 }
 
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    net->learning.spikes[net->sample.tick][layer->first_spike_word + neuron / 32] |= UINT32_C(1) << (neuron % 32);
     const uint16_t order = net->learning.spike_count[layer_index]++;
+#if SFDFA_WALK_BY_TICKS
+    net->learning.spiking[layer->first_neuron * SFDFA_NEURON_SPIKES + order] = (sfdfa_index_t)neuron;
+#else
+    net->learning.spikes[net->sample.tick][layer->first_spike_word + neuron / 32] |= UINT32_C(1) << (neuron % 32);
+#endif
     if (order < layer->spike_capacity) {
         net->learning.rho[layer->first_rho + order] = rho;
     } else {

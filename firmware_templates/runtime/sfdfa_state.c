@@ -54,6 +54,8 @@ int sfdfa_set_rate_scale(sfdfa_t *net, uint16_t rate_scale)
     return SFDFA_OK;
 }
 
+#define SFDFA_WEIGHT_BYTES (SFDFA_WEIGHT_CELLS * sizeof(sfdfa_weight_t)) /* without the margin */
+
 /* A stretch of sfdfa_learned_t. */
 typedef struct {
     uint32_t position;
@@ -66,9 +68,9 @@ typedef struct {
 static const SFDFA_FLASH region_t regions[] = {
     REGION(samples),
     REGION(rate_scale),
-    REGION(weights),
+    {offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES},
 #if SFDFA_FEEDBACK_CELLS > 0
-    REGION(feedback),
+    {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
 #endif
 #if SFDFA_LEARNS
     REGION(mean_delta),
@@ -165,9 +167,9 @@ int sfdfa_state_accept(sfdfa_t *net)
 
 uint32_t sfdfa_state_crc(const sfdfa_t *net)
 {
-    uint32_t crc = sfdfa_crc32(0, (const uint8_t *)net->learned.weights, sizeof net->learned.weights);
+    uint32_t crc = sfdfa_crc32(0, (const uint8_t *)net->learned.weights, SFDFA_WEIGHT_BYTES);
 #if SFDFA_FEEDBACK_CELLS > 0
-    crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, sizeof net->learned.feedback);
+    crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, SFDFA_FEEDBACK_CELLS);
 #endif
     return crc;
 }

@@ -64,7 +64,7 @@ class NativeDevice(Device):
         self._library = _load(library)
         if self.hello().model_hash != network.model_hash:
             raise DeviceError(f"{library} was built for another network or version; build it again")
-        self._memory = (ctypes.c_uint64 * (self._ram().total // 8 + 1))()
+        self._memory = (ctypes.c_uint64 * (self._library.sfdfa_native_size() // 8 + 1))()
         self._state_size = state_size(network)
         self.reset()
 
