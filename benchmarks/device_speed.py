@@ -142,9 +142,9 @@ def _instructions(halves: list[int]) -> int:
     return found
 
 
-def measure(prepared: Prepared, samples: int, board_name: str, learn: bool) -> dict[str, float]:
+def measure(network: IntegerNetwork, data: SpikeDataset, board_name: str, learn: bool) -> dict[str, float]:
     """Cost a sample of each function on a board. Raises click.ClickException if the board does not learn what the host does."""
-    network, data, board = prepared.integer_network, prepared.data.train.head(samples), boards()[board_name]
+    board = boards()[board_name]
     with tempfile.TemporaryDirectory() as scratch, NativeDevice(network) as native:
         folder = Path(scratch)
         image = build(network, data, board, learn, folder)
@@ -153,7 +153,7 @@ def measure(prepared: Prepared, samples: int, board_name: str, learn: bool) -> d
         native.run_samples(data, learn)
         if crc != native.state_crc():
             raise click.ClickException(f"{board_name} has learned something else than the host")
-        return by_function(image, cost, samples)
+        return by_function(image, cost, len(data.labels))
 
 
 def phases(functions: dict[str, float]) -> dict[str, float]:
@@ -165,15 +165,13 @@ def phases(functions: dict[str, float]) -> dict[str, float]:
     return sums
 
 
-def trained(prepared: Prepared, passes: int) -> Prepared:
-    """The same, with the network as it is after some passes over the training samples."""
-    if passes == 0:
-        return prepared
+def trained(prepared: Prepared, passes: int) -> IntegerNetwork:
+    """The network as it is after some passes over the training samples."""
     network = prepared.integer_network
     with NativeDevice(network) as native:
         for _ in range(passes):
             native.run_samples(prepared.data.train, learn=True)
-        return replace(prepared, integer_network=starting_from(network, native.read_state()))
+        return starting_from(network, native.read_state()) if passes else network
 
 
 @click.command()
@@ -182,10 +180,11 @@ def trained(prepared: Prepared, passes: int) -> Prepared:
 @click.option("--json", "json_file", type=click.Path(path_type=Path))
 def main(samples: int, passes: int, json_file: Path | None) -> None:
     """Print the costs, and write them as JSON."""
-    prepared = trained(prepare(load_spec(PRESET)), passes)
+    prepared = prepare(load_spec(PRESET))
+    network, data = trained(prepared, passes), prepared.data.train.head(samples)
     totals: dict[str, dict[str, float]] = {}
     for board in ("pico", *(f"unicorn-cortex-{core}" for core in CORES)):
-        learned, predicted = (measure(prepared, samples, board, learn) for learn in (True, False))
+        learned, predicted = (measure(network, data, board, learn) for learn in (True, False))
         totals[board] = {"learned": sum(learned.values()), "predicted": sum(predicted.values())}
         unit = "cycles (model)" if board == "pico" else "instructions"
         click.echo(
@@ -193,7 +192,7 @@ def main(samples: int, passes: int, json_file: Path | None) -> None:
         )
         if board == "pico":
             pico = phases(learned)
-            divisors = counts(prepared.integer_network, prepared.data.train.head(samples))
+            divisors = counts(network, data)
             per = {
                 "forward synaptic operation": pico["sums of inputs"] / divisors.forward_synapses,
                 "neuron and tick": pico["neurons"] / divisors.neuron_ticks,

@@ -13,8 +13,8 @@ from sfdfa_codegen.codegen.render import folder_sources, render_network
 LIBRARY_NAME = "libsfdfa.so"
 LIBRARY_SOURCE = "sfdfa_native.c"
 """Includes the files of the runtime, to be compiled as one."""
-RAM_SOURCE = "sfdfa_native_ram.c"
-"""What the network would take on a board."""
+LIBRARY_UNITS = (LIBRARY_SOURCE, "sfdfa_native_ram.c")
+"""And beside it what the network would take on a board."""
 
 
 def native_sources(network: IntegerNetwork) -> dict[str, str]:
@@ -34,12 +34,11 @@ def write_sources(sources: dict[str, str], folder: Path) -> None:
 
 
 def compile_library(
-    folder: Path, compiler: Compiler, flags: tuple[str, ...] = HOST_FLAGS, source: str = LIBRARY_SOURCE
+    folder: Path, compiler: Compiler, flags: tuple[str, ...] = HOST_FLAGS, units: tuple[str, ...] = LIBRARY_UNITS
 ) -> Path:
-    """Compile the C files in `folder`, all of which `source` includes, into a shared library there."""
+    """Compile the C files `units` in `folder`, which include all others that count, into a shared library there."""
     library = folder / LIBRARY_NAME
-    names = (LIBRARY_SOURCE, RAM_SOURCE) if source == LIBRARY_SOURCE else (source,)
-    compiler.run([*flags, "-I", str(folder), *(str(folder / name) for name in names), "-o", str(library)])
+    compiler.run([*flags, "-I", str(folder), *(str(folder / name) for name in units), "-o", str(library)])
     return library
 
 
@@ -48,7 +47,7 @@ def cached_library(
     compiler: Compiler,
     cache: Path,
     flags: tuple[str, ...] = HOST_FLAGS,
-    source: str = LIBRARY_SOURCE,
+    units: tuple[str, ...] = LIBRARY_UNITS,
 ) -> Path:
     """The library of `sources`, compiled unless the folder `cache` has it from an earlier time.
 
@@ -64,7 +63,7 @@ def cached_library(
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as folder:
             write_sources(sources, Path(folder))
-            os.replace(compile_library(Path(folder), compiler, flags, source), target)  # noqa: PTH105  (atomic where two race)
+            os.replace(compile_library(Path(folder), compiler, flags, units), target)  # noqa: PTH105  (atomic where two race)
     except OSError as error:
         raise ConfigError(
             f"cannot write to the cache {cache}: {error.strerror}; set XDG_CACHE_HOME elsewhere"

@@ -57,12 +57,13 @@ static inline uint16_t stepped_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer)
     if (layer->first_neuron + layer->neurons < end) {
         return layer->neurons;
     }
-    for (uint16_t i = layer->neurons; i < SFDFA_WHOLE_VECTORS(layer->neurons); i++) {
+    const uint16_t lanes = (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons);
+    for (uint16_t i = layer->neurons; i < lanes; i++) {
         membranes->a[layer->first_neuron + i] = 0;
         membranes->b[layer->first_neuron + i] = 0;
         membranes->current[i] = 0;
     }
-    return SFDFA_WHOLE_VECTORS(layer->neurons);
+    return lanes;
 }
 
 /* List the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */

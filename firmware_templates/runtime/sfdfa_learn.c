@@ -5,7 +5,6 @@
 
 #if SFDFA_LEARNS
 
-#include "sfdfa_divide.h"
 #include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
@@ -88,82 +87,6 @@ static inline int32_t regulate(uint16_t *mean_rate, uint8_t count)
     return sfdfa_round_shift(SFDFA_REGULARISER * (SFDFA_RATE_TARGET - next), 13);
 }
 
-#if !SFDFA_REPLAYS_TICKS
-
-/* The error as a hidden neuron's feedback sees it. */
-static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
-{
-    int32_t sum = 0;
-#if SFDFA_COMPACT
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sum += feedback[o] * (int32_t)learning->error[o];
-    }
-#else
-    const sfdfa_erring_t *end = &learning->erring[learning->errors];
-    for (const sfdfa_erring_t *erring = learning->erring; erring != end; erring++) {
-        sum += feedback[erring->output] * (int32_t)erring->error;
-    }
-#endif
-    return sum;
-}
-
-/* delta of section 6, clamped where it could be too large. */
-static inline int32_t limit_delta(int32_t delta, uint32_t *saturations)
-{
-#if DELTA_MAX > DELTA_LIMIT
-    return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
-#else
-    (void)saturations;
-    return delta;
-#endif
-}
-
-#endif
-#endif
-
-#if !SFDFA_REPLAYS_TICKS
-#if SFDFA_NORMALISED
-
-static inline int32_t size_of(int32_t delta)
-{
-    const int32_t sign = sfdfa_sign_mask(delta);
-    return (delta ^ sign) - sign;
-}
-
-/* q of section 6. */
-static inline void move_mean(int32_t *mean_delta, int32_t delta)
-{
-    *mean_delta += sfdfa_round_shift(1024 * size_of(delta) - *mean_delta, 10);
-}
-
-/* delta over its own running mean. */
-static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturations)
-{
-    const int32_t sign = sfdfa_sign_mask(delta);
-    const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + 32;
-    const uint32_t dividend = (uint32_t)size_of(delta) * (SFDFA_STEP_GAIN * 4) + divisor / 2;
-    const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
-    const int32_t quotient = (int32_t)sfdfa_divide(dividend & (uint32_t)fits, divisor, STEP_DELTA_BITS);
-    *saturations += (uint32_t)(1 + fits);
-    return ((quotient | (STEP_DELTA_LIMIT & ~fits)) ^ sign) - sign;
-}
-
-#else
-
-static inline void move_mean(int32_t *mean_delta, int32_t delta)
-{
-    (void)mean_delta;
-    (void)delta;
-}
-
-static int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturations)
-{
-    (void)mean_delta;
-    return sfdfa_saturate(delta, STEP_DELTA_LIMIT, saturations);
-}
-
-#endif
-
 #endif
 
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
@@ -186,45 +109,7 @@ static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
     }
 }
 
-#if !SFDFA_REPLAYS_TICKS
-
-/* B of section 7 for one hidden neuron. */
-static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
-{
-    int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
-    const int16_t *restrict output_grade = net->learning.output_grade;
-    const uint16_t *restrict output_draw = output_draws(net);
-    const int32_t direction = sfdfa_direction(neuron_draw);
-    const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t dither = draw ^ output_draw[o];
-        const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
-        feedback[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
-    }
-}
-
 #endif
-
-#endif
-
-#if SFDFA_REPLAYS_TICKS
-#include "sfdfa_learn_vectors.h"
-#else
-
-/* Learn from a neuron that has a spike or a virtual one. */
-static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, int32_t rate, uint32_t *saturations)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-    const int32_t normalised = normalise(delta, net->learned.mean_delta[layer->first_neuron + i], saturations);
-    const int32_t step = sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-    if (layer_index < SFDFA_LAYERS - 1) {
-        learn_feedback(net, layer, i, draw);
-    }
-#endif
-    sfdfa_eligibility_learn(net, layer_index, i, (int16_t)step, sfdfa_weight_draw(draw, layer->dither_bits));
-}
 
 /* The rate of a layer as it is now. */
 static inline int32_t scaled_rate(const sfdfa_t *net, sfdfa_layer_table_t *layer)
@@ -232,66 +117,10 @@ static inline int32_t scaled_rate(const sfdfa_t *net, sfdfa_layer_table_t *layer
     return sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
 }
 
-#if SFDFA_HIDDEN > 0
-
-static void learn_hidden_layer(sfdfa_t *net, uint8_t layer_index)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t neurons = layer->neurons;
-    const uint8_t *count = &net->sample.counts[layer->first_neuron];
-    uint16_t *mean_rate = &net->learned.mean_rate[layer->first_neuron];
-    int32_t *mean_delta = &net->learned.mean_delta[layer->first_neuron];
-    const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
-    uint32_t saturations = 0;
-    sfdfa_eligibility_begin_layer(net, layer_index);
-    for (uint16_t i = 0; i < neurons; i++) {
-        const int32_t regular = regulate(mean_rate++, *count);
-        const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), &saturations);
-        feedback += SFDFA_OUTPUTS;
-        move_mean(mean_delta++, delta);
-        if (*count++ > 0) {
-            learn_neuron(net, layer_index, i, delta, scaled_rate(net, layer), &saturations);
-        } else if (SFDFA_UPDATES_ROWS) {
-            sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
-        }
-    }
-    net->saturations.update += saturations;
-    sfdfa_eligibility_end_layer(net, layer_index);
-}
-
-#endif
-
-static void learn_outputs(sfdfa_t *net)
-{
-    const uint8_t layer_index = SFDFA_LAYERS - 1;
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    uint32_t saturations = 0;
-    sfdfa_eligibility_begin_layer(net, layer_index);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t delta = 64 * (int32_t)net->learning.error[o];
-        move_mean(&net->learned.mean_delta[layer->first_neuron + o], delta);
-        if (sfdfa_is_eligible(net, layer_index, o)) {
-            learn_neuron(net, layer_index, o, delta, scaled_rate(net, layer), &saturations);
-        } else if (SFDFA_UPDATES_ROWS) {
-            sfdfa_eligibility_learn(net, layer_index, o, 0, 0);
-        }
-    }
-    net->saturations.update += saturations;
-    sfdfa_eligibility_end_layer(net, layer_index);
-}
-
-static inline void learn_layer(sfdfa_t *net, uint8_t layer_index)
-{
-#if SFDFA_HIDDEN > 0
-    if (layer_index < SFDFA_LAYERS - 1) {
-        learn_hidden_layer(net, layer_index);
-        return;
-    }
-#endif
-    (void)layer_index;
-    learn_outputs(net);
-}
-
+#if SFDFA_REPLAYS_TICKS
+#include "sfdfa_learn_vectors.h"
+#else
+#include "sfdfa_learn_neurons.h"
 #endif
 
 SFDFA_HOT
@@ -301,9 +130,12 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     draw_outputs(net);
 #endif
-    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
-        learn_layer(net, layer_index);
+#if SFDFA_HIDDEN > 0
+    for (uint8_t layer_index = 0; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
+        learn_hidden_layer(net, layer_index);
     }
+#endif
+    learn_outputs(net);
     net->learned.samples++;
 }
 

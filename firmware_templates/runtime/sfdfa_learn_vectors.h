@@ -38,27 +38,27 @@ static void regulate_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
 
 #endif
 
-static void compute_deltas(sfdfa_t *net, uint8_t layer_index)
+/* List the neurons of a layer that learn: with a branch at each, many would be foretold wrongly. Returns how many there are. */
+static inline uint16_t list_eligible(sfdfa_t *net, uint8_t layer_index)
 {
-#if SFDFA_HIDDEN > 0
-    if (layer_index < SFDFA_LAYERS - 1) {
-        project_errors(net, &sfdfa_layers[layer_index]);
-        regulate_deltas(net, &sfdfa_layers[layer_index]);
-        return;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    const bool outputs = layer_index == SFDFA_LAYERS - 1;
+    sfdfa_index_t *list = net->scratch.update.neuron;
+    uint16_t count = 0;
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        list[count] = (sfdfa_index_t)i;
+        count = (uint16_t)(count + ((counts[i] > 0) | (outputs && sfdfa_has_virtual_spike(net, i))));
     }
-#endif
-    (void)layer_index;
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        net->scratch.update.delta[o] = 64 * (int32_t)net->learning.error[o];
-    }
+    return count;
 }
 
-/* delta of every neuron over its own running mean, as far as sizes go; they are clamped later. */
-static void divide_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
-{
 #if SFDFA_NORMALISED
+
+/* The running means of a layer, and from them what the deltas are divided by. */
+static void move_means(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
     const int32_t *restrict delta = net->scratch.update.delta;
-    uint32_t *restrict size = net->scratch.update.size;
     uint32_t *restrict divisor = net->scratch.update.divisor;
     int32_t *restrict mean_delta = &net->learned.mean_delta[layer->first_neuron];
     SFDFA_VECTORS
@@ -66,35 +66,55 @@ static void divide_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
         const int32_t absolute = delta[i] < 0 ? -delta[i] : delta[i];
         mean_delta[i] += sfdfa_round_shift(1024 * absolute - mean_delta[i], 10);
         divisor[i] = (uint32_t)sfdfa_round_shift(mean_delta[i], 10) + 32;
-        size[i] = (uint32_t)absolute * (SFDFA_STEP_GAIN * 4) + divisor[i] / 2;
     }
-    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
-        size[i] /= divisor[i];
-    }
-#else
-    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
-        const int32_t delta = net->scratch.update.delta[i];
-        net->scratch.update.size[i] = (uint32_t)(delta < 0 ? -delta : delta);
-    }
-#endif
 }
 
-/* The steps of the neurons that have spiked or have a virtual spike; of the others they are 0. */
-static void compute_steps(sfdfa_t *net, uint8_t layer_index)
+static inline uint32_t divide_size(uint32_t size, uint32_t divisor)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const int32_t delta_of_silent = layer_index == SFDFA_LAYERS - 1 ? 0 : INT32_MAX; /* above it a silent neuron learns */
-    const uint8_t *restrict counts = &net->sample.counts[layer->first_neuron];
-    const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
+    return (size * (SFDFA_STEP_GAIN * 4) + divisor / 2) / divisor;
+}
+
+#else
+
+static void move_means(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    (void)net;
+    (void)layer;
+}
+
+static inline uint32_t divide_size(uint32_t size, uint32_t divisor)
+{
+    (void)divisor;
+    return size;
+}
+
+#endif
+
+/* The deltas of the listed neurons, over their running means where they are normalised, as far as sizes go; they are clamped later. Others get 0. */
+static void divide_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t eligible)
+{
+    sfdfa_update_t *update = &net->scratch.update;
+    for (uint_fast16_t i = 0; i < layer->neurons; i++) {
+        update->size[i] = 0;
+    }
+    for (uint16_t k = 0; k < eligible; k++) {
+        const uint16_t i = update->neuron[k];
+        const int32_t delta = update->delta[i];
+        update->size[i] = divide_size((uint32_t)(delta < 0 ? -delta : delta), update->divisor[i]);
+    }
+}
+
+static void compute_steps(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    const int32_t rate = scaled_rate(net, layer);
     const int32_t *restrict delta = net->scratch.update.delta;
     const uint32_t *restrict size = net->scratch.update.size;
     int16_t *restrict step = net->scratch.update.step;
     uint32_t saturations = 0;
     SFDFA_VECTORS
     for (uint_fast16_t i = 0; i < layer->neurons; i++) {
-        const uint32_t taken = counts[i] > 0 || delta[i] > delta_of_silent ? size[i] : 0;
-        const bool clamped = taken > STEP_DELTA_LIMIT;
-        const int32_t kept = clamped ? STEP_DELTA_LIMIT : (int32_t)taken;
+        const bool clamped = size[i] > STEP_DELTA_LIMIT;
+        const int32_t kept = clamped ? STEP_DELTA_LIMIT : (int32_t)size[i];
         const int32_t exact = sfdfa_round_shift(rate * (delta[i] < 0 ? -kept : kept), 10);
         step[i] = (int16_t)sfdfa_saturate(exact, INT16_MAX, &saturations);
         saturations += clamped;
@@ -136,35 +156,51 @@ static void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i,
     }
 }
 
-static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index)
+static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index, uint16_t eligible)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
-    sfdfa_index_t *spiked = net->scratch.update.neuron;
-    uint16_t count = 0;
-    for (uint16_t i = 0; i < layer->neurons; i++) { /* a branch at each neuron would often be foretold wrongly */
-        spiked[count] = (sfdfa_index_t)i;
-        count = (uint16_t)(count + (counts[i] > 0));
-    }
-    for (uint16_t k = 0; k < count; k++) {
-        learn_feedback(net, layer, spiked[k], sfdfa_drawn(net, layer_index, spiked[k]));
+    for (uint16_t k = 0; k < eligible; k++) {
+        const uint16_t i = net->scratch.update.neuron[k];
+        learn_feedback(net, &sfdfa_layers[layer_index], i, sfdfa_drawn(net, layer_index, i));
     }
 }
 
 #endif
 
-static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+/* From the deltas of a layer to its steps. Returns how many of its neurons learn, which are listed. */
+static uint16_t find_steps(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    compute_deltas(net, layer_index);
-    divide_deltas(net, layer);
-    compute_steps(net, layer_index);
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-    if (layer_index < SFDFA_LAYERS - 1) {
-        learn_feedback_of_layer(net, layer_index);
-    }
+    const uint16_t eligible = list_eligible(net, layer_index);
+    move_means(net, layer);
+    divide_deltas(net, layer, eligible);
+    compute_steps(net, layer);
+    return eligible;
+}
+
+#if SFDFA_HIDDEN > 0
+
+static void learn_hidden_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    project_errors(net, &sfdfa_layers[layer_index]);
+    regulate_deltas(net, &sfdfa_layers[layer_index]);
+    const uint16_t eligible = find_steps(net, layer_index);
+#if SFDFA_LEARNS_FEEDBACK
+    learn_feedback_of_layer(net, layer_index, eligible);
+#else
+    (void)eligible;
 #endif
     sfdfa_eligibility_end_layer(net, layer_index);
+}
+
+#endif
+
+static void learn_outputs(sfdfa_t *net)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        net->scratch.update.delta[o] = 64 * (int32_t)net->learning.error[o];
+    }
+    (void)find_steps(net, SFDFA_LAYERS - 1);
+    sfdfa_eligibility_end_layer(net, SFDFA_LAYERS - 1);
 }
 
 #endif

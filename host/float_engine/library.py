@@ -82,7 +82,9 @@ def load_engine(real: Real) -> ctypes.CDLL:
     """
     precision = ("-DFLOAT_ENGINE_DOUBLE",) if real == np.float64 else ()
     flags = (*FLAGS, *precision)
-    return load_library(cached_library(engine_sources(), find_host_compiler(), cache_folder() / "float", flags, SOURCE))
+    return load_library(
+        cached_library(engine_sources(), find_host_compiler(), cache_folder() / "float", flags, (SOURCE,))
+    )
 
 
 def load_library(path: Path) -> ctypes.CDLL:

@@ -17,7 +17,7 @@ from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.compilers import HOST_FLAGS
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
-from sfdfa_codegen.codegen.native_library import LIBRARY_SOURCE, RAM_SOURCE, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources, write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
 
 NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
@@ -133,7 +133,7 @@ def test_compact_runtime_compiles_without_a_warning(compiler: str, network: Inte
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_native_library_compiles_without_a_warning(compiler: str, tmp_path: Path) -> None:
     write_sources(native_sources(make_network()), tmp_path)
-    words = [tool(compiler), *HOST_FLAGS, *WARNINGS, LIBRARY_SOURCE, RAM_SOURCE]
+    words = [tool(compiler), *HOST_FLAGS, *WARNINGS, *LIBRARY_UNITS]
     call([*words, "-o", "library.so"], tmp_path)
 
 
