@@ -61,6 +61,11 @@ void sfdfa_native_watch(const sfdfa_native_record_t *record)
     watched = record != NULL ? *record : (sfdfa_native_record_t){NULL, NULL, NULL};
 }
 
+bool sfdfa_is_watched(void)
+{
+    return watched.a != NULL;
+}
+
 void sfdfa_watch_tick(const sfdfa_t *net)
 {
     if (watched.a == NULL) {

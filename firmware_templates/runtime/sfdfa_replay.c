@@ -21,13 +21,6 @@ void sfdfa_eligibility_begin(sfdfa_t *net)
     }
 }
 
-void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
-{
-    (void)layer_index;
-    (void)inputs;
-    net->learning.tick_end[net->sample.tick] = net->sample.events;
-}
-
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
