@@ -5,8 +5,17 @@
 #ifndef SFDFA_COAST_H
 #define SFDFA_COAST_H
 
+#include "sfdfa_cortex_m0.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
+
+#if !SFDFA_WALK_BY_TICKS
+
+#if SFDFA_CORTEX_M0
+#define SFDFA_COAST_ON sfdfa_m0_coast
+#else
+#define SFDFA_COAST_ON sfdfa_coast_on
+#endif
 
 /*
  * 1 if a neuron without further inputs, below its threshold, may still reach it, else 0. Of B y - A y^2, which its potential follows, the peak
@@ -30,49 +39,69 @@ static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer
 {
     sfdfa_sample_t *sample = &net->sample;
     const uint8_t *counts = &sample->counts[layer->first_neuron];
+    const sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
     const uint16_t neurons = layer->neurons;
-    uint16_t listed = 0;
-    for (uint16_t i = 0; i < neurons; i++) {
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+    sfdfa_index_t *listed = sample->may_spike;
+    for (uint16_t i = 0; i < neurons; i++, membrane++) {
         const uint8_t unspent = (uint8_t)((uint16_t)(counts[i] - SFDFA_MAX_SPIKES) >> 15);
-        sample->may_spike[listed] = (sfdfa_index_t)i;
-        listed = (uint16_t)(listed + (sfdfa_may_spike(layer, SFDFA_A(net, neuron), SFDFA_B(net, neuron)) & unspent));
+        *listed = (sfdfa_index_t)i;
+        listed += sfdfa_may_spike(layer, membrane->a, membrane->b) & unspent;
     }
-    sample->coasting = listed;
+    sample->coasting = (uint16_t)(listed - sample->may_spike);
     sample->coasts = true;
 }
 
-/* Step those neurons, list and fire those that reach their threshold, and forget them if it was for the last time. Returns how many fired. */
-static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
+/* Step listed neurons until one has reached its threshold, or to the end. Returns whether one has; it is the last one that was kept. */
+static inline bool sfdfa_coast_on(sfdfa_coasting_t *list)
+{
+    const sfdfa_index_t *next = list->next;
+    sfdfa_index_t *kept = list->kept;
+    bool reached = false;
+    while (next != list->end && !reached) {
+        sfdfa_membrane_t *membrane = &list->membrane[*kept++ = *next++];
+        const int32_t a = sfdfa_decay(membrane->a, list->decay_s);
+        const int32_t b = sfdfa_decay(membrane->b, list->decay);
+        *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
+        reached = b - a >= list->threshold;
+    }
+    list->next = next;
+    list->kept = kept;
+    return reached;
+}
+
+/* A neuron that has reached its threshold spikes. Returns 1 if it may do so once more, else 0. */
+static inline uint8_t sfdfa_spike_coasting(sfdfa_layer_table_t *layer, sfdfa_membrane_t *membrane, uint8_t *count)
+{
+    const int32_t b = membrane->b - layer->threshold;
+    membrane->b = (sfdfa_state_t)b;
+    *count = (uint8_t)(*count + 1);
+    const uint8_t unspent = (uint8_t)((uint16_t)(*count - SFDFA_MAX_SPIKES) >> 15);
+    return sfdfa_may_spike(layer, membrane->a, b) & unspent;
+}
+
+/* Step the neurons that may still spike, fire and list those that reach their threshold, and forget whom it was the last time for. Returns how many fired. */
+static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *spiking)
 {
     sfdfa_sample_t *sample = &net->sample;
     uint8_t *counts = &sample->counts[layer->first_neuron];
-    sfdfa_index_t *kept = sample->may_spike;
-    const sfdfa_index_t *const end = &sample->may_spike[sample->coasting];
-    const int32_t decay_s = layer->decay_s;
-    const int32_t decay = layer->decay;
-    const int32_t threshold = layer->threshold;
+    sfdfa_coasting_t list = {
+        .next = sample->may_spike,
+        .kept = sample->may_spike,
+        .end = &sample->may_spike[sample->coasting],
+        .membrane = &net->scratch.membranes.neuron[layer->first_neuron],
+        .threshold = layer->threshold,
+        .decay_s = layer->decay_s,
+        .decay = layer->decay,
+    };
     uint16_t spikes = 0;
-    for (const sfdfa_index_t *next = kept; next != end; next++) {
-        const uint16_t i = *next;
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-        const int32_t a = sfdfa_decay(SFDFA_A(net, neuron), decay_s);
-        int32_t b = sfdfa_decay(SFDFA_B(net, neuron), decay);
-        SFDFA_A(net, neuron) = (sfdfa_state_t)a;
-        SFDFA_B(net, neuron) = (sfdfa_state_t)b;
-        *kept = (sfdfa_index_t)i;
-        if (b - a < threshold) {
-            kept++;
-        } else {
-            b -= threshold;
-            SFDFA_B(net, neuron) = (sfdfa_state_t)b;
-            const uint8_t unspent = (uint8_t)((uint16_t)(++counts[i] - SFDFA_MAX_SPIKES) >> 15);
-            list[spikes++] = (sfdfa_index_t)i;
-            kept += sfdfa_may_spike(layer, a, b) & unspent;
-        }
+    while (SFDFA_COAST_ON(&list)) {
+        const sfdfa_index_t i = list.kept[-1];
+        spiking[spikes++] = i;
+        list.kept += sfdfa_spike_coasting(layer, &list.membrane[i], &counts[i]) - 1;
     }
-    sample->coasting = (uint16_t)(kept - sample->may_spike);
+    sample->coasting = (uint16_t)(list.kept - sample->may_spike);
     return spikes;
 }
 
+#endif
 #endif

@@ -20,9 +20,6 @@
 #include "sfdfa_integrate_words.h"
 #endif
 
-/* Whether neurons are worth looking at one by one: with vectors it is cheaper to step them all. */
-#define SFDFA_CAN_COAST (!SFDFA_WALK_BY_TICKS)
-
 #if SFDFA_LEARNS
 
 static void begin_learning(sfdfa_t *net)
@@ -217,6 +214,8 @@ static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t i
     return reached > 0 ? fire(net, layer, list, reached) : 0;
 }
 
+#if SFDFA_LAYERS > 1 && !SFDFA_WALK_BY_TICKS
+
 /* The same for the first hidden layer that is not done, if it has no inputs any more. */
 static uint16_t step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
 {
@@ -231,6 +230,29 @@ static uint16_t step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *
     }
     return spikes;
 }
+
+/* Whether a hidden layer has no inputs any more. With vectors it is cheaper to step all neurons than to choose. */
+static bool is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    const sfdfa_sample_t *sample = &net->sample;
+    return !sample->begun && layer_index == sample->done && inputs.count == 0 && !sfdfa_is_watched();
+}
+
+#elif SFDFA_LAYERS > 1
+
+static uint16_t step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
+{
+    (void)net, (void)layer_index, (void)list;
+    return 0;
+}
+
+static bool is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    (void)net, (void)layer_index, (void)inputs;
+    return false;
+}
+
+#endif
 
 /* Note the inputs of a layer in this tick. Returns whether it has had any so far: else its states are 0, and stay so. */
 static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
@@ -253,7 +275,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
     sfdfa_index_t *list = sample->spiking[layer_index % SFDFA_SPIKE_LISTS];
     sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = 0};
     const bool active = has_had_inputs(net, layer_index, inputs);
-    if (!sample->begun && layer_index == sample->done && inputs.count == 0 && SFDFA_CAN_COAST && !sfdfa_is_watched()) {
+    if (is_coasting(net, layer_index, inputs)) {
         spikes.count = step_coasting(net, layer_index, list);
     } else if (active) {
         spikes.count = step_neurons(net, layer_index, inputs, list);

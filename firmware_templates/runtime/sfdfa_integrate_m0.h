@@ -27,9 +27,9 @@ static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *
     } else if (net->sample.narrow) {
         sfdfa_m0_integrate_narrow(&kernel);
     } else if (has_inputs) {
-        sfdfa_m0_integrate_inputs_limited(&kernel);
+        sfdfa_m0_integrate_inputs(&kernel);
     } else {
-        sfdfa_m0_integrate_limited(&kernel);
+        sfdfa_m0_integrate(&kernel);
     }
     net->saturations.state += kernel.saturations;
     return (uint16_t)(kernel.list - list);

@@ -110,6 +110,21 @@ typedef struct {
     uint16_t count;
 } sfdfa_inputs_t;
 
+#if !SFDFA_COMPACT && !SFDFA_WALK_BY_TICKS
+
+/* Neurons of a layer without inputs on their way through a tick, sfdfa_coast.h. sfdfa_cortex_m0.S knows where each member lies. */
+typedef struct {
+    const sfdfa_index_t *next;  /* to be stepped */
+    sfdfa_index_t *kept;        /* where the list is written anew */
+    const sfdfa_index_t *end;
+    sfdfa_membrane_t *membrane; /* of the layer's first neuron */
+    int32_t threshold;
+    int32_t decay_s;
+    int32_t decay;
+} sfdfa_coasting_t;
+
+#endif
+
 /* A neuron on its way through the ticks, section 8, where its inputs are listed. sfdfa_cortex_m0_walk.S knows where each member lies. */
 typedef struct {
     int32_t u;
