@@ -35,6 +35,7 @@ lint: $(TEST_READY) ## ruff and mypy --strict
 bench: $(RUN_READY) ## measure learning speed against a float loop in C, on MNIST (needs SFDFA_DATA)
 	@$(BIN)/python benchmarks/native_speed.py
 	@$(BIN)/python benchmarks/device_speed.py
+	@$(BIN)/python benchmarks/counting_speed.py
 
 wheel: $(TEST_READY) ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist

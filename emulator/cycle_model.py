@@ -1,30 +1,47 @@
-"""From the counts of a sample to its cycles: sums of counts, each times what the compiled image takes for it."""
+"""From the counts of samples to their cycles: sums of counts, each times what the compiled image takes for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.emulator.exact_span import ExactSpan
-from sfdfa_codegen.emulator.sample_counts import Mode, SampleCounts
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.sample_work import Mode
 
 Coefficients = tuple[Fraction, ...]
+_SAFE: Final = 1 << 62
+"""Sums of products up to here stay within int64."""
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """cycles: of each phase. known: whether the sample's counts are a combination of those that were measured, so that the cycles must be right if
-    they are linear in counts at all."""
+class Predictions:
+    """cycles: of each phase, (samples, phases). known: whether a sample's counts are a combination of those that were measured, so that the cycles must be right if
+    they are linear in counts at all, (samples,)."""
 
-    cycles: tuple[int, ...]
-    known: bool
+    cycles: Int64
+    known: NDArray[np.bool_]
 
-    @property
-    def total(self) -> int:
-        return sum(self.cycles)
+
+class _Factors:
+    """Rows of fractions as integers over a common denominator."""
+
+    def __init__(self, rows: Sequence[Coefficients], width: int) -> None:
+        self.denominator = lcm(*(factor.denominator for row in rows for factor in row))
+        integers = [[int(factor * self.denominator) for factor in row] for row in rows]
+        self._factors: NDArray[Any] = np.array(integers, dtype=object).reshape(len(rows), width).T
+        self._largest = max((sum(map(abs, row)) for row in integers), default=0)
+
+    def sums(self, counts: Int64) -> NDArray[Any]:
+        """Counts (samples, width) times the rows: (samples, rows), times the denominator; Python's integers where int64 could wrap."""
+        safe = self._largest * int(np.abs(counts).max(initial=0)) < _SAFE
+        dtype = np.int64 if safe else object
+        sums: NDArray[Any] = counts.astype(dtype) @ self._factors.astype(dtype)
+        return sums
 
 
 @dataclass(frozen=True)
@@ -35,24 +52,22 @@ class ModeModel:
     relations: tuple[Coefficients, ...]
 
     @cached_property
-    def _scaled(self) -> tuple[NDArray[np.object_], NDArray[np.object_], int]:
-        """Coefficients (phases, counts) times a common denominator, relations (n, counts) times theirs, and the first."""
-        common = _denominator(self.phases)
-        relations = [[int(factor * _denominator([row])) for factor in row] for row in self.relations]
-        phases = [[int(factor * common) for factor in row] for row in self.phases]
+    def _factors(self) -> tuple[_Factors, _Factors]:
         width = len(self.phases[0])
-        return np.array(phases, dtype=object), np.array(relations, dtype=object).reshape(-1, width), common
+        whole = [tuple(factor * _denominator(row) for factor in row) for row in self.relations]
+        return _Factors(self.phases, width), _Factors(whole, width)
 
-    def predict(self, row: tuple[int, ...]) -> Prediction:
-        """Cycles of a sample with these counts."""
-        phases, relations, common = self._scaled
-        counts = np.array(row, dtype=object)
-        cycles = tuple((2 * int(value) + common) // (2 * common) for value in phases @ counts)
-        return Prediction(cycles, not np.any(relations @ counts))
+    def predict(self, counts: Int64) -> Predictions:
+        """Cycles of samples with these counts, (samples, counts)."""
+        phases, relations = self._factors
+        common = phases.denominator
+        cycles = (2 * phases.sums(counts) + common) // (2 * common)
+        unknown: NDArray[np.bool_] = np.any(relations.sums(counts) != 0, axis=1)
+        return Predictions(cycles.astype(np.int64), ~unknown)
 
 
-def _denominator(rows: Iterable[Coefficients]) -> int:
-    return lcm(*(factor.denominator for row in rows for factor in row))
+def _denominator(row: Iterable[Fraction]) -> int:
+    return lcm(*(factor.denominator for factor in row))
 
 
 @dataclass(frozen=True)
@@ -63,9 +78,15 @@ class CycleModel:
     phases: tuple[str, ...]
     modes: dict[Mode, ModeModel]
 
-    def predict(self, work: SampleCounts) -> Prediction:
-        """Raises KeyError for a mode that was not measured."""
-        return self.modes[work.mode].predict(work.row())
+    def predict(self, modes: Sequence[Mode], counts: Int64) -> Predictions:
+        """Of samples with these modes and counts (samples, names). Raises KeyError for a mode that was not measured."""
+        cycles = np.empty((len(modes), len(self.phases)), dtype=np.int64)
+        known = np.empty(len(modes), dtype=np.bool_)
+        for mode in set(modes):
+            chosen = [index for index, other in enumerate(modes) if other == mode]
+            found = self.modes[mode].predict(counts[chosen])
+            cycles[chosen], known[chosen] = found.cycles, found.known
+        return Predictions(cycles, known)
 
 
 def solved(span: ExactSpan, phases: int) -> ModeModel:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.sample_counts import SampleCounts
+from sfdfa_codegen.emulator.sample_work import SampleWork
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class LayerRecord:
 class EmulatedSample:
     """counts: spikes of each output, (outputs,) int32. squared_error: None without a label. learned: whether the state changed.
 
-    work: how much there was to do, if it was asked for. records: one per layer if they were asked for, else empty.
+    work: what there was to do, if it was asked for. records: one per layer if they were asked for, else empty.
     """
 
     prediction: int
     counts: NDArray[np.int32]
     squared_error: int | None
     learned: bool
-    work: SampleCounts | None
+    work: SampleWork | None
     records: tuple[LayerRecord, ...]

@@ -78,6 +78,11 @@ class Membrane:
         states = self._states[:, :, neurons].astype(np.int64)
         return states[:, 1] - states[:, 0] + self.layer.threshold
 
+    def raised_potentials(self) -> States:
+        """B - A - c after the reset of each tick: (ticks, width)."""
+        potentials: States = self._states[:, 1] - self._states[:, 0]
+        return potentials
+
     def last_potentials(self) -> Int64:
         """B - A of all neurons after the last tick: (width,)."""
         raised_a, b = self._states[-1].astype(np.int64)

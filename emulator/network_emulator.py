@@ -6,21 +6,13 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, 
 from sfdfa_codegen.emulator.batched_inference import BatchedInference
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
 from sfdfa_codegen.emulator.error_step import squared_error
-from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.learner import Learner, Lesson, Observation
+from sfdfa_codegen.emulator.learner import Learner, Observation
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.prediction import predictions
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
-from sfdfa_codegen.emulator.sample_counts import (
-    LearningCounts,
-    Mode,
-    SampleCounts,
-    WalkCounts,
-    count_sample,
-    count_walk,
-)
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
+from sfdfa_codegen.emulator.sample_work import NOTHING_LEARNED, LearningWork, Mode, SampleWork, work_of
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.working_state import check_rate_scale, learned_state, working_state
@@ -77,7 +69,7 @@ class Emulator:
     ) -> EmulatedSample:
         """Run the input events (ticks[n], channels[n]), and learn from the label where there is one and the rule is not "none".
 
-        record: keep every tick. count: tell how much there was to do.
+        record: keep every tick. count: tell what there was to do, for `SampleCounter`.
         Raises ValueError for events or a label that the network does not take, with the state untouched.
         """
         events = checked_events(self.network, ticks, channels)
@@ -96,24 +88,11 @@ class Emulator:
             records=tuple(_record(layer_pass) for layer_pass in self._passes) if record else (),
         )
 
-    def _work(self, observed: Observation | None, label: int | None) -> SampleCounts:
+    def _work(self, observed: Observation | None, label: int | None) -> SampleWork:
         mode: Mode = "predict" if observed is None else "observe" if label is None else "learn"
-        learned = LearningCounts((WalkCounts(),) * len(self._passes))
-        if observed is not None and observed.lesson is not None:
-            learned = self._learning_counts(observed, observed.lesson)
-        no_grades: list[Int64 | None] = [None] * len(self._passes)
-        grades = no_grades if observed is None else observed.input_grades
-        return count_sample(self.network, self._passes, mode, label is not None, grades, learned)
-
-    def _learning_counts(self, observed: Observation, lesson: Lesson) -> LearningCounts:
-        walks = (WalkCounts(),) * len(self._passes)
-        if self.network.eligibility == "replay":
-            virtual = [*[None] * (len(self._passes) - 1), lesson.virtual]
-            layers = zip(self._passes, observed.remembered, virtual, strict=True)
-            walks = tuple(count_walk(self.network, *layer) for layer in layers)
-        return LearningCounts(
-            walks, lesson.errors, lesson.virtual.spikes.size, lesson.eligibility_saturations, lesson.update_saturations
-        )
+        grades = None if observed is None else observed.input_grades
+        learning = NOTHING_LEARNED if observed is None else _learning_work(observed)
+        return work_of(self._passes, mode, label is not None, grades, learning)
 
     def run_samples_inference(
         self, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike
@@ -134,3 +113,10 @@ class Emulator:
 def _record(layer_pass: LayerPass) -> LayerRecord:
     membrane = layer_pass.membrane
     return LayerRecord(membrane.a.astype(np.int32), membrane.b.astype(np.int32), membrane.spiking.copy())
+
+
+def _learning_work(observed: Observation) -> LearningWork:
+    lesson = observed.lesson
+    if lesson is None:
+        return NOTHING_LEARNED
+    return LearningWork(lesson.errors, lesson.virtual.spikes, lesson.eligibility_saturations, lesson.update_saturations)

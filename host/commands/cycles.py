@@ -8,6 +8,7 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
@@ -116,7 +117,9 @@ def _model(network: IntegerNetwork, board: Board, meter: Meter, port: str | None
     digest = hashlib.sha256(cached_image(network, board).read_bytes()).hexdigest()[:24]
     path = cache_folder() / "cycles" / f"{board.name}-{digest}.json"
     if path.exists():
-        return load_model(path)
+        model = load_model(path)
+        if model.names == SampleCounter(network).names:
+            return model
     model = calibrate(network, meter).model
     path.parent.mkdir(parents=True, exist_ok=True)
     save_model(path, model)

@@ -10,7 +10,8 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.emulator.cycle_model import CycleModel, solved
 from sfdfa_codegen.emulator.exact_span import ExactSpan
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_counts import Mode, names
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
+from sfdfa_codegen.emulator.sample_work import Mode
 from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
 from sfdfa_codegen.host.spikes import SpikeSample
 
@@ -43,13 +44,13 @@ def calibrate(network: IntegerNetwork, meter: Meter) -> Calibration:
     """Measure samples until no other has counts that would tell more: they are chosen in the emulator, so only as many run on the meter as there are
     numbers to find."""
     rng = np.random.default_rng(SEED)
-    columns = names(network)
+    counter = SampleCounter(network)
     spans: dict[Mode, ExactSpan] = {}
     for state in islice(calibration_states(network, rng), STATES):
-        for sample, learn, mode, row in _telling(network, state, rng, spans):
+        for sample, learn, mode, row in _telling(counter, state, rng, spans):
             spans[mode].add(row, _measured(meter, state, sample, learn))
     models = {mode: solved(span, len(meter.phases)) for mode, span in spans.items()}
-    return Calibration(CycleModel(columns, meter.phases, models), sum(span.rank for span in spans.values()))
+    return Calibration(CycleModel(counter.names, meter.phases, models), sum(span.rank for span in spans.values()))
 
 
 def _measured(meter: Meter, state: LearnedState, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
@@ -58,16 +59,21 @@ def _measured(meter: Meter, state: LearnedState, sample: SpikeSample, learn: boo
 
 
 def _telling(
-    network: IntegerNetwork, state: LearnedState, rng: np.random.Generator, spans: dict[Mode, ExactSpan]
+    counter: SampleCounter, state: LearnedState, rng: np.random.Generator, spans: dict[Mode, ExactSpan]
 ) -> Iterator[tuple[SpikeSample, bool, Mode, tuple[int, ...]]]:
     """Samples that, run in this state, have counts that do not follow from those in their span."""
+    network = counter.network
     emulator = Emulator(network)
-    for number in range(SAMPLES_PER_STATE):
-        learn = network.learns and number % 3 > 0
-        sample = calibration_sample(network, rng, label=number % 3 < 2)
+    learns = [network.learns and number % 3 > 0 for number in range(SAMPLES_PER_STATE)]
+    samples = [calibration_sample(network, rng, label=number % 3 < 2) for number in range(SAMPLES_PER_STATE)]
+    works = []
+    for sample, learn in zip(samples, learns, strict=True):
         emulator.state = state
         work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
         assert work is not None
-        span = spans.setdefault(work.mode, ExactSpan(len(work.row())))
-        if not span.holds(work.row()):
-            yield sample, learn, work.mode, work.row()
+        works.append(work)
+    rows = counter.count(works).tolist()
+    for sample, learn, work, row in zip(samples, learns, works, rows, strict=True):
+        span = spans.setdefault(work.mode, ExactSpan(len(row)))
+        if not span.holds(tuple(row)):
+            yield sample, learn, work.mode, tuple(row)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.cycle_model import CycleModel
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.calibrate import Meter
 from sfdfa_codegen.host.spikes import SpikeDataset
 
@@ -55,19 +56,17 @@ def compare_cycles(
     """Run samples from the initial state on, in the emulator and on the meter."""
     emulator = Emulator(network)
     meter.write_state(emulator.state)
-    predicted, measured, unknown = [], [], 0
+    works, measured = [], []
     for index in range(len(samples)):
         sample = samples[index]
         work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
         assert work is not None
-        prediction = model.predict(work)
-        predicted.append(prediction.cycles)
+        works.append(work)
         measured.append(meter.measure(sample, learn))
-        unknown += not prediction.known
-    shape = (len(samples), len(meter.phases))
+    predictions = model.predict([work.mode for work in works], SampleCounter(network).count(works))
     return Comparison(
         meter.phases,
-        np.array(predicted, dtype=np.int64).reshape(shape),
-        np.array(measured, dtype=np.int64).reshape(shape),
-        unknown,
+        predictions.cycles,
+        np.array(measured, dtype=np.int64).reshape(predictions.cycles.shape),
+        int(np.count_nonzero(~predictions.known)),
     )

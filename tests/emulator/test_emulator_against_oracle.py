@@ -9,6 +9,7 @@ from scalar_oracle import OracleSample, ScalarOracle
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from strategies import SpikeSample, integer_networks, spike_samples
 
 
@@ -20,15 +21,17 @@ def assert_same_records(emulated: EmulatedSample, expected: OracleSample) -> Non
             assert found == [wanted.a, wanted.b, wanted.spikes], f"layer {index}, tick {tick}"
 
 
-def assert_same_result(emulated: EmulatedSample, expected: OracleSample) -> None:
+def assert_same_result(network: IntegerNetwork, emulated: EmulatedSample, expected: OracleSample) -> None:
     assert emulated.prediction == expected.prediction
     assert emulated.counts.tolist() == expected.counts
     assert emulated.squared_error == expected.squared_error
     assert emulated.work is not None
+    counts = {name: count for name, (count,) in SampleCounter(network).count_by_name([emulated.work]).items()}
     if emulated.work.mode != "predict":
-        remembered = tuple(layer.spikes - layer.forgotten for layer in emulated.work.layers)
-        assert remembered == tuple(expected.remembered)
-    assert emulated.work.virtual_spikes == expected.virtual_spikes
+        layers = range(len(network.layers))
+        remembered = [counts[f"spikes[{n}]"] - counts.get(f"forgotten[{n}]", 0) for n in layers]
+        assert remembered == list(expected.remembered)
+    assert counts["virtual_spikes"] == expected.virtual_spikes
 
 
 def assert_same_state(emulator: Emulator, oracle: ScalarOracle) -> None:
@@ -45,7 +48,7 @@ def run_both(emulator: Emulator, oracle: ScalarOracle, sample: SpikeSample, labe
     emulated = emulator.run_sample(sample.ticks, sample.channels, label, learn, record=True, count=True)
     expected = oracle.run_sample(sample.ticks.tolist(), sample.channels.tolist(), label, learn)
     assert_same_records(emulated, expected)
-    assert_same_result(emulated, expected)
+    assert_same_result(emulator.network, emulated, expected)
     assert_same_state(emulator, oracle)
 
 

@@ -8,6 +8,7 @@ import pytest
 from scalar_oracle import ScalarOracle
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork, state_to_bytes
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
 
 LAYER = IntegerLayer(
     inputs=3,
@@ -159,7 +160,9 @@ def test_spikes_past_the_capacity_are_counted_and_not_remembered() -> None:
     emulator = Emulator(network(layers=(replace(LAYER, spike_capacity=1), replace(LAYER, inputs=2))))
     work = emulator.run_sample(TICKS, CHANNELS, 1, learn=True, count=True).work
     assert work is not None
-    assert emulator.saturations["spikes"] == work.layers[0].forgotten == work.layers[0].spikes - 1 > 0
+    counts = SampleCounter(emulator.network).count_by_name([work])
+    assert [emulator.saturations["spikes"]] == counts["forgotten[0]"] == [counts["spikes[0]"][0] - 1]
+    assert emulator.saturations["spikes"] > 0
 
 
 def test_a_silent_output_is_woken() -> None:
@@ -170,7 +173,7 @@ def test_a_silent_output_is_woken() -> None:
         before = emulator.state.weights[1]
         work = [emulator.run_sample(TICKS, CHANNELS, 1, learn=True, count=True).work for _ in range(5)]
         change = emulator.state.weights[1] - before
-        assert all(counts is not None and counts.virtual_spikes == 1 for counts in work)
+        assert all(each is not None and each.learning.virtual.size == 1 for each in work)
         assert change[:, 1].max() > 0 and not change[:, 0].any()
 
 

@@ -1,0 +1,81 @@
+"""Counts of the forward pass through one layer."""
+
+from typing import Final
+
+import numpy as np
+from sfdfa_codegen.codegen.integer_network import IntegerLayer
+from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, nonzero
+from sfdfa_codegen.emulator.fixed_point import Int64
+
+MOST_ROWS: Final = 255
+"""Inputs of a tick that the kernel of Cortex-M0 takes; with more the C does."""
+PLACE_MASK: Final = 31
+"""Of a neuron's number, its place in a word."""
+
+
+def _input_groups(lengths: Int64) -> Counts:
+    """How the inputs of ticks with so many each, (samples, ticks), fall into groups.
+
+    input_fours, input_pairs: whole fours and pairs. four_ticks, rest_ticks: ticks with a whole four, and with inputs beyond whole fours. lone_ticks: ticks with a single input.
+    """
+    fours = lengths >> 2
+    return {
+        "input_ticks": nonzero(lengths),
+        "inputs": lengths.sum(axis=1),
+        "input_fours": fours.sum(axis=1),
+        "input_pairs": (lengths >> 1).sum(axis=1),
+        "four_ticks": nonzero(fours),
+        "rest_ticks": nonzero(lengths & 3),
+        "lone_ticks": nonzero(lengths == 1),
+    }
+
+
+def _inputs(layer: CountedLayer) -> Counts:
+    """crowded_...: of ticks with more than 255 inputs, which are not in the others."""
+    lengths = layer.inputs.by_tick
+    crowded = lengths > MOST_ROWS
+    if not crowded.any():
+        usual = _input_groups(lengths)
+        return usual | {f"crowded_{name}": np.zeros_like(count) for name, count in usual.items()}
+    many = _input_groups(lengths * crowded)
+    return _input_groups(lengths * ~crowded) | {f"crowded_{name}": count for name, count in many.items()}
+
+
+def _spikes(layer: CountedLayer) -> Counts:
+    """spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold after max_spikes spikes. reached_ticks: ticks with
+    a neuron so, or a spike. held_last: ticks in which the last of these is held back. saturations: of A and B."""
+    spikes = layer.spikes
+    return {
+        "spikes": spikes.sizes,
+        "spiking_neurons": nonzero(spikes.by_neuron),
+        "spike_words": spikes.words_by_tick.sum(axis=1),
+        "held_back": layer.each(lambda work: work.held.neurons),
+        "reached_ticks": nonzero(spikes.by_tick) + layer.each(lambda work: work.held.silent_ticks),
+        "held_last": layer.each(lambda work: work.held.last),
+        "saturations": layer.each(lambda work: work.saturations),
+    }
+
+
+def _remembering(layer: CountedLayer, constants: IntegerLayer) -> Counts:
+    """spike_places: sum of the spikes' places in their words. forgotten: spikes past the capacity."""
+    spikes = layer.spikes
+    return {
+        "spike_places": spikes.summed(spikes.neurons & PLACE_MASK) * layer.observed,
+        "forgotten": np.maximum(spikes.sizes - constants.spike_capacity, 0) * layer.observed,
+    }
+
+
+def _grades(layer: CountedLayer) -> Counts:
+    """graded_inputs, graded_ticks: with a grade that is not 0; graded_tick_inputs: all inputs of those ticks."""
+    by_tick = layer.graded_inputs.by_tick
+    return {
+        "graded_inputs": layer.graded_inputs.sizes,
+        "graded_ticks": nonzero(by_tick),
+        "graded_tick_inputs": (layer.inputs.by_tick * (by_tick > 0)).sum(axis=1),
+    }
+
+
+def forward_counts(layer: CountedLayer, constants: IntegerLayer, replays: bool) -> Counts:
+    """Of one layer. replays: whether spikes are remembered for replay."""
+    remembering = _remembering(layer, constants) if replays else {}
+    return _inputs(layer) | _spikes(layer) | remembering | _grades(layer)

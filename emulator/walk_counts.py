@@ -1,0 +1,139 @@
+"""Counts of the way back through one layer, replay; all 0 where nothing is learned."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
+from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, nonzero
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.forward_counts import PLACE_MASK
+from sfdfa_codegen.emulator.spike_batch import SpikeBatch
+
+ByTick = Int64 | NDArray[np.bool_]
+
+
+def _listed_inputs(network: IntegerNetwork) -> int:
+    """Inputs of a layer that the C can list where its membranes were."""
+    neurons = sum(layer.neurons for layer in network.layers)
+    membranes = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers)
+    room = membranes - 6 * network.ticks - 10
+    dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
+    row = 2 if network.weight_bits == 4 else 1
+    cells = sum(layer.inputs * (-(-layer.neurons // row)) for layer in network.layers)
+    return max(0, room // 4) if cells <= 1 << (31 - dither_bits) else 0
+
+
+class _Walks:
+    """Neurons walk from their last remembered spike or virtual spike to the first input.
+
+    starts, odd_starts: how many begin in each tick, and how many of odd neurons, (samples, ticks).
+    """
+
+    def __init__(self, layer: CountedLayer, remembered: SpikeBatch) -> None:
+        self.last = remembered.last
+        samples, neurons = (self.last >= 0).nonzero()
+        virtual = layer.virtual
+        begins = SpikeBatch(
+            np.concatenate((samples, virtual.samples)),
+            np.concatenate((self.last[samples, neurons], virtual.ticks)),
+            np.concatenate((neurons, virtual.neurons)),
+            layer.spikes.shape,
+        )
+        self.starts = begins.by_tick
+        self.odd_starts = begins.chosen(begins.neurons & 1 == 1).by_tick
+        self._ticks = np.arange(layer.spikes.shape[1])
+
+    def met(self, by_tick: ByTick) -> Int64:
+        """What stands in some tick, (samples, ticks), summed over all walks that come there: (samples,)."""
+        total: Int64 = (by_tick.cumsum(axis=1) * self.starts).sum(axis=1)
+        return total
+
+    def met_by_odd(self, by_tick: ByTick) -> Int64:
+        """The same for walks of odd neurons."""
+        total: Int64 = (by_tick.cumsum(axis=1) * self.odd_starts).sum(axis=1)
+        return total
+
+    def idle(self, first_input: Int64) -> Int64:
+        """Walks that begin before the first input, (samples,)."""
+        total: Int64 = (self.starts * (self._ticks < first_input[:, None])).sum(axis=1)
+        return total
+
+    def ticks(self, first_input: Int64) -> Int64:
+        """All ticks that are walked."""
+        total: Int64 = (self.starts * np.maximum(self._ticks - first_input[:, None] + 1, 0)).sum(axis=1)
+        return total
+
+
+def _way(layer: CountedLayer, walks: _Walks, words: Int64) -> Counts:
+    """neurons: that are walked. idle: of them, those with no input on their way. to_the_end: walks that come to tick 0. ticks: walked. input_ticks: of them,
+    with an input; odd_ticks, lone_ticks: with an odd number of them, with one. updates: of weights; odd_updates: of neurons with an odd number. words: of 32 inputs,
+    with one in a tick that is walked. at_once: 1 if there is an input in tick 0."""
+    by_tick, ticks = layer.inputs.by_tick, layer.spikes.shape[1]
+    has_input = by_tick > 0
+    first_input = np.where(layer.inputs.sizes > 0, has_input.argmax(axis=1), ticks)
+    neurons, idle, at_once = walks.starts.sum(axis=1), walks.idle(first_input), first_input == 0
+    return {
+        "neurons": neurons,
+        "idle": idle,
+        "to_the_end": (neurons - idle) * at_once,
+        "ticks": walks.ticks(first_input),
+        "input_ticks": walks.met(has_input),
+        "odd_ticks": walks.met(by_tick & 1),
+        "lone_ticks": walks.met(by_tick == 1),
+        "updates": walks.met(by_tick),
+        "odd_updates": walks.met_by_odd(by_tick),
+        "words": walks.met(words),
+        "at_once": at_once,
+        "first_tick": first_input * (first_input < ticks),
+    }
+
+
+def _search(layer: CountedLayer, walks: _Walks, remembered: SpikeBatch) -> Counts:
+    """searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the places in their words of those with a spike
+    or virtual spike, spikes: remembered or virtual. repeated: neurons with more than one remembered spike. last_learns: 1 if the last neuron of the layer has
+    a spike or virtual spike. ready, lost: neurons with a remembered spike, and with any, in the last tick."""
+    _, ticks, neurons = layer.spikes.shape
+    first, last, virtual = layer.spikes.first, walks.last, layer.virtual
+    looked = np.where(last >= 0, last, first)
+    places = np.arange(neurons) & PLACE_MASK
+    last_virtual = virtual.chosen(virtual.neurons == neurons - 1)
+    return {
+        "searched": (ticks - looked).sum(axis=1),
+        "met": (looked - first).sum(axis=1),
+        "places": (first < ticks) @ places + virtual.summed(virtual.neurons & PLACE_MASK),
+        "spikes": remembered.sizes + virtual.sizes,
+        "repeated": nonzero(remembered.by_neuron > 1),
+        "last_learns": (first[:, -1] < ticks) | (last_virtual.sizes > 0),
+        "ready": nonzero(last == ticks - 1),
+        "lost": nonzero(layer.spikes.last == ticks - 1),
+    }
+
+
+def _inputs(layer: CountedLayer, words: Int64) -> Counts:
+    """any_inputs: 1 if there are some in the sample. all_...: of the sample. first_inputs, first_words: of the first tick with an input."""
+    inputs = layer.inputs
+    rows = np.arange(len(inputs.by_tick))
+    first = (inputs.by_tick > 0).argmax(axis=1)
+    return {
+        "any_inputs": inputs.sizes > 0,
+        "all_inputs": inputs.sizes,
+        "all_input_ticks": nonzero(inputs.by_tick),
+        "all_words": words.sum(axis=1),
+        "first_inputs": inputs.by_tick[rows, first],
+        "first_words": words[rows, first],
+    }
+
+
+def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: IntegerLayer) -> Counts:
+    """Of one layer; all again as "listed ..." where there is room to list its inputs, which makes another way of it."""
+    inputs = layer.inputs
+    words = inputs.words_by_tick if constants.inputs > PLACE_MASK + 1 else (inputs.by_tick > 0).astype(np.int64)
+    remembered = layer.spikes.first_of_sample(constants.spike_capacity)
+    walks = _Walks(layer, remembered)
+    counts = _way(layer, walks, words) | _search(layer, walks, remembered) | _inputs(layer, words)
+    counts = {name: count * layer.learned for name, count in counts.items()}
+    listed = layer.learned * (inputs.sizes <= _listed_inputs(network))
+    return (
+        {f"walk.{name}": count for name, count in counts.items()}
+        | {f"listed walk.{name}": count * listed for name, count in counts.items()}
+        | {"listed walk": listed}
+    )
