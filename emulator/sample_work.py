@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.emulator.coasting import Coasting, coasting
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
 from sfdfa_codegen.emulator.membrane import States
@@ -41,6 +42,7 @@ class LayerWork:
     grades: Int64 | None
     held: Held
     saturations: int
+    coasting: Coasting
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,11 @@ class SampleWork:
     learning: LearningWork
 
 
-def _held(layer_pass: LayerPass, max_spikes: int) -> Held:
+def _held(layer_pass: LayerPass, max_spikes: int, ticks: int) -> Held:
+    """In the first `ticks` ticks."""
     if int(layer_pass.counts.max()) < max_spikes:
         return NONE_HELD
-    reached, spiking = layer_pass.membrane.reached(), layer_pass.membrane.spiking
+    reached, spiking = layer_pass.membrane.reached()[:ticks], layer_pass.membrane.spiking[:ticks]
     ticks, neurons = reached.nonzero()
     is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held: NDArray[np.bool_] = ~spiking[ticks, neurons]
@@ -82,14 +85,16 @@ def work_of(
     passes: list[LayerPass], mode: Mode, labelled: bool, grades: list[Int64 | None] | None, learning: LearningWork
 ) -> SampleWork:
     """What `passes`, one per layer, have just run. grades: of each layer's inputs, None where they were not computed."""
-    max_spikes = passes[0].network.max_spikes
+    network = passes[0].network
+    coasts = coasting(network, passes)
     layers = tuple(
         LayerWork(
             layer_pass.inputs,
             layer_pass.spikes,
             None if grades is None else grades[index],
-            _held(layer_pass, max_spikes),
+            _held(layer_pass, network.max_spikes, network.ticks - coasts[index].rest),
             layer_pass.membrane.saturations,
+            coasts[index],
         )
         for index, layer_pass in enumerate(passes)
     )

@@ -57,12 +57,15 @@ static inline bool sfdfa_coast_on(sfdfa_coasting_t *list)
     const sfdfa_index_t *next = list->next;
     sfdfa_index_t *kept = list->kept;
     bool reached = false;
-    while (next != list->end && !reached) {
+    while (next != list->end) {
         sfdfa_membrane_t *membrane = &list->membrane[*kept++ = *next++];
         const int32_t a = sfdfa_decay(membrane->a, list->decay_s);
         const int32_t b = sfdfa_decay(membrane->b, list->decay);
         *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
-        reached = b - a >= list->threshold;
+        if (b - a >= list->threshold) {
+            reached = true;
+            break;
+        }
     }
     list->next = next;
     list->kept = kept;

@@ -380,10 +380,14 @@
         stmia   r0!, {r2, r3}
         subs    r3, r3, r2
         cmp     r3, r8
-        blt     .Llast_done\@
+        bge     .Lreached_last\@
+.Llast_listed\@:
+        .subsection 1
+.Lreached_last\@:
         movs    r2, #0
         list_narrow_neuron
-.Llast_done\@:
+        b       .Llast_listed\@
+        .previous
         .endm
 
         .macro  integrate_narrow_function name, inputs

@@ -20,6 +20,9 @@
 #include "sfdfa_integrate_words.h"
 #endif
 
+/* Grades come from hidden neurons. */
+#define SENDS_GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 1)
+
 #if SFDFA_LEARNS
 
 static void begin_learning(sfdfa_t *net)
@@ -80,7 +83,7 @@ static void record_silent_outputs(sfdfa_t *net)
         if (counts[o] == 0) {
             const sfdfa_state_t a = SFDFA_A(net, first_neuron + o);
             const int32_t potential = (int32_t)SFDFA_B(net, first_neuron + o) - a;
-            if (potential > record->potential || tick == 0) {
+            if (tick == 0 || potential > record->potential) {
                 *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
 #if SFDFA_TRACES
                 sfdfa_eligibility_record(net, o);
@@ -92,7 +95,7 @@ static void record_silent_outputs(sfdfa_t *net)
 
 #endif
 
-#if SFDFA_LEARNS_FEEDBACK
+#if SENDS_GRADES
 
 static int16_t *grade_sums(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
@@ -201,7 +204,7 @@ static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t i
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const bool has_inputs = inputs.count > 0;
-#if SFDFA_LEARNS_FEEDBACK
+#if SENDS_GRADES
     if (has_inputs && inputs.grades != NULL) {
         sum_grades(net, layer, inputs);
     }
@@ -235,7 +238,8 @@ static uint16_t step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *
 static bool is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
     const sfdfa_sample_t *sample = &net->sample;
-    return !sample->begun && layer_index == sample->done && inputs.count == 0 && !sfdfa_is_watched();
+    const uint16_t against = (uint16_t)(sample->begun | (layer_index ^ sample->done) | inputs.count);
+    return against == 0 && !sfdfa_is_watched();
 }
 
 #elif SFDFA_LAYERS > 1
@@ -283,7 +287,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 #if SFDFA_LEARNS
     if (sample->learns && spikes.count > 0) {
         remember_spikes(net, layer_index, spikes);
-#if SFDFA_LEARNS_FEEDBACK
+#if SENDS_GRADES
         int16_t *grades = net->learning.grade[layer_index % SFDFA_SPIKE_LISTS];
         spikes.grades = send_grades(net, layer_index, spikes, grades) ? grades : NULL;
 #endif
@@ -308,7 +312,7 @@ static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
     if (learns) {
         if (spikes.count > 0) {
             remember_spikes(net, SFDFA_LAYERS - 1, spikes);
-#if SFDFA_LEARNS_FEEDBACK
+#if SENDS_GRADES
             add_output_grades(net, spikes);
 #endif
         }
