@@ -95,11 +95,11 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
     idle = nonzero((so_far == 0) & stepped)
     return {
         "idle_ticks": idle,
-        "late": idle > 0,
+        "late": (idle > 0).astype(np.int64),
         "wide_ticks": nonzero(wide),
         "wide_input_ticks": nonzero(wide & (by_tick > 0)),
         "spike_ticks": nonzero(layer.spikes.by_tick),
-        "coasts": rest > 0,
+        "coasts": (rest > 0).astype(np.int64),
         "rest": rest,
         "coast_ticks": layer.each(lambda work: work.coasting.ticks),
         "coast_steps": layer.each(lambda work: work.coasting.steps),

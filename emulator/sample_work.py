@@ -69,11 +69,11 @@ class SampleWork:
     learning: LearningWork
 
 
-def _held(layer_pass: LayerPass, max_spikes: int, ticks: int) -> Held:
-    """In the first `ticks` ticks."""
+def _held(layer_pass: LayerPass, max_spikes: int, stepped: int) -> Held:
+    """In the first `stepped` ticks."""
     if int(layer_pass.counts.max()) < max_spikes:
         return NONE_HELD
-    reached, spiking = layer_pass.membrane.reached()[:ticks], layer_pass.membrane.spiking[:ticks]
+    reached, spiking = layer_pass.membrane.reached()[:stepped], layer_pass.membrane.spiking[:stepped]
     ticks, neurons = reached.nonzero()
     is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held: NDArray[np.bool_] = ~spiking[ticks, neurons]
