@@ -21,8 +21,8 @@ INSTRUCTION_STEP: Final = 2
 
 FUNCTIONS: Final = {
     "input": ("sum_inputs", "sfdfa_sum_inputs"),
-    "neurons": ("integrate_layer", "sfdfa_integrate_layer", "fire"),
-    "grades": ("sum_grades", "send_grade"),
+    "neurons": ("integrate_layer", "sfdfa_integrate_layer", "fire", "step_coasting"),
+    "grades": ("sum_grades", "send_grades", "add_output_grades"),
     "error": (
         "sfdfa_learn_sample",
         "learn_hidden_layer",
@@ -35,7 +35,7 @@ FUNCTIONS: Final = {
     "feedback": ("draw_outputs", "learn_feedback"),
     "eligibility": (
         "record_silent_outputs",
-        "sfdfa_spike_rho",
+        "remember_spikes",
         "sfdfa_eligibility_begin",
         "sfdfa_eligibility_inputs",
         "sfdfa_eligibility_spike",
@@ -43,7 +43,7 @@ FUNCTIONS: Final = {
         "sfdfa_eligibility_learn",
         "sfdfa_eligibility_end_layer",
     ),
-    "bookkeeping": ("sfdfa_sample_begin", "sfdfa_event", "sfdfa_sample_end", "sfdfa_forward_tick", "step_layer"),
+    "bookkeeping": ("sfdfa_sample_begin", "sfdfa_event", "sfdfa_sample_end", "sfdfa_forward_tick", "step_neurons"),
 }
 """Functions of the runtime. What others do belongs to whatever called them."""
 

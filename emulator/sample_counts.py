@@ -44,7 +44,7 @@ class SampleCounter:
         layers = self._layers(works)
         counts = {"sample": np.ones(len(works), dtype=np.int64)} | self._of_sample(works, layers)
         for index, (layer, constants) in enumerate(zip(layers, self.network.layers, strict=True)):
-            found = forward_counts(layer, constants, self._replays)
+            found = forward_counts(layer, constants, self.network.weight_bits, self._replays)
             if self._replays:
                 found |= walk_counts(self.network, layer, constants)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}

@@ -59,6 +59,13 @@ class SpikeBatch:
         return self._counted_by_tick(self._rows)
 
     @cached_property
+    def fresh_last_ticks(self) -> Int64:
+        """Ticks of each sample whose last spike is the first one of its neuron."""
+        is_last = np.append(self._rows[1:] != self._rows[:-1], True)[: self._rows.size]
+        is_fresh = self.first[self.samples, self.neurons] == self.ticks
+        return np.bincount(self.samples[is_last & is_fresh], minlength=self.shape[0])
+
+    @cached_property
     def words_by_tick(self) -> Int64:
         """Words of 32 neurons with a spike: (samples, ticks)."""
         words = (self._rows << 16) | (self.neurons >> WORD_BITS)
