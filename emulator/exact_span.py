@@ -46,21 +46,25 @@ class ExactSpan:
     def rank(self) -> int:
         return len(self._rows)
 
-    def _remainder(self, row: Row) -> Int64:
-        """The row modulo the prime, less what follows from those added."""
-        rest = np.array(row, dtype=np.int64) % PRIME
+    def _remainders(self, rows: Int64) -> Int64:
+        """Rows (n, width) modulo the prime, less what follows from those added."""
+        rest = rows % PRIME
         for column, other in zip(self._columns, self._echelon, strict=True):
-            if rest[column]:
-                rest = (rest - rest[column] * other) % PRIME
+            with_it = rest[:, column].nonzero()[0]
+            rest[with_it] = (rest[with_it] - rest[with_it, column, None] * other) % PRIME
         return rest
+
+    def outside(self, rows: Int64) -> Int64:
+        """Which of some rows, (n, width), are no combinations of those added: their numbers."""
+        return np.flatnonzero(np.any(self._remainders(rows), axis=1))
 
     def holds(self, row: Row) -> bool:
         """Whether a row is a combination of those added."""
-        return not self._remainder(row).any()
+        return not self.outside(np.array([row], dtype=np.int64)).size
 
     def add(self, row: Row, values: Row) -> bool:
         """Add a row and its values; returns False, changing nothing, if it is a combination of those before."""
-        remainder = self._remainder(row)
+        (remainder,) = self._remainders(np.array([row], dtype=np.int64))
         if not remainder.any():
             return False
         column = int(remainder.nonzero()[0][0])

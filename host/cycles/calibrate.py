@@ -11,14 +11,14 @@ from sfdfa_codegen.emulator.cycle_model import CycleModel, solved
 from sfdfa_codegen.emulator.exact_span import ExactSpan
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
-from sfdfa_codegen.emulator.sample_work import Mode
+from sfdfa_codegen.emulator.sample_work import Mode, SampleWork
 from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
 from sfdfa_codegen.host.spikes import SpikeSample
 
-STATES: Final = 60
+STATES: Final = 300
 """At most."""
-QUIET_STATES: Final = 8
-"""So many in a row that show nothing new end it."""
+QUIET_STATES: Final = 40
+"""So many in a row that show nothing new end it, unless another number is asked for."""
 SAMPLES_PER_STATE: Final = 60
 SEED: Final = 20_240
 
@@ -46,7 +46,8 @@ class Calibration:
 
 
 class _Calibrator:
-    """Runs samples in the emulator, and those that tell something on the meter as well, which is in the same state."""
+    """Runs samples in the emulator, and those that tell something on the meter as well, which goes through the same states: writing one takes
+    longer than a sample."""
 
     def __init__(self, network: IntegerNetwork, meter: Meter) -> None:
         self._network, self._meter = network, meter
@@ -62,20 +63,44 @@ class _Calibrator:
     def visit(self, state: LearnedState) -> None:
         """Try samples from a state on."""
         self._emulator.state = state
-        self._meter.write_state(state)
-        for number in range(SAMPLES_PER_STATE):
-            learn = self._network.learns and number % 3 > 0
-            self._try(calibration_sample(self._network, self._rng, label=number % 3 < 2), learn)
+        written = False
+        for sample, learn in self._telling(state):
+            if not written:
+                self._meter.write_state(state)
+                written = True
+            self._try(sample, learn)
+
+    def _telling(self, state: LearnedState) -> list[tuple[SpikeSample, bool]]:
+        """Samples that tell something, if they are run in this state; those that are learned are the last."""
+        learns = [self._network.learns and number % 3 > 0 for number in range(SAMPLES_PER_STATE)]
+        samples = [calibration_sample(self._network, self._rng, label=n % 3 < 2) for n in range(SAMPLES_PER_STATE)]
+        works: dict[Mode, list[tuple[int, SampleWork]]] = {}
+        for number, (sample, learn) in enumerate(zip(samples, learns, strict=True)):
+            work = self._run(sample, learn)
+            works.setdefault(work.mode, []).append((number, work))
+            if learn:
+                self._emulator.state = state
+        found = []
+        for mode, some in works.items():
+            outside = self._span(mode).outside(self.counter.count([work for _, work in some]))
+            found += [some[index][0] for index in outside]
+        return [(samples[number], learns[number]) for number in sorted(found, key=lambda number: learns[number])]
+
+    def _run(self, sample: SpikeSample, learn: bool) -> SampleWork:
+        work = self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
+        assert work is not None
+        return work
+
+    def _span(self, mode: Mode) -> ExactSpan:
+        return self.spans.setdefault(mode, ExactSpan(len(self.counter.names)))
 
     def _try(self, sample: SpikeSample, learn: bool) -> None:
         """Measure a sample if its counts do not follow from those measured; if they do, it is as if it had not been."""
         before = self._emulator.state if learn else None
-        work = self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
-        assert work is not None
+        work = self._run(sample, learn)
         row = tuple(self.counter.count([work])[0].tolist())
-        span = self.spans.setdefault(work.mode, ExactSpan(len(row)))
-        if not span.holds(row):
-            span.add(row, self._meter.measure(sample, learn))
+        if not self._span(work.mode).holds(row):
+            self._span(work.mode).add(row, self._meter.measure(sample, learn))
         elif before is not None:
             self._emulator.state = before
 
@@ -83,7 +108,12 @@ class _Calibrator:
         return calibration_states(self._network, self._rng)
 
 
-def calibrate(network: IntegerNetwork, meter: Meter, progress: Callable[[int, int], None] | None = None) -> Calibration:
+def calibrate(
+    network: IntegerNetwork,
+    meter: Meter,
+    progress: Callable[[int, int], None] | None = None,
+    quiet_states: int = QUIET_STATES,
+) -> Calibration:
     """Measure samples until no other has counts that would tell more: they are chosen in the emulator, so only as many run on the meter as there are
     numbers to find. progress: told the states visited, of at most STATES, and the samples measured."""
     calibrator, quiet = _Calibrator(network, meter), 0
@@ -93,7 +123,7 @@ def calibrate(network: IntegerNetwork, meter: Meter, progress: Callable[[int, in
         quiet = 0 if calibrator.measured > before else quiet + 1
         if progress is not None:
             progress(visited, calibrator.measured)
-        if quiet == QUIET_STATES:
+        if quiet == quiet_states:
             break
     models = {mode: solved(span, len(meter.phases)) for mode, span in calibrator.spans.items()}
     return Calibration(CycleModel(calibrator.counter.names, meter.phases, models), calibrator.measured)
