@@ -43,10 +43,11 @@
 #endif
 
 /*
- * Before a loop of which the end costs as much as its work, where there is room for code. Not on RISC-V, where copies of a loop that take
- * different times would make cycles depend on which neurons spike.
+ * Before a loop of which the end costs as much as its work, where there is room for code. Not on processors of which the cycles are known
+ * exactly, where copies of a loop that take different times would make them depend on which neurons spike.
  */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv) && \
+    !defined(__ARM_ARCH_6M__)
 #define SFDFA_UNROLL _Pragma("GCC unroll 4")
 #else
 #define SFDFA_UNROLL
