@@ -23,7 +23,15 @@ FUNCTIONS: Final = {
     "input": ("sum_inputs", "sfdfa_sum_inputs", "find_inputs", "list_spikes"),
     "neurons": ("integrate_layer", "sfdfa_integrate_layer", "fire", "step_neuron", "step_membrane", "integrate"),
     "grades": ("sum_grades", "send_grade", "note_first_spike"),
-    "error": ("sfdfa_learn_sample", "learn_layer", "compute_errors", "compute_delta", "normalise"),
+    "error": (
+        "sfdfa_learn_sample",
+        "learn_hidden_layer",
+        "learn_outputs",
+        "compute_errors",
+        "regulate",
+        "project_error",
+        "normalise",
+    ),
     "feedback": ("draw_outputs", "learn_feedback"),
     "eligibility": (
         "record_silent_outputs",

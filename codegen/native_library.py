@@ -31,19 +31,27 @@ def write_sources(sources: dict[str, str], folder: Path) -> None:
         raise ConfigError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
 
 
-def compile_library(folder: Path, compiler: Compiler, flags: tuple[str, ...] = HOST_FLAGS) -> Path:
-    """Compile the C files in `folder` into a shared library there."""
+def compile_library(
+    folder: Path, compiler: Compiler, flags: tuple[str, ...] = HOST_FLAGS, source: str = LIBRARY_SOURCE
+) -> Path:
+    """Compile the C files in `folder`, all of which `source` includes, into a shared library there."""
     library = folder / LIBRARY_NAME
-    compiler.run([*flags, "-I", str(folder), str(folder / LIBRARY_SOURCE), "-o", str(library)])
+    compiler.run([*flags, "-I", str(folder), str(folder / source), "-o", str(library)])
     return library
 
 
-def cached_library(sources: dict[str, str], compiler: Compiler, cache: Path) -> Path:
+def cached_library(
+    sources: dict[str, str],
+    compiler: Compiler,
+    cache: Path,
+    flags: tuple[str, ...] = HOST_FLAGS,
+    source: str = LIBRARY_SOURCE,
+) -> Path:
     """The library of `sources`, compiled unless the folder `cache` has it from an earlier time.
 
     The name depends on every byte that goes in, so a changed network is another library.
     """
-    digest = hashlib.sha256(repr((compiler.command, HOST_FLAGS)).encode())
+    digest = hashlib.sha256(repr((compiler.command, flags)).encode())
     for name in sorted(sources):
         digest.update(f"{name}\0{sources[name]}\0".encode())
     target = cache / f"{digest.hexdigest()[:24]}.so"
@@ -53,7 +61,7 @@ def cached_library(sources: dict[str, str], compiler: Compiler, cache: Path) -> 
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as folder:
             write_sources(sources, Path(folder))
-            os.replace(compile_library(Path(folder), compiler), target)  # noqa: PTH105  (atomic where two race)
+            os.replace(compile_library(Path(folder), compiler, flags, source), target)  # noqa: PTH105  (atomic where two race)
     except OSError as error:
         raise ConfigError(
             f"cannot write to the cache {cache}: {error.strerror}; set XDG_CACHE_HOME elsewhere"

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.sample_work import LayerWork
+from sfdfa_codegen.emulator.sample_work import LayerWork, UpdateWork
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 Counts = dict[str, Int64]
@@ -38,6 +38,17 @@ class CountedLayer:
     def each(self, value: Callable[[LayerWork], int]) -> Int64:
         """A number of each sample's work: (samples,)."""
         return np.array([value(work) for work in self._works], dtype=np.int64)
+
+    def each_update(self, value: Callable[[UpdateWork], int]) -> Int64:
+        """A number of what each sample did to the weights, 0 where that was nothing: (samples,)."""
+        return self.each(lambda work: 0 if work.updates is None else value(work.updates))
+
+    def updates_by_tick(self, value: Callable[[UpdateWork], Int64]) -> Int64:
+        """The same of each tick: (samples, ticks)."""
+        samples, ticks, _ = self.inputs.shape
+        none = np.zeros(ticks, dtype=np.int64)
+        found = [none if work.updates is None else value(work.updates) for work in self._works]
+        return np.array(found, dtype=np.int64).reshape(samples, ticks)
 
     @cached_property
     def graded_inputs(self) -> SpikeBatch:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, rshift, sat
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
@@ -52,12 +53,15 @@ def _hidden_deltas(network: IntegerNetwork, state: WorkingState, counts: Int64, 
     return sat(deltas, HIDDEN_DELTA_LIMIT)
 
 
-def _normalised(network: IntegerNetwork, state: WorkingState, deltas: Int64) -> tuple[Int64, int]:
-    """Deltas over the running mean of their magnitude."""
+def _normalised(
+    network: IntegerNetwork, state: WorkingState, deltas: Int64, learns: NDArray[np.bool_]
+) -> tuple[Int64, int]:
+    """Deltas over the running mean of their magnitude, 0 for neurons that do not learn."""
     magnitudes = np.abs(deltas)
     state.mean_delta += rshift((magnitudes << 10) - state.mean_delta, 10)
     divisor = rshift(state.mean_delta, 10)
     divisor += 32
+    magnitudes *= learns
     magnitudes *= network.step_gain * 4
     magnitudes += divisor >> 1
     magnitudes //= divisor
@@ -65,15 +69,20 @@ def _normalised(network: IntegerNetwork, state: WorkingState, deltas: Int64) -> 
 
 
 def neuron_steps(
-    network: IntegerNetwork, table: NeuronTable, state: WorkingState, hidden_counts: Int64, errors: Int64
+    network: IntegerNetwork, table: NeuronTable, state: WorkingState, counts: Int64, errors: Int64
 ) -> Steps:
-    """Steps of all neurons, from the spikes of the hidden neurons of all layers and e; brings m and q of the state up to date."""
-    hidden, clamped_hidden = _hidden_deltas(network, state, hidden_counts, errors)
+    """Steps of all neurons, from their spikes and e; brings m and q of the state up to date.
+
+    A neuron without a spike or virtual spike has nothing to take a step with: its step is 0, and nothing of it is clamped.
+    """
+    hidden, clamped_hidden = _hidden_deltas(network, state, counts[table.hidden], errors)
     deltas = np.concatenate((hidden, ERROR_UNIT * errors))
+    learns = counts > 0
+    learns[table.outputs] |= errors > 0
     if network.normalise:
-        deltas, clamped_delta = _normalised(network, state, deltas)
+        deltas, clamped_delta = _normalised(network, state, deltas, learns)
     else:
-        deltas, clamped_delta = sat(deltas, DELTA_LIMIT)
+        deltas, clamped_delta = sat(deltas * learns, DELTA_LIMIT)
     rates = rshift(table.rate * state.rate_scale, 12)
     steps, clamped_step = sat(rshift(rates * deltas, 10), WORD_LIMIT)
     return Steps(steps, clamped_hidden + clamped_delta + clamped_step)

@@ -46,12 +46,14 @@ class Observation:
 
 @dataclass
 class Lesson:
-    """What learning met. errors: outputs with one. virtual: spikes of silent outputs. The saturations are those of E and D in replay."""
+    """What learning met. errors: outputs with one. virtual: spikes of silent outputs. With replay besides: s_saturations; updates, with the saturations of E
+    and D; changes: of the weights of each layer, before they are clamped, (inputs, neurons)."""
 
     errors: int
     virtual: RememberedSpikes
-    eligibility_saturations: int = 0
-    update_saturations: int = 0
+    s_saturations: int = 0
+    updates: ReplayUpdates | None = None
+    changes: list[NDArray[np.int16]] = field(default_factory=list)
 
 
 def _parts(joined: Draws, sizes: list[int]) -> list[Draws]:
@@ -113,18 +115,16 @@ class Learner:
         """Sections 6 to 9: change `state`."""
         network, table = self.network, self.table
         errors = output_errors(network, self.passes[-1].counts, label)
-        hidden_counts = np.concatenate([layer_pass.counts for layer_pass in self.passes])[table.hidden]
-        steps = neuron_steps(network, table, state, hidden_counts, errors)
+        counts = np.concatenate([layer_pass.counts for layer_pass in self.passes])
+        steps = neuron_steps(network, table, state, counts, errors)
         saturations.update += steps.saturations
         if network.rule == "sfdfa":
-            learn_feedback(network, table, state, observed.draws, hidden_counts, observed.grade_sums)
+            learn_feedback(network, table, state, observed.draws, counts[table.hidden], observed.grade_sums)
         silent = ((self.passes[-1].counts == 0) & (errors > 0)).nonzero()[0]
         virtual = virtual_spikes(self.passes[-1], silent)
         observed.lesson = Lesson(int(np.count_nonzero(errors)), virtual)
         if network.eligibility == "replay":
-            found = self._learn_by_replay(state, observed, virtual, steps.steps, saturations)
-            observed.lesson.eligibility_saturations = found.eligibility_saturations
-            observed.lesson.update_saturations = found.update_saturations
+            self._learn_by_replay(state, observed, observed.lesson, steps.steps, saturations)
         else:
             self._learn_by_traces(state, observed, virtual, steps.steps, saturations)
         state.samples = (state.samples + 1) & 0xFFFFFFFF
@@ -133,22 +133,22 @@ class Learner:
         self,
         state: WorkingState,
         observed: Observation,
-        virtual: RememberedSpikes,
+        lesson: Lesson,
         steps: Int64,
         saturations: SaturationCounts,
-    ) -> ReplayUpdates:
-        self._replay.remember([*observed.remembered, virtual])
-        saturations.eligibility += self._replay.run()
+    ) -> None:
+        self._replay.remember([*observed.remembered, lesson.virtual])
+        lesson.s_saturations = self._replay.run()
+        saturations.eligibility += lesson.s_saturations
         inputs = [layer_pass.inputs for layer_pass in self.passes]
-        found = self._replay.updates(steps, inputs)
+        lesson.updates = found = self._replay.updates(steps, inputs)
         saturations.eligibility += found.eligibility_saturations
         saturations.update += found.update_saturations
         indices = [event_indices(index, spikes.rows, spikes.neurons) for index, spikes in enumerate(inputs)]
         draws = _parts(event_draws(observed.key, np.concatenate(indices)), [spikes.size for spikes in inputs])
         for index, (spikes, events) in enumerate(zip(inputs, draws, strict=True)):
             updates = found.updates[:, self.table.slices[index]].take(spikes.rows, axis=0)
-            self._update_weights(state, observed, index, events, spikes.neurons, updates)
-        return found
+            lesson.changes.append(self._update_weights(state, observed, index, events, spikes.neurons, updates))
 
     def _learn_by_traces(
         self,
@@ -173,8 +173,8 @@ class Learner:
         events: Draws,
         inputs: Int64,
         updates: NDArray[np.int16],
-    ) -> None:
-        """Dither updates (inputs, neurons) with the draws of the inputs and add them to the weights of a layer.
+    ) -> NDArray[np.int16]:
+        """Dither updates (inputs, neurons) with the draws of the inputs and add them to the weights of a layer. Returns what they changed, before the clamp.
 
         D lies within -28672 .. 28671 and the dither below 2^12, so their sum fits int16.
         """
@@ -183,3 +183,4 @@ class Learner:
         changes += updates
         changes >>= bits
         add_to_rows(state.weights[index], inputs, changes, self.network.weight_bits)
+        return changes

@@ -79,7 +79,7 @@ class SampleCounter:
     def _of_sample(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
         """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its
         first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. erring_outputs: with an error that is not 0. any_erring: 1 if there
-        is one. virtual_spikes: section 8. eligibility_saturations, update_saturations: of E and D there."""
+        is one. virtual_spikes: section 8. s_saturations, eligibility_saturations, update_saturations: of s, E and D there."""
         events, outputs, woken = layers[0].inputs, layers[-1], layers[-1].virtual
         changes = self._record_changes(works, outputs.spikes.first)
         erring = _each(works, lambda work: work.learning.erring_outputs)
@@ -94,6 +94,7 @@ class SampleCounter:
             "erring_outputs": erring,
             "any_erring": erring > 0,
             "virtual_spikes": woken.sizes,
+            "s_saturations": _each(works, lambda work: work.learning.s_saturations),
             "eligibility_saturations": _each(works, lambda work: work.learning.eligibility_saturations),
             "update_saturations": _each(works, lambda work: work.learning.update_saturations),
         }

@@ -21,10 +21,11 @@ NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 @dataclass(frozen=True)
 class Held:
-    """Neurons that reach the threshold after max_spikes spikes, summed over ticks; ticks with one of them and no spike; ticks in which it is the
-    last neuron that reaches the threshold."""
+    """Neurons that reach the threshold after max_spikes spikes, summed over ticks; of them, those in ticks without an input; ticks with one of them
+    and no spike; ticks in which it is the last neuron that reaches the threshold."""
 
     neurons: int = 0
+    without_input: int = 0
     silent_ticks: int = 0
     last: int = 0
 
@@ -33,24 +34,38 @@ NONE_HELD = Held()
 
 
 @dataclass(frozen=True)
+class UpdateWork:
+    """Of the weights of one layer, replay. by_one: neurons in each tick whose D is not 0 and smaller than the unit of a weight, which can change it by 1 alone;
+    by_more: whose D is not; both (ticks,). changed: weights that the former change, odd_changed: those of neurons with an odd number."""
+
+    by_one: Int64
+    by_more: Int64
+    changed: int
+    odd_changed: int
+
+
+@dataclass(frozen=True)
 class LayerWork:
-    """Of one layer. grades: of its inputs, (inputs,), None where all are 0. saturations: of A and B."""
+    """Of one layer. grades: of its inputs, (inputs,), None where all are 0. saturations: of A and B. updates: None where nothing is learned by replay."""
 
     inputs: SpikeList
     spikes: SpikeList
     grades: Int64 | None
     held: Held
     saturations: int
+    updates: UpdateWork | None
 
 
 @dataclass(frozen=True)
 class LearningWork:
-    """What learning adds. virtual: spikes of silent outputs. The saturations are those of E and D."""
+    """What learning adds. virtual: spikes of silent outputs. The saturations are those of s, E and D. updates: of each layer, or none."""
 
     erring_outputs: int = 0
     virtual: SpikeList = field(default=NO_SPIKES)
+    s_saturations: int = 0
     eligibility_saturations: int = 0
     update_saturations: int = 0
+    updates: tuple[UpdateWork, ...] = ()
 
 
 NOTHING_LEARNED = LearningWork()
@@ -67,6 +82,22 @@ class SampleWork:
     learning: LearningWork
 
 
+def update_work(
+    updates: NDArray[np.int16], inputs: SpikeList, changes: NDArray[np.int16], dither_bits: int
+) -> UpdateWork:
+    """updates: D, (ticks, neurons); changes: of the weight of each input and neuron, before it is clamped, (inputs, neurons)."""
+    more = (updates >= 1 << dither_bits) | (updates <= -(1 << dither_bits))
+    by_more = np.count_nonzero(more, axis=1)
+    if by_more.any():
+        changes = np.where(more.take(inputs.rows, axis=0), 0, changes)
+    return UpdateWork(
+        by_one=np.count_nonzero(updates, axis=1) - by_more,
+        by_more=by_more,
+        changed=int(np.count_nonzero(changes)),
+        odd_changed=int(np.count_nonzero(changes[:, 1::2])),
+    )
+
+
 def _held(layer_pass: LayerPass, max_spikes: int) -> Held:
     if int(layer_pass.counts.max()) < max_spikes:
         return NONE_HELD
@@ -75,7 +106,8 @@ def _held(layer_pass: LayerPass, max_spikes: int) -> Held:
     is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held: NDArray[np.bool_] = ~spiking[ticks, neurons]
     silent_ticks = np.count_nonzero(reached.any(axis=1)) - np.count_nonzero(spiking.any(axis=1))
-    return Held(int(held.sum()), int(silent_ticks), int((held & is_last).sum()))
+    without_input = held & ~np.isin(ticks, layer_pass.inputs.rows)
+    return Held(int(held.sum()), int(without_input.sum()), int(silent_ticks), int((held & is_last).sum()))
 
 
 def work_of(
@@ -90,6 +122,7 @@ def work_of(
             None if grades is None else grades[index],
             _held(layer_pass, max_spikes),
             layer_pass.membrane.saturations,
+            learning.updates[index] if learning.updates else None,
         )
         for index, layer_pass in enumerate(passes)
     )

@@ -87,6 +87,27 @@ def _way(layer: CountedLayer, walks: _Walks, words: Int64) -> Counts:
     }
 
 
+def _updates(layer: CountedLayer) -> Counts:
+    """by_one_...: of neurons and ticks with an input, whose D is not 0 and smaller than the unit of a weight; updates: their weights, changed, odd_changed: those
+    that do change, of all neurons and of odd ones; odd_ticks, pair_ticks: with an odd number of inputs, and of pairs of them; lone_ticks, short_ticks: with
+    one input, and with two or three. by_more_...: of those whose D is larger."""
+    inputs = layer.inputs.by_tick
+    one = layer.updates_by_tick(lambda work: work.by_one)
+    more = layer.updates_by_tick(lambda work: work.by_more)
+    return {
+        "by_one_ticks": (one * (inputs > 0)).sum(axis=1),
+        "by_one_updates": (one * inputs).sum(axis=1),
+        "by_one_changed": layer.each_update(lambda work: work.changed),
+        "by_one_odd_changed": layer.each_update(lambda work: work.odd_changed),
+        "by_one_odd_ticks": (one * (inputs & 1)).sum(axis=1),
+        "by_one_pair_ticks": (one * (inputs >> 1 & 1)).sum(axis=1),
+        "by_one_lone_ticks": (one * (inputs == 1)).sum(axis=1),
+        "by_one_short_ticks": (one * (inputs >> 1 == 1)).sum(axis=1),
+        "by_more_ticks": (more * (inputs > 0)).sum(axis=1),
+        "by_more_updates": (more * inputs).sum(axis=1),
+    }
+
+
 def _search(layer: CountedLayer, walks: _Walks, remembered: SpikeBatch) -> Counts:
     """searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the places in their words of those with a spike
     or virtual spike, spikes: remembered or virtual. repeated: neurons with more than one remembered spike. last_learns: 1 if the last neuron of the layer has
@@ -129,7 +150,8 @@ def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: Integer
     words = inputs.words_by_tick if constants.inputs > PLACE_MASK + 1 else (inputs.by_tick > 0).astype(np.int64)
     remembered = layer.spikes.first_of_sample(constants.spike_capacity)
     walks = _Walks(layer, remembered)
-    counts = _way(layer, walks, words) | _search(layer, walks, remembered) | _inputs(layer, words)
+    counts = _way(layer, walks, words) | _updates(layer)
+    counts |= _search(layer, walks, remembered) | _inputs(layer, words)
     counts = {name: count * layer.learned for name, count in counts.items()}
     listed = layer.learned * (inputs.sizes <= _listed_inputs(network))
     return (

@@ -6,11 +6,15 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from serial.tools.list_ports import comports
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
 
 FLASH_TIMEOUT_S = 300.0
 UF2_INFO = "INFO_UF2.TXT"
+
+PORT_PLACEHOLDER = "PORT"
+"""Stands for the port in a command that is only shown."""
 
 PACKAGES = {"pyocd": "pip install pyocd", "avrdude": "apt install avrdude", "openocd": "apt install openocd"}
 
@@ -31,8 +35,22 @@ class FlashPlan:
         return shlex.join(self.command)
 
 
+def needs_port(board: Board) -> bool:
+    """Whether a board is flashed through its serial port."""
+    return board.flash_tool is not None and board.flash_tool.startswith("avrdude:")
+
+
+def check_port(board: Board, port: str | None) -> None:
+    """Raises ConfigError, which names the ports there are, where a board needs one and none is given."""
+    if needs_port(board) and port is None:
+        found = ", ".join(sorted(info.device for info in comports())) or "none"
+        raise ConfigError(
+            f"{board.name} is flashed through its serial port: give it with --port (on this machine: {found})"
+        )
+
+
 def plan_flash(board: Board, image: Path, port: str | None) -> FlashPlan:
-    """How `image` gets on the board. Raises ConfigError for a board that cannot be flashed or needs a port."""
+    """How `image` gets on the board. Raises ConfigError for a board that cannot be flashed."""
     if board.flash_tool is None:
         raise ConfigError(f"{board.name} is only simulated: there is nothing to flash")
     tool, *words = board.flash_tool.split(":")
@@ -42,10 +60,11 @@ def plan_flash(board: Board, image: Path, port: str | None) -> FlashPlan:
         return FlashPlan(image, ("pyocd", "flash", "--target", words[0], *_base_address(board, image), str(image)))
     if tool == "openocd":
         return FlashPlan(image, ("openocd", "-f", words[0], "-c", f"program {{{image}}} verify reset exit"))
-    if port is None:
-        raise ConfigError(f"{board.name} is flashed through its serial port: give it with --port")
     part, programmer = words
-    return FlashPlan(image, ("avrdude", "-p", part, "-c", programmer, "-P", port, "-D", "-U", f"flash:w:{image}:i"))
+    return FlashPlan(
+        image,
+        ("avrdude", "-p", part, "-c", programmer, "-P", port or PORT_PLACEHOLDER, "-D", "-U", f"flash:w:{image}:i"),
+    )
 
 
 def _base_address(board: Board, image: Path) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 from sfdfa_codegen.codegen.errors import ConfigError
 
 progress_console = Console(stderr=True)
@@ -78,14 +78,13 @@ def write_whole(path: Path, data: bytes) -> None:
 def progress_bar() -> Iterator[Progress]:
     """A bar on standard error that leaves no trace; shown only to a person."""
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=None, table_column=Column(ratio=1)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
-    progress = Progress(*columns, console=progress_console, transient=True)
+    progress = Progress(*columns, console=progress_console, transient=True, expand=True)
     if not progress_console.is_terminal:
         yield progress
         return

@@ -3,28 +3,22 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.batch_engine import PREDICTION_BATCH, BatchEngine, BatchOutcome, EngineName, make_engine
 from sfdfa_codegen.host.calibration import calibrate_thresholds
 from sfdfa_codegen.host.rate_schedule import rate_factor
-from sfdfa_codegen.host.reference.adam import Adam
-from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeBlock, pack_samples, run_network
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.reference.dynamics import Dynamics, IntArray
 from sfdfa_codegen.host.reference.float_network import (
     FloatNetwork,
     init_float_network,
     initial_weights,
-    seeded_generator,
 )
-from sfdfa_codegen.host.reference.learning import LearningSetup, TrainingRule, learn_from
+from sfdfa_codegen.host.reference.learning import LearningSetup, TrainingRule
 from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
-
-PREDICTION_BATCH: Final = 100
-"""Samples run together when only predicting."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +36,13 @@ class TrainingProgress:
 class BatchView:
     """One batch, its gradients known and the weights not yet changed. For studies: change nothing.
 
-    step: number of the batch from 0, over all epochs. gradients: the mean over the batch, before clipping, one (inputs,
-    neurons) array a layer, the first with the active channels only.
+    step: number of the batch from 0, over all epochs. labels: (batch,). outcome: with the gradients before clipping.
     """
 
     step: int
     network: FloatNetwork
-    record: NetworkRecord
     labels: IntArray
-    gradients: list[FloatArray]
+    outcome: BatchOutcome
 
 
 BatchHook = Callable[[BatchView], None]
@@ -76,10 +68,15 @@ class EpochResult:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """The trained network and what each epoch reached."""
+    """The trained network and what each epoch reached.
+
+    engine: what computed it, "c" or "numpy". reason: why it was numpy, else empty.
+    """
 
     network: FloatNetwork
     epochs: tuple[EpochResult, ...]
+    engine: EngineName
+    reason: str
 
 
 def prepare_network(
@@ -112,14 +109,9 @@ def check_data(data: EncodedData, spec: NetworkSpec) -> None:
 
 def predict(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> IntArray:
     """Predicted classes, (samples,) int64, without learning."""
-    dynamics, dtype = Dynamics.from_spec(spec), network.weights[0].dtype
-    predictions = [np.zeros(0, np.int64)]
-    for start in range(0, len(dataset), PREDICTION_BATCH):
-        indices = np.arange(start, min(start + PREDICTION_BATCH, len(dataset)))
-        inputs = pack_samples(dataset.take(indices), dtype)
-        record = run_network(network.weights, network.thresholds, inputs, dynamics)
-        predictions.append(record.predictions())
-    return np.concatenate(predictions)
+    setup = LearningSetup("dfa", spec.learning, Dynamics.from_spec(spec))
+    engine, _ = make_engine(network, setup, spec.seed, PREDICTION_BATCH)
+    return engine.predict(dataset)
 
 
 def accuracy_on(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> float | None:
@@ -142,19 +134,23 @@ def train(
     clip_norm: float | None = None,
     seed: int | None = None,
     after_batch: BatchHook | None = None,
+    engine: EngineName | None = None,
 ) -> TrainingResult:
     """Train with Adam on the mean gradient of each batch, in float32 unless `network` is of another dtype.
 
     rate: Adam's, falling as the spec's rate_schedule says. network: continue from this one (changed in place).
     clip_norm: each layer's mean gradient is scaled down to at most this L2 norm, in seconds. seed: in the place of the
-    spec's. after_batch: called with every batch. Raises DataError if the data do not fit the network.
+    spec's. after_batch: called with every batch. engine: what computes; None takes C where it can be compiled, else numpy.
+    Raises DataError if the data do not fit the network.
     """
     spec = replace(spec, learning=replace(spec.learning, rule="none" if rule == "bp" else rule))
     seed = spec.seed if seed is None else seed
     check_data(data, spec)
     if network is None:
         network = prepare_network(spec, data, seed=seed, dtype=np.float32)
-    trainer = _Trainer(spec, rule, network, Adam(network.weights, rate), clip_norm, seed, after_batch)
+    setup = LearningSetup(rule, spec.learning, Dynamics.from_spec(spec))
+    chosen, reason = make_engine(network, setup, seed, batch, engine)
+    trainer = _Trainer(spec, network, chosen, rate, clip_norm, seed, after_batch)
     results: list[EpochResult] = []
     for epoch in range(epochs):
         started = time.perf_counter()
@@ -164,9 +160,9 @@ def train(
                 on_progress(TrainingProgress(epoch, epochs, samples, len(data.train), accuracy))
 
         tally = trainer.run_epoch(data.train, epoch, epochs, batch, report)
-        accuracy = accuracy_on(network, data.test, spec)
+        accuracy = float((chosen.predict(data.test) == data.test.labels).mean()) if len(data.test) else None
         results.append(tally.result(accuracy, time.perf_counter() - started))
-    return TrainingResult(network, tuple(results))
+    return TrainingResult(network, tuple(results), chosen.name, reason)
 
 
 class _Tally:
@@ -176,14 +172,14 @@ class _Tally:
         self.samples = self.right = self.batches = self.hidden_spikes = self.output_spikes = 0
         self.norms, self.largest_norms = np.zeros((2, layers))
 
-    def add(self, record: NetworkRecord, labels: IntArray, norms: list[float]) -> None:
+    def add(self, outcome: BatchOutcome, labels: IntArray) -> None:
         self.batches += 1
         self.samples += len(labels)
-        self.right += int((record.predictions() == labels).sum())
-        self.hidden_spikes += sum(int(layer.counts.sum()) for layer in record.layers[:-1])
-        self.output_spikes += int(record.output.counts.sum())
-        self.norms += norms
-        self.largest_norms = np.maximum(self.largest_norms, norms)
+        self.right += int((outcome.predictions == labels).sum())
+        self.hidden_spikes += outcome.hidden_spikes
+        self.output_spikes += outcome.output_spikes
+        self.norms += outcome.norms
+        self.largest_norms = np.maximum(self.largest_norms, outcome.norms)
 
     @property
     def accuracy(self) -> float:
@@ -207,19 +203,16 @@ class _Trainer:
     def __init__(
         self,
         spec: NetworkSpec,
-        rule: TrainingRule,
         network: FloatNetwork,
-        optimiser: Adam,
+        engine: BatchEngine,
+        rate: float,
         clip_norm: float | None,
         seed: int,
         after_batch: BatchHook | None,
     ) -> None:
-        self._network, self._optimiser, self._clip_norm, self._seed = network, optimiser, clip_norm, seed
-        self._after_batch = after_batch
-        self._first_rate, self._step = optimiser.rate, 0
-        self._dynamics = Dynamics.from_spec(spec)
-        self._setup = LearningSetup(rule, spec.learning, self._dynamics)
-        self._perturbations = seeded_generator(seed, 2)
+        self._network, self._engine, self._learning = network, engine, spec.learning
+        self._rate, self._clip_norm, self._seed = rate, clip_norm, seed
+        self._after_batch, self._step = after_batch, 0
 
     def run_epoch(
         self, dataset: SpikeDataset, epoch: int, epochs: int, batch: int, report: Callable[[int, float], None]
@@ -227,35 +220,19 @@ class _Trainer:
         order = np.random.default_rng([self._seed, 3, epoch]).permutation(len(dataset))
         tally = _Tally(len(self._network.weights))
         for start in range(0, len(dataset), batch):
-            scale = rate_factor(self._setup.learning, epoch, start, epochs, len(dataset))
-            self._optimiser.rate = self._first_rate * scale
-            self._learn_batch(dataset.take(order[start : start + batch]), tally)
+            scale = rate_factor(self._learning, epoch, start, epochs, len(dataset))
+            self._learn_batch(dataset.take(order[start : start + batch]), self._rate * scale, tally)
             report(tally.samples, tally.accuracy)
         return tally
 
-    def _learn_batch(self, samples: SpikeDataset, tally: _Tally) -> None:
-        network = self._network
+    def _learn_batch(self, samples: SpikeDataset, rate: float, tally: _Tally) -> None:
         labels = samples.labels.astype(np.int64)
-        inputs = pack_samples(samples, network.weights[0].dtype)
-        record = run_network(network.weights, network.thresholds, inputs, self._dynamics)
-        gradients = learn_from(network, record, labels, self._setup, self._perturbations)
-        gradients = [gradient / len(labels) for gradient in gradients]
+        outcome = self._engine.learn(samples)
         if self._after_batch is not None:
-            self._after_batch(BatchView(self._step, network, record, labels, gradients))
+            self._after_batch(BatchView(self._step, self._network, labels, outcome))
         self._step += 1
-        norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
-        if self._clip_norm is not None:
-            for gradient, norm in zip(gradients, norms, strict=True):
-                gradient *= min(1.0, self._clip_norm / max(norm, 1e-30))
-        gradients[0] = all_channels(inputs, gradients[0], network.weights[0])
-        self._optimiser.update(network.weights, gradients)
-        tally.add(record, labels, norms)
+        self._engine.step(rate, [self._scale(norm) for norm in outcome.norms])
+        tally.add(outcome, labels)
 
-
-def all_channels(inputs: SpikeBlock, gradient: FloatArray, weights: FloatArray) -> FloatArray:
-    """The first layer's gradient of the active channels, with rows of zeros for the others."""
-    if inputs.channels is None:
-        return gradient
-    full = np.zeros_like(weights)
-    full[inputs.channels] = gradient
-    return full
+    def _scale(self, norm: float) -> float:
+        return 1.0 if self._clip_norm is None else min(1.0, self._clip_norm / max(norm, 1e-30))

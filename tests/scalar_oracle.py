@@ -267,7 +267,10 @@ class ScalarOracle:
             errors.append(e)
         deltas = self.deltas(errors)
         virtual = [o for o in range(net.outputs) if output.count[o] == 0 and deltas[-1][o] > 0]
-        steps = [[self.step(n, i, delta) for i, delta in enumerate(layer)] for n, layer in enumerate(deltas)]
+        steps = [
+            [self.step(n, i, delta, self.learns(n, i, virtual)) for i, delta in enumerate(layer)]
+            for n, layer in enumerate(deltas)
+        ]
         if net.rule == "sfdfa":
             self.learn_feedback()
         for index in range(len(net.layers)):
@@ -293,7 +296,10 @@ class ScalarOracle:
             deltas.append(row)
         return [*deltas, [64 * e for e in errors]]
 
-    def step(self, index: int, i: int, delta: int) -> int:
+    def learns(self, index: int, i: int, virtual: list[int]) -> bool:
+        return self.v[index].count[i] > 0 or (index == len(self.v) - 1 and i in virtual)
+
+    def step(self, index: int, i: int, delta: int, learns: bool) -> int:
         net = self.network
         if net.normalise:
             q = self.q[index][i]
@@ -301,12 +307,16 @@ class ScalarOracle:
             self.q[index][i] = q
             h = self.rshift(q, 10) + 32
             n = self.word(abs(delta) * net.step_gain * 4 + h // 2) // h
+            if not learns:
+                return 0
             if n > 8191:
                 self.counted["update"] += 1
             sign = (delta > 0) - (delta < 0)
             delta = sign * min(n, 8191)
-        else:
+        elif learns:
             delta = self.sat(delta, 8191, "update")
+        else:
+            return 0
         r = self.rshift(net.layers[index].rate * self.rate_scale, 12)
         return self.sat(self.rshift(r * delta, 10), 32767, "update")
 

@@ -187,7 +187,7 @@ typedef struct {
     uint8_t first_tick;               /* with an input */
 #if SFDFA_LISTED_INPUTS > 0
     bool listed;                                 /* whether there was room for all inputs */
-    uint32_t input[SFDFA_LISTED_INPUTS];         /* from the last tick to the first: its row, and in SFDFA_DITHER_BITS its draw */
+    uint32_t input[SFDFA_LISTED_INPUTS];         /* from the last tick to the first: in the upper SFDFA_DITHER_BITS its draw, below its row */
     const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
 #endif
 } sfdfa_walk_t;

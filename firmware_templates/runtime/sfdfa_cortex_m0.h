@@ -1,10 +1,10 @@
 /*
- * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S computes, for networks of 8-bit weights.
+ * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S and sfdfa_cortex_m0_walk.S compute, for networks of 8-bit weights.
  */
 #ifndef SFDFA_CORTEX_M0_H
 #define SFDFA_CORTEX_M0_H
 
-#include "sfdfa.h"
+#include "sfdfa_internal.h"
 
 /* With more rows the sums of a kernel could leave their lanes. */
 #define SFDFA_M0_MOST_ROWS 255
@@ -46,7 +46,7 @@ void sfdfa_m0_integrate_inputs_limited(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
 
-/* Walk at least one tick, with every input's update. Changes u, v, end, input and the saturations. */
-void sfdfa_m0_walk(sfdfa_walk_sums_t *sums);
+/* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes, spikes_left and the saturations. */
+void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);
 
 #endif

@@ -89,10 +89,11 @@ static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 /* x between low and high, from which it must not differ by 2^31 or more; without a branch, so that it takes the same time for all x. */
 static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 {
-    const int32_t beyond = x - high;
-    const int32_t floored = x - (beyond & ~sfdfa_sign_mask(beyond));
-    const int32_t below = floored - low;
-    return floored - (below & sfdfa_sign_mask(below));
+    x -= high;
+    x &= sfdfa_sign_mask(x); /* above 0: 0 */
+    x += high - low;
+    x &= ~sfdfa_sign_mask(x); /* below 0: 0 */
+    return x + low;
 }
 
 #endif

@@ -108,21 +108,27 @@ typedef struct {
     uint16_t count;
 } sfdfa_inputs_t;
 
-/* A neuron on its way through the ticks, section 8, where its inputs are listed. sfdfa_cortex_m0.S knows where each member lies. */
+/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S knows where each member lies. */
 typedef struct {
-    int32_t u;
-    int32_t v;
-    const uint32_t *const *end;  /* where the inputs of the next tick end; the ticks go down */
-    const uint32_t *const *stop; /* the same of the tick before which the walk halts */
-    const uint32_t *input;       /* the next one */
-    sfdfa_weight_t *column;      /* the neuron's weight in the first row */
-    uint32_t draw;
-    int32_t step;
     int32_t decay_s;
     int32_t decay;
-    uint32_t eligibility_saturations; /* what E and D add to the counts */
+    uint32_t step_size; /* its sign is below */
+    uint32_t rounding;  /* of the size of D, so that D is rounded half up */
+    uint32_t mask;      /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
+    uint8_t tick;           /* of the last spike met */
+    uint8_t first_tick;     /* where the way ends */
+    uint8_t spikes_left;    /* not yet met */
+    sfdfa_weight_t *column; /* the cell of the neuron's weight in the first row */
+    const uint32_t *spikes; /* those of the tick, in a word with others, */
+    uint32_t bit;           /* and which is its own */
+    uint16_t *next_spike;   /* sfdfa_walk_t.next_spike */
+    const sfdfa_rho_t *rho; /* of its layer's spikes, in their order */
+    const uint32_t *const *input_end; /* sfdfa_walk_t.input_end, if there is one */
+    int32_t s;
+    int32_t sign;        /* -1 or 0 */
+    uint32_t eligibility_saturations; /* what s, E and D add to the counts */
     uint32_t update_saturations;
-} sfdfa_walk_sums_t;
+} sfdfa_walker_t;
 
 /* Called after every tick where a build wants to watch; sfdfa_native.c defines it. */
 #ifdef SFDFA_WATCH_TICKS

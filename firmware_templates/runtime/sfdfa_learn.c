@@ -10,8 +10,13 @@
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 
-#define DELTA_LIMIT ((INT32_C(1) << 20) - 1)
+#define DELTA_LIMIT ((1L << 20) - 1)
 #define STEP_DELTA_BITS 13
+
+/* The largest delta there can be in a hidden layer: of the error, which is at most a target or all spikes, and of the regulariser. */
+#define LARGER(x, y) ((x) > (y) ? (x) : (y))
+#define ERROR_MAX LARGER(LARGER(SFDFA_TARGET_TRUE, SFDFA_TARGET_FALSE), SFDFA_MAX_SPIKES)
+#define DELTA_MAX (128L * SFDFA_OUTPUTS * ERROR_MAX + SFDFA_REGULARISER * 65535L / 8192 + 1)
 #define STEP_DELTA_LIMIT ((1 << STEP_DELTA_BITS) - 1)
 
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
@@ -99,36 +104,39 @@ static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, c
     return sum;
 }
 
-#endif
-
-/* delta of section 6 for neuron i of a layer. */
-static SFDFA_OWN_FRAME int32_t compute_delta(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
+/* delta of section 6, clamped where it could be too large. */
+static inline int32_t limit_delta(int32_t delta, uint32_t *saturations)
 {
-#if SFDFA_HIDDEN > 0
-    if (layer_index < SFDFA_LAYERS - 1) {
-        sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-        const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
-        const int32_t delta = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]) +
-                              project_error(&net->learning, feedback);
-        return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
-    }
-#endif
-    (void)layer_index;
+#if DELTA_MAX > DELTA_LIMIT
+    return sfdfa_saturate(delta, DELTA_LIMIT, saturations);
+#else
     (void)saturations;
-    return 64 * (int32_t)net->learning.error[i];
+    return delta;
+#endif
 }
+
+#endif
 
 #if SFDFA_NORMALISED
 
-/* delta over its own running mean. */
-static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
+static inline int32_t size_of(int32_t delta)
 {
     const int32_t sign = sfdfa_sign_mask(delta);
-    const int32_t size = (delta ^ sign) - sign;
-    *mean_delta += sfdfa_round_shift(1024 * size - *mean_delta, 10);
-    const uint32_t divisor = (uint32_t)sfdfa_round_shift(*mean_delta, 10) + 32;
-    const uint32_t dividend = (uint32_t)size * (SFDFA_STEP_GAIN * 4) + divisor / 2;
+    return (delta ^ sign) - sign;
+}
+
+/* q of section 6. */
+static inline void move_mean(int32_t *mean_delta, int32_t delta)
+{
+    *mean_delta += sfdfa_round_shift(1024 * size_of(delta) - *mean_delta, 10);
+}
+
+/* delta over its own running mean. */
+static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturations)
+{
+    const int32_t sign = sfdfa_sign_mask(delta);
+    const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + 32;
+    const uint32_t dividend = (uint32_t)size_of(delta) * (SFDFA_STEP_GAIN * 4) + divisor / 2;
     const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
     const int32_t quotient = (int32_t)sfdfa_divide(dividend & (uint32_t)fits, divisor, STEP_DELTA_BITS);
     *saturations += (uint32_t)(1 + fits);
@@ -137,7 +145,13 @@ static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t *mean_delta, uin
 
 #else
 
-static int32_t normalise(int32_t delta, int32_t *mean_delta, uint32_t *saturations)
+static inline void move_mean(int32_t *mean_delta, int32_t delta)
+{
+    (void)mean_delta;
+    (void)delta;
+}
+
+static int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturations)
 {
     (void)mean_delta;
     return sfdfa_saturate(delta, STEP_DELTA_LIMIT, saturations);
@@ -182,32 +196,69 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
 
 #endif
 
-/* The step of a neuron, and everything that it changes but its weights. */
-static SFDFA_OWN_FRAME int16_t learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint32_t *saturations)
+/* Learn from a neuron that has a spike or a virtual one. */
+static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, int32_t rate, uint32_t *saturations)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-    const int32_t rate = sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
-    const int32_t delta = compute_delta(net, layer_index, i, saturations);
-    const int32_t normalised = normalise(delta, &net->learned.mean_delta[neuron], saturations);
+    const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
+    const int32_t normalised = normalise(delta, net->learned.mean_delta[layer->first_neuron + i], saturations);
+    const int32_t step = sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
-    if (layer_index < SFDFA_LAYERS - 1 && net->sample.counts[neuron] > 0) {
-        learn_feedback(net, layer, i, sfdfa_neuron_draw(net->learning.sample_key, layer_index, i));
+    if (layer_index < SFDFA_LAYERS - 1) {
+        learn_feedback(net, layer, i, draw);
     }
 #endif
-    return (int16_t)sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
+    sfdfa_eligibility_learn(net, layer_index, i, (int16_t)step, sfdfa_weight_draw(draw, layer->dither_bits));
 }
 
-static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+/* The rate of a layer as it is now. */
+static inline int32_t scaled_rate(const sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
+    return sfdfa_round_shift((int32_t)layer->rate * net->learned.rate_scale, 12);
+}
+
+#if SFDFA_HIDDEN > 0
+
+static void learn_hidden_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint16_t neurons = layer->neurons;
+    const uint8_t *count = &net->sample.counts[layer->first_neuron];
+    uint16_t *mean_rate = &net->learned.mean_rate[layer->first_neuron];
+    int32_t *mean_delta = &net->learned.mean_delta[layer->first_neuron];
+    const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
+    uint32_t saturations = 0;
+    sfdfa_eligibility_begin_layer(net, layer_index);
+    for (uint16_t i = 0; i < neurons; i++) {
+        const int32_t regular = regulate(mean_rate++, *count);
+        const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), &saturations);
+        feedback += SFDFA_OUTPUTS;
+        move_mean(mean_delta++, delta);
+        if (*count++ > 0) {
+            learn_neuron(net, layer_index, i, delta, scaled_rate(net, layer), &saturations);
+        } else if (SFDFA_UPDATES_ROWS) {
+            sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
+        }
+    }
+    net->saturations.update += saturations;
+    sfdfa_eligibility_end_layer(net, layer_index);
+}
+
+#endif
+
+static void learn_outputs(sfdfa_t *net)
+{
+    const uint8_t layer_index = SFDFA_LAYERS - 1;
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     uint32_t saturations = 0;
     sfdfa_eligibility_begin_layer(net, layer_index);
-    for (uint16_t i = 0; i < layer->neurons; i++) {
-        const int16_t step = learn_neuron(net, layer_index, i, &saturations);
-        if (SFDFA_UPDATES_ROWS || sfdfa_is_eligible(net, layer_index, i)) {
-            const uint32_t draw = sfdfa_neuron_draw(net->learning.sample_key, layer_index, i);
-            sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const int32_t delta = 64 * (int32_t)net->learning.error[o];
+        move_mean(&net->learned.mean_delta[layer->first_neuron + o], delta);
+        if (sfdfa_is_eligible(net, layer_index, o)) {
+            learn_neuron(net, layer_index, o, delta, scaled_rate(net, layer), &saturations);
+        } else if (SFDFA_UPDATES_ROWS) {
+            sfdfa_eligibility_learn(net, layer_index, o, 0, 0);
         }
     }
     net->saturations.update += saturations;
@@ -221,13 +272,12 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     draw_outputs(net);
 #endif
-    learn_layer(net, 0);
-    for (uint8_t layer_index = 1; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
-        learn_layer(net, layer_index);
+#if SFDFA_HIDDEN > 0
+    for (uint8_t layer_index = 0; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
+        learn_hidden_layer(net, layer_index);
     }
-    if (SFDFA_LAYERS > 1) {
-        learn_layer(net, SFDFA_LAYERS - 1);
-    }
+#endif
+    learn_outputs(net);
     net->learned.samples++;
 }
 

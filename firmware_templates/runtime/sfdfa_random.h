@@ -36,9 +36,15 @@ static SFDFA_OWN_FRAME uint32_t sfdfa_neuron_draw(uint32_t sample_key, uint8_t l
     return sfdfa_mix(sample_key ^ (UINT32_C(0x80000000) | (uint32_t)layer << 24 | neuron));
 }
 
+/* What all event draws of a layer and tick have in common: that of an input is sfdfa_mix of this, exclusive or its number. */
+static inline uint32_t sfdfa_tick_key(uint32_t sample_key, uint8_t layer, uint8_t tick)
+{
+    return sample_key ^ ((uint32_t)layer << 24 | (uint32_t)tick << 16);
+}
+
 static inline uint32_t sfdfa_event_draw(uint32_t sample_key, uint8_t layer, uint8_t tick, uint16_t input)
 {
-    return sfdfa_mix(sample_key ^ ((uint32_t)layer << 24 | (uint32_t)tick << 16 | input));
+    return sfdfa_mix(sfdfa_tick_key(sample_key, layer, tick) ^ input);
 }
 
 /* The direction in which a hidden neuron probes the outputs, +1 or -1. */

@@ -2,8 +2,11 @@
  * sfdfa_walk_neurons.c: the backward walk of section 8 of docs/ARITHMETIC.md neuron by neuron.
  *
  * A neuron without a remembered spike has nothing to learn and costs nothing. Any other is walked from its last spike to the first input
- * of its layer, with its sums in registers, and touches one weight for each input on the way. What every neuron of a layer needs to
- * know of the inputs lies where the membranes were.
+ * of its layer, with its sums in registers. What every neuron of a layer needs to know of the inputs lies where the membranes were.
+ *
+ * E is never negative, for u decays no slower than v: all updates of a neuron have the sign of its step. So a walk keeps the size of D and,
+ * once, its sign, and a size below one weight unit changes a weight by 1 or, far more often, not at all: by 1 where the dither, or with a
+ * positive step its complement, is less than the size. That is one comparison for each input; only weights that change are touched.
  */
 #include "sfdfa_internal.h"
 
@@ -16,30 +19,49 @@
 #include "sfdfa_random.h"
 #include "sfdfa_rho.h"
 
-/* A neuron on its walk. */
-typedef struct {
-    sfdfa_layer_table_t *layer;
-    uint8_t layer_index;
-    uint16_t number;           /* in its layer */
-    const uint32_t *spikes;    /* those of the tick, in a word with others, */
-    uint32_t bit;              /* and which is its own */
-    uint8_t spikes_left;       /* not yet met */
-    uint8_t tick;              /* they go down */
-    int32_t s;                 /* the sum that spikes alone change */
-    sfdfa_walk_sums_t sums;
-} neuron_t;
+/* Of a listed input, the bits below its draw. */
+#define ROW_BITS (32 - SFDFA_DITHER_BITS)
+#define ROW_MASK ((UINT32_C(1) << ROW_BITS) - 1)
 
-/* How many neurons of a layer spiked at tick t. */
-static uint16_t count_spikes(const sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
+/* D before it is rounded has this many bits too many. */
+#define UPDATE_SHIFT (SFDFA_ELIGIBILITY_FRACTION_BITS + 2)
+
+/* What decays on the way. */
+typedef struct {
+    int32_t u;
+    int32_t v;
+} sums_t;
+
+/* Before a function that is not to take registers of the loop that calls it; around a condition that rarely holds. */
+#ifdef __GNUC__
+#define SFDFA_SELDOM __attribute__((noinline))
+#define SFDFA_RARELY(condition) __builtin_expect((condition), 0)
+#else
+#define SFDFA_SELDOM
+#define SFDFA_RARELY(condition) (condition)
+#endif
+
+/* The words of a layer's spikes at tick t, and how many there are. */
+static inline const uint32_t *spike_words(const sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
 {
-    const uint32_t *words = &net->learning.spikes[t][layer->first_spike_word];
-    uint16_t count = 0;
-    for (uint16_t first = 0; first < layer->neurons; first = (uint16_t)(first + 32)) {
-        for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            count++;
+    return &net->learning.spikes[t][layer->first_spike_word];
+}
+
+static inline uint16_t word_count(sfdfa_layer_table_t *layer)
+{
+    return (uint16_t)((layer->neurons + 31) / 32);
+}
+
+/* How many ones there are in some words. */
+static inline uint16_t count_ones(const uint32_t *words, uint16_t count)
+{
+    uint_fast16_t ones = 0;
+    for (const uint32_t *end = words + count; words != end; words++) {
+        for (uint32_t left = *words; left != 0; left = sfdfa_without_lowest_bit(left)) {
+            ones++;
         }
     }
-    return count;
+    return (uint16_t)ones;
 }
 
 /* How many inputs a layer had in the sample. */
@@ -56,53 +78,56 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
 
 #if SFDFA_LISTED_INPUTS > 0
 
-/* What an input gives to the update of a weight: its row, and its draw in as many bits as any layer's dither has. */
-static inline uint32_t list_input(uint32_t key, sfdfa_layer_table_t *layer, uint8_t layer_index, uint8_t t, uint16_t input)
+/* A list of inputs as it grows. */
+typedef struct {
+    uint32_t *put;
+    uint32_t tick_key;
+    uint32_t row;
+    uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
+} listing_t;
+
+/* List what an input gives to the update of a weight: its draw in the upper bits, as many as the layer's dither has, and its row. */
+static inline void list_input(listing_t *list, uint32_t input)
 {
-    const uint32_t row = (uint32_t)input * layer->row;
-    return row << SFDFA_DITHER_BITS | sfdfa_scaled_draw(sfdfa_event_draw(key, layer_index, t, input), layer->dither_bits);
+    const uint32_t draw = sfdfa_mix(list->tick_key ^ input);
+    *list->put++ = (draw << list->draw_shift << 1) | input * list->row;
 }
 
-static void list_events(sfdfa_t *net)
+static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
 {
-    const uint32_t key = net->learning.sample_key;
-    const sfdfa_index_t *event = &net->sample.event[net->sample.events];
-    uint32_t *put = net->scratch.walk.input;
-    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
-        const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
-        while (event != first) {
-            *put++ = list_input(key, &sfdfa_layers[0], 0, t, *--event);
-        }
-        net->scratch.walk.input_end[t] = put;
+    const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
+    for (const sfdfa_index_t *event = &net->sample.event[net->learning.tick_end[t]]; event != first;) {
+        list_input(list, *--event);
     }
 }
 
-static void list_spikes(sfdfa_t *net, uint8_t layer_index)
+static inline void list_spikes(const uint32_t *words, uint16_t count, listing_t *list)
 {
-    const uint32_t key = net->learning.sample_key;
-    sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
-    uint32_t *put = net->scratch.walk.input;
-    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
-        const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
-        for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
-            for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-                const uint16_t input = (uint16_t)(first + sfdfa_lowest_bit(left));
-                *put++ = list_input(key, &sfdfa_layers[layer_index], layer_index, t, input);
-            }
+    uint32_t first = 0;
+    for (const uint32_t *end = words + count; words != end; words++) {
+        for (uint32_t left = *words; left != 0; left = sfdfa_without_lowest_bit(left)) {
+            list_input(list, first + sfdfa_lowest_bit(left));
         }
-        net->scratch.walk.input_end[t] = put;
+        first += 32;
     }
 }
 
 static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
-    walk->input_end[SFDFA_TICKS] = walk->input;
-    walk->listed = count_inputs(net, layer_index) <= SFDFA_LISTED_INPUTS;
-    if (walk->listed && layer_index == 0) {
-        list_events(net);
-    } else if (walk->listed) {
-        list_spikes(net, layer_index);
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    listing_t list = {.put = walk->input, .row = layer->row, .draw_shift = (uint8_t)(31 - layer->dither_bits)};
+    const uint32_t **input_end = &walk->input_end[SFDFA_TICKS];
+    *input_end = list.put;
+    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
+        list.tick_key = sfdfa_tick_key(net->learning.sample_key, layer_index, t);
+        if (layer_index == 0) {
+            list_events(net, &list, t);
+        } else {
+            sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
+            list_spikes(spike_words(net, before, t), word_count(before), &list);
+        }
+        *--input_end = list.put;
     }
 }
 
@@ -112,8 +137,15 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
 {
     uint8_t t = 0;
-    while ((layer_index == 0 ? net->learning.tick_end[t] : count_spikes(net, &sfdfa_layers[layer_index - 1], t)) == 0) {
-        t++;
+    if (layer_index == 0) {
+        while (net->learning.tick_end[t] == 0) {
+            t++;
+        }
+    } else {
+        sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
+        while (count_ones(spike_words(net, before, t), word_count(before)) == 0) {
+            t++;
+        }
     }
     return t;
 }
@@ -121,133 +153,251 @@ static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
 void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
-    uint16_t spikes = 0;
-    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
-        walk->next_spike[t] = spikes;
-        spikes = (uint16_t)(spikes + count_spikes(net, &sfdfa_layers[layer_index], t));
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint32_t *words = spike_words(net, layer, 0);
+    const uint16_t count = word_count(layer);
+    const uint16_t inputs = count_inputs(net, layer_index);
+    uint_fast16_t spikes = 0;
+    for (uint16_t *next = walk->next_spike; next != &walk->next_spike[SFDFA_TICKS]; next++) {
+        *next = (uint16_t)spikes;
+        spikes += count_ones(words, count);
+        words += SFDFA_SPIKE_WORDS;
     }
-    walk->first_tick = count_inputs(net, layer_index) > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
+    walk->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
 #if SFDFA_LISTED_INPUTS > 0
-    list_inputs(net, layer_index);
+    walk->listed = inputs <= SFDFA_LISTED_INPUTS;
+    if (walk->listed) {
+        list_inputs(net, layer_index);
+    }
 #endif
 }
 
-/* Whether the neuron spikes in its tick. */
-static bool spikes_here(const neuron_t *neuron)
+/* The size of D, before its limit. */
+static inline uint32_t update_size(const sfdfa_walker_t *walker, sums_t sums, uint32_t *eligibility_saturations)
 {
-    return (*neuron->spikes & neuron->bit) != 0;
+    const int32_t eligibility = sfdfa_clamp_counted(sums.v - sums.u, -1, INT16_MAX, eligibility_saturations);
+    return (walker->step_size * (uint32_t)eligibility + walker->rounding) >> UPDATE_SHIFT;
+}
+
+/* The size of D. */
+static inline uint32_t limit_size(uint32_t size, int32_t sign, uint32_t *saturations)
+{
+    return (uint32_t)sfdfa_clamp_counted((int32_t)size, -1, SFDFA_UPDATE_MAX - sign, saturations);
+}
+
+/* u and v one tick earlier; `half` is 2^11, and lies in a register. */
+static inline sums_t decay_sums(sums_t sums, int32_t decay_s, int32_t decay, int32_t half)
+{
+    sums.u -= sfdfa_floor_shift(sums.u * decay_s + half, 12);
+    sums.v -= sfdfa_floor_shift(sums.v * decay + half, 12);
+    return sums;
+}
+
+static inline sums_t add_gamma(sums_t sums, int32_t gamma)
+{
+    sums.u += gamma;
+    sums.v += gamma;
+    return sums;
 }
 
 /*
- * Meet the spike of the neuron's tick. Returns whether it was remembered.
- *
- * Spikes were remembered in the order of ticks and then of neurons, and the neurons of a layer come in their order: at each tick the next
- * spike that none of them has met is this one's.
+ * The order of the neuron's spike at tick t in its layer. Spikes were remembered in the order of ticks and then of neurons, and the neurons
+ * of a layer come in their order: at each tick the next spike that none of them has met is this one's.
  */
-static bool meet_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
+static inline uint16_t take_spike(const sfdfa_walker_t *walker, uint8_t t)
 {
-    neuron->spikes_left--;
-    const uint16_t order = net->scratch.walk.next_spike[neuron->tick]++;
-    if (order >= neuron->layer->spike_capacity) {
-        return false;
+    return walker->next_spike[t]++;
+}
+
+/* The part of gamma that is rho's alone. */
+static inline int32_t own_gamma(sfdfa_rho_t rho)
+{
+    return sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
+}
+
+/*
+ * gamma of a spike that the neuron meets at tick t of its way. All of these were remembered, since they are earlier than one that was.
+ */
+static SFDFA_SELDOM int32_t meet_spike(sfdfa_walker_t *walker, uint8_t t)
+{
+    const sfdfa_rho_t rho = walker->rho[take_spike(walker, t)];
+    int32_t s = walker->s;
+    for (uint8_t later = walker->tick; later != t; later--) {
+        s = sfdfa_decay(s, walker->decay);
     }
-    *rho = net->learning.rho[neuron->layer->first_rho + order];
-    return true;
-}
-
-static void add_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t rho)
-{
-    const int32_t scaled = sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS);
-    const int32_t gamma = scaled + sfdfa_round_shift((int32_t)rho * neuron->s, 8);
-    neuron->sums.u += gamma;
-    neuron->sums.v += gamma;
-    neuron->s = sfdfa_saturate(neuron->s + gamma, INT16_MAX, &net->saturations.eligibility);
-}
-
-/* D of section 8. */
-static inline int32_t compute_update(sfdfa_walk_sums_t *sums)
-{
-    const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &sums->eligibility_saturations);
-    const int32_t exact = sfdfa_round_shift(sums->step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-    return sfdfa_saturate_update(exact, &sums->update_saturations);
-}
-
-static inline void decay_sums(sfdfa_walk_sums_t *sums)
-{
-    sums->u = sfdfa_decay(sums->u, sums->decay_s);
-    sums->v = sfdfa_decay(sums->v, sums->decay);
+    const int32_t gamma = own_gamma(rho) + sfdfa_round_shift((int32_t)rho * s, 8);
+    walker->s = sfdfa_saturate(s + gamma, INT16_MAX, &walker->eligibility_saturations);
+    walker->tick = t;
+    return gamma;
 }
 
 #if SFDFA_LISTED_INPUTS > 0
 
 #if SFDFA_CORTEX_M0
 
-static void walk_listed(neuron_t *neuron)
+static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
 {
-    sfdfa_m0_walk(&neuron->sums);
+    (void)layer;
+    (void)place;
+    sfdfa_m0_walk(walker, gamma);
 }
 
 #else
 
-static inline void update_listed(const neuron_t *neuron, int32_t update, const uint32_t *input, const uint32_t *end)
+/* Of D, before its limit. */
+#if SFDFA_EXACT_GRADIENT
+typedef uint32_t size_of_update_t;
+#else
+typedef uint16_t size_of_update_t; /* 2^15 times 2^15 over 2^14 */
+#endif
+
+/* Walk down from a spike, and note the size of D of each tick, 0 where there is no input. */
+static inline void note_sizes(sfdfa_walker_t *walker, sums_t sums, size_of_update_t *size)
 {
-    const int32_t scaled_update = sfdfa_scaled_update(update, neuron->layer->dither_bits);
-    const uint32_t draw = neuron->sums.draw;
-    sfdfa_weight_t *weights = neuron->sums.column;
+    const uint32_t *const *input_end = &walker->input_end[walker->tick];
+    const uint32_t *input = input_end[1];
+    const uint32_t *spikes = walker->spikes;
+    const uint32_t bit = walker->bit;
+    const int32_t decay_s = walker->decay_s;
+    const int32_t decay = walker->decay;
+    const int32_t half = (int32_t)sfdfa_opaque(UINT32_C(1) << 11);
+    uint32_t saturations = 0;
+    uint_fast8_t t = walker->tick;
+    for (;;) {
+        const uint32_t *end = *input_end--;
+        *size++ = end != input ? (size_of_update_t)update_size(walker, sums, &saturations) : 0;
+        input = end;
+        if (t == walker->first_tick) {
+            break;
+        }
+        t--;
+        spikes -= SFDFA_SPIKE_WORDS;
+        sums = decay_sums(sums, decay_s, decay, half);
+        if ((*spikes & bit) != 0) {
+            sums = add_gamma(sums, meet_spike(walker, (uint8_t)t));
+        }
+    }
+    walker->eligibility_saturations += saturations;
+}
+
+/* The weights of a neuron. */
+typedef struct {
+    sfdfa_weight_t *weight; /* the cell of the one in the first row, */
+    uint8_t place;          /* and its place there */
+    uint8_t dither_bits;
+    uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
+    uint32_t mask;
+    int32_t sign;
+} column_t;
+
+/* Change the weights of some inputs by a D whose size is below one weight unit. */
+static inline void update_by_one(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+{
+    const uint32_t threshold = size << column->draw_shift << 1;
     SFDFA_UNROLL
     for (; input != end; input++) {
-        const int32_t dither = (int32_t)((*input ^ draw) & sfdfa_mask(SFDFA_DITHER_BITS));
-        const int32_t change = sfdfa_floor_shift(scaled_update + dither, SFDFA_DITHER_BITS);
-        sfdfa_change_weight(&weights[*input >> SFDFA_DITHER_BITS], SFDFA_PLACE_IN_CELL(neuron->number), change);
+        const uint32_t dithered = *input ^ column->mask;
+        if (SFDFA_RARELY(dithered < threshold)) {
+            sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place, 1 + 2 * column->sign);
+        }
     }
 }
 
-/* Walk down to a tick. */
-static void walk_listed(neuron_t *neuron)
+/* The same for any other D. */
+static inline void update_by_more(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
 {
-    sfdfa_walk_sums_t sums = neuron->sums; /* in registers */
-    do {
-        const uint32_t *end = *sums.end--;
-        if (end != sums.input) {
-            update_listed(neuron, compute_update(&sums), sums.input, end);
-            sums.input = end;
+    const uint32_t threshold = size << column->draw_shift << 1;
+    const int32_t units = (int32_t)(size >> column->dither_bits);
+    for (; input != end; input++) {
+        const uint32_t dithered = *input ^ column->mask;
+        const int32_t change = units + (dithered < threshold);
+        sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place, (change ^ column->sign) - column->sign);
+    }
+}
+
+/* Change the weights of all inputs, from those of a tick down to those of the first. */
+static inline void update_column(sfdfa_walker_t *walker, const column_t *column, const uint32_t *const *input_end, uint_fast8_t ticks,
+                                 const size_of_update_t *size)
+{
+    const uint32_t *input = input_end[1];
+    uint32_t saturations = 0;
+    for (; ticks > 0; ticks--) {
+        const uint32_t *end = *input_end--;
+        const uint32_t of_tick = *size++;
+        if (of_tick >> column->dither_bits != 0) {
+            update_by_more(column, limit_size(of_tick, column->sign, &saturations), input, end);
+        } else if (of_tick != 0) {
+            update_by_one(column, of_tick, input, end);
         }
-        decay_sums(&sums);
-    } while (sums.end != sums.stop);
-    neuron->sums = sums;
+        input = end;
+    }
+    walker->update_saturations += saturations;
+}
+
+static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
+{
+    size_of_update_t size[SFDFA_TICKS];
+    const uint32_t *const *input_end = &walker->input_end[walker->tick];
+    const uint_fast8_t ticks = (uint_fast8_t)(walker->tick + 1 - walker->first_tick);
+    const column_t column = {
+        .weight = walker->column,
+        .place = place,
+        .dither_bits = layer->dither_bits,
+        .draw_shift = (uint8_t)(31 - layer->dither_bits),
+        .mask = walker->mask,
+        .sign = walker->sign,
+    };
+    note_sizes(walker, (sums_t){gamma, gamma}, size);
+    update_column(walker, &column, input_end, ticks, size);
 }
 
 #endif
 #endif
+
+/* D of a tick with inputs. */
+static inline int32_t compute_update(sfdfa_walker_t *walker, sums_t sums)
+{
+    const uint32_t exact = update_size(walker, sums, &walker->eligibility_saturations);
+    const int32_t size = (int32_t)limit_size(exact, walker->sign, &walker->update_saturations);
+    return (size ^ walker->sign) - walker->sign;
+}
+
+/* A neuron of which the inputs are not listed. */
+typedef struct {
+    sfdfa_layer_table_t *layer;
+    uint8_t layer_index;
+    uint16_t number; /* in its layer */
+    uint16_t draw;   /* for the dither */
+} neuron_t;
 
 /* Change the weight of one input, drawing its dither anew. */
 static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t input)
 {
     sfdfa_layer_table_t *layer = neuron->layer;
     const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, t, input);
-    const int32_t dither = (int32_t)((event_draw ^ neuron->sums.draw) & sfdfa_mask(layer->dither_bits));
+    const int32_t dither = (int32_t)((event_draw ^ neuron->draw) & sfdfa_mask(layer->dither_bits));
     sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)input * layer->row];
     sfdfa_change_weight(row, neuron->number, sfdfa_floor_shift(update + dither, layer->dither_bits));
 }
 
-static void update_events(sfdfa_t *net, neuron_t *neuron, uint8_t t)
+static void update_events(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums, uint8_t t)
 {
     const uint16_t first = first_event(net, t);
     const uint16_t end = net->learning.tick_end[t];
     if (end > first) {
-        const int32_t update = compute_update(&neuron->sums);
+        const int32_t update = compute_update(walker, sums);
         for (uint16_t k = first; k < end; k++) {
             update_weight(net, neuron, update, t, net->sample.event[k]);
         }
     }
 }
 
-static void update_spikes(sfdfa_t *net, neuron_t *neuron, uint8_t t)
+static void update_spikes(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums, uint8_t t)
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
-    if (count_spikes(net, before, t) > 0) {
-        const int32_t update = compute_update(&neuron->sums);
-        const uint32_t *words = &net->learning.spikes[t][before->first_spike_word];
+    const uint32_t *words = spike_words(net, before, t);
+    if (count_ones(words, word_count(before)) > 0) {
+        const int32_t update = compute_update(walker, sums);
         for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
                 update_weight(net, neuron, update, t, (uint16_t)(first + sfdfa_lowest_bit(left)));
@@ -256,125 +406,111 @@ static void update_spikes(sfdfa_t *net, neuron_t *neuron, uint8_t t)
     }
 }
 
-static void walk_unlisted(sfdfa_t *net, neuron_t *neuron, uint8_t from, uint8_t to)
+static SFDFA_SELDOM void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, int32_t gamma)
 {
-    for (uint8_t t = from; t != to; t--) {
+    const uint32_t *spikes = walker->spikes;
+    sums_t sums = {gamma, gamma};
+    uint8_t t = walker->tick;
+    for (;;) {
         if (neuron->layer_index == 0) {
-            update_events(net, neuron, t);
+            update_events(net, neuron, walker, sums, t);
         } else {
-            update_spikes(net, neuron, t);
+            update_spikes(net, neuron, walker, sums, t);
         }
-        decay_sums(&neuron->sums);
-    }
-}
-
-/* Walk through the ticks from one down to another, which is left to be walked. The neuron spikes in none of them but the first. */
-static void walk(sfdfa_t *net, neuron_t *neuron, uint8_t from, uint8_t to)
-{
-#if SFDFA_LISTED_INPUTS > 0
-    if (net->scratch.walk.listed) {
-        neuron->sums.stop = neuron->sums.end - (uint8_t)(from - to);
-        walk_listed(neuron);
-        return;
-    }
-#endif
-    walk_unlisted(net, neuron, from, to);
-}
-
-/* One tick down. */
-static inline void descend(neuron_t *neuron)
-{
-    neuron->spikes -= SFDFA_SPIKE_WORDS;
-    neuron->tick--;
-}
-
-/* Go down to the last remembered spike. Returns whether there is one. */
-static bool find_last_spike(sfdfa_t *net, neuron_t *neuron, sfdfa_rho_t *rho)
-{
-    while (neuron->spikes_left > 0) {
-        if (spikes_here(neuron) && meet_spike(net, neuron, rho)) {
-            return true;
+        if (t == walker->first_tick) {
+            break;
         }
-        descend(neuron);
+        t--;
+        spikes -= SFDFA_SPIKE_WORDS;
+        sums = decay_sums(sums, walker->decay_s, walker->decay, 1 << 11);
+        if ((*spikes & walker->bit) != 0) {
+            sums = add_gamma(sums, meet_spike(walker, t));
+        }
     }
-    return false;
 }
 
-/* Walk from one spike to the one before. */
-static void walk_to_spike(sfdfa_t *net, neuron_t *neuron)
+/* Go down to the last remembered spike of at least one. Returns whether any was remembered, and its factor. */
+static inline bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
 {
-    const uint8_t from = neuron->tick;
-    sfdfa_rho_t rho = 0;
-    do {
-        descend(neuron);
-        neuron->s = sfdfa_decay(neuron->s, neuron->sums.decay);
-    } while (!spikes_here(neuron));
-    walk(net, neuron, from, neuron->tick);
-    (void)meet_spike(net, neuron, &rho);
-    add_spike(net, neuron, rho);
+    const uint32_t *words = walker->spikes;
+    uint_fast8_t t = walker->tick;
+    for (;;) {
+        if ((*words & walker->bit) != 0) {
+            const uint16_t order = take_spike(walker, (uint8_t)t);
+            spikes--;
+            if (order < capacity) {
+                *rho = walker->rho[order];
+                walker->spikes = words;
+                walker->tick = (uint8_t)t;
+                walker->spikes_left = (uint8_t)spikes;
+                return true;
+            }
+            if (spikes == 0) {
+                return false;
+            }
+        }
+        words -= SFDFA_SPIKE_WORDS;
+        t--;
+    }
 }
 
-/* After the last tick. */
-static void begin_neuron(sfdfa_t *net, neuron_t *neuron, uint8_t layer_index, uint16_t i)
+/* After the last tick. Member by member, since a core without a library has but a slow memset. */
+static inline void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, int16_t step, sfdfa_walker_t *walker)
+{
+    walker->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
+    walker->bit = UINT32_C(1) << (i % 32);
+    walker->next_spike = net->scratch.walk.next_spike;
+    walker->rho = &net->learning.rho[layer->first_rho];
+    walker->tick = SFDFA_TICKS - 1;
+    walker->first_tick = net->scratch.walk.first_tick;
+    walker->spikes_left = 0;
+    walker->decay_s = layer->decay_s;
+    walker->decay = layer->decay;
+    walker->sign = sfdfa_sign_mask(step);
+    walker->step_size = (uint32_t)((step ^ walker->sign) - walker->sign);
+    walker->rounding = (UINT32_C(1) << (UPDATE_SHIFT - 1)) + (uint32_t)walker->sign;
+    walker->eligibility_saturations = 0;
+    walker->update_saturations = 0;
+}
+
+/* Find the spike from which the walk of a neuron begins. Returns whether there is one, and its factor. */
+static inline bool find_start(sfdfa_t *net, uint8_t layer_index, uint16_t i, sfdfa_walker_t *walker, sfdfa_rho_t *rho)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    neuron->layer = layer;
-    neuron->layer_index = layer_index;
-    neuron->number = i;
-    neuron->spikes_left = net->sample.counts[layer->first_neuron + i];
-    neuron->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
-    neuron->bit = UINT32_C(1) << (i % 32);
-    neuron->tick = SFDFA_TICKS - 1;
-}
-
-/* At the neuron's last spike. */
-static void begin_walk(sfdfa_t *net, neuron_t *neuron, int16_t step, uint16_t draw)
-{
-    neuron->s = 0;
-    neuron->sums.u = 0;
-    neuron->sums.v = 0;
-    neuron->sums.step = step;
-    neuron->sums.draw = draw;
-    neuron->sums.decay_s = neuron->layer->decay_s;
-    neuron->sums.decay = neuron->layer->decay;
-    neuron->sums.eligibility_saturations = 0;
-    neuron->sums.update_saturations = 0;
-#if SFDFA_LISTED_INPUTS > 0
-    if (net->scratch.walk.listed) {
-        sfdfa_layer_table_t *layer = neuron->layer;
-        neuron->sums.end = &net->scratch.walk.input_end[neuron->tick];
-        neuron->sums.input = neuron->sums.end[1];
-        neuron->sums.column = &net->learned.weights[layer->first_weight + SFDFA_CELL(neuron->number)];
-        neuron->sums.draw = sfdfa_scaled_draw(draw, layer->dither_bits);
+    if (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i)) {
+        walker->tick = net->learning.record[i].tick;
+        walker->spikes -= (SFDFA_TICKS - 1 - walker->tick) * SFDFA_SPIKE_WORDS;
+        *rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[i].current);
+        return walker->tick >= walker->first_tick;
     }
-#else
-    (void)net;
-#endif
+    return find_last_spike(walker, net->sample.counts[layer->first_neuron + i], layer->spike_capacity, rho);
 }
 
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const bool is_virtual = layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i);
-    neuron_t neuron;
-    begin_neuron(net, &neuron, layer_index, i);
+    sfdfa_walker_t walker;
     sfdfa_rho_t rho;
-    if (is_virtual) {
-        neuron.tick = net->learning.record[i].tick;
-        rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[i].current);
-    } else if (!find_last_spike(net, &neuron, &rho)) {
+    begin_walk(net, layer, i, step, &walker);
+    if (!find_start(net, layer_index, i, &walker, &rho)) {
         return;
     }
-    begin_walk(net, &neuron, step, draw);
-    add_spike(net, &neuron, rho);
-    while (neuron.spikes_left > 0) {
-        walk_to_spike(net, &neuron);
+    const int32_t gamma = own_gamma(rho); /* s has been 0 */
+    walker.s = gamma;
+#if SFDFA_LISTED_INPUTS > 0
+    if (net->scratch.walk.listed) {
+        walker.input_end = net->scratch.walk.input_end;
+        walker.column = &net->learned.weights[layer->first_weight + SFDFA_CELL(i)];
+        walker.mask = (draw ^ ~(uint32_t)walker.sign) << (31 - layer->dither_bits) << 1;
+        walk_listed(layer, SFDFA_PLACE_IN_CELL(i), &walker, gamma);
+    } else
+#endif
+    {
+        const neuron_t neuron = {.layer = layer, .layer_index = layer_index, .number = i, .draw = draw};
+        walk_unlisted(net, &neuron, &walker, gamma);
     }
-    if (neuron.tick >= net->scratch.walk.first_tick) {
-        walk(net, &neuron, neuron.tick, (uint8_t)(net->scratch.walk.first_tick - 1));
-    }
-    net->saturations.eligibility += neuron.sums.eligibility_saturations;
-    net->saturations.update += neuron.sums.update_saturations;
+    net->saturations.eligibility += walker.eligibility_saturations;
+    net->saturations.update += walker.update_saturations;
 }
 
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)

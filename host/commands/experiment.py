@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -43,6 +44,7 @@ QUICK_SEEDS = 2
     metavar="DIR",
     help="Run folder; left out, runs/NAME, or runs/NAME-quick.",
 )
+@click.option("--only-done", is_flag=True, help="Run nothing: draw what the finished cells of the run folder show.")
 @json_option
 def experiment_command(
     name: str | None,
@@ -52,6 +54,7 @@ def experiment_command(
     seed: int,
     jobs: int | None,
     out: Path | None,
+    only_done: bool,
     json_file: str | None,
 ) -> None:
     """Run a study: its table, figures and page go to a run folder.
@@ -69,8 +72,12 @@ def experiment_command(
     check_plots()
     numbers = tuple(range(seed, seed + (seeds or (QUICK_SEEDS if quick else SEEDS))))
     folder = out or Path("runs") / f"{study.name}{'-quick' if quick else ''}"
-    outcomes = _run(study, study_cells(study, quick, numbers), folder, jobs or os.cpu_count() or 1)
+    cells = study_cells(study, quick, numbers)
+    outcomes = _finished(study, cells, folder) if only_done else _run(study, cells, folder, jobs or os.cpu_count() or 1)
     findings = study.findings(by_settings(outcomes))
+    if len(outcomes) < len(cells):
+        missing = f"{len(outcomes)} of {len(cells)} cells of this study have been run; the rest is not in here."
+        findings = replace(findings, notes=(*findings.notes, missing))
     run = StudyRun(study, quick, numbers, _command(study, quick, numbers), outcomes, findings)
     write_run_folder(run, folder)
     _tell(report, study, findings, folder)
@@ -108,6 +115,15 @@ def _run(study: Study, cells: list[Cell], folder: Path, jobs: int) -> list[Outco
             soft_wrap=True,
         )
         raise
+
+
+def _finished(study: Study, cells: list[Cell], folder: Path) -> list[Outcome]:
+    """What is there already. Raises ConfigError if nothing is."""
+    store = CellStore(study.name, folder)
+    outcomes = [outcome for cell in cells if (outcome := store.load(cell)) is not None]
+    if not outcomes:
+        raise ConfigError(f"no cell of {study.name} is done in {folder}; run the study, or say with --out where it was")
+    return outcomes
 
 
 def _command(study: Study, quick: bool, seeds: tuple[int, ...]) -> str:

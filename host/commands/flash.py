@@ -12,7 +12,7 @@ from sfdfa_codegen.host.commands.options import (
     state_option,
     weights_option,
 )
-from sfdfa_codegen.host.flash import flash, plan_flash
+from sfdfa_codegen.host.flash import check_port, flash, plan_flash
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
 from sfdfa_codegen.host.targets import find_target
@@ -42,6 +42,8 @@ def flash_command(
     board = find_target(target).board
     if board is None:
         raise ConfigError(f"{target} is no board: there is nothing to flash")
+    if not dry_run:
+        check_port(board, port)
     prepared = prepare(load_spec(network, seed), weights, state)
     out = Path("build") / f"{prepared.spec.name}-{board.name}"
     built = build(prepared.integer_network, prepared.data, board.name, out, board).built

@@ -113,7 +113,7 @@ def _stream(device: Device, run: Run, report: Report) -> tuple[RunOutcome, RunPo
         def show(what: str, done: int, total: int, accuracy: float) -> None:
             bar.update(task, description=what, completed=done, total=total)
             speed = bar.tasks[task].speed
-            notes = (per_cent(accuracy), *((f"{speed:.0f} a second",) if speed else ()), *_line_note(device))
+            notes = (per_cent(accuracy), *((f"{speed:.0f}/s",) if speed else ()), *_line_note(device))
             bar.update(task, note=", ".join(notes))
 
         return stream_run(device, run, report, show)
@@ -124,9 +124,9 @@ def _line_note(device: Device) -> tuple[str, ...]:
     if not isinstance(device, SerialDevice) or not device.traffic.samples:
         return ()
     traffic = device.traffic
-    size = f"{(traffic.bytes_sent + traffic.bytes_received) / traffic.samples:.0f} B a sample"
+    size = f"{(traffic.bytes_sent + traffic.bytes_received) / traffic.samples:.0f} B/sample"
     use = device.line_use
-    return (size,) if use is None else (size, f"line {100 * use:.0f} % used")
+    return (size,) if use is None else (size, f"line {100 * use:.0f} %")
 
 
 def _values(

@@ -80,12 +80,14 @@ def train_command(
         result = train(spec, data, rule, epochs, batch, rate, show)
     save_float_network(out, result.network)
     _tell(report, result, data, f"{spec.name}, rule {rule}, seed {spec.seed}")
+    report.line(_computed_by(result))
     report.line(f"weights in {out}")
     last = result.epochs[-1]
     report.finish(
         {
             "network": spec.name,
             "rule": rule,
+            "engine": result.engine,
             "epochs": epochs,
             "train_samples": len(data.train),
             "test_samples": len(data.test),
@@ -100,6 +102,10 @@ def train_command(
 
 def _values(epoch: EpochResult) -> dict[str, object]:
     return {"online_accuracy": epoch.train_accuracy, "test_accuracy": epoch.test_accuracy, "seconds": epoch.seconds}
+
+
+def _computed_by(result: TrainingResult) -> str:
+    return "computed in C, compiled here" if result.engine == "c" else f"computed in numpy: {result.reason}"
 
 
 def _tell(report: Report, result: TrainingResult, data: EncodedData, title: str) -> None:

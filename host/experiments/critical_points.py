@@ -58,7 +58,7 @@ def _run_adam(settings: Settings, seed: int) -> Result:
     norms: list[float] = []
 
     def keep_norm(view: BatchView) -> None:
-        norms.append(math.sqrt(sum(float(np.square(g.astype(np.float64)).sum()) for g in view.gradients)))
+        norms.append(math.hypot(*view.outcome.norms))
 
     clip = settings.get("clip_norm")
     trained = train(spec, data, "sfdfa", settings["epochs"], clip_norm=clip, after_batch=keep_norm)

@@ -2,25 +2,27 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from sfdfa_codegen.host.reference.dynamics import FloatArray
+
+BETA1: Final = 0.9
+BETA2: Final = 0.999
+EPSILON: Final = 1e-8
+
+
+def corrected(rate: float, steps: int) -> tuple[float, float]:
+    """Rate and epsilon of step number `steps`, from 1, with the corrections of both means in them."""
+    correction2 = math.sqrt(1.0 - BETA2**steps)
+    return rate * correction2 / (1.0 - BETA1**steps), EPSILON * correction2
 
 
 class Adam:
     """Step sizes per weight, in place. Arrays keep the dtype of the weights."""
 
-    def __init__(
-        self,
-        weights: Sequence[FloatArray],
-        rate: float,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-    ) -> None:
+    def __init__(self, weights: Sequence[FloatArray], rate: float) -> None:
         self.rate = rate
-        self._betas = (beta1, beta2)
-        self._epsilon = epsilon
         self._steps = 0
         self._means = [np.zeros_like(layer) for layer in weights]
         self._squares = [np.zeros_like(layer) for layer in weights]
@@ -28,11 +30,8 @@ class Adam:
     def update(self, weights: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
         """One step against `gradients`, each of the shape of its weights."""
         self._steps += 1
-        beta1, beta2 = self._betas
-        correction2 = math.sqrt(1.0 - beta2**self._steps)
-        rate = self.rate * correction2 / (1.0 - beta1**self._steps)
-        epsilon = self._epsilon * correction2
+        rate, epsilon = corrected(self.rate, self._steps)
         for layer, gradient, mean, square in zip(weights, gradients, self._means, self._squares, strict=True):
-            mean += (1.0 - beta1) * (gradient - mean)
-            square += (1.0 - beta2) * (gradient * gradient - square)
+            mean += (1.0 - BETA1) * (gradient - mean)
+            square += (1.0 - BETA2) * (gradient * gradient - square)
             layer -= rate * mean / (np.sqrt(square) + epsilon)

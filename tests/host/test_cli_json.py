@@ -61,6 +61,7 @@ BUILD: Schema = {
 TRAIN: Schema = {
     "network": str,
     "rule": str,
+    "engine": str,
     "epochs": int,
     "train_samples": int,
     "test_samples": int,
@@ -147,6 +148,7 @@ def test_build(cli: Cli, tiny: Path, target: str) -> None:
 def test_train(cli: Cli, tiny: Path) -> None:
     values = cli.json("train", tiny, "--epochs", "2", "--out", "weights.npz")
     assert_follows(values, TRAIN)
+    assert values["engine"] in ("c", "numpy")
     assert len(values["learning_curve"]) == 2
     assert (cli.folder / "weights.npz").is_file()
 

@@ -114,6 +114,19 @@ def test_an_interrupted_study_goes_on_where_it_stopped(cli: Cli, monkeypatch: py
     assert ran() == ["1 1", "2 1", "3 1", "3 1"]
 
 
+def test_only_done_draws_what_is_there(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = cli("experiment", "toy", "--seeds", "1", "--only-done")
+    assert nothing.status != 0
+    assert "no cell of toy is done in runs/toy; run the study, or say with --out where it was" in nothing.err
+    monkeypatch.setenv("TOY_STOPS_AT", "1")
+    cli("experiment", "toy", "--seeds", "1", "--jobs", "1")
+    values = cli.json("experiment", "toy", "--seeds", "1", "--only-done")
+    assert ran() == ["1 1", "2 1", "3 1"]  # the third was stopped, and not run again
+    assert len(values["rows"]) == 2
+    assert values["notes"][-1] == "2 of 3 cells of this study have been run; the rest is not in here."
+    assert Path("runs/toy/report.html").exists()
+
+
 def test_a_damaged_cell_is_run_again(cli: Cli) -> None:
     cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")
     cell = Cell(toy_settings(False)[1], 1)

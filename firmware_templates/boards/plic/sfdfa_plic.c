@@ -17,9 +17,10 @@ void sfdfa_plic_interrupt(void);
 
 void sfdfa_plic_enable(uint32_t source)
 {
+    /* In this order: QEMU sees a source that waits already when its priority or the threshold is written, but not when it is enabled. */
+    PLIC_ENABLE(source / 32) = 1UL << source % 32;
     PLIC_PRIORITY(source) = 1;
     PLIC_THRESHOLD = 0;
-    PLIC_ENABLE(source / 32) = 1UL << source % 32;
     sfdfa_trap_enable();
 }
 

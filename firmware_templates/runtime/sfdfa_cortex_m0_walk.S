@@ -1,0 +1,331 @@
+/*
+ * sfdfa_cortex_m0_walk.S: a neuron's way back through the ticks for Cortex-M0 and M0+, see sfdfa_cortex_m0.S. sfdfa_walk_neurons.c does the
+ * same in C, and says why.
+ */
+#include "sfdfa_network.h"
+
+#if defined(__ARM_ARCH_6M__) && SFDFA_WEIGHT_BITS == 8
+
+#include "sfdfa_cortex_m0_macros.h"
+
+        .set    WALKER_TICK, 20         /* in sfdfa_walker_t */
+        .set    WALKER_FIRST_TICK, 21
+        .set    WALKER_SPIKES_LEFT, 22
+        .set    WALKER_COLUMN, 24
+        .set    WALKER_SPIKES, 28
+        .set    WALKER_BIT, 32
+        .set    WALKER_NEXT_SPIKE, 36
+        .set    WALKER_RHO, 40
+        .set    WALKER_INPUT_END, 44
+        .set    WALKER_S, 48
+        .set    WALKER_SIGN, 52
+        .set    WALKER_ELIGIBILITY_SATURATIONS, 56
+        .set    WALKER_UPDATE_SATURATIONS, 60
+
+        .set    FRAME_WALKER, 0         /* on the stack */
+        .set    FRAME_DECAY_S, 4
+        .set    FRAME_STEP_SIZE, 8
+        .set    FRAME_COLUMN, 12
+        .set    FRAME_CHANGE, 16        /* 1 or -1 */
+        .set    FRAME_LAST_STOP, 20
+        .set    FRAME_UNITS, 24
+        .set    FRAME_BYTES, 28
+
+        .set    UPDATE_SHIFT, SFDFA_ELIGIBILITY_FRACTION_BITS + 2
+        .set    ROUNDING, 1 << (UPDATE_SHIFT - 1)
+
+        /* Whether an input's weight changes: then on to `change`, with the input's row below its dither. */
+        .macro  test_input input, change
+        eors    \input, r3
+        cmp     \input, r8
+        bcc     \change
+        .endm
+
+        /* The weight of an input changes by 1. The sum has left 8 bits by 1 at most, which is what they differ by from it, over 256. */
+        .macro  change_weight input, back
+        lsls    \input, \input, #8
+        lsrs    \input, \input, #8
+        ldr     r2, [sp, #FRAME_COLUMN]
+        add     r2, \input
+        movs    \input, #0
+        ldrsb   r7, [r2, \input]
+        ldr     \input, [sp, #FRAME_CHANGE]
+        add     r7, \input
+        sxtb    \input, r7
+        subs    \input, r7, \input
+        asrs    \input, \input, #8
+        subs    r7, r7, \input
+        strb    r7, [r2]
+        b       \back
+        .endm
+
+        /* Add 1 to a counter in the structure. */
+        .macro  count_saturation counter
+        ldr     r2, [sp, #FRAME_WALKER]
+        ldr     r5, [r2, #\counter]
+        adds    r5, r5, #1
+        str     r5, [r2, #\counter]
+        .endm
+
+        /* From the spikes of one tick to those of the one before. */
+        .macro  descend spikes
+        .rept   SFDFA_SPIKE_WORDS / 63
+        subs    \spikes, \spikes, #252
+        .endr
+        .if     SFDFA_SPIKE_WORDS % 63
+        subs    \spikes, \spikes, #SFDFA_SPIKE_WORDS % 63 * 4
+        .endif
+        .endm
+
+/*
+ * void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma)
+ *
+ * r0 u, r1 input, r3 mask, r4 v; r8 threshold, r9 end of the tick's inputs, r10 where the end of the next tick's is, r11 the same where the walk
+ * halts for a spike or for good, r12 rounding, lr decay
+ */
+        function sfdfa_m0_walk
+        enter   FRAME_BYTES
+        str     r0, [sp, #FRAME_WALKER]
+        mov     r4, r1
+        ldr     r1, [r0, #WALKER_COLUMN]
+        str     r1, [sp, #FRAME_COLUMN]
+        ldr     r1, [r0, #WALKER_SIGN]
+        adds    r1, r1, r1
+        adds    r1, r1, #1
+        str     r1, [sp, #FRAME_CHANGE]
+        ldrb    r1, [r0, #WALKER_TICK]
+        ldrb    r2, [r0, #WALKER_FIRST_TICK]
+        ldr     r5, [r0, #WALKER_INPUT_END]
+        lsls    r2, r2, #2
+        adds    r2, r2, r5
+        subs    r2, r2, #4
+        str     r2, [sp, #FRAME_LAST_STOP]
+        lsls    r1, r1, #2
+        adds    r5, r5, r1
+        mov     r10, r5
+        ldr     r1, [r5, #4]
+        ldmia   r0!, {r2, r3, r5, r6, r7}       /* decay_s, decay, step_size, rounding, mask */
+        str     r2, [sp, #FRAME_DECAY_S]
+        mov     lr, r3
+        str     r5, [sp, #FRAME_STEP_SIZE]
+        mov     r12, r6
+        mov     r3, r7
+        mov     r0, r4
+
+        b       .Lfind_stop
+
+.Lchange_odd:
+        change_weight r5, .Lpairs
+.Lchange_first:
+        change_weight r5, .Lsecond
+.Lchange_second:
+        change_weight r6, .Lafter_pair
+
+.Ltick:
+        mov     r7, r10
+        ldr     r6, [r7]
+        subs    r7, r7, #4
+        mov     r10, r7
+        cmp     r6, r1
+        beq     .Ldecay_sums
+        subs    r7, r4, r0              /* E, which is never negative */
+        lsrs    r2, r7, #15
+        bne     .Llarge_eligibility
+.Lcompute_size:
+        ldr     r2, [sp, #FRAME_STEP_SIZE]
+        muls    r7, r2
+        add     r7, r12
+        lsrs    r7, r7, #UPDATE_SHIFT
+        lsrs    r2, r7, #8
+        bne     .Lmore
+        lsls    r7, r7, #24
+        beq     .Lno_update
+        mov     r8, r7
+        mov     r9, r6
+        subs    r6, r6, r1
+        lsrs    r6, r6, #3              /* carry: an odd number of inputs */
+        bcc     .Lpairs
+        ldmia   r1!, {r5}
+        test_input r5, .Lchange_odd
+.Lpairs:
+        lsrs    r6, r6, #1              /* carry: an odd number of pairs */
+        bcc     .Leven_pairs
+        ldmia   r1!, {r5, r6}
+        test_input r5, .Lchange_first
+.Lsecond:
+        test_input r6, .Lchange_second
+.Lafter_pair:
+        cmp     r1, r9
+        bne     .Lfour
+        b       .Ldecay_sums
+.Leven_pairs:
+        beq     .Ldecay_sums
+.Lfour:
+        ldmia   r1!, {r5, r6}
+        test_input r5, .Lchange_first_of_four
+.Lsecond_of_four:
+        test_input r6, .Lchange_second_of_four
+.Lthird_of_four:
+        ldmia   r1!, {r5, r6}
+        test_input r5, .Lchange_third_of_four
+.Lfourth_of_four:
+        test_input r6, .Lchange_fourth_of_four
+.Lafter_four:
+        cmp     r1, r9
+        bne     .Lfour
+.Ldecay_sums:
+        ldr     r5, [sp, #FRAME_DECAY_S]
+        decay   r0, r5
+        mov     r5, lr
+        decay   r4, r5
+        cmp     r10, r11
+        bne     .Ltick
+        b       .Lhalt
+
+.Lmore:
+        b       .Lupdate_by_more
+.Lno_update:
+        mov     r1, r6
+        b       .Ldecay_sums
+
+.Lchange_first_of_four:
+        change_weight r5, .Lsecond_of_four
+.Lchange_second_of_four:
+        change_weight r6, .Lthird_of_four
+.Lchange_third_of_four:
+        change_weight r5, .Lfourth_of_four
+.Lchange_fourth_of_four:
+        change_weight r6, .Lafter_four
+
+.Llarge_eligibility:
+        count_saturation WALKER_ELIGIBILITY_SATURATIONS
+        ldr     r7, =32767
+        b       .Lcompute_size
+
+.Lhalt:
+        ldr     r5, [sp, #FRAME_LAST_STOP]
+        cmp     r5, r11
+        beq     .Lend
+
+        /* A spike. All that are met here were remembered, since they are earlier than one that was. */
+        ldr     r2, [sp, #FRAME_WALKER]
+        ldr     r5, [r2, #WALKER_INPUT_END]
+        mov     r6, r10
+        subs    r5, r6, r5
+        lsrs    r5, r5, #1              /* twice the tick */
+        ldr     r6, [r2, #WALKER_NEXT_SPIKE]
+        ldrh    r7, [r6, r5]
+        adds    r7, r7, #1
+        strh    r7, [r6, r5]
+        subs    r7, r7, #1
+        ldr     r6, [r2, #WALKER_RHO]
+#if SFDFA_EXACT_GRADIENT
+        lsls    r7, r7, #1
+        ldrh    r7, [r6, r7]
+#else
+        ldrb    r7, [r6, r7]
+#endif
+        ldr     r6, [r2, #WALKER_S]
+        movs    r5, r6
+        muls    r5, r7
+        adds    r5, r5, #128
+        asrs    r5, r5, #8
+#if SFDFA_ELIGIBILITY_FRACTION_BITS >= 8
+        lsls    r7, r7, #SFDFA_ELIGIBILITY_FRACTION_BITS - 8
+#else
+        adds    r7, r7, #1 << (7 - SFDFA_ELIGIBILITY_FRACTION_BITS)
+        lsrs    r7, r7, #8 - SFDFA_ELIGIBILITY_FRACTION_BITS
+#endif
+        adds    r7, r7, r5              /* gamma */
+        adds    r0, r0, r7
+        adds    r4, r4, r7
+        adds    r6, r6, r7
+        lsrs    r5, r6, #15
+        bne     .Llarge_s
+.Lstore_s:
+        str     r6, [r2, #WALKER_S]
+
+        /* Find the tick of the next spike, and s there. */
+.Lfind_stop:
+        ldr     r7, [sp, #FRAME_LAST_STOP]
+        mov     r11, r7
+        ldr     r5, [sp, #FRAME_WALKER]
+        ldrb    r2, [r5, #WALKER_SPIKES_LEFT]
+        subs    r2, r2, #1
+        bmi     .Ltick_again
+        strb    r2, [r5, #WALKER_SPIKES_LEFT]
+        mov     r9, r3
+        ldr     r2, [r5, #WALKER_S]
+        ldr     r6, [r5, #WALKER_BIT]
+        ldr     r5, [r5, #WALKER_SPIKES]
+        mov     r7, r10
+.Lseek_spike:
+        subs    r7, r7, #4
+        mov     r3, lr
+        decay   r2, r3
+        descend r5
+        ldr     r3, [r5]
+        tst     r3, r6
+        beq     .Lseek_spike
+        mov     r11, r7
+        mov     r3, r9
+        ldr     r7, [sp, #FRAME_WALKER]
+        str     r2, [r7, #WALKER_S]
+        str     r5, [r7, #WALKER_SPIKES]
+.Ltick_again:
+        b       .Ltick
+
+.Lend:
+        leave   FRAME_BYTES
+
+.Llarge_s:
+        count_saturation WALKER_ELIGIBILITY_SATURATIONS
+        ldr     r6, =32767
+        b       .Lstore_s
+        /* The size of D is one weight unit or more. */
+.Lupdate_by_more:
+        mov     r9, r6
+        ldr     r2, =SFDFA_UPDATE_MAX + ROUNDING
+        mov     r5, r12
+        subs    r6, r2, r5              /* the limit of either sign */
+        cmp     r7, r6
+        bhi     .Llarge_update
+.Lupdate_all:
+        lsrs    r6, r7, #8
+        str     r6, [sp, #FRAME_UNITS]
+        lsls    r7, r7, #24
+        mov     r8, r7
+.Lupdate_input:
+        ldmia   r1!, {r5}
+        eors    r5, r3
+        ldr     r7, [sp, #FRAME_UNITS]
+        cmp     r5, r8
+        sbcs    r6, r6                  /* -1 if the dither is less than the threshold, else 0 */
+        subs    r7, r7, r6
+        ldr     r6, [sp, #FRAME_CHANGE]
+        muls    r7, r6
+        lsls    r5, r5, #8
+        lsrs    r5, r5, #8
+        ldr     r2, [sp, #FRAME_COLUMN]
+        ldrsb   r6, [r2, r5]
+        adds    r7, r7, r6
+        subs    r7, r7, #127
+        asrs    r6, r7, #31
+        ands    r7, r6
+        adds    r7, r7, #255
+        asrs    r6, r7, #31
+        bics    r7, r6
+        subs    r7, r7, #128
+        strb    r7, [r2, r5]
+        cmp     r1, r9
+        bne     .Lupdate_input
+        b       .Ldecay_sums
+.Llarge_update:
+        mov     r7, r6
+        count_saturation WALKER_UPDATE_SATURATIONS
+        b       .Lupdate_all
+
+        .ltorg
+        .size   sfdfa_m0_walk, . - sfdfa_m0_walk
+
+#endif
