@@ -53,6 +53,16 @@
 #define SFDFA_UNROLL
 #endif
 
+/*
+ * A loop that is a function of its own on Cortex-M0, which has so few registers that what is moved about where a loop is left would depend on
+ * the way through it.
+ */
+#if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
+#define SFDFA_OWN_LOOP __attribute__((noinline))
+#else
+#define SFDFA_OWN_LOOP inline
+#endif
+
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
 typedef struct {
     uint16_t inputs;
