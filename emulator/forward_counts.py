@@ -42,8 +42,9 @@ def _inputs(layer: CountedLayer) -> Counts:
 
 
 def _spikes(layer: CountedLayer) -> Counts:
-    """fresh_last: ticks whose last spike is its neuron's first. spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold after max_spikes spikes. reached_ticks: ticks with
-    a neuron so, or a spike. held_last: ticks in which the last of these is held back. saturations: of A and B."""
+    """fresh_last: ticks whose last spike is its neuron's first. spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold after max_spikes
+    spikes. reached_ticks: ticks with a neuron so, or a spike. held_last: ticks in which the last of these is held back. reached_without_input: in ticks without an input. saturations: of A
+    and B."""
     spikes = layer.spikes
     return {
         "spikes": spikes.sizes,
@@ -52,6 +53,8 @@ def _spikes(layer: CountedLayer) -> Counts:
         "spike_words": spikes.words_by_tick.sum(axis=1),
         "held_back": layer.each(lambda work: work.held.neurons),
         "reached_ticks": nonzero(spikes.by_tick) + layer.each(lambda work: work.held.silent_ticks),
+        "reached_without_input": (spikes.by_tick * (layer.inputs.by_tick == 0)).sum(axis=1)
+        + layer.each(lambda work: work.held.without_input),
         "held_last": layer.each(lambda work: work.held.last),
         "saturations": layer.each(lambda work: work.saturations),
     }

@@ -22,10 +22,11 @@ NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 @dataclass(frozen=True)
 class Held:
-    """Neurons that reach the threshold after max_spikes spikes, summed over ticks; ticks with one of them and no spike; ticks in which it is the
-    last neuron that reaches the threshold."""
+    """Neurons that reach the threshold after max_spikes spikes, summed over ticks; of them, those in ticks without an input; ticks with one of them
+    and no spike; ticks in which it is the last neuron that reaches the threshold."""
 
     neurons: int = 0
+    without_input: int = 0
     silent_ticks: int = 0
     last: int = 0
 
@@ -108,7 +109,8 @@ def _held(layer_pass: LayerPass, max_spikes: int, stepped: int) -> Held:
     is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held: NDArray[np.bool_] = ~spiking[ticks, neurons]
     silent_ticks = np.count_nonzero(reached.any(axis=1)) - np.count_nonzero(spiking.any(axis=1))
-    return Held(int(held.sum()), int(silent_ticks), int((held & is_last).sum()))
+    without_input = held & ~np.isin(ticks, layer_pass.inputs.rows)
+    return Held(int(held.sum()), int(without_input.sum()), int(silent_ticks), int((held & is_last).sum()))
 
 
 def work_of(

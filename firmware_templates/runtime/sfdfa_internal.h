@@ -46,13 +46,24 @@
 #endif
 
 /*
- * Before a loop of which the end costs as much as its work, where there is room for code. Not on RISC-V, where copies of a loop that take
- * different times would make cycles depend on which neurons spike.
+ * Before a loop of which the end costs as much as its work, where there is room for code. Not on processors of which the cycles are known
+ * exactly, where copies of a loop that take different times would make them depend on which neurons spike.
  */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv) && \
+    !defined(__ARM_ARCH_6M__)
 #define SFDFA_UNROLL _Pragma("GCC unroll 4")
 #else
 #define SFDFA_UNROLL
+#endif
+
+/*
+ * A loop that is a function of its own on Cortex-M0, which has so few registers that what is moved about where a loop is left would depend on
+ * the way through it.
+ */
+#if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
+#define SFDFA_OWN_LOOP __attribute__((noinline))
+#else
+#define SFDFA_OWN_LOOP inline
 #endif
 
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
