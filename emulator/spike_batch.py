@@ -68,7 +68,7 @@ class SpikeBatch:
     @cached_property
     def fresh_last_ticks(self) -> Int64:
         """Ticks of each sample whose last spike is the first one of its neuron."""
-        is_last = np.append(self._rows[1:] != self._rows[:-1], True)[: self._rows.size]
+        is_last = np.append(self.rows[1:] != self.rows[:-1], True)[: self.rows.size]
         is_fresh = self.first[self.samples, self.neurons] == self.ticks
         return np.bincount(self.samples[is_last & is_fresh], minlength=self.shape[0])
 
