@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "sfdfa_frames.h"
+
 /* Choose between values by masks and not by jumps. Elsewhere the compiler has better: conditional instructions, or those of vectors. */
 #if defined(__AVR__) || defined(__riscv) || defined(__ARM_ARCH_6M__)
 #define SFDFA_BY_MASKS 1
@@ -117,7 +119,7 @@ static inline int32_t sfdfa_larger(int32_t x, int32_t y)
 }
 
 /* x clamped to low .. high, low < 0 <= high, adding 1 to *saturations if that changed it. */
-static inline int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, uint32_t *saturations)
+static SFDFA_NO_FRAME int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, uint32_t *saturations)
 {
 #if defined(__aarch64__) || defined(__x86_64__)
     const int32_t clamped = sfdfa_clamp(x, low, high); /* in a form that becomes vectors */
@@ -142,7 +144,7 @@ static inline int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, 
 }
 
 /* sat(x, limit), adding 1 to *saturations if it changed x. */
-static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
+static SFDFA_NO_FRAME int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
 {
     return sfdfa_clamp_counted(x, -limit, limit, saturations);
 }

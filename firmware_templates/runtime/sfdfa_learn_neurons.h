@@ -101,12 +101,12 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
 #endif
 
 /* Learn from a neuron that has a spike or a virtual one. */
-static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, int32_t rate, uint32_t *saturations)
+static SFDFA_NO_FRAME void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, uint32_t *saturations)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint32_t draw = sfdfa_drawn(net, layer_index, i);
     const int32_t normalised = normalise(delta, net->learned.mean_delta[layer->first_neuron + i], saturations);
-    const int32_t step = sfdfa_saturate(sfdfa_round_shift(rate * normalised, 10), INT16_MAX, saturations);
+    const int32_t step = sfdfa_saturate(sfdfa_round_shift(scaled_rate(net, layer) * normalised, 10), INT16_MAX, saturations);
+    const uint32_t draw = sfdfa_drawn(net, layer_index, i);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     if (layer_index < SFDFA_LAYERS - 1) {
         learn_feedback(net, layer, i, draw);
@@ -125,20 +125,21 @@ static void learn_hidden_layer(sfdfa_t *net, uint8_t layer_index)
     uint16_t *mean_rate = &net->learned.mean_rate[layer->first_neuron];
     int32_t *mean_delta = &net->learned.mean_delta[layer->first_neuron];
     const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
-    uint32_t saturations = 0;
+    uint32_t counted = 0;
+    uint32_t *const saturations = SFDFA_COMPACT ? &net->saturations.update : &counted; /* the stack is short, or registers are fast */
     sfdfa_eligibility_begin_layer(net, layer_index);
     for (uint16_t i = 0; i < neurons; i++) {
         const int32_t regular = regulate(mean_rate++, *count);
-        const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), &saturations);
+        const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), saturations);
         feedback += SFDFA_OUTPUTS;
         move_mean(mean_delta++, delta);
         if (*count++ > 0) {
-            learn_neuron(net, layer_index, i, delta, scaled_rate(net, layer), &saturations);
+            learn_neuron(net, layer_index, i, delta, saturations);
         } else if (SFDFA_UPDATES_ROWS) {
             sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
         }
     }
-    net->saturations.update += saturations;
+    net->saturations.update += counted;
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 
@@ -148,18 +149,19 @@ static void learn_outputs(sfdfa_t *net)
 {
     const uint8_t layer_index = SFDFA_LAYERS - 1;
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    uint32_t saturations = 0;
+    uint32_t counted = 0;
+    uint32_t *const saturations = SFDFA_COMPACT ? &net->saturations.update : &counted; /* the stack is short, or registers are fast */
     sfdfa_eligibility_begin_layer(net, layer_index);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t delta = 64 * (int32_t)net->learning.error[o];
         move_mean(&net->learned.mean_delta[layer->first_neuron + o], delta);
         if (sfdfa_is_eligible(net, layer_index, o)) {
-            learn_neuron(net, layer_index, o, delta, scaled_rate(net, layer), &saturations);
+            learn_neuron(net, layer_index, o, delta, saturations);
         } else if (SFDFA_UPDATES_ROWS) {
             sfdfa_eligibility_learn(net, layer_index, o, 0, 0);
         }
     }
-    net->saturations.update += saturations;
+    net->saturations.update += counted;
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 
