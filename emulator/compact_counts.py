@@ -93,7 +93,7 @@ def _ended(layer: CountedLayer, last: Int64, virtual_ticks: Int64) -> _Ways:
 
 
 def _learning(layer: CountedLayer, remembered: SpikeBatch, steps: Int64) -> Counts:
-    """run.driven_ticks: from the first input on. walk.spans: ticks from a neuron's first remembered spike to its last."""
+    """run.all_held_back: neurons that reach the threshold after max_spikes spikes, in all ticks. driven_ticks: from the first input on. walk.spans: ticks from a neuron's first remembered spike to its last."""
     virtual, ticks = layer.virtual, layer.spikes.shape[1]
     runs = _ended(layer, layer.spikes.last, np.full_like(virtual.ticks, ticks - 1))
     walks = _ended(layer, remembered.last, virtual.ticks)
@@ -114,7 +114,7 @@ def _driven(inputs: SpikeBatch) -> NDArray[np.bool_]:
 def compact_counts(layer: CountedLayer, constants: IntegerLayer, first_neuron: int, first_input: int | None) -> Counts:
     """Of one layer. first_neuron, first_input: places of its bits, and of those of the layer before, None for events.
 
-    driven_ticks: from the first input on. listing_steps: bits looked at in listing the inputs, hidden spikes. byte_places: sum of the places of
+    all_held_back: neurons that reach the threshold after max_spikes spikes, in all ticks. driven_ticks: from the first input on. listing_steps: bits looked at in listing the inputs, hidden spikes. byte_places: sum of the places of
     the spikes in their bytes.
     """
     spikes = layer.spikes
@@ -127,6 +127,7 @@ def compact_counts(layer: CountedLayer, constants: IntegerLayer, first_neuron: i
     return {
         "driven_ticks": _driven(layer.inputs).sum(axis=1),
         "listing_steps": steps.sum(axis=1),
+        "all_held_back": layer.held(lambda held: held.by_tick).sum(axis=1),
         "byte_places": spikes.summed((spikes.neurons + first_neuron) & PLACE_MASK),
         **cut,
         **learning,

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.sample_work import LayerWork, UpdateWork
+from sfdfa_codegen.emulator.sample_work import Held, LayerWork, UpdateWork
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 Counts = dict[str, Int64]
@@ -51,12 +51,29 @@ class CountedLayer:
         return np.array(found, dtype=np.int64).reshape(samples, ticks)
 
     @cached_property
-    def held_by_tick(self) -> Int64:
-        """Neurons that reach the threshold after max_spikes spikes: (samples, ticks)."""
+    def rest(self) -> Int64:
+        """Ticks in which the layer coasts: (samples,)."""
+        return self.each(lambda work: work.coasting.rest)
+
+    @cached_property
+    def stepped(self) -> NDArray[np.bool_]:
+        """Ticks in which it does not: (samples, ticks)."""
+        ticks = self.inputs.shape[1]
+        before: NDArray[np.bool_] = np.arange(ticks) < ticks - self.rest[:, None]
+        return before
+
+    def held(self, value: Callable[[Held], Int64]) -> Int64:
+        """A number of each tick's neurons that are held back: (samples, ticks)."""
         samples, ticks, _ = self.inputs.shape
         none = np.zeros(ticks, dtype=np.int64)
-        found = [none if work.held is None else work.held.by_tick for work in self._works]
+        found = [none if work.held is None else value(work.held) for work in self._works]
         return np.array(found, dtype=np.int64).reshape(samples, ticks)
+
+    @cached_property
+    def held_by_tick(self) -> Int64:
+        """Neurons that reach the threshold after max_spikes spikes, where the layer does not coast: (samples, ticks)."""
+        held: Int64 = self.held(lambda held: held.by_tick) * self.stepped
+        return held
 
     @property
     def reached_by_tick(self) -> Int64:

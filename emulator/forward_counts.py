@@ -54,7 +54,7 @@ def _spikes(layer: CountedLayer) -> Counts:
         "held_back": layer.held_by_tick.sum(axis=1),
         "reached_ticks": nonzero(layer.reached_by_tick),
         "reached_without_input": (layer.reached_by_tick * (layer.inputs.by_tick == 0)).sum(axis=1),
-        "held_last": layer.each(lambda work: 0 if work.held is None else work.held.last),
+        "held_last": (layer.held(lambda held: held.last_by_tick) * layer.stepped).sum(axis=1),
         "saturations": layer.each(lambda work: work.saturations),
     }
 
@@ -91,8 +91,7 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
     input; wide_reached, wide_reached_without_input: neurons that reach the threshold there. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`."""
     by_tick = layer.inputs.by_tick
     so_far = by_tick.cumsum(axis=1)
-    rest = layer.each(lambda work: work.coasting.rest)
-    stepped = np.arange(by_tick.shape[1]) < by_tick.shape[1] - rest[:, None]
+    rest, stepped = layer.rest, layer.stepped
     wide = (so_far > narrow) & stepped
     idle = nonzero((so_far == 0) & stepped)
     return {

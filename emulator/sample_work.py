@@ -22,11 +22,10 @@ NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 @dataclass(frozen=True)
 class Held:
-    """by_tick: neurons that reach the threshold after max_spikes spikes, (ticks,). last: ticks in which one of them is the last neuron that reaches the
-    threshold."""
+    """by_tick: neurons that reach the threshold after max_spikes spikes. last_by_tick: 1 where one of them is the last neuron that does. Both (ticks,)."""
 
     by_tick: Int64
-    last: int
+    last_by_tick: Int64
 
 
 @dataclass(frozen=True)
@@ -95,15 +94,15 @@ def update_work(
     )
 
 
-def _held(layer_pass: LayerPass, max_spikes: int, stepped: int) -> Held | None:
-    """In the first `stepped` ticks; None where there are none for sure."""
+def _held(layer_pass: LayerPass, max_spikes: int) -> Held | None:
+    """None where there are none for sure."""
     if int(layer_pass.counts.max()) < max_spikes:
         return None
     spiking = layer_pass.membrane.spiking
-    ticks, neurons = layer_pass.membrane.reached()[:stepped].nonzero()
+    ticks, neurons = layer_pass.membrane.reached().nonzero()
     is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held: NDArray[np.bool_] = ~spiking[ticks, neurons]
-    return Held(np.bincount(ticks[held], minlength=len(spiking)), int((held & is_last).sum()))
+    return Held(*(np.bincount(ticks[chosen], minlength=len(spiking)) for chosen in (held, held & is_last)))
 
 
 def work_of(
@@ -117,7 +116,7 @@ def work_of(
             layer_pass.inputs,
             layer_pass.spikes,
             None if grades is None else grades[index],
-            _held(layer_pass, network.max_spikes, network.ticks - coasts[index].rest),
+            _held(layer_pass, network.max_spikes),
             layer_pass.membrane.saturations,
             learning.updates[index] if learning.updates else None,
             coasts[index],

@@ -112,6 +112,16 @@ static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 
 #endif
 
+/* 1 where x < y, else 0. On AVR a comparison is a jump. */
+static inline uint32_t sfdfa_is_below(uint32_t x, uint32_t y)
+{
+#if defined(__AVR__)
+    return ((~x & y) | ((~x | y) & (x - y))) >> 31;
+#else
+    return x < y;
+#endif
+}
+
 /* The larger of two values that differ by less than 2^31. */
 static inline int32_t sfdfa_larger(int32_t x, int32_t y)
 {

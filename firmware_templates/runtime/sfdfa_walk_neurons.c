@@ -310,7 +310,7 @@ static SFDFA_OWN_LOOP void update_by_more(const column_t *column, uint32_t size,
     const int32_t units = (int32_t)(size >> column->dither_bits);
     for (; input != end; input++) {
         const uint32_t dithered = *input ^ column->mask;
-        const int32_t change = units + (dithered < threshold);
+        const int32_t change = units + (int32_t)sfdfa_is_below(dithered, threshold);
         sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place, (change ^ column->sign) - column->sign);
     }
 }
