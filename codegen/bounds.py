@@ -1,6 +1,9 @@
 """Proof that no integer overflows: section 11 of docs/ARITHMETIC.md."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
 
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
@@ -13,6 +16,9 @@ ADVICE = {RATE: "a lower learning.rate or a higher threshold", SPIKES: "fewer ne
 """What to try, where it is not the same for all bounds of a layer."""
 MAX_STATE_BITS = 22
 NARROW_STATE = 1 << 19
+QUIET_BITS = 12
+"""Of a threshold, and 3 more of a state, with which their product fits 32 bits."""
+NEVER_BELOW = -(1 << 30)
 ROUNDING = 1 << 19
 """The most that rounding a shifted current adds."""
 
@@ -63,10 +69,42 @@ def layer_can_saturate(network: IntegerNetwork, index: int) -> bool:
     return largest_state(network, index) > network.layers[index].state_limit
 
 
-def layer_is_narrow(network: IntegerNetwork, index: int) -> bool:
-    """Whether A or B of one layer, times 4096, always fits 32 bits, so that a decay is one product and a shift."""
-    fits = largest_state(network, index) < NARROW_STATE
-    return fits and not layer_can_saturate(network, index) and network.layers[index].input_shift <= 0
+def narrow_inputs(network: IntegerNetwork, index: int) -> int:
+    """After how many inputs of a sample A and B of the layer, times 4096, still fit 32 bits and their limit, so that a decay is one product and
+    a shift.
+
+    Each input adds a weight; no decay, rounding or reset takes a state further from 0: after a reset B is not below A.
+    """
+    layer: IntegerLayer = network.layers[index]
+    weight = 1 << (network.weight_bits - 1)
+    shift = layer.input_shift
+    of_one_input = weight << -shift if shift <= 0 else max(1, weight >> shift)
+    return min(min(NARROW_STATE - 1, layer.state_limit) // of_one_input, INDEX_LIMIT - 1)
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """What proves that a neuron without further inputs spikes no more, DESIGN.md, "Neurons that are done".
+
+    below: where B - A is below, and falls. factor: where ((B >> shift) + 1)^2 is at most (A >> shift) * factor.
+    """
+
+    below: int
+    factor: int
+    shift: int
+
+
+def quiet_neurons(network: IntegerNetwork, index: int) -> Quiet:
+    """The constants of one layer."""
+    layer: IntegerLayer = network.layers[index]
+    rounding = Fraction(2048, layer.decay) + Fraction(2048, layer.decay_s)
+    margin = layer.threshold - rounding
+    shift = max(0, layer.threshold.bit_length() - QUIET_BITS)
+    if margin <= 0:
+        return Quiet(NEVER_BELOW, 0, shift)
+    faster = Fraction((4096 - layer.decay_s) * 4096, (4096 - layer.decay) ** 2)
+    peak = 4 * margin * min(Fraction(1), faster) ** network.ticks
+    return Quiet(floor(margin), floor(peak / (1 << shift)), shift)
 
 
 def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, int, int]]:

@@ -20,9 +20,17 @@ INSTRUCTION_STEP: Final = 2
 """Bytes between addresses at which an instruction can begin."""
 
 FUNCTIONS: Final = {
-    "input": ("sum_inputs", "sfdfa_sum_inputs"),
-    "neurons": ("integrate_layer", "sfdfa_integrate_layer", "fire"),
-    "grades": ("sum_grades", "send_grade"),
+    "input": ("sum_inputs", "sfdfa_sum_inputs", "find_inputs", "list_spikes"),
+    "neurons": (
+        "integrate_layer",
+        "sfdfa_integrate_layer",
+        "fire",
+        "step_coasting",
+        "step_neuron",
+        "step_membrane",
+        "integrate",
+    ),
+    "grades": ("sum_grades", "send_grades", "add_output_grades", "send_grade", "note_first_spike"),
     "error": (
         "sfdfa_learn_sample",
         "learn_hidden_layer",
@@ -35,15 +43,35 @@ FUNCTIONS: Final = {
     "feedback": ("draw_outputs", "learn_feedback"),
     "eligibility": (
         "record_silent_outputs",
-        "sfdfa_spike_rho",
+        "remember_spikes",
         "sfdfa_eligibility_begin",
         "sfdfa_eligibility_inputs",
         "sfdfa_eligibility_spike",
         "sfdfa_eligibility_begin_layer",
         "sfdfa_eligibility_learn",
         "sfdfa_eligibility_end_layer",
+        "find_cut",
+        "find_spikes",
+        "find_virtual_spike",
+        "remember_spike",
+        "remember_highest",
+        "walk_back",
+        "walk_tick",
+        "compute_update",
+        "update_weight",
     ),
-    "bookkeeping": ("sfdfa_sample_begin", "sfdfa_event", "sfdfa_sample_end", "sfdfa_forward_tick", "step_layer"),
+    "bookkeeping": (
+        "sfdfa_sample_begin",
+        "sfdfa_event",
+        "sfdfa_sample_end",
+        "sfdfa_forward_tick",
+        "sfdfa_forward_end",
+        "step_neurons",
+        "run_layer",
+        "run_hidden",
+        "run_output",
+        "vote",
+    ),
 }
 """Functions of the runtime. What others do belongs to whatever called them."""
 
@@ -86,13 +114,55 @@ def _mark(entry: Any, phase: int | None, dwarf: Any, base: int, places: dict[int
         _mark(child, phase, dwarf, base, places)
 
 
+def code_lines(image: Path) -> dict[int, str]:
+    """The line of the runtime, as "file:line", of the instruction at each address; "" for code of other files that have lines.
+
+    Raises DeviceError for an image without debugging information.
+    """
+    runtime = _runtime_files()
+    places: dict[int, str] = {}
+    try:
+        with image.open("rb") as file:
+            dwarf = ELFFile(file).get_dwarf_info()
+            for unit in dwarf.iter_CUs():
+                for line, low, high in _line_ranges(dwarf, unit):
+                    name = line if line.partition(":")[0] in runtime else ""
+                    places.update(dict.fromkeys(range(low, high, INSTRUCTION_STEP), name))
+    except (OSError, ELFError, KeyError) as error:
+        raise DeviceError(f"{image}: unreadable debugging information: {error}; build it again") from error
+    return places
+
+
+def _line_ranges(dwarf: Any, unit: Any) -> Iterator[tuple[str, int, int]]:
+    """Lines of a unit, with the addresses where the code of each begins and ends."""
+    program = dwarf.line_program_for_CU(unit)
+    if program is None:
+        return
+    first_file = 0 if program.header.version >= 5 else 1
+    before = None
+    for entry in program.get_entries():
+        state = entry.state
+        if state is None:
+            continue
+        if before is not None and before.address > 0:
+            name = program["file_entry"][before.file - first_file].name.decode()
+            yield f"{PurePath(name).name}:{before.line}", before.address, state.address
+        before = None if state.end_sequence else state
+
+
+def _runtime_files() -> set[str]:
+    """All but the CRC, which the frames of the link have too."""
+    files = {file.name for file in (resources.files("sfdfa_codegen.firmware_templates") / "runtime").iterdir()}
+    return files - {"sfdfa_crc.c"}
+
+
 def code_phases(image: Path) -> dict[int, int]:
     """The phase of the instruction at each address, as an index of PHASES, or OUTSIDE for what is not the runtime's, such as the link.
 
     What has no entry serves whatever called it, such as the compiler's arithmetic. Raises DeviceError for an image without debugging
     information.
     """
-    runtime = {file.name for file in (resources.files("sfdfa_codegen.firmware_templates") / "runtime").iterdir()}
+    runtime = _runtime_files()
     places: dict[int, int] = {}
     try:
         with image.open("rb") as file:

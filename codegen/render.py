@@ -7,7 +7,14 @@ from importlib import metadata, resources
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.bounds import check_bounds, layer_can_saturate, layer_is_narrow, state_can_saturate
+from sfdfa_codegen.codegen.bounds import (
+    Quiet,
+    check_bounds,
+    layer_can_saturate,
+    narrow_inputs,
+    quiet_neurons,
+    state_can_saturate,
+)
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork, initial_state, parameter_bytes
 from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
 
@@ -148,7 +155,7 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
     )
 
 
-def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: bool) -> tuple[Constant, ...]:
+def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: int, quiet: Quiet) -> tuple[Constant, ...]:
     layer = plan.layer
     return (
         _number("inputs", layer.inputs),
@@ -165,7 +172,10 @@ def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: bool) -> tuple[Co
         _number("threshold", layer.threshold, f"in 2^-{layer.state_fraction_bits}"),
         _number("state_limit", layer.state_limit),
         Constant("can_saturate", str(can_saturate).lower(), "" if can_saturate else "proven"),
-        Constant("narrow", str(narrow).lower(), "proven to stay below 2^19" if narrow else ""),
+        _number("narrow_inputs", narrow, "of a sample; proven to keep states below 2^19"),
+        _number("quiet_below", quiet.below),
+        _number("quiet_factor", quiet.factor),
+        _number("quiet_shift", quiet.shift),
         _number("rate", layer.rate, "in 2^-20"),
         _number("decay_s", layer.decay_s, "in 1/4096"),
         _number("decay", layer.decay, "in 1/4096"),
@@ -247,7 +257,12 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "arithmetic_version": ARITHMETIC_VERSION,
         "header_groups": (_sizes(network, plan), _formats(network), _learning(network), _start(network)),
         "layers": tuple(
-            _layer_fields(layer, layer_can_saturate(network, index), layer_is_narrow(network, index))
+            _layer_fields(
+                layer,
+                layer_can_saturate(network, index),
+                narrow_inputs(network, index),
+                quiet_neurons(network, index),
+            )
             for index, layer in enumerate(plan.layers)
         ),
         "tables": _tables(network, plan),

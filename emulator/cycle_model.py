@@ -91,7 +91,8 @@ class CycleModel:
 
 def solved(span: ExactSpan, phases: int) -> ModeModel:
     """The model of the samples in a span, whose values are the cycles of each phase."""
+    solution = span.solution(phases)
     return ModeModel(
-        tuple(tuple(span.coefficients(phase)) for phase in range(phases)),
-        tuple(tuple(relation) for relation in span.relations()),
+        tuple(tuple(factors) for factors in solution.coefficients),
+        tuple(tuple(factors) for factors in solution.relations),
     )

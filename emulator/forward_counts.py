@@ -42,15 +42,19 @@ def _inputs(layer: CountedLayer) -> Counts:
 
 
 def _spikes(layer: CountedLayer) -> Counts:
-    """spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold after max_spikes spikes. reached_ticks: ticks with
-    a neuron so, or a spike. held_last: ticks in which the last of these is held back. saturations: of A and B."""
+    """fresh_last: ticks whose last spike is its neuron's first. spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold after max_spikes
+    spikes. reached_ticks: ticks with a neuron so, or a spike. held_last: ticks in which the last of these is held back. reached_without_input: in ticks without an input. saturations: of A
+    and B."""
     spikes = layer.spikes
     return {
         "spikes": spikes.sizes,
         "spiking_neurons": nonzero(spikes.by_neuron),
+        "fresh_last": spikes.fresh_last_ticks,
         "spike_words": spikes.words_by_tick.sum(axis=1),
         "held_back": layer.each(lambda work: work.held.neurons),
         "reached_ticks": nonzero(spikes.by_tick) + layer.each(lambda work: work.held.silent_ticks),
+        "reached_without_input": (spikes.by_tick * (layer.inputs.by_tick == 0)).sum(axis=1)
+        + layer.each(lambda work: work.held.without_input),
         "held_last": layer.each(lambda work: work.held.last),
         "saturations": layer.each(lambda work: work.saturations),
     }
@@ -75,7 +79,42 @@ def _grades(layer: CountedLayer) -> Counts:
     }
 
 
-def forward_counts(layer: CountedLayer, constants: IntegerLayer, replays: bool) -> Counts:
+def narrow_inputs(constants: IntegerLayer, weight_bits: int) -> int:
+    """After how many inputs of a sample no state can have reached 2^19 or its limit."""
+    weight = 1 << (weight_bits - 1)
+    shift = constants.input_shift
+    of_one_input = max(1, weight >> shift) if shift > 0 else weight << -shift
+    return min((min(1 << 19, constants.state_limit + 1) - 1) // of_one_input, (1 << 16) - 1)
+
+
+def _ways(layer: CountedLayer, narrow: int) -> Counts:
+    """idle_ticks: before the first input. late: 1 if there are some. wide_ticks: stepped with more inputs so far than keep states narrow; wide_input_ticks: of them, with an
+    input. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`."""
+    by_tick = layer.inputs.by_tick
+    so_far = by_tick.cumsum(axis=1)
+    rest = layer.each(lambda work: work.coasting.rest)
+    stepped = np.arange(by_tick.shape[1]) < by_tick.shape[1] - rest[:, None]
+    wide = (so_far > narrow) & stepped
+    idle = nonzero((so_far == 0) & stepped)
+    return {
+        "idle_ticks": idle,
+        "late": (idle > 0).astype(np.int64),
+        "wide_ticks": nonzero(wide),
+        "wide_input_ticks": nonzero(wide & (by_tick > 0)),
+        "spike_ticks": nonzero(layer.spikes.by_tick),
+        "coasts": (rest > 0).astype(np.int64),
+        "rest": rest,
+        "coast_ticks": layer.each(lambda work: work.coasting.ticks),
+        "coast_steps": layer.each(lambda work: work.coasting.steps),
+        "coast_spikes": layer.each(lambda work: work.coasting.spikes),
+        "coast_spike_ticks": layer.each(lambda work: work.coasting.spike_ticks),
+        "coast_again": layer.each(lambda work: work.coasting.again),
+        "coast_done": layer.each(lambda work: work.coasting.done),
+    }
+
+
+def forward_counts(layer: CountedLayer, constants: IntegerLayer, weight_bits: int, replays: bool) -> Counts:
     """Of one layer. replays: whether spikes are remembered for replay."""
     remembering = _remembering(layer, constants) if replays else {}
-    return _inputs(layer) | _spikes(layer) | remembering | _grades(layer)
+    ways = _ways(layer, narrow_inputs(constants, weight_bits))
+    return _inputs(layer) | _spikes(layer) | remembering | _grades(layer) | ways

@@ -69,6 +69,11 @@ class Membrane:
         raised: Int64 = self._states[ticks, 0, neurons].astype(np.int64)
         return raised - self.layer.threshold
 
+    def states_at(self, ticks: Int64, neurons: Int64) -> tuple[Int64, Int64]:
+        """A and B after the reset of some ticks of some neurons: (n,) each."""
+        raised_a, b = self._states[ticks, :, neurons].astype(np.int64).T
+        return raised_a - self.layer.threshold, b
+
     def reached(self) -> NDArray[np.bool_]:
         """Where B - A was at the threshold or above, with a spike or, after max_spikes of them, without: (ticks, width)."""
         return self.spiking | (self._states[:, 1] >= self._states[:, 0])

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.compact_counts import compact_counts
 from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.forward_counts import forward_counts
@@ -24,8 +25,10 @@ def _each(works: Sequence[SampleWork], value: Callable[[SampleWork], int]) -> In
 class SampleCounter:
     """Counts many samples of one network at once. names: of the counts, in order."""
 
-    def __init__(self, network: IntegerNetwork) -> None:
+    def __init__(self, network: IntegerNetwork, compact: bool = False) -> None:
+        """compact: for C that is built with SFDFA_COMPACT."""
         self.network = network
+        self._compact = compact
         self._replays = network.learns and network.eligibility == "replay"
         self.names = tuple(self._counts([]))
 
@@ -42,10 +45,15 @@ class SampleCounter:
 
     def _counts(self, works: Sequence[SampleWork]) -> Counts:
         layers = self._layers(works)
+        sizes = [layer.neurons for layer in self.network.layers]
         counts = {"sample": np.ones(len(works), dtype=np.int64)} | self._of_sample(works, layers)
         for index, (layer, constants) in enumerate(zip(layers, self.network.layers, strict=True)):
-            found = forward_counts(layer, constants, self._replays)
-            if self._replays:
+            found = forward_counts(layer, constants, self.network.weight_bits, self._replays)
+            if self._compact:
+                found |= compact_counts(
+                    layer, constants, sum(sizes[:index]), sum(sizes[: index - 1]) if index else None
+                )
+            elif self._replays:
                 found |= walk_counts(self.network, layer, constants)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
         return counts
@@ -70,9 +78,10 @@ class SampleCounter:
 
     def _of_sample(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
         """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its
-        first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md. erring_outputs: with an error that is not 0. any_erring: 1 if there
+        first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. erring_outputs: with an error that is not 0. any_erring: 1 if there
         is one. virtual_spikes: section 8. s_saturations, eligibility_saturations, update_saturations: of s, E and D there."""
-        events, outputs = layers[0].inputs, layers[-1]
+        events, outputs, woken = layers[0].inputs, layers[-1], layers[-1].virtual
+        changes = self._record_changes(works, outputs.spikes.first)
         erring = _each(works, lambda work: work.learning.erring_outputs)
         last_tick = events.ticks[np.maximum(events.sizes.cumsum() - 1, 0)] if events.ticks.size else 0
         return {
@@ -80,21 +89,22 @@ class SampleCounter:
             "starts_at_once": events.by_tick[:, 0] > 0,
             "last_tick": last_tick * (events.sizes > 0),
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
-            "record_changes": self._record_changes(works, outputs.spikes.first) * outputs.observed,
+            "record_changes": changes.sum(axis=1) * outputs.observed,
+            "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
             "erring_outputs": erring,
             "any_erring": erring > 0,
-            "virtual_spikes": outputs.virtual.sizes,
+            "virtual_spikes": woken.sizes,
             "s_saturations": _each(works, lambda work: work.learning.s_saturations),
             "eligibility_saturations": _each(works, lambda work: work.learning.eligibility_saturations),
             "update_saturations": _each(works, lambda work: work.learning.update_saturations),
         }
 
     def _record_changes(self, works: Sequence[SampleWork], first_spikes: Int64) -> Int64:
-        """Ticks in which an output that has not spiked is nearer to its threshold than before, summed over outputs: (samples,)."""
+        """Ticks in which an output that has not spiked is nearer to its threshold than before: (samples, outputs)."""
         ticks, outputs = self.network.ticks, self.network.outputs
         potentials = np.array([work.output_potentials for work in works]).reshape(len(works), ticks, outputs)
         rises = np.ones(potentials.shape, dtype=np.bool_)
         rises[:, 1:] = potentials[:, 1:] > np.maximum.accumulate(potentials, axis=1)[:, :-1]
         rises &= np.arange(ticks)[:, None] < first_spikes[:, None]
-        changes: Int64 = np.count_nonzero(rises, axis=(1, 2))
+        changes: Int64 = np.count_nonzero(rises, axis=1)
         return changes

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.emulator.coasting import Coasting, coasting
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
 from sfdfa_codegen.emulator.membrane import States
@@ -21,10 +22,11 @@ NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 @dataclass(frozen=True)
 class Held:
-    """Neurons that reach the threshold after max_spikes spikes, summed over ticks; ticks with one of them and no spike; ticks in which it is the
-    last neuron that reaches the threshold."""
+    """Neurons that reach the threshold after max_spikes spikes, summed over ticks; of them, those in ticks without an input; ticks with one of them
+    and no spike; ticks in which it is the last neuron that reaches the threshold."""
 
     neurons: int = 0
+    without_input: int = 0
     silent_ticks: int = 0
     last: int = 0
 
@@ -53,6 +55,7 @@ class LayerWork:
     held: Held
     saturations: int
     updates: UpdateWork | None
+    coasting: Coasting
 
 
 @dataclass(frozen=True)
@@ -97,30 +100,34 @@ def update_work(
     )
 
 
-def _held(layer_pass: LayerPass, max_spikes: int) -> Held:
+def _held(layer_pass: LayerPass, max_spikes: int, stepped: int) -> Held:
+    """In the first `stepped` ticks."""
     if int(layer_pass.counts.max()) < max_spikes:
         return NONE_HELD
-    reached, spiking = layer_pass.membrane.reached(), layer_pass.membrane.spiking
+    reached, spiking = layer_pass.membrane.reached()[:stepped], layer_pass.membrane.spiking[:stepped]
     ticks, neurons = reached.nonzero()
     is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held: NDArray[np.bool_] = ~spiking[ticks, neurons]
     silent_ticks = np.count_nonzero(reached.any(axis=1)) - np.count_nonzero(spiking.any(axis=1))
-    return Held(int(held.sum()), int(silent_ticks), int((held & is_last).sum()))
+    without_input = held & ~np.isin(ticks, layer_pass.inputs.rows)
+    return Held(int(held.sum()), int(without_input.sum()), int(silent_ticks), int((held & is_last).sum()))
 
 
 def work_of(
     passes: list[LayerPass], mode: Mode, labelled: bool, grades: list[Int64 | None] | None, learning: LearningWork
 ) -> SampleWork:
     """What `passes`, one per layer, have just run. grades: of each layer's inputs, None where they were not computed."""
-    max_spikes = passes[0].network.max_spikes
+    network = passes[0].network
+    coasts = coasting(network, passes)
     layers = tuple(
         LayerWork(
             layer_pass.inputs,
             layer_pass.spikes,
             None if grades is None else grades[index],
-            _held(layer_pass, max_spikes),
+            _held(layer_pass, network.max_spikes, network.ticks - coasts[index].rest),
             layer_pass.membrane.saturations,
             learning.updates[index] if learning.updates else None,
+            coasts[index],
         )
         for index, layer_pass in enumerate(passes)
     )

@@ -46,7 +46,8 @@ class SpikeBatch:
         return np.bincount(self.samples, weights=values, minlength=self.shape[0]).astype(np.int64)
 
     @cached_property
-    def _rows(self) -> Int64:
+    def rows(self) -> Int64:
+        """Sample and tick of each spike in one number: (n,)."""
         return self.samples * self.shape[1] + self.ticks
 
     def _counted_by_tick(self, rows: Int64) -> Int64:
@@ -56,14 +57,27 @@ class SpikeBatch:
     @cached_property
     def by_tick(self) -> Int64:
         """How many: (samples, ticks)."""
-        return self._counted_by_tick(self._rows)
+        return self._counted_by_tick(self.rows)
+
+    def summed_by_tick(self, values: Int64) -> Int64:
+        """Values of the spikes, (n,), summed over each tick: (samples, ticks)."""
+        samples, ticks, _ = self.shape
+        sums = np.bincount(self.rows, weights=values, minlength=samples * ticks)
+        return sums.astype(np.int64).reshape(samples, ticks)
+
+    @cached_property
+    def fresh_last_ticks(self) -> Int64:
+        """Ticks of each sample whose last spike is the first one of its neuron."""
+        is_last = np.append(self.rows[1:] != self.rows[:-1], True)[: self.rows.size]
+        is_fresh = self.first[self.samples, self.neurons] == self.ticks
+        return np.bincount(self.samples[is_last & is_fresh], minlength=self.shape[0])
 
     @cached_property
     def words_by_tick(self) -> Int64:
         """Words of 32 neurons with a spike: (samples, ticks)."""
-        words = (self._rows << 16) | (self.neurons >> WORD_BITS)
+        words = (self.rows << 16) | (self.neurons >> WORD_BITS)
         begins = np.append(True, words[1:] != words[:-1])[: words.size]
-        return self._counted_by_tick(self._rows[begins])
+        return self._counted_by_tick(self.rows[begins])
 
     @cached_property
     def _places(self) -> Int64:

@@ -58,6 +58,11 @@ void sfdfa_native_watch(const sfdfa_native_record_t *record)
     watched = record != NULL ? *record : (sfdfa_native_record_t){NULL, NULL, NULL};
 }
 
+bool sfdfa_is_watched(void)
+{
+    return watched.a != NULL;
+}
+
 static __attribute__((noinline)) void record_tick(const sfdfa_t *net)
 {
     const size_t first = (size_t)net->sample.tick * SFDFA_NEURONS;

@@ -71,9 +71,9 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
     if (label != SFDFA_NO_LABEL && (label < 0 || label >= SFDFA_OUTPUTS)) {
         return SFDFA_ERROR_RANGE;
     }
+    net->sample.begun = false;
     advance(net, SFDFA_TICKS);
     result->prediction = sfdfa_forward_end(net);
-    net->sample.begun = false;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         result->counts[o] = net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o];
     }

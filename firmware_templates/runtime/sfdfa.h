@@ -164,12 +164,18 @@ typedef struct {
 
 /* What a running sample needs, learned or not. */
 typedef struct {
-    bool begun;
+    bool begun;           /* and takes events */
     bool learns;
+    bool narrow;          /* all states of the layer at hand are below 2^19 and their limit */
     uint8_t tick;         /* the tick that is being filled */
+    uint8_t done;         /* first layers in which no neuron spikes any more */
+    bool coasts;          /* whether the layer after those has no inputs any more, */
+    uint16_t coasting;    /* and how many of its neurons may still spike */
     uint16_t events;      /* stored so far */
     uint16_t tick_start;  /* of them, those of earlier ticks */
+    uint32_t inputs[SFDFA_LAYERS]; /* of each layer so far */
     uint8_t counts[SFDFA_NEURONS];
+    sfdfa_index_t may_spike[SFDFA_WIDEST_HIDDEN]; /* neurons of the layer that coasts */
     sfdfa_index_t event[SFDFA_MAX_EVENTS];
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;

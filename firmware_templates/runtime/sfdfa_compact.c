@@ -18,6 +18,9 @@
 
 #define GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0)
 
+/* A score, see `vote`. */
+#define LOWER_THAN_ANY (-(INT32_C(1) << 26))
+
 static bool is_output(uint8_t layer_index)
 {
     return layer_index == SFDFA_LAYERS - 1;
@@ -28,7 +31,7 @@ static void begin_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 {
     net->scratch.neuron.layer_index = layer_index;
     net->scratch.neuron.i = i;
-    net->scratch.neuron.membrane = (sfdfa_membrane_t){0, 0, 0};
+    net->scratch.neuron.membrane = (sfdfa_membrane_t){0, 0, 0, false};
 }
 
 #if SFDFA_HIDDEN > 0
@@ -37,6 +40,12 @@ static void note_hidden_spike(sfdfa_t *net, uint16_t neuron, uint8_t t)
 {
     uint8_t *byte = &net->sample.spikes[t][neuron / 8];
     *byte = (uint8_t)(*byte | 1 << neuron % 8);
+}
+
+/* Of a byte of spikes, those of the next 8 neurons, or of so many as are left in the layer. */
+static uint8_t spikes_of_layer(uint8_t bits, uint16_t neurons_left)
+{
+    return neurons_left < 8 ? (uint8_t)(bits & ((1 << neurons_left) - 1)) : bits;
 }
 
 /* List the neurons of a hidden layer that spiked at tick t, in order. */
@@ -50,7 +59,8 @@ static void list_spikes(sfdfa_t *net, uint8_t layer_index, uint8_t t)
     for (uint16_t i = 0; i < layer->neurons;) {
         const uint16_t bit = (uint16_t)(layer->first_neuron + i);
         uint16_t listed = i;
-        for (uint8_t left = (uint8_t)(bytes[bit / 8] >> bit % 8); left != 0 && listed < layer->neurons; left >>= 1) {
+        uint8_t left = spikes_of_layer((uint8_t)(bytes[bit / 8] >> bit % 8), (uint16_t)(layer->neurons - i));
+        for (; left != 0; left >>= 1) {
             if ((left & 1) != 0) {
                 neuron->listed[neuron->inputs++] = (sfdfa_index_t)listed;
             }
@@ -119,8 +129,11 @@ static SFDFA_OWN_FRAME bool step_membrane(sfdfa_neuron_t *neuron, uint32_t *satu
 static SFDFA_OWN_FRAME bool step_neuron(sfdfa_t *net, uint32_t *saturations)
 {
     sfdfa_neuron_t *neuron = &net->scratch.neuron;
-    if (neuron->inputs == 0 && neuron->membrane.a == 0 && neuron->membrane.b == 0) {
-        return false; /* nothing has come so far */
+    if (neuron->inputs > 0) {
+        neuron->membrane.driven = true;
+    }
+    if (!neuron->membrane.driven) {
+        return false; /* it is at rest */
     }
     sum_inputs(net);
     return step_membrane(neuron, saturations);
@@ -186,18 +199,19 @@ static void run_hidden(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 
 #endif
 
-/* Let the output at hand be the prediction if it has a larger count than those before it, or a higher potential. */
+/*
+ * Let the output at hand be the prediction if it has a larger score than those before it: its count, then its potential. Potentials
+ * differ by less than 2^25, counts are below 32.
+ */
 static void vote(sfdfa_t *net, uint16_t o)
 {
     const sfdfa_membrane_t *membrane = &net->scratch.neuron.membrane;
     sfdfa_run_t *run = &net->scratch.run;
-    uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
-    const int32_t potential = membrane->b - membrane->a;
-    counts[o] = membrane->count;
-    if (o == 0 || counts[o] > counts[run->best] || (counts[o] == counts[run->best] && potential > run->highest)) {
-        run->best = o;
-        run->highest = potential;
-    }
+    const int32_t score = membrane->count * (INT32_C(1) << 25) + (membrane->b - membrane->a);
+    const int32_t better = sfdfa_sign_mask(run->best_score - score);
+    net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o] = membrane->count;
+    run->best = (uint16_t)(run->best ^ ((run->best ^ o) & (uint16_t)better));
+    run->best_score += (score - run->best_score) & better;
 }
 
 /* Run an output through the sample. */
@@ -307,6 +321,8 @@ uint16_t sfdfa_forward_end(sfdfa_t *net)
         }
     }
 #endif
+    net->scratch.run.best = 0;
+    net->scratch.run.best_score = LOWER_THAN_ANY;
     for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
         run_layer(net, layer_index);
     }

@@ -45,6 +45,7 @@ typedef struct {
     int32_t a;
     int32_t b;
     uint8_t count;
+    bool driven; /* there has been an input */
 } sfdfa_membrane_t;
 
 /* Section 8. */
@@ -70,8 +71,8 @@ typedef struct {
 
 /* While the network is run through the sample, section 5. */
 typedef struct {
-    uint16_t best; /* output so far, */
-    int32_t highest; /* and its B - A after the last tick */
+    uint16_t best;      /* output so far, */
+    int32_t best_score; /* and its score */
     sfdfa_spike_count_t spikes[SFDFA_TICKS]; /* of the layer at hand */
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     uint8_t first_tick[SFDFA_HIDDEN]; /* of the spikes of each hidden neuron, */

@@ -70,6 +70,9 @@ static inline int32_t sfdfa_decay(int32_t x, int32_t k)
     return x - sfdfa_round_shift(x * k, 12);
 }
 
+/* What rounds a narrow decay. */
+#define SFDFA_DECAY_ROUNDING 2047
+
 /*
  * The same for |x| < 2^19, plus `scaled_input` / 4096: (4096 - k) x + 2047 is less than 2^31, and its floor is x less what
  * sfdfa_decay rounds half up.

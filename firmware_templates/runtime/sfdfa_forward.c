@@ -5,6 +5,7 @@
 
 #if !SFDFA_COMPACT
 
+#include "sfdfa_coast.h"
 #include "sfdfa_currents.h"
 #include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
@@ -21,10 +22,10 @@
 #include "sfdfa_integrate_words.h"
 #endif
 
-#if SFDFA_LEARNS
+/* Grades come from hidden neurons. */
+#define SENDS_GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 1)
 
-/* Below any potential, by less than 2^31. */
-#define RECORD_EMPTY (-(INT32_C(1) << 30))
+#if SFDFA_LEARNS
 
 static void begin_learning(sfdfa_t *net)
 {
@@ -32,7 +33,7 @@ static void begin_learning(sfdfa_t *net)
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     sfdfa_draw_neurons(net);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->record[o] = (sfdfa_record_t){.potential = RECORD_EMPTY, .current = 0, .tick = 0};
+        learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
     }
 #if SFDFA_LEARNS_FEEDBACK
     for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
@@ -55,6 +56,11 @@ void sfdfa_forward_begin(sfdfa_t *net)
         SFDFA_B(net, i) = 0;
         net->sample.counts[i] = 0;
     }
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        net->sample.inputs[l] = 0;
+    }
+    net->sample.done = 0;
+    net->sample.coasts = false;
 #if SFDFA_LEARNS
     if (net->sample.learns) {
         begin_learning(net);
@@ -68,90 +74,68 @@ static int32_t potential(const sfdfa_t *net, uint16_t neuron)
     return (int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron);
 }
 
-#if SFDFA_LEARNS
-
-static bool is_output(uint8_t layer_index)
-{
-    return layer_index == SFDFA_LAYERS - 1;
-}
-
 #if SFDFA_REPLAYS_TICKS
 
 /* For the walk, which looks for it only if an output stayed silent that should not have. */
-static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
+static void record_silent_outputs(sfdfa_t *net)
 {
+    const uint16_t first_neuron = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
     int32_t *restrict a = net->learning.output_a[net->sample.tick];
     int32_t *restrict b = net->learning.output_b[net->sample.tick];
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        a[o] = SFDFA_A(net, layer->first_neuron + o);
-        b[o] = SFDFA_B(net, layer->first_neuron + o);
+        a[o] = SFDFA_A(net, first_neuron + o);
+        b[o] = SFDFA_B(net, first_neuron + o);
     }
 }
 
-#else
+#elif SFDFA_LEARNS
 
-/* Note where a silent output came closest to its threshold. */
-static void record_silent_outputs(sfdfa_t *net, sfdfa_layer_table_t *layer)
+/* Note where a silent output came closest to its threshold. In tick 0 every record is empty. */
+static void record_silent_outputs(sfdfa_t *net)
 {
-    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    const uint16_t first_neuron = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
+    const uint8_t *counts = &net->sample.counts[first_neuron];
     const uint8_t tick = net->sample.tick;
     sfdfa_record_t *record = net->learning.record;
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++, record++) {
         if (counts[o] == 0) {
-            const int32_t a = SFDFA_A(net, layer->first_neuron + o);
-            const int32_t potential = SFDFA_B(net, layer->first_neuron + o) - a;
-            const int32_t higher = sfdfa_sign_mask(record[o].potential - potential);
-            record[o].potential += (potential - record[o].potential) & higher;
-            record[o].current = (sfdfa_state_t)(record[o].current + ((a - record[o].current) & higher));
-            record[o].tick = (uint8_t)(record[o].tick + ((tick - record[o].tick) & higher));
+            const sfdfa_state_t a = SFDFA_A(net, first_neuron + o);
+            const int32_t potential = (int32_t)SFDFA_B(net, first_neuron + o) - a;
+            if (tick == 0 || potential > record->potential) {
+                *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
 #if SFDFA_TRACES
-            if (higher != 0) {
                 sfdfa_eligibility_record(net, o);
-            }
 #endif
+            }
         }
     }
 }
 
 #endif
 
-#endif
+#if SENDS_GRADES
 
-#if SFDFA_LEARNS_FEEDBACK
-
-static int16_t *grade_sum(sfdfa_t *net, uint16_t neuron)
+static int16_t *grade_sums(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
-    return &net->learning.grade_sum[neuron - SFDFA_FIRST_LAYER_NEURONS];
+    return &net->learning.grade_sum[layer->first_neuron - SFDFA_FIRST_LAYER_NEURONS];
 }
 
 #if SFDFA_REPLAYS_TICKS
 
 static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
-    sfdfa_sum_graded_rows(grade_sum(net, layer->first_neuron), &net->learned.weights[layer->first_weight], layer, inputs,
+    sfdfa_sum_graded_rows(grade_sums(net, layer), &net->learned.weights[layer->first_weight], layer, inputs,
                           &net->saturations.grades);
 }
 
 #else
 
-static uint16_t count_grades(sfdfa_inputs_t inputs)
-{
-    uint16_t count = 0;
-    for (uint16_t k = 0; k < inputs.count; k++) {
-        count = (uint16_t)(count + (inputs.grades[k] != 0));
-    }
-    return count;
-}
-
 /* S of section 5, summed where the currents of this tick have yet to come. Grades of 0 leave it as it is. */
 static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
-    if (count_grades(inputs) == 0) {
-        return;
-    }
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
     const uint16_t neurons = layer->neurons;
-    int16_t *total = grade_sum(net, layer->first_neuron);
+    int16_t *total = grade_sums(net, layer);
     int32_t *sums = net->scratch.membranes.current;
     uint32_t saturations = 0;
     for (uint16_t i = 0; i < neurons; i++) {
@@ -171,38 +155,47 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
 
 #endif
 
-/* The grade that a neuron sends with the spike that has just been counted. */
-static int16_t spike_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron)
+/* The sum of grades that a neuron sends, which begins anew. */
+static inline int32_t take_grade(int16_t *sum)
 {
-    int32_t grade = 0;
-    if (layer_index > 0) {
-        grade = *grade_sum(net, neuron);
-        *grade_sum(net, neuron) = 0;
-    }
-#if SFDFA_REPLAYS_TICKS
-    const int32_t first = -(net->sample.counts[neuron] == 1); /* no branch, which would often be foretold wrongly */
-    if (!is_output(layer_index)) {
-        grade += first & (64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i)));
-        grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
-    }
-#else
-    if (!is_output(layer_index) && net->sample.counts[neuron] == 1) {
-        grade += 64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i));
-        grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
-    }
-#endif
-    return (int16_t)grade;
+    const int32_t grade = *sum;
+    *sum = 0;
+    return grade;
 }
 
-/* Send a grade with the `position`-th spike of a layer in this tick. */
-static void send_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron, uint16_t position)
+/* Send grades with the spikes of a hidden layer in this tick, after they have been counted. Returns whether one is not 0. */
+static bool send_grades(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes, int16_t *grades)
 {
-    const int16_t grade = spike_grade(net, layer_index, i, neuron);
-    if (is_output(layer_index)) {
-        int16_t *sum = &net->learning.output_grade[i];
-        *sum = (int16_t)sfdfa_saturate(*sum + (int32_t)grade, INT16_MAX, &net->saturations.grades);
-    } else {
-        net->learning.grade[layer_index % SFDFA_SPIKE_LISTS][position] = grade;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    int32_t any = 0;
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        const uint16_t i = spikes.index[k];
+        int32_t grade = layer_index > 0 ? take_grade(&grade_sums(net, layer)[i]) : 0;
+#if SFDFA_REPLAYS_TICKS
+        const int32_t first = -(counts[i] == 1); /* no branch, which would often be foretold wrongly */
+        grade += first & (64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i)));
+        grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
+#else
+        if (counts[i] == 1) {
+            grade += 64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i));
+            grade = sfdfa_saturate(grade, INT16_MAX, &net->saturations.grades);
+        }
+#endif
+        any |= grade;
+        grades[k] = (int16_t)grade;
+    }
+    return any != 0;
+}
+
+/* d of the outputs that spiked in this tick. */
+static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
+{
+    int16_t *sums = net->learning.output_grade;
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        const uint16_t o = spikes.index[k];
+        const int32_t grade = take_grade(&grade_sums(net, &sfdfa_layers[SFDFA_LAYERS - 1])[o]);
+        sums[o] = (int16_t)sfdfa_saturate(sums[o] + grade, INT16_MAX, &net->saturations.grades);
     }
 }
 
@@ -210,75 +203,160 @@ static void send_grade(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t n
 
 #if SFDFA_LEARNS
 
-/* What a spike leaves for learning. */
-static void remember_spike(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t neuron, uint16_t position)
+/* What the spikes of a layer in this tick leave for learning. */
+static void remember_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
 {
-    const sfdfa_rho_t rho = sfdfa_spike_rho(sfdfa_layers[layer_index].threshold, SFDFA_A(net, neuron));
-    sfdfa_eligibility_spike(net, layer_index, i, rho);
-#if SFDFA_LEARNS_FEEDBACK
-    send_grade(net, layer_index, i, neuron, position);
-#else
-    (void)position;
-#endif
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const int32_t threshold = layer->threshold;
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        const uint16_t i = spikes.index[k];
+        const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, SFDFA_A(net, layer->first_neuron + i));
+        sfdfa_eligibility_spike(net, layer_index, i, rho);
+    }
 }
 
 #endif
 
 /* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired. */
-static uint16_t fire(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list, uint16_t reached)
+static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    uint8_t *counts = net->sample.counts;
+    uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    const int32_t threshold = layer->threshold;
     uint16_t spikes = 0;
     for (uint16_t k = 0; k < reached; k++) {
         const uint16_t i = list[k];
-        const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-        if (counts[neuron] < SFDFA_MAX_SPIKES) {
-            counts[neuron]++;
-            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - layer->threshold);
-            list[spikes] = (sfdfa_index_t)i;
-#if SFDFA_LEARNS
-            if (net->sample.learns) {
-                remember_spike(net, layer_index, i, neuron, spikes);
-            }
-#endif
-            spikes++;
+        if (counts[i] < SFDFA_MAX_SPIKES) {
+            const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+            counts[i]++;
+            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - threshold);
+            list[spikes++] = (sfdfa_index_t)i;
         }
     }
     return spikes;
 }
 
-/* One tick of one layer. Returns its spikes, the inputs of the next one. */
-static sfdfa_inputs_t step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+/* One tick of the neurons of a layer that has had inputs. Returns how many fired, and lists them. */
+static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs, sfdfa_index_t *list)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-#if SFDFA_LEARNS
-    if (net->sample.learns) {
-        sfdfa_eligibility_inputs(net, layer_index, inputs);
-#if SFDFA_LEARNS_FEEDBACK
-        if (inputs.grades != NULL && inputs.count > 0) {
-            sum_grades(net, layer, inputs);
-        }
-#endif
+    const bool has_inputs = inputs.count > 0;
+#if SENDS_GRADES
+    if (has_inputs && inputs.grades != NULL) {
+        sum_grades(net, layer, inputs);
     }
 #endif
-    if (inputs.count > 0) {
+    net->sample.narrow = net->sample.inputs[layer_index] <= layer->narrow_inputs;
+    if (has_inputs) {
         sfdfa_sum_inputs(net, layer, inputs);
     }
-    sfdfa_index_t *list = net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
-    const uint16_t reached = sfdfa_integrate_layer(net, layer, inputs.count > 0, list);
-    sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = fire(net, layer_index, list, reached)};
-#if SFDFA_LEARNS_FEEDBACK
+    const uint16_t reached = sfdfa_integrate_layer(net, layer, has_inputs, list);
+    return reached > 0 ? fire(net, layer, list, reached) : 0;
+}
+
+#if SFDFA_LAYERS > 1 && !SFDFA_WALK_BY_TICKS
+
+/* The same for the first hidden layer that is not done, if it has no inputs any more. */
+static uint16_t step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    if (!net->sample.coasts) {
+        sfdfa_begin_coasting(net, layer);
+    }
+    const uint16_t spikes = sfdfa_coast(net, layer, list);
+    if (net->sample.coasting == 0) {
+        net->sample.coasts = false;
+        net->sample.done++;
+    }
+    return spikes;
+}
+
+/* Whether a hidden layer has no inputs any more. With vectors it is cheaper to step all neurons than to choose. */
+static bool is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    const sfdfa_sample_t *sample = &net->sample;
+    const uint16_t against = (uint16_t)(sample->begun | (layer_index ^ sample->done) | inputs.count);
+    return against == 0 && !sfdfa_is_watched();
+}
+
+#elif SFDFA_LAYERS > 1
+
+static uint16_t step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
+{
+    (void)net, (void)layer_index, (void)list;
+    return 0;
+}
+
+static bool is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    (void)net, (void)layer_index, (void)inputs;
+    return false;
+}
+
+#endif
+
+/* Note the inputs of a layer in this tick. Returns whether it has had any so far: else its states are 0, and stay so. */
+static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+#if SFDFA_LEARNS && (SFDFA_TRACES || SFDFA_REPLAYS_TICKS)
     if (net->sample.learns) {
-        spikes.grades = net->learning.grade[layer_index % SFDFA_SPIKE_LISTS];
+        sfdfa_eligibility_inputs(net, layer_index, inputs);
     }
 #endif
+    net->sample.inputs[layer_index] += inputs.count;
+    return net->sample.inputs[layer_index] > 0;
+}
+
+#if SFDFA_LAYERS > 1
+
+/* One tick of a hidden layer. Returns its spikes, the inputs of the next one. */
+static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    sfdfa_sample_t *sample = &net->sample;
+    sfdfa_index_t *list = sample->spiking[layer_index % SFDFA_SPIKE_LISTS];
+    sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = 0};
+    const bool active = has_had_inputs(net, layer_index, inputs);
+    if (is_coasting(net, layer_index, inputs)) {
+        spikes.count = step_coasting(net, layer_index, list);
+    } else if (active) {
+        spikes.count = step_neurons(net, layer_index, inputs, list);
+    }
 #if SFDFA_LEARNS
-    if (net->sample.learns && is_output(layer_index)) {
-        record_silent_outputs(net, layer);
+    if (sample->learns && spikes.count > 0) {
+        remember_spikes(net, layer_index, spikes);
+#if SENDS_GRADES
+        int16_t *grades = net->learning.grade[layer_index % SFDFA_SPIKE_LISTS];
+        spikes.grades = send_grades(net, layer_index, spikes, grades) ? grades : NULL;
+#endif
     }
 #endif
     return spikes;
+}
+
+#endif
+
+/* One tick of the outputs. */
+static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
+{
+    sfdfa_index_t *list = net->sample.spiking[(SFDFA_LAYERS - 1) % SFDFA_SPIKE_LISTS];
+    const bool learns = SFDFA_LEARNS && net->sample.learns;
+    const bool active = has_had_inputs(net, SFDFA_LAYERS - 1, inputs);
+    if (!active && !((SFDFA_TRACES || SFDFA_REPLAYS_TICKS) && learns)) {
+        return;
+    }
+    const sfdfa_inputs_t spikes = {.index = list, .count = step_neurons(net, SFDFA_LAYERS - 1, inputs, list)};
+#if SFDFA_LEARNS
+    if (learns) {
+        if (spikes.count > 0) {
+            remember_spikes(net, SFDFA_LAYERS - 1, spikes);
+#if SENDS_GRADES
+            add_output_grades(net, spikes);
+#endif
+        }
+        record_silent_outputs(net);
+    }
+#else
+    (void)spikes;
+#endif
 }
 
 SFDFA_HOT
@@ -289,13 +367,15 @@ void sfdfa_forward_tick(sfdfa_t *net)
         .grades = NULL,
         .count = (uint16_t)(net->sample.events - net->sample.tick_start),
     };
-    inputs = step_layer(net, 0, inputs);
-    for (uint8_t layer_index = 1; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
-        inputs = step_layer(net, layer_index, inputs);
+#if SFDFA_LEARNS && !SFDFA_TRACES
+    net->learning.tick_end[net->sample.tick] = net->sample.events;
+#endif
+#if SFDFA_LAYERS > 1
+    for (uint8_t layer_index = net->sample.done; layer_index < SFDFA_LAYERS - 1; layer_index++) {
+        inputs = step_hidden(net, layer_index, inputs);
     }
-    if (SFDFA_LAYERS > 1) {
-        step_layer(net, SFDFA_LAYERS - 1, inputs);
-    }
+#endif
+    step_outputs(net, inputs);
 }
 
 /* The output with the largest score wins, the lowest number among equals. Count, then potential: potentials differ by less than 2^25, counts are below 32. */

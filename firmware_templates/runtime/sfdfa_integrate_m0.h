@@ -22,15 +22,10 @@ static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *
         .list = list,
         .limit = layer->state_limit,
     };
-    const bool limited = SFDFA_STATE_CAN_SATURATE && layer->can_saturate;
-    if (layer->narrow && has_inputs) {
+    if (net->sample.narrow && has_inputs) {
         sfdfa_m0_integrate_inputs_narrow(&kernel);
-    } else if (layer->narrow) {
+    } else if (net->sample.narrow) {
         sfdfa_m0_integrate_narrow(&kernel);
-    } else if (limited && has_inputs) {
-        sfdfa_m0_integrate_inputs_limited(&kernel);
-    } else if (limited) {
-        sfdfa_m0_integrate_limited(&kernel);
     } else if (has_inputs) {
         sfdfa_m0_integrate_inputs(&kernel);
     } else {

@@ -49,7 +49,7 @@ static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer
     sfdfa_membrane_t *const first = &net->scratch.membranes.neuron[layer->first_neuron];
     sfdfa_membrane_t *const end = &first[layer->neurons];
     const int32_t *current = net->scratch.membranes.current;
-    const uint8_t input_shift = (uint8_t)(12 - layer->input_shift);
+    const uint8_t input_shift = (uint8_t)(12 - (layer->input_shift < 0 ? layer->input_shift : 0));
     const int32_t kept_s = 4096 - layer->decay_s;
     const int32_t kept = 4096 - layer->decay;
     const uint32_t rounding = sfdfa_opaque(2047); /* in a register, to which a product can be added */
@@ -71,7 +71,7 @@ static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer
 /* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
 static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
 {
-    if (layer->narrow) {
+    if (net->sample.narrow) {
         return has_inputs ? integrate_narrow(net, layer, true, list) : integrate_narrow(net, layer, false, list);
     }
     if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {

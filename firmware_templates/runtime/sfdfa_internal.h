@@ -46,13 +46,24 @@
 #endif
 
 /*
- * Before a loop of which the end costs as much as its work, where there is room for code. Not on RISC-V, where copies of a loop that take
- * different times would make cycles depend on which neurons spike.
+ * Before a loop of which the end costs as much as its work, where there is room for code. Not on processors of which the cycles are known
+ * exactly, where copies of a loop that take different times would make them depend on which neurons spike.
  */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv) && \
+    !defined(__ARM_ARCH_6M__)
 #define SFDFA_UNROLL _Pragma("GCC unroll 4")
 #else
 #define SFDFA_UNROLL
+#endif
+
+/*
+ * A loop that is a function of its own on Cortex-M0, which has so few registers that what is moved about where a loop is left would depend on
+ * the way through it.
+ */
+#if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
+#define SFDFA_OWN_LOOP __attribute__((noinline))
+#else
+#define SFDFA_OWN_LOOP inline
 #endif
 
 /* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
@@ -71,7 +82,10 @@ typedef struct {
     int32_t threshold;
     int32_t state_limit;
     bool can_saturate; /* false: proven that no state of this layer reaches its limit */
-    bool narrow;       /* true: proven besides that all states stay below 2^19, and that input_shift is not above 0 */
+    uint16_t narrow_inputs; /* after how many inputs of a sample all states are proven to be below 2^19 and their limit */
+    int32_t quiet_below;    /* what proves that a neuron spikes no more, sfdfa_coast.h */
+    uint16_t quiet_factor;
+    uint8_t quiet_shift;
     uint32_t rate;
     uint16_t decay_s;
     uint16_t decay;
@@ -110,6 +124,21 @@ typedef struct {
     uint16_t count;
 } sfdfa_inputs_t;
 
+#if !SFDFA_COMPACT && !SFDFA_WALK_BY_TICKS
+
+/* Neurons of a layer without inputs on their way through a tick, sfdfa_coast.h. sfdfa_cortex_m0.S knows where each member lies. */
+typedef struct {
+    const sfdfa_index_t *next;  /* to be stepped */
+    sfdfa_index_t *kept;        /* where the list is written anew */
+    const sfdfa_index_t *end;
+    sfdfa_membrane_t *membrane; /* of the layer's first neuron */
+    int32_t threshold;
+    int32_t decay_s;
+    int32_t decay;
+} sfdfa_coasting_t;
+
+#endif
+
 /* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S knows where each member lies. */
 typedef struct {
     int32_t decay_s;
@@ -132,10 +161,16 @@ typedef struct {
     uint32_t update_saturations;
 } sfdfa_walker_t;
 
-/* Called after every tick where a build wants to watch; sfdfa_native.c defines it. */
+/* Called after every tick where a build wants to watch, and whether it does: then no neuron is left out. sfdfa_native.c defines them. */
 #ifdef SFDFA_WATCH_TICKS
 void sfdfa_watch_tick(const sfdfa_t *net);
+bool sfdfa_is_watched(void);
 #else
+static inline bool sfdfa_is_watched(void)
+{
+    return false;
+}
+
 static inline void sfdfa_watch_tick(const sfdfa_t *net)
 {
     (void)net;
@@ -170,13 +205,13 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
 /* Forget the last sample. */
 void sfdfa_eligibility_begin(sfdfa_t *net);
 
-/* Before the neurons of a layer are stepped. */
-void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs);
-
 /* A neuron of a layer has just spiked, and has been counted. */
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho);
 
 #if SFDFA_TRACES
+/* Before the neurons of a layer are stepped. */
+void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs);
+
 /* The record of a silent output has just changed. */
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
 #endif

@@ -23,16 +23,16 @@ void sfdfa_eligibility_begin(sfdfa_t *net)
 #endif
 }
 
+#if SFDFA_WALK_BY_TICKS
+
+/* For the walk, which wants to find the spikes of a tick at once. */
 void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
     (void)inputs;
-    net->learning.tick_end[net->sample.tick] = net->sample.events;
-#if SFDFA_WALK_BY_TICKS
     net->learning.spike_start[layer_index][net->sample.tick] = net->learning.spike_count[layer_index];
-#else
-    (void)layer_index;
-#endif
 }
+
+#endif
 
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
 {

@@ -291,7 +291,7 @@ typedef struct {
 } column_t;
 
 /* Change the weights of some inputs by a D whose size is below one weight unit. */
-static inline void update_by_one(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+static SFDFA_OWN_LOOP void update_by_one(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
 {
     const uint32_t threshold = size << column->draw_shift << 1;
     SFDFA_UNROLL
@@ -304,7 +304,7 @@ static inline void update_by_one(const column_t *column, uint32_t size, const ui
 }
 
 /* The same for any other D. */
-static inline void update_by_more(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+static SFDFA_OWN_LOOP void update_by_more(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
 {
     const uint32_t threshold = size << column->draw_shift << 1;
     const int32_t units = (int32_t)(size >> column->dither_bits);

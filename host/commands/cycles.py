@@ -4,6 +4,8 @@ import hashlib
 from pathlib import Path
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -17,14 +19,14 @@ from sfdfa_codegen.host.commands.options import (
     target_option,
     weights_option,
 )
-from sfdfa_codegen.host.cycles.calibrate import Meter, calibrate
+from sfdfa_codegen.host.cycles.calibrate import STATES, Meter, calibrate
 from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import load_model, save_model
 from sfdfa_codegen.host.datasets.locate import cache_folder
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.prepare import load_spec, prepare
-from sfdfa_codegen.host.report import Report, check_writable
+from sfdfa_codegen.host.report import Report, check_writable, progress_bar
 from sfdfa_codegen.host.targets import find_target
 
 WRONG = 1
@@ -51,6 +53,12 @@ ESTIMATE_TOLERANCE = 0.05
     metavar="FILE",
     help="Write what the image takes for each count.",
 )
+@click.option(
+    "--lines",
+    "by_line",
+    is_flag=True,
+    help="Tell the lines of the runtime whose cycles are not predicted rightly; needs a simulator that counts by address.",
+)
 @weights_option
 @seed_option
 @json_option
@@ -62,6 +70,7 @@ def cycles_command(
     port: str | None,
     samples: int,
     model_file: Path | None,
+    by_line: bool,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -81,8 +90,8 @@ def cycles_command(
         )
     prepared = prepare(load_spec(network, seed), weights)
     integer_network = prepared.integer_network
-    with open_meter(integer_network, board, target, port) as meter:
-        model = _model(integer_network, board, meter, port)
+    with open_meter(integer_network, board, target, port, by_line) as meter:
+        model = _model(integer_network, board, meter, kept=port is None and not by_line)
         predicted = compare_cycles(integer_network, model, meter, prepared.data.test.head(samples), False)
         learned = None
         if integer_network.learns:
@@ -90,7 +99,8 @@ def cycles_command(
         kind = meter.kind
     if model_file is not None:
         save_model(model_file, model)
-    _tell(report, f"{prepared.spec.name} on {target}, {kind}", predicted, learned)
+    title = f"{prepared.spec.name} on {target}, {kind}"
+    (_tell_lines if by_line else _tell)(report, title, predicted, learned)
     main = predicted if learned is None else learned
     worst = max(predicted.max_abs_error, main.max_abs_error)
     report.finish(
@@ -110,26 +120,60 @@ def cycles_command(
         context.exit(WRONG)
 
 
-def _model(network: IntegerNetwork, board: Board, meter: Meter, port: str | None) -> CycleModel:
-    """From the user's cache, or measured now. That of a real board is always measured."""
-    if port is not None:
-        return calibrate(network, meter).model
+def _model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> CycleModel:
+    """From the user's cache, or measured now. kept: whether it may be in the cache; that of a real board is always measured."""
+    if not kept:
+        return _calibrated(network, meter)
     digest = hashlib.sha256(cached_image(network, board).read_bytes()).hexdigest()[:24]
     path = cache_folder() / "cycles" / f"{board.name}-{digest}.json"
     if path.exists():
         model = load_model(path)
-        if model.names == SampleCounter(network).names:
+        if model.names == SampleCounter(network, meter.compact).names:
             return model
-    model = calibrate(network, meter).model
+    model = _calibrated(network, meter)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_model(path, model)
     return model
 
 
+def _calibrated(network: IntegerNetwork, meter: Meter) -> CycleModel:
+    with progress_bar() as bar:
+        task = bar.add_task("calibrating", total=STATES, note="")
+
+        def show(visited: int, measured: int) -> None:
+            bar.update(task, completed=visited, note=f"{measured} samples measured")
+
+        return calibrate(network, meter, show).model
+
+
+def _outcomes(predicted: Comparison, learned: Comparison | None) -> list[tuple[str, Comparison]]:
+    outcomes = [] if learned is None else [("learned", learned)]
+    return [*outcomes, ("predicted only", predicted)]
+
+
+def _tell_lines(report: Report, title: str, predicted: Comparison, learned: Comparison | None) -> None:
+    """Lines that were not predicted rightly, with the samples that show it."""
+    for name, found in _outcomes(predicted, learned):
+        errors = found.measured - found.predicted
+        rows = [
+            (line, str(int(of_line.astype(bool).sum())), str(int(abs(of_line).max())), _first_errors(of_line))
+            for line, of_line in zip(found.phases, errors.T, strict=True)
+            if of_line.any()
+        ]
+        if rows:
+            report.table(f"{title}, {name}", ("line", "samples", "largest error", "sample: error"), rows)
+        else:
+            report.line(f"{title}, {name}: all lines as predicted in {len(errors)} samples")
+
+
+def _first_errors(errors: NDArray[np.int64]) -> str:
+    """What the first samples with an error took more than predicted."""
+    shown = errors.nonzero()[0][:4].tolist()
+    return ", ".join(f"{index}: {errors[index]:+d}" for index in shown)
+
+
 def _tell(report: Report, title: str, predicted: Comparison, learned: Comparison | None) -> None:
-    for name, found in (("learned", learned), ("predicted only", predicted)):
-        if found is None:
-            continue
+    for name, found in _outcomes(predicted, learned):
         rows = [
             (phase, f"{before.mean():.1f}", f"{after.mean():.1f}", str(int(abs(before - after).max(initial=0))))
             for phase, before, after in zip(found.phases, found.predicted.T, found.measured.T, strict=True)

@@ -1,6 +1,6 @@
 """The coefficients of a cycle model, from running the compiled image on samples made for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
@@ -11,11 +11,14 @@ from sfdfa_codegen.emulator.cycle_model import CycleModel, solved
 from sfdfa_codegen.emulator.exact_span import ExactSpan
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
-from sfdfa_codegen.emulator.sample_work import Mode
+from sfdfa_codegen.emulator.sample_work import Mode, SampleWork
 from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
 from sfdfa_codegen.host.spikes import SpikeSample
 
-STATES: Final = 24
+STATES: Final = 300
+"""At most."""
+QUIET_STATES: Final = 40
+"""So many in a row that show nothing new end it, unless another number is asked for."""
 SAMPLES_PER_STATE: Final = 60
 SEED: Final = 20_240
 
@@ -24,6 +27,8 @@ class Meter(Protocol):
     """Something that runs samples and counts the cycles of each phase."""
 
     phases: tuple[str, ...]
+    compact: bool
+    """Whether the image is built with SFDFA_COMPACT."""
 
     def write_state(self, state: LearnedState) -> None:
         """Replace everything learned."""
@@ -40,40 +45,85 @@ class Calibration:
     measured: int
 
 
-def calibrate(network: IntegerNetwork, meter: Meter) -> Calibration:
-    """Measure samples until no other has counts that would tell more: they are chosen in the emulator, so only as many run on the meter as there are
-    numbers to find."""
-    rng = np.random.default_rng(SEED)
-    counter = SampleCounter(network)
-    spans: dict[Mode, ExactSpan] = {}
-    for state in islice(calibration_states(network, rng), STATES):
-        for sample, learn, mode, row in _telling(counter, state, rng, spans):
-            spans[mode].add(row, _measured(meter, state, sample, learn))
-    models = {mode: solved(span, len(meter.phases)) for mode, span in spans.items()}
-    return Calibration(CycleModel(counter.names, meter.phases, models), sum(span.rank for span in spans.values()))
+class _Calibrator:
+    """Runs samples in the emulator, and those that tell something on the meter as well, which goes through the same states: writing one takes
+    longer than a sample."""
 
+    def __init__(self, network: IntegerNetwork, meter: Meter) -> None:
+        self._network, self._meter = network, meter
+        self._emulator = Emulator(network)
+        self._rng = np.random.default_rng(SEED)
+        self.counter = SampleCounter(network, meter.compact)
+        self.spans: dict[Mode, ExactSpan] = {}
 
-def _measured(meter: Meter, state: LearnedState, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
-    meter.write_state(state)
-    return meter.measure(sample, learn)
+    @property
+    def measured(self) -> int:
+        return sum(span.rank for span in self.spans.values())
 
+    def visit(self, state: LearnedState) -> None:
+        """Try samples from a state on."""
+        self._emulator.state = state
+        written = False
+        for sample, learn in self._telling(state):
+            if not written:
+                self._meter.write_state(state)
+                written = True
+            self._try(sample, learn)
 
-def _telling(
-    counter: SampleCounter, state: LearnedState, rng: np.random.Generator, spans: dict[Mode, ExactSpan]
-) -> Iterator[tuple[SpikeSample, bool, Mode, tuple[int, ...]]]:
-    """Samples that, run in this state, have counts that do not follow from those in their span."""
-    network = counter.network
-    emulator = Emulator(network)
-    learns = [network.learns and number % 3 > 0 for number in range(SAMPLES_PER_STATE)]
-    samples = [calibration_sample(network, rng, label=number % 3 < 2) for number in range(SAMPLES_PER_STATE)]
-    works = []
-    for sample, learn in zip(samples, learns, strict=True):
-        emulator.state = state
-        work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
+    def _telling(self, state: LearnedState) -> list[tuple[SpikeSample, bool]]:
+        """Samples that tell something, if they are run in this state; those that are learned are the last."""
+        learns = [self._network.learns and number % 3 > 0 for number in range(SAMPLES_PER_STATE)]
+        samples = [calibration_sample(self._network, self._rng, label=n % 3 < 2) for n in range(SAMPLES_PER_STATE)]
+        works: dict[Mode, list[tuple[int, SampleWork]]] = {}
+        for number, (sample, learn) in enumerate(zip(samples, learns, strict=True)):
+            work = self._run(sample, learn)
+            works.setdefault(work.mode, []).append((number, work))
+            if learn:
+                self._emulator.state = state
+        found = []
+        for mode, some in works.items():
+            outside = self._span(mode).outside(self.counter.count([work for _, work in some]))
+            found += [some[index][0] for index in outside]
+        return [(samples[number], learns[number]) for number in sorted(found, key=lambda number: learns[number])]
+
+    def _run(self, sample: SpikeSample, learn: bool) -> SampleWork:
+        work = self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
         assert work is not None
-        works.append(work)
-    rows = counter.count(works).tolist()
-    for sample, learn, work, row in zip(samples, learns, works, rows, strict=True):
-        span = spans.setdefault(work.mode, ExactSpan(len(row)))
-        if not span.holds(tuple(row)):
-            yield sample, learn, work.mode, tuple(row)
+        return work
+
+    def _span(self, mode: Mode) -> ExactSpan:
+        return self.spans.setdefault(mode, ExactSpan(len(self.counter.names)))
+
+    def _try(self, sample: SpikeSample, learn: bool) -> None:
+        """Measure a sample if its counts do not follow from those measured; if they do, it is as if it had not been."""
+        before = self._emulator.state if learn else None
+        work = self._run(sample, learn)
+        row = tuple(self.counter.count([work])[0].tolist())
+        if not self._span(work.mode).holds(row):
+            self._span(work.mode).add(row, self._meter.measure(sample, learn))
+        elif before is not None:
+            self._emulator.state = before
+
+    def states(self) -> Iterator[LearnedState]:
+        return calibration_states(self._network, self._rng)
+
+
+def calibrate(
+    network: IntegerNetwork,
+    meter: Meter,
+    progress: Callable[[int, int], None] | None = None,
+    quiet_states: int = QUIET_STATES,
+) -> Calibration:
+    """Measure samples until no other has counts that would tell more: they are chosen in the emulator, so only as many run on the meter as there are
+    numbers to find. progress: told the states visited, of at most STATES, and the samples measured."""
+    calibrator, quiet = _Calibrator(network, meter), 0
+    for visited, state in enumerate(islice(calibrator.states(), STATES), start=1):
+        before = calibrator.measured
+        calibrator.visit(state)
+        quiet = 0 if calibrator.measured > before else quiet + 1
+        if progress is not None:
+            progress(visited, calibrator.measured)
+        if quiet == quiet_states:
+            break
+    models = {mode: solved(span, len(meter.phases)) for mode, span in calibrator.spans.items()}
+    return Calibration(CycleModel(calibrator.counter.names, meter.phases, models), calibrator.measured)

@@ -7,6 +7,8 @@ from sfdfa_codegen.codegen.integer_network import IntArray, IntegerNetwork, Lear
 from sfdfa_codegen.host.spikes import SpikeSample
 
 DENSITIES = (0.0, 0.004, 0.02, 0.06, 0.15, 0.4)
+BIASES = (-0.3, 0.0, 0.3, 0.7, 1.2)
+"""Of a layer's weights, in parts of the range: from silence to firing in every tick."""
 LATEST_FIRST_TICK = 0.6
 """Of a sample's ticks: some samples begin late."""
 
@@ -24,7 +26,7 @@ def calibration_states(network: IntegerNetwork, rng: np.random.Generator) -> Ite
     initial = initial_state(network)
     yield initial
     while True:
-        weights = [_weights(network, rng, rng.uniform(-0.3, 0.6), array) for array in initial.weights]
+        weights = [_weights(network, rng, rng.choice(BIASES), array) for array in initial.weights]
         feedback = [rng.integers(-128, 128, array.shape).astype(np.int32) for array in initial.feedback]
         mean_delta = [rng.integers(0, 1 << 20, array.shape).astype(np.int32) for array in initial.mean_delta]
         yield LearnedState(

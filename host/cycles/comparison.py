@@ -63,7 +63,7 @@ def compare_cycles(
         assert work is not None
         works.append(work)
         measured.append(meter.measure(sample, learn))
-    predictions = model.predict([work.mode for work in works], SampleCounter(network).count(works))
+    predictions = model.predict([work.mode for work in works], SampleCounter(network, meter.compact).count(works))
     return Comparison(
         meter.phases,
         predictions.cycles,

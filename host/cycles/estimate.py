@@ -7,6 +7,7 @@ from typing import Final, Self
 from sfdfa_codegen.codegen.board import Board, CycleKind, boards
 from sfdfa_codegen.codegen.code_phases import OUTSIDE, PHASES, code_phases
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.instruction_times import ASSUMPTIONS, TIMES, InstructionTimes, read_times
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.devices.boards import cached_image
@@ -66,6 +67,7 @@ class EstimateMeter:
     def __init__(self, network: IntegerNetwork, board: Board) -> None:
         """Raises ToolMissingError and DeviceError, and ConfigError for a core without a table."""
         stand_in = estimating_board(board)
+        self.compact = is_compact(network, stand_in)
         assert stand_in.simulator is not None
         image = cached_image(network, stand_in)
         self._counter = InstructionCounter(image, TIMES[board.core])

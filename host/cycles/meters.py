@@ -5,10 +5,10 @@ import tempfile
 from pathlib import Path
 from typing import Final, Self
 
-import numpy as np
 from sfdfa_codegen.codegen.board import Board, CycleKind
-from sfdfa_codegen.codegen.code_phases import BOOKKEEPING, OUTSIDE, PHASES, code_phases
+from sfdfa_codegen.codegen.code_phases import OUTSIDE, PHASES, code_lines, code_phases
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.regions import RegionFiles
@@ -18,30 +18,40 @@ from sfdfa_codegen.host.spikes import SpikeSample
 TOTAL: Final = ("total",)
 """The phases of what can only count all of them together."""
 TELLING_SIMULATORS: Final = ("simavr", "verilator", "rp2040js")
-_REGIONS: Final = OUTSIDE + 1
-"""That of a phase is its index plus 1."""
 
 
 class BoardMeter:
     """A board on a port, or its simulator. Use as a context manager."""
 
-    def __init__(self, network: IntegerNetwork, board: Board, target: str, port: str | None = None) -> None:
-        """Raises as `BoardDevice`, and ConfigError for a board that does not count cycles."""
+    def __init__(
+        self, network: IntegerNetwork, board: Board, target: str, port: str | None = None, by_line: bool = False
+    ) -> None:
+        """by_line: of a simulator that can tell, the phases are lines of the runtime. Raises as `BoardDevice`, and ConfigError for a board that does not count cycles."""
         self._network = network
+        self.compact = is_compact(network, board)
         self._state: bytes | None = None
         self._regions: RegionFiles | None = None
         telling = port is None and board.simulator is not None and board.simulator.kind in TELLING_SIMULATORS
-        self.phases: tuple[str, ...] = PHASES if telling else TOTAL
+        if by_line and not telling:
+            raise ConfigError(
+                f"{target} cannot tell the line of each instruction; the simulators simavr, rtl-picorv32 and pico-sim can"
+            )
+        self.phases: tuple[str, ...] = TOTAL
         with contextlib.ExitStack() as stack:
             if telling:
                 self._regions = RegionFiles(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-                _write_regions(self._regions, cached_image(network, board), board)
+                divide = _lines if by_line else _phases
+                self.phases = divide(self._regions, cached_image(network, board), board)
             paths = () if self._regions is None else self._regions.paths
             self._device = stack.enter_context(BoardDevice(network, board, target, port, paths))
-            if self._device.cycle_kind is None:
+            counts = self._device.cycle_kind is not None
+            if not counts and not telling:
                 raise ConfigError(
                     f"{target} does not count cycles; pico-sim, rtl-picorv32, the simavr targets and boards with a counter do"
                 )
+            # what a counter in the firmware counts beside the phases is bookkeeping; without one, what the simulator tells is all
+            self._remainder = PHASES.index("bookkeeping") if counts and self.phases == PHASES else None
+            self._kind = board.cycles if port is None else "exact"
             self._stack = stack.pop_all()
 
     @property
@@ -51,8 +61,8 @@ class BoardMeter:
 
     @property
     def kind(self) -> CycleKind:
-        assert self._device.cycle_kind is not None
-        return self._device.cycle_kind
+        assert self._kind is not None
+        return self._kind
 
     def write_state(self, state: LearnedState) -> None:
         """Replace everything learned; saturation counts go on."""
@@ -68,8 +78,9 @@ class BoardMeter:
             return (self._total(sample, learn),)
         before = self._regions.read()
         total = self._total(sample, learn)
-        phases = (self._regions.read() - before)[1 : len(PHASES) + 1]
-        phases[BOOKKEEPING] = total - np.delete(phases, BOOKKEEPING).sum()
+        phases = (self._regions.read() - before)[1 : len(self.phases) + 1]
+        if self._remainder is not None:
+            phases[self._remainder] += total - phases.sum()
         return tuple(phases.tolist())
 
     def _total(self, sample: SpikeSample, learn: bool) -> int:
@@ -82,18 +93,31 @@ class BoardMeter:
         self._stack.close()
 
 
-def _write_regions(regions: RegionFiles, image: Path, board: Board) -> None:
-    places = {
-        address: phase + 1
-        for address, phase in code_phases(image).items()
-        if board.flash.origin <= address < board.flash.origin + board.flash.size
-    }
-    regions.write(places, _REGIONS, board.flash.origin)
+def _phases(regions: RegionFiles, image: Path, board: Board) -> tuple[str, ...]:
+    """Regions of the code are the phases, each with its index plus 1 as its number."""
+    places = {address: phase + 1 for address, phase in code_phases(image).items()}
+    regions.write(_in_flash(places, board), OUTSIDE + 1, board.flash.origin)
+    return PHASES
+
+
+def _lines(regions: RegionFiles, image: Path, board: Board) -> tuple[str, ...]:
+    """Regions of the code are the lines of the runtime; the last is all other code."""
+    lines = code_lines(image)
+    names = sorted(set(lines.values()) - {""})
+    numbers = {name: number for number, name in enumerate([*names, ""], start=1)}
+    places = {address: numbers[line] for address, line in lines.items()}
+    regions.write(_in_flash(places, board), len(numbers), board.flash.origin)
+    return tuple(names)
+
+
+def _in_flash(places: dict[int, int], board: Board) -> dict[int, int]:
+    end = board.flash.origin + board.flash.size
+    return {address: number for address, number in places.items() if board.flash.origin <= address < end}
 
 
 def open_meter(
-    network: IntegerNetwork, board: Board, target: str, port: str | None = None
+    network: IntegerNetwork, board: Board, target: str, port: str | None = None, by_line: bool = False
 ) -> BoardMeter | EstimateMeter:
     """What counts the cycles of a target: its own counter, or for a Cortex-M without one the tables of its core. Raises as both do."""
-    counted = port is not None or board.cycles is not None
-    return BoardMeter(network, board, target, port) if counted else EstimateMeter(network, board)
+    counted = port is not None or board.cycles is not None or by_line
+    return BoardMeter(network, board, target, port, by_line) if counted else EstimateMeter(network, board)

@@ -22,14 +22,20 @@ from sfdfa_codegen.host.cycles.model_file import load_model, save_model
 from sfdfa_codegen.host.targets import find_target
 
 SAMPLES = 12
+QUIET_STATES = 15
 CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
-    ("simavr-atmega2560", (9, 6, 3), {}),
+    ("simavr-atmega328p", (9, 6, 3), {}),
+    ("simavr-atmega328p", (9, 6, 5, 3), {"weight_bits": 4, "rule": "dfa"}),
+    ("simavr-atmega2560", (8, 5, 4, 3), {"weight_bits": 16}),
     ("simavr-atmega2560", (9, 6, 3), {"rule": "none"}),
     ("simavr-atmega1284p", (9, 6, 3), {"weight_bits": 4, "rule": "dfa"}),
     ("rtl-picorv32", (9, 6, 3), {}),
     ("rtl-picorv32", (9, 6, 3), {"weight_bits": 16, "normalise": False, "error": "count"}),
+    ("rtl-picorv32", (8, 5, 4, 3), {"weight_bits": 4, "eligibility": "trace"}),
     ("pico-sim", (9, 6, 3), {}),
     ("pico-sim", (8, 5, 4, 3), {"rule": "dfa"}),
+    ("pico-sim", (9, 6, 3), {"weight_bits": 4}),
+    ("pico-sim", (9, 6, 3), {"weight_bits": 16}),
 )
 
 
@@ -49,7 +55,7 @@ def test_predictions_are_exact(target: str, sizes: tuple[int, ...], changes: dic
     board = find_target(target).board
     assert board is not None
     with open_meter(network, board, target) as meter:
-        model = calibrate(network, meter).model
+        model = calibrate(network, meter, quiet_states=QUIET_STATES).model
         for learn in (False, True) if network.learns else (False,):
             samples = make_samples(network, SAMPLES, seed=77)
             found = compare_cycles(network, model, meter, samples, learn)
@@ -77,7 +83,7 @@ def test_model_file(tmp_path: Path) -> None:
     board = find_target("unicorn-cortex-m4").board
     assert board is not None
     with open_meter(network, board, "unicorn-cortex-m4") as meter:
-        model = calibrate(network, meter).model
+        model = calibrate(network, meter, quiet_states=1).model
     save_model(tmp_path / "model.json", model)
     loaded = load_model(tmp_path / "model.json")
     work = Emulator(network).run_sample([0, 2], [1, 3], 1, True, count=True).work

@@ -1,0 +1,79 @@
+"""Neurons that the C steps no more, against the decay of integers until nothing is left of it."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import make_layer, make_network, make_samples
+from sfdfa_codegen.codegen.bounds import narrow_inputs, quiet_neurons
+from sfdfa_codegen.emulator import coasting, forward_counts
+from sfdfa_codegen.emulator.network_emulator import Emulator
+
+TICKS = 255
+STATE = st.integers(-(2**19), 2**19)
+
+
+def decayed(x: int, k: int) -> int:
+    return x - (x * k + 2048 >> 12)
+
+
+def peak(a: int, b: int, decay_s: int, decay: int, ticks: int) -> int:
+    """The largest B - A in the next ticks."""
+    potentials = []
+    for _ in range(ticks):
+        a, b = decayed(a, decay_s), decayed(b, decay)
+        potentials.append(b - a)
+    return max(potentials)
+
+
+@given(
+    a=st.one_of(STATE, st.integers(-4000, 40000)),
+    b=st.one_of(STATE, st.integers(-4000, 40000)),
+    threshold=st.integers(1, 2**14),
+    decay=st.integers(1, 2000),
+    more=st.integers(0, 2000),
+    ticks=st.integers(1, TICKS),
+)
+def test_neurons_that_are_done_spike_no_more(a: int, b: int, threshold: int, decay: int, more: int, ticks: int) -> None:
+    layer = replace(make_layer(6, 3), threshold=threshold, decay=decay, decay_s=min(4095, decay + more))
+    may = coasting.may_spike(layer, ticks, np.array([a]), np.array([b]))
+    if not may[0]:
+        assert peak(a, b, layer.decay_s, layer.decay, ticks) < threshold
+
+
+def test_most_neurons_are_found_to_be_done() -> None:
+    layer = make_layer(6, 3)
+    a, b = (states.ravel() for states in np.meshgrid(np.arange(0, 6000, 40), np.arange(0, 6000, 40)))
+    below = b - a < layer.threshold
+    may = coasting.may_spike(layer, 32, a, b)[below]
+    peaks = [peak(int(x), int(y), layer.decay_s, layer.decay, 200) for x, y in zip(a[below], b[below], strict=True)]
+    will = np.array(peaks) >= layer.threshold
+    assert not np.any(will & ~may)
+    assert np.count_nonzero(may & ~will) < 0.1 * np.count_nonzero(~will)
+
+
+def test_constants_of_c_and_counts_agree() -> None:
+    for bits in (4, 8, 16):
+        network = make_network(9, 6, 3, weight_bits=bits)
+        for index, layer in enumerate(network.layers):
+            quiet = quiet_neurons(network, index)
+            assert coasting._quiet(layer, network.ticks) == (quiet.below, quiet.factor, quiet.shift)
+            assert forward_counts.narrow_inputs(layer, bits) == narrow_inputs(network, index)
+
+
+def test_no_dropped_neuron_spikes() -> None:
+    """Spikes while coasting are those of neurons that were listed: each step of one, and no other, can be a spike."""
+    network = make_network(20, 40, 12, 4)
+    emulator = Emulator(network)
+    samples = make_samples(replace(network, ticks=8), 12)
+    coasted = 0
+    for index in range(len(samples)):
+        work = emulator.run_sample(*samples[index], learn=True, count=True).work
+        assert work is not None
+        for layer in work.layers[:-1]:
+            counts = layer.coasting
+            assert counts.spikes <= counts.steps
+            assert counts.ticks <= counts.rest
+            coasted += counts.spikes
+    assert coasted > 0
