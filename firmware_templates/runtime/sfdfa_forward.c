@@ -261,7 +261,7 @@ static bool is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 /* Note the inputs of a layer in this tick. Returns whether it has had any so far: else its states are 0, and stay so. */
 static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
-#if SFDFA_TRACES
+#if SFDFA_LEARNS && SFDFA_TRACES
     if (net->sample.learns) {
         sfdfa_eligibility_inputs(net, layer_index, inputs);
     }
