@@ -89,19 +89,16 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
     net->learning.lambda[global] = INT16_MAX;
 }
 
-/* D of section 9 for one input, 0 for neurons without an eligibility. */
+/* D of section 9 for one input. The step of neurons without an eligibility is 0: asking for one would make time depend on which they are. */
 static void compute_updates(sfdfa_t *net, uint8_t layer_index, uint16_t input)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_update_t *update = &net->scratch.update;
     const uint32_t first_synapse = layer->first_synapse + (uint32_t)input * layer->neurons;
     for (uint16_t i = 0; i < layer->neurons; i++) {
-        int32_t clamped = 0;
-        if (sfdfa_is_eligible(net, layer_index, i)) {
-            const int32_t product = update->step[i] * -(int32_t)net->learning.eligibility[first_synapse + i];
-            const int32_t exact = sfdfa_round_shift(product, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
-            clamped = sfdfa_saturate_update(exact, &net->saturations.update);
-        }
+        const int32_t product = update->step[i] * -(int32_t)net->learning.eligibility[first_synapse + i];
+        const int32_t exact = sfdfa_round_shift(product, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
+        const int32_t clamped = sfdfa_saturate_update(exact, &net->saturations.update);
         update->update[i] = sfdfa_raised_update(clamped);
     }
 }
