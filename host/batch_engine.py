@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 import numpy as np
-from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.host.reference.adam import Adam
 from sfdfa_codegen.host.reference.clock_driven import SpikeBlock, pack_samples, run_network
 from sfdfa_codegen.host.reference.dynamics import FloatArray, IntArray
