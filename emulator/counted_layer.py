@@ -51,6 +51,20 @@ class CountedLayer:
         return np.array(found, dtype=np.int64).reshape(samples, ticks)
 
     @cached_property
+    def held_by_tick(self) -> Int64:
+        """Neurons that reach the threshold after max_spikes spikes: (samples, ticks)."""
+        samples, ticks, _ = self.inputs.shape
+        none = np.zeros(ticks, dtype=np.int64)
+        found = [none if work.held is None else work.held.by_tick for work in self._works]
+        return np.array(found, dtype=np.int64).reshape(samples, ticks)
+
+    @property
+    def reached_by_tick(self) -> Int64:
+        """Neurons that spike or are held back: (samples, ticks)."""
+        reached: Int64 = self.spikes.by_tick + self.held_by_tick
+        return reached
+
+    @cached_property
     def graded_inputs(self) -> SpikeBatch:
         """Inputs with a grade that is not 0."""
         graded = [np.zeros(w.inputs.size, np.bool_) if w.grades is None else w.grades != 0 for w in self._works]

@@ -51,11 +51,10 @@ def _spikes(layer: CountedLayer) -> Counts:
         "spiking_neurons": nonzero(spikes.by_neuron),
         "fresh_last": spikes.fresh_last_ticks,
         "spike_words": spikes.words_by_tick.sum(axis=1),
-        "held_back": layer.each(lambda work: work.held.neurons),
-        "reached_ticks": nonzero(spikes.by_tick) + layer.each(lambda work: work.held.silent_ticks),
-        "reached_without_input": (spikes.by_tick * (layer.inputs.by_tick == 0)).sum(axis=1)
-        + layer.each(lambda work: work.held.without_input),
-        "held_last": layer.each(lambda work: work.held.last),
+        "held_back": layer.held_by_tick.sum(axis=1),
+        "reached_ticks": nonzero(layer.reached_by_tick),
+        "reached_without_input": (layer.reached_by_tick * (layer.inputs.by_tick == 0)).sum(axis=1),
+        "held_last": layer.each(lambda work: 0 if work.held is None else work.held.last),
         "saturations": layer.each(lambda work: work.saturations),
     }
 
@@ -89,7 +88,7 @@ def narrow_inputs(constants: IntegerLayer, weight_bits: int) -> int:
 
 def _ways(layer: CountedLayer, narrow: int) -> Counts:
     """idle_ticks: before the first input. late: 1 if there are some. wide_ticks: stepped with more inputs so far than keep states narrow; wide_input_ticks: of them, with an
-    input. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`."""
+    input; wide_reached, wide_reached_without_input: neurons that reach the threshold there. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`."""
     by_tick = layer.inputs.by_tick
     so_far = by_tick.cumsum(axis=1)
     rest = layer.each(lambda work: work.coasting.rest)
@@ -101,6 +100,8 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
         "late": (idle > 0).astype(np.int64),
         "wide_ticks": nonzero(wide),
         "wide_input_ticks": nonzero(wide & (by_tick > 0)),
+        "wide_reached": (layer.reached_by_tick * wide).sum(axis=1),
+        "wide_reached_without_input": (layer.reached_by_tick * (wide & (by_tick == 0))).sum(axis=1),
         "spike_ticks": nonzero(layer.spikes.by_tick),
         "coasts": (rest > 0).astype(np.int64),
         "rest": rest,

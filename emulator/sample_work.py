@@ -22,16 +22,11 @@ NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 @dataclass(frozen=True)
 class Held:
-    """Neurons that reach the threshold after max_spikes spikes, summed over ticks; of them, those in ticks without an input; ticks with one of them
-    and no spike; ticks in which it is the last neuron that reaches the threshold."""
+    """by_tick: neurons that reach the threshold after max_spikes spikes, (ticks,). last: ticks in which one of them is the last neuron that reaches the
+    threshold."""
 
-    neurons: int = 0
-    without_input: int = 0
-    silent_ticks: int = 0
-    last: int = 0
-
-
-NONE_HELD = Held()
+    by_tick: Int64
+    last: int
 
 
 @dataclass(frozen=True)
@@ -47,12 +42,12 @@ class UpdateWork:
 
 @dataclass(frozen=True)
 class LayerWork:
-    """Of one layer. grades: of its inputs, (inputs,), None where all are 0. saturations: of A and B. updates: None where nothing is learned by replay."""
+    """Of one layer. held: None where no neuron is held back. grades: of its inputs, (inputs,), None where all are 0. saturations: of A and B. updates: None where nothing is learned by replay."""
 
     inputs: SpikeList
     spikes: SpikeList
     grades: Int64 | None
-    held: Held
+    held: Held | None
     saturations: int
     updates: UpdateWork | None
     coasting: Coasting
@@ -100,17 +95,15 @@ def update_work(
     )
 
 
-def _held(layer_pass: LayerPass, max_spikes: int, stepped: int) -> Held:
-    """In the first `stepped` ticks."""
+def _held(layer_pass: LayerPass, max_spikes: int, stepped: int) -> Held | None:
+    """In the first `stepped` ticks; None where there are none for sure."""
     if int(layer_pass.counts.max()) < max_spikes:
-        return NONE_HELD
-    reached, spiking = layer_pass.membrane.reached()[:stepped], layer_pass.membrane.spiking[:stepped]
-    ticks, neurons = reached.nonzero()
+        return None
+    spiking = layer_pass.membrane.spiking
+    ticks, neurons = layer_pass.membrane.reached()[:stepped].nonzero()
     is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
     held: NDArray[np.bool_] = ~spiking[ticks, neurons]
-    silent_ticks = np.count_nonzero(reached.any(axis=1)) - np.count_nonzero(spiking.any(axis=1))
-    without_input = held & ~np.isin(ticks, layer_pass.inputs.rows)
-    return Held(int(held.sum()), int(without_input.sum()), int(silent_ticks), int((held & is_last).sum()))
+    return Held(np.bincount(ticks[held], minlength=len(spiking)), int((held & is_last).sum()))
 
 
 def work_of(
