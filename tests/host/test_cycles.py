@@ -29,14 +29,13 @@ CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega2560", (8, 5, 4, 3), {"weight_bits": 16}),
     ("simavr-atmega2560", (9, 6, 3), {"rule": "none"}),
     ("simavr-atmega1284p", (9, 6, 3), {"weight_bits": 4, "rule": "dfa"}),
-    ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace"}),
     ("rtl-picorv32", (9, 6, 3), {}),
     ("rtl-picorv32", (9, 6, 3), {"weight_bits": 16, "normalise": False, "error": "count"}),
-    ("rtl-picorv32", (8, 5, 4, 3), {"weight_bits": 4, "eligibility": "trace"}),
+    ("rtl-picorv32", (8, 5, 4, 3), {"weight_bits": 4}),
     ("pico-sim", (9, 6, 3), {}),
     ("pico-sim", (8, 5, 4, 3), {"rule": "dfa"}),
     ("pico-sim", (9, 6, 3), {"weight_bits": 4}),
-    ("pico-sim", (9, 6, 3), {"weight_bits": 16, "eligibility": "trace"}),
+    ("pico-sim", (9, 6, 3), {"weight_bits": 16}),
 )
 
 
