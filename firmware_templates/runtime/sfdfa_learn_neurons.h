@@ -58,11 +58,12 @@ static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint
 {
     const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + 32;
     const uint32_t dividend = (uint32_t)size_of(delta) * (SFDFA_STEP_GAIN * 4) + divisor / 2;
-    const int8_t fits = (int8_t)sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
+    const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
+    const int8_t kept = (int8_t)fits;
     const int8_t sign = (int8_t)sfdfa_sign_mask(delta);
     const int16_t quotient = (int16_t)sfdfa_divide(dividend & (uint32_t)fits, divisor, STEP_DELTA_BITS);
-    *saturations += (uint32_t)(1 + fits);
-    return ((quotient | (STEP_DELTA_LIMIT & ~fits)) ^ sign) - sign;
+    *saturations += (uint32_t)(1 + kept);
+    return ((quotient | (STEP_DELTA_LIMIT & ~kept)) ^ sign) - sign;
 }
 
 #else
