@@ -34,9 +34,10 @@ OUTSIDE: Final = {"main", "sfdfa_init", "sfdfa_reset", "sfdfa_state_crc", "sfdfa
 """Functions that are no part of a sample."""
 PHASES: Final = {
     "sums of inputs": ("sfdfa_m0_sum",),
-    "neurons": ("sfdfa_m0_integrate",),
+    "neurons": ("sfdfa_m0_integrate", "sfdfa_m0_coast"),
     "spikes, grades, outputs": (
-        "step_layer",
+        "step_neurons",
+        "remember_spikes",
         "sfdfa_forward_tick",
         "sfdfa_eligibility_spike",
         "sfdfa_eligibility_inputs",

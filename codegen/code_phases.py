@@ -33,8 +33,7 @@ FUNCTIONS: Final = {
     "grades": ("sum_grades", "send_grades", "add_output_grades", "send_grade", "note_first_spike"),
     "error": (
         "sfdfa_learn_sample",
-        "learn_hidden_layer",
-        "learn_outputs",
+        "learn_layer",
         "compute_errors",
         "regulate",
         "project_error",

@@ -93,7 +93,7 @@ def _ended(layer: CountedLayer, last: Int64, virtual_ticks: Int64) -> _Ways:
 
 
 def _learning(layer: CountedLayer, remembered: SpikeBatch, steps: Int64) -> Counts:
-    """run.all_held_back: neurons that reach the threshold after max_spikes spikes, in all ticks. driven_ticks: from the first input on. walk.spans: ticks from a neuron's first remembered spike to its last."""
+    """run.driven_ticks: from the first input on. walk.spans: ticks from a neuron's first remembered spike to its last."""
     virtual, ticks = layer.virtual, layer.spikes.shape[1]
     runs = _ended(layer, layer.spikes.last, np.full_like(virtual.ticks, ticks - 1))
     walks = _ended(layer, remembered.last, virtual.ticks)
@@ -114,8 +114,8 @@ def _driven(inputs: SpikeBatch) -> NDArray[np.bool_]:
 def compact_counts(layer: CountedLayer, constants: IntegerLayer, first_neuron: int, first_input: int | None) -> Counts:
     """Of one layer. first_neuron, first_input: places of its bits, and of those of the layer before, None for events.
 
-    all_held_back: neurons that reach the threshold after max_spikes spikes, in all ticks. driven_ticks: from the first input on. listing_steps: bits looked at in listing the inputs, hidden spikes. byte_places: sum of the places of
-    the spikes in their bytes.
+    driven_ticks: from the first input on. listing_steps: bits looked at in listing the inputs, hidden spikes. all_held_back: neurons that reach the
+    threshold after max_spikes spikes, in all ticks. byte_places: sum of the places of the spikes in their bytes.
     """
     spikes = layer.spikes
     steps = np.zeros_like(layer.inputs.by_tick)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 import numpy as np
-from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.host.reference.adam import Adam
 from sfdfa_codegen.host.reference.clock_driven import SpikeBlock, pack_samples, run_network
 from sfdfa_codegen.host.reference.dynamics import FloatArray, IntArray
@@ -97,24 +96,3 @@ def all_channels(inputs: SpikeBlock, gradient: FloatArray, weights: FloatArray) 
     full = np.zeros_like(weights)
     full[inputs.channels] = gradient
     return full
-
-
-def make_engine(
-    network: FloatNetwork, setup: LearningSetup, seed: int, batch: int, wanted: EngineName | None = None
-) -> tuple[BatchEngine, str]:
-    """An engine, and why it is numpy's, or nothing.
-
-    wanted: None takes the C where it can be compiled; it holds no traces. Raises what hinders "c" if that is wanted.
-    """
-    from sfdfa_codegen.host.float_engine.engine import CompiledEngine
-
-    if wanted == "numpy":
-        return NumpyEngine(network, setup, seed), "chosen"
-    if wanted is None and setup.learning.eligibility == "trace":
-        return NumpyEngine(network, setup, seed), "the C has no traces at synapses"
-    try:
-        return CompiledEngine(network, setup, seed, batch), ""
-    except SfdfaError as error:
-        if wanted == "c":
-            raise
-        return NumpyEngine(network, setup, seed), str(error)

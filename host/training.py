@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.batch_engine import PREDICTION_BATCH, BatchEngine, BatchOutcome, EngineName, make_engine
+from sfdfa_codegen.host.batch_engine import PREDICTION_BATCH, BatchEngine, BatchOutcome, EngineName
 from sfdfa_codegen.host.calibration import calibrate_thresholds
+from sfdfa_codegen.host.engines import make_engine
 from sfdfa_codegen.host.rate_schedule import rate_factor
 from sfdfa_codegen.host.reference.dynamics import Dynamics, IntArray
 from sfdfa_codegen.host.reference.float_network import (

@@ -11,8 +11,6 @@
 
 #include <stdint.h>
 
-#include "sfdfa_frames.h"
-
 /* Choose between values by masks and not by jumps. Elsewhere the compiler has better: conditional instructions, or those of vectors. */
 #if defined(__AVR__) || defined(__riscv) || defined(__ARM_ARCH_6M__)
 #define SFDFA_BY_MASKS 1
@@ -129,7 +127,7 @@ static inline int32_t sfdfa_larger(int32_t x, int32_t y)
 }
 
 /* x clamped to low .. high, low < 0 <= high, adding 1 to *saturations if that changed it. */
-static SFDFA_NO_FRAME int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, uint32_t *saturations)
+static inline int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, uint32_t *saturations)
 {
 #if defined(__aarch64__) || defined(__x86_64__)
     const int32_t clamped = sfdfa_clamp(x, low, high); /* in a form that becomes vectors */
@@ -154,7 +152,7 @@ static SFDFA_NO_FRAME int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_
 }
 
 /* sat(x, limit), adding 1 to *saturations if it changed x. */
-static SFDFA_NO_FRAME int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
+static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
 {
     return sfdfa_clamp_counted(x, -limit, limit, saturations);
 }

@@ -10,10 +10,8 @@
  */
 #if SFDFA_COMPACT && defined(__GNUC__)
 #define SFDFA_OWN_FRAME __attribute__((noinline, unused))
-#define SFDFA_NO_FRAME inline __attribute__((always_inline)) /* the registers that a call saves are more than what this needs */
 #else
 #define SFDFA_OWN_FRAME inline
-#define SFDFA_NO_FRAME inline
 #endif
 
 #endif

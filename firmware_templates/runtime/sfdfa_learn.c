@@ -130,12 +130,9 @@ void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     draw_outputs(net);
 #endif
-#if SFDFA_HIDDEN > 0
-    for (uint8_t layer_index = 0; layer_index + 1 < SFDFA_LAYERS; layer_index++) {
-        learn_hidden_layer(net, layer_index);
+    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
+        learn_layer(net, layer_index);
     }
-#endif
-    learn_outputs(net);
     net->learned.samples++;
 }
 

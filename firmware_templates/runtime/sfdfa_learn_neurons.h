@@ -53,16 +53,17 @@ static inline void move_mean(int32_t *mean_delta, int32_t delta)
     *mean_delta += sfdfa_round_shift(1024 * size_of(delta) - *mean_delta, 10);
 }
 
-/* delta over its own running mean. */
+/* delta over its own running mean. What has to live through the division is as small as can be, for the stack of small boards. */
 static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturations)
 {
-    const int32_t sign = sfdfa_sign_mask(delta);
     const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + 32;
     const uint32_t dividend = (uint32_t)size_of(delta) * (SFDFA_STEP_GAIN * 4) + divisor / 2;
     const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
-    const int32_t quotient = (int32_t)sfdfa_divide(dividend & (uint32_t)fits, divisor, STEP_DELTA_BITS);
-    *saturations += (uint32_t)(1 + fits);
-    return ((quotient | (STEP_DELTA_LIMIT & ~fits)) ^ sign) - sign;
+    const int8_t kept = (int8_t)fits;
+    const int8_t sign = (int8_t)sfdfa_sign_mask(delta);
+    const int16_t quotient = (int16_t)sfdfa_divide(dividend & (uint32_t)fits, divisor, STEP_DELTA_BITS);
+    *saturations += (uint32_t)(1 + kept);
+    return ((quotient | (STEP_DELTA_LIMIT & ~kept)) ^ sign) - sign;
 }
 
 #else
@@ -100,68 +101,68 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
 
 #endif
 
-/* Learn from a neuron that has a spike or a virtual one. */
-static SFDFA_NO_FRAME void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, uint32_t *saturations)
+/* The step of a neuron that has a spike or a virtual one. */
+static SFDFA_OWN_FRAME int16_t find_step(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, int32_t delta)
+{
+    uint32_t *saturations = &net->saturations.update;
+    const int32_t normalised = normalise(delta, net->learned.mean_delta[layer->first_neuron + i], saturations);
+    const int32_t exact = sfdfa_round_shift(scaled_rate(net, layer) * normalised, 10);
+    return (int16_t)sfdfa_saturate(exact, INT16_MAX, saturations);
+}
+
+static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const int32_t normalised = normalise(delta, net->learned.mean_delta[layer->first_neuron + i], saturations);
-    const int32_t step = sfdfa_saturate(sfdfa_round_shift(scaled_rate(net, layer) * normalised, 10), INT16_MAX, saturations);
+    const int16_t step = find_step(net, layer, i, delta);
     const uint32_t draw = sfdfa_drawn(net, layer_index, i);
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     if (layer_index < SFDFA_LAYERS - 1) {
         learn_feedback(net, layer, i, draw);
     }
 #endif
-    sfdfa_eligibility_learn(net, layer_index, i, (int16_t)step, sfdfa_weight_draw(draw, layer->dither_bits));
+    sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
 }
 
 #if SFDFA_HIDDEN > 0
 
-static void learn_hidden_layer(sfdfa_t *net, uint8_t layer_index)
+/* The delta of a hidden neuron, whose running means move on. */
+static SFDFA_OWN_FRAME int32_t find_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t neurons = layer->neurons;
-    const uint8_t *count = &net->sample.counts[layer->first_neuron];
-    uint16_t *mean_rate = &net->learned.mean_rate[layer->first_neuron];
-    int32_t *mean_delta = &net->learned.mean_delta[layer->first_neuron];
-    const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
-    uint32_t counted = 0;
-    uint32_t *const saturations = SFDFA_COMPACT ? &net->saturations.update : &counted; /* the stack is short, or registers are fast */
-    sfdfa_eligibility_begin_layer(net, layer_index);
-    for (uint16_t i = 0; i < neurons; i++) {
-        const int32_t regular = regulate(mean_rate++, *count);
-        const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), saturations);
-        feedback += SFDFA_OUTPUTS;
-        move_mean(mean_delta++, delta);
-        if (*count++ > 0) {
-            learn_neuron(net, layer_index, i, delta, saturations);
-        } else if (SFDFA_UPDATES_ROWS) {
-            sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
-        }
-    }
-    net->saturations.update += counted;
-    sfdfa_eligibility_end_layer(net, layer_index);
+    const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+    const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+    const int32_t regular = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
+    const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), &net->saturations.update);
+    move_mean(&net->learned.mean_delta[neuron], delta);
+    return delta;
 }
 
 #endif
 
-static void learn_outputs(sfdfa_t *net)
+/* The delta of an output, whose running mean moves on. */
+static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
 {
-    const uint8_t layer_index = SFDFA_LAYERS - 1;
+    const int32_t delta = 64 * (int32_t)net->learning.error[o];
+    move_mean(&net->learned.mean_delta[layer->first_neuron + o], delta);
+    return delta;
+}
+
+static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+{
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    uint32_t counted = 0;
-    uint32_t *const saturations = SFDFA_COMPACT ? &net->saturations.update : &counted; /* the stack is short, or registers are fast */
     sfdfa_eligibility_begin_layer(net, layer_index);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t delta = 64 * (int32_t)net->learning.error[o];
-        move_mean(&net->learned.mean_delta[layer->first_neuron + o], delta);
-        if (sfdfa_is_eligible(net, layer_index, o)) {
-            learn_neuron(net, layer_index, o, delta, saturations);
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+#if SFDFA_HIDDEN > 0
+        const bool hidden = layer_index < SFDFA_LAYERS - 1;
+        const int32_t delta = hidden ? find_delta(net, layer, i) : find_output_delta(net, layer, i);
+#else
+        const int32_t delta = find_output_delta(net, layer, i);
+#endif
+        if (sfdfa_is_eligible(net, layer_index, i)) {
+            learn_neuron(net, layer_index, i, delta);
         } else if (SFDFA_UPDATES_ROWS) {
-            sfdfa_eligibility_learn(net, layer_index, o, 0, 0);
+            sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
         }
     }
-    net->saturations.update += counted;
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 

@@ -203,4 +203,16 @@ static void learn_outputs(sfdfa_t *net)
     sfdfa_eligibility_end_layer(net, SFDFA_LAYERS - 1);
 }
 
+static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+{
+#if SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1) {
+        learn_hidden_layer(net, layer_index);
+        return;
+    }
+#endif
+    (void)layer_index;
+    learn_outputs(net);
+}
+
 #endif

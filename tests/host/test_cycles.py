@@ -31,7 +31,7 @@ CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega1284p", (9, 6, 3), {"weight_bits": 4, "rule": "dfa"}),
     ("rtl-picorv32", (9, 6, 3), {}),
     ("rtl-picorv32", (9, 6, 3), {"weight_bits": 16, "normalise": False, "error": "count"}),
-    ("rtl-picorv32", (8, 5, 4, 3), {"weight_bits": 4, "eligibility": "trace"}),
+    ("rtl-picorv32", (8, 5, 4, 3), {"weight_bits": 4}),
     ("pico-sim", (9, 6, 3), {}),
     ("pico-sim", (8, 5, 4, 3), {"rule": "dfa"}),
     ("pico-sim", (9, 6, 3), {"weight_bits": 4}),

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.native_library import write_sources
-from sfdfa_codegen.host.batch_engine import BatchEngine, NumpyEngine, make_engine
+from sfdfa_codegen.host.batch_engine import BatchEngine, NumpyEngine
+from sfdfa_codegen.host.engines import make_engine
 from sfdfa_codegen.host.float_engine import engine as engine_module
 from sfdfa_codegen.host.float_engine.engine import RULES, CompiledEngine
 from sfdfa_codegen.host.float_engine.library import FLAGS, SOURCE, engine_sources, load_engine

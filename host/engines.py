@@ -1,0 +1,26 @@
+"""Which engine trains in float: the C where it can be compiled, else numpy."""
+
+from sfdfa_codegen.codegen.errors import SfdfaError
+from sfdfa_codegen.host.batch_engine import BatchEngine, EngineName, NumpyEngine
+from sfdfa_codegen.host.float_engine.engine import CompiledEngine
+from sfdfa_codegen.host.reference.float_network import FloatNetwork
+from sfdfa_codegen.host.reference.learning import LearningSetup
+
+
+def make_engine(
+    network: FloatNetwork, setup: LearningSetup, seed: int, batch: int, wanted: EngineName | None = None
+) -> tuple[BatchEngine, str]:
+    """An engine, and why it is numpy's, or nothing.
+
+    wanted: None takes the C where it can be compiled; it holds no traces. Raises what hinders "c" if that is wanted.
+    """
+    if wanted == "numpy":
+        return NumpyEngine(network, setup, seed), "chosen"
+    if wanted is None and setup.learning.eligibility == "trace":
+        return NumpyEngine(network, setup, seed), "the C has no traces at synapses"
+    try:
+        return CompiledEngine(network, setup, seed, batch), ""
+    except SfdfaError as error:
+        if wanted == "c":
+            raise
+        return NumpyEngine(network, setup, seed), str(error)
