@@ -146,17 +146,6 @@ static inline void sfdfa_change_weight(sfdfa_weight_t *row, uint16_t neuron, int
 #endif
 }
 
-/* A draw or an update of a layer in as many bits of fraction as any layer's dither has. */
-static inline uint16_t sfdfa_scaled_draw(uint32_t draw, uint8_t dither_bits)
-{
-    return (uint16_t)(sfdfa_weight_draw(draw, dither_bits) << (SFDFA_DITHER_BITS - dither_bits));
-}
-
-static inline int32_t sfdfa_scaled_update(int32_t update, uint8_t dither_bits)
-{
-    return update * (INT32_C(1) << (SFDFA_DITHER_BITS - dither_bits));
-}
-
 /* row[i] += update[i], rounded with the draws of the event and of the neurons, all of them masked to `dither_bits`. */
 static inline void sfdfa_update_row(sfdfa_weight_t *restrict row, const uint16_t *restrict update,
                                     const uint16_t *restrict draw, uint16_t event_draw, uint_fast16_t neurons,
