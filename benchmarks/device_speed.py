@@ -34,12 +34,11 @@ OUTSIDE: Final = {"main", "sfdfa_init", "sfdfa_reset", "sfdfa_state_crc", "sfdfa
 """Functions that are no part of a sample."""
 PHASES: Final = {
     "sums of inputs": ("sfdfa_m0_sum",),
-    "neurons": ("sfdfa_m0_integrate", "sfdfa_m0_coast"),
+    "neurons": ("sfdfa_m0_integrate",),
     "spikes, grades, outputs": (
         "step_neurons",
-        "remember_spikes",
         "sfdfa_forward_tick",
-        "sfdfa_eligibility_spike",
+        "sfdfa_eligibility_spikes",
         "sfdfa_eligibility_inputs",
     ),
     "events": ("sfdfa_event", "sfdfa_sample"),

@@ -42,10 +42,9 @@ FUNCTIONS: Final = {
     "feedback": ("draw_outputs", "learn_feedback"),
     "eligibility": (
         "record_silent_outputs",
-        "remember_spikes",
         "sfdfa_eligibility_begin",
         "sfdfa_eligibility_inputs",
-        "sfdfa_eligibility_spike",
+        "sfdfa_eligibility_spikes",
         "sfdfa_eligibility_begin_layer",
         "sfdfa_eligibility_learn",
         "sfdfa_eligibility_end_layer",

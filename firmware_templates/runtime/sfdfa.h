@@ -49,6 +49,28 @@
 #define SFDFA_VECTOR_LANES 1
 #endif
 
+/* Whether there are kernels in assembly, sfdfa_cortex_m0.h. */
+#if defined(__ARM_ARCH_6M__) && !SFDFA_COMPACT && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8 && \
+    SFDFA_STATE_BITS == 32
+#define SFDFA_CORTEX_M0 1
+#else
+#define SFDFA_CORTEX_M0 0
+#endif
+
+/* Neurons that the sums of Cortex-M0 take at a time. Of a layer with fewer they reach behind its weights and its currents. */
+#define SFDFA_M0_NEURONS 12
+
+#if SFDFA_WALK_BY_TICKS
+#define SFDFA_WEIGHT_MARGIN (SFDFA_VECTOR_LANES - 1)
+#define SFDFA_CURRENTS SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)
+#elif SFDFA_CORTEX_M0
+#define SFDFA_WEIGHT_MARGIN (SFDFA_M0_NEURONS - 1)
+#define SFDFA_CURRENTS (SFDFA_WIDEST > SFDFA_M0_NEURONS ? SFDFA_WIDEST : SFDFA_M0_NEURONS)
+#else
+#define SFDFA_WEIGHT_MARGIN 0
+#define SFDFA_CURRENTS SFDFA_WIDEST
+#endif
+
 /* Whether the walk by ticks updates rows byte by byte: weight and dither of 8 bits each. */
 #if SFDFA_WALK_BY_TICKS && !SFDFA_TRACES && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8
 #define SFDFA_BYTE_UPDATES 1
@@ -114,7 +136,7 @@ typedef struct {
 
 /* What learning changes, section 3. */
 typedef struct {
-    sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS + SFDFA_VECTOR_LANES - 1];
+    sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS + SFDFA_WEIGHT_MARGIN]; /* in cells: SFDFA_CELL_FLIP */
 #if SFDFA_FEEDBACK_CELLS > 0
     int8_t feedback[SFDFA_FEEDBACK_CELLS + SFDFA_VECTOR_LANES - 1];
 #endif
@@ -159,7 +181,7 @@ typedef struct {
 #else
     sfdfa_membrane_t neuron[SFDFA_NEURONS];
 #endif
-    int32_t current[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* X of the layer at hand, if it has inputs in this tick */
+    int32_t current[SFDFA_CURRENTS]; /* X of the layer at hand, if it has inputs in this tick; then A of each that spikes */
 } sfdfa_membranes_t;
 
 /* What a running sample needs, learned or not. */
@@ -170,7 +192,8 @@ typedef struct {
     uint8_t tick;         /* the tick that is being filled */
     uint8_t done;         /* first layers in which no neuron spikes any more */
     bool coasts;          /* whether the layer after those has no inputs any more, */
-    uint16_t coasting;    /* and how many of its neurons may still spike */
+    uint16_t coasting;    /* how many of its neurons are still stepped, */
+    uint16_t left;        /* and how many of them may still spike */
     uint16_t events;      /* stored so far */
     uint16_t tick_start;  /* of them, those of earlier ticks */
     uint32_t inputs[SFDFA_LAYERS]; /* of each layer so far */
@@ -300,14 +323,14 @@ typedef union {
 #endif
 
 typedef struct {
-    sfdfa_learned_t learned;
-    bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
     sfdfa_sample_t sample;
     sfdfa_saturations_t saturations;
     sfdfa_scratch_t scratch;
 #if SFDFA_LEARNS
     sfdfa_learning_t learning;
 #endif
+    bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
+    sfdfa_learned_t learned;
 } sfdfa_t;
 
 /*

@@ -5,17 +5,10 @@
 #ifndef SFDFA_COAST_H
 #define SFDFA_COAST_H
 
-#include "sfdfa_cortex_m0.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 
 #if !SFDFA_WALK_BY_TICKS
-
-#if SFDFA_CORTEX_M0
-#define SFDFA_COAST_ON sfdfa_m0_coast
-#else
-#define SFDFA_COAST_ON sfdfa_coast_on
-#endif
 
 /*
  * 1 if a neuron without further inputs, below its threshold, may still reach it, else 0. Of B y - A y^2, which its potential follows, the peak
@@ -34,75 +27,83 @@ static inline uint8_t sfdfa_may_spike(sfdfa_layer_table_t *layer, int32_t a, int
     return (uint8_t)(1 + (peaks_below | (falls & is_below)));
 }
 
-/* List the neurons that may still spike. */
+/* List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. */
 static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     sfdfa_sample_t *sample = &net->sample;
     const uint8_t *counts = &sample->counts[layer->first_neuron];
-    const sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
+    sfdfa_membrane_t *first = &net->scratch.membranes.neuron[layer->first_neuron];
+    sfdfa_membrane_t *kept = first;
     const uint16_t neurons = layer->neurons;
     sfdfa_index_t *listed = sample->may_spike;
-    for (uint16_t i = 0; i < neurons; i++, membrane++) {
+    for (uint16_t i = 0; i < neurons; i++) {
+        const sfdfa_membrane_t membrane = first[i];
         const uint8_t unspent = (uint8_t)((uint16_t)(counts[i] - SFDFA_MAX_SPIKES) >> 15);
+        const uint8_t keeps = sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent;
         *listed = (sfdfa_index_t)i;
-        listed += sfdfa_may_spike(layer, membrane->a, membrane->b) & unspent;
+        *kept = membrane;
+        listed += keeps;
+        kept += keeps;
     }
     sample->coasting = (uint16_t)(listed - sample->may_spike);
+    sample->left = sample->coasting;
     sample->coasts = true;
 }
 
-/* Step listed neurons until one has reached its threshold, or to the end. Returns whether one has; it is the last one that was kept. */
-static inline bool sfdfa_coast_on(sfdfa_coasting_t *list)
+/* Step the listed neurons. Returns how many have reached their threshold, and their places in the list. */
+static inline uint16_t sfdfa_coast_on(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *reached)
 {
-    const sfdfa_index_t *next = list->next;
-    sfdfa_index_t *kept = list->kept;
-    bool reached = false;
-    while (next != list->end) {
-        sfdfa_membrane_t *membrane = &list->membrane[*kept++ = *next++];
-        const int32_t a = sfdfa_decay(membrane->a, list->decay_s);
-        const int32_t b = sfdfa_decay(membrane->b, list->decay);
+#if SFDFA_CORTEX_M0
+    return sfdfa_integrate_neurons(net, layer, net->sample.coasting, false, reached);
+#else
+    sfdfa_membrane_t *const first = &net->scratch.membranes.neuron[layer->first_neuron];
+    const sfdfa_membrane_t *end = &first[net->sample.coasting];
+    const int32_t threshold = layer->threshold;
+    const int32_t decay_s = layer->decay_s;
+    const int32_t decay = layer->decay;
+    sfdfa_index_t *put = reached;
+    for (sfdfa_membrane_t *membrane = first; membrane != end; membrane++) {
+        const int32_t a = sfdfa_decay(membrane->a, decay_s);
+        const int32_t b = sfdfa_decay(membrane->b, decay);
         *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
-        if (b - a >= list->threshold) {
-            reached = true;
-            break;
+        if (b - a >= threshold) {
+            *put++ = (sfdfa_index_t)(membrane - first);
         }
     }
-    list->next = next;
-    list->kept = kept;
-    return reached;
+    return (uint16_t)(put - reached);
+#endif
 }
 
-/* A neuron that has reached its threshold spikes. Returns 1 if it may do so once more, else 0. */
+/* A neuron that has reached its threshold spikes. If it may not do so once more it stays in the list, at rest. Returns 1 if it may, else 0. */
 static inline uint8_t sfdfa_spike_coasting(sfdfa_layer_table_t *layer, sfdfa_membrane_t *membrane, uint8_t *count)
 {
+    const int32_t a = membrane->a;
     const int32_t b = membrane->b - layer->threshold;
-    membrane->b = (sfdfa_state_t)b;
     *count = (uint8_t)(*count + 1);
     const uint8_t unspent = (uint8_t)((uint16_t)(*count - SFDFA_MAX_SPIKES) >> 15);
-    return sfdfa_may_spike(layer, membrane->a, b) & unspent;
+    const uint8_t again = sfdfa_may_spike(layer, a, b) & unspent;
+    membrane->a = (sfdfa_state_t)(a & -again);
+    membrane->b = (sfdfa_state_t)(b & -again);
+    return again;
 }
 
-/* Step the neurons that may still spike, fire and list those that reach their threshold, and forget whom it was the last time for. Returns how many fired. */
-static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *spiking)
+/* One tick of the neurons that may still spike. Lists those that do, and returns how many. */
+static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
 {
     sfdfa_sample_t *sample = &net->sample;
+    sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
+    int32_t *currents = net->scratch.membranes.current;
     uint8_t *counts = &sample->counts[layer->first_neuron];
-    sfdfa_coasting_t list = {
-        .next = sample->may_spike,
-        .kept = sample->may_spike,
-        .end = &sample->may_spike[sample->coasting],
-        .membrane = &net->scratch.membranes.neuron[layer->first_neuron],
-        .threshold = layer->threshold,
-        .decay_s = layer->decay_s,
-        .decay = layer->decay,
-    };
-    uint16_t spikes = 0;
-    while (SFDFA_COAST_ON(&list)) {
-        const sfdfa_index_t i = list.kept[-1];
-        spiking[spikes++] = i;
-        list.kept += sfdfa_spike_coasting(layer, &list.membrane[i], &counts[i]) - 1;
+    const uint16_t spikes = sfdfa_coast_on(net, layer, list);
+    uint16_t left = (uint16_t)(sample->left - spikes);
+    for (uint16_t k = 0; k < spikes; k++) {
+        const uint16_t place = list[k];
+        const sfdfa_index_t i = sample->may_spike[place];
+        list[k] = i;
+        currents[k] = membrane[place].a;
+        left = (uint16_t)(left + sfdfa_spike_coasting(layer, &membrane[place], &counts[i]));
     }
-    sample->coasting = (uint16_t)(list.kept - sample->may_spike);
+    sample->left = left;
     return spikes;
 }
 

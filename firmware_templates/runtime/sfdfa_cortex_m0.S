@@ -11,11 +11,11 @@
 /*
  * void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum)
  *
- * Eight neurons at a time, of which the sums over all inputs stay in registers, two to a register. Weights are raised by 128, so that no
- * sum borrows from its neighbour.
+ * Twelve neurons at a time, of which the sums over all inputs stay in registers, two to a register. A last group of fewer than twelve begins
+ * earlier, and sums some neurons again; if there are not twelve in all, something is summed that is no weight, and written behind the sums.
  *
- * r0 input, r4 mask of the even bytes, r5 what raises weights, r7 row; r12 weights of the eight neurons, lr end of the inputs
- * r8, r10 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11 of all but the first: S1 + S2 << 8 + S3 << 16
+ * r0 input, r4 mask of the even bytes, r5 weights of the twelve in the first row, r7 row
+ * r8, r10, r12 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11, lr of all but the first: S1 + S2 << 8 + S3 << 16
  */
         .set    INPUT, 0                /* in sfdfa_m0_sum_t */
         .set    INPUT_END, 4
@@ -25,40 +25,80 @@
         .set    CURRENT_END, 20
         .set    SHIFT, 24
         .set    OFFSET, 28
+        .set    ALIGNMENT, 32
 
-        .set    FRAME_INPUT, 0          /* on the stack */
-        .set    FRAME_ROW, 4
-        .set    FRAME_CURRENT, 8
-        .set    FRAME_CURRENT_END, 12
-        .set    FRAME_SHIFT, 16
-        .set    FRAME_OFFSET, 20        /* less what the raised weights of all inputs add up to, were they 0, shifted */
-        .set    FRAME_BYTES, 24
+        .set    FRAME_INPUT, 0          /* on the stack: such that the loop's end is at that of the inputs */
+        .set    FRAME_INPUT_END, 4
+        .set    FRAME_ENTRY, 8          /* where in the loop it begins */
+        .set    FRAME_ROW, 12
+        .set    FRAME_WEIGHTS, 16
+        .set    FRAME_CURRENT, 20
+        .set    FRAME_CURRENT_END, 24
+        .set    FRAME_SHIFT, 28
+        .set    FRAME_OFFSET, 32        /* less what inputs raise the sums by, shifted */
+        .set    FRAME_BYTES, 36
 
         .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
 
-        /* One input: 17 cycles for eight neurons. */
-        .macro  add_row offset
+        /* r1: the weights of the twelve from one input. 4 cycles. */
+        .macro  find_row place
         .if     INDEX_BYTES == 1
-        ldrb    r1, [r0, #\offset]
+        ldrb    r1, [r0, #\place]
         .else
-        ldrh    r1, [r0, #\offset]
+        ldrh    r1, [r0, #2 * \place]
         .endif
         muls    r1, r7
-        add     r1, r12
-        ldmia   r1!, {r2, r3}
-        eors    r2, r5
-        eors    r3, r5
-        lsrs    r6, r2, #8
-        add     r9, r6
-        ands    r2, r4
-        add     r8, r2
-        lsrs    r6, r3, #8
-        add     r11, r6
-        ands    r3, r4
-        add     r10, r3
+        adds    r1, r1, r5
         .endm
 
-        /* Write four sums, shifted and with the offset, to where r7 points: 25 cycles. */
+        /* 4 cycles. */
+        .macro  add_word word, even, others, scratch
+        lsrs    \scratch, \word, #8
+        add     \others, \scratch
+        ands    \word, r4
+        add     \even, \word
+        .endm
+
+        /* One input: 20 cycles. */
+        .macro  add_words place
+        find_row \place
+        ldmia   r1!, {r2, r3, r6}
+        add_word r2, r8, r9, r1
+        add_word r3, r10, r11, r1
+        add_word r6, r12, lr, r1
+        .endm
+        .set    ADD_WORDS_BYTES, 32
+
+        .macro  load_halves word, place, other
+        ldrh    \word, [r1, #\place]
+        ldrh    \other, [r1, #\place + 2]
+        lsls    \other, \other, #16
+        orrs    \word, \other
+        .endm
+
+        /* One input whose row begins at an even address: 34 cycles. */
+        .macro  add_halves place
+        find_row \place
+        load_halves r2, 0, r3
+        load_halves r3, 4, r6
+        load_halves r6, 8, r1
+        add_word r2, r8, r9, r1
+        add_word r3, r10, r11, r1
+        add_word r6, r12, lr, r1
+        .endm
+        .set    ADD_HALVES_BYTES, 54
+
+        .macro  add_bytes place, even, others
+        ldrb    r2, [r1, #\place]
+        .irp    byte, 1, 2, 3
+        ldrb    r3, [r1, #\place + \byte]
+        lsls    r3, r3, #8 * \byte
+        orrs    r2, r3
+        .endr
+        add_word r2, \even, \others, r3
+        .endm
+
+        /* Write four sums, shifted by r4 and with the offset r5, to where r7 points: 21 cycles. */
         .macro  separate even, others
         mov     r0, \even
         mov     r6, \others
@@ -68,81 +108,138 @@
         subs    r6, r6, r1
         uxth    r1, r6
         lsrs    r3, r6, #16
-        ldr     r6, [sp, #FRAME_SHIFT]
-        lsls    r0, r6
-        lsls    r1, r6
-        lsls    r2, r6
-        lsls    r3, r6
-        ldr     r6, [sp, #FRAME_OFFSET]
-        adds    r0, r0, r6
-        adds    r1, r1, r6
-        adds    r2, r2, r6
-        adds    r3, r3, r6
+        lsls    r0, r4
+        lsls    r1, r4
+        lsls    r2, r4
+        lsls    r3, r4
+        adds    r0, r0, r5
+        adds    r1, r1, r5
+        adds    r2, r2, r5
+        adds    r3, r3, r5
         stmia   r7!, {r0, r1, r2, r3}
         .endm
 
         function sfdfa_m0_sum
         enter   FRAME_BYTES
         ldr     r1, [r0, #INPUT]
-        str     r1, [sp, #FRAME_INPUT]
         ldr     r2, [r0, #INPUT_END]
-        mov     lr, r2
+        str     r2, [sp, #FRAME_INPUT_END]
         subs    r2, r2, r1
-        lsls    r2, r2, #8 - INDEX_BYTES
-        ldr     r1, [r0, #SHIFT]
-        str     r1, [sp, #FRAME_SHIFT]
-        lsls    r2, r1
-        ldr     r1, [r0, #OFFSET]
-        subs    r1, r1, r2
-        str     r1, [sp, #FRAME_OFFSET]
+        .if     INDEX_BYTES == 2
+        lsrs    r2, r2, #1
+        .endif
+        ldr     r3, [r0, #SHIFT]
+        str     r3, [sp, #FRAME_SHIFT]
+        lsls    r4, r2, #7
+        lsls    r4, r3
+        ldr     r3, [r0, #OFFSET]
+        subs    r3, r3, r4
+        str     r3, [sp, #FRAME_OFFSET]
         ldr     r7, [r0, #ROW]
         str     r7, [sp, #FRAME_ROW]
-        ldr     r1, [r0, #WEIGHTS]
-        mov     r12, r1
-        ldr     r1, [r0, #CURRENT]
-        str     r1, [sp, #FRAME_CURRENT]
-        ldr     r1, [r0, #CURRENT_END]
-        str     r1, [sp, #FRAME_CURRENT_END]
+        ldr     r5, [r0, #WEIGHTS]
+        str     r5, [sp, #FRAME_WEIGHTS]
+        ldr     r3, [r0, #CURRENT]
+        str     r3, [sp, #FRAME_CURRENT]
+        ldr     r3, [r0, #CURRENT_END]
+        str     r3, [sp, #FRAME_CURRENT_END]
+        ldr     r4, [r0, #ALIGNMENT]
+        lsrs    r4, r4, #1
+        bcs     .Lrows_of_bytes
+        negs    r2, r2
+        movs    r3, #3
+        ands    r2, r3                  /* inputs less than whole fours: so many copies of the loop's body are passed over */
+        lsls    r3, r2, #INDEX_BYTES - 1
+        subs    r1, r1, r3
+        lsrs    r4, r4, #1
+        bcs     .Lrows_of_halves
+        movs    r3, #ADD_WORDS_BYTES
+        muls    r2, r3
+        ldr     r3, =.Lwords
+        b       .Lentry_found
+.Lrows_of_halves:
+        movs    r3, #ADD_HALVES_BYTES
+        muls    r2, r3
+        ldr     r3, =.Lhalves
+.Lentry_found:
+        adds    r3, r3, r2
+        b       .Lbegin
+.Lrows_of_bytes:
+        ldr     r3, =.Lbytes
+.Lbegin:
+        str     r1, [sp, #FRAME_INPUT]
+        str     r3, [sp, #FRAME_ENTRY]
+
+.Lsum_twelve:
         ldr     r4, =0x00FF00FF
-        ldr     r5, =0x80808080
-.Lsum_eight:
-        ldr     r0, [sp, #FRAME_INPUT]
         movs    r6, #0
         mov     r8, r6
         mov     r9, r6
         mov     r10, r6
         mov     r11, r6
-        mov     r1, lr
-        subs    r1, r1, r0
-        lsrs    r1, r1, #INDEX_BYTES    /* carry: an odd number of inputs */
-        bcc     .Lsum_pair
-        add_row 0
-        adds    r0, r0, #INDEX_BYTES
-        cmp     r0, lr
-        beq     .Lsums_done
-.Lsum_pair:
-        add_row 0
-        add_row INDEX_BYTES
-        adds    r0, r0, #2 * INDEX_BYTES
-        cmp     r0, lr
-        bne     .Lsum_pair
+        mov     r12, r6
+        mov     lr, r6
+        ldr     r0, [sp, #FRAME_INPUT]
+        ldr     r1, [sp, #FRAME_ENTRY]
+        mov     pc, r1
+
+.Lwords:
+        add_words 0
+        add_words 1
+        add_words 2
+        add_words 3
+        adds    r0, r0, #4 * INDEX_BYTES
+        ldr     r6, [sp, #FRAME_INPUT_END]
+        cmp     r0, r6
+        bne     .Lwords
+
 .Lsums_done:
         ldr     r7, [sp, #FRAME_CURRENT]
+        ldr     r4, [sp, #FRAME_SHIFT]
+        ldr     r5, [sp, #FRAME_OFFSET]
         separate r8, r9
-        ldr     r6, [sp, #FRAME_CURRENT_END]
-        cmp     r7, r6
-        beq     .Lall_done
         separate r10, r11
-        str     r7, [sp, #FRAME_CURRENT]
-        movs    r1, #8
-        add     r12, r1
+        separate r12, lr
         ldr     r6, [sp, #FRAME_CURRENT_END]
-        cmp     r7, r6
-        beq     .Lall_done
+        subs    r6, r6, r7
+        ble     .Lall_summed
+        ldr     r5, [sp, #FRAME_WEIGHTS]
+        adds    r5, r5, #12
+        cmp     r6, #48
+        bge     .Lnext_twelve
+        subs    r6, r6, #48             /* fewer: back by as many as are wanting */
+        adds    r7, r7, r6
+        asrs    r6, r6, #2
+        adds    r5, r5, r6
+.Lnext_twelve:
+        str     r5, [sp, #FRAME_WEIGHTS]
+        str     r7, [sp, #FRAME_CURRENT]
         ldr     r7, [sp, #FRAME_ROW]
-        b       .Lsum_eight
-.Lall_done:
+        b       .Lsum_twelve
+.Lall_summed:
         leave   FRAME_BYTES
+
+.Lhalves:
+        add_halves 0
+        add_halves 1
+        add_halves 2
+        add_halves 3
+        adds    r0, r0, #4 * INDEX_BYTES
+        ldr     r6, [sp, #FRAME_INPUT_END]
+        cmp     r0, r6
+        bne     .Lhalves
+        b       .Lsums_done
+
+.Lbytes:
+        find_row 0
+        add_bytes 0, r8, r9
+        add_bytes 4, r10, r11
+        add_bytes 8, r12, lr
+        adds    r0, r0, #INDEX_BYTES
+        ldr     r6, [sp, #FRAME_INPUT_END]
+        cmp     r0, r6
+        bne     .Lbytes
+        b       .Lsums_done
         .ltorg
         .size   sfdfa_m0_sum, . - sfdfa_m0_sum
 
@@ -448,69 +545,5 @@
 
         integrate_narrow_function sfdfa_m0_integrate_narrow, 0
         integrate_narrow_function sfdfa_m0_integrate_inputs_narrow, 1
-
-/*
- * bool sfdfa_m0_coast(sfdfa_coasting_t *list)
- *
- * r0 next, r1 kept, r2 membrane, r3 A, r4 B, r6 and r7 decays; r8 threshold, r9 end, r10 membranes
- */
-        .set    COAST_NEXT, 0           /* in sfdfa_coasting_t */
-        .set    COAST_KEPT, 4
-        .set    COAST_END, 8
-        .set    COAST_MEMBRANE, 12
-        .set    COAST_THRESHOLD, 16
-        .set    COAST_DECAY_S, 20
-        .set    COAST_DECAY, 24
-
-        function sfdfa_m0_coast
-        enter   4
-        str     r0, [sp]
-        mov     r7, r0
-        ldr     r0, [r7, #COAST_NEXT]
-        ldr     r1, [r7, #COAST_KEPT]
-        ldr     r2, [r7, #COAST_END]
-        mov     r9, r2
-        ldr     r2, [r7, #COAST_MEMBRANE]
-        mov     r10, r2
-        ldr     r2, [r7, #COAST_THRESHOLD]
-        mov     r8, r2
-        ldr     r6, [r7, #COAST_DECAY_S]
-        ldr     r7, [r7, #COAST_DECAY]
-.Lcoast_next:
-        cmp     r0, r9
-        beq     .Lcoast_halts
-        .if     INDEX_BYTES == 1
-        ldrb    r2, [r0]
-        strb    r2, [r1]
-        .else
-        ldrh    r2, [r0]
-        strh    r2, [r1]
-        .endif
-        adds    r0, r0, #INDEX_BYTES
-        adds    r1, r1, #INDEX_BYTES
-        lsls    r2, r2, #3
-        add     r2, r10
-        ldr     r3, [r2, #0]
-        ldr     r4, [r2, #4]
-        mov     r5, r6
-        decay   r3, r5
-        mov     r5, r7
-        decay   r4, r5
-        stmia   r2!, {r3, r4}
-        subs    r4, r4, r3
-        cmp     r4, r8
-        blt     .Lcoast_next
-        movs    r2, #1
-        b       .Lcoast_return
-.Lcoast_halts:
-        movs    r2, #0
-.Lcoast_return:
-        ldr     r3, [sp]
-        str     r0, [r3, #COAST_NEXT]
-        str     r1, [r3, #COAST_KEPT]
-        mov     r0, r2
-        leave   4
-        .size   sfdfa_m0_coast, . - sfdfa_m0_coast
-
 
 #endif

@@ -13,12 +13,13 @@
 typedef struct {
     const sfdfa_index_t *input;
     const sfdfa_index_t *end;
-    uint32_t row;            /* bytes, a multiple of 4 */
-    const int8_t *weights;   /* of the layer, from a word on */
-    int32_t *current;        /* X of each neuron, to be written */
+    uint32_t row;            /* bytes */
+    const int8_t *weights;   /* of the layer */
+    int32_t *current;        /* X of each neuron, to be written: of SFDFA_M0_NEURONS at least */
     int32_t *current_end;
     uint32_t shift;          /* X is shifted left, */
     uint32_t offset;         /* and this is added */
+    uint32_t alignment;      /* a multiple of 4, or at least even, if all rows begin at such addresses */
 } sfdfa_m0_sum_t;
 
 /* X of all neurons of a layer, from 1 to SFDFA_M0_MOST_ROWS inputs. */
@@ -38,20 +39,13 @@ typedef struct {
     uint32_t saturations; /* to be written */
 } sfdfa_m0_integrate_t;
 
-/* Step all neurons of a layer, with inputs in this tick or without. */
+/* Step one neuron or more, with inputs in this tick or without. */
 void sfdfa_m0_integrate(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
 
-/* The same for narrow states, with the currents in 2^-12 and 2047 in them. */
+/* The same for narrow states of any number of neurons, with the currents in 2^-12 and 2047 in them. */
 void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
-
-#if !SFDFA_COMPACT && !SFDFA_WALK_BY_TICKS
-
-/* What sfdfa_coast_on does. */
-bool sfdfa_m0_coast(sfdfa_coasting_t *list);
-
-#endif
 
 /* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes, spikes_left and the saturations. */
 void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);

@@ -41,19 +41,16 @@
         bcc     \change
         .endm
 
-        /* The weight of an input changes by 1. The sum has left 8 bits by 1 at most, which is what they differ by from it, over 256. */
+        /* The weight of an input, which lies raised by 128, changes by 1: to -1 or 256 at most, of which the upper bits are -1 and 1. */
         .macro  change_weight input, back
         lsls    \input, \input, #8
         lsrs    \input, \input, #8
         ldr     r2, [sp, #FRAME_COLUMN]
         add     r2, \input
-        movs    \input, #0
-        ldrsb   r7, [r2, \input]
+        ldrb    r7, [r2]
         ldr     \input, [sp, #FRAME_CHANGE]
         add     r7, \input
-        sxtb    \input, r7
-        subs    \input, r7, \input
-        asrs    \input, \input, #8
+        asrs    \input, r7, #8
         subs    r7, r7, \input
         strb    r7, [r2]
         b       \back
@@ -307,15 +304,14 @@
         lsls    r5, r5, #8
         lsrs    r5, r5, #8
         ldr     r2, [sp, #FRAME_COLUMN]
-        ldrsb   r6, [r2, r5]
+        ldrb    r6, [r2, r5]
         adds    r7, r7, r6
-        subs    r7, r7, #127
+        subs    r7, r7, #255
         asrs    r6, r7, #31
         ands    r7, r6
         adds    r7, r7, #255
         asrs    r6, r7, #31
         bics    r7, r6
-        subs    r7, r7, #128
         strb    r7, [r2, r5]
         cmp     r1, r9
         bne     .Lupdate_input

@@ -14,7 +14,7 @@
 #include "sfdfa_sum_vectors.h"
 #endif
 
-#if SFDFA_CORTEX_M0 || SFDFA_PACKED
+#if SFDFA_PACKED
 
 /* Whether all rows of a layer begin at multiples of four bytes, or need not to. */
 static inline bool rows_are_words(sfdfa_layer_table_t *layer)
@@ -35,11 +35,20 @@ static inline bool rows_are_words(sfdfa_layer_table_t *layer)
 static inline bool sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs,
                               uint8_t shift, uint32_t offset)
 {
-    if (!rows_are_words(layer) || inputs.count > SFDFA_M0_MOST_ROWS) {
+    if (inputs.count > SFDFA_M0_MOST_ROWS) {
         return false;
     }
-    const sfdfa_m0_sum_t kernel = {inputs.index, &inputs.index[inputs.count], layer->row, weights, current,
-                                   &current[layer->neurons], shift, offset};
+    const sfdfa_m0_sum_t kernel = {
+        .input = inputs.index,
+        .end = &inputs.index[inputs.count],
+        .row = layer->row,
+        .weights = weights,
+        .current = current,
+        .current_end = &current[layer->neurons],
+        .shift = shift,
+        .offset = offset,
+        .alignment = layer->row | layer->first_weight,
+    };
     sfdfa_m0_sum(&kernel);
     return true;
 }

@@ -5,13 +5,11 @@
 
 #if !SFDFA_COMPACT
 
-#include "sfdfa_coast.h"
 #include "sfdfa_currents.h"
 #include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
-#include "sfdfa_rho.h"
 
 #if SFDFA_WALK_BY_TICKS
 #include "sfdfa_grade_vectors.h"
@@ -21,6 +19,7 @@
 #else
 #include "sfdfa_integrate_words.h"
 #endif
+#include "sfdfa_coast.h"
 
 /* Grades come from hidden neurons. */
 #define SENDS_GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 1)
@@ -201,26 +200,11 @@ static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 
 #endif
 
-#if SFDFA_LEARNS
-
-/* What the spikes of a layer in this tick leave for learning. */
-static void remember_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const int32_t threshold = layer->threshold;
-    for (uint16_t k = 0; k < spikes.count; k++) {
-        const uint16_t i = spikes.index[k];
-        const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, SFDFA_A(net, layer->first_neuron + i));
-        sfdfa_eligibility_spike(net, layer_index, i, rho);
-    }
-}
-
-#endif
-
-/* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired. */
+/* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired, and leaves their A in `current`. */
 static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
     uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    int32_t *currents = net->scratch.membranes.current;
     const int32_t threshold = layer->threshold;
     uint16_t spikes = 0;
     for (uint16_t k = 0; k < reached; k++) {
@@ -228,6 +212,7 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
         if (counts[i] < SFDFA_MAX_SPIKES) {
             const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
             counts[i]++;
+            currents[spikes] = SFDFA_A(net, neuron);
             SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - threshold);
             list[spikes++] = (sfdfa_index_t)i;
         }
@@ -262,8 +247,9 @@ static uint16_t step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *
     if (!net->sample.coasts) {
         sfdfa_begin_coasting(net, layer);
     }
+    net->sample.narrow = net->sample.inputs[layer_index] <= layer->narrow_inputs;
     const uint16_t spikes = sfdfa_coast(net, layer, list);
-    if (net->sample.coasting == 0) {
+    if (net->sample.left == 0) {
         net->sample.coasts = false;
         net->sample.done++;
     }
@@ -322,7 +308,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
     }
 #if SFDFA_LEARNS
     if (sample->learns && spikes.count > 0) {
-        remember_spikes(net, layer_index, spikes);
+        sfdfa_eligibility_spikes(net, layer_index, spikes);
 #if SENDS_GRADES
         int16_t *grades = net->learning.grade[layer_index % SFDFA_SPIKE_LISTS];
         spikes.grades = send_grades(net, layer_index, spikes, grades) ? grades : NULL;
@@ -347,7 +333,7 @@ static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 #if SFDFA_LEARNS
     if (learns) {
         if (spikes.count > 0) {
-            remember_spikes(net, SFDFA_LAYERS - 1, spikes);
+            sfdfa_eligibility_spikes(net, SFDFA_LAYERS - 1, spikes);
 #if SENDS_GRADES
             add_output_grades(net, spikes);
 #endif

@@ -7,20 +7,22 @@
 #include "sfdfa_cortex_m0.h"
 #include "sfdfa_internal.h"
 
-/* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
-static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+/* Step the first neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
+static inline uint16_t sfdfa_integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t neurons, bool has_inputs,
+                                               sfdfa_index_t *list)
 {
     sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
     sfdfa_m0_integrate_t kernel = {
         .membrane = membrane,
         .current = net->scratch.membranes.current,
-        .end = &membrane[layer->neurons],
+        .end = &membrane[neurons],
         .input_shift = layer->input_shift < 0 ? (uint32_t)-layer->input_shift : 0,
         .threshold = layer->threshold,
         .decay_s = layer->decay_s,
         .decay = layer->decay,
         .list = list,
         .limit = layer->state_limit,
+        .saturations = 0,
     };
     if (net->sample.narrow && has_inputs) {
         sfdfa_m0_integrate_inputs_narrow(&kernel);
@@ -33,6 +35,12 @@ static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *
     }
     net->saturations.state += kernel.saturations;
     return (uint16_t)(kernel.list - list);
+}
+
+/* The same of all of them. */
+static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+{
+    return sfdfa_integrate_neurons(net, layer, layer->neurons, has_inputs, list);
 }
 
 #endif

@@ -16,13 +16,6 @@
 #define SFDFA_HOT
 #endif
 
-#if defined(__ARM_ARCH_6M__) && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8 &&                  \
-    SFDFA_STATE_BITS == 32
-#define SFDFA_CORTEX_M0 1
-#else
-#define SFDFA_CORTEX_M0 0
-#endif
-
 /* Whether sums over rows take four weights of a row at a time: not where there are vectors, or no words of 32 bits. */
 #ifndef SFDFA_PACKED
 #if SFDFA_WEIGHT_BITS == 8 && !SFDFA_WALK_BY_TICKS && !SFDFA_CORTEX_M0 && defined(__GNUC__) && !defined(__AVR__)
@@ -30,6 +23,13 @@
 #else
 #define SFDFA_PACKED 0
 #endif
+#endif
+
+/* What is exclusive or with a weight in its cell. The kernels of Cortex-M0 want weights that are raised by 128, so that their sums never borrow. */
+#if SFDFA_CORTEX_M0
+#define SFDFA_CELL_FLIP (-128)
+#else
+#define SFDFA_CELL_FLIP 0
 #endif
 
 /* Whether learning updates whole rows of weights, and so needs something of every neuron. */
@@ -124,21 +124,6 @@ typedef struct {
     uint16_t count;
 } sfdfa_inputs_t;
 
-#if !SFDFA_COMPACT && !SFDFA_WALK_BY_TICKS
-
-/* Neurons of a layer without inputs on their way through a tick, sfdfa_coast.h. sfdfa_cortex_m0.S knows where each member lies. */
-typedef struct {
-    const sfdfa_index_t *next;  /* to be stepped */
-    sfdfa_index_t *kept;        /* where the list is written anew */
-    const sfdfa_index_t *end;
-    sfdfa_membrane_t *membrane; /* of the layer's first neuron */
-    int32_t threshold;
-    int32_t decay_s;
-    int32_t decay;
-} sfdfa_coasting_t;
-
-#endif
-
 /* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S knows where each member lies. */
 typedef struct {
     int32_t decay_s;
@@ -205,8 +190,8 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
 /* Forget the last sample. */
 void sfdfa_eligibility_begin(sfdfa_t *net);
 
-/* A neuron of a layer has just spiked, and has been counted. */
-void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho);
+/* Neurons of a layer have just spiked, and have been counted; their A lies where the currents were. */
+void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes);
 
 #if SFDFA_TRACES
 /* Before the neurons of a layer are stepped. */

@@ -41,13 +41,21 @@ static inline uint8_t sfdfa_pair(int16_t lower, int16_t upper)
 #define SFDFA_PLACE_IN_CELL(neuron) 0
 #endif
 
+/* A weight of 8 or 16 bits as it lies in its cell, and what lies there as a weight: its own inverse. */
+#if SFDFA_WEIGHT_BITS != 4
+static inline sfdfa_weight_t sfdfa_celled(int32_t weight)
+{
+    return (sfdfa_weight_t)(weight ^ SFDFA_CELL_FLIP);
+}
+#endif
+
 /* One weight of a row. */
 static inline int16_t sfdfa_weight(const sfdfa_weight_t *row, uint_fast16_t neuron)
 {
 #if SFDFA_WEIGHT_BITS == 4
     return (neuron % 2) != 0 ? sfdfa_upper_weight(row[neuron / 2]) : sfdfa_lower_weight(row[neuron / 2]);
 #else
-    return row[neuron];
+    return sfdfa_celled(row[neuron]);
 #endif
 }
 
@@ -65,7 +73,7 @@ static inline void sfdfa_add_row(int32_t *restrict sums, const sfdfa_weight_t *r
     }
 #else
     for (uint_fast16_t i = 0; i < neurons; i++) {
-        sums[i] += row[i];
+        sums[i] += sfdfa_celled(row[i]);
     }
 #endif
 }
@@ -142,7 +150,7 @@ static inline void sfdfa_change_weight(sfdfa_weight_t *row, uint16_t neuron, int
     const uint8_t pair = row[neuron / 2];
     row[neuron / 2] = (neuron % 2) != 0 ? sfdfa_pair(pair, (int16_t)weight) : sfdfa_pair((int16_t)weight, pair >> 4);
 #else
-    row[neuron] = (sfdfa_weight_t)weight;
+    row[neuron] = sfdfa_celled(weight);
 #endif
 }
 
@@ -167,7 +175,7 @@ static inline void sfdfa_update_row(sfdfa_weight_t *restrict row, const uint16_t
 #else
     SFDFA_VECTORS
     for (uint_fast16_t i = 0; i < neurons; i++) {
-        row[i] = (sfdfa_weight_t)sfdfa_updated_weight(row[i], update[i], draw[i] ^ event_draw, dither_bits);
+        row[i] = sfdfa_celled(sfdfa_updated_weight(sfdfa_celled(row[i]), update[i], draw[i] ^ event_draw, dither_bits));
     }
 #endif
 }

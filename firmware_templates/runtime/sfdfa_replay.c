@@ -9,6 +9,8 @@
 
 #if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_COMPACT
 
+#include "sfdfa_rho.h"
+
 void sfdfa_eligibility_begin(sfdfa_t *net)
 {
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
@@ -34,20 +36,46 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 
 #endif
 
-void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
+#if SFDFA_WALK_BY_TICKS
+
+static void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t spikes, uint16_t order)
+{
+    sfdfa_index_t *put = &net->learning.spiking[layer->first_neuron * SFDFA_NEURON_SPIKES + order];
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        put[k] = spikes.index[k];
+    }
+}
+
+#else
+
+static void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t spikes, uint16_t order)
+{
+    uint32_t *words = &net->learning.spikes[net->sample.tick][layer->first_spike_word];
+    for (const sfdfa_index_t *index = spikes.index, *end = &index[spikes.count]; index != end; index++) {
+        words[*index / 32] |= UINT32_C(1) << (*index % 32);
+    }
+    (void)order;
+}
+
+#endif
+
+void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t order = net->learning.spike_count[layer_index]++;
-#if SFDFA_WALK_BY_TICKS
-    net->learning.spiking[layer->first_neuron * SFDFA_NEURON_SPIKES + order] = (sfdfa_index_t)neuron;
-#else
-    net->learning.spikes[net->sample.tick][layer->first_spike_word + neuron / 32] |= UINT32_C(1) << (neuron % 32);
-#endif
-    if (order < layer->spike_capacity) {
-        net->learning.rho[layer->first_rho + order] = rho;
-    } else {
-        net->saturations.spikes++;
+    const int32_t threshold = layer->threshold;
+    const int32_t *currents = net->scratch.membranes.current;
+    uint16_t order = net->learning.spike_count[layer_index];
+    note_spikes(net, layer, spikes, order);
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, currents[k]);
+        if (order < layer->spike_capacity) {
+            net->learning.rho[layer->first_rho + order] = rho;
+        } else {
+            net->saturations.spikes++;
+        }
+        order++;
     }
+    net->learning.spike_count[layer_index] = order;
 }
 
 #endif

@@ -21,7 +21,7 @@
 void sfdfa_init(sfdfa_t *net)
 {
     for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
-        net->learned.weights[i] = sfdfa_initial_weights[i];
+        net->learned.weights[i] = (sfdfa_weight_t)(sfdfa_initial_weights[i] ^ SFDFA_CELL_FLIP);
     }
 #if SFDFA_FEEDBACK_CELLS > 0
     for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
@@ -94,6 +94,13 @@ static uint32_t state_position(uint32_t offset)
     return 0;
 }
 
+/* What is exclusive or with the byte there. */
+static uint8_t byte_flip(uint32_t position)
+{
+    const bool is_weight = position - offsetof(sfdfa_learned_t, weights) < SFDFA_WEIGHT_BYTES;
+    return (uint8_t)(is_weight ? SFDFA_CELL_FLIP : 0);
+}
+
 static bool is_inside_state(uint32_t offset, uint32_t size)
 {
     return offset <= SFDFA_STATE_BYTES && size <= SFDFA_STATE_BYTES - offset;
@@ -106,7 +113,8 @@ int sfdfa_state_read(const sfdfa_t *net, uint32_t offset, uint8_t *bytes, uint32
     }
     const uint8_t *learned = (const uint8_t *)&net->learned;
     for (uint32_t k = 0; k < size; k++) {
-        bytes[k] = learned[state_position(offset + k)];
+        const uint32_t position = state_position(offset + k);
+        bytes[k] = learned[position] ^ byte_flip(position);
     }
     return SFDFA_OK;
 }
@@ -120,7 +128,8 @@ int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint3
     net->sample.begun = false;
     uint8_t *learned = (uint8_t *)&net->learned;
     for (uint32_t k = 0; k < size; k++) {
-        learned[state_position(offset + k)] = bytes[k];
+        const uint32_t position = state_position(offset + k);
+        learned[position] = bytes[k] ^ byte_flip(position);
     }
     return SFDFA_OK;
 }
@@ -165,9 +174,24 @@ int sfdfa_state_accept(sfdfa_t *net)
     return net->accepted ? SFDFA_OK : SFDFA_ERROR_STATE;
 }
 
+/* Of the weights themselves, not of their cells. */
+static uint32_t weights_crc(const sfdfa_learned_t *learned)
+{
+#if SFDFA_CELL_FLIP == 0
+    return sfdfa_crc32(0, (const uint8_t *)learned->weights, SFDFA_WEIGHT_BYTES);
+#else
+    uint32_t crc = 0;
+    for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
+        const uint8_t weight = (uint8_t)(learned->weights[i] ^ SFDFA_CELL_FLIP);
+        crc = sfdfa_crc32(crc, &weight, 1);
+    }
+    return crc;
+#endif
+}
+
 uint32_t sfdfa_state_crc(const sfdfa_t *net)
 {
-    uint32_t crc = sfdfa_crc32(0, (const uint8_t *)net->learned.weights, SFDFA_WEIGHT_BYTES);
+    uint32_t crc = weights_crc(&net->learned);
 #if SFDFA_FEEDBACK_CELLS > 0
     crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, SFDFA_FEEDBACK_CELLS);
 #endif

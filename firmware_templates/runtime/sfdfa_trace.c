@@ -77,7 +77,7 @@ static void spike_synapse(sfdfa_t *net, uint32_t synapse, int32_t trace, sfdfa_r
     *reset_trace = (int16_t)sfdfa_saturate(reset + gradient, INT16_MAX, saturations);
 }
 
-void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
+static void eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint16_t global = (uint16_t)(layer->first_neuron + neuron);
@@ -87,6 +87,15 @@ void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron,
         spike_synapse(net, synapse, input_trace(net, layer, j), rho, first, net->learning.lambda[global]);
     }
     net->learning.lambda[global] = INT16_MAX;
+}
+
+void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
+{
+    const int32_t threshold = sfdfa_layers[layer_index].threshold;
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, net->scratch.membranes.current[k]);
+        eligibility_spike(net, layer_index, spikes.index[k], rho);
+    }
 }
 
 /* D of section 9 for one input. The step of neurons without an eligibility is 0: asking for one would make time depend on which they are. */
