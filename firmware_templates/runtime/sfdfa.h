@@ -265,6 +265,17 @@ typedef struct {
 } sfdfa_walk_t;
 #endif
 
+/*
+ * Whether S of an output is summed when it spikes, and not while the sample runs: where grades come from the first spikes of one layer only, and all
+ * of them together cannot reach the limit of S. 14 less the most bits of a dither is the least of the weights' fraction bits.
+ */
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS == 2 && !SFDFA_WALK_BY_TICKS && \
+    SFDFA_HIDDEN * ((INT32_C(64) << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 1) <= INT16_MAX
+#define SFDFA_LATE_GRADES 1
+#else
+#define SFDFA_LATE_GRADES 0
+#endif
+
 /* Where a silent output came closest to its threshold. */
 typedef struct {
     int32_t potential; /* the highest B - A, */
@@ -282,8 +293,14 @@ typedef struct {
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
     uint16_t errors;                      /* and how many do */
 #if SFDFA_LEARNS_FEEDBACK
+#if SFDFA_LATE_GRADES
+    uint16_t probes;               /* first spikes of hidden neurons so far; */
+    uint16_t taken[SFDFA_OUTPUTS]; /* how many of them an output's last spike has seen; */
+    int16_t probe[SFDFA_HIDDEN];   /* their neurons, or the complement where the grade is negative */
+#else
     int16_t grade[SFDFA_SPIKE_LISTS][SFDFA_WIDEST_HIDDEN]; /* of the spikes in sfdfa_sample_t.spiking */
     int16_t grade_sum[SFDFA_GRADED_NEURONS];               /* S of the layers after the first */
+#endif
     int16_t output_grade[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* d */
     uint16_t output_draw[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* for the dither of feedback */
 #endif

@@ -34,10 +34,17 @@ static void begin_learning(sfdfa_t *net)
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
     }
-#if SFDFA_LEARNS_FEEDBACK
+#if SFDFA_LATE_GRADES
+    learning->probes = 0;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        learning->taken[o] = 0;
+    }
+#elif SFDFA_LEARNS_FEEDBACK
     for (uint16_t i = 0; i < SFDFA_GRADED_NEURONS; i++) {
         learning->grade_sum[i] = 0;
     }
+#endif
+#if SFDFA_LEARNS_FEEDBACK
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->output_grade[o] = 0;
     }
@@ -112,7 +119,39 @@ static void record_silent_outputs(sfdfa_t *net)
 
 #endif
 
-#if SENDS_GRADES
+#if SENDS_GRADES && SFDFA_LATE_GRADES
+
+/* List neurons that spike for the first time in the sample, which is when they send a grade. */
+static void note_first_spikes(sfdfa_t *net, sfdfa_inputs_t spikes)
+{
+    int16_t *put = &net->learning.probe[net->learning.probes];
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        const uint16_t i = spikes.index[k];
+        if (net->sample.counts[i] == 1) {
+            *put++ = (int16_t)(i ^ sfdfa_sign_mask((int32_t)sfdfa_drawn(net, 0, i)));
+        }
+    }
+    net->learning.probes = (uint16_t)(put - net->learning.probe);
+}
+
+/* S of an output that spikes: the grades that have come since it spiked before. */
+static int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
+{
+    const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight + SFDFA_CELL(o)];
+    const uint8_t shift = layer->weight_fraction_bits;
+    const int16_t *probe = &net->learning.probe[net->learning.taken[o]];
+    const int16_t *end = &net->learning.probe[net->learning.probes];
+    int32_t sum = 0;
+    for (; probe != end; probe++) {
+        const int32_t sign = sfdfa_sign_mask(*probe);
+        const int32_t weight = sfdfa_weight(&weights[(uint32_t)(*probe ^ sign) * layer->row], SFDFA_PLACE_IN_CELL(o));
+        sum += sfdfa_round_shift(((weight ^ sign) - sign) * 64, shift);
+    }
+    net->learning.taken[o] = net->learning.probes;
+    return sum;
+}
+
+#elif SENDS_GRADES
 
 static int16_t *grade_sums(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
@@ -155,8 +194,9 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
 #endif
 
 /* The sum of grades that a neuron sends, which begins anew. */
-static inline int32_t take_grade(int16_t *sum)
+static inline int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
 {
+    int16_t *sum = &grade_sums(net, layer)[i];
     const int32_t grade = *sum;
     *sum = 0;
     return grade;
@@ -170,7 +210,7 @@ static bool send_grades(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes
     int32_t any = 0;
     for (uint16_t k = 0; k < spikes.count; k++) {
         const uint16_t i = spikes.index[k];
-        int32_t grade = layer_index > 0 ? take_grade(&grade_sums(net, layer)[i]) : 0;
+        int32_t grade = layer_index > 0 ? take_grade(net, layer, i) : 0;
 #if SFDFA_REPLAYS_TICKS
         const int32_t first = -(counts[i] == 1); /* no branch, which would often be foretold wrongly */
         grade += first & (64 * sfdfa_direction(sfdfa_drawn(net, layer_index, i)));
@@ -187,13 +227,17 @@ static bool send_grades(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes
     return any != 0;
 }
 
+#endif
+
+#if SENDS_GRADES
+
 /* d of the outputs that spiked in this tick. */
 static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 {
     int16_t *sums = net->learning.output_grade;
     for (uint16_t k = 0; k < spikes.count; k++) {
         const uint16_t o = spikes.index[k];
-        const int32_t grade = take_grade(&grade_sums(net, &sfdfa_layers[SFDFA_LAYERS - 1])[o]);
+        const int32_t grade = take_grade(net, &sfdfa_layers[SFDFA_LAYERS - 1], o);
         sums[o] = (int16_t)sfdfa_saturate(sums[o] + grade, INT16_MAX, &net->saturations.grades);
     }
 }
@@ -225,7 +269,7 @@ static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t i
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const bool has_inputs = inputs.count > 0;
-#if SENDS_GRADES
+#if SENDS_GRADES && !SFDFA_LATE_GRADES
     if (has_inputs && inputs.grades != NULL) {
         sum_grades(net, layer, inputs);
     }
@@ -309,7 +353,9 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 #if SFDFA_LEARNS
     if (sample->learns && spikes.count > 0) {
         sfdfa_eligibility_spikes(net, layer_index, spikes);
-#if SENDS_GRADES
+#if SENDS_GRADES && SFDFA_LATE_GRADES
+        note_first_spikes(net, spikes);
+#elif SENDS_GRADES
         int16_t *grades = net->learning.grade[layer_index % SFDFA_SPIKE_LISTS];
         spikes.grades = send_grades(net, layer_index, spikes, grades) ? grades : NULL;
 #endif
