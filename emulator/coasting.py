@@ -23,12 +23,12 @@ NEVER_BELOW: Final = -(1 << 30)
 
 @dataclass(frozen=True)
 class Coasting:
-    """One layer. rest: ticks from the first one without inputs to come, in which it coasts or is done. ticks: in which it coasts. steps: of neurons in these.
-    spikes: of these; spike_ticks: ticks with one. again: spikes after which the neuron may spike once more. done: 1 if none is left."""
+    """One layer. rest: ticks from the first one without inputs to come, in which it coasts or is done. ticks: in which it coasts. listed: neurons that are stepped
+    in these. spikes: of these; spike_ticks: ticks with one. again: spikes after which the neuron may spike once more. done: 1 if none is left."""
 
     rest: int = 0
     ticks: int = 0
-    steps: int = 0
+    listed: int = 0
     spikes: int = 0
     spike_ticks: int = 0
     again: int = 0
@@ -84,7 +84,7 @@ def _coast(network: IntegerNetwork, layer_pass: LayerPass, start: int) -> Coasti
     return Coasting(
         rest=ticks - start,
         ticks=min(end, ticks - 1) - start + 1,
-        steps=int((np.minimum(last, ticks - 1) - start + 1).sum()),
+        listed=int(np.count_nonzero(listed)),
         spikes=neurons.size,
         spike_ticks=int(np.count_nonzero(np.diff(spike_ticks, prepend=-1))),
         again=neurons.size - int(drops.sum()),

@@ -86,31 +86,52 @@ def narrow_inputs(constants: IntegerLayer, weight_bits: int) -> int:
     return min((min(1 << 19, constants.state_limit + 1) - 1) // of_one_input, (1 << 16) - 1)
 
 
+def _coast_steps(layer: CountedLayer) -> Counts:
+    """coast_ticks: in which the layer coasts; coast_steps: of its neurons in these. The others: ticks in which they are an odd number, an odd number of pairs, none or one."""
+    ticks = layer.each(lambda work: work.coasting.ticks)
+    listed = layer.each(lambda work: work.coasting.listed)
+    return {
+        "coast_ticks": ticks,
+        "coast_steps": ticks * listed,
+        "coast_odd": ticks * (listed & 1),
+        "coast_odd_pairs": ticks * (listed >> 1 & 1),
+        "coast_empty": ticks * (listed == 0),
+        "coast_lone": ticks * (listed == 1),
+    }
+
+
 def _ways(layer: CountedLayer, narrow: int) -> Counts:
     """idle_ticks: before the first input. late: 1 if there are some. wide_ticks: stepped with more inputs so far than keep states narrow; wide_input_ticks: of them, with an
-    input; wide_reached, wide_reached_without_input: neurons that reach the threshold there. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`."""
+    input; wide_reached, wide_reached_without_input: neurons that reach the threshold there. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`;
+    coast_steps: of neurons."""
     by_tick = layer.inputs.by_tick
     so_far = by_tick.cumsum(axis=1)
     rest, stepped = layer.rest, layer.stepped
     wide = (so_far > narrow) & stepped
     idle = nonzero((so_far == 0) & stepped)
-    return {
-        "idle_ticks": idle,
-        "late": (idle > 0).astype(np.int64),
-        "wide_ticks": nonzero(wide),
-        "wide_input_ticks": nonzero(wide & (by_tick > 0)),
-        "wide_reached": (layer.reached_by_tick * wide).sum(axis=1),
-        "wide_reached_without_input": (layer.reached_by_tick * (wide & (by_tick == 0))).sum(axis=1),
-        "spike_ticks": nonzero(layer.spikes.by_tick),
-        "coasts": (rest > 0).astype(np.int64),
-        "rest": rest,
-        "coast_ticks": layer.each(lambda work: work.coasting.ticks),
-        "coast_steps": layer.each(lambda work: work.coasting.steps),
-        "coast_spikes": layer.each(lambda work: work.coasting.spikes),
-        "coast_spike_ticks": layer.each(lambda work: work.coasting.spike_ticks),
-        "coast_again": layer.each(lambda work: work.coasting.again),
-        "coast_done": layer.each(lambda work: work.coasting.done),
-    }
+    spikes = layer.each(lambda work: work.coasting.spikes)
+    steps = _coast_steps(layer)
+    is_wide = so_far[:, -1] > narrow
+    return (
+        {
+            "idle_ticks": idle,
+            "late": (idle > 0).astype(np.int64),
+            "wide_ticks": nonzero(wide),
+            "wide_input_ticks": nonzero(wide & (by_tick > 0)),
+            "wide_reached": (layer.reached_by_tick * wide).sum(axis=1),
+            "wide_reached_without_input": (layer.reached_by_tick * (wide & (by_tick == 0))).sum(axis=1),
+            "spike_ticks": nonzero(layer.spikes.by_tick),
+            "coasts": (rest > 0).astype(np.int64),
+            "rest": rest,
+            "coast_spikes": spikes,
+            "coast_spike_ticks": layer.each(lambda work: work.coasting.spike_ticks),
+            "coast_again": layer.each(lambda work: work.coasting.again),
+            "coast_done": layer.each(lambda work: work.coasting.done),
+            "wide_coast_spikes": spikes * is_wide,
+        }
+        | steps
+        | {f"wide_{name}": count * is_wide for name, count in steps.items()}
+    )
 
 
 def forward_counts(layer: CountedLayer, constants: IntegerLayer, weight_bits: int, replays: bool) -> Counts:

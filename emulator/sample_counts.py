@@ -78,10 +78,11 @@ class SampleCounter:
 
     def _of_sample(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
         """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its
-        first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. erring_outputs: with an error that is not 0. any_erring: 1 if there
+        first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there
         is one. virtual_spikes: section 8. s_saturations, eligibility_saturations, update_saturations: of s, E and D there."""
         events, outputs, woken = layers[0].inputs, layers[-1], layers[-1].virtual
         changes = self._record_changes(works, outputs.spikes.first)
+        taken, without = self._grades_taken(layers)
         erring = _each(works, lambda work: work.learning.erring_outputs)
         last_tick = events.ticks[np.maximum(events.sizes.cumsum() - 1, 0)] if events.ticks.size else 0
         return {
@@ -91,6 +92,8 @@ class SampleCounter:
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
             "record_changes": changes.sum(axis=1) * outputs.observed,
             "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
+            "grades_taken": taken * outputs.observed,
+            "no_grades_taken": without * outputs.observed,
             "erring_outputs": erring,
             "any_erring": erring > 0,
             "virtual_spikes": woken.sizes,
@@ -98,6 +101,23 @@ class SampleCounter:
             "eligibility_saturations": _each(works, lambda work: work.learning.eligibility_saturations),
             "update_saturations": _each(works, lambda work: work.learning.update_saturations),
         }
+
+    def _grades_taken(self, layers: Sequence[CountedLayer]) -> Int64:
+        """Of all outputs, and the spikes that found none: (samples,) each."""
+        spikes, ticks = layers[-1].spikes, self.network.ticks
+        samples, _, outputs = spikes.shape
+        if len(layers) == 1 or not spikes.ticks.size:
+            return np.zeros((2, samples), dtype=np.int64)
+        first = layers[-2].spikes.first + np.arange(samples)[:, None] * (ticks + 1)
+        begun = np.bincount(first.ravel(), minlength=samples * (ticks + 1)).reshape(samples, ticks + 1).cumsum(axis=1)
+        places = spikes.samples * outputs + spikes.neurons
+        order = places.argsort(kind="stable")
+        seen = begun[spikes.samples, spikes.ticks][order]
+        is_first = np.diff(places[order], prepend=-1) > 0
+        taken = seen - np.where(is_first, 0, np.append(0, seen[:-1]))
+        owners = spikes.samples[order]
+        sums = np.bincount(owners, weights=taken, minlength=samples), np.bincount(owners[taken == 0], minlength=samples)
+        return np.array(sums, dtype=np.int64)
 
     def _record_changes(self, works: Sequence[SampleWork], first_spikes: Int64) -> Int64:
         """Ticks in which an output that has not spiked is nearer to its threshold than before: (samples, outputs)."""

@@ -267,9 +267,10 @@ typedef struct {
 
 /*
  * Whether S of an output is summed when it spikes, and not while the sample runs: where grades come from the first spikes of one layer only, and all
- * of them together cannot reach the limit of S. 14 less the most bits of a dither is the least of the weights' fraction bits.
+ * of them together cannot reach the limit of S. 14 less the most bits of a dither is the least of the weights' fraction bits. Weights of 4 bits take
+ * longer in one nibble than in the other.
  */
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS == 2 && !SFDFA_WALK_BY_TICKS && \
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS == 2 && !SFDFA_WALK_BY_TICKS && SFDFA_WEIGHT_BITS > 4 && \
     SFDFA_HIDDEN * ((INT32_C(64) << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 1) <= INT16_MAX
 #define SFDFA_LATE_GRADES 1
 #else
@@ -313,7 +314,7 @@ typedef struct {
 #else
     uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
-    sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY];  /* of the remembered ones, layer by layer */
+    sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY + 1]; /* of the remembered ones, layer by layer; then of one that was not */
 #if SFDFA_WALK_BY_TICKS
     uint32_t neuron_draw[SFDFA_NEURONS];
     int32_t output_a[SFDFA_TICKS][SFDFA_OUTPUTS]; /* after each tick, of outputs: for those that stay silent */

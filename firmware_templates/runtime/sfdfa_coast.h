@@ -94,7 +94,7 @@ static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfd
     sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
     int32_t *currents = net->scratch.membranes.current;
     uint8_t *counts = &sample->counts[layer->first_neuron];
-    const uint16_t spikes = sfdfa_coast_on(net, layer, list);
+    const uint16_t spikes = sample->coasting > 0 ? sfdfa_coast_on(net, layer, list) : 0;
     uint16_t left = (uint16_t)(sample->left - spikes);
     for (uint16_t k = 0; k < spikes; k++) {
         const uint16_t place = list[k];

@@ -43,7 +43,7 @@ typedef struct {
 void sfdfa_m0_integrate(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
 
-/* The same for narrow states of any number of neurons, with the currents in 2^-12 and 2047 in them. */
+/* The same for narrow states, with the currents in 2^-12 and 2047 in them. */
 void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
 

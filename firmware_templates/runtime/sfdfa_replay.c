@@ -63,19 +63,19 @@ void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const int32_t threshold = layer->threshold;
-    const int32_t *currents = net->scratch.membranes.current;
-    uint16_t order = net->learning.spike_count[layer_index];
+    const uint16_t order = net->learning.spike_count[layer_index];
+    net->learning.spike_count[layer_index] = (uint16_t)(order + spikes.count);
     note_spikes(net, layer, spikes, order);
-    for (uint16_t k = 0; k < spikes.count; k++) {
-        const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, currents[k]);
-        if (order < layer->spike_capacity) {
-            net->learning.rho[layer->first_rho + order] = rho;
-        } else {
-            net->saturations.spikes++;
-        }
-        order++;
+    const int32_t *end = &net->scratch.membranes.current[spikes.count];
+    int32_t place = layer->first_rho + order;
+    const int32_t last = layer->first_rho + layer->spike_capacity - 1;
+    uint32_t forgotten = 0;
+    for (const int32_t *current = net->scratch.membranes.current; current != end; current++, place++) {
+        const int32_t is_past = sfdfa_sign_mask(last - place);
+        net->learning.rho[place + ((SFDFA_SPIKE_CAPACITY - place) & is_past)] = sfdfa_spike_rho(threshold, *current);
+        forgotten -= (uint32_t)is_past;
     }
-    net->learning.spike_count[layer_index] = order;
+    net->saturations.spikes += forgotten;
 }
 
 #endif
