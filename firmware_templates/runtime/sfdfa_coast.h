@@ -16,15 +16,17 @@
  */
 static inline uint8_t sfdfa_may_spike(sfdfa_layer_table_t *layer, int32_t a, int32_t b)
 {
+    const int32_t gains = sfdfa_floor_shift(a * layer->decay_s, 1);
+    const int32_t loses = sfdfa_floor_shift(b * layer->decay, 1);
+    const int32_t falls = sfdfa_sign_mask(gains - loses) | sfdfa_sign_mask(a - 1);
+    if ((falls & sfdfa_sign_mask(b - a - layer->quiet_below)) != 0) {
+        return 0;
+    }
     const uint8_t shift = layer->quiet_shift;
     const int32_t size_a = sfdfa_clamp(sfdfa_floor_shift(a, shift), 0, INT32_C(1) << 16);
     const int32_t size_b = sfdfa_clamp(sfdfa_floor_shift(b, shift), 0, INT32_C(1) << 15) + 1;
     const int32_t peaks_below = sfdfa_sign_mask(size_b * size_b - size_a * layer->quiet_factor - 1);
-    const int32_t gains = sfdfa_floor_shift(a * layer->decay_s, 1);
-    const int32_t loses = sfdfa_floor_shift(b * layer->decay, 1);
-    const int32_t falls = sfdfa_sign_mask(gains - loses) | sfdfa_sign_mask(a - 1);
-    const int32_t is_below = sfdfa_sign_mask(b - a - layer->quiet_below);
-    return (uint8_t)(1 + (peaks_below | (falls & is_below)));
+    return (uint8_t)(1 + peaks_below);
 }
 
 /* List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. */
@@ -39,11 +41,10 @@ static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer
     for (uint16_t i = 0; i < neurons; i++) {
         const sfdfa_membrane_t membrane = first[i];
         const uint8_t unspent = (uint8_t)((uint16_t)(counts[i] - SFDFA_MAX_SPIKES) >> 15);
-        const uint8_t keeps = sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent;
-        *listed = (sfdfa_index_t)i;
-        *kept = membrane;
-        listed += keeps;
-        kept += keeps;
+        if ((sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent) != 0) {
+            *listed++ = (sfdfa_index_t)i;
+            *kept++ = membrane;
+        }
     }
     sample->coasting = (uint16_t)(listed - sample->may_spike);
     sample->left = sample->coasting;

@@ -101,12 +101,13 @@ static void record_silent_outputs(sfdfa_t *net)
 {
     const uint16_t first_neuron = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
     const uint8_t *counts = &net->sample.counts[first_neuron];
+    const sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[first_neuron];
     const uint8_t tick = net->sample.tick;
     sfdfa_record_t *record = net->learning.record;
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++, record++) {
+    for (uint_fast16_t o = 0; o < SFDFA_OUTPUTS; o++, record++, membrane++) {
         if (counts[o] == 0) {
-            const sfdfa_state_t a = SFDFA_A(net, first_neuron + o);
-            const int32_t potential = (int32_t)SFDFA_B(net, first_neuron + o) - a;
+            const sfdfa_state_t a = membrane->a;
+            const int32_t potential = (int32_t)membrane->b - a;
             if (tick == 0 || potential > record->potential) {
                 *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
 #if SFDFA_TRACES
@@ -375,7 +376,8 @@ static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
     if (!active && !((SFDFA_TRACES || SFDFA_REPLAYS_TICKS) && learns)) {
         return;
     }
-    const sfdfa_inputs_t spikes = {.index = list, .count = step_neurons(net, SFDFA_LAYERS - 1, inputs, list)};
+    const uint16_t count = step_neurons(net, SFDFA_LAYERS - 1, inputs, list);
+    const sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = count};
 #if SFDFA_LEARNS
     if (learns) {
         if (spikes.count > 0) {

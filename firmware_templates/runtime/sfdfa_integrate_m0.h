@@ -12,18 +12,16 @@ static inline uint16_t sfdfa_integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t
                                                sfdfa_index_t *list)
 {
     sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
-    sfdfa_m0_integrate_t kernel = {
-        .membrane = membrane,
-        .current = net->scratch.membranes.current,
-        .end = &membrane[neurons],
-        .input_shift = layer->input_shift < 0 ? (uint32_t)-layer->input_shift : 0,
-        .threshold = layer->threshold,
-        .decay_s = layer->decay_s,
-        .decay = layer->decay,
-        .list = list,
-        .limit = layer->state_limit,
-        .saturations = 0,
-    };
+    sfdfa_m0_integrate_t kernel;
+    kernel.membrane = membrane;
+    kernel.current = net->scratch.membranes.current;
+    kernel.end = &membrane[neurons];
+    kernel.input_shift = layer->input_shift < 0 ? (uint32_t)-layer->input_shift : 0;
+    kernel.threshold = layer->threshold;
+    kernel.decay_s = layer->decay_s;
+    kernel.decay = layer->decay;
+    kernel.list = list;
+    kernel.limit = layer->state_limit;
     if (net->sample.narrow && has_inputs) {
         sfdfa_m0_integrate_inputs_narrow(&kernel);
     } else if (net->sample.narrow) {
