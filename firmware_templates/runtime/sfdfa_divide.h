@@ -11,16 +11,18 @@
 
 #if defined(PICO_RP2040)
 
-#define SFDFA_SIO(offset) (*(volatile uint32_t *)(0xD0000000UL + (offset)))
+/* The unsigned dividend of the divider; its divisor is the next word, its quotient the fourth after it. */
+#define SFDFA_DIVIDER 0xD0000060UL
 
 /* RP2040 Datasheet, "SIO", section "Integer Divider": the quotient is there eight cycles after the divisor. */
 static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
 {
     (void)bits;
-    SFDFA_SIO(0x060) = x;
-    SFDFA_SIO(0x064) = y;
+    volatile uint32_t *divider = (volatile uint32_t *)sfdfa_opaque(SFDFA_DIVIDER); /* one address for all three */
+    divider[0] = x;
+    divider[1] = y;
     __asm__ volatile("nop\n nop\n nop\n nop\n nop\n nop\n nop\n nop");
-    return SFDFA_SIO(0x070);
+    return divider[4];
 }
 
 #elif defined(__ARM_FEATURE_IDIV) || defined(__riscv_div) || defined(__x86_64__) || defined(__aarch64__)

@@ -59,23 +59,27 @@ static void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t
 
 #endif
 
+/* Note rho of spikes where there is room for so many, that of the others in a place of their own. */
+static inline void note_slopes(sfdfa_t *net, int32_t threshold, sfdfa_rho_t *put, int32_t room, uint16_t spikes)
+{
+    const int32_t to_spare = (int32_t)(&net->learning.rho[SFDFA_SPIKE_CAPACITY] - put);
+    const int32_t *current = net->scratch.membranes.current;
+    const int32_t *const end = &current[spikes];
+    for (int32_t k = 0; current != end; k++) {
+        const int32_t is_past = ~sfdfa_sign_mask(k - room);
+        put[k + ((to_spare - k) & is_past)] = sfdfa_spike_rho(threshold, *current++);
+    }
+}
+
 void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const int32_t threshold = layer->threshold;
     const uint16_t order = net->learning.spike_count[layer_index];
+    const int32_t room = layer->spike_capacity - order;
     net->learning.spike_count[layer_index] = (uint16_t)(order + spikes.count);
+    net->saturations.spikes += (uint32_t)(spikes.count - sfdfa_clamp(room, 0, spikes.count));
     note_spikes(net, layer, spikes, order);
-    const int32_t *end = &net->scratch.membranes.current[spikes.count];
-    int32_t place = layer->first_rho + order;
-    const int32_t last = layer->first_rho + layer->spike_capacity - 1;
-    uint32_t forgotten = 0;
-    for (const int32_t *current = net->scratch.membranes.current; current != end; current++, place++) {
-        const int32_t is_past = sfdfa_sign_mask(last - place);
-        net->learning.rho[place + ((SFDFA_SPIKE_CAPACITY - place) & is_past)] = sfdfa_spike_rho(threshold, *current);
-        forgotten -= (uint32_t)is_past;
-    }
-    net->saturations.spikes += forgotten;
+    note_slopes(net, layer->threshold, &net->learning.rho[layer->first_rho + order], room, spikes.count);
 }
 
 #endif
