@@ -256,7 +256,6 @@ typedef struct {
 /* One layer, when the membranes are no longer needed: section 8. */
 typedef struct {
     uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
-    uint8_t first_tick;               /* with an input */
 #if SFDFA_LISTED_INPUTS > 0
     bool listed;                                 /* whether there was room for all inputs */
     uint32_t input[SFDFA_LISTED_INPUTS];         /* from the last tick to the first: in the upper SFDFA_DITHER_BITS its draw, below its row */
@@ -264,6 +263,32 @@ typedef struct {
 #endif
 } sfdfa_walk_t;
 #endif
+
+/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S knows where each member lies. */
+typedef struct {
+    int32_t decay_s;
+    int32_t decay;
+    uint32_t step_size; /* its sign is below */
+    uint32_t rounding;  /* of the size of D, so that D is rounded half up */
+    uint32_t mask;      /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
+    uint8_t tick;           /* of the last spike met */
+    uint8_t first_tick;     /* where the way ends */
+    uint8_t spikes_left;    /* not yet met */
+    sfdfa_weight_t *column; /* the cell of the neuron's weight in the first row */
+    const uint32_t *spikes; /* those of the tick, in a word with others, */
+    uint32_t bit;           /* and which is its own */
+    uint16_t *next_spike;   /* sfdfa_walk_t.next_spike */
+    const sfdfa_rho_t *rho; /* of its layer's spikes, in their order */
+    const uint32_t *const *input_end; /* sfdfa_walk_t.input_end, if there is one */
+    int32_t s;
+    int32_t sign;        /* -1 or 0 */
+    uint32_t eligibility_saturations; /* what s, E and D of the layer add to the counts */
+    uint32_t update_saturations;
+
+    /* Of the layer: */
+    sfdfa_weight_t *columns;     /* the first row */
+    const uint32_t *last_spikes; /* those of the last tick, from the layer's first word on */
+} sfdfa_walker_t;
 
 /*
  * Whether S of an output is summed when it spikes, and not while the sample runs: where grades come from the first spikes of one layer only, and all
@@ -323,6 +348,7 @@ typedef struct {
     uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1];        /* among those of its layer, the first of each tick */
 #else
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
+    sfdfa_walker_t walker;                           /* the neuron that is learning */
 #endif
 #endif
 } sfdfa_learning_t;

@@ -163,8 +163,18 @@ void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
         spikes += count_ones(words, count);
         words += SFDFA_SPIKE_WORDS;
     }
-    walk->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
+    sfdfa_walker_t *walker = &net->learning.walker;
+    walker->decay_s = layer->decay_s;
+    walker->decay = layer->decay;
+    walker->next_spike = walk->next_spike;
+    walker->rho = &net->learning.rho[layer->first_rho];
+    walker->columns = &net->learned.weights[layer->first_weight];
+    walker->last_spikes = spike_words(net, layer, SFDFA_TICKS - 1);
+    walker->eligibility_saturations = 0;
+    walker->update_saturations = 0;
+    walker->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
 #if SFDFA_LISTED_INPUTS > 0
+    walker->input_end = walk->input_end;
     walk->listed = inputs <= SFDFA_LISTED_INPUTS;
     if (walk->listed) {
         list_inputs(net, layer_index);
@@ -454,23 +464,17 @@ static inline bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, 
     }
 }
 
-/* After the last tick. Member by member, since a core without a library has but a slow memset. */
-static inline void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, int16_t step, sfdfa_walker_t *walker)
+/* After the last tick. */
+static inline void begin_walk(sfdfa_walker_t *walker, uint16_t i, int16_t step)
 {
-    walker->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
+    const int32_t sign = sfdfa_sign_mask(step);
+    walker->spikes = &walker->last_spikes[i / 32];
     walker->bit = UINT32_C(1) << (i % 32);
-    walker->next_spike = net->scratch.walk.next_spike;
-    walker->rho = &net->learning.rho[layer->first_rho];
     walker->tick = SFDFA_TICKS - 1;
-    walker->first_tick = net->scratch.walk.first_tick;
     walker->spikes_left = 0;
-    walker->decay_s = layer->decay_s;
-    walker->decay = layer->decay;
-    walker->sign = sfdfa_sign_mask(step);
-    walker->step_size = (uint32_t)((step ^ walker->sign) - walker->sign);
-    walker->rounding = (UINT32_C(1) << (UPDATE_SHIFT - 1)) + (uint32_t)walker->sign;
-    walker->eligibility_saturations = 0;
-    walker->update_saturations = 0;
+    walker->sign = sign;
+    walker->step_size = (uint32_t)((step ^ sign) - sign);
+    walker->rounding = (UINT32_C(1) << (UPDATE_SHIFT - 1)) + (uint32_t)sign;
 }
 
 /* Find the spike from which the walk of a neuron begins. Returns whether there is one, and its factor. */
@@ -489,33 +493,31 @@ static inline bool find_start(sfdfa_t *net, uint8_t layer_index, uint16_t i, sfd
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_walker_t walker;
+    sfdfa_walker_t *walker = &net->learning.walker;
     sfdfa_rho_t rho;
-    begin_walk(net, layer, i, step, &walker);
-    if (!find_start(net, layer_index, i, &walker, &rho)) {
+    begin_walk(walker, i, step);
+    if (!find_start(net, layer_index, i, walker, &rho)) {
         return;
     }
     const int32_t gamma = own_gamma(rho); /* s has been 0 */
-    walker.s = gamma;
+    walker->s = gamma;
 #if SFDFA_LISTED_INPUTS > 0
     if (net->scratch.walk.listed) {
-        walker.input_end = net->scratch.walk.input_end;
-        walker.column = &net->learned.weights[layer->first_weight + SFDFA_CELL(i)];
-        walker.mask = (draw ^ ~(uint32_t)walker.sign) << (31 - layer->dither_bits) << 1;
-        walk_listed(layer, SFDFA_PLACE_IN_CELL(i), &walker, gamma);
+        walker->column = &walker->columns[SFDFA_CELL(i)];
+        walker->mask = (draw ^ ~(uint32_t)walker->sign) << (31 - layer->dither_bits) << 1;
+        walk_listed(layer, SFDFA_PLACE_IN_CELL(i), walker, gamma);
     } else
 #endif
     {
         const neuron_t neuron = {.layer = layer, .layer_index = layer_index, .number = i, .draw = draw};
-        walk_unlisted(net, &neuron, &walker, gamma);
+        walk_unlisted(net, &neuron, walker, gamma);
     }
-    net->saturations.eligibility += walker.eligibility_saturations;
-    net->saturations.update += walker.update_saturations;
 }
 
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    (void)net;
+    net->saturations.eligibility += net->learning.walker.eligibility_saturations;
+    net->saturations.update += net->learning.walker.update_saturations;
     (void)layer_index;
 }
 
