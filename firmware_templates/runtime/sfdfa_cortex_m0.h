@@ -1,5 +1,5 @@
 /*
- * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S and sfdfa_cortex_m0_walk.S compute, for networks of 8-bit weights.
+ * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S, sfdfa_cortex_m0_learn.S and sfdfa_cortex_m0_walk.S compute, for networks of 8-bit weights.
  */
 #ifndef SFDFA_CORTEX_M0_H
 #define SFDFA_CORTEX_M0_H
@@ -46,6 +46,48 @@ void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
 /* The same for narrow states, with the currents in 2^-12 and 2047 in them. */
 void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
+
+/* The spikes of a layer in one tick, at least one. */
+typedef struct {
+    const sfdfa_index_t *spike;
+    const int32_t *current; /* A of each */
+    uint32_t *words;        /* of the tick's spikes */
+    sfdfa_rho_t *rho;       /* where those of the spikes go, */
+    const sfdfa_index_t *end;
+    int32_t threshold;
+    const sfdfa_rho_t *rho_end; /* up to here; */
+    uint32_t *forgotten;        /* and how many find no room is added here */
+} sfdfa_m0_spikes_t;
+
+/* Note each spike's bit and, where there is room, its rho. */
+void sfdfa_m0_remember(const sfdfa_m0_spikes_t *spikes);
+
+/* The neurons of a hidden layer, as their running means move on. The first four move on to the neuron after the last that has spiked. */
+typedef struct {
+    uint16_t *mean_rate;
+    const uint8_t *count; /* of spikes */
+    int32_t *mean_delta;
+    const int8_t *feedback;
+    const uint8_t *end; /* of the counts */
+    const sfdfa_erring_t *erring; /* the outputs with an error */
+    const sfdfa_erring_t *erring_end;
+    int32_t delta; /* to be written: of the last neuron */
+} sfdfa_m0_hidden_t;
+
+/* Move the means of neurons until one has spiked. Returns whether one has. */
+bool sfdfa_m0_find_spiked(sfdfa_m0_hidden_t *hidden);
+
+/* The feedback of one hidden neuron, section 7. */
+typedef struct {
+    const int16_t *grade; /* of each output */
+    const uint16_t *output_draw;
+    int32_t direction;
+    uint32_t last; /* twice the number of the last output */
+    int8_t *feedback;
+    uint32_t draw;
+} sfdfa_m0_feedback_t;
+
+void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron);
 
 /* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes, spikes_left and the saturations. */
 void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);

@@ -25,11 +25,15 @@
         mov     r6, r10
         mov     r7, r11
         push    {r4, r5, r6, r7}
+        .if     \bytes
         sub     sp, sp, #\bytes
+        .endif
         .endm
 
         .macro  leave bytes
+        .if     \bytes
         add     sp, sp, #\bytes
+        .endif
         pop     {r4, r5, r6, r7}
         mov     r8, r4
         mov     r9, r5

@@ -353,7 +353,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
     }
 #if SFDFA_LEARNS
     if (sample->learns && spikes.count > 0) {
-        sfdfa_eligibility_spikes(net, layer_index, spikes);
+        sfdfa_eligibility_spikes(net, layer_index, list, spikes.count);
 #if SENDS_GRADES && SFDFA_LATE_GRADES
         note_first_spikes(net, spikes);
 #elif SENDS_GRADES
@@ -381,7 +381,7 @@ static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 #if SFDFA_LEARNS
     if (learns) {
         if (spikes.count > 0) {
-            sfdfa_eligibility_spikes(net, SFDFA_LAYERS - 1, spikes);
+            sfdfa_eligibility_spikes(net, SFDFA_LAYERS - 1, list, count);
 #if SENDS_GRADES
             add_output_grades(net, spikes);
 #endif

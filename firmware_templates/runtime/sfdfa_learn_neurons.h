@@ -7,7 +7,18 @@
 
 #include "sfdfa_divide.h"
 
-#if SFDFA_HIDDEN > 0
+#if SFDFA_CORTEX_M0
+#include "sfdfa_cortex_m0.h"
+#endif
+
+/* Whether the kernels of Cortex-M0 take hidden neurons. */
+#if SFDFA_CORTEX_M0 && SFDFA_FEEDBACK_CELLS > 0 && !SFDFA_TRACES && DELTA_MAX <= DELTA_LIMIT
+#define M0_HIDDEN 1
+#else
+#define M0_HIDDEN 0
+#endif
+
+#if SFDFA_HIDDEN > 0 && !M0_HIDDEN
 
 /* The error as a hidden neuron's feedback sees it. */
 static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
@@ -88,6 +99,17 @@ static int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturation
 static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
 {
     int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+#if SFDFA_CORTEX_M0
+    const sfdfa_m0_feedback_t kernel = {
+        .grade = net->learning.output_grade,
+        .output_draw = output_draws(net),
+        .direction = sfdfa_direction(neuron_draw),
+        .last = 2 * (SFDFA_OUTPUTS - 1),
+        .feedback = feedback,
+        .draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT),
+    };
+    sfdfa_m0_learn_feedback(&kernel);
+#else
     const int16_t *restrict output_grade = net->learning.output_grade;
     const uint16_t *restrict output_draw = output_draws(net);
     const int32_t direction = sfdfa_direction(neuron_draw);
@@ -97,6 +119,7 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
         const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
         feedback[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
     }
+#endif
 }
 
 #endif
@@ -123,7 +146,7 @@ static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, i
     sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
 }
 
-#if SFDFA_HIDDEN > 0
+#if SFDFA_HIDDEN > 0 && !M0_HIDDEN
 
 /* The delta of a hidden neuron, whose running means move on. */
 static SFDFA_OWN_FRAME int32_t find_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
@@ -146,22 +169,66 @@ static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer
     return delta;
 }
 
-static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+/* A neuron with its delta, which may have nothing to learn from. */
+static inline void learn_if_eligible(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta)
+{
+    if (sfdfa_is_eligible(net, layer_index, i)) {
+        learn_neuron(net, layer_index, i, delta);
+    } else if (SFDFA_UPDATES_ROWS) {
+        sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
+    }
+}
+
+#if M0_HIDDEN
+
+static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_eligibility_begin_layer(net, layer_index);
+    const uint16_t first = layer->first_neuron;
+    const uint8_t *counts = &net->sample.counts[first];
+    sfdfa_m0_hidden_t hidden;
+    hidden.mean_rate = &net->learned.mean_rate[first];
+    hidden.count = counts;
+    hidden.mean_delta = &net->learned.mean_delta[first];
+    hidden.feedback = &net->learned.feedback[layer->first_feedback];
+    hidden.end = &counts[layer->neurons];
+    hidden.erring = net->learning.erring;
+    hidden.erring_end = &net->learning.erring[net->learning.errors];
+    while (sfdfa_m0_find_spiked(&hidden)) {
+        learn_neuron(net, layer_index, (uint16_t)(hidden.count - counts - 1), hidden.delta);
+    }
+}
+
+#elif SFDFA_HIDDEN > 0
+
+static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     for (uint16_t i = 0; i < layer->neurons; i++) {
-#if SFDFA_HIDDEN > 0
-        const bool hidden = layer_index < SFDFA_LAYERS - 1;
-        const int32_t delta = hidden ? find_delta(net, layer, i) : find_output_delta(net, layer, i);
-#else
-        const int32_t delta = find_output_delta(net, layer, i);
+        learn_if_eligible(net, layer_index, i, find_delta(net, layer, i));
+    }
+}
+
 #endif
-        if (sfdfa_is_eligible(net, layer_index, i)) {
-            learn_neuron(net, layer_index, i, delta);
-        } else if (SFDFA_UPDATES_ROWS) {
-            sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
-        }
+
+static inline void learn_outputs(sfdfa_t *net)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        learn_if_eligible(net, SFDFA_LAYERS - 1, o, find_output_delta(net, layer, o));
+    }
+}
+
+static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_eligibility_begin_layer(net, layer_index);
+#if SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1) {
+        learn_hidden(net, layer_index);
+    } else
+#endif
+    {
+        learn_outputs(net);
     }
     sfdfa_eligibility_end_layer(net, layer_index);
 }

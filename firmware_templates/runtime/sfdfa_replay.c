@@ -9,6 +9,7 @@
 
 #if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_COMPACT
 
+#include "sfdfa_cortex_m0.h"
 #include "sfdfa_rho.h"
 
 void sfdfa_eligibility_begin(sfdfa_t *net)
@@ -36,50 +37,77 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 
 #endif
 
+#if SFDFA_CORTEX_M0 && !SFDFA_EXACT_GRADIENT
+
+static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
+                               uint16_t order)
+{
+    sfdfa_rho_t *rho = &net->learning.rho[layer->first_rho];
+    const sfdfa_m0_spikes_t kernel = {
+        .spike = spikes,
+        .current = net->scratch.membranes.current,
+        .words = &net->learning.spikes[net->sample.tick][layer->first_spike_word],
+        .rho = &rho[order],
+        .end = &spikes[count],
+        .threshold = layer->threshold,
+        .rho_end = &rho[layer->spike_capacity],
+        .forgotten = &net->saturations.spikes,
+    };
+    sfdfa_m0_remember(&kernel);
+}
+
+#else
+
 #if SFDFA_WALK_BY_TICKS
 
-static void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t spikes, uint16_t order)
+static inline void note_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
+                                uint16_t order)
 {
     sfdfa_index_t *put = &net->learning.spiking[layer->first_neuron * SFDFA_NEURON_SPIKES + order];
-    for (uint16_t k = 0; k < spikes.count; k++) {
-        put[k] = spikes.index[k];
+    for (uint16_t k = 0; k < count; k++) {
+        put[k] = spikes[k];
     }
 }
 
 #else
 
-static void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t spikes, uint16_t order)
+static inline void note_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
+                                uint16_t order)
 {
     uint32_t *words = &net->learning.spikes[net->sample.tick][layer->first_spike_word];
-    for (const sfdfa_index_t *index = spikes.index, *end = &index[spikes.count]; index != end; index++) {
-        words[*index / 32] |= UINT32_C(1) << (*index % 32);
+    for (const sfdfa_index_t *end = &spikes[count]; spikes != end; spikes++) {
+        words[*spikes / 32] |= UINT32_C(1) << (*spikes % 32);
     }
     (void)order;
 }
 
 #endif
 
-/* Note rho of spikes where there is room for so many, that of the others in a place of their own. */
-static inline void note_slopes(sfdfa_t *net, int32_t threshold, sfdfa_rho_t *put, int32_t room, uint16_t spikes)
+/* Note which neurons have spiked, and rho where there is room for it; that of the others goes to a place of its own. */
+static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
+                               uint16_t order)
 {
-    const int32_t to_spare = (int32_t)(&net->learning.rho[SFDFA_SPIKE_CAPACITY] - put);
+    note_neurons(net, layer, spikes, count, order);
+    sfdfa_rho_t *rho = &net->learning.rho[layer->first_rho + order];
+    const int32_t room = layer->spike_capacity - order;
+    const int32_t to_spare = (int32_t)(&net->learning.rho[SFDFA_SPIKE_CAPACITY] - rho);
     const int32_t *current = net->scratch.membranes.current;
-    const int32_t *const end = &current[spikes];
+    const int32_t *const end = &current[count];
+    const int32_t threshold = layer->threshold;
     for (int32_t k = 0; current != end; k++) {
         const int32_t is_past = ~sfdfa_sign_mask(k - room);
-        put[k + ((to_spare - k) & is_past)] = sfdfa_spike_rho(threshold, *current++);
+        rho[k + ((to_spare - k) & is_past)] = sfdfa_spike_rho(threshold, *current++);
     }
+    net->saturations.spikes += (uint32_t)(count - sfdfa_clamp(room, 0, count));
 }
 
-void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
+#endif
+
+void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_index_t *spikes, uint16_t count)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint16_t order = net->learning.spike_count[layer_index];
-    const int32_t room = layer->spike_capacity - order;
-    net->learning.spike_count[layer_index] = (uint16_t)(order + spikes.count);
-    net->saturations.spikes += (uint32_t)(spikes.count - sfdfa_clamp(room, 0, spikes.count));
-    note_spikes(net, layer, spikes, order);
-    note_slopes(net, layer->threshold, &net->learning.rho[layer->first_rho + order], room, spikes.count);
+    net->learning.spike_count[layer_index] = (uint16_t)(order + count);
+    note_spikes(net, &sfdfa_layers[layer_index], spikes, count, order);
 }
 
 #endif

@@ -89,12 +89,12 @@ static void eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron
     net->learning.lambda[global] = INT16_MAX;
 }
 
-void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
+void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_index_t *spikes, uint16_t count)
 {
     const int32_t threshold = sfdfa_layers[layer_index].threshold;
-    for (uint16_t k = 0; k < spikes.count; k++) {
+    for (uint16_t k = 0; k < count; k++) {
         const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, net->scratch.membranes.current[k]);
-        eligibility_spike(net, layer_index, spikes.index[k], rho);
+        eligibility_spike(net, layer_index, spikes[k], rho);
     }
 }
 
