@@ -23,11 +23,13 @@ NEVER_BELOW: Final = -(1 << 30)
 
 @dataclass(frozen=True)
 class Coasting:
-    """One layer. rest: ticks from the first one without inputs to come, in which it coasts or is done. ticks: in which it coasts. listed: neurons that are stepped
-    in these. spikes: of these; spike_ticks: ticks with one. again: spikes after which the neuron may spike once more. done: 1 if none is left."""
+    """One layer. rest: ticks from the first one without inputs to come, in which it coasts or is done. ticks: in which it coasts. falling: neurons that `_is_falling`
+    as it begins, or, spike_falling, after a spike; the others take another look. listed: neurons that are stepped. spikes: of these; spike_ticks: ticks with one. again: spikes after which the neuron may spike once more. done: 1 if none is left."""
 
     rest: int = 0
     ticks: int = 0
+    falling: int = 0
+    spike_falling: int = 0
     listed: int = 0
     spikes: int = 0
     spike_ticks: int = 0
@@ -49,14 +51,20 @@ def _quiet(layer: IntegerLayer, ticks: int) -> tuple[int, int, int]:
     return floor(margin), floor(4 * margin * ratio**ticks / (1 << shift)), shift
 
 
+def _is_falling(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
+    """Whether the potential is below the threshold for good, and falls: the first proof that a neuron is done."""
+    falls = (a <= 0) | ((a * layer.decay_s >> 1) < (b * layer.decay >> 1))
+    falling: NDArray[np.bool_] = falls & (b - a < _quiet(layer, ticks)[0])
+    return falling
+
+
 def may_spike(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
     """Which neurons with these states (n,), not yet proven to be done, are stepped on; ticks: of a sample."""
-    below, factor, shift = _quiet(layer, ticks)
+    _, factor, shift = _quiet(layer, ticks)
     size_a = np.clip(a >> shift, 0, LARGEST_A)
     size_b = np.clip(b >> shift, 0, LARGEST_B) + 1
     peaks_below = size_b * size_b <= size_a * factor
-    falls = (a <= 0) | ((a * layer.decay_s >> 1) < (b * layer.decay >> 1))
-    may: NDArray[np.bool_] = ~(peaks_below | (falls & (b - a < below)))
+    may: NDArray[np.bool_] = ~(peaks_below | _is_falling(layer, ticks, a, b))
     return may
 
 
@@ -67,13 +75,14 @@ def _coast(network: IntegerNetwork, layer_pass: LayerPass, start: int) -> Coasti
     spike_ticks, neurons = membrane.fired_ticks[first:], membrane.fired[first:]
     all_neurons = np.arange(layer.neurons)
     before = membrane.counts - np.bincount(neurons, minlength=layer.neurons)
-    listed = np.zeros(layer.neurons, dtype=np.bool_)
+    listed, falling = np.zeros(layer.neurons, dtype=np.bool_), layer.neurons
     if start > 0:
         a, b = membrane.states_at(np.full(layer.neurons, start - 1), all_neurons)
+        falling = int(np.count_nonzero(_is_falling(layer, ticks, a, b)))
         listed = may_spike(layer, ticks, a, b) & (before < network.max_spikes)
     last = np.full(layer.neurons, ticks, dtype=np.int64)
     a, b = membrane.states_at(spike_ticks, neurons)
-    drops = ~may_spike(layer, ticks, a, b)
+    drops, spike_falling = ~may_spike(layer, ticks, a, b), int(np.count_nonzero(_is_falling(layer, ticks, a, b)))
     if membrane.counts.max() >= network.max_spikes:
         is_last = np.zeros(neurons.size, dtype=np.bool_)
         is_last[np.unique(neurons[::-1], return_index=True)[1]] = True
@@ -84,6 +93,8 @@ def _coast(network: IntegerNetwork, layer_pass: LayerPass, start: int) -> Coasti
     return Coasting(
         rest=ticks - start,
         ticks=min(end, ticks - 1) - start + 1,
+        falling=falling,
+        spike_falling=spike_falling,
         listed=int(np.count_nonzero(listed)),
         spikes=neurons.size,
         spike_ticks=int(np.count_nonzero(np.diff(spike_ticks, prepend=-1))),

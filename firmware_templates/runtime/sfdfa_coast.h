@@ -41,10 +41,11 @@ static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer
     for (uint16_t i = 0; i < neurons; i++) {
         const sfdfa_membrane_t membrane = first[i];
         const uint8_t unspent = (uint8_t)((uint16_t)(counts[i] - SFDFA_MAX_SPIKES) >> 15);
-        if ((sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent) != 0) {
-            *listed++ = (sfdfa_index_t)i;
-            *kept++ = membrane;
-        }
+        const uint8_t keeps = sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent;
+        *listed = (sfdfa_index_t)i;
+        *kept = membrane;
+        listed += keeps;
+        kept += keeps;
     }
     sample->coasting = (uint16_t)(listed - sample->may_spike);
     sample->left = sample->coasting;
