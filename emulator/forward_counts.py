@@ -125,9 +125,10 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
             "rest": rest,
             "coast_spikes": spikes,
             "coast_spike_ticks": layer.each(lambda work: work.coasting.spike_ticks),
+            "coast_listed": layer.each(lambda work: work.coasting.listed),
             "coast_falling": layer.each(lambda work: work.coasting.falling),
-        "coast_spike_falling": layer.each(lambda work: work.coasting.spike_falling),
-        "coast_again": layer.each(lambda work: work.coasting.again),
+            "coast_spike_falling": layer.each(lambda work: work.coasting.spike_falling),
+            "coast_again": layer.each(lambda work: work.coasting.again),
             "coast_done": layer.each(lambda work: work.coasting.done),
             "wide_coast_spikes": spikes * is_wide,
         }

@@ -29,25 +29,44 @@ static inline uint8_t sfdfa_may_spike(sfdfa_layer_table_t *layer, int32_t a, int
     return (uint8_t)(1 + peaks_below);
 }
 
-/* List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. */
-static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
+/* List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. Returns how many there are. */
+static inline uint16_t sfdfa_list_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
-    sfdfa_sample_t *sample = &net->sample;
-    const uint8_t *counts = &sample->counts[layer->first_neuron];
     sfdfa_membrane_t *first = &net->scratch.membranes.neuron[layer->first_neuron];
+    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    sfdfa_index_t *list = net->sample.may_spike;
+#if SFDFA_CORTEX_M0
+    sfdfa_m0_coasting_t kernel;
+    kernel.membrane = first;
+    kernel.counts = counts;
+    kernel.end = &first[layer->neurons];
+    kernel.list = list;
+    kernel.decay_s = layer->decay_s;
+    kernel.decay = layer->decay;
+    kernel.quiet_below = layer->quiet_below;
+    kernel.quiet_factor = layer->quiet_factor;
+    kernel.quiet_shift = layer->quiet_shift;
+    sfdfa_m0_begin_coasting(&kernel);
+    return (uint16_t)(kernel.list - list);
+#else
     sfdfa_membrane_t *kept = first;
     const uint16_t neurons = layer->neurons;
-    sfdfa_index_t *listed = sample->may_spike;
     for (uint16_t i = 0; i < neurons; i++) {
         const sfdfa_membrane_t membrane = first[i];
         const uint8_t unspent = (uint8_t)((uint16_t)(counts[i] - SFDFA_MAX_SPIKES) >> 15);
-        const uint8_t keeps = sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent;
-        *listed = (sfdfa_index_t)i;
-        *kept = membrane;
-        listed += keeps;
-        kept += keeps;
+        if ((sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent) != 0) {
+            *list++ = (sfdfa_index_t)i;
+            *kept++ = membrane;
+        }
     }
-    sample->coasting = (uint16_t)(listed - sample->may_spike);
+    return (uint16_t)(list - net->sample.may_spike);
+#endif
+}
+
+static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    sfdfa_sample_t *sample = &net->sample;
+    sample->coasting = sfdfa_list_coasting(net, layer);
     sample->left = sample->coasting;
     sample->coasts = true;
 }

@@ -47,6 +47,22 @@ void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
 
+/* A layer that has no inputs any more, sfdfa_coast.h. */
+typedef struct {
+    sfdfa_membrane_t *membrane;
+    const uint8_t *counts; /* of spikes */
+    const sfdfa_membrane_t *end;
+    sfdfa_index_t *list; /* of neurons that may still spike; moves on */
+    int32_t decay_s;
+    int32_t decay;
+    int32_t quiet_below;
+    int32_t quiet_factor;
+    uint32_t quiet_shift;
+} sfdfa_m0_coasting_t;
+
+/* List those neurons, and move their membranes to the front. */
+void sfdfa_m0_begin_coasting(sfdfa_m0_coasting_t *layer);
+
 /* The spikes of a layer in one tick, at least one. */
 typedef struct {
     const sfdfa_index_t *spike;
