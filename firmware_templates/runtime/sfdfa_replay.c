@@ -89,7 +89,7 @@ static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const s
 {
     note_neurons(net, layer, spikes, count, order);
     sfdfa_rho_t *rho = &net->learning.rho[layer->first_rho + order];
-    const int32_t room = layer->spike_capacity - order;
+    const int32_t room = (int32_t)layer->spike_capacity - order;
     const int32_t to_spare = (int32_t)(&net->learning.rho[SFDFA_SPIKE_CAPACITY] - rho);
     const int32_t *current = net->scratch.membranes.current;
     const int32_t *const end = &current[count];

@@ -325,23 +325,26 @@ static SFDFA_OWN_LOOP void update_by_more(const column_t *column, uint32_t size,
     }
 }
 
+/* Change the weights of the inputs of one tick by a D of this size, before its limit. */
+static SFDFA_OWN_LOOP void update_tick(sfdfa_walker_t *walker, const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+{
+    if (size >> column->dither_bits != 0) {
+        update_by_more(column, limit_size(size, column->sign, &walker->update_saturations), input, end);
+    } else if (size != 0) {
+        update_by_one(column, size, input, end);
+    }
+}
+
 /* Change the weights of all inputs, from those of a tick down to those of the first. */
 static inline void update_column(sfdfa_walker_t *walker, const column_t *column, const uint32_t *const *input_end, uint_fast8_t ticks,
                                  const size_of_update_t *size)
 {
     const uint32_t *input = input_end[1];
-    uint32_t saturations = 0;
     for (; ticks > 0; ticks--) {
         const uint32_t *end = *input_end--;
-        const uint32_t of_tick = *size++;
-        if (of_tick >> column->dither_bits != 0) {
-            update_by_more(column, limit_size(of_tick, column->sign, &saturations), input, end);
-        } else if (of_tick != 0) {
-            update_by_one(column, of_tick, input, end);
-        }
+        update_tick(walker, column, *size++, input, end);
         input = end;
     }
-    walker->update_saturations += saturations;
 }
 
 static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
