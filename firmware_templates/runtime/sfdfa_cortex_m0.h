@@ -105,6 +105,25 @@ typedef struct {
 
 void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron);
 
+/* The inputs of a layer, from the last tick to the first, see sfdfa_walk_t. */
+typedef struct {
+    uint32_t *put;              /* the list, */
+    const uint32_t **input_end; /* and where in it the inputs of each tick end, and begin after the last one */
+    uint32_t key;               /* of draws in tick 0 */
+    uint32_t row;
+    union {
+        const sfdfa_index_t *event;
+        const uint32_t *spikes; /* of the layer before, in tick 0 */
+    } from;
+    union {
+        const uint16_t *tick_end; /* of events */
+        uint32_t words;           /* of the spikes of a tick */
+    } to;
+} sfdfa_m0_listing_t;
+
+void sfdfa_m0_list_events(const sfdfa_m0_listing_t *listing);
+void sfdfa_m0_list_spikes(const sfdfa_m0_listing_t *listing);
+
 /* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes, spikes_left and the saturations. */
 void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);
 

@@ -324,4 +324,197 @@
         .ltorg
         .size   sfdfa_m0_walk, . - sfdfa_m0_walk
 
+        .set    LISTING_PUT, 0          /* in sfdfa_m0_listing_t */
+        .set    LISTING_INPUT_END, 4
+        .set    LISTING_KEY, 8
+        .set    LISTING_ROW, 12
+        .set    LISTING_INPUTS, 16      /* events, or the words of the first tick's spikes */
+        .set    LISTING_TICK_END, 20    /* of the events */
+        .set    LISTING_WORDS, 20       /* of spikes, of the layer before */
+
+        .set    FRAME_LISTING, 0        /* on the stack */
+        .set    FRAME_TICK, 4
+        .set    FRAME_LIST_BYTES, 8
+
+        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
+        .set    LAST_TICK, SFDFA_TICKS - 1
+
+        /* What both functions begin with. r0 put, r3 key, r6 and r7 factors of the mix; r12 end of the inputs of a tick, lr row. */
+        .macro  begin_listing
+        enter   FRAME_LIST_BYTES
+        str     r0, [sp, #FRAME_LISTING]
+        movs    r5, r0
+        ldmia   r5!, {r0, r1, r3, r4}
+        mov     lr, r4
+        ldr     r4, =4 * SFDFA_TICKS
+        adds    r1, r1, r4
+        mov     r12, r1
+        str     r0, [r1]
+        ldr     r4, =LAST_TICK << 16
+        eors    r3, r4                  /* the key of the last tick */
+        ldr     r6, =0x7FEB352D
+        ldr     r7, =0x846CA68B
+        movs    r4, #LAST_TICK
+        str     r4, [sp, #FRAME_TICK]
+        .endm
+
+        /* List input r4: its draw in the upper bits, below them its row. 17 cycles; uses r5 and `other`. */
+        .macro  list_input other
+        mov     r5, lr
+        muls    r5, r4
+        eors    r4, r3
+        lsrs    \other, r4, #16
+        eors    r4, \other
+        muls    r4, r6
+        lsrs    \other, r4, #15
+        eors    r4, \other
+        muls    r4, r7
+        lsrs    \other, r4, #16
+        eors    r4, \other
+        lsls    r4, r4, #24
+        orrs    r4, r5
+        stmia   r0!, {r4}
+        .endm
+
+        /* Note the end of the inputs of a tick, and go on to the one before, of which the key differs in the bits of the tick; or halt. */
+        .macro  end_tick next
+        mov     r5, r12
+        subs    r5, r5, #4
+        str     r0, [r5]
+        mov     r12, r5
+        ldr     r4, [sp, #FRAME_TICK]
+        subs    r5, r4, #1
+        bmi     .Llisted\@
+        str     r5, [sp, #FRAME_TICK]
+        eors    r4, r5
+        lsls    r4, r4, #16
+        eors    r3, r4
+        b       \next
+.Llisted\@:
+        leave   FRAME_LIST_BYTES
+        .endm
+
+/*
+ * void sfdfa_m0_list_events(const sfdfa_m0_listing_t *listing)
+ *
+ * r1 event, r8 the tick's first one, r9 the end of the tick before among the ends; the others: begin_listing
+ */
+        function sfdfa_m0_list_events
+        begin_listing
+        ldr     r5, [sp, #FRAME_LISTING]
+        ldr     r2, [r5, #LISTING_INPUTS]
+        mov     r10, r2
+        ldr     r5, [r5, #LISTING_TICK_END]
+        ldr     r4, =2 * LAST_TICK
+        adds    r5, r5, r4
+        ldrh    r1, [r5]
+        .if     INDEX_BYTES == 2
+        lsls    r1, r1, #1
+        .endif
+        adds    r1, r1, r2
+        mov     r9, r5
+.Llist_events:
+        mov     r8, r10
+        ldr     r4, [sp, #FRAME_TICK]
+        cmp     r4, #0
+        beq     .Lfirst_found
+        mov     r5, r9
+        subs    r5, r5, #2
+        mov     r9, r5
+        ldrh    r4, [r5]
+        .if     INDEX_BYTES == 2
+        lsls    r4, r4, #1
+        .endif
+        add     r8, r4
+.Lfirst_found:
+        cmp     r1, r8
+        beq     .Levents_listed
+.Llist_event:
+        subs    r1, r1, #INDEX_BYTES
+        .if     INDEX_BYTES == 1
+        ldrb    r4, [r1]
+        .else
+        ldrh    r4, [r1]
+        .endif
+        list_input r2
+        cmp     r1, r8
+        bne     .Llist_event
+.Levents_listed:
+        end_tick .Llist_events
+        .ltorg
+        .size   sfdfa_m0_list_events, . - sfdfa_m0_list_events
+
+/*
+ * void sfdfa_m0_list_spikes(const sfdfa_m0_listing_t *listing)
+ *
+ * r1 word of the tick's spikes, r2 its ones that are left, r8 number of the neuron of its lowest bit, r9 the table, r10 factor of the table, r11 end of the
+ * words; the others: begin_listing
+ */
+        function sfdfa_m0_list_spikes
+        begin_listing
+        ldr     r5, =.Lbit_numbers
+        mov     r9, r5
+        ldr     r5, =0x077CB531
+        mov     r10, r5
+        ldr     r5, [sp, #FRAME_LISTING]
+        ldr     r1, [r5, #LISTING_INPUTS]
+        ldr     r4, =4 * SFDFA_SPIKE_WORDS * LAST_TICK
+        adds    r1, r1, r4
+.Llist_spikes:
+        ldr     r5, [sp, #FRAME_LISTING]
+        ldr     r5, [r5, #LISTING_WORDS]
+        lsls    r5, r5, #2
+        adds    r5, r5, r1
+        mov     r11, r5
+        movs    r4, #0
+        mov     r8, r4
+.Llist_word:
+        ldmia   r1!, {r2}
+        cmp     r2, #0
+        beq     .Lword_listed
+.Llist_spike:
+        negs    r4, r2
+        ands    r4, r2                  /* the lowest one, */
+        bics    r2, r4
+        mov     r5, r10
+        muls    r4, r5
+        lsrs    r4, r4, #27
+        add     r4, r9
+        ldrb    r4, [r4]                /* and its place: sfdfa_lowest_bit */
+        add     r4, r8
+        mov     r5, lr
+        muls    r5, r4
+        eors    r4, r3
+        str     r5, [r0]                /* the row, until the draw is there */
+        lsrs    r5, r4, #16
+        eors    r4, r5
+        muls    r4, r6
+        lsrs    r5, r4, #15
+        eors    r4, r5
+        muls    r4, r7
+        lsrs    r5, r4, #16
+        eors    r4, r5
+        lsls    r4, r4, #24
+        ldr     r5, [r0]
+        orrs    r4, r5
+        stmia   r0!, {r4}
+        cmp     r2, #0
+        bne     .Llist_spike
+.Lword_listed:
+        mov     r4, r8
+        adds    r4, r4, #32
+        mov     r8, r4
+        cmp     r1, r11
+        bne     .Llist_word
+        ldr     r5, [sp, #FRAME_LISTING]
+        ldr     r5, [r5, #LISTING_WORDS]
+        lsls    r5, r5, #2
+        subs    r1, r1, r5
+        descend r1
+        end_tick .Llist_spikes
+        .ltorg
+.Lbit_numbers:
+        .byte   0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8, 31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9
+        .size   sfdfa_m0_list_spikes, . - sfdfa_m0_list_spikes
+
 #endif

@@ -78,6 +78,31 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
 
 #if SFDFA_LISTED_INPUTS > 0
 
+#if SFDFA_CORTEX_M0
+
+static inline void list_inputs(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_walk_t *walk = &net->scratch.walk;
+    sfdfa_m0_listing_t list = {
+        .put = walk->input,
+        .input_end = walk->input_end,
+        .key = sfdfa_tick_key(net->learning.sample_key, layer_index, 0),
+        .row = sfdfa_layers[layer_index].row,
+    };
+    if (layer_index == 0) {
+        list.from.event = net->sample.event;
+        list.to.tick_end = net->learning.tick_end;
+        sfdfa_m0_list_events(&list);
+    } else {
+        sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
+        list.from.spikes = spike_words(net, before, 0);
+        list.to.words = word_count(before);
+        sfdfa_m0_list_spikes(&list);
+    }
+}
+
+#else
+
 /* A list of inputs as it grows. */
 typedef struct {
     uint32_t *put;
@@ -130,6 +155,8 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
         *--input_end = list.put;
     }
 }
+
+#endif
 
 #endif
 
