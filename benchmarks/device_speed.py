@@ -22,6 +22,7 @@ from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.firmware import compile_firmware_sources, firmware_sources
 from sfdfa_codegen.codegen.images import image_bytes
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
+from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.simulators.rp2040js import rp2040js_module
@@ -38,13 +39,15 @@ PHASES: Final = {
     "spikes, grades, outputs": (
         "step_neurons",
         "sfdfa_forward_tick",
+        "sfdfa_m0_begin_coasting",
+        "sfdfa_m0_remember",
         "sfdfa_eligibility_spikes",
         "sfdfa_eligibility_inputs",
     ),
     "events": ("sfdfa_event", "sfdfa_sample"),
     "walk: weights": ("sfdfa_m0_walk",),
-    "walk: spikes, lists": ("sfdfa_eligibility", "meet_spike"),
-    "errors, steps, feedback": ("learn_", "sfdfa_learn"),
+    "walk: spikes, lists": ("sfdfa_eligibility", "meet_spike", "sfdfa_m0_list"),
+    "errors, steps, feedback": ("learn_", "sfdfa_learn", "sfdfa_m0_find_spiked", "sfdfa_m0_learn"),
 }
 
 
@@ -52,15 +55,23 @@ PHASES: Final = {
 class Counts:
     """What the samples hold, on average: the counts that the costs are divided by."""
 
-    forward_synapses: float
+    hidden_synapses: float
     """Events times neurons of the first layer."""
+    forward_synapses: float
+    """The same of all layers."""
     neuron_ticks: float
 
 
 def counts(network: IntegerNetwork, samples: SpikeDataset) -> Counts:
+    emulator, found = Emulator(network), 0
+    for sample in samples:
+        work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn=True, count=True).work
+        assert work is not None
+        pairs = zip(work.layers, network.layers, strict=True)
+        found += sum(layer.inputs.size * constants.neurons for layer, constants in pairs)
     events = float(samples.events_per_sample.mean())
     neurons = sum(layer.neurons for layer in network.layers)
-    return Counts(events * network.layers[0].neurons, float(network.ticks * neurons))
+    return Counts(events * network.layers[0].neurons, found / len(samples.labels), float(network.ticks * neurons))
 
 
 def _array(kind: str, name: str, values: Any) -> str:
@@ -197,7 +208,7 @@ def main(samples: int, passes: int, json_file: Path | None) -> None:
                 "forward synaptic operation": pico["sums of inputs"] / divisors.forward_synapses,
                 "neuron and tick": pico["neurons"] / divisors.neuron_ticks,
                 "weight update, by event and neuron": (pico["walk: weights"] + pico["walk: spikes, lists"])
-                / divisors.forward_synapses,
+                / divisors.hidden_synapses,
             }
             for name, cost in pico.items():
                 click.echo(f"    {cost:10,.0f}  {name}")

@@ -30,7 +30,15 @@ FUNCTIONS: Final = {
         "step_membrane",
         "integrate",
     ),
-    "grades": ("sum_grades", "note_first_spikes", "take_grade", "send_grades", "add_output_grades", "send_grade", "note_first_spike"),
+    "grades": (
+        "sum_grades",
+        "note_first_spikes",
+        "take_grade",
+        "send_grades",
+        "add_output_grades",
+        "send_grade",
+        "note_first_spike",
+    ),
     "error": (
         "sfdfa_learn_sample",
         "learn_layer",
