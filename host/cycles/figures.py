@@ -6,7 +6,10 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
+from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.host.cycles.comparison import predict_cycles
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.link.frames import Frame, encode_frame
 from sfdfa_codegen.host.link.messages import REPLY, RequestType, sample_requests
@@ -80,13 +83,18 @@ class SampleFigures:
         return said
 
 
-def sample_figures(network: IntegerNetwork, data: SpikeDataset, board: Board) -> SampleFigures:
-    """Run a few samples on the board's simulator, or for a Cortex-M without a counter by its core's table.
+def sample_figures(
+    network: IntegerNetwork, data: SpikeDataset, board: Board, measured: CycleModel | None = None
+) -> SampleFigures:
+    """Run a few samples on the board's simulator, or for a Cortex-M without a counter by its core's table. measured: what such a board takes, if
+    that is known; then they run in the emulator.
 
-    Cycles are None where the simulator is not installed or there is none that counts.
+    Cycles are None where the simulator is not installed or there is none that counts. Raises ConfigError for a model that does not know such samples.
     """
     samples = data.head(SAMPLES)
-    cycles, kind = _measure(network, samples, board)
+    cycles, kind = (
+        _measure(network, samples, board) if measured is None else _predict(network, samples, board, measured)
+    )
     power = board.power
     return SampleFigures(
         clock_hz=board.clock_hz,
@@ -109,6 +117,15 @@ def _measure(network: IntegerNetwork, samples: SpikeDataset, board: Board) -> tu
             return float(np.mean(counted)), meter.kind
     except (ToolMissingError, ConfigError):
         return None, None
+
+
+def _predict(
+    network: IntegerNetwork, samples: SpikeDataset, board: Board, model: CycleModel
+) -> tuple[float | None, CycleKind | None]:
+    if not len(samples):
+        return None, None
+    found = predict_cycles(network, model, samples, network.learns, is_compact(network, board))
+    return float(found.cycles.sum(axis=1).mean()), "measured"
 
 
 def _line_bytes(network: IntegerNetwork, samples: SpikeDataset, board: Board) -> float:
