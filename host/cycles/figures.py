@@ -80,6 +80,8 @@ class SampleFigures:
         said = [f"{self.cycles:.0f} cycles a {verb} sample ({self.kind}): {time}, {rate}", f"line: {line}"]
         if self.microjoules is not None:
             said.append(f"{self.microjoules:.0f} uJ a {verb} sample (estimate; {self.power_source})")
+        else:
+            said.append("energy: not known, the board's file has no current from its data sheet")
         return said
 
 
