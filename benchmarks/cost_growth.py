@@ -9,7 +9,7 @@ is compiled anew for each. Cycles are those of rp2040js, instructions are counte
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import DeviceError, SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.experiments.plots import COLOURS, check_plots
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report, check_writable, progress_bar, write_whole
@@ -56,7 +57,7 @@ class Shape:
 
 SWEEPS: Final[dict[str, tuple[int, ...]]] = {
     "neurons": (32, 64, 128, 192, 256),
-    "events": (25, 50, 100, 200, 400),
+    "events": (25, 50, 100, 200, 300, 400),
     "ticks": (8, 16, 32, 64),
     "layers": (1, 2, 3),
 }
@@ -79,10 +80,11 @@ class Cost:
 
 @dataclass(frozen=True)
 class Point:
-    """hidden_spikes: of a learned sample, on average. costs: by board."""
+    """hidden_spikes: of a learned sample, on average. listed: whether the inputs of each layer found room in the list that the walk makes of them. costs: by board."""
 
     shape: Shape
     hidden_spikes: float
+    listed: bool
     costs: dict[str, Cost]
 
 
@@ -134,12 +136,14 @@ def measure_point(shape: Shape, samples: int) -> Point:
         folder = Path(scratch)
         network, train = make_network(shape, folder)
         data = train.head(samples)
-        emulator, spikes = Emulator(network), 0
-        for index in range(samples):
-            ticks, channels, label = data[index]
-            work = emulator.run_sample(ticks, channels, label, learn=True, count=True).work
-            assert work is not None
-            spikes += sum(layer.spikes.rows.size for layer in work.layers[:-1])
+        emulator = Emulator(network)
+        works = [
+            work for index in range(samples) if (work := emulator.run_sample(*data[index], learn=True, count=True).work)
+        ]
+        counts = SampleCounter(network).count_by_name(works)
+        hidden = range(shape.layers)
+        spikes = sum(sum(counts[f"spikes[{layer}]"]) for layer in hidden)
+        listed = all(min(counts[f"listed walk[{layer}]"]) for layer in hidden)
         costs = {}
         for board in UNITS:
             learned, predicted = (measure(network, data, board, learn, folder) for learn in (True, False))
@@ -149,7 +153,7 @@ def measure_point(shape: Shape, samples: int) -> Point:
                 )
             del predicted["crc"]
             costs[board] = Cost(sum(learned.values()), sum(predicted.values()), phases(learned))
-        return Point(shape, spikes / samples, costs)
+        return Point(shape, spikes / samples, listed, costs)
 
 
 def measure_sweeps(samples: int) -> dict[str, list[Point]]:
@@ -168,9 +172,9 @@ def measure_sweeps(samples: int) -> dict[str, list[Point]]:
     return {name: [points[shape] for shape in some] for name, some in shapes.items()}
 
 
-def line(name: str, points: list[Point], values: list[float]) -> tuple[float, float]:
-    """Slope of the straight line nearest to values over what is varied, and how far off it they are at most, as a part of the largest."""
-    x = [getattr(point.shape, name) for point in points]
+def line(name: str, points: list[Point], value: Callable[[Point], float]) -> tuple[float, float]:
+    """Slope of the straight line nearest to the values of points with listed inputs over what is varied, and how far off it they are at most, as a part of the largest."""
+    x, values = zip(*((getattr(point.shape, name), value(point)) for point in points if point.listed), strict=True)
     slope, start = np.polyfit(x, values, 1)
     off = np.abs(np.polyval((slope, start), x) - values).max() / max(values)
     return float(slope), float(off)
@@ -182,7 +186,7 @@ def tables(sweeps: dict[str, list[Point]]) -> Iterator[str]:
     yield f"| one more | {' | '.join(titles)} | off the line by |\n|---|{'---|' * (len(titles) + 1)}"
     for name, points in sweeps.items():
         lines = [
-            line(name, points, [getattr(point.costs[board], kind) for point in points])
+            line(name, points, lambda point, board=board, kind=kind: getattr(point.costs[board], kind))  # type: ignore[misc]
             for board in UNITS
             for kind in ("learned", "predicted")
         ]
@@ -191,14 +195,14 @@ def tables(sweeps: dict[str, list[Point]]) -> Iterator[str]:
     yield f"\n| learned on the Pico, cycles for one more | {' | '.join(SWEEPS)} |\n|---|{'---|' * len(SWEEPS)}"
     for phase in (*PHASES, "the rest"):
         cells = [
-            f"{line(name, points, [point.costs['pico'].by_phase[phase] for point in points])[0]:,.0f}"
+            f"{line(name, points, lambda point, phase=phase: point.costs['pico'].by_phase[phase])[0]:,.0f}"  # type: ignore[misc]
             for name, points in sweeps.items()
         ]
         yield f"| {phase} | {' | '.join(cells)} |"
 
 
 def draw(sweeps: dict[str, list[Point]], path: Path) -> None:
-    """Four panels on one scale."""
+    """Four panels; a hollow mark where the inputs are not listed."""
     import io
 
     import matplotlib
@@ -212,29 +216,22 @@ def draw(sweeps: dict[str, list[Point]], path: Path) -> None:
         "svg.hashsalt": "sfdfa",
     }
     with matplotlib.rc_context(style):
-        canvas = Figure(figsize=(8.4, 2.9), layout="constrained")
-        for axis, (name, points) in zip(canvas.subplots(1, len(sweeps), sharey=True), sweeps.items(), strict=True):
+        canvas = Figure(figsize=(7.6, 5.2), layout="constrained")
+        for axis, (name, points) in zip(canvas.subplots(2, 2).flat, sweeps.items(), strict=True):
             x = [getattr(point.shape, name) for point in points]
             for board, colour in LINES.items():
                 for kind, dash in (("learned", "-"), ("predicted", "--")):
                     y = [getattr(point.costs[board], kind) / 1000 for point in points]
-                    axis.plot(
-                        x,
-                        y,
-                        dash,
-                        color=COLOURS[colour],
-                        marker="o",
-                        markersize=3,
-                        linewidth=1.6,
-                        label=f"{CORES[board]}, {kind}",
-                    )
+                    axis.plot(x, y, dash, color=COLOURS[colour], linewidth=1.6, label=f"{CORES[board]}, {kind}")
+                    for point, place, height in zip(points, x, y, strict=True):
+                        face = COLOURS[colour] if point.listed or kind == "predicted" else "white"
+                        axis.plot(place, height, "o", color=COLOURS[colour], markerfacecolor=face, markersize=4)
             axis.set_xlabel(LABELS[name])
+            axis.set_ylabel("thousands a sample")
             axis.set_xticks(x)
             axis.set_ylim(bottom=0)
             axis.set_xlim(left=0)
-        axes = canvas.axes
-        axes[0].set_ylabel("thousands a sample")
-        handles, labels = axes[0].get_legend_handles_labels()
+        handles, labels = canvas.axes[0].get_legend_handles_labels()
         canvas.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False)
         svg = io.BytesIO()
         canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
@@ -268,6 +265,13 @@ def main(samples: int, svg: Path, json_file: str | None) -> None:
         sys.exit(error.exit_status)
     for row in tables(sweeps):
         report.line(row)
+    for name, points in sweeps.items():
+        for point in points:
+            if not point.listed:
+                costs = (f"{point.costs[board].learned:,.0f} {unit}" for board, unit in UNITS.items())
+                report.line(
+                    f"not on the line, since the inputs find no room in the list: {getattr(point.shape, name)} {LABELS[name]}, {' and '.join(costs)} to learn"
+                )
     report.line(f"\nmiddle: {CHANNELS}-{Shape().neurons}-{CLASSES}, {json.dumps(asdict(Shape()))}; drawn into {svg}")
     values = {name: [asdict(point) for point in points] for name, points in sweeps.items()}
     report.finish({"samples": samples, "units": UNITS, "sweeps": values})
