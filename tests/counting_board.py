@@ -12,8 +12,8 @@ from sfdfa_codegen.host.link.event_code import EventChunk, EventDecoder
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.messages import REPLY, RequestType, SampleFlag
 
-PHASES_AT = 3
-"""Place in the payload of HELLO."""
+PHASES_AT, NAME_AT = 3, 68
+"""Places in the payload of HELLO."""
 REMEMBERED = 8
 """Requests that may be repeated."""
 
@@ -22,11 +22,16 @@ class CountingBoard:
     """The board learns by itself; an emulator beside it knows what it does."""
 
     def __init__(
-        self, board: HostBoard, network: IntegerNetwork, cycles: Callable[[SampleWork], tuple[int, ...]]
+        self,
+        board: HostBoard,
+        network: IntegerNetwork,
+        name: str,
+        cycles: Callable[[SampleWork], tuple[int, ...]] | None,
     ) -> None:
-        """cycles: of each phase."""
+        """name: of the board that it says it is. cycles: of each phase; None for a board that does not count."""
         board.start()
         self._board, self._network, self._cycles = board, network, cycles
+        self._name, self._phases = name.encode("ascii"), 0 if cycles is None else 2
         self._reader, self._answers = FrameReader(), dict[bytes, bytes]()
         self._emulator = Emulator(network)
         self._image = bytearray(state_size(network))
@@ -49,7 +54,9 @@ class CountingBoard:
         """The payload of the reply of a board that counts."""
         payload = request.payload
         if reply.type == RequestType.HELLO + REPLY:
-            return reply.payload[:PHASES_AT] + b"\2" + reply.payload[PHASES_AT + 1 :]
+            return (
+                reply.payload[:PHASES_AT] + bytes([self._phases]) + reply.payload[PHASES_AT + 1 : NAME_AT] + self._name
+            )
         if reply.type == RequestType.SAMPLE + REPLY:
             return reply.payload + self._sample(payload)
         if reply.type == RequestType.WRITE + REPLY:
@@ -76,4 +83,5 @@ class CountingBoard:
         learn = bool(flags & SampleFlag.LEARN)
         work = self._emulator.run_sample(ticks, channels, self._label, learn, count=True).work
         assert work is not None
-        return b"".join(cycles.to_bytes(4, "little") for cycles in self._cycles(work))
+        cycles = () if self._cycles is None else self._cycles(work)
+        return b"".join(count.to_bytes(4, "little") for count in cycles)

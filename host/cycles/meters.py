@@ -14,6 +14,7 @@ from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.regions import RegionFiles
 from sfdfa_codegen.host.devices.boards import BoardDevice, cached_image
+from sfdfa_codegen.host.link.messages import SMALLEST_PAYLOAD, Hello
 from sfdfa_codegen.host.spikes import SpikeSample
 
 DEVICE_PHASES: Final = ("events", "end")
@@ -45,6 +46,8 @@ class BoardMeter:
                 self.phases = divide(self._regions, cached_image(network, board), board)
             paths = () if self._regions is None else self._regions.paths
             self._device = stack.enter_context(BoardDevice(network, board, target, port, paths))
+            if port is not None:
+                _check_name(self._device.greeting, board, port)
             counts = self._device.cycle_kind is not None
             if not counts and not telling:
                 raise ConfigError(_no_counter(target, board, port))
@@ -106,6 +109,12 @@ class BoardMeter:
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
+
+
+def _check_name(hello: Hello, board: Board, port: str) -> None:
+    """Raises DeviceError if another board is on the port: the cycles would be taken for those of this one."""
+    if hello.board != board.name[: hello.max_payload - SMALLEST_PAYLOAD]:
+        raise DeviceError(f"the board on {port} says that it is '{hello.board}', not {board.name}: give its --target")
 
 
 def _no_counter(target: str, board: Board, port: str | None) -> str:

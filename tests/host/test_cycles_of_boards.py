@@ -1,6 +1,7 @@
 """`cycles --port`: a board that counts its cycles, with noise, and what is fitted to them; the board is one in this process behind a pty."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,17 +12,20 @@ from counting_board import CountingBoard
 from host_board import HostBoard, host_board_library
 from networks import make_network
 from served_port import pty_port
+from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.sample_work import SampleWork
 from sfdfa_codegen.host.cycles.board_file import load_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import SampleCycles
 from sfdfa_codegen.host.cycles.fit import compare_held_out, fit_cycles, held_out
+from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.simulators.rp2040js import start_rp2040js
 from sfdfa_codegen.host.targets import find_target
 
 TARGET = "nucleo-f401re"
-TRAIN, TEST = 320, 160
+TRAIN, TEST = 240, 160
 LONG = 3 << 24
 """Cycles: more than SysTick counts to."""
 NOISE = 400
@@ -104,7 +108,7 @@ def board(network: IntegerNetwork, compile_cache: Path) -> HostBoard:
 
 @pytest.fixture
 def port(network: IntegerNetwork, board: HostBoard) -> Iterator[str]:
-    with pty_port(CountingBoard(board, network, Model(network))) as name:
+    with pty_port(CountingBoard(board, network, TARGET, Model(network))) as name:
         yield name
 
 
@@ -121,8 +125,8 @@ def test_command(cli: Cli, network_file: Path, network: IntegerNetwork, port: st
     file = load_board_file(cli.folder / "nucleo.json")
     assert (file.board, file.network, file.fitted) == (TARGET, "tiny", values["fitted_samples"])
 
-    emulated = cli.json("cycles", network_file, "--target", "emu", "--board-file", "nucleo.json", "--samples", "200")
-    assert (emulated["board"], emulated["kind"], emulated["samples"]) == (TARGET, "measured", 200)
+    emulated = cli.json("cycles", network_file, "--target", "emu", "--board-file", "nucleo.json", "--samples", "100")
+    assert (emulated["board"], emulated["kind"], emulated["samples"]) == (TARGET, "measured", 100)
     assert emulated["measured_mean"] is None
     assert emulated["predicted_mean"] == pytest.approx(values["measured_mean"], rel=1e-3)
     built = cli.json("build", network_file, "--target", TARGET, "--board-file", "nucleo.json")["cycles"]
@@ -133,6 +137,20 @@ def test_command(cli: Cli, network_file: Path, network: IntegerNetwork, port: st
     outcome = cli("build", network_file, "--target", "microbit", "--board-file", "nucleo.json")
     assert outcome.status == 2
     assert outcome.message == f"nucleo.json was measured on {TARGET}: take it with --target {TARGET}"
+
+
+def test_the_image_of_a_pico_is_measured_to_a_thousandth(cli: Cli, network_file: Path, network: IntegerNetwork) -> None:
+    """Its model has a SysTick and a timer, and no noise."""
+    problem = find_target("pico-sim").problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+    process, (host, number) = start_rp2040js(cached_image(network, boards()["pico"]))
+    with process:
+        words = ("--target", "pico", "--port", f"tcp://{host}:{number}", "--samples", "160")
+        values = cli.json("cycles", network_file, *words)
+    assert values["samples"] == values["unlearned"]["samples"] == 40
+    assert values["measured_mean"] > 1000
+    assert values["mean_abs_error"] < values["measured_mean"] / 1000
 
 
 def test_what_a_person_reads(cli: Cli, network_file: Path, port: str) -> None:
@@ -146,21 +164,27 @@ def test_what_a_person_reads(cli: Cli, network_file: Path, port: str) -> None:
 def test_noise_that_no_count_explains_is_an_error(
     cli: Cli, network_file: Path, network: IntegerNetwork, board: HostBoard
 ) -> None:
-    with pty_port(CountingBoard(board, network, Model(network, LONG // 8))) as port:
+    with pty_port(CountingBoard(board, network, TARGET, Model(network, LONG // 8))) as port:
         outcome = cli("cycles", network_file, "--target", TARGET, "--port", port, "--samples", "100")
     assert outcome.status == 1, outcome.err
 
 
-def test_a_board_without_a_counter(cli: Cli, network_file: Path, board: HostBoard) -> None:
-    board.start()
-    with pty_port(board) as port:
+def test_a_board_without_a_counter(cli: Cli, network_file: Path, network: IntegerNetwork, board: HostBoard) -> None:
+    with pty_port(CountingBoard(board, network, TARGET, None)) as port:
         outcome = cli("cycles", network_file, "--target", TARGET, "--port", port)
     assert outcome.status == 2
     assert "was built without a cycle counter; build and flash it again: sfdfa-codegen flash" in outcome.message
 
 
+def test_another_board_on_the_port(cli: Cli, network_file: Path, network: IntegerNetwork, board: HostBoard) -> None:
+    with pty_port(CountingBoard(board, network, "pico", lambda _: (1, 1))) as port:
+        outcome = cli("cycles", network_file, "--target", TARGET, "--port", port)
+    assert outcome.status == 3
+    assert outcome.message == f"the board on {port} says that it is 'pico', not {TARGET}: give its --target"
+
+
 def test_a_counter_that_stands_still(cli: Cli, network_file: Path, network: IntegerNetwork, board: HostBoard) -> None:
-    with pty_port(CountingBoard(board, network, lambda _: (0, 0))) as port:
+    with pty_port(CountingBoard(board, network, TARGET, lambda _: (0, 0))) as port:
         outcome = cli("cycles", network_file, "--target", TARGET, "--port", port)
     assert outcome.status == 3
     assert f"the cycle counter of {TARGET} on {port} stands still. Is it a simulator?" in outcome.message
