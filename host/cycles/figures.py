@@ -18,8 +18,10 @@ from sfdfa_codegen.host.spikes import SpikeDataset
 SAMPLES: Final = 8
 BITS_PER_BYTE: Final = 10
 """On the line: start, eight, stop."""
-RESULT_BYTES: Final = 11
-"""Of a result, without the counts of the outputs."""
+RESULT_BYTES: Final = 3
+"""Of a result, without the counts of the outputs and cycles."""
+CYCLES_BYTES: Final = 8
+"""Of a result of a board that counts them."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,10 @@ def _predict(
 
 def _line_bytes(network: IntegerNetwork, samples: SpikeDataset, board: Board) -> float:
     """Frames of the requests and their replies, by the sample."""
-    total = 0
+    total, result_bytes = 0, RESULT_BYTES + network.outputs + (CYCLES_BYTES if board.cycle_bits else 0)
     for index in range(len(samples)):
         requests = sample_requests(samples[index], network.channels, network.learns, board.max_payload)
         total += sum(len(encode_frame(Frame(request.type, 1, request.payload))) for request in requests)
-        reply = encode_frame(Frame(RequestType.SAMPLE + REPLY, 1, b"\1" * (RESULT_BYTES + network.outputs)))
+        reply = encode_frame(Frame(RequestType.SAMPLE + REPLY, 1, b"\1" * result_bytes))
         total += len(reply) + (len(requests) - 1) * len(encode_frame(Frame(RequestType.SAMPLE + REPLY, 1, b"")))
     return total / max(1, len(samples))
