@@ -42,6 +42,7 @@ SEED: Final = 5
 WORKERS: Final = 2
 UNITS: Final = {"pico": "cycles", "unicorn-cortex-m4": "instructions"}
 CORES: Final = {"pico": "Cortex-M0+ (Pico), cycles", "unicorn-cortex-m4": "Cortex-M4, instructions"}
+MARKS: Final[dict[str, Any]] = {"linewidth": 1.6, "marker": "o", "markersize": 4}
 LINES: Final = {"pico": "blue", "unicorn-cortex-m4": "orange"}
 
 
@@ -222,10 +223,11 @@ def draw(sweeps: dict[str, list[Point]], path: Path) -> None:
             for board, colour in LINES.items():
                 for kind, dash in (("learned", "-"), ("predicted", "--")):
                     y = [getattr(point.costs[board], kind) / 1000 for point in points]
-                    axis.plot(x, y, dash, color=COLOURS[colour], linewidth=1.6, label=f"{CORES[board]}, {kind}")
-                    for point, place, height in zip(points, x, y, strict=True):
-                        face = COLOURS[colour] if point.listed or kind == "predicted" else "white"
-                        axis.plot(place, height, "o", color=COLOURS[colour], markerfacecolor=face, markersize=4)
+                    axis.plot(x, y, dash, color=COLOURS[colour], label=f"{CORES[board]}, {kind}", **MARKS)
+                    if kind == "learned":
+                        unlisted = [place for place, point in enumerate(points) if not point.listed]
+                        hollow = ([x[place] for place in unlisted], [y[place] for place in unlisted])
+                        axis.plot(*hollow, "o", color=COLOURS[colour], markerfacecolor="white", markersize=4)
             axis.set_xlabel(LABELS[name])
             axis.set_ylabel("thousands a sample")
             axis.set_xticks(x)
