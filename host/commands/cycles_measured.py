@@ -66,12 +66,10 @@ def predict_board(report: Report, prepared: Prepared, path: Path, samples: int) 
     """Predict what a board takes from the file that was measured there, and report it; nothing is measured."""
     network, file = prepared.integer_network, load_board_file(path)
     board = board_of(path, file, network)
-    compact = is_compact(network, board)
-    found = {
-        learn: predict_cycles(network, file.model, (data.train if learn else data.test).head(samples), learn, compact)
-        for data in (prepared.data,)
-        for learn in ((True, False) if network.learns else (False,))
-    }
+    compact, data = is_compact(network, board), prepared.data
+    found = {False: predict_cycles(network, file.model, data.test.head(samples), False, compact)}
+    if network.learns:
+        found[True] = predict_cycles(network, file.model, data.train.head(samples), True, compact)
     title = f"{prepared.spec.name} on {board.name}, measured (mean error {per_cent(file.error)})"
     for learn, predictions in found.items():
         cycles = predictions.cycles

@@ -68,6 +68,8 @@ def load_board_file(path: Path) -> BoardFile:
         )
         if file.board not in boards():
             raise ValueError(f"there is no board {file.board}")
+        if any(len(mode.phases) != len(file.model.phases) for mode in file.model.modes.values()):
+            raise ValueError("its modes have different phases")
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}; cycles --port writes such a file") from error
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration, ZeroDivisionError) as error:

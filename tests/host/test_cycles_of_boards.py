@@ -206,7 +206,15 @@ def test_board_files_that_do_not_hold(cli: Cli, network_file: Path, port: str) -
     assert "measured with the network tiny of other sizes, formats or rules" in outcome.message
     path = cli.folder / "nucleo.json"
     values = json.loads(path.read_text())
-    for change in ({"kind": "exact"}, {"board": "none"}, {"model": {"counts": []}}, {"fitted": "many"}):
+    modes = values["model"]["modes"]
+    uneven = {"counts": values["model"]["counts"], "modes": modes | {"learn": modes["learn"] | {"phases": {"end": {}}}}}
+    for change in (
+        {"model": uneven},
+        {"kind": "exact"},
+        {"board": "none"},
+        {"model": {"counts": []}},
+        {"fitted": "many"},
+    ):
         path.write_text(json.dumps(values | change))
         outcome = cli("cycles", network_file, *read)
         assert outcome.status == 2
