@@ -169,16 +169,6 @@ static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer
     return delta;
 }
 
-/* A neuron with its delta, which may have nothing to learn from. */
-static inline void learn_if_eligible(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta)
-{
-    if (sfdfa_is_eligible(net, layer_index, i)) {
-        learn_neuron(net, layer_index, i, delta);
-    } else if (SFDFA_UPDATES_ROWS) {
-        sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
-    }
-}
-
 #if M0_HIDDEN
 
 static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
@@ -199,36 +189,31 @@ static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
     }
 }
 
-#elif SFDFA_HIDDEN > 0
-
-static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    for (uint16_t i = 0; i < layer->neurons; i++) {
-        learn_if_eligible(net, layer_index, i, find_delta(net, layer, i));
-    }
-}
-
 #endif
-
-static inline void learn_outputs(sfdfa_t *net)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learn_if_eligible(net, SFDFA_LAYERS - 1, o, find_output_delta(net, layer, o));
-    }
-}
 
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_eligibility_begin_layer(net, layer_index);
-#if SFDFA_HIDDEN > 0
+    uint16_t first = 0;
+#if M0_HIDDEN
     if (layer_index < SFDFA_LAYERS - 1) {
         learn_hidden(net, layer_index);
-    } else
+        first = layer->neurons;
+    }
 #endif
-    {
-        learn_outputs(net);
+    for (uint16_t i = first; i < layer->neurons; i++) {
+#if SFDFA_HIDDEN > 0 && !M0_HIDDEN
+        const bool hidden = layer_index < SFDFA_LAYERS - 1;
+        const int32_t delta = hidden ? find_delta(net, layer, i) : find_output_delta(net, layer, i);
+#else
+        const int32_t delta = find_output_delta(net, layer, i);
+#endif
+        if (sfdfa_is_eligible(net, layer_index, i)) {
+            learn_neuron(net, layer_index, i, delta);
+        } else if (SFDFA_UPDATES_ROWS) {
+            sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
+        }
     }
     sfdfa_eligibility_end_layer(net, layer_index);
 }
