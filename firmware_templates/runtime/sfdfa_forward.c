@@ -101,13 +101,12 @@ static void record_silent_outputs(sfdfa_t *net)
 {
     const uint16_t first_neuron = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
     const uint8_t *counts = &net->sample.counts[first_neuron];
-    const sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[first_neuron];
     const uint8_t tick = net->sample.tick;
     sfdfa_record_t *record = net->learning.record;
-    for (uint_fast16_t o = 0; o < SFDFA_OUTPUTS; o++, record++, membrane++) {
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++, record++) {
         if (counts[o] == 0) {
-            const sfdfa_state_t a = membrane->a;
-            const int32_t potential = (int32_t)membrane->b - a;
+            const sfdfa_state_t a = SFDFA_A(net, first_neuron + o);
+            const int32_t potential = (int32_t)SFDFA_B(net, first_neuron + o) - a;
             if (tick == 0 || potential > record->potential) {
                 *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
 #if SFDFA_TRACES

@@ -88,15 +88,15 @@ static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const s
                                uint16_t order)
 {
     note_neurons(net, layer, spikes, count, order);
-    sfdfa_rho_t *rho = &net->learning.rho[layer->first_rho + order];
     const int32_t room = (int32_t)layer->spike_capacity - order;
-    const int32_t to_spare = (int32_t)(&net->learning.rho[SFDFA_SPIKE_CAPACITY] - rho);
     const int32_t *current = net->scratch.membranes.current;
     const int32_t *const end = &current[count];
     const int32_t threshold = layer->threshold;
-    for (int32_t k = 0; current != end; k++) {
-        const int32_t is_past = ~sfdfa_sign_mask(k - room);
-        rho[k + ((to_spare - k) & is_past)] = sfdfa_spike_rho(threshold, *current++);
+    int32_t place = (int32_t)layer->first_rho + order;
+    const int32_t past = place + room; /* the first place behind the layer's */
+    for (; current != end; place++) {
+        const int32_t is_past = ~sfdfa_sign_mask(place - past);
+        net->learning.rho[place + ((SFDFA_SPIKE_CAPACITY - place) & is_past)] = sfdfa_spike_rho(threshold, *current++);
     }
     net->saturations.spikes += (uint32_t)(count - sfdfa_clamp(room, 0, count));
 }
