@@ -73,7 +73,7 @@ def test_no_dropped_neuron_spikes() -> None:
         assert work is not None
         for layer in work.layers[:-1]:
             counts = layer.coasting
-            assert counts.spikes <= counts.steps
+            assert counts.spikes <= counts.listed * counts.ticks
             assert counts.ticks <= counts.rest
             coasted += counts.spikes
     assert coasted > 0
