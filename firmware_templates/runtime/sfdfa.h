@@ -49,6 +49,8 @@
 #define SFDFA_VECTOR_LANES 1
 #endif
 
+#include "sfdfa_dsp.h"
+
 /* Whether the walk by ticks updates rows byte by byte: weight and dither of 8 bits each. */
 #if SFDFA_WALK_BY_TICKS && !SFDFA_TRACES && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8
 #define SFDFA_BYTE_UPDATES 1
@@ -230,13 +232,22 @@ typedef struct {
 #endif
 #endif
 
+#if SFDFA_CORTEX_M4
+/* Inputs are listed by fours, of three words, and in each tick with inputs one word more. */
+#define SFDFA_TICKS_OF(inputs) ((inputs) < SFDFA_TICKS ? (inputs) : SFDFA_TICKS)
+#define SFDFA_LIST_WORDS(inputs) ((3 * (inputs) + 13 * SFDFA_TICKS_OF(inputs) + 3) / 4)
+#else
+#define SFDFA_LIST_WORDS(inputs) (inputs)
+#endif
+
 /* One layer, when the membranes are no longer needed: section 8. */
 typedef struct {
     uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
     uint8_t first_tick;               /* with an input */
 #if SFDFA_LISTED_INPUTS > 0
     bool listed;                                 /* whether there was room for all inputs */
-    uint32_t input[SFDFA_LISTED_INPUTS];         /* from the last tick to the first: in the upper SFDFA_DITHER_BITS its draw, below its row */
+    /* From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or by fours. */
+    uint32_t input[SFDFA_LIST_WORDS(SFDFA_LISTED_INPUTS)];
     const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
 #endif
 } sfdfa_walk_t;

@@ -139,7 +139,7 @@ typedef struct {
 
 #endif
 
-/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S knows where each member lies. */
+/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S and sfdfa_cortex_m4_walk.S know where each member lies. */
 typedef struct {
     int32_t decay_s;
     int32_t decay;
@@ -159,6 +159,9 @@ typedef struct {
     int32_t sign;        /* -1 or 0 */
     uint32_t eligibility_saturations; /* what s, E and D add to the counts */
     uint32_t update_saturations;
+#if SFDFA_CORTEX_M4
+    uint16_t row; /* cells of the weights of one input */
+#endif
 } sfdfa_walker_t;
 
 /* Called after every tick where a build wants to watch, and whether it does: then no neuron is left out. sfdfa_native.c defines them. */

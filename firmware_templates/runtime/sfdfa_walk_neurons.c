@@ -78,6 +78,57 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
 
 #if SFDFA_LISTED_INPUTS > 0
 
+#if SFDFA_CORTEX_M4
+
+/* A list of inputs as it grows, four by four. */
+typedef struct {
+    uint8_t *four;
+    uint32_t tick_key;
+    uint8_t place; /* of the next input among the four, */
+    uint8_t end;   /* of how many */
+} listing_t;
+
+typedef uint16_t __attribute__((may_alias)) half_t;
+
+#define FOUR_BYTES 12 /* four draws of a byte, then four numbers */
+
+/* Begin a tick with so many inputs, of which the first four may be fewer. A word in front of them tells which there are. */
+static inline void list_tick(listing_t *list, uint32_t inputs)
+{
+    if (inputs > 0) {
+        const uint8_t missing = (uint8_t)((0 - inputs) % 4);
+        *(uint32_t *)(void *)list->four = UINT32_C(0x80808080) >> (8 * missing);
+        list->four += 4;
+        list->place = 0;
+        list->end = (uint8_t)(4 - missing);
+    }
+}
+
+static inline void list_input(listing_t *list, uint32_t input)
+{
+    list->four[list->place] = (uint8_t)sfdfa_mix(list->tick_key ^ input);
+    ((half_t *)(void *)&list->four[4])[list->place] = (half_t)input;
+    if (++list->place == list->end) {
+        list->four += FOUR_BYTES;
+        list->place = 0;
+        list->end = 4;
+    }
+}
+
+static inline listing_t begin_list(sfdfa_walk_t *walk, sfdfa_layer_table_t *layer)
+{
+    (void)layer;
+    return (listing_t){.four = (uint8_t *)walk->input};
+}
+
+/* Where the list ends so far. */
+static inline const uint32_t *list_end(const listing_t *list)
+{
+    return (const uint32_t *)(const void *)list->four;
+}
+
+#else
+
 /* A list of inputs as it grows. */
 typedef struct {
     uint32_t *put;
@@ -93,10 +144,27 @@ static inline void list_input(listing_t *list, uint32_t input)
     *list->put++ = (draw << list->draw_shift << 1) | input * list->row;
 }
 
+static inline listing_t begin_list(sfdfa_walk_t *walk, sfdfa_layer_table_t *layer)
+{
+    return (listing_t){.put = walk->input, .row = layer->row, .draw_shift = (uint8_t)(31 - layer->dither_bits)};
+}
+
+/* Where the list ends so far. */
+static inline const uint32_t *list_end(const listing_t *list)
+{
+    return list->put;
+}
+
+#endif
+
 static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
 {
     const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
-    for (const sfdfa_index_t *event = &net->sample.event[net->learning.tick_end[t]]; event != first;) {
+    const sfdfa_index_t *end = &net->sample.event[net->learning.tick_end[t]];
+#if SFDFA_CORTEX_M4
+    list_tick(list, (uint32_t)(end - first));
+#endif
+    for (const sfdfa_index_t *event = end; event != first;) {
         list_input(list, *--event);
     }
 }
@@ -104,6 +172,9 @@ static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
 static inline void list_spikes(const uint32_t *words, uint16_t count, listing_t *list)
 {
     uint32_t first = 0;
+#if SFDFA_CORTEX_M4
+    list_tick(list, count_ones(words, count));
+#endif
     for (const uint32_t *end = words + count; words != end; words++) {
         for (uint32_t left = *words; left != 0; left = sfdfa_without_lowest_bit(left)) {
             list_input(list, first + sfdfa_lowest_bit(left));
@@ -116,9 +187,9 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    listing_t list = {.put = walk->input, .row = layer->row, .draw_shift = (uint8_t)(31 - layer->dither_bits)};
+    listing_t list = begin_list(walk, layer);
     const uint32_t **input_end = &walk->input_end[SFDFA_TICKS];
-    *input_end = list.put;
+    *input_end = list_end(&list);
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         list.tick_key = sfdfa_tick_key(net->learning.sample_key, layer_index, t);
         if (layer_index == 0) {
@@ -127,7 +198,7 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
             sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
             list_spikes(spike_words(net, before, t), word_count(before), &list);
         }
-        *--input_end = list.put;
+        *--input_end = list_end(&list);
     }
 }
 
@@ -240,6 +311,16 @@ static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_
     (void)layer;
     (void)place;
     sfdfa_m0_walk(walker, gamma);
+}
+
+#elif SFDFA_CORTEX_M4
+
+static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
+{
+    (void)place;
+    walker->row = layer->row;
+    walker->mask = (walker->mask >> 24) * UINT32_C(0x01010101); /* in each byte */
+    sfdfa_m4_walk(walker, gamma);
 }
 
 #else
