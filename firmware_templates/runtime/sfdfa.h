@@ -169,6 +169,9 @@ typedef struct {
     bool begun;           /* and takes events */
     bool learns;
     bool narrow;          /* all states of the layer at hand are below 2^19 and their limit */
+#if SFDFA_CORTEX_M4
+    bool packed;          /* its sums of this tick lie two to a word */
+#endif
     uint8_t tick;         /* the tick that is being filled */
     uint8_t done;         /* first layers in which no neuron spikes any more */
     bool coasts;          /* whether the layer after those has no inputs any more, */

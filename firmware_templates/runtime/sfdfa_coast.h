@@ -6,6 +6,7 @@
 #define SFDFA_COAST_H
 
 #include "sfdfa_cortex_m0.h"
+#include "sfdfa_cortex_m4.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 
@@ -13,6 +14,8 @@
 
 #if SFDFA_CORTEX_M0
 #define SFDFA_COAST_ON sfdfa_m0_coast
+#elif SFDFA_CORTEX_M4
+#define SFDFA_COAST_ON sfdfa_m4_coast
 #else
 #define SFDFA_COAST_ON sfdfa_coast_on
 #endif
@@ -45,11 +48,13 @@ static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer
     for (uint16_t i = 0; i < neurons; i++, membrane++) {
         const uint8_t unspent = (uint8_t)((uint16_t)(counts[i] - SFDFA_MAX_SPIKES) >> 15);
         *listed = (sfdfa_index_t)i;
-        listed += sfdfa_may_spike(layer, membrane->a, membrane->b) & unspent;
+        listed += sfdfa_may_spike(layer, SFDFA_STORED(membrane->a), SFDFA_STORED(membrane->b)) & unspent;
     }
     sample->coasting = (uint16_t)(listed - sample->may_spike);
     sample->coasts = true;
 }
+
+#if !SFDFA_CORTEX_M4
 
 /* Step listed neurons until one has reached its threshold, or to the end. Returns whether one has; it is the last one that was kept. */
 static inline bool sfdfa_coast_on(sfdfa_coasting_t *list)
@@ -72,14 +77,16 @@ static inline bool sfdfa_coast_on(sfdfa_coasting_t *list)
     return reached;
 }
 
+#endif
+
 /* A neuron that has reached its threshold spikes. Returns 1 if it may do so once more, else 0. */
 static inline uint8_t sfdfa_spike_coasting(sfdfa_layer_table_t *layer, sfdfa_membrane_t *membrane, uint8_t *count)
 {
-    const int32_t b = membrane->b - layer->threshold;
-    membrane->b = (sfdfa_state_t)b;
+    const int32_t b = SFDFA_STORED(membrane->b) - layer->threshold;
+    membrane->b = (sfdfa_state_t)SFDFA_STORED(b);
     *count = (uint8_t)(*count + 1);
     const uint8_t unspent = (uint8_t)((uint16_t)(*count - SFDFA_MAX_SPIKES) >> 15);
-    return sfdfa_may_spike(layer, membrane->a, b) & unspent;
+    return sfdfa_may_spike(layer, SFDFA_STORED(membrane->a), b) & unspent;
 }
 
 /* Step the neurons that may still spike, fire and list those that reach their threshold, and forget whom it was the last time for. Returns how many fired. */

@@ -5,6 +5,7 @@
 #define SFDFA_CURRENTS_H
 
 #include "sfdfa_cortex_m0.h"
+#include "sfdfa_cortex_m4.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
@@ -111,6 +112,15 @@ static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sf
 {
     int32_t *current = net->scratch.membranes.current;
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
+#if SFDFA_CORTEX_M4
+    net->sample.packed = inputs.count <= SFDFA_M4_MOST_ROWS && layer->input_shift <= 0 && layer->input_shift >= -15;
+    if (net->sample.packed) {
+        const sfdfa_m4_sum_t kernel = {inputs.index, layer->row | (uint32_t)(inputs.count - 1) << 16, (uint32_t *)current,
+                                       (layer->neurons + 3U) / 4, weights};
+        sfdfa_m4_sum(&kernel);
+        return;
+    }
+#endif
     const uint16_t summed = sum_packed(current, weights, layer, inputs);
     if (summed < layer->neurons) {
         for (uint16_t i = summed; i < layer->neurons; i++) {

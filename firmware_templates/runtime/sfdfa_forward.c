@@ -18,6 +18,8 @@
 #include "sfdfa_integrate_vectors.h"
 #elif SFDFA_CORTEX_M0
 #include "sfdfa_integrate_m0.h"
+#elif SFDFA_CORTEX_M4
+#include "sfdfa_integrate_m4.h"
 #else
 #include "sfdfa_integrate_words.h"
 #endif
@@ -71,7 +73,7 @@ void sfdfa_forward_begin(sfdfa_t *net)
 /* B - A of a neuron, numbered over all layers. */
 static int32_t potential(const sfdfa_t *net, uint16_t neuron)
 {
-    return (int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron);
+    return SFDFA_STORED((int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron));
 }
 
 #if SFDFA_REPLAYS_TICKS
@@ -99,8 +101,8 @@ static void record_silent_outputs(sfdfa_t *net)
     sfdfa_record_t *record = net->learning.record;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++, record++) {
         if (counts[o] == 0) {
-            const sfdfa_state_t a = SFDFA_A(net, first_neuron + o);
-            const int32_t potential = (int32_t)SFDFA_B(net, first_neuron + o) - a;
+            const sfdfa_state_t a = (sfdfa_state_t)SFDFA_STORED(SFDFA_A(net, first_neuron + o));
+            const int32_t potential = SFDFA_STORED((int32_t)SFDFA_B(net, first_neuron + o)) - a;
             if (tick == 0 || potential > record->potential) {
                 *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
 #if SFDFA_TRACES
@@ -210,7 +212,7 @@ static void remember_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t sp
     const int32_t threshold = layer->threshold;
     for (uint16_t k = 0; k < spikes.count; k++) {
         const uint16_t i = spikes.index[k];
-        const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, SFDFA_A(net, layer->first_neuron + i));
+        const sfdfa_rho_t rho = sfdfa_spike_rho(threshold, SFDFA_STORED(SFDFA_A(net, layer->first_neuron + i)));
         sfdfa_eligibility_spike(net, layer_index, i, rho);
     }
 }
@@ -228,7 +230,7 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
         if (counts[i] < SFDFA_MAX_SPIKES) {
             const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
             counts[i]++;
-            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - threshold);
+            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - SFDFA_STORED(threshold));
             list[spikes++] = (sfdfa_index_t)i;
         }
     }
