@@ -31,6 +31,14 @@ static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
     }
 }
 
+/* Take the first event of a tick. */
+static SFDFA_SELDOM int begin_tick(sfdfa_t *net, uint16_t tick, uint16_t channel)
+{
+    advance(net, tick);
+    net->sample.event[net->sample.events++] = (sfdfa_index_t)channel;
+    return SFDFA_OK;
+}
+
 int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
@@ -41,15 +49,18 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
         return SFDFA_ERROR_RANGE;
     }
     const uint16_t events = sample->events;
-    const bool tick_has_events = events > sample->tick_start;
-    if (tick < sample->tick || (tick == sample->tick && tick_has_events && channel <= sample->event[events - 1])) {
+    if (tick > sample->tick) {
+        return events < SFDFA_MAX_EVENTS ? begin_tick(net, tick, channel) : SFDFA_ERROR_CAPACITY;
+    }
+    sfdfa_index_t *event = &sample->event[events];
+    if (tick < sample->tick || (events > sample->tick_start && channel <= event[-1])) {
         return SFDFA_ERROR_ORDER;
     }
     if (events >= SFDFA_MAX_EVENTS) {
         return SFDFA_ERROR_CAPACITY;
     }
-    advance(net, tick);
-    sample->event[sample->events++] = (sfdfa_index_t)channel;
+    *event = (sfdfa_index_t)channel;
+    sample->events = (uint16_t)(events + 1);
     return SFDFA_OK;
 }
 

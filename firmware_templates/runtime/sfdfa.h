@@ -296,6 +296,9 @@ typedef struct {
     uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1];        /* among those of its layer, the first of each tick */
 #else
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
+#if SFDFA_CORTEX_M4
+    uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS]; /* how many spikes a layer had before each tick */
+#endif
 #endif
 #endif
 } sfdfa_learning_t;

@@ -372,6 +372,11 @@ void sfdfa_forward_tick(sfdfa_t *net)
 #if SFDFA_LEARNS && !SFDFA_TRACES
     net->learning.tick_end[net->sample.tick] = net->sample.events;
 #endif
+#if SFDFA_LEARNS && !SFDFA_TRACES && SFDFA_CORTEX_M4
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        net->learning.spike_start[l][net->sample.tick] = net->learning.spike_count[l];
+    }
+#endif
 #if SFDFA_LAYERS > 1
     for (uint8_t layer_index = net->sample.done; layer_index < SFDFA_LAYERS - 1; layer_index++) {
         inputs = step_hidden(net, layer_index, inputs);

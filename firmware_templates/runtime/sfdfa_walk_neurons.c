@@ -32,12 +32,10 @@ typedef struct {
     int32_t v;
 } sums_t;
 
-/* Before a function that is not to take registers of the loop that calls it; around a condition that rarely holds. */
+/* Around a condition that rarely holds. */
 #ifdef __GNUC__
-#define SFDFA_SELDOM __attribute__((noinline))
 #define SFDFA_RARELY(condition) __builtin_expect((condition), 0)
 #else
-#define SFDFA_SELDOM
 #define SFDFA_RARELY(condition) (condition)
 #endif
 
@@ -52,6 +50,8 @@ static inline uint16_t word_count(sfdfa_layer_table_t *layer)
     return (uint16_t)((layer->neurons + 31) / 32);
 }
 
+#if !SFDFA_CORTEX_M4
+
 /* How many ones there are in some words. */
 static inline uint16_t count_ones(const uint32_t *words, uint16_t count)
 {
@@ -64,6 +64,8 @@ static inline uint16_t count_ones(const uint32_t *words, uint16_t count)
     return (uint16_t)ones;
 }
 
+#endif
+
 /* How many inputs a layer had in the sample. */
 static uint16_t count_inputs(const sfdfa_t *net, uint8_t layer_index)
 {
@@ -75,6 +77,26 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
 {
     return t > 0 ? net->learning.tick_end[t - 1] : 0;
 }
+
+#if SFDFA_CORTEX_M4
+
+/* How many spikes a layer had in tick t. */
+static uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+{
+    const sfdfa_learning_t *learning = &net->learning;
+    const uint16_t *start = learning->spike_start[layer_index];
+    return (uint16_t)((t < SFDFA_TICKS - 1 ? start[t + 1] : learning->spike_count[layer_index]) - start[t]);
+}
+
+#else
+
+static uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    return count_ones(spike_words(net, layer, t), word_count(layer));
+}
+
+#endif
 
 #if SFDFA_LISTED_INPUTS > 0
 
@@ -161,9 +183,6 @@ static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
 {
     const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
     const sfdfa_index_t *end = &net->sample.event[net->learning.tick_end[t]];
-#if SFDFA_CORTEX_M4
-    list_tick(list, (uint32_t)(end - first));
-#endif
     for (const sfdfa_index_t *event = end; event != first;) {
         list_input(list, *--event);
     }
@@ -172,9 +191,6 @@ static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
 static inline void list_spikes(const uint32_t *words, uint16_t count, listing_t *list)
 {
     uint32_t first = 0;
-#if SFDFA_CORTEX_M4
-    list_tick(list, count_ones(words, count));
-#endif
     for (const uint32_t *end = words + count; words != end; words++) {
         for (uint32_t left = *words; left != 0; left = sfdfa_without_lowest_bit(left)) {
             list_input(list, first + sfdfa_lowest_bit(left));
@@ -192,6 +208,9 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
     *input_end = list_end(&list);
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         list.tick_key = sfdfa_tick_key(net->learning.sample_key, layer_index, t);
+#if SFDFA_CORTEX_M4
+        list_tick(&list, layer_index == 0 ? (uint16_t)(net->learning.tick_end[t] - first_event(net, t)) : count_spikes(net, layer_index - 1, t));
+#endif
         if (layer_index == 0) {
             list_events(net, &list, t);
         } else {
@@ -213,27 +232,40 @@ static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
             t++;
         }
     } else {
-        sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
-        while (count_ones(spike_words(net, before, t), word_count(before)) == 0) {
+        while (count_spikes(net, (uint8_t)(layer_index - 1), t) == 0) {
             t++;
         }
     }
     return t;
 }
 
-void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+/* Of each tick, the order of its first spike in the layer. */
+static inline void begin_spikes(sfdfa_t *net, uint8_t layer_index)
 {
-    sfdfa_walk_t *walk = &net->scratch.walk;
+    uint16_t *next = net->scratch.walk.next_spike;
+#if SFDFA_CORTEX_M4
+    const uint16_t *start = net->learning.spike_start[layer_index];
+    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
+        *next = *start++;
+    }
+#else
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint32_t *words = spike_words(net, layer, 0);
     const uint16_t count = word_count(layer);
-    const uint16_t inputs = count_inputs(net, layer_index);
     uint_fast16_t spikes = 0;
-    for (uint16_t *next = walk->next_spike; next != &walk->next_spike[SFDFA_TICKS]; next++) {
+    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
         *next = (uint16_t)spikes;
         spikes += count_ones(words, count);
         words += SFDFA_SPIKE_WORDS;
     }
+#endif
+}
+
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_walk_t *walk = &net->scratch.walk;
+    const uint16_t inputs = count_inputs(net, layer_index);
+    begin_spikes(net, layer_index);
     walk->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
 #if SFDFA_LISTED_INPUTS > 0
     walk->listed = inputs <= SFDFA_LISTED_INPUTS;
@@ -477,7 +509,7 @@ static void update_spikes(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
     const uint32_t *words = spike_words(net, before, t);
-    if (count_ones(words, word_count(before)) > 0) {
+    if (count_spikes(net, (uint8_t)(neuron->layer_index - 1), t) > 0) {
         const int32_t update = compute_update(walker, sums);
         for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
