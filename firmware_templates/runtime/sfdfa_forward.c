@@ -203,9 +203,43 @@ static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 
 #endif
 
-#if SFDFA_LEARNS
+#if SFDFA_LEARNS && !SFDFA_TRACES
 
-/* What the spikes of a layer in this tick leave for learning. */
+/* What the spikes of a layer in this tick leave for learning, section 5. */
+static void remember_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    sfdfa_learning_t *learning = &net->learning;
+    const int32_t threshold = layer->threshold;
+    const uint16_t first_neuron = layer->first_neuron;
+    const uint16_t capacity = layer->spike_capacity;
+    uint16_t order = learning->spike_count[layer_index];
+    sfdfa_rho_t *rho = &learning->rho[layer->first_rho];
+#if SFDFA_WALK_BY_TICKS
+    sfdfa_index_t *spiking = &learning->spiking[first_neuron * SFDFA_NEURON_SPIKES];
+#else
+    uint32_t *words = &learning->spikes[net->sample.tick][layer->first_spike_word];
+#endif
+    for (uint16_t k = 0; k < spikes.count; k++) {
+        const uint16_t i = spikes.index[k];
+#if SFDFA_WALK_BY_TICKS
+        spiking[order] = (sfdfa_index_t)i;
+#else
+        words[i / 32] |= UINT32_C(1) << (i % 32);
+#endif
+        const sfdfa_rho_t factor = sfdfa_spike_rho(threshold, SFDFA_STORED(SFDFA_A(net, first_neuron + i)));
+        if (order < capacity) {
+            rho[order] = factor;
+        } else {
+            net->saturations.spikes++;
+        }
+        order++;
+    }
+    learning->spike_count[layer_index] = order;
+}
+
+#elif SFDFA_LEARNS
+
 static void remember_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];

@@ -215,10 +215,10 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
 /* Forget the last sample. */
 void sfdfa_eligibility_begin(sfdfa_t *net);
 
+#if SFDFA_TRACES
 /* A neuron of a layer has just spiked, and has been counted. */
 void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho);
 
-#if SFDFA_TRACES
 /* Before the neurons of a layer are stepped. */
 void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs);
 

@@ -85,6 +85,7 @@ static inline void sfdfa_add_rows(int32_t *restrict sums, const sfdfa_weight_t *
 static inline void sfdfa_add_graded_row(int32_t *restrict sums, const sfdfa_weight_t *restrict row, int16_t grade,
                                         uint8_t shift, uint_fast16_t neurons)
 {
+    SFDFA_UNROLL
     for (uint_fast16_t i = 0; i < neurons; i++) {
         sums[i] += sfdfa_round_shift(sfdfa_weight(row, i) * (int32_t)grade, shift);
     }

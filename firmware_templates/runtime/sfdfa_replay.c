@@ -1,7 +1,7 @@
 /*
  * sfdfa_replay.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md.
  *
- * While the sample runs, each spike leaves one bit, or its neuron in a list, and its factor rho. Afterwards the ticks are walked backwards with three
+ * While the sample runs, each spike leaves one bit, or its neuron in a list, and its factor rho (sfdfa_forward.c). Afterwards the ticks are walked backwards with three
  * decaying sums per neuron, and each input event meets the update that its tick calls for: neuron by neuron in
  * sfdfa_walk_neurons.c, or tick by tick, where there are vectors, in sfdfa_walk_ticks.c.
  */
@@ -33,21 +33,5 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 }
 
 #endif
-
-void sfdfa_eligibility_spike(sfdfa_t *net, uint8_t layer_index, uint16_t neuron, sfdfa_rho_t rho)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t order = net->learning.spike_count[layer_index]++;
-#if SFDFA_WALK_BY_TICKS
-    net->learning.spiking[layer->first_neuron * SFDFA_NEURON_SPIKES + order] = (sfdfa_index_t)neuron;
-#else
-    net->learning.spikes[net->sample.tick][layer->first_spike_word + neuron / 32] |= UINT32_C(1) << (neuron % 32);
-#endif
-    if (order < layer->spike_capacity) {
-        net->learning.rho[layer->first_rho + order] = rho;
-    } else {
-        net->saturations.spikes++;
-    }
-}
 
 #endif
