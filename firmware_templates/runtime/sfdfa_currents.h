@@ -15,6 +15,13 @@
 #include "sfdfa_sum_vectors.h"
 #endif
 
+/* Beside a kernel the C is for what that does not take. */
+#if SFDFA_CORTEX_M4
+#define SFDFA_SUM SFDFA_SELDOM
+#else
+#define SFDFA_SUM inline
+#endif
+
 #if SFDFA_CORTEX_M0 || SFDFA_PACKED
 
 /* Whether all rows of a layer begin at multiples of four bytes, or need not to. */
@@ -108,19 +115,10 @@ static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weight
 #endif
 
 /* X of section 5, to be scaled up if its unit is larger than that of the states. */
-static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+static SFDFA_SUM void sum_words(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
     int32_t *current = net->scratch.membranes.current;
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
-#if SFDFA_CORTEX_M4
-    net->sample.packed = inputs.count <= SFDFA_M4_MOST_ROWS && layer->input_shift <= 0 && layer->input_shift >= -15;
-    if (net->sample.packed) {
-        const sfdfa_m4_sum_t kernel = {inputs.index, layer->row | (uint32_t)(inputs.count - 1) << 16, (uint32_t *)current,
-                                       (layer->neurons + 3U) / 4, weights};
-        sfdfa_m4_sum(&kernel);
-        return;
-    }
-#endif
     const uint16_t summed = sum_packed(current, weights, layer, inputs);
     if (summed < layer->neurons) {
         for (uint16_t i = summed; i < layer->neurons; i++) {
@@ -135,6 +133,30 @@ static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sf
         }
     }
 }
+
+#if SFDFA_CORTEX_M4
+
+/* X of section 5, two to a word or, where the kernel does not take the layer, one. */
+static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    const bool packed = inputs.count <= SFDFA_M4_MOST_ROWS && layer->input_shift <= 0 && layer->input_shift >= -15;
+    net->sample.packed = packed;
+    if (packed) {
+        sfdfa_m4_sum(inputs.index, inputs.count, layer, &net->learned.weights[layer->first_weight],
+                     (uint32_t *)net->scratch.membranes.current);
+    } else {
+        sum_words(net, layer, inputs);
+    }
+}
+
+#else
+
+static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    sum_words(net, layer, inputs);
+}
+
+#endif
 
 #endif
 

@@ -130,6 +130,13 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
                           &net->saturations.grades);
 }
 
+#elif SFDFA_CORTEX_M4
+
+static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    sfdfa_m4_sum_grades(grade_sums(net, layer), &inputs, layer, &net->learned.weights[layer->first_weight], &net->saturations.grades);
+}
+
 #else
 
 /* S of section 5, summed where the currents of this tick have yet to come. Grades of 0 leave it as it is. */

@@ -7,40 +7,31 @@
 #include "sfdfa_cortex_m4.h"
 #include "sfdfa_integrate_words.h"
 
+/* With sums that the kernels do not take. */
+static SFDFA_SELDOM uint16_t integrate_unpacked(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
+{
+    return integrate_neurons(net, layer, true, SFDFA_STATE_CAN_SATURATE, list);
+}
+
 /* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
 static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
 {
+    sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
+    const uint32_t *lanes = (const uint32_t *)net->scratch.membranes.current;
+    const sfdfa_index_t *end;
     if (has_inputs && !net->sample.packed) {
-        return integrate_neurons(net, layer, true, SFDFA_STATE_CAN_SATURATE, list);
+        return integrate_unpacked(net, layer, list);
     }
-    sfdfa_m4_integrate_t kernel = {
-        .membrane = &net->scratch.membranes.neuron[layer->first_neuron],
-        .lanes = (const uint32_t *)net->scratch.membranes.current,
-        .threshold = layer->threshold,
-        .decay_s = (int32_t)((uint32_t)layer->decay_s << 20),
-        .decay = (int32_t)((uint32_t)layer->decay << 20),
-        .scale = (uint16_t)-sfdfa_input_scale(layer),
-        .neurons = layer->neurons,
-        .list = list,
-        .limit = layer->state_limit,
-    };
 #if SFDFA_STATE_CAN_SATURATE
     if (!net->sample.narrow && layer->can_saturate) {
-        if (has_inputs) {
-            sfdfa_m4_integrate_inputs_limited(&kernel);
-        } else {
-            sfdfa_m4_integrate_limited(&kernel);
-        }
-        net->saturations.state += kernel.saturations;
-        return (uint16_t)(kernel.list - list);
+        uint32_t *saturations = &net->saturations.state;
+        end = has_inputs ? sfdfa_m4_integrate_inputs_limited(membrane, lanes, layer, list, saturations)
+                         : sfdfa_m4_integrate_limited(membrane, lanes, layer, list, saturations);
+        return (uint16_t)(end - list);
     }
 #endif
-    if (has_inputs) {
-        sfdfa_m4_integrate_inputs(&kernel);
-    } else {
-        sfdfa_m4_integrate(&kernel);
-    }
-    return (uint16_t)(kernel.list - list);
+    end = has_inputs ? sfdfa_m4_integrate_inputs(membrane, lanes, layer, list) : sfdfa_m4_integrate(membrane, lanes, layer, list);
+    return (uint16_t)(end - list);
 }
 
 #endif

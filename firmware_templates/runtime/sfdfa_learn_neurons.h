@@ -10,21 +10,25 @@
 #if SFDFA_HIDDEN > 0
 
 /* The error as a hidden neuron's feedback sees it. */
+#if SFDFA_COMPACT
 static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
 {
     int32_t sum = 0;
-#if SFDFA_COMPACT
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         sum += feedback[o] * (int32_t)learning->error[o];
     }
-#else
-    const sfdfa_erring_t *end = &learning->erring[learning->errors];
-    for (const sfdfa_erring_t *erring = learning->erring; erring != end; erring++) {
-        sum += feedback[erring->output] * (int32_t)erring->error;
-    }
-#endif
     return sum;
 }
+#else
+static inline int32_t project_error(const sfdfa_erring_t *erring, const sfdfa_erring_t *end, const int8_t *feedback)
+{
+    int32_t sum = 0;
+    for (; erring != end; erring++) {
+        sum += feedback[erring->output] * (int32_t)erring->error;
+    }
+    return sum;
+}
+#endif
 
 /* delta of section 6, clamped where it could be too large. */
 static inline int32_t limit_delta(int32_t delta, uint32_t *saturations)
@@ -189,9 +193,11 @@ static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
     const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
     uint16_t *mean_rate = &net->learned.mean_rate[layer->first_neuron];
     int32_t *mean_delta = &net->learned.mean_delta[layer->first_neuron];
+    const sfdfa_erring_t *erring = net->learning.erring;
+    const sfdfa_erring_t *end = &erring[net->learning.errors];
     for (uint16_t i = 0; i < neurons; i++) {
         const int32_t regular = regulate(mean_rate++, *count);
-        const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), &net->saturations.update);
+        const int32_t delta = limit_delta(regular + project_error(erring, end, feedback), &net->saturations.update);
         feedback += SFDFA_OUTPUTS;
         move_mean(mean_delta++, delta);
         learn_with(net, layer_index, i, delta, *count++ > 0);
