@@ -143,6 +143,31 @@ typedef struct {
 } sfdfa_erring_t;
 
 
+/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S and sfdfa_cortex_m4_walk.S know where each member lies. */
+typedef struct {
+    int32_t decay_s;
+    int32_t decay;
+    uint32_t step_size; /* its sign is below */
+    uint32_t rounding;  /* of the size of D, so that D is rounded half up */
+    uint32_t mask;      /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
+    uint8_t tick;           /* of the last spike met */
+    uint8_t first_tick;     /* where the way ends */
+    uint8_t spikes_left;    /* not yet met */
+    sfdfa_weight_t *column; /* the cell of the neuron's weight in the first row */
+    const uint32_t *spikes; /* those of the tick, in a word with others, */
+    uint32_t bit;           /* and which is its own */
+    uint16_t *next_spike;   /* sfdfa_walk_t.next_spike */
+    const sfdfa_rho_t *rho; /* of its layer's spikes, in their order */
+    const uint32_t *const *input_end; /* sfdfa_walk_t.input_end, if there is one */
+    int32_t s;
+    int32_t sign;        /* -1 or 0 */
+    uint32_t eligibility_saturations; /* what s, E and D add to the counts */
+    uint32_t update_saturations;
+#if SFDFA_CORTEX_M4
+    uint16_t row; /* cells of the weights of one input */
+#endif
+} sfdfa_walker_t;
+
 #if SFDFA_COMPACT
 #include "sfdfa_compact.h"
 #else
@@ -252,6 +277,9 @@ typedef struct {
     /* From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or by fours. */
     uint32_t input[SFDFA_LIST_WORDS(SFDFA_LISTED_INPUTS)];
     const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
+#endif
+#if SFDFA_CORTEX_M4
+    sfdfa_walker_t walker; /* what it does not need of one neuron alone it keeps from one to the next */
 #endif
 } sfdfa_walk_t;
 #endif

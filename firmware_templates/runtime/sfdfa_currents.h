@@ -15,13 +15,6 @@
 #include "sfdfa_sum_vectors.h"
 #endif
 
-/* Beside a kernel the C is for what that does not take. */
-#if SFDFA_CORTEX_M4
-#define SFDFA_SUM SFDFA_SELDOM
-#else
-#define SFDFA_SUM inline
-#endif
-
 #if SFDFA_CORTEX_M0 || SFDFA_PACKED
 
 /* Whether all rows of a layer begin at multiples of four bytes, or need not to. */
@@ -115,7 +108,11 @@ static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weight
 #endif
 
 /* X of section 5, to be scaled up if its unit is larger than that of the states. */
-static SFDFA_SUM void sum_words(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+#if SFDFA_CORTEX_M4
+static SFDFA_SELDOM void sum_unpacked(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+#else
+static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+#endif
 {
     int32_t *current = net->scratch.membranes.current;
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
@@ -145,15 +142,8 @@ static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sf
         sfdfa_m4_sum(inputs.index, inputs.count, layer, &net->learned.weights[layer->first_weight],
                      (uint32_t *)net->scratch.membranes.current);
     } else {
-        sum_words(net, layer, inputs);
+        sum_unpacked(net, layer, inputs);
     }
-}
-
-#else
-
-static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
-{
-    sum_words(net, layer, inputs);
 }
 
 #endif

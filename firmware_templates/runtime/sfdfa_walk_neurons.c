@@ -239,42 +239,6 @@ static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
     return t;
 }
 
-/* Of each tick, the order of its first spike in the layer. */
-static inline void begin_spikes(sfdfa_t *net, uint8_t layer_index)
-{
-    uint16_t *next = net->scratch.walk.next_spike;
-#if SFDFA_CORTEX_M4
-    const uint16_t *start = net->learning.spike_start[layer_index];
-    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
-        *next = *start++;
-    }
-#else
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint32_t *words = spike_words(net, layer, 0);
-    const uint16_t count = word_count(layer);
-    uint_fast16_t spikes = 0;
-    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
-        *next = (uint16_t)spikes;
-        spikes += count_ones(words, count);
-        words += SFDFA_SPIKE_WORDS;
-    }
-#endif
-}
-
-void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
-{
-    sfdfa_walk_t *walk = &net->scratch.walk;
-    const uint16_t inputs = count_inputs(net, layer_index);
-    begin_spikes(net, layer_index);
-    walk->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
-#if SFDFA_LISTED_INPUTS > 0
-    walk->listed = inputs <= SFDFA_LISTED_INPUTS;
-    if (walk->listed) {
-        list_inputs(net, layer_index);
-    }
-#endif
-}
-
 /* The size of D, before its limit. */
 static inline uint32_t update_size(const sfdfa_walker_t *walker, sums_t sums, uint32_t *eligibility_saturations)
 {
@@ -349,9 +313,8 @@ static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_
 
 static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
 {
+    (void)layer;
     (void)place;
-    walker->row = layer->row;
-    walker->mask = (walker->mask >> 24) * UINT32_C(0x01010101); /* in each byte */
     sfdfa_m4_walk(walker, gamma);
 }
 
@@ -567,23 +530,79 @@ static inline bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, 
     }
 }
 
-/* After the last tick. Member by member, since a core without a library has but a slow memset. */
+/* What the walks of a layer have in common. Member by member, since a core without a library has but a slow memset. */
+static inline void begin_walks(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_walker_t *walker)
+{
+    walker->next_spike = net->scratch.walk.next_spike;
+    walker->rho = &net->learning.rho[layer->first_rho];
+    walker->first_tick = net->scratch.walk.first_tick;
+    walker->decay_s = layer->decay_s;
+    walker->decay = layer->decay;
+    walker->eligibility_saturations = 0;
+    walker->update_saturations = 0;
+#if SFDFA_LISTED_INPUTS > 0
+    walker->input_end = net->scratch.walk.input_end;
+#endif
+#if SFDFA_CORTEX_M4
+    walker->row = layer->row;
+#endif
+}
+
+static inline void count_saturations(sfdfa_t *net, const sfdfa_walker_t *walker)
+{
+    net->saturations.eligibility += walker->eligibility_saturations;
+    net->saturations.update += walker->update_saturations;
+}
+
+/* After the last tick. */
 static inline void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, int16_t step, sfdfa_walker_t *walker)
 {
     walker->spikes = &net->learning.spikes[SFDFA_TICKS - 1][layer->first_spike_word + i / 32];
     walker->bit = UINT32_C(1) << (i % 32);
-    walker->next_spike = net->scratch.walk.next_spike;
-    walker->rho = &net->learning.rho[layer->first_rho];
     walker->tick = SFDFA_TICKS - 1;
-    walker->first_tick = net->scratch.walk.first_tick;
     walker->spikes_left = 0;
-    walker->decay_s = layer->decay_s;
-    walker->decay = layer->decay;
     walker->sign = sfdfa_sign_mask(step);
     walker->step_size = (uint32_t)((step ^ walker->sign) - walker->sign);
     walker->rounding = (UINT32_C(1) << (UPDATE_SHIFT - 1)) + (uint32_t)walker->sign;
-    walker->eligibility_saturations = 0;
-    walker->update_saturations = 0;
+}
+
+/* Of each tick, the order of its first spike in the layer. */
+static inline void begin_spikes(sfdfa_t *net, uint8_t layer_index)
+{
+    uint16_t *next = net->scratch.walk.next_spike;
+#if SFDFA_CORTEX_M4
+    const uint16_t *start = net->learning.spike_start[layer_index];
+    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
+        *next = *start++;
+    }
+#else
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint32_t *words = spike_words(net, layer, 0);
+    const uint16_t count = word_count(layer);
+    uint_fast16_t spikes = 0;
+    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
+        *next = (uint16_t)spikes;
+        spikes += count_ones(words, count);
+        words += SFDFA_SPIKE_WORDS;
+    }
+#endif
+}
+
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_walk_t *walk = &net->scratch.walk;
+    const uint16_t inputs = count_inputs(net, layer_index);
+    begin_spikes(net, layer_index);
+    walk->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
+#if SFDFA_CORTEX_M4
+    begin_walks(net, &sfdfa_layers[layer_index], &walk->walker);
+#endif
+#if SFDFA_LISTED_INPUTS > 0
+    walk->listed = inputs <= SFDFA_LISTED_INPUTS;
+    if (walk->listed) {
+        list_inputs(net, layer_index);
+    }
+#endif
 }
 
 /* Find the spike from which the walk of a neuron begins. Returns whether there is one, and its factor. */
@@ -602,34 +621,48 @@ static inline bool find_start(sfdfa_t *net, uint8_t layer_index, uint16_t i, sfd
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    sfdfa_walker_t walker;
+#if SFDFA_CORTEX_M4
+    sfdfa_walker_t *const walker = &net->scratch.walk.walker;
+#else
+    sfdfa_walker_t new_walker;
+    sfdfa_walker_t *const walker = &new_walker;
+    begin_walks(net, layer, walker);
+#endif
     sfdfa_rho_t rho;
-    begin_walk(net, layer, i, step, &walker);
-    if (!find_start(net, layer_index, i, &walker, &rho)) {
+    begin_walk(net, layer, i, step, walker);
+    if (!find_start(net, layer_index, i, walker, &rho)) {
         return;
     }
     const int32_t gamma = own_gamma(rho); /* s has been 0 */
-    walker.s = gamma;
+    walker->s = gamma;
 #if SFDFA_LISTED_INPUTS > 0
     if (net->scratch.walk.listed) {
-        walker.input_end = net->scratch.walk.input_end;
-        walker.column = &net->learned.weights[layer->first_weight + SFDFA_CELL(i)];
-        walker.mask = (draw ^ ~(uint32_t)walker.sign) << (31 - layer->dither_bits) << 1;
-        walk_listed(layer, SFDFA_PLACE_IN_CELL(i), &walker, gamma);
+        walker->column = &net->learned.weights[layer->first_weight + SFDFA_CELL(i)];
+#if SFDFA_CORTEX_M4
+        walker->mask = ((draw ^ ~(uint32_t)walker->sign) & 0xFF) * UINT32_C(0x01010101); /* in each byte */
+#else
+        walker->mask = (draw ^ ~(uint32_t)walker->sign) << (31 - layer->dither_bits) << 1;
+#endif
+        walk_listed(layer, SFDFA_PLACE_IN_CELL(i), walker, gamma);
     } else
 #endif
     {
         const neuron_t neuron = {.layer = layer, .layer_index = layer_index, .number = i, .draw = draw};
-        walk_unlisted(net, &neuron, &walker, gamma);
+        walk_unlisted(net, &neuron, walker, gamma);
     }
-    net->saturations.eligibility += walker.eligibility_saturations;
-    net->saturations.update += walker.update_saturations;
+#if !SFDFA_CORTEX_M4
+    count_saturations(net, walker);
+#endif
 }
 
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    (void)net;
     (void)layer_index;
+#if SFDFA_CORTEX_M4
+    count_saturations(net, &net->scratch.walk.walker);
+#else
+    (void)net;
+#endif
 }
 
 #endif
