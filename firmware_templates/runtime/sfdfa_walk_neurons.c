@@ -101,54 +101,7 @@ static uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
 #if SFDFA_LISTED_INPUTS > 0
 
 #if SFDFA_CORTEX_M4
-
-/* A list of inputs as it grows, four by four. */
-typedef struct {
-    uint8_t *four;
-    uint32_t tick_key;
-    uint8_t place; /* of the next input among the four, */
-    uint8_t end;   /* of how many */
-} listing_t;
-
-typedef uint16_t __attribute__((may_alias)) half_t;
-
-#define FOUR_BYTES 12 /* four draws of a byte, then four numbers */
-
-/* Begin a tick with so many inputs, of which the first four may be fewer. A word in front of them tells which there are. */
-static inline void list_tick(listing_t *list, uint32_t inputs)
-{
-    if (inputs > 0) {
-        const uint8_t missing = (uint8_t)((0 - inputs) % 4);
-        *(uint32_t *)(void *)list->four = UINT32_C(0x80808080) >> (8 * missing);
-        list->four += 4;
-        list->place = 0;
-        list->end = (uint8_t)(4 - missing);
-    }
-}
-
-static inline void list_input(listing_t *list, uint32_t input)
-{
-    list->four[list->place] = (uint8_t)sfdfa_mix(list->tick_key ^ input);
-    ((half_t *)(void *)&list->four[4])[list->place] = (half_t)input;
-    if (++list->place == list->end) {
-        list->four += FOUR_BYTES;
-        list->place = 0;
-        list->end = 4;
-    }
-}
-
-static inline listing_t begin_list(sfdfa_walk_t *walk, sfdfa_layer_table_t *layer)
-{
-    (void)layer;
-    return (listing_t){.four = (uint8_t *)walk->input};
-}
-
-/* Where the list ends so far. */
-static inline const uint32_t *list_end(const listing_t *list)
-{
-    return (const uint32_t *)(const void *)list->four;
-}
-
+#include "sfdfa_list_fours.h"
 #else
 
 /* A list of inputs as it grows. */
@@ -166,24 +119,10 @@ static inline void list_input(listing_t *list, uint32_t input)
     *list->put++ = (draw << list->draw_shift << 1) | input * list->row;
 }
 
-static inline listing_t begin_list(sfdfa_walk_t *walk, sfdfa_layer_table_t *layer)
-{
-    return (listing_t){.put = walk->input, .row = layer->row, .draw_shift = (uint8_t)(31 - layer->dither_bits)};
-}
-
-/* Where the list ends so far. */
-static inline const uint32_t *list_end(const listing_t *list)
-{
-    return list->put;
-}
-
-#endif
-
 static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
 {
     const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
-    const sfdfa_index_t *end = &net->sample.event[net->learning.tick_end[t]];
-    for (const sfdfa_index_t *event = end; event != first;) {
+    for (const sfdfa_index_t *event = &net->sample.event[net->learning.tick_end[t]]; event != first;) {
         list_input(list, *--event);
     }
 }
@@ -203,24 +142,22 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    listing_t list = begin_list(walk, layer);
+    listing_t list = {.put = walk->input, .row = layer->row, .draw_shift = (uint8_t)(31 - layer->dither_bits)};
     const uint32_t **input_end = &walk->input_end[SFDFA_TICKS];
-    *input_end = list_end(&list);
+    *input_end = list.put;
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         list.tick_key = sfdfa_tick_key(net->learning.sample_key, layer_index, t);
-#if SFDFA_CORTEX_M4
-        list_tick(&list, layer_index == 0 ? (uint16_t)(net->learning.tick_end[t] - first_event(net, t)) : count_spikes(net, layer_index - 1, t));
-#endif
         if (layer_index == 0) {
             list_events(net, &list, t);
         } else {
             sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
             list_spikes(spike_words(net, before, t), word_count(before), &list);
         }
-        *--input_end = list_end(&list);
+        *--input_end = list.put;
     }
 }
 
+#endif
 #endif
 
 /* The first tick in which a layer has an input; there must be one. */
