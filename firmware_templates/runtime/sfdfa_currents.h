@@ -83,8 +83,14 @@ static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weight
     uint16_t first = 0;
     if (rows_are_words(layer) && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
         for (; first + SFDFA_PACKED_NEURONS <= layer->neurons; first = (uint16_t)(first + SFDFA_PACKED_NEURONS)) {
-            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count);
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count, SFDFA_PACKED_WORDS);
         }
+#if SFDFA_PACKED_WORDS > 2
+        if (first + 8 <= layer->neurons) {
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count, 2);
+            first = (uint16_t)(first + 8);
+        }
+#endif
     }
     return first;
 }
