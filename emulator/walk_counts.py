@@ -90,7 +90,7 @@ def _way(layer: CountedLayer, walks: _Walks, words: Int64) -> Counts:
 def _updates(layer: CountedLayer) -> Counts:
     """by_one_...: of neurons and ticks with an input, whose D is not 0 and smaller than the unit of a weight; updates: their weights, changed, odd_changed: those
     that do change, of all neurons and of odd ones; odd_ticks, pair_ticks: with an odd number of inputs, and of pairs of them; lone_ticks, short_ticks: with
-    one input, and with two or three. by_more_...: of those whose D is larger."""
+    one input, and with two or three; fours: of inputs, whole or not. by_more_...: of those whose D is larger."""
     inputs = layer.inputs.by_tick
     one = layer.updates_by_tick(lambda work: work.by_one)
     more = layer.updates_by_tick(lambda work: work.by_more)
@@ -105,6 +105,8 @@ def _updates(layer: CountedLayer) -> Counts:
         "by_one_short_ticks": (one * (inputs >> 1 == 1)).sum(axis=1),
         "by_more_ticks": (more * (inputs > 0)).sum(axis=1),
         "by_more_updates": (more * inputs).sum(axis=1),
+        "by_one_fours": (one * (inputs + 3 >> 2)).sum(axis=1),
+        "by_more_fours": (more * (inputs + 3 >> 2)).sum(axis=1),
     }
 
 
@@ -138,6 +140,7 @@ def _inputs(layer: CountedLayer, words: Int64) -> Counts:
         "any_inputs": inputs.sizes > 0,
         "all_inputs": inputs.sizes,
         "all_input_ticks": nonzero(inputs.by_tick),
+        "all_fours": (inputs.by_tick + 3 >> 2).sum(axis=1),
         "all_words": words.sum(axis=1),
         "first_inputs": inputs.by_tick[rows, first],
         "first_words": words[rows, first],

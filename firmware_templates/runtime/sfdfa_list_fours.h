@@ -66,7 +66,7 @@ static inline void list_events(const sfdfa_t *net, listing_t *list, const uint32
 }
 
 /* Those of any other layer, the spikes of the one before it. */
-static inline void list_spikes(const sfdfa_t *net, uint8_t layer_index, listing_t *list, const uint32_t **input_end)
+static inline void list_spiking(const sfdfa_t *net, uint8_t layer_index, listing_t *list, const uint32_t **input_end)
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
     const uint16_t *start = net->learning.spike_start[layer_index - 1];
@@ -99,7 +99,7 @@ static inline void list_inputs(sfdfa_t *net, uint8_t layer_index)
     if (layer_index == 0) {
         list_events(net, &list, last);
     } else {
-        list_spikes(net, layer_index, &list, last);
+        list_spiking(net, layer_index, &list, last);
     }
 }
 
