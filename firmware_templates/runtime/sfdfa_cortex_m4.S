@@ -343,7 +343,7 @@
 #if SFDFA_LEARNS_FEEDBACK
 
 /*
- * void sfdfa_m4_sum_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
+ * void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
  *                          uint32_t *saturations)
  *
  * Four neurons at a time: 27 cycles for an input with a grade, 10 for one without.
@@ -390,7 +390,7 @@
         .previous
         .endm
 
-        function sfdfa_m4_sum_grades
+        function sfdfa_m4_add_grades
         push    {r4, r5, r6, r7, r8, r9, r10, r11, lr}
         sub     sp, sp, #FRAME_BYTES
         mov     lr, r3
@@ -447,7 +447,7 @@
 .Lgrades_summed:
         add     sp, sp, #FRAME_BYTES
         pop     {r4, r5, r6, r7, r8, r9, r10, r11, pc}
-        .size   sfdfa_m4_sum_grades, . - sfdfa_m4_sum_grades
+        .size   sfdfa_m4_add_grades, . - sfdfa_m4_add_grades
 
 #endif
 

@@ -32,7 +32,7 @@ sfdfa_index_t *sfdfa_m4_integrate_inputs_limited(sfdfa_membrane_t *membrane, con
                                                  sfdfa_index_t *list, uint32_t *saturations);
 
 /* Add to the sums of a layer's neurons what the grades of this tick's inputs give, and clamp and count them: S of section 5. */
-void sfdfa_m4_sum_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
+void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
                          uint32_t *saturations);
 
 /* What sfdfa_coast_on does. */

@@ -134,7 +134,7 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
 
 static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
-    sfdfa_m4_sum_grades(grade_sums(net, layer), &inputs, layer, &net->learned.weights[layer->first_weight], &net->saturations.grades);
+    sfdfa_m4_add_grades(grade_sums(net, layer), &inputs, layer, &net->learned.weights[layer->first_weight], &net->saturations.grades);
 }
 
 #else
