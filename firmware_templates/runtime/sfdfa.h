@@ -261,7 +261,7 @@ typedef struct {
 #endif
 
 #if SFDFA_CORTEX_M4
-/* Inputs are listed by fours, of three words, and in each tick with inputs one word more. */
+/* Inputs are listed by fours, of three words; a tick with inputs takes a word more, and its first four may not be whole. */
 #define SFDFA_TICKS_OF(inputs) ((inputs) < SFDFA_TICKS ? (inputs) : SFDFA_TICKS)
 #define SFDFA_LIST_WORDS(inputs) ((3 * (inputs) + 13 * SFDFA_TICKS_OF(inputs) + 3) / 4)
 #else
@@ -274,7 +274,7 @@ typedef struct {
     uint8_t first_tick;               /* with an input */
 #if SFDFA_LISTED_INPUTS > 0
     bool listed;                                 /* whether there was room for all inputs */
-    /* From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or by fours. */
+    /* From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or as sfdfa_list_fours.h says. */
     uint32_t input[SFDFA_LIST_WORDS(SFDFA_LISTED_INPUTS)];
     const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
 #endif

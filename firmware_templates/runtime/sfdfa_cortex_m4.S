@@ -66,7 +66,7 @@
         .endif
         .endm
 
-        /* One input: 17 cycles for 16 neurons or, not aligned, 19, and 7, 11 and 15 for 4, 8 and 12. */
+        /* One input: 18 cycles for 16 neurons or, not aligned, 20, and 8, 12 and 16 for 4, 8 and 12. */
         .macro  sum_input words, aligned, first
         load_index r2, r0
         smlabb  r3, r2, r1, r12
@@ -96,7 +96,7 @@
         subs    r1, r1, #1 << 16
         .endm
 
-        /* Four neurons for each word. */
+        /* Four neurons for each word; the jumps take 4 cycles for two inputs. */
         .macro  sum_words words, aligned
         ldrd    r0, r1, [sp, #FRAME_INPUT]
         sum_input \words, \aligned, 1
@@ -230,7 +230,7 @@
         .previous
         .endm
 
-        /* Two neurons: 20 cycles without inputs, 24 with; 17 more if they may saturate. */
+        /* Two neurons: 20 cycles without inputs, 24 with; 18 more if they may saturate. */
         .macro  integrate_pair inputs, half, saturates
         ldm     r0, {r2, r3, r4, r5}
         step_state r2, r9, \inputs, \half, r6
@@ -346,7 +346,7 @@
  * void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
  *                          uint32_t *saturations)
  *
- * Four neurons at a time: 27 cycles for an input with a grade, 10 for one without.
+ * Four neurons at a time: 26 cycles for an input with a grade, 11 for one without.
  *
  * r0 bytes of a row and, from bit 16 on, inputs to come after this one, r1 grades, r2 input, r3 and r5 weights of an input, r4 its grade,
  * r7 to r10 sums, r11 what rounds them, r12 by how many bits they are shifted, lr weights

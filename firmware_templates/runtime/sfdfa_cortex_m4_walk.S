@@ -43,7 +43,7 @@
         uhsub8  r4, r4, r5
         .endm
 
-        /* Of the inputs that r4 still has a bit for, the first changes its weight by 1; then on to the others, at `back`: 20 cycles. */
+        /* Of the inputs that r4 still has a bit for, the first changes its weight by 1; then on to the others, at `back`: 23 cycles. */
         .macro  change_weight back
         rbit    r3, r4
         clz     r3, r3                  /* 7, 15, 23 or 31 */
@@ -236,7 +236,7 @@
         b       .Lstore_s
 
         /*
-         * The size of D, in r3, is one weight unit or more: 21 cycles for an input.
+         * The size of D, in r3, is one weight unit or more: 20 cycles for an input.
          *
          * r0 whole units, r1 what is left, r3 a bit for each input to come of up to four, r4 their dithers, r6 their numbers, r9 bytes of a row,
          * r10 column

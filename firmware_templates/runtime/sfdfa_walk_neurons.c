@@ -14,6 +14,7 @@
 
 #include "sfdfa_bits.h"
 #include "sfdfa_cortex_m0.h"
+#include "sfdfa_cortex_m4.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
