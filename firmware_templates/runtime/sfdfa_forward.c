@@ -220,7 +220,8 @@ static void remember_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t sp
     const int32_t threshold = layer->threshold;
     const uint16_t first_neuron = layer->first_neuron;
     const uint16_t capacity = layer->spike_capacity;
-    uint16_t order = learning->spike_count[layer_index];
+    const uint16_t before = learning->spike_count[layer_index];
+    uint16_t order = before;
     sfdfa_rho_t *rho = &learning->rho[layer->first_rho];
 #if SFDFA_WALK_BY_TICKS
     sfdfa_index_t *spiking = &learning->spiking[first_neuron * SFDFA_NEURON_SPIKES];
@@ -237,12 +238,11 @@ static void remember_spikes(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t sp
         const sfdfa_rho_t factor = sfdfa_spike_rho(threshold, SFDFA_STORED(SFDFA_A(net, first_neuron + i)));
         if (order < capacity) {
             rho[order] = factor;
-        } else {
-            net->saturations.spikes++;
         }
         order++;
     }
     learning->spike_count[layer_index] = order;
+    net->saturations.spikes += (uint32_t)sfdfa_larger(order - sfdfa_larger(before, capacity), 0);
 }
 
 #elif SFDFA_LEARNS
