@@ -44,6 +44,8 @@ class BoardMeter:
                 self.phases = divide(self._regions, cached_image(network, board), board)
             paths = () if self._regions is None else self._regions.paths
             self._device = stack.enter_context(BoardDevice(network, board, target, port, paths))
+            if port is None:
+                self._device.be_patient()
             counts = self._device.cycle_kind is not None
             if not counts and not telling:
                 raise ConfigError(
