@@ -10,7 +10,8 @@ FRAME_OVERHEAD_BYTES: Final = 9
 """Of a frame's body besides its payload: header and CRC."""
 
 Architecture = Literal["cortex-m", "riscv", "avr"]
-CycleKind = Literal["exact", "model", "estimate", "instructions"]
+CycleKind = Literal["exact", "measured", "model", "estimate", "instructions"]
+"""measured: fitted to what a board has counted."""
 Reception = Literal["polled", "interrupt", "dma", "lossless"]
 """What takes bytes while the main program computes: nothing, an interrupt or the DMA into a ring, or the line itself holds them back."""
 SimulatorKind = Literal["qemu", "simavr", "rp2040js", "verilator", "unicorn"]

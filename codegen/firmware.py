@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.board import Board, Memory
 from sfdfa_codegen.codegen.compilers import Compiler
 from sfdfa_codegen.codegen.cross_compilers import COMMON_FLAGS, core_flags, find_cross_compiler, link_flags
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, weight_row_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template
@@ -28,9 +28,12 @@ IMAGE_NAME = "firmware.elf"
 LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little RAM", "is full", "is not within region")
 ROOMY_BYTES = 1 << 24
 LARGEST_PARTS = 8
+TO_FIT = "use fewer neurons or narrower weights, or a larger board"
 FRAME_BYTES = 9
 """Of a frame of the line, besides its payload."""
 LINKER_SCRIPT = "link.ld"
+LARGEST_AVR_ARRAY = (1 << 15) - 1
+"""Bytes: avr-gcc refuses to declare more."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def compile_firmware(network: IntegerNetwork, board: Board, folder: Path) -> Pat
     compiler said if it fails otherwise.
     """
     compiler = find_cross_compiler(board.architecture)
+    _check_declarable(network, board)
     sources = firmware_sources(network, board)
     write_sources(sources, folder)
     try:
@@ -128,6 +132,16 @@ def _compile(network: IntegerNetwork, board: Board, compiler: Compiler, folder: 
     return image
 
 
+def _check_declarable(network: IntegerNetwork, board: Board) -> None:
+    """Raise DoesNotFitError for weights that the compiler would refuse before it came to what takes how much."""
+    weights = sum(layer.inputs * weight_row_bytes(layer, network.weight_bits) for layer in network.layers)
+    if board.architecture == "avr" and weights > LARGEST_AVR_ARRAY:
+        raise DoesNotFitError(
+            f"network '{network.name}' does not fit {board.name} ({board.description}): it needs more than {weights} bytes of RAM "
+            f"where there are {board.ram.size}\n  {weights:>9}  learned.weights\n{TO_FIT}"
+        )
+
+
 def _too_large(network: IntegerNetwork, board: Board, compiler: Compiler) -> str:
     """Why a network does not fit, found by linking it for a board with room for everything."""
     roomy = replace(
@@ -171,7 +185,7 @@ def _explain(network: IntegerNetwork, board: Board, image: Path) -> str:
     parts = network_parts(image)
     lines += [f"  {part.bytes:>9}  {part.name}" for part in parts[:LARGEST_PARTS]]
     lines.append(f"  {size.ram - sum(part.bytes for part in parts[:LARGEST_PARTS]):>9}  the rest of RAM")
-    lines.append("use fewer neurons or narrower weights, or a larger board")
+    lines.append(TO_FIT)
     return "\n".join(lines)
 
 

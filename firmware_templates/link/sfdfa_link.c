@@ -53,9 +53,12 @@ static uint32_t cycles_since(uint32_t start)
     return (sfdfa_board_cycles() - start) << (32 - SFDFA_BOARD_CYCLE_BITS) >> (32 - SFDFA_BOARD_CYCLE_BITS);
 }
 
+/* What reading the counter takes: the second time, since the first may wait for the flash. */
 static void init_cycles(sfdfa_link_t *link)
 {
-    link->read_cycles = cycles_since(sfdfa_board_cycles());
+    for (uint8_t reading = 0; reading < 2; reading++) {
+        link->read_cycles = cycles_since(sfdfa_board_cycles());
+    }
 }
 
 static void clear_cycles(sfdfa_link_t *link)

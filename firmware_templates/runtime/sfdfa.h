@@ -197,7 +197,7 @@ typedef struct {
     uint16_t met;
     sfdfa_index_t neuron[SFDFA_WIDEST + 1];
     uint16_t place[SFDFA_WIDEST]; /* of a neuron among them, or SFDFA_NOT_MET */
-    int32_t met_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int32_t met_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST + 1)];
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];

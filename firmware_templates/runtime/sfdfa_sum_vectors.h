@@ -35,7 +35,7 @@ static inline void sfdfa_sum_some_rows(int32_t *restrict current, const int8_t *
     const uint_fast16_t lanes = SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons);
     const uint16_t row = layer->row;
     int16_t sums[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    const uint16_t some = (uint16_t)((inputs.count - 1) % 4 + 1);
+    const uint16_t some = (uint16_t)((inputs.count - 1) % 4 + 1); /* and what is left is a multiple of four */
     sfdfa_add_four_rows(sums, sfdfa_row_or_none(weights, row, inputs, 0, some), sfdfa_row_or_none(weights, row, inputs, 1, some),
                         sfdfa_row_or_none(weights, row, inputs, 2, some), sfdfa_row_or_none(weights, row, inputs, 3, some), lanes,
                         false);

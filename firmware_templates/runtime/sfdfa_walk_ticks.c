@@ -17,16 +17,17 @@ static uint_fast16_t lanes_of(sfdfa_layer_table_t *layer)
     return SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons);
 }
 
-/* The place of a neuron among those met, where it may be new. */
+/* The place of a neuron among those met, where it may be new: what a new one needs is always noted, without a branch. */
 static uint16_t meet(sfdfa_update_t *walk, uint16_t i)
 {
-    if (walk->place[i] == SFDFA_NOT_MET) {
-        walk->place[i] = walk->met;
-        walk->neuron[walk->met] = (sfdfa_index_t)i;
-        walk->met_step[walk->met] = walk->step[i];
-        walk->met++;
-    }
-    return walk->place[i];
+    const uint16_t next = walk->met;
+    const bool is_new = walk->place[i] == SFDFA_NOT_MET;
+    const uint16_t place = is_new ? next : walk->place[i];
+    walk->neuron[next] = (sfdfa_index_t)i;
+    walk->met_step[next] = walk->step[i];
+    walk->place[i] = place;
+    walk->met = (uint16_t)(next + is_new);
+    return place;
 }
 
 /* Add a remembered spike to the sums of its neuron. */

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.codegen.board import Board
-from sfdfa_codegen.codegen.errors import DoesNotFitError
+from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.host.build_folder import BuildOutcome, build
 from sfdfa_codegen.host.builders import LIBRARY_TARGET
 from sfdfa_codegen.host.commands.options import (
@@ -15,6 +15,7 @@ from sfdfa_codegen.host.commands.options import (
     target_option,
     weights_option,
 )
+from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file
 from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.memory_table import ram_json
@@ -32,6 +33,12 @@ from sfdfa_codegen.host.targets import find_target
     metavar="DIR",
     help="Folder to write; left out, build/NETWORK-TARGET below the current one.",
 )
+@click.option(
+    "--board-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What cycles --port has measured on such a board: the cycles of a sample are predicted from it.",
+)
 @state_option
 @weights_option
 @seed_option
@@ -40,6 +47,7 @@ def build_command(
     network: str | None,
     target: str,
     out: Path | None,
+    board_file: Path | None,
     state: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -52,11 +60,14 @@ def build_command(
     """
     report = Report(json_file)
     board = _check_target(target)
+    measured = None if board_file is None else _measured_on(board, board_file)
     prepared = prepare(load_spec(network, seed), weights, state)
     out = out or Path("build") / f"{prepared.spec.name}-{target}"
     values: dict[str, object] = {"network": prepared.spec.name, "target": target, "out": str(out), "model_hash": None}
     try:
         integer_network = prepared.integer_network
+        if board_file is not None and measured is not None:
+            board_of(board_file, measured, integer_network)
         values["model_hash"] = integer_network.model_hash
         outcome = build(integer_network, prepared.data, target, out, board)
     except DoesNotFitError:
@@ -65,7 +76,8 @@ def build_command(
         report.finish({**values, **unknown, "fits": False})
         raise
     built = outcome.built
-    figures = None if board is None else sample_figures(integer_network, prepared.data.train, board)
+    model = None if measured is None else measured.model
+    figures = None if board is None else sample_figures(integer_network, prepared.data.train, board, model)
     _tell(report, prepared, outcome, target)
     for line in () if figures is None else figures.lines():
         report.line(line)
@@ -93,6 +105,14 @@ def _check_target(name: str) -> Board | None:
     else:
         check_board(target.board, with_simulator=False)
     return target.board
+
+
+def _measured_on(board: Board | None, path: Path) -> BoardFile:
+    """Raises ConfigError for a file of another board."""
+    file = load_board_file(path)
+    if board is None or file.board != board.name:
+        raise ConfigError(f"{path} was measured on {file.board}: take it with --target {file.board}")
+    return file
 
 
 def _tell(report: Report, prepared: Prepared, outcome: BuildOutcome, target: str) -> None:

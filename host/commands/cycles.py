@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.host.commands.cycles_measured import default_board_file, measure_board, predict_board
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
@@ -18,17 +19,20 @@ from sfdfa_codegen.host.commands.options import (
     weights_option,
 )
 from sfdfa_codegen.host.cycles.calibrate import STATES, Meter, calibrate
-from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles
+from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome, compare_cycles
 from sfdfa_codegen.host.cycles.kept_model import kept_model
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import save_model
-from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, check_writable, progress_bar
 from sfdfa_codegen.host.targets import find_target
 
 WRONG = 1
-ESTIMATE_TOLERANCE = 0.05
-"""Of the longest sample; exact figures and models have none."""
+TOLERANCE: dict[CycleKind, float] = {"estimate": 0.05, "measured": 0.05}
+"""Of the longest sample; other kinds have none."""
+SAMPLES = 100
+SAMPLES_OF_A_BOARD = 1000
+"""There are some 130 coefficients to tell apart."""
 
 
 @click.command("cycles")
@@ -38,10 +42,9 @@ ESTIMATE_TOLERANCE = 0.05
 @click.option(
     "--samples",
     type=click.IntRange(min=1),
-    default=100,
-    show_default=True,
     metavar="N",
-    help="Training samples to learn, and test samples to predict, that are compared.",
+    help="Training samples to learn, and test samples to predict, that are compared. Left out, 100; with --port, where every fourth is "
+    "compared and the others are fitted, 1000.",
 )
 @click.option(
     "--model",
@@ -56,6 +59,13 @@ ESTIMATE_TOLERANCE = 0.05
     is_flag=True,
     help="Tell the lines of the runtime whose cycles are not predicted rightly; needs a simulator that counts by address.",
 )
+@click.option(
+    "--board-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --port: where to write what the board was measured to take for each count; left out, NETWORK-BOARD.cycles.json here. With "
+    "--target emu: such a file, from which the cycles of its board are predicted. build takes it too.",
+)
 @weights_option
 @seed_option
 @json_option
@@ -65,9 +75,10 @@ def cycles_command(
     network: str | None,
     target: str,
     port: str | None,
-    samples: int,
+    samples: int | None,
     model_file: Path | None,
     by_line: bool,
+    board_file: Path | None,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -76,49 +87,70 @@ def cycles_command(
 
     The model is made from the compiled image: it runs on samples made for the purpose, never on those of the data set. Where a prediction
     is not what its kind promises, the exit status is 1.
+
+    With --port a real board runs samples of the data set and counts its cycles: by DWT on Cortex-M3 and up, SysTick and timer on the Pico, a
+    timer on the micro:bit and AVR boards, mcycle on RISC-V. A model is fitted to three of four samples, compared with the others, and
+    written to a board file.
     """
     report = Report(json_file)
     if model_file is not None:
         check_writable(model_file)
     board = find_target(target).board
     if board is None:
-        raise ConfigError(
-            f"{target} does not run on a processor that is known; choose a board or one of its simulators"
-        )
+        if target != "emu" or board_file is None:
+            raise ConfigError(
+                f"{target} does not run on a processor that is known; choose a board or one of its simulators, or give emu a --board-file"
+            )
+        predict_board(report, prepare(load_spec(network, seed), weights), board_file, samples or SAMPLES)
+        return
+    if board_file is not None and port is None:
+        raise ConfigError("--board-file is written with --port and read with --target emu; give one of them")
     prepared = prepare(load_spec(network, seed), weights)
-    integer_network = prepared.integer_network
-    with open_meter(integer_network, board, target, port, by_line) as meter:
-        model = _model(integer_network, board, meter, kept=port is None and not by_line)
-        predicted = compare_cycles(integer_network, model, meter, prepared.data.test.head(samples), False)
-        learned = None
-        if integer_network.learns:
-            learned = compare_cycles(integer_network, model, meter, prepared.data.train.head(samples), True)
-        kind = meter.kind
+    if port is None or by_line:
+        outcome = _compare(prepared, board, target, port, samples or SAMPLES, by_line)
+    else:
+        path = board_file or default_board_file(prepared.spec.name, board)
+        outcome = measure_board(prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
     if model_file is not None:
-        save_model(model_file, model)
-    title = f"{prepared.spec.name} on {target}, {kind}"
-    (_tell_lines if by_line else _tell)(report, title, predicted, learned)
-    main = predicted if learned is None else learned
+        save_model(model_file, outcome.model)
+    title = f"{prepared.spec.name} on {target}, {outcome.kind}"
+    (_tell_lines if by_line else _tell)(report, title, outcome)
+    for line in outcome.remarks:
+        report.line(line)
+    main, predicted = outcome.main, outcome.predicted
     worst = max(predicted.max_abs_error, main.max_abs_error)
     report.finish(
         {
             "network": prepared.spec.name,
             "target": target,
-            "kind": kind,
+            "kind": outcome.kind,
             **main.summary(),
             "max_abs_error": worst,
-            "learned": learned is not None,
+            "learned": outcome.learned is not None,
             "unlearned": predicted.summary(),
             "clock_hz": board.clock_hz,
-            "assumptions": list(meter.assumptions),
+            "assumptions": list(outcome.assumptions),
+            **outcome.fit,
         }
     )
-    if worst > (ESTIMATE_TOLERANCE * main.largest if kind == "estimate" else 0):
+    if worst > TOLERANCE.get(outcome.kind, 0.0) * main.largest:
         context.exit(WRONG)
 
 
+def _compare(
+    prepared: Prepared, board: Board, target: str, port: str | None, samples: int, by_line: bool
+) -> CyclesOutcome:
+    """With a simulator, or the tables of a core: the model is made of samples of its own."""
+    network, data = prepared.integer_network, prepared.data
+    with open_meter(network, board, target, port, by_line) as meter:
+        model = _model(network, board, meter, kept=not by_line)
+        predicted = compare_cycles(network, model, meter, data.test.head(samples), False)
+        learned = compare_cycles(network, model, meter, data.train.head(samples), True) if network.learns else None
+        return CyclesOutcome(meter.kind, model, predicted, learned, meter.assumptions)
+
+
 def _model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> CycleModel:
-    """From the user's cache, or measured now. kept: whether it may be in the cache; that of a real board is always measured."""
+    """From the user's cache, or measured now. kept: whether it may be in the cache."""
     if not kept:
         return _calibrated(network, meter)
     return kept_model(network, board, meter.compact, lambda: _calibrated(network, meter))
@@ -134,14 +166,14 @@ def _calibrated(network: IntegerNetwork, meter: Meter) -> CycleModel:
         return calibrate(network, meter, show).model
 
 
-def _outcomes(predicted: Comparison, learned: Comparison | None) -> list[tuple[str, Comparison]]:
-    outcomes = [] if learned is None else [("learned", learned)]
-    return [*outcomes, ("predicted only", predicted)]
+def _outcomes(outcome: CyclesOutcome) -> list[tuple[str, Comparison]]:
+    outcomes = [] if outcome.learned is None else [("learned", outcome.learned)]
+    return [*outcomes, ("predicted only", outcome.predicted)]
 
 
-def _tell_lines(report: Report, title: str, predicted: Comparison, learned: Comparison | None) -> None:
+def _tell_lines(report: Report, title: str, outcome: CyclesOutcome) -> None:
     """Lines that were not predicted rightly, with the samples that show it."""
-    for name, found in _outcomes(predicted, learned):
+    for name, found in _outcomes(outcome):
         errors = found.measured - found.predicted
         rows = [
             (line, str(int(of_line.astype(bool).sum())), str(int(abs(of_line).max())), _first_errors(of_line))
@@ -160,8 +192,8 @@ def _first_errors(errors: NDArray[np.int64]) -> str:
     return ", ".join(f"{index}: {errors[index]:+d}" for index in shown)
 
 
-def _tell(report: Report, title: str, predicted: Comparison, learned: Comparison | None) -> None:
-    for name, found in _outcomes(predicted, learned):
+def _tell(report: Report, title: str, outcome: CyclesOutcome) -> None:
+    for name, found in _outcomes(outcome):
         rows = [
             (phase, f"{before.mean():.1f}", f"{after.mean():.1f}", str(int(abs(before - after).max(initial=0))))
             for phase, before, after in zip(found.phases, found.predicted.T, found.measured.T, strict=True)

@@ -1,13 +1,17 @@
 """Predicted cycles against measured ones, sample by sample."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.codegen.board import CycleKind
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state
+from sfdfa_codegen.emulator.cycle_model import CycleModel, Predictions
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
+from sfdfa_codegen.emulator.sample_work import Mode, SampleWork
 from sfdfa_codegen.host.cycles.calibrate import Meter
 from sfdfa_codegen.host.spikes import SpikeDataset
 
@@ -26,6 +30,22 @@ class Comparison:
         """Of any sample or phase."""
         totals = np.abs(self.predicted.sum(axis=1) - self.measured.sum(axis=1)).max(initial=0)
         return int(max(totals, np.abs(self.predicted - self.measured).max(initial=0)))
+
+    @property
+    def mean_abs_error(self) -> float | None:
+        """Of the totals of samples; None without samples."""
+        errors = np.abs(self.predicted.sum(axis=1) - self.measured.sum(axis=1))
+        return float(errors.mean()) if errors.size else None
+
+    @property
+    def relative_error(self) -> float | None:
+        """The same as a part of the mean total; None without samples or cycles."""
+        total = self.measured.sum()
+        return (
+            None
+            if self.mean_abs_error is None or not total
+            else float(self.mean_abs_error * len(self.measured) / total)
+        )
 
     @property
     def largest(self) -> int:
@@ -50,23 +70,96 @@ def _summary(predicted: NDArray[np.int64], measured: NDArray[np.int64]) -> dict[
     }
 
 
-def compare_cycles(
-    network: IntegerNetwork, model: CycleModel, meter: Meter, samples: SpikeDataset, learn: bool
-) -> Comparison:
-    """Run samples from the initial state on, in the emulator and on the meter."""
+@dataclass(frozen=True)
+class SampleCycles:
+    """Samples that ran. modes: of each; counts: (samples, names) int64; cycles: what was measured, (samples, phases) int64."""
+
+    phases: tuple[str, ...]
+    modes: tuple[Mode, ...]
+    counts: NDArray[np.int64]
+    cycles: NDArray[np.int64]
+
+    def part(self, chosen: NDArray[np.bool_]) -> "SampleCycles":
+        """Some of them. chosen: (samples,)."""
+        modes = tuple(mode for mode, taken in zip(self.modes, chosen, strict=True) if taken)
+        return SampleCycles(self.phases, modes, self.counts[chosen], self.cycles[chosen])
+
+    def against(self, model: CycleModel) -> Comparison:
+        """What a model predicts for them. Raises KeyError for a mode that it does not have."""
+        found = model.predict(self.modes, self.counts)
+        return Comparison(self.phases, found.cycles, self.cycles, int(np.count_nonzero(~found.known)))
+
+
+@dataclass(frozen=True)
+class CyclesOutcome:
+    """A model and how it does. learned: None for a network that does not learn. assumptions: what has to be true for the figures to be. fit: for
+    JSON, what is known of a fit besides; remarks: the same for a person."""
+
+    kind: CycleKind
+    model: CycleModel
+    predicted: Comparison
+    learned: Comparison | None
+    assumptions: tuple[str, ...] = ()
+    fit: dict[str, object] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> Comparison:
+        """Of learned samples if there are such."""
+        return self.predicted if self.learned is None else self.learned
+
+
+def _emulate(network: IntegerNetwork, samples: SpikeDataset, learn: bool) -> list[SampleWork]:
+    """Run samples from the initial state on."""
     emulator = Emulator(network)
-    meter.write_state(emulator.state)
-    works, measured = [], []
+    works = []
     for index in range(len(samples)):
         sample = samples[index]
         work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
         assert work is not None
         works.append(work)
-        measured.append(meter.measure(sample, learn))
-    predictions = model.predict([work.mode for work in works], SampleCounter(network, meter.compact).count(works))
-    return Comparison(
+    return works
+
+
+def predict_cycles(
+    network: IntegerNetwork, model: CycleModel, samples: SpikeDataset, learn: bool, compact: bool
+) -> Predictions:
+    """Run samples from the initial state on in the emulator. compact: whether the image is built with SFDFA_COMPACT.
+
+    Raises ConfigError for samples of a mode that the model does not have.
+    """
+    works = _emulate(network, samples, learn)
+    missing = {work.mode for work in works} - set(model.modes)
+    if missing:
+        raise ConfigError(f"the model knows no samples of the mode '{missing.pop()}': measure some")
+    return model.predict([work.mode for work in works], SampleCounter(network, compact).count(works))
+
+
+def measure_cycles(
+    network: IntegerNetwork,
+    meter: Meter,
+    samples: SpikeDataset,
+    learn: bool,
+    progress: Callable[[int], None] | None = None,
+) -> SampleCycles:
+    """Run samples from the initial state on, in the emulator and on the meter. progress: told how many the meter has run."""
+    meter.write_state(initial_state(network))
+    works = _emulate(network, samples, learn)
+    measured = []
+    for index in range(len(samples)):
+        measured.append(meter.measure(samples[index], learn))
+        if progress is not None:
+            progress(index + 1)
+    return SampleCycles(
         meter.phases,
-        predictions.cycles,
-        np.array(measured, dtype=np.int64).reshape(predictions.cycles.shape),
-        int(np.count_nonzero(~predictions.known)),
+        tuple(work.mode for work in works),
+        SampleCounter(network, meter.compact).count(works),
+        np.array(measured, dtype=np.int64).reshape(len(works), len(meter.phases)),
     )
+
+
+def compare_cycles(
+    network: IntegerNetwork, model: CycleModel, meter: Meter, samples: SpikeDataset, learn: bool
+) -> Comparison:
+    """What the meter measures, against what a model predicts."""
+    return measure_cycles(network, meter, samples, learn).against(model)

@@ -6,7 +6,10 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
+from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.host.cycles.comparison import predict_cycles
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.link.frames import Frame, encode_frame
 from sfdfa_codegen.host.link.messages import REPLY, RequestType, sample_requests
@@ -15,8 +18,10 @@ from sfdfa_codegen.host.spikes import SpikeDataset
 SAMPLES: Final = 8
 BITS_PER_BYTE: Final = 10
 """On the line: start, eight, stop."""
-RESULT_BYTES: Final = 11
-"""Of a result, without the counts of the outputs."""
+RESULT_BYTES: Final = 3
+"""Of a result, without the counts of the outputs and cycles."""
+CYCLES_BYTES: Final = 8
+"""Of a result of a board that counts them."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +82,23 @@ class SampleFigures:
         said = [f"{self.cycles:.0f} cycles a {verb} sample ({self.kind}): {time}, {rate}", f"line: {line}"]
         if self.microjoules is not None:
             said.append(f"{self.microjoules:.0f} uJ a {verb} sample (estimate; {self.power_source})")
+        else:
+            said.append("energy: not known, the board's file has no current from its data sheet")
         return said
 
 
-def sample_figures(network: IntegerNetwork, data: SpikeDataset, board: Board) -> SampleFigures:
-    """Run a few samples on the board's simulator, or for a Cortex-M without a counter by its core's table.
+def sample_figures(
+    network: IntegerNetwork, data: SpikeDataset, board: Board, measured: CycleModel | None = None
+) -> SampleFigures:
+    """Run a few samples on the board's simulator, or for a Cortex-M without a counter by its core's table. measured: what such a board takes, if
+    that is known; then they run in the emulator.
 
-    Cycles are None where the simulator is not installed or there is none that counts.
+    Cycles are None where the simulator is not installed or there is none that counts. Raises ConfigError for a model that does not know such samples.
     """
     samples = data.head(SAMPLES)
-    cycles, kind = _measure(network, samples, board)
+    cycles, kind = (
+        _measure(network, samples, board) if measured is None else _predict(network, samples, board, measured)
+    )
     power = board.power
     return SampleFigures(
         clock_hz=board.clock_hz,
@@ -111,12 +123,21 @@ def _measure(network: IntegerNetwork, samples: SpikeDataset, board: Board) -> tu
         return None, None
 
 
+def _predict(
+    network: IntegerNetwork, samples: SpikeDataset, board: Board, model: CycleModel
+) -> tuple[float | None, CycleKind | None]:
+    if not len(samples):
+        return None, None
+    found = predict_cycles(network, model, samples, network.learns, is_compact(network, board))
+    return float(found.cycles.sum(axis=1).mean()), "measured"
+
+
 def _line_bytes(network: IntegerNetwork, samples: SpikeDataset, board: Board) -> float:
     """Frames of the requests and their replies, by the sample."""
-    total = 0
+    total, result_bytes = 0, RESULT_BYTES + network.outputs + (CYCLES_BYTES if board.cycle_bits else 0)
     for index in range(len(samples)):
         requests = sample_requests(samples[index], network.channels, network.learns, board.max_payload)
         total += sum(len(encode_frame(Frame(request.type, 1, request.payload))) for request in requests)
-        reply = encode_frame(Frame(RequestType.SAMPLE + REPLY, 1, b"\1" * (RESULT_BYTES + network.outputs)))
+        reply = encode_frame(Frame(RequestType.SAMPLE + REPLY, 1, b"\1" * result_bytes))
         total += len(reply) + (len(requests) - 1) * len(encode_frame(Frame(RequestType.SAMPLE + REPLY, 1, b"")))
     return total / max(1, len(samples))

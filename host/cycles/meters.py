@@ -7,16 +7,18 @@ from typing import Final, Self
 
 from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.code_phases import OUTSIDE, PHASES, code_lines, code_phases
-from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
+from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.regions import RegionFiles
 from sfdfa_codegen.host.devices.boards import BoardDevice, cached_image
+from sfdfa_codegen.host.link.messages import SMALLEST_PAYLOAD, Hello
 from sfdfa_codegen.host.spikes import SpikeSample
 
-TOTAL: Final = ("total",)
-"""The phases of what can only count all of them together."""
+DEVICE_PHASES: Final = ("events", "end")
+"""What a device tells apart, in the order of RESULT in docs/PROTOCOL.md: taking events and stepping ticks; from the end of the sample on."""
 TELLING_SIMULATORS: Final = ("simavr", "verilator", "rp2040js")
 
 
@@ -36,7 +38,7 @@ class BoardMeter:
             raise ConfigError(
                 f"{target} cannot tell the line of each instruction; the simulators simavr, rtl-picorv32 and pico-sim can"
             )
-        self.phases: tuple[str, ...] = TOTAL
+        self.phases: tuple[str, ...] = DEVICE_PHASES
         with contextlib.ExitStack() as stack:
             if telling:
                 self._regions = RegionFiles(Path(stack.enter_context(tempfile.TemporaryDirectory())))
@@ -46,15 +48,25 @@ class BoardMeter:
             self._device = stack.enter_context(BoardDevice(network, board, target, port, paths))
             if port is None:
                 self._device.be_patient()
+            else:
+                _check_name(self._device.greeting, board, port)
             counts = self._device.cycle_kind is not None
             if not counts and not telling:
-                raise ConfigError(
-                    f"{target} does not count cycles; pico-sim, rtl-picorv32, the simavr targets and boards with a counter do"
+                raise ConfigError(_no_counter(target, board, port))
+            if counts and self._device.greeting.phases != len(DEVICE_PHASES):
+                raise DeviceError(
+                    f"{target} counts the cycles of {self._device.greeting.phases} phases, expected {len(DEVICE_PHASES)}; build and flash it again"
                 )
             # what a counter in the firmware counts beside the phases is bookkeeping; without one, what the simulator tells is all
             self._remainder = PHASES.index("bookkeeping") if counts and self.phases == PHASES else None
-            self._kind = board.cycles if port is None else "exact"
+            self._kind: CycleKind | None = board.cycles if port is None else "measured"
+            self._where = target if port is None else f"{target} on {port}"
             self._stack = stack.pop_all()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the counts that the cycles depend on."""
+        return SampleCounter(self._network, self.compact).names
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -77,22 +89,45 @@ class BoardMeter:
         """Run one sample; the cycles of each phase."""
         self._state = None if learn else self._state
         if self._regions is None:
-            return (self._total(sample, learn),)
+            return self._counted(sample, learn)
         before = self._regions.read()
-        total = self._total(sample, learn)
+        total = sum(self._device.exchange_sample(sample, learn).cycles)
         phases = (self._regions.read() - before)[1 : len(self.phases) + 1]
         if self._remainder is not None:
             phases[self._remainder] += total - phases.sum()
         return tuple(phases.tolist())
 
-    def _total(self, sample: SpikeSample, learn: bool) -> int:
-        return sum(self._device.exchange_sample(sample, learn).cycles)
+    def _counted(self, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
+        cycles = self._device.exchange_sample(sample, learn).cycles
+        if not any(cycles):
+            raise DeviceError(
+                f"the cycle counter of {self._where} stands still. Is it a simulator? QEMU has none: leave out --port. Else switch the "
+                "board off and on; if that does not help, its core was made without a counter"
+            )
+        return cycles
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
+
+
+def _check_name(hello: Hello, board: Board, port: str) -> None:
+    """Raises DeviceError if another board is on the port: the cycles would be taken for those of this one."""
+    if hello.board != board.name[: hello.max_payload - SMALLEST_PAYLOAD]:
+        raise DeviceError(f"the board on {port} says that it is '{hello.board}', not {board.name}: give its --target")
+
+
+def _no_counter(target: str, board: Board, port: str | None) -> str:
+    if port is None:
+        return (
+            f"{target} does not count cycles; pico-sim, rtl-picorv32, the simavr targets and boards with a counter do"
+        )
+    if board.cycle_bits:
+        return f"the image on {port} was built without a cycle counter; build and flash it again: sfdfa-codegen flash --target {target}"
+    instead = "" if board.simulator is None else f"; leave out --port and take {board.simulator.target}"
+    return f"the firmware of {target} has no cycle counter{instead}"
 
 
 def _phases(regions: RegionFiles, image: Path, board: Board) -> tuple[str, ...]:

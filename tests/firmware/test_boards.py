@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from networks import make_network
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
@@ -125,6 +126,13 @@ def test_network_too_large_for_a_board_is_refused_with_what_takes_how_much(digit
     assert "network 'digits' does not fit arduino-uno" in message
     assert "where there are 2048" in message
     assert "2368  learned.weights" in message
+
+
+def test_weights_that_avr_gcc_cannot_declare_are_refused_as_too_large(tmp_path: Path) -> None:
+    with pytest.raises(
+        DoesNotFitError, match=r"more than 40000 bytes of RAM where there are 8192\n +40000  learned.weights"
+    ):
+        compile_firmware(make_network(1000, 40), boards()["arduino-mega"], tmp_path)
 
 
 def test_library_example_learns(digits: Prepared, tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ import os
 import pty
 import socket
 import threading
-import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from host_board import HostBoard, host_board_library
 from networks import make_network, make_samples
+from served_port import pty_port, serve
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link import line as lines
@@ -25,29 +25,12 @@ def board(compile_cache: Path) -> HostBoard:
     return HostBoard(host_board_library(NETWORK, compile_cache, 72, 4))
 
 
-def serve(board: HostBoard, read: Callable[[int], bytes], write: Callable[[bytes], object]) -> None:
-    """Be the board until the line is closed."""
-    try:
-        while data := read(4096):
-            write(board.exchange(data))
-    except OSError:
-        pass
-
-
 @pytest.fixture(params=["pty", "tcp", "unix"])
 def port(request: pytest.FixtureRequest, board: HostBoard, tmp_path: Path) -> Iterator[str]:
     board.start()
     if request.param == "pty":
-        ours, theirs = pty.openpty()
-        tty.setraw(theirs)
-        thread = threading.Thread(
-            target=serve, args=(board, lambda size: os.read(ours, size), lambda data: os.write(ours, data))
-        )
-        thread.start()
-        yield os.ttyname(theirs)
-        os.close(theirs)
-        thread.join(5.0)
-        os.close(ours)
+        with pty_port(board) as name:
+            yield name
         return
     if request.param == "tcp":
         listener = socket.create_server(("127.0.0.1", 0))

@@ -1,5 +1,6 @@
 /*
- * sfdfa_board_nrf51.c: UART0 of the nRF51. Source: Nordic nRF51 Series Reference Manual, chapters "CLOCK", "GPIO" and "UART".
+ * sfdfa_board_nrf51.c: UART0 of the nRF51. Source: Nordic nRF51 Series Reference Manual, chapters "CLOCK", "GPIO", "UART"
+ * and "TIMER".
  */
 #include "sfdfa_board.h"
 #include "sfdfa_nvic.h"
@@ -28,6 +29,18 @@
 #define UART_BAUDRATE REGISTER(0x40002524UL)
 #define UART_CONFIG REGISTER(0x4000256CUL)
 
+#define TIMER_START REGISTER(0x40008000UL) /* TIMER0, the only one with 32 bits */
+#define TIMER_CAPTURE REGISTER(0x40008040UL)
+#define TIMER_MODE REGISTER(0x40008504UL)
+#define TIMER_BITS REGISTER(0x40008508UL)
+#define TIMER_PRESCALER REGISTER(0x40008510UL) /* a power of two, of the 16 MHz that also clock the core */
+#define TIMER_CAPTURED REGISTER(0x40008540UL)
+#define MODE_TIMER 0UL
+#define BITS_32 3UL
+#if SFDFA_BOARD_CLOCK_HZ != 16000000
+#error "the timer counts cycles of a core at 16 MHz"
+#endif
+
 #define CRYSTAL_PATIENCE 100000UL /* loops; it starts within a millisecond */
 #define ENABLED 4UL
 #define INTERRUPT_RXDRDY (1UL << 2)
@@ -36,6 +49,15 @@
 #if SFDFA_BOARD_BAUD != 115200
 #error "the table of baud rates in the reference manual has no formula: add the value for this one"
 #endif
+
+/* The core has no SysTick. */
+static void set_up_cycle_counter(void)
+{
+    TIMER_MODE = MODE_TIMER;
+    TIMER_BITS = BITS_32;
+    TIMER_PRESCALER = 0;
+    TIMER_START = 1;
+}
 
 void sfdfa_board_init(void)
 {
@@ -57,6 +79,7 @@ void sfdfa_board_init(void)
     sfdfa_nvic_enable(SFDFA_BOARD_RECEIVE_INTERRUPT);
     UART_STARTTX = 1;
     UART_STARTRX = 1;
+    set_up_cycle_counter();
 }
 
 void sfdfa_board_interrupt(void)
@@ -84,5 +107,6 @@ void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
 
 uint32_t sfdfa_board_cycles(void)
 {
-    return 0;
+    TIMER_CAPTURE = 1;
+    return TIMER_CAPTURED;
 }

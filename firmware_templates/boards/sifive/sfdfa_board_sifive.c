@@ -71,8 +71,3 @@ void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
         UART_TRANSMIT = bytes[k];
     }
 }
-
-uint32_t sfdfa_board_cycles(void)
-{
-    return 0;
-}

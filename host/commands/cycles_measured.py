@@ -1,0 +1,109 @@
+"""`sfdfa-codegen cycles` of a real board: measured with `--port`, and predicted afterwards from the file that this writes."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.firmware import is_compact
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file, save_board_file, structure
+from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
+from sfdfa_codegen.host.cycles.fit import HELD_OUT, compare_held_out, fit_cycles
+from sfdfa_codegen.host.cycles.meters import BoardMeter
+from sfdfa_codegen.host.prepare import Prepared
+from sfdfa_codegen.host.report import Report, check_writable, per_cent, progress_bar
+from sfdfa_codegen.host.spikes import SpikeDataset
+
+
+def default_board_file(network: str, board: Board) -> Path:
+    """In the current folder."""
+    return Path(f"{network}-{board.name}.cycles.json")
+
+
+def measure_board(prepared: Prepared, board: Board, target: str, port: str, samples: int, path: Path) -> CyclesOutcome:
+    """Run training samples, learned, and test samples, predicted; fit a model to three of four, compare it with the others, and write the file.
+
+    Raises as `BoardMeter`, and ConfigError for too few samples or a file that cannot be written.
+    """
+    check_writable(path)
+    network = prepared.integer_network
+    plans = [(prepared.data.test.head(samples), False)]
+    plans += [(prepared.data.train.head(samples), True)] if network.learns else []
+    if min(len(data) for data, _ in plans) < HELD_OUT:
+        raise ConfigError(f"a fit needs {HELD_OUT} or more samples to learn and to predict: give a larger --samples")
+    with BoardMeter(network, board, target, port) as meter:
+        runs = [_measure(network, meter, data, learn) for data, learn in plans]
+        fit = fit_cycles(meter.names, meter.phases, runs)
+    predicted, *learned = (compare_held_out(fit.model, run) for run in runs)
+    found = CyclesOutcome("measured", fit.model, predicted, learned[0] if learned else None)
+    error = found.main.relative_error or 0.0
+    held_out = sum(len(comparison.measured) for comparison in (predicted, *learned))
+    save_board_file(
+        path, BoardFile(board.name, network.name, structure(network), fit.fitted, held_out, error, fit.model)
+    )
+    values = {"board_file": str(path), "fitted_samples": fit.fitted, "coefficients": fit.coefficients}
+    return replace(
+        found,
+        fit={**values, "mean_abs_error": found.main.mean_abs_error},
+        remarks=(
+            f"{fit.coefficients} coefficients fitted to {fit.fitted} other samples; mean error {per_cent(error)}",
+            f"written to {path}, which build and cycles --target emu take with --board-file",
+        ),
+    )
+
+
+def _measure(network: IntegerNetwork, meter: BoardMeter, samples: SpikeDataset, learn: bool) -> SampleCycles:
+    with progress_bar() as bar:
+        task = bar.add_task("measuring", total=len(samples), note="learned" if learn else "predicted")
+        return measure_cycles(network, meter, samples, learn, lambda done: bar.update(task, completed=done))
+
+
+def predict_board(report: Report, prepared: Prepared, path: Path, samples: int) -> None:
+    """Predict what a board takes from the file that was measured there, and report it; nothing is measured."""
+    network, file = prepared.integer_network, load_board_file(path)
+    board = board_of(path, file, network)
+    compact, data = is_compact(network, board), prepared.data
+    found = {False: predict_cycles(network, file.model, data.test.head(samples), False, compact)}
+    if network.learns:
+        found[True] = predict_cycles(network, file.model, data.train.head(samples), True, compact)
+    title = f"{prepared.spec.name} on {board.name}, measured (mean error {per_cent(file.error)})"
+    for learn, predictions in found.items():
+        cycles = predictions.cycles
+        rows = [(phase, f"{mean:.1f}") for phase, mean in zip(file.model.phases, _means(cycles), strict=True)]
+        rows.append(("all", f"{_means(cycles).sum():.1f}"))
+        verb = "learned" if learn else "predicted only"
+        report.table(f"{title}: {len(cycles)} samples, {verb}", ("cycles a sample", "predicted"), rows)
+    main = found[network.learns]
+    report.finish(
+        {
+            "network": prepared.spec.name,
+            "target": "emu",
+            "board": board.name,
+            "kind": "measured",
+            **_summary(file.model.phases, main.cycles),
+            "learned": network.learns,
+            "unlearned": _summary(file.model.phases, found[False].cycles),
+            "unknown": int(np.count_nonzero(~main.known)),
+            "clock_hz": board.clock_hz,
+            "assumptions": [],
+        }
+    )
+
+
+def _means(cycles: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of each phase, (phases,); 0 without samples."""
+    means: NDArray[np.float64] = cycles.sum(axis=0) / max(1, len(cycles))
+    return means
+
+
+def _summary(phases: tuple[str, ...], cycles: NDArray[np.int64]) -> dict[str, Any]:
+    """As that of a comparison; what was not measured is null."""
+    unknown = {"measured_mean": None, "max_abs_error": None}
+    means = [float(mean) if len(cycles) else None for mean in _means(cycles)]
+    total = float(cycles.sum() / len(cycles)) if len(cycles) else None
+    by_phase = {phase: {"predicted_mean": mean, **unknown} for phase, mean in zip(phases, means, strict=True)}
+    return {"samples": len(cycles), "predicted_mean": total, **unknown, "phases": by_phase}
