@@ -64,14 +64,20 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     return SFDFA_OK;
 }
 
+static inline uint32_t squared(int32_t error)
+{
+    return (uint32_t)(error * error);
+}
+
+/* As if no output were the label's, then corrected for the one that is: a comparison for each would make time depend on the label. */
 static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
 {
     uint32_t sum = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t error = (o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - (int32_t)result->counts[o];
-        sum += (uint32_t)(error * error);
+        sum += squared(SFDFA_TARGET_FALSE - (int32_t)result->counts[o]);
     }
-    return sum;
+    const int32_t count = result->counts[label];
+    return sum + squared(SFDFA_TARGET_TRUE - count) - squared(SFDFA_TARGET_FALSE - count);
 }
 
 int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
