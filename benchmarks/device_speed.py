@@ -1,9 +1,9 @@
-"""What learning and predicting cost on the device: cycles of the Pico's model by function, instructions of Cortex-M cores, cycles of PicoRV32.
+"""What learning and predicting cost on the device: cycles of the Pico's model and instructions of Cortex-M cores, by what they go for.
 
     python benchmarks/device_speed.py [--samples N] [--passes N] [--json FILE]
 
 The first training samples of the preset mnist-128, from its initial weights or, with --passes, after so many passes over all of them. Cycles of the Pico are those of rp2040js, which knows no
-misses of the flash cache; instructions are counted by Unicorn, that is by QEMU's translator; PicoRV32 is its real Verilog.
+misses of the flash cache; instructions are counted by Unicorn, that is by QEMU's translator, and take the cycles of Arm's tables (instruction_times.py) in the estimate.
 """
 
 import bisect
@@ -21,6 +21,7 @@ from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.firmware import compile_firmware_sources, firmware_sources
 from sfdfa_codegen.codegen.images import image_bytes
+from sfdfa_codegen.codegen.instruction_times import TIMES, read_times
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.devices.native import NativeDevice
@@ -31,21 +32,29 @@ from sfdfa_codegen.host.spikes import SpikeDataset
 PRESET: Final = "mnist-128"
 HERE: Final = Path(__file__).parent
 CORES: Final = ("m0", "m3", "m4", "m7", "m33")
+TOLD: Final = ("pico", "unicorn-cortex-m4")
+"""Boards of which the phases are printed."""
 OUTSIDE: Final = {"main", "sfdfa_init", "sfdfa_reset", "sfdfa_state_crc", "sfdfa_crc32", "bench_done"}
 """Functions that are no part of a sample."""
+CYCLES: Final = "cycles (model)"
+ESTIMATE: Final = "cycles (estimate)"
+INSTRUCTIONS: Final = "instructions"
+Cost = dict[int, float]
+"""By address."""
 PHASES: Final = {
-    "sums of inputs": ("sfdfa_m0_sum",),
-    "neurons": ("sfdfa_m0_integrate",),
+    "sums of inputs": ("sfdfa_m0_sum", "sfdfa_m4_sum"),
+    "neurons": ("sfdfa_m0_integrate", "sfdfa_m4_integrate"),
     "spikes, grades, outputs": (
         "step_neurons",
         "sfdfa_forward_tick",
         "sfdfa_m0_begin_coasting",
         "sfdfa_m0_remember",
+        "sfdfa_m4_add_grades",
         "sfdfa_eligibility_spikes",
         "sfdfa_eligibility_inputs",
     ),
-    "events": ("sfdfa_event", "sfdfa_sample"),
-    "walk: weights": ("sfdfa_m0_walk",),
+    "events": ("sfdfa_event", "begin_tick", "sfdfa_sample"),
+    "walk: weights": ("sfdfa_m0_walk", "sfdfa_m4_walk"),
     "walk: spikes, lists": ("sfdfa_eligibility", "meet_spike", "sfdfa_m0_list"),
     "errors, steps, feedback": ("learn_", "sfdfa_learn", "sfdfa_m0_find_spiked", "sfdfa_m0_learn"),
 }
@@ -102,7 +111,7 @@ def symbols(image: Path) -> dict[str, int]:
         return {s.name: s["st_value"] & ~1 for s in table.iter_symbols() if s["st_info"]["type"] in kinds}
 
 
-def by_function(image: Path, cost: dict[int, float], samples: int) -> dict[str, float]:
+def by_function(image: Path, cost: Cost, samples: int) -> dict[str, float]:
     """Cost a sample of each function, from the cost of each address."""
     names = sorted((address, name) for name, address in symbols(image).items())
     addresses = [address for address, _ in names]
@@ -112,18 +121,18 @@ def by_function(image: Path, cost: dict[int, float], samples: int) -> dict[str, 
     return {name: float(value) for name, value in sums.most_common() if name not in OUTSIDE}
 
 
-def run_pico(image: Path, folder: Path) -> tuple[int, dict[int, float]]:
-    """CRC of the state and cycles of each address."""
+def run_pico(image: Path, folder: Path) -> tuple[int, dict[str, Cost]]:
+    """CRC of the state and cycles."""
     flash, out, names = folder / "flash.bin", folder / "out.json", symbols(image)
     flash.write_bytes(image_bytes(image, "bin"))
     words = ["node", HERE / "pico_profile.mjs", rp2040js_module(), flash, hex(names["bench_done"])]
     subprocess.run([*map(str, words), hex(names["bench_crc"]), str(out)], check=True)
     result = json.loads(out.read_text(encoding="utf-8"))
-    return int(result["crc"]), {int(address): float(cycles) for address, cycles in result["cycles"]}
+    return int(result["crc"]), {CYCLES: {int(address): float(cycles) for address, cycles in result["cycles"]}}
 
 
-def run_unicorn(image: Path, board: Board, core: str) -> tuple[int, dict[int, float]]:
-    """CRC of the state and instructions of each address where a block of them begins."""
+def run_unicorn(image: Path, board: Board, core: str) -> tuple[int, dict[str, Cost]]:
+    """CRC of the state, instructions and their cycles by the core's table."""
     from unicorn import UC_ARCH_ARM, UC_HOOK_BLOCK, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
 
     names = symbols(image)
@@ -134,37 +143,44 @@ def run_unicorn(image: Path, board: Board, core: str) -> tuple[int, dict[int, fl
     machine.mem_write(board.flash.origin, image_bytes(image, "bin"))
     stack, reset = np.frombuffer(bytes(machine.mem_read(board.flash.origin, 8)), "<u4")
     machine.reg_write(arm_const.UC_ARM_REG_SP, int(stack))
+    times, refill = read_times(image, TIMES[board.core]), TIMES[board.core].refill
     blocks: Counter[tuple[int, int]] = Counter()
-    machine.hook_add(UC_HOOK_BLOCK, lambda uc, address, size, data: blocks.update(((address, size),)))
+    jumps: Counter[int] = Counter()
+    end = 0
+
+    def watch(_uc: Any, address: int, size: int, _data: Any) -> None:
+        nonlocal end
+        blocks[address, size] += 1
+        if address != end:
+            jumps[end] += 1
+        end = address + size
+
+    machine.hook_add(UC_HOOK_BLOCK, watch)
     machine.emu_start(int(reset), names["bench_done"])
-    cost: dict[int, float] = {}
-    for (address, size), times in blocks.items():
-        halves = np.frombuffer(bytes(machine.mem_read(address, size)), "<u2")
-        cost[address] = cost.get(address, 0.0) + times * _instructions(halves.tolist())
-    return int.from_bytes(machine.mem_read(names["bench_crc"], 4), "little"), cost
+    instructions: Counter[int] = Counter()
+    for (address, size), number in blocks.items():
+        instructions.update(
+            dict.fromkeys((place for place in range(address, address + size, 2) if place in times), number)
+        )
+    cycles = {address: float(number * times[address]) for address, number in instructions.items()}
+    for address, number in jumps.items():
+        cycles[address - 1] = float(number * refill)
+    crc = int.from_bytes(machine.mem_read(names["bench_crc"], 4), "little")
+    return crc, {INSTRUCTIONS: {a: float(n) for a, n in instructions.items()}, ESTIMATE: cycles}
 
 
-def _instructions(halves: list[int]) -> int:
-    """How many instructions some half-words of Thumb code are."""
-    place = found = 0
-    while place < len(halves):
-        place += 2 if halves[place] >> 11 >= 0b11101 else 1
-        found += 1
-    return found
-
-
-def measure(network: IntegerNetwork, data: SpikeDataset, board_name: str, learn: bool) -> dict[str, float]:
-    """Cost a sample of each function on a board. Raises click.ClickException if the board does not learn what the host does."""
+def measure(network: IntegerNetwork, data: SpikeDataset, board_name: str, learn: bool) -> dict[str, dict[str, float]]:
+    """By unit, cost a sample of each function on a board. Raises click.ClickException if the board does not learn what the host does."""
     board = boards()[board_name]
     with tempfile.TemporaryDirectory() as scratch, NativeDevice(network) as native:
         folder = Path(scratch)
         image = build(network, data, board, learn, folder)
         core = board_name.rsplit("-", 1)[-1]
-        crc, cost = run_pico(image, folder) if board_name == "pico" else run_unicorn(image, board, core)
+        crc, costs = run_pico(image, folder) if board_name == "pico" else run_unicorn(image, board, core)
         native.run_samples(data, learn)
         if crc != native.state_crc():
             raise click.ClickException(f"{board_name} has learned something else than the host")
-        return by_function(image, cost, len(data.labels))
+        return {unit: by_function(image, cost, len(data.labels)) for unit, cost in costs.items()}
 
 
 def phases(functions: dict[str, float]) -> dict[str, float]:
@@ -185,36 +201,41 @@ def trained(prepared: Prepared, passes: int) -> IntegerNetwork:
         return starting_from(network, native.read_state()) if passes else network
 
 
+def tell_phases(functions: dict[str, float], unit: str, divisors: Counts) -> dict[str, float]:
+    """Print what the phases cost, and what an operation does."""
+    sums = phases(functions)
+    per = {
+        "forward synaptic operation": sums["sums of inputs"] / divisors.forward_synapses,
+        "neuron and tick": sums["neurons"] / divisors.neuron_ticks,
+        "weight update, by event and neuron": (sums["walk: weights"] + sums["walk: spikes, lists"])
+        / divisors.hidden_synapses,
+    }
+    for name, cost in sums.items():
+        click.echo(f"    {cost:10,.0f}  {name}")
+    for name, cost in per.items():
+        click.echo(f"    {cost:10.2f}  {unit} a {name}")
+    return sums | per
+
+
 @click.command()
+@click.option("--board", "chosen", multiple=True, help="Only this one: pico or unicorn-cortex-m4; may be repeated.")
 @click.option("--passes", default=0, show_default=True, help="over the training samples, before.")
 @click.option("--samples", default=200, show_default=True)
 @click.option("--json", "json_file", type=click.Path(path_type=Path))
-def main(samples: int, passes: int, json_file: Path | None) -> None:
+def main(chosen: tuple[str, ...], samples: int, passes: int, json_file: Path | None) -> None:
     """Print the costs, and write them as JSON."""
     prepared = prepare(load_spec(PRESET))
     network, data = trained(prepared, passes), prepared.data.train.head(samples)
-    totals: dict[str, dict[str, float]] = {}
-    for board in ("pico", *(f"unicorn-cortex-{core}" for core in CORES)):
+    totals: dict[str, dict[str, dict[str, float]]] = {}
+    for board in chosen or ("pico", *(f"unicorn-cortex-{core}" for core in CORES)):
         learned, predicted = (measure(network, data, board, learn) for learn in (True, False))
-        totals[board] = {"learned": sum(learned.values()), "predicted": sum(predicted.values())}
-        unit = "cycles (model)" if board == "pico" else "instructions"
-        click.echo(
-            f"{board:22} {totals[board]['learned']:10,.0f} learned {totals[board]['predicted']:10,.0f} predicted  {unit}"
-        )
-        if board == "pico":
-            pico = phases(learned)
-            divisors = counts(network, data)
-            per = {
-                "forward synaptic operation": pico["sums of inputs"] / divisors.forward_synapses,
-                "neuron and tick": pico["neurons"] / divisors.neuron_ticks,
-                "weight update, by event and neuron": (pico["walk: weights"] + pico["walk: spikes, lists"])
-                / divisors.hidden_synapses,
-            }
-            for name, cost in pico.items():
-                click.echo(f"    {cost:10,.0f}  {name}")
-            for name, cost in per.items():
-                click.echo(f"    {cost:10.2f}  cycles a {name}")
-            totals[board] |= pico | per
+        totals[board] = {}
+        for unit, functions in learned.items():
+            found = {"learned": sum(functions.values()), "predicted": sum(predicted[unit].values())}
+            click.echo(f"{board:22} {found['learned']:10,.0f} learned {found['predicted']:10,.0f} predicted  {unit}")
+            if board in TOLD:
+                found |= tell_phases(functions, unit, counts(network, data))
+            totals[board][unit] = found
     if json_file:
         json_file.write_text(
             json.dumps({"samples": samples, "passes": passes, "network": PRESET, "targets": totals}, indent=2) + "\n"

@@ -113,6 +113,7 @@ def _formats(network: IntegerNetwork) -> ConstantGroup:
             ),
             _number("SFDFA_DITHER_BITS", max(8, *dither_bits), "the most of any layer, at least a byte"),
             _number("SFDFA_LEAST_DITHER_BITS", min(dither_bits), "of any layer"),
+            _number("SFDFA_LARGEST_DECAY", max(layer.decay_s for layer in network.layers), "of any layer"),
             _number("SFDFA_ELIGIBILITY_FRACTION_BITS", network.eligibility_fraction_bits),
             _number("SFDFA_RHO_MAX", network.rho_max),
             _number("SFDFA_UPDATE_MIN", -28672),

@@ -22,7 +22,7 @@ INTERRUPT_BYTES: Final[dict[Architecture, int]] = {"cortex-m": 36, "riscv": 64, 
 INTERRUPT_HANDLER: Final = re.compile(r"^(sfdfa_board_interrupt|sfdfa_plic_interrupt|__vector_\d+)$")
 DISASSEMBLY_TIMEOUT_S: Final = 60.0
 
-_PUSH = re.compile(r"\spush\s+\{([^}]*)\}$")
+_PUSH = re.compile(r"\s(?:push|stmdb\s+sp!,)\s*\{([^}]*)\}$")
 _RESERVE = re.compile(r"\ssub\s+sp,\s*(?:sp,\s*)?#(\d+)")
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
 _INDIRECT_CALL = re.compile(r"\s(?:icall|eicall|blx\s+r\d+)$")

@@ -3,6 +3,7 @@
 DESIGN.md, "Neurons that are done", has the proof that the others spike no more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.layer_run import LayerRun
+from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 QUIET_BITS: Final = 12
 LARGEST_A: Final = 1 << 16
@@ -23,21 +25,19 @@ NEVER_BELOW: Final = -(1 << 30)
 
 @dataclass(frozen=True)
 class Coasting:
-    """One layer. rest: ticks from the first one without inputs to come, in which it coasts or is done. ticks: in which it coasts. falling: neurons that `_is_falling`
-    as it begins, or, spike_falling, after a spike; the others take another look. listed: neurons that are stepped. spikes: of these; spike_ticks: ticks with one. again: spikes after which the neuron may spike once more. done: 1 if none is left."""
+    """One layer; (samples,) each. rest: ticks from the first one without inputs to come, in which it coasts or is done. ticks: in which it coasts. falling: neurons that
+    `_is_falling` as it begins, or, spike_falling, after a spike; the others take another look. listed: neurons that are stepped. spikes: of these; spike_ticks: ticks with
+    one. again: spikes after which the neuron may spike once more. done: 1 if none is left."""
 
-    rest: int = 0
-    ticks: int = 0
-    falling: int = 0
-    spike_falling: int = 0
-    listed: int = 0
-    spikes: int = 0
-    spike_ticks: int = 0
-    again: int = 0
-    done: int = 0
-
-
-NOT_COASTING: Final = Coasting()
+    rest: Int64
+    ticks: Int64
+    falling: Int64
+    spike_falling: Int64
+    listed: Int64
+    spikes: Int64
+    spike_ticks: Int64
+    again: Int64
+    done: Int64
 
 
 @lru_cache(maxsize=64)
@@ -58,63 +58,74 @@ def _is_falling(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[
     return falling
 
 
-def may_spike(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
-    """Which neurons with these states (n,), not yet proven to be done, are stepped on; ticks: of a sample."""
+def _peaks_below(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
+    """Whether the potential stays below the threshold at its peak: the second one."""
     _, factor, shift = _quiet(layer, ticks)
     size_a = np.clip(a >> shift, 0, LARGEST_A)
     size_b = np.clip(b >> shift, 0, LARGEST_B) + 1
-    peaks_below = size_b * size_b <= size_a * factor
-    may: NDArray[np.bool_] = ~(peaks_below | _is_falling(layer, ticks, a, b))
+    below: NDArray[np.bool_] = size_b * size_b <= size_a * factor
+    return below
+
+
+def may_spike(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
+    """Which neurons with these states (n,), not yet proven to be done, are stepped on; ticks: of a sample."""
+    may: NDArray[np.bool_] = ~(_peaks_below(layer, ticks, a, b) | _is_falling(layer, ticks, a, b))
     return may
 
 
-def _coast(network: IntegerNetwork, layer_pass: LayerPass, start: int) -> Coasting:
-    """A layer whose first tick without further inputs is `start`."""
-    layer, membrane, ticks = layer_pass.layer, layer_pass.membrane, network.ticks
-    first = int(np.searchsorted(membrane.fired_ticks, start))
-    spike_ticks, neurons = membrane.fired_ticks[first:], membrane.fired[first:]
-    all_neurons = np.arange(layer.neurons)
-    before = membrane.counts - np.bincount(neurons, minlength=layer.neurons)
-    listed, falling = np.zeros(layer.neurons, dtype=np.bool_), layer.neurons
-    if start > 0:
-        a, b = membrane.states_at(np.full(layer.neurons, start - 1), all_neurons)
-        falling = int(np.count_nonzero(_is_falling(layer, ticks, a, b)))
-        listed = may_spike(layer, ticks, a, b) & (before < network.max_spikes)
-    last = np.full(layer.neurons, ticks, dtype=np.int64)
-    a, b = membrane.states_at(spike_ticks, neurons)
-    drops, spike_falling = ~may_spike(layer, ticks, a, b), int(np.count_nonzero(_is_falling(layer, ticks, a, b)))
-    if membrane.counts.max() >= network.max_spikes:
-        is_last = np.zeros(neurons.size, dtype=np.bool_)
-        is_last[np.unique(neurons[::-1], return_index=True)[1]] = True
-        drops |= is_last[::-1] & (membrane.counts[neurons] == network.max_spikes)
-    last[neurons[drops]] = spike_ticks[drops]
-    last = last[listed]
-    end = int(last.max(initial=start))
+def _listed(network: IntegerNetwork, run: LayerRun, start: Int64, before: Int64) -> tuple[NDArray[np.bool_], Int64]:
+    """Which neurons are stepped on from tick `start` on, before which they have had so many spikes: (samples, neurons). And how many are falling then: (samples,)."""
+    layer, ticks = run.constants, network.ticks
+    listed = np.zeros(before.shape, dtype=np.bool_)
+    falling = np.where(start < ticks, layer.neurons, 0)
+    samples = np.flatnonzero((start > 0) & (start < ticks))
+    a, b = run.states(samples, start[samples] - 1)
+    falls = _is_falling(layer, ticks, a, b)
+    falling[samples] = np.count_nonzero(falls, axis=1)
+    listed[samples] = ~(falls | _peaks_below(layer, ticks, a, b)) & (before[samples] < network.max_spikes)
+    return listed, falling
+
+
+def _drops(network: IntegerNetwork, run: LayerRun, late: SpikeBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """After which of the last spikes of samples the neuron is done, and after which it is falling: (n,) each."""
+    a, b = run.states_at(late)
+    falls = _is_falling(run.constants, network.ticks, a, b)
+    done = falls | _peaks_below(run.constants, network.ticks, a, b)
+    counts = run.spikes.by_neuron
+    if counts.max(initial=0) >= network.max_spikes:
+        is_last = run.spikes.last[late.samples, late.neurons] == late.ticks
+        done |= is_last & (counts[late.samples, late.neurons] == network.max_spikes)
+    return done, falls
+
+
+def _coast(network: IntegerNetwork, run: LayerRun, start: Int64) -> Coasting:
+    """A layer whose first tick without further inputs is `start`, (samples,); the number of ticks where it does not coast."""
+    ticks, spikes = network.ticks, run.spikes
+    late = spikes.chosen(spikes.ticks >= start[spikes.samples])
+    listed, falling = _listed(network, run, start, spikes.by_neuron - late.by_neuron)
+    drops, falls = _drops(network, run, late)
+    last = np.full(listed.shape, ticks)
+    last[late.samples[drops], late.neurons[drops]] = late.ticks[drops]
+    end = np.maximum(np.where(listed, last, -1).max(axis=1), start)
     return Coasting(
         rest=ticks - start,
-        ticks=min(end, ticks - 1) - start + 1,
+        ticks=np.minimum(end + 1, ticks) - start,
         falling=falling,
-        spike_falling=spike_falling,
-        listed=int(np.count_nonzero(listed)),
-        spikes=neurons.size,
-        spike_ticks=int(np.count_nonzero(np.diff(spike_ticks, prepend=-1))),
-        again=neurons.size - int(drops.sum()),
-        done=int(end < ticks),
+        spike_falling=late.chosen(falls).sizes,
+        listed=np.count_nonzero(listed, axis=1),
+        spikes=late.sizes,
+        spike_ticks=np.count_nonzero(late.by_tick, axis=1),
+        again=late.sizes - late.chosen(drops).sizes,
+        done=(end < ticks).astype(np.int64),
     )
 
 
-def coasting(network: IntegerNetwork, passes: list[LayerPass]) -> list[Coasting]:
-    """Of each layer; the last one never coasts, since its states are wanted."""
-    found = [NOT_COASTING] * len(passes)
-    events = passes[0].inputs
-    start = int(events.rows[-1]) + 1 if events.size else 0
-    for index, layer_pass in enumerate(passes[:-1]):
-        if start >= network.ticks:
-            break
-        layer = found[index] = _coast(network, layer_pass, start)
-        if not layer.done:
-            break
+def coasting(network: IntegerNetwork, events: SpikeBatch, runs: Sequence[LayerRun]) -> list[Coasting]:
+    """Of each layer. Only hidden layers coast: the states of the outputs are wanted. events: the inputs of the first layer."""
+    start, found = events.last_tick + 1, []
+    for run in runs:
+        layer = _coast(network, run, start if run is not runs[-1] else np.full_like(start, network.ticks))
+        found.append(layer)
         end = start + layer.ticks - 1
-        fired = layer_pass.membrane.fired_ticks
-        start = end + int(fired.size > 0 and int(fired[-1]) == end)
+        start = np.where(layer.done > 0, end + (run.spikes.last_tick == end), network.ticks)
     return found

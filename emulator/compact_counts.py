@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
-from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
+from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, at_or_after
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
@@ -26,17 +26,21 @@ class _Ways:
         self.ends = ends
 
     @cached_property
-    def _odd_ends(self) -> SpikeBatch:
-        return self.ends.chosen(self.ends.neurons & 1 == 1)
+    def _passing(self) -> Int64:
+        return at_or_after(self.ends.by_tick)
+
+    @cached_property
+    def _odd_passing(self) -> Int64:
+        return at_or_after(self.ends.chosen(self.ends.neurons & 1 == 1).by_tick)
 
     def met(self, by_tick: Int64 | NDArray[np.bool_]) -> Int64:
         """What stands in some tick, (samples, ticks), summed over all neurons that come there: (samples,)."""
-        total: Int64 = (by_tick.cumsum(axis=1) * self.ends.by_tick).sum(axis=1)
+        total: Int64 = np.einsum("st,st->s", by_tick, self._passing)
         return total
 
     def met_by_odd(self, by_tick: Int64) -> Int64:
         """The same for neurons with an odd number."""
-        total: Int64 = (by_tick.cumsum(axis=1) * self._odd_ends.by_tick).sum(axis=1)
+        total: Int64 = np.einsum("st,st->s", by_tick, self._odd_passing)
         return total
 
 
@@ -127,7 +131,7 @@ def compact_counts(layer: CountedLayer, constants: IntegerLayer, first_neuron: i
     return {
         "driven_ticks": _driven(layer.inputs).sum(axis=1),
         "listing_steps": steps.sum(axis=1),
-        "all_held_back": layer.held(lambda held: held.by_tick).sum(axis=1),
+        "all_held_back": layer.run.held.by_tick.sum(axis=1),
         "byte_places": spikes.summed((spikes.neurons + first_neuron) & PLACE_MASK),
         **cut,
         **learning,

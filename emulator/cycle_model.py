@@ -14,8 +14,8 @@ from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.sample_work import Mode
 
 Coefficients = tuple[Fraction, ...]
-_SAFE: Final = 1 << 62
-"""Sums of products up to here stay within int64."""
+_WHOLE: Final = 1 << 53
+"""Up to here every integer is a float64, whose matrix products are those of BLAS."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,13 @@ class _Factors:
         integers = [[int(factor * self.denominator) for factor in row] for row in rows]
         self._factors: NDArray[Any] = np.array(integers, dtype=object).reshape(len(rows), width).T
         self._largest = max((sum(map(abs, row)) for row in integers), default=0)
+        self._floats = self._factors.astype(np.float64) if self._largest < _WHOLE else None
 
     def sums(self, counts: Int64) -> NDArray[Any]:
-        """Counts (samples, width) times the rows: (samples, rows), times the denominator; Python's integers where int64 could wrap."""
-        safe = self._largest * int(np.abs(counts).max(initial=0)) < _SAFE
-        dtype = np.int64 if safe else object
-        sums: NDArray[Any] = counts.astype(dtype) @ self._factors.astype(dtype)
+        """Counts (samples, width) times the rows: (samples, rows), times the denominator; Python's integers where floats would round."""
+        if self._floats is not None and self._largest * int(np.abs(counts).max(initial=0)) < _WHOLE:
+            return (counts.astype(np.float64) @ self._floats).astype(np.int64)
+        sums: NDArray[Any] = counts.astype(object) @ self._factors
         return sums
 
 

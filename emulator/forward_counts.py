@@ -49,13 +49,13 @@ def _spikes(layer: CountedLayer) -> Counts:
     return {
         "spikes": spikes.sizes,
         "spiking_neurons": nonzero(spikes.by_neuron),
-        "fresh_last": spikes.fresh_last_ticks,
+        "fresh_last": spikes.last_in_tick(spikes.is_first),
         "spike_words": spikes.words_by_tick.sum(axis=1),
         "held_back": layer.held_by_tick.sum(axis=1),
         "reached_ticks": nonzero(layer.reached_by_tick),
         "reached_without_input": (layer.reached_by_tick * (layer.inputs.by_tick == 0)).sum(axis=1),
-        "held_last": (layer.held(lambda held: held.last_by_tick) * layer.stepped).sum(axis=1),
-        "saturations": layer.each(lambda work: work.saturations),
+        "held_last": (layer.run.held.last_by_tick * layer.stepped).sum(axis=1),
+        "saturations": layer.saturations,
     }
 
 
@@ -69,11 +69,13 @@ def _remembering(layer: CountedLayer, constants: IntegerLayer) -> Counts:
 
 
 def _grades(layer: CountedLayer) -> Counts:
-    """graded_inputs, graded_ticks: with a grade that is not 0; graded_tick_inputs: all inputs of those ticks."""
-    by_tick = layer.graded_inputs.by_tick
+    """graded_inputs, graded_ticks: with a grade that is not 0; graded_last: ticks whose last input has one. graded_tick_inputs: all inputs of those ticks."""
+    graded = layer.inputs.chosen(layer.is_graded)
+    by_tick = graded.by_tick
     return {
-        "graded_inputs": layer.graded_inputs.sizes,
+        "graded_inputs": graded.sizes,
         "graded_ticks": nonzero(by_tick),
+        "graded_last": layer.inputs.last_in_tick(layer.is_graded),
         "graded_tick_inputs": (layer.inputs.by_tick * (by_tick > 0)).sum(axis=1),
     }
 
@@ -88,8 +90,7 @@ def narrow_inputs(constants: IntegerLayer, weight_bits: int) -> int:
 
 def _coast_steps(layer: CountedLayer) -> Counts:
     """coast_ticks: in which the layer coasts; coast_steps: of its neurons in these. The others: ticks in which they are an odd number, an odd number of pairs, none or one."""
-    ticks = layer.each(lambda work: work.coasting.ticks)
-    listed = layer.each(lambda work: work.coasting.listed)
+    ticks, listed = layer.coasting.ticks, layer.coasting.listed
     return {
         "coast_ticks": ticks,
         "coast_steps": ticks * listed,
@@ -106,10 +107,9 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
     coast_steps: of neurons."""
     by_tick = layer.inputs.by_tick
     so_far = by_tick.cumsum(axis=1)
-    rest, stepped = layer.rest, layer.stepped
+    coasting, stepped = layer.coasting, layer.stepped
     wide = (so_far > narrow) & stepped
     idle = nonzero((so_far == 0) & stepped)
-    spikes = layer.each(lambda work: work.coasting.spikes)
     steps = _coast_steps(layer)
     is_wide = so_far[:, -1] > narrow
     return (
@@ -121,16 +121,16 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
             "wide_reached": (layer.reached_by_tick * wide).sum(axis=1),
             "wide_reached_without_input": (layer.reached_by_tick * (wide & (by_tick == 0))).sum(axis=1),
             "spike_ticks": nonzero(layer.spikes.by_tick),
-            "coasts": (rest > 0).astype(np.int64),
-            "rest": rest,
-            "coast_spikes": spikes,
-            "coast_spike_ticks": layer.each(lambda work: work.coasting.spike_ticks),
-            "coast_listed": layer.each(lambda work: work.coasting.listed),
-            "coast_falling": layer.each(lambda work: work.coasting.falling),
-            "coast_spike_falling": layer.each(lambda work: work.coasting.spike_falling),
-            "coast_again": layer.each(lambda work: work.coasting.again),
-            "coast_done": layer.each(lambda work: work.coasting.done),
-            "wide_coast_spikes": spikes * is_wide,
+            "coasts": (coasting.rest > 0).astype(np.int64),
+            "rest": coasting.rest,
+            "coast_spikes": coasting.spikes,
+            "coast_spike_ticks": coasting.spike_ticks,
+            "coast_listed": coasting.listed,
+            "coast_falling": coasting.falling,
+            "coast_spike_falling": coasting.spike_falling,
+            "coast_again": coasting.again,
+            "coast_done": coasting.done,
+            "wide_coast_spikes": coasting.spikes * is_wide,
         }
         | steps
         | {f"wide_{name}": count * is_wide for name, count in steps.items()}

@@ -69,24 +69,14 @@ class Membrane:
         raised: Int64 = self._states[ticks, 0, neurons].astype(np.int64)
         return raised - self.layer.threshold
 
-    def states_at(self, ticks: Int64, neurons: Int64) -> tuple[Int64, Int64]:
-        """A and B after the reset of some ticks of some neurons: (n,) each."""
-        raised_a, b = self._states[ticks, :, neurons].astype(np.int64).T
-        return raised_a - self.layer.threshold, b
-
-    def reached(self) -> NDArray[np.bool_]:
-        """Where B - A was at the threshold or above, with a spike or, after max_spikes of them, without: (ticks, width)."""
-        return self.spiking | (self._states[:, 1] >= self._states[:, 0])
-
     def potentials(self, neurons: Int64) -> Int64:
         """B - A of some neurons, after the reset of each tick: (ticks, n)."""
         states = self._states[:, :, neurons].astype(np.int64)
         return states[:, 1] - states[:, 0] + self.layer.threshold
 
-    def raised_potentials(self) -> States:
-        """B - A - c after the reset of each tick: (ticks, width)."""
-        potentials: States = self._states[:, 1] - self._states[:, 0]
-        return potentials
+    def raised_states(self) -> States:
+        """A copy of A + c and B after the reset of each tick: (ticks, 2, width)."""
+        return self._states.copy()
 
     def last_potentials(self) -> Int64:
         """B - A of all neurons after the last tick: (width,)."""

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.coasting import coasting
 from sfdfa_codegen.emulator.compact_counts import compact_counts
 from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.forward_counts import forward_counts
+from sfdfa_codegen.emulator.layer_run import LayerRun
 from sfdfa_codegen.emulator.sample_work import NO_SPIKES, SampleWork
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
+from sfdfa_codegen.emulator.trace_counts import trace_counts
 from sfdfa_codegen.emulator.walk_counts import walk_counts
 
 
@@ -55,6 +58,8 @@ class SampleCounter:
                 )
             elif self._replays:
                 found |= walk_counts(self.network, layer, constants)
+            elif self.network.learns:
+                found |= trace_counts(layer)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
         return counts
 
@@ -63,32 +68,38 @@ class SampleCounter:
         observed = _each(works, lambda work: work.mode != "predict")
         learned = _each(works, lambda work: work.mode == "learn")
         inputs = SpikeBatch.joined([work.layers[0].inputs for work in works], network.ticks, network.channels)
+        runs = [self._run(works, index) for index in range(len(network.layers))]
+        coasts = coasting(network, inputs, runs)
         layers = []
-        for index, constants in enumerate(network.layers):
-            is_last = constants is network.layers[-1]
+        for index, (run, coasts_of_run) in enumerate(zip(runs, coasts, strict=True)):
+            is_last = run is runs[-1]
             virtual = [work.learning.virtual if is_last else NO_SPIKES for work in works]
+            woken = SpikeBatch.joined(virtual, network.ticks, run.constants.neurons)
             own = [work.layers[index] for work in works]
-            spikes, woken = (
-                SpikeBatch.joined(lists, network.ticks, constants.neurons)
-                for lists in ([work.spikes for work in own], virtual)
-            )
-            layers.append(CountedLayer(own, inputs, spikes, woken, observed, learned))
-            inputs = spikes
+            layers.append(CountedLayer(own, inputs, run, coasts_of_run, woken, observed, learned))
+            inputs = run.spikes
         return layers
+
+    def _run(self, works: Sequence[SampleWork], index: int) -> LayerRun:
+        """Of one layer."""
+        network, constants = self.network, self.network.layers[index]
+        spikes = SpikeBatch.joined([work.layers[index].spikes for work in works], network.ticks, constants.neurons)
+        states = [work.layers[index].raised_states for work in works]
+        shape = (len(works), network.ticks, 2, constants.neurons)
+        return LayerRun(constants, network.max_spikes, np.array(states).reshape(shape), spikes)
 
     def _of_sample(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
         """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its
         first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there
         is one. virtual_spikes: section 8. s_saturations, eligibility_saturations, update_saturations: of s, E and D there."""
         events, outputs, woken = layers[0].inputs, layers[-1], layers[-1].virtual
-        changes = self._record_changes(works, outputs.spikes.first)
+        changes = _record_changes(outputs.run)
         taken, without = self._grades_taken(layers)
         erring = _each(works, lambda work: work.learning.erring_outputs)
-        last_tick = events.ticks[np.maximum(events.sizes.cumsum() - 1, 0)] if events.ticks.size else 0
         return {
             "labelled": _each(works, lambda work: work.labelled),
             "starts_at_once": events.by_tick[:, 0] > 0,
-            "last_tick": last_tick * (events.sizes > 0),
+            "last_tick": np.maximum(events.last_tick, 0),
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
             "record_changes": changes.sum(axis=1) * outputs.observed,
             "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
@@ -119,12 +130,13 @@ class SampleCounter:
         sums = np.bincount(owners, weights=taken, minlength=samples), np.bincount(owners[taken == 0], minlength=samples)
         return np.array(sums, dtype=np.int64)
 
-    def _record_changes(self, works: Sequence[SampleWork], first_spikes: Int64) -> Int64:
-        """Ticks in which an output that has not spiked is nearer to its threshold than before: (samples, outputs)."""
-        ticks, outputs = self.network.ticks, self.network.outputs
-        potentials = np.array([work.output_potentials for work in works]).reshape(len(works), ticks, outputs)
-        rises = np.ones(potentials.shape, dtype=np.bool_)
-        rises[:, 1:] = potentials[:, 1:] > np.maximum.accumulate(potentials, axis=1)[:, :-1]
-        rises &= np.arange(ticks)[:, None] < first_spikes[:, None]
-        changes: Int64 = np.count_nonzero(rises, axis=1)
-        return changes
+
+def _record_changes(outputs: LayerRun) -> Int64:
+    """Ticks in which an output that has not spiked is nearer to its threshold than before: (samples, outputs)."""
+    potentials = np.ascontiguousarray(outputs.raised_potentials().swapaxes(0, 1))
+    nearest = np.maximum.accumulate(potentials, axis=0)
+    nearer = np.ones(nearest.shape, dtype=np.bool_)
+    nearer[1:] = nearest[1:] > nearest[:-1]
+    nearer &= np.arange(len(nearer))[:, None, None] < outputs.spikes.first
+    changes: Int64 = np.count_nonzero(nearer, axis=0)
+    return changes

@@ -1,14 +1,14 @@
-"""What the run of a sample leaves to be counted: references to what it made, and what is gone with the next sample.
+"""What the run of a sample leaves to be counted: references to what it made, and copies of what is gone with the next sample.
 
 Nothing is counted here that can be counted later: `sample_counts` does it for many samples at once, which takes a tenth of the time.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.coasting import Coasting, coasting
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
 from sfdfa_codegen.emulator.membrane import States
@@ -21,35 +21,27 @@ NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
-class Held:
-    """by_tick: neurons that reach the threshold after max_spikes spikes. last_by_tick: 1 where one of them is the last neuron that does. Both (ticks,)."""
-
-    by_tick: Int64
-    last_by_tick: Int64
-
-
-@dataclass(frozen=True)
 class UpdateWork:
-    """Of the weights of one layer, replay. by_one: neurons in each tick whose D is not 0 and smaller than the unit of a weight, which can change it by 1 alone;
-    by_more: whose D is not; both (ticks,). changed: weights that the former change, odd_changed: those of neurons with an odd number."""
+    """Of the weights of one layer, replay. sizes: of D, (ticks, neurons) int16. unit: D of a weight unit; one that is smaller can change a weight by 1 alone.
+    changed: weights that such D change, odd_changed: those of neurons with an odd number."""
 
-    by_one: Int64
-    by_more: Int64
+    sizes: NDArray[np.int16]
+    unit: int
     changed: int
     odd_changed: int
 
 
 @dataclass(frozen=True)
 class LayerWork:
-    """Of one layer. held: None where no neuron is held back. grades: of its inputs, (inputs,), None where all are 0. saturations: of A and B. updates: None where nothing is learned by replay."""
+    """Of one layer. raised_states: A + c and B after the reset of each tick, (ticks, 2, neurons). grades: of its inputs, (inputs,), None where all are 0.
+    saturations: of A and B. updates: None where nothing is learned by replay."""
 
     inputs: SpikeList
     spikes: SpikeList
+    raised_states: States
     grades: Int64 | None
-    held: Held | None
     saturations: int
     updates: UpdateWork | None
-    coasting: Coasting
 
 
 @dataclass(frozen=True)
@@ -69,58 +61,45 @@ NOTHING_LEARNED = LearningWork()
 
 @dataclass(frozen=True)
 class SampleWork:
-    """Of one sample. output_potentials: B - A of the outputs, up to a constant, (ticks, outputs)."""
+    """Of one sample."""
 
     mode: Mode
     labelled: bool
     layers: tuple[LayerWork, ...]
-    output_potentials: States
     learning: LearningWork
+
+
+@lru_cache(maxsize=64)
+def _odd_mask(neurons: int) -> NDArray[np.int16]:
+    """All ones for neurons with an odd number, else 0: (neurons,)."""
+    return -(np.arange(neurons, dtype=np.int16) & 1)
 
 
 def update_work(
     updates: NDArray[np.int16], inputs: SpikeList, changes: NDArray[np.int16], dither_bits: int
 ) -> UpdateWork:
-    """updates: D, (ticks, neurons); changes: of the weight of each input and neuron, before it is clamped, (inputs, neurons)."""
-    more = (updates >= 1 << dither_bits) | (updates <= -(1 << dither_bits))
-    by_more = np.count_nonzero(more, axis=1)
-    if by_more.any():
-        changes = np.where(more.take(inputs.rows, axis=0), 0, changes)
-    return UpdateWork(
-        by_one=np.count_nonzero(updates, axis=1) - by_more,
-        by_more=by_more,
-        changed=int(np.count_nonzero(changes)),
-        odd_changed=int(np.count_nonzero(changes[:, 1::2])),
-    )
-
-
-def _held(layer_pass: LayerPass, max_spikes: int) -> Held | None:
-    """None where there are none for sure."""
-    if int(layer_pass.counts.max()) < max_spikes:
-        return None
-    spiking = layer_pass.membrane.spiking
-    ticks, neurons = layer_pass.membrane.reached().nonzero()
-    is_last = np.append(ticks[1:] != ticks[:-1], True)[: ticks.size]
-    held: NDArray[np.bool_] = ~spiking[ticks, neurons]
-    return Held(*(np.bincount(ticks[chosen], minlength=len(spiking)) for chosen in (held, held & is_last)))
+    """updates: D, (ticks, neurons); changes: of the weight of each input and neuron, before it is clamped, (inputs, neurons). The changes are counted here:
+    kept, they would take more room than all the rest."""
+    sizes, unit = np.abs(updates), 1 << dither_bits
+    if sizes.max() >= unit:
+        changes = np.where(sizes.take(inputs.rows, axis=0) >= unit, np.int16(0), changes)
+    odd_changes = changes & _odd_mask(changes.shape[1])
+    return UpdateWork(sizes, unit, int(np.count_nonzero(changes)), int(np.count_nonzero(odd_changes)))
 
 
 def work_of(
     passes: list[LayerPass], mode: Mode, labelled: bool, grades: list[Int64 | None] | None, learning: LearningWork
 ) -> SampleWork:
     """What `passes`, one per layer, have just run. grades: of each layer's inputs, None where they were not computed."""
-    network = passes[0].network
-    coasts = coasting(network, passes)
     layers = tuple(
         LayerWork(
             layer_pass.inputs,
             layer_pass.spikes,
+            layer_pass.membrane.raised_states(),
             None if grades is None else grades[index],
-            _held(layer_pass, network.max_spikes),
             layer_pass.membrane.saturations,
             learning.updates[index] if learning.updates else None,
-            coasts[index],
         )
         for index, layer_pass in enumerate(passes)
     )
-    return SampleWork(mode, labelled, layers, passes[-1].membrane.raised_potentials(), learning)
+    return SampleWork(mode, labelled, layers, learning)

@@ -65,12 +65,16 @@ class SpikeBatch:
         sums = np.bincount(self.rows, weights=values, minlength=samples * ticks)
         return sums.astype(np.int64).reshape(samples, ticks)
 
-    @cached_property
-    def fresh_last_ticks(self) -> Int64:
-        """Ticks of each sample whose last spike is the first one of its neuron."""
+    def last_in_tick(self, mask: NDArray[np.bool_]) -> Int64:
+        """Ticks of each sample for whose last spike `mask`, (n,), holds."""
         is_last = np.append(self.rows[1:] != self.rows[:-1], True)[: self.rows.size]
-        is_fresh = self.first[self.samples, self.neurons] == self.ticks
-        return np.bincount(self.samples[is_last & is_fresh], minlength=self.shape[0])
+        return np.bincount(self.samples[is_last & mask], minlength=self.shape[0])
+
+    @cached_property
+    def is_first(self) -> NDArray[np.bool_]:
+        """Which spikes are the first ones of their neurons: (n,)."""
+        first: NDArray[np.bool_] = self.first[self.samples, self.neurons] == self.ticks
+        return first
 
     @cached_property
     def words_by_tick(self) -> Int64:
@@ -105,6 +109,20 @@ class SpikeBatch:
     def last(self) -> Int64:
         """Tick of each neuron's last spike, else -1: (samples, neurons)."""
         return self._ticks_of_neurons(-1, slice(None))
+
+    @cached_property
+    def last_tick(self) -> Int64:
+        """Tick of each sample's last spike, else -1: (samples,)."""
+        if not self.ticks.size:
+            return np.full(self.shape[0], -1, dtype=np.int64)
+        last: Int64 = np.where(self.sizes > 0, self.ticks[self.sizes.cumsum() - 1], -1)
+        return last
+
+    def dense(self, samples: Int64) -> NDArray[np.bool_]:
+        """Where some samples, (n,), have spikes: (n, ticks, neurons)."""
+        where = np.zeros(self.shape, dtype=np.bool_)
+        where[self.samples, self.ticks, self.neurons] = True
+        return where[samples]
 
     def first_of_sample(self, capacity: int) -> "SpikeBatch":
         """At most so many of each sample, the first ones."""

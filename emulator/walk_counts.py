@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, nonzero
+from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, at_or_after, nonzero
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.forward_counts import PLACE_MASK
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
@@ -25,7 +25,7 @@ def _listed_inputs(network: IntegerNetwork) -> int:
 class _Walks:
     """Neurons walk from their last remembered spike or virtual spike to the first input.
 
-    starts, odd_starts: how many begin in each tick, and how many of odd neurons, (samples, ticks).
+    starts: how many begin in each tick, (samples, ticks).
     """
 
     def __init__(self, layer: CountedLayer, remembered: SpikeBatch) -> None:
@@ -39,17 +39,18 @@ class _Walks:
             layer.spikes.shape,
         )
         self.starts = begins.by_tick
-        self.odd_starts = begins.chosen(begins.neurons & 1 == 1).by_tick
+        self._passing = at_or_after(self.starts)
+        self._odd_passing = at_or_after(begins.chosen(begins.neurons & 1 == 1).by_tick)
         self._ticks = np.arange(layer.spikes.shape[1])
 
     def met(self, by_tick: ByTick) -> Int64:
         """What stands in some tick, (samples, ticks), summed over all walks that come there: (samples,)."""
-        total: Int64 = (by_tick.cumsum(axis=1) * self.starts).sum(axis=1)
+        total: Int64 = np.einsum("st,st->s", by_tick, self._passing)
         return total
 
     def met_by_odd(self, by_tick: ByTick) -> Int64:
         """The same for walks of odd neurons."""
-        total: Int64 = (by_tick.cumsum(axis=1) * self.odd_starts).sum(axis=1)
+        total: Int64 = np.einsum("st,st->s", by_tick, self._odd_passing)
         return total
 
     def idle(self, first_input: Int64) -> Int64:
@@ -90,40 +91,39 @@ def _way(layer: CountedLayer, walks: _Walks, words: Int64) -> Counts:
 def _updates(layer: CountedLayer) -> Counts:
     """by_one_...: of neurons and ticks with an input, whose D is not 0 and smaller than the unit of a weight; updates: their weights, changed, odd_changed: those
     that do change, of all neurons and of odd ones; odd_ticks, pair_ticks: with an odd number of inputs, and of pairs of them; lone_ticks, short_ticks: with
-    one input, and with two or three. by_more_...: of those whose D is larger."""
+    one input, and with two or three; fours: of inputs, whole or not. by_more_...: of those whose D is larger."""
     inputs = layer.inputs.by_tick
-    one = layer.updates_by_tick(lambda work: work.by_one)
-    more = layer.updates_by_tick(lambda work: work.by_more)
+    one, more = layer.updates.by_one, layer.updates.by_more
     return {
         "by_one_ticks": (one * (inputs > 0)).sum(axis=1),
         "by_one_updates": (one * inputs).sum(axis=1),
-        "by_one_changed": layer.each_update(lambda work: work.changed),
-        "by_one_odd_changed": layer.each_update(lambda work: work.odd_changed),
+        "by_one_changed": layer.updates.changed,
+        "by_one_odd_changed": layer.updates.odd_changed,
         "by_one_odd_ticks": (one * (inputs & 1)).sum(axis=1),
         "by_one_pair_ticks": (one * (inputs >> 1 & 1)).sum(axis=1),
         "by_one_lone_ticks": (one * (inputs == 1)).sum(axis=1),
         "by_one_short_ticks": (one * (inputs >> 1 == 1)).sum(axis=1),
         "by_more_ticks": (more * (inputs > 0)).sum(axis=1),
         "by_more_updates": (more * inputs).sum(axis=1),
+        "by_one_fours": (one * (inputs + 3 >> 2)).sum(axis=1),
+        "by_more_fours": (more * (inputs + 3 >> 2)).sum(axis=1),
     }
 
 
 def _search(layer: CountedLayer, walks: _Walks, remembered: SpikeBatch) -> Counts:
     """searched, met: ticks in which a neuron looks for a spike, before its walk and on it. places: sum of the places in their words of those with a spike
-    or virtual spike, spikes: remembered or virtual. repeated: neurons with more than one remembered spike. last_learns: 1 if the last neuron of the layer has
-    a spike or virtual spike. ready, lost: neurons with a remembered spike, and with any, in the last tick."""
+    or virtual spike, spikes: remembered or virtual. repeated: neurons with more than one remembered spike. ready, lost: neurons with a remembered spike, and with any, in the last tick."""
     _, ticks, neurons = layer.spikes.shape
     first, last, virtual = layer.spikes.first, walks.last, layer.virtual
     looked = np.where(last >= 0, last, first)
     places = np.arange(neurons) & PLACE_MASK
-    last_virtual = virtual.chosen(virtual.neurons == neurons - 1)
     return {
         "searched": (ticks - looked).sum(axis=1),
         "met": (looked - first).sum(axis=1),
         "places": (first < ticks) @ places + virtual.summed(virtual.neurons & PLACE_MASK),
         "spikes": remembered.sizes + virtual.sizes,
         "repeated": nonzero(remembered.by_neuron > 1),
-        "last_learns": (first[:, -1] < ticks) | (last_virtual.sizes > 0),
+        "last_learns": layer.last_learns,
         "ready": nonzero(last == ticks - 1),
         "lost": nonzero(layer.spikes.last == ticks - 1),
     }
@@ -138,6 +138,7 @@ def _inputs(layer: CountedLayer, words: Int64) -> Counts:
         "any_inputs": inputs.sizes > 0,
         "all_inputs": inputs.sizes,
         "all_input_ticks": nonzero(inputs.by_tick),
+        "all_fours": (inputs.by_tick + 3 >> 2).sum(axis=1),
         "all_words": words.sum(axis=1),
         "first_inputs": inputs.by_tick[rows, first],
         "first_words": words[rows, first],

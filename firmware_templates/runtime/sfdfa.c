@@ -31,6 +31,14 @@ static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
     }
 }
 
+/* Take the first event of a tick. */
+static SFDFA_SELDOM int begin_tick(sfdfa_t *net, uint16_t tick, uint16_t channel)
+{
+    advance(net, tick);
+    net->sample.event[net->sample.events++] = (sfdfa_index_t)channel;
+    return SFDFA_OK;
+}
+
 int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
@@ -41,26 +49,35 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
         return SFDFA_ERROR_RANGE;
     }
     const uint16_t events = sample->events;
-    const bool tick_has_events = events > sample->tick_start;
-    if (tick < sample->tick || (tick == sample->tick && tick_has_events && channel <= sample->event[events - 1])) {
+    if (tick > sample->tick) {
+        return events < SFDFA_MAX_EVENTS ? begin_tick(net, tick, channel) : SFDFA_ERROR_CAPACITY;
+    }
+    sfdfa_index_t *event = &sample->event[events];
+    if (tick < sample->tick || (events > sample->tick_start && channel <= event[-1])) {
         return SFDFA_ERROR_ORDER;
     }
     if (events >= SFDFA_MAX_EVENTS) {
         return SFDFA_ERROR_CAPACITY;
     }
-    advance(net, tick);
-    sample->event[sample->events++] = (sfdfa_index_t)channel;
+    *event = (sfdfa_index_t)channel;
+    sample->events = (uint16_t)(events + 1);
     return SFDFA_OK;
 }
 
+static inline uint32_t squared(int32_t error)
+{
+    return (uint32_t)(error * error);
+}
+
+/* As if no output were the label's, then corrected for the one that is: a comparison for each would make time depend on the label. */
 static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
 {
     uint32_t sum = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t error = (o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - (int32_t)result->counts[o];
-        sum += (uint32_t)(error * error);
+        sum += squared(SFDFA_TARGET_FALSE - (int32_t)result->counts[o]);
     }
-    return sum;
+    const int32_t count = result->counts[label];
+    return sum + squared(SFDFA_TARGET_TRUE - count) - squared(SFDFA_TARGET_FALSE - count);
 }
 
 int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)

@@ -49,6 +49,7 @@
 #define SFDFA_VECTOR_LANES 1
 #endif
 
+#include "sfdfa_dsp.h"
 /* Whether there are kernels in assembly, sfdfa_cortex_m0.h. */
 #if defined(__ARM_ARCH_6M__) && !SFDFA_COMPACT && SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8 && \
     SFDFA_STATE_BITS == 32
@@ -63,6 +64,9 @@
 #if SFDFA_WALK_BY_TICKS
 #define SFDFA_WEIGHT_MARGIN (SFDFA_VECTOR_LANES - 1)
 #define SFDFA_CURRENTS SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)
+#elif SFDFA_CORTEX_M4
+#define SFDFA_WEIGHT_MARGIN 3 /* to the end of the last word */
+#define SFDFA_CURRENTS SFDFA_WIDEST
 #elif SFDFA_CORTEX_M0
 #define SFDFA_WEIGHT_MARGIN (SFDFA_M0_NEURONS - 1)
 #define SFDFA_CURRENTS (SFDFA_WIDEST > SFDFA_M0_NEURONS ? SFDFA_WIDEST : SFDFA_M0_NEURONS)
@@ -163,6 +167,35 @@ typedef struct {
 } sfdfa_erring_t;
 
 
+/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S and sfdfa_cortex_m4_walk.S know where each member lies. */
+typedef struct {
+    int32_t decay_s;
+    int32_t decay;
+    uint32_t step_size; /* its sign is below */
+    uint32_t rounding;  /* of the size of D, so that D is rounded half up */
+    uint32_t mask;      /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
+    uint8_t tick;           /* of the last spike met */
+    uint8_t first_tick;     /* where the way ends */
+    uint8_t spikes_left;    /* not yet met */
+    sfdfa_weight_t *column; /* the cell of the neuron's weight in the first row */
+    const uint32_t *spikes; /* those of the tick, in a word with others, */
+    uint32_t bit;           /* and which is its own */
+    uint16_t *next_spike;   /* sfdfa_walk_t.next_spike */
+    const sfdfa_rho_t *rho; /* of its layer's spikes, in their order */
+    const uint32_t *const *input_end; /* sfdfa_walk_t.input_end, if there is one */
+    int32_t s;
+    int32_t sign;        /* -1 or 0 */
+    uint32_t eligibility_saturations; /* what s, E and D of the layer add to the counts */
+    uint32_t update_saturations;
+
+    /* Of the layer: */
+#if SFDFA_CORTEX_M4
+    uint16_t row; /* cells of the weights of one input */
+#endif
+    sfdfa_weight_t *columns;     /* the first row */
+    const uint32_t *last_spikes; /* those of the last tick, from the layer's first word on */
+} sfdfa_walker_t;
+
 #if SFDFA_COMPACT
 #include "sfdfa_compact.h"
 #else
@@ -189,6 +222,9 @@ typedef struct {
     bool begun;           /* and takes events */
     bool learns;
     bool narrow;          /* all states of the layer at hand are below 2^19 and their limit */
+#if SFDFA_CORTEX_M4
+    bool packed;          /* its sums of this tick lie two to a word */
+#endif
     uint8_t tick;         /* the tick that is being filled */
     uint8_t done;         /* first layers in which no neuron spikes any more */
     bool coasts;          /* whether the layer after those has no inputs any more, */
@@ -253,42 +289,25 @@ typedef struct {
 #endif
 #endif
 
+#if SFDFA_CORTEX_M4
+/* Inputs are listed by fours, of three words; a tick with inputs takes a word more, and its first four may not be whole. */
+#define SFDFA_TICKS_OF(inputs) ((inputs) < SFDFA_TICKS ? (inputs) : SFDFA_TICKS)
+#define SFDFA_LIST_WORDS(inputs) ((3 * (inputs) + 13 * SFDFA_TICKS_OF(inputs) + 3) / 4)
+#else
+#define SFDFA_LIST_WORDS(inputs) (inputs)
+#endif
+
 /* One layer, when the membranes are no longer needed: section 8. */
 typedef struct {
     uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
 #if SFDFA_LISTED_INPUTS > 0
     bool listed;                                 /* whether there was room for all inputs */
-    uint32_t input[SFDFA_LISTED_INPUTS];         /* from the last tick to the first: in the upper SFDFA_DITHER_BITS its draw, below its row */
+    /* From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or as sfdfa_list_fours.h says. */
+    uint32_t input[SFDFA_LIST_WORDS(SFDFA_LISTED_INPUTS)];
     const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
 #endif
 } sfdfa_walk_t;
 #endif
-
-/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S knows where each member lies. */
-typedef struct {
-    int32_t decay_s;
-    int32_t decay;
-    uint32_t step_size; /* its sign is below */
-    uint32_t rounding;  /* of the size of D, so that D is rounded half up */
-    uint32_t mask;      /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
-    uint8_t tick;           /* of the last spike met */
-    uint8_t first_tick;     /* where the way ends */
-    uint8_t spikes_left;    /* not yet met */
-    sfdfa_weight_t *column; /* the cell of the neuron's weight in the first row */
-    const uint32_t *spikes; /* those of the tick, in a word with others, */
-    uint32_t bit;           /* and which is its own */
-    uint16_t *next_spike;   /* sfdfa_walk_t.next_spike */
-    const sfdfa_rho_t *rho; /* of its layer's spikes, in their order */
-    const uint32_t *const *input_end; /* sfdfa_walk_t.input_end, if there is one */
-    int32_t s;
-    int32_t sign;        /* -1 or 0 */
-    uint32_t eligibility_saturations; /* what s, E and D of the layer add to the counts */
-    uint32_t update_saturations;
-
-    /* Of the layer: */
-    sfdfa_weight_t *columns;     /* the first row */
-    const uint32_t *last_spikes; /* those of the last tick, from the layer's first word on */
-} sfdfa_walker_t;
 
 /*
  * Whether S of an output is summed when it spikes, and not while the sample runs: where grades come from the first spikes of one layer only, and all
@@ -349,6 +368,9 @@ typedef struct {
 #else
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
     sfdfa_walker_t walker;                           /* the neuron that is learning */
+#if SFDFA_CORTEX_M4
+    uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS]; /* how many spikes a layer had before each tick */
+#endif
 #endif
 #endif
 } sfdfa_learning_t;

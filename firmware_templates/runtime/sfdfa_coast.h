@@ -54,7 +54,7 @@ static inline uint16_t sfdfa_list_coasting(sfdfa_t *net, sfdfa_layer_table_t *la
     for (uint16_t i = 0; i < neurons; i++) {
         const sfdfa_membrane_t membrane = first[i];
         const uint8_t unspent = (uint8_t)((uint16_t)(counts[i] - SFDFA_MAX_SPIKES) >> 15);
-        if ((sfdfa_may_spike(layer, membrane.a, membrane.b) & unspent) != 0) {
+        if ((sfdfa_may_spike(layer, SFDFA_STORED(membrane.a), SFDFA_STORED(membrane.b)) & unspent) != 0) {
             *list++ = (sfdfa_index_t)i;
             *kept++ = membrane;
         }
@@ -76,6 +76,9 @@ static inline uint16_t sfdfa_coast_on(sfdfa_t *net, sfdfa_layer_table_t *layer, 
 {
 #if SFDFA_CORTEX_M0
     return sfdfa_integrate_neurons(net, layer, net->sample.coasting, false, reached);
+#elif SFDFA_CORTEX_M4
+    sfdfa_membrane_t *first = &net->scratch.membranes.neuron[layer->first_neuron];
+    return (uint16_t)(sfdfa_m4_integrate(first, net->sample.coasting, layer, reached) - reached);
 #else
     sfdfa_membrane_t *const first = &net->scratch.membranes.neuron[layer->first_neuron];
     const sfdfa_membrane_t *end = &first[net->sample.coasting];
@@ -98,13 +101,13 @@ static inline uint16_t sfdfa_coast_on(sfdfa_t *net, sfdfa_layer_table_t *layer, 
 /* A neuron that has reached its threshold spikes. If it may not do so once more it stays in the list, at rest. Returns 1 if it may, else 0. */
 static inline uint8_t sfdfa_spike_coasting(sfdfa_layer_table_t *layer, sfdfa_membrane_t *membrane, uint8_t *count)
 {
-    const int32_t a = membrane->a;
-    const int32_t b = membrane->b - layer->threshold;
+    const int32_t a = SFDFA_STORED(membrane->a);
+    const int32_t b = SFDFA_STORED(membrane->b) - layer->threshold;
     *count = (uint8_t)(*count + 1);
     const uint8_t unspent = (uint8_t)((uint16_t)(*count - SFDFA_MAX_SPIKES) >> 15);
     const uint8_t again = sfdfa_may_spike(layer, a, b) & unspent;
-    membrane->a = (sfdfa_state_t)(a & -again);
-    membrane->b = (sfdfa_state_t)(b & -again);
+    membrane->a = (sfdfa_state_t)SFDFA_STORED(a & -again);
+    membrane->b = (sfdfa_state_t)SFDFA_STORED(b & -again);
     return again;
 }
 
@@ -121,7 +124,7 @@ static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfd
         const uint16_t place = list[k];
         const sfdfa_index_t i = sample->may_spike[place];
         list[k] = i;
-        currents[k] = membrane[place].a;
+        currents[k] = SFDFA_STORED(membrane[place].a);
         left = (uint16_t)(left + sfdfa_spike_coasting(layer, &membrane[place], &counts[i]));
     }
     sample->left = left;

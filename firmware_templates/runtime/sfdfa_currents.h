@@ -5,6 +5,7 @@
 #define SFDFA_CURRENTS_H
 
 #include "sfdfa_cortex_m0.h"
+#include "sfdfa_cortex_m4.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
@@ -91,8 +92,14 @@ static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weight
     uint16_t first = 0;
     if (rows_are_words(layer) && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
         for (; first + SFDFA_PACKED_NEURONS <= layer->neurons; first = (uint16_t)(first + SFDFA_PACKED_NEURONS)) {
-            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count);
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count, SFDFA_PACKED_WORDS);
         }
+#if SFDFA_PACKED_WORDS > 2
+        if (first + 8 <= layer->neurons) {
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count, 2);
+            first = (uint16_t)(first + 8);
+        }
+#endif
     }
     return first;
 }
@@ -116,7 +123,11 @@ static inline uint16_t sum_packed(int32_t *current, const sfdfa_weight_t *weight
 #endif
 
 /* X of section 5, to be scaled up if its unit is larger than that of the states. */
+#if SFDFA_CORTEX_M4
+static SFDFA_SELDOM void sum_unpacked(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+#else
 static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+#endif
 {
     int32_t *current = net->scratch.membranes.current;
     const sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
@@ -134,6 +145,23 @@ static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sf
         }
     }
 }
+
+#if SFDFA_CORTEX_M4
+
+/* X of section 5, two to a word or, where the kernel does not take the layer, one. */
+static inline void sfdfa_sum_inputs(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    const bool packed = inputs.count <= SFDFA_M4_MOST_ROWS && layer->input_shift <= 0 && layer->input_shift >= -15;
+    net->sample.packed = packed;
+    if (packed) {
+        sfdfa_m4_sum(inputs.index, inputs.count, layer, &net->learned.weights[layer->first_weight],
+                     (uint32_t *)net->scratch.membranes.current);
+    } else {
+        sum_unpacked(net, layer, inputs);
+    }
+}
+
+#endif
 
 #endif
 

@@ -110,6 +110,17 @@ static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 
 #endif
 
+/* x between -128 and 127. */
+static inline int8_t sfdfa_clamp_byte(int32_t x)
+{
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
+    __asm__("ssat %0, #8, %0" : "+r"(x));
+    return (int8_t)x;
+#else
+    return (int8_t)sfdfa_clamp(x, INT8_MIN, INT8_MAX);
+#endif
+}
+
 /* 1 where x < y, else 0. On AVR a comparison is a jump. */
 static inline uint32_t sfdfa_is_below(uint32_t x, uint32_t y)
 {

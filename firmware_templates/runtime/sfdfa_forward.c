@@ -16,6 +16,8 @@
 #include "sfdfa_integrate_vectors.h"
 #elif SFDFA_CORTEX_M0
 #include "sfdfa_integrate_m0.h"
+#elif SFDFA_CORTEX_M4
+#include "sfdfa_integrate_m4.h"
 #else
 #include "sfdfa_integrate_words.h"
 #endif
@@ -77,7 +79,7 @@ void sfdfa_forward_begin(sfdfa_t *net)
 /* B - A of a neuron, numbered over all layers. */
 static int32_t potential(const sfdfa_t *net, uint16_t neuron)
 {
-    return (int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron);
+    return SFDFA_STORED((int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron));
 }
 
 #if SFDFA_REPLAYS_TICKS
@@ -105,8 +107,8 @@ static void record_silent_outputs(sfdfa_t *net)
     sfdfa_record_t *record = net->learning.record;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++, record++) {
         if (counts[o] == 0) {
-            const sfdfa_state_t a = SFDFA_A(net, first_neuron + o);
-            const int32_t potential = (int32_t)SFDFA_B(net, first_neuron + o) - a;
+            const sfdfa_state_t a = (sfdfa_state_t)SFDFA_STORED(SFDFA_A(net, first_neuron + o));
+            const int32_t potential = SFDFA_STORED((int32_t)SFDFA_B(net, first_neuron + o)) - a;
             if (tick == 0 || potential > record->potential) {
                 *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
 #if SFDFA_TRACES
@@ -164,6 +166,13 @@ static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t 
 {
     sfdfa_sum_graded_rows(grade_sums(net, layer), &net->learned.weights[layer->first_weight], layer, inputs,
                           &net->saturations.grades);
+}
+
+#elif SFDFA_CORTEX_M4
+
+static void sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+{
+    sfdfa_m4_add_grades(grade_sums(net, layer), &inputs, layer, &net->learned.weights[layer->first_weight], &net->saturations.grades);
 }
 
 #else
@@ -256,8 +265,8 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
         if (counts[i] < SFDFA_MAX_SPIKES) {
             const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
             counts[i]++;
-            currents[spikes] = SFDFA_A(net, neuron);
-            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - threshold);
+            currents[spikes] = SFDFA_STORED(SFDFA_A(net, neuron));
+            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - SFDFA_STORED(threshold));
             list[spikes++] = (sfdfa_index_t)i;
         }
     }
@@ -402,6 +411,11 @@ void sfdfa_forward_tick(sfdfa_t *net)
     };
 #if SFDFA_LEARNS && !SFDFA_TRACES
     net->learning.tick_end[net->sample.tick] = net->sample.events;
+#endif
+#if SFDFA_LEARNS && !SFDFA_TRACES && SFDFA_CORTEX_M4
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        net->learning.spike_start[l][net->sample.tick] = net->learning.spike_count[l];
+    }
 #endif
 #if SFDFA_LAYERS > 1
     for (uint8_t layer_index = net->sample.done; layer_index < SFDFA_LAYERS - 1; layer_index++) {

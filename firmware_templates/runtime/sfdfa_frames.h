@@ -14,4 +14,11 @@
 #define SFDFA_OWN_FRAME inline
 #endif
 
+/* Before a function that is seldom called, and is not to take registers of what calls it. */
+#ifdef __GNUC__
+#define SFDFA_SELDOM __attribute__((noinline))
+#else
+#define SFDFA_SELDOM
+#endif
+
 #endif

@@ -8,6 +8,13 @@
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 
+/* Where there are kernels, the loop is for the few ticks that these do not take. */
+#if SFDFA_CORTEX_M4
+#define UNROLL_NEURONS
+#else
+#define UNROLL_NEURONS SFDFA_UNROLL
+#endif
+
 /* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
 static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
                                          sfdfa_index_t *list)
@@ -21,17 +28,17 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     const int32_t threshold = layer->threshold;
     const uint16_t neurons = layer->neurons;
     uint16_t reached = 0;
-    SFDFA_UNROLL
+    UNROLL_NEURONS
     for (uint16_t i = 0; i < neurons; i++) {
         const int32_t x = has_inputs ? *current++ * scale : 0;
-        int32_t a = sfdfa_decay(membrane->a, decay_s) + x;
-        int32_t b = sfdfa_decay(membrane->b, decay) + x;
+        int32_t a = sfdfa_decay(SFDFA_STORED(membrane->a), decay_s) + x;
+        int32_t b = sfdfa_decay(SFDFA_STORED(membrane->b), decay) + x;
         if (can_saturate) {
             a = sfdfa_saturate(a, limit, &net->saturations.state);
             b = sfdfa_saturate(b, limit, &net->saturations.state);
         }
-        membrane->a = (sfdfa_state_t)a;
-        membrane->b = (sfdfa_state_t)b;
+        membrane->a = (sfdfa_state_t)SFDFA_STORED(a);
+        membrane->b = (sfdfa_state_t)SFDFA_STORED(b);
         membrane++;
         if (b - a >= threshold) {
             list[reached++] = (sfdfa_index_t)i;
@@ -39,6 +46,8 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
     }
     return reached;
 }
+
+#if !SFDFA_CORTEX_M4
 
 /*
  * The same for a layer of narrow states. Of their products with what a decay leaves, and the inputs scaled to match, one shift makes
@@ -79,5 +88,7 @@ static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *
     }
     return has_inputs ? integrate_neurons(net, layer, true, false, list) : integrate_neurons(net, layer, false, false, list);
 }
+
+#endif
 
 #endif

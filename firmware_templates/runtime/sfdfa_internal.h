@@ -18,7 +18,7 @@
 
 /* Whether sums over rows take four weights of a row at a time: not where there are vectors, or no words of 32 bits. */
 #ifndef SFDFA_PACKED
-#if SFDFA_WEIGHT_BITS == 8 && !SFDFA_WALK_BY_TICKS && !SFDFA_CORTEX_M0 && defined(__GNUC__) && !defined(__AVR__)
+#if SFDFA_WEIGHT_BITS == 8 && !SFDFA_WALK_BY_TICKS && !SFDFA_CORTEX_M0 && !SFDFA_CORTEX_M4 && defined(__GNUC__) && !defined(__AVR__)
 #define SFDFA_PACKED 1
 #else
 #define SFDFA_PACKED 0
@@ -108,13 +108,20 @@ extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN];
 #endif
 #endif
 
-/* A and B of a neuron, numbered over all layers. */
+/* A and B of a neuron as they are stored, numbered over all layers. */
 #if SFDFA_WALK_BY_TICKS
 #define SFDFA_A(net, number) ((net)->scratch.membranes.a[number])
 #define SFDFA_B(net, number) ((net)->scratch.membranes.b[number])
 #else
 #define SFDFA_A(net, number) ((net)->scratch.membranes.neuron[number].a)
 #define SFDFA_B(net, number) ((net)->scratch.membranes.neuron[number].b)
+#endif
+
+/* What is stored for a state, and the state of what is stored: sfdfa_cortex_m4.S wants them negated. */
+#if SFDFA_CORTEX_M4
+#define SFDFA_STORED(state) (-(state))
+#else
+#define SFDFA_STORED(state) (state)
 #endif
 
 /* The inputs of a layer in one tick. `grades` is a null pointer where all are 0. */

@@ -93,6 +93,7 @@ static inline void sfdfa_add_rows(int32_t *restrict sums, const sfdfa_weight_t *
 static inline void sfdfa_add_graded_row(int32_t *restrict sums, const sfdfa_weight_t *restrict row, int16_t grade,
                                         uint8_t shift, uint_fast16_t neurons)
 {
+    SFDFA_UNROLL
     for (uint_fast16_t i = 0; i < neurons; i++) {
         sums[i] += sfdfa_round_shift(sfdfa_weight(row, i) * (int32_t)grade, shift);
     }
@@ -120,15 +121,24 @@ typedef int32_t sfdfa_updated_t;
 typedef int16_t sfdfa_updated_t;
 #endif
 
-/* The weight after a raised update, rounded by `dither`. */
-static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t raised_update, uint16_t dither, uint8_t dither_bits)
+/* A sum of a weight and an update between the ends of the weight's range. */
+static inline sfdfa_updated_t sfdfa_clamp_updated(sfdfa_updated_t sum)
 {
     const sfdfa_updated_t low = SFDFA_WEIGHT_MIN;
     const sfdfa_updated_t high = SFDFA_WEIGHT_MAX;
-    const int32_t change = ((uint16_t)(raised_update + dither) >> dither_bits) - (INT32_C(0x8000) >> dither_bits);
-    const sfdfa_updated_t sum = (sfdfa_updated_t)(weight + change);
-    const sfdfa_updated_t floored = sum < low ? low : sum;
+#if SFDFA_BY_MASKS
+    return (sfdfa_updated_t)sfdfa_clamp(sum, low, high);
+#else
+    const sfdfa_updated_t floored = sum < low ? low : sum; /* in a form that becomes vectors */
     return floored > high ? high : floored;
+#endif
+}
+
+/* The weight after a raised update, rounded by `dither`. */
+static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t raised_update, uint16_t dither, uint8_t dither_bits)
+{
+    const int32_t change = ((uint16_t)(raised_update + dither) >> dither_bits) - (INT32_C(0x8000) >> dither_bits);
+    return sfdfa_clamp_updated((sfdfa_updated_t)(weight + change));
 }
 
 /* A weight that is to be stored, between the ends of its range. */

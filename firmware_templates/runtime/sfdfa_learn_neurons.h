@@ -21,21 +21,25 @@
 #if SFDFA_HIDDEN > 0 && !M0_HIDDEN
 
 /* The error as a hidden neuron's feedback sees it. */
+#if SFDFA_COMPACT
 static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
 {
     int32_t sum = 0;
-#if SFDFA_COMPACT
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         sum += feedback[o] * (int32_t)learning->error[o];
     }
-#else
-    const sfdfa_erring_t *end = &learning->erring[learning->errors];
-    for (const sfdfa_erring_t *erring = learning->erring; erring != end; erring++) {
-        sum += feedback[erring->output] * (int32_t)erring->error;
-    }
-#endif
     return sum;
 }
+#else
+static inline int32_t project_error(const sfdfa_erring_t *erring, const sfdfa_erring_t *end, const int8_t *feedback)
+{
+    int32_t sum = 0;
+    for (; erring != end; erring++) {
+        sum += feedback[erring->output] * (int32_t)erring->error;
+    }
+    return sum;
+}
+#endif
 
 /* delta of section 6, clamped where it could be too large. */
 static inline int32_t limit_delta(int32_t delta, uint32_t *saturations)
@@ -114,10 +118,11 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
     const uint16_t *restrict output_draw = output_draws(net);
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
+    SFDFA_UNROLL
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t dither = draw ^ output_draw[o];
         const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
-        feedback[o] = (int8_t)sfdfa_clamp(feedback[o] + change, INT8_MIN, INT8_MAX);
+        feedback[o] = sfdfa_clamp_byte(feedback[o] + change);
     }
 #endif
 }
@@ -146,7 +151,17 @@ static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, i
     sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
 }
 
-#if SFDFA_HIDDEN > 0 && !M0_HIDDEN
+/* The delta of an output, whose running mean moves on. */
+static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
+{
+    const int32_t delta = 64 * (int32_t)net->learning.error[o];
+    move_mean(&net->learned.mean_delta[layer->first_neuron + o], delta);
+    return delta;
+}
+
+#if SFDFA_COMPACT
+
+#if SFDFA_HIDDEN > 0
 
 /* The delta of a hidden neuron, whose running means move on. */
 static SFDFA_OWN_FRAME int32_t find_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
@@ -161,12 +176,33 @@ static SFDFA_OWN_FRAME int32_t find_delta(sfdfa_t *net, sfdfa_layer_table_t *lay
 
 #endif
 
-/* The delta of an output, whose running mean moves on. */
-static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
+/* With as few variables that live through an iteration as can be. */
+static inline void learn_neurons(sfdfa_t *net, uint8_t layer_index)
 {
-    const int32_t delta = 64 * (int32_t)net->learning.error[o];
-    move_mean(&net->learned.mean_delta[layer->first_neuron + o], delta);
-    return delta;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+#if SFDFA_HIDDEN > 0
+        const bool hidden = layer_index < SFDFA_LAYERS - 1;
+        const int32_t delta = hidden ? find_delta(net, layer, i) : find_output_delta(net, layer, i);
+#else
+        const int32_t delta = find_output_delta(net, layer, i);
+#endif
+        if (sfdfa_is_eligible(net, layer_index, i)) {
+            learn_neuron(net, layer_index, i, delta);
+        }
+    }
+}
+
+#else
+
+/* Learn with a delta; without a spike, only where every neuron is to be told of. */
+static inline void learn_with(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, bool eligible)
+{
+    if (eligible) {
+        learn_neuron(net, layer_index, i, delta);
+    } else if (SFDFA_UPDATES_ROWS) {
+        sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
+    }
 }
 
 #if M0_HIDDEN
@@ -189,32 +225,57 @@ static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
     }
 }
 
+#elif SFDFA_HIDDEN > 0
+
+/* The neurons of a hidden layer, whose running means move on. */
+static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint16_t neurons = layer->neurons;
+    const uint8_t *count = &net->sample.counts[layer->first_neuron];
+    const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
+    uint16_t *mean_rate = &net->learned.mean_rate[layer->first_neuron];
+    int32_t *mean_delta = &net->learned.mean_delta[layer->first_neuron];
+    const sfdfa_erring_t *erring = net->learning.erring;
+    const sfdfa_erring_t *end = &erring[net->learning.errors];
+    for (uint16_t i = 0; i < neurons; i++) {
+        const int32_t regular = regulate(mean_rate++, *count);
+        const int32_t delta = limit_delta(regular + project_error(erring, end, feedback), &net->saturations.update);
+        feedback += SFDFA_OUTPUTS;
+        move_mean(mean_delta++, delta);
+        learn_with(net, layer_index, i, delta, *count++ > 0);
+    }
+}
+
+#endif
+
+static inline void learn_outputs(sfdfa_t *net)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const int32_t delta = find_output_delta(net, &sfdfa_layers[SFDFA_LAYERS - 1], o);
+        learn_with(net, SFDFA_LAYERS - 1, o, delta, sfdfa_is_eligible(net, SFDFA_LAYERS - 1, o));
+    }
+}
+
+static inline void learn_neurons(sfdfa_t *net, uint8_t layer_index)
+{
+#if SFDFA_HIDDEN > 0
+    if (layer_index < SFDFA_LAYERS - 1) {
+        learn_hidden(net, layer_index);
+        return;
+    }
+#else
+    (void)layer_index;
+#endif
+    learn_outputs(net);
+}
+
 #endif
 
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_eligibility_begin_layer(net, layer_index);
-    uint16_t first = 0;
-#if M0_HIDDEN
-    if (layer_index < SFDFA_LAYERS - 1) {
-        learn_hidden(net, layer_index);
-        first = layer->neurons;
-    }
-#endif
-    for (uint16_t i = first; i < layer->neurons; i++) {
-#if SFDFA_HIDDEN > 0 && !M0_HIDDEN
-        const bool hidden = layer_index < SFDFA_LAYERS - 1;
-        const int32_t delta = hidden ? find_delta(net, layer, i) : find_output_delta(net, layer, i);
-#else
-        const int32_t delta = find_output_delta(net, layer, i);
-#endif
-        if (sfdfa_is_eligible(net, layer_index, i)) {
-            learn_neuron(net, layer_index, i, delta);
-        } else if (SFDFA_UPDATES_ROWS) {
-            sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
-        }
-    }
+    learn_neurons(net, layer_index);
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 

@@ -1,7 +1,7 @@
 /*
  * sfdfa_replay.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md.
  *
- * While the sample runs, each spike leaves one bit, or its neuron in a list, and its factor rho. Afterwards the ticks are walked backwards with three
+ * While the sample runs, each spike leaves one bit, or its neuron in a list, and its factor rho (sfdfa_forward.c). Afterwards the ticks are walked backwards with three
  * decaying sums per neuron, and each input event meets the update that its tick calls for: neuron by neuron in
  * sfdfa_walk_neurons.c, or tick by tick, where there are vectors, in sfdfa_walk_ticks.c.
  */

@@ -14,6 +14,7 @@
 
 #include "sfdfa_bits.h"
 #include "sfdfa_cortex_m0.h"
+#include "sfdfa_cortex_m4.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
@@ -32,12 +33,10 @@ typedef struct {
     int32_t v;
 } sums_t;
 
-/* Before a function that is not to take registers of the loop that calls it; around a condition that rarely holds. */
+/* Around a condition that rarely holds. */
 #ifdef __GNUC__
-#define SFDFA_SELDOM __attribute__((noinline))
 #define SFDFA_RARELY(condition) __builtin_expect((condition), 0)
 #else
-#define SFDFA_SELDOM
 #define SFDFA_RARELY(condition) (condition)
 #endif
 
@@ -52,6 +51,8 @@ static inline uint16_t word_count(sfdfa_layer_table_t *layer)
     return (uint16_t)((layer->neurons + 31) / 32);
 }
 
+#if !SFDFA_CORTEX_M4
+
 /* How many ones there are in some words. */
 static inline uint16_t count_ones(const uint32_t *words, uint16_t count)
 {
@@ -63,6 +64,8 @@ static inline uint16_t count_ones(const uint32_t *words, uint16_t count)
     }
     return (uint16_t)ones;
 }
+
+#endif
 
 /* How many inputs a layer had in the sample. */
 static uint16_t count_inputs(const sfdfa_t *net, uint8_t layer_index)
@@ -76,9 +79,31 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
     return t > 0 ? net->learning.tick_end[t - 1] : 0;
 }
 
+#if SFDFA_CORTEX_M4
+
+/* How many spikes a layer had in tick t. */
+static uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+{
+    const sfdfa_learning_t *learning = &net->learning;
+    const uint16_t *start = learning->spike_start[layer_index];
+    return (uint16_t)((t < SFDFA_TICKS - 1 ? start[t + 1] : learning->spike_count[layer_index]) - start[t]);
+}
+
+#else
+
+static uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    return count_ones(spike_words(net, layer, t), word_count(layer));
+}
+
+#endif
+
 #if SFDFA_LISTED_INPUTS > 0
 
-#if SFDFA_CORTEX_M0
+#if SFDFA_CORTEX_M4
+#include "sfdfa_list_fours.h"
+#elif SFDFA_CORTEX_M0
 
 static inline void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
@@ -157,7 +182,6 @@ static void list_inputs(sfdfa_t *net, uint8_t layer_index)
 }
 
 #endif
-
 #endif
 
 /* The first tick in which a layer has an input; there must be one. */
@@ -169,27 +193,41 @@ static uint8_t find_first_tick(const sfdfa_t *net, uint8_t layer_index)
             t++;
         }
     } else {
-        sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
-        while (count_ones(spike_words(net, before, t), word_count(before)) == 0) {
+        while (count_spikes(net, (uint8_t)(layer_index - 1), t) == 0) {
             t++;
         }
     }
     return t;
 }
 
-void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+/* Of each tick, the order of its first spike in the layer. */
+static inline void begin_spikes(sfdfa_t *net, uint8_t layer_index)
 {
-    sfdfa_walk_t *walk = &net->scratch.walk;
+    uint16_t *next = net->scratch.walk.next_spike;
+#if SFDFA_CORTEX_M4
+    const uint16_t *start = net->learning.spike_start[layer_index];
+    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
+        *next = *start++;
+    }
+#else
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint32_t *words = spike_words(net, layer, 0);
     const uint16_t count = word_count(layer);
-    const uint16_t inputs = count_inputs(net, layer_index);
     uint_fast16_t spikes = 0;
-    for (uint16_t *next = walk->next_spike; next != &walk->next_spike[SFDFA_TICKS]; next++) {
+    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
         *next = (uint16_t)spikes;
         spikes += count_ones(words, count);
         words += SFDFA_SPIKE_WORDS;
     }
+#endif
+}
+
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_walk_t *walk = &net->scratch.walk;
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint16_t inputs = count_inputs(net, layer_index);
+    begin_spikes(net, layer_index);
     sfdfa_walker_t *walker = &net->learning.walker;
     walker->decay_s = layer->decay_s;
     walker->decay = layer->decay;
@@ -200,6 +238,9 @@ void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
     walker->eligibility_saturations = 0;
     walker->update_saturations = 0;
     walker->first_tick = inputs > 0 ? find_first_tick(net, layer_index) : SFDFA_TICKS;
+#if SFDFA_CORTEX_M4
+    walker->row = layer->row;
+#endif
 #if SFDFA_LISTED_INPUTS > 0
     walker->input_end = walk->input_end;
     walk->listed = inputs <= SFDFA_LISTED_INPUTS;
@@ -277,6 +318,15 @@ static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_
     (void)layer;
     (void)place;
     sfdfa_m0_walk(walker, gamma);
+}
+
+#elif SFDFA_CORTEX_M4
+
+static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
+{
+    (void)layer;
+    (void)place;
+    sfdfa_m4_walk(walker, gamma);
 }
 
 #else
@@ -436,7 +486,7 @@ static void update_spikes(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
     const uint32_t *words = spike_words(net, before, t);
-    if (count_ones(words, word_count(before)) > 0) {
+    if (count_spikes(net, (uint8_t)(neuron->layer_index - 1), t) > 0) {
         const int32_t update = compute_update(walker, sums);
         for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
@@ -534,7 +584,11 @@ void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int1
 #if SFDFA_LISTED_INPUTS > 0
     if (net->scratch.walk.listed) {
         walker->column = &walker->columns[SFDFA_CELL(i)];
+#if SFDFA_CORTEX_M4
+        walker->mask = ((draw ^ ~(uint32_t)walker->sign) & 0xFF) * UINT32_C(0x01010101); /* in each byte */
+#else
         walker->mask = (draw ^ ~(uint32_t)walker->sign) << (31 - layer->dither_bits) << 1;
+#endif
         walk_listed(layer, SFDFA_PLACE_IN_CELL(i), walker, gamma);
     } else
 #endif

@@ -1,6 +1,5 @@
 """`sfdfa-codegen cycles`."""
 
-import hashlib
 from pathlib import Path
 
 import click
@@ -10,7 +9,6 @@ from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.cycle_model import CycleModel
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands.cycles_measured import default_board_file, measure_board, predict_board
 from sfdfa_codegen.host.commands.options import (
     json_option,
@@ -22,10 +20,9 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.cycles.calibrate import STATES, Meter, calibrate
 from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome, compare_cycles
+from sfdfa_codegen.host.cycles.kept_model import kept_model
 from sfdfa_codegen.host.cycles.meters import open_meter
-from sfdfa_codegen.host.cycles.model_file import load_model, save_model
-from sfdfa_codegen.host.datasets.locate import cache_folder
-from sfdfa_codegen.host.devices.boards import cached_image
+from sfdfa_codegen.host.cycles.model_file import save_model
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, check_writable, progress_bar
 from sfdfa_codegen.host.targets import find_target
@@ -156,16 +153,7 @@ def _model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> C
     """From the user's cache, or measured now. kept: whether it may be in the cache."""
     if not kept:
         return _calibrated(network, meter)
-    digest = hashlib.sha256(cached_image(network, board).read_bytes()).hexdigest()[:24]
-    path = cache_folder() / "cycles" / f"{board.name}-{digest}.json"
-    if path.exists():
-        model = load_model(path)
-        if model.names == SampleCounter(network, meter.compact).names:
-            return model
-    model = _calibrated(network, meter)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_model(path, model)
-    return model
+    return kept_model(network, board, meter.compact, lambda: _calibrated(network, meter))
 
 
 def _calibrated(network: IntegerNetwork, meter: Meter) -> CycleModel:

@@ -17,7 +17,7 @@ from sfdfa_codegen.host.spikes import SpikeSample
 
 STATES: Final = 300
 """At most."""
-QUIET_STATES: Final = 40
+QUIET_STATES: Final = 60
 """So many in a row that show nothing new end it, unless another number is asked for."""
 SAMPLES_PER_STATE: Final = 60
 SEED: Final = 20_240

@@ -35,12 +35,14 @@ def calibration_states(network: IntegerNetwork, rng: np.random.Generator) -> Ite
 
 
 def calibration_sample(network: IntegerNetwork, rng: np.random.Generator, label: bool = True) -> SpikeSample:
-    """Random events: none, few or as many as there can be, from the first tick or a later one."""
+    """Random events: none, few or as many as there can be, from the first tick or a later one, up to the last or an earlier one."""
     raster = rng.random((network.ticks, network.channels)) < rng.choice(DENSITIES)
     if rng.random() < 0.5:
         raster[: rng.integers(0, 1 + int(LATEST_FIRST_TICK * network.ticks))] = False
     if rng.random() < 0.5:
         raster &= rng.random((network.ticks, 1)) < 0.4
+    if rng.random() < 0.3:
+        raster[rng.integers(1, network.ticks) :] = False
     ticks, channels = np.nonzero(raster)
     kept = np.sort(rng.permutation(ticks.size)[: network.max_events])
     return SpikeSample(

@@ -46,7 +46,9 @@ class BoardMeter:
                 self.phases = divide(self._regions, cached_image(network, board), board)
             paths = () if self._regions is None else self._regions.paths
             self._device = stack.enter_context(BoardDevice(network, board, target, port, paths))
-            if port is not None:
+            if port is None:
+                self._device.be_patient()
+            else:
                 _check_name(self._device.greeting, board, port)
             counts = self._device.cycle_kind is not None
             if not counts and not telling:

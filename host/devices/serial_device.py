@@ -155,6 +155,10 @@ class SerialDevice(Device):
             cycles=sum(reply.cycles) if self.cycle_kind is not None else None,
         )
 
+    def be_patient(self) -> None:
+        """For a line that loses nothing: send again only what has had no answer for long. A device that is interrupted by it would count that too."""
+        self._session.be_patient()
+
     def exchange_sample(self, sample: SpikeSample, learn: bool) -> SampleReply:
         """Run one sample; returns all that the device said of it, its cycles by phase among that."""
         return self._run((sample,), learn)[0]

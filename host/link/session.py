@@ -64,13 +64,14 @@ class _Patience:
     """How long to wait for an answer: longer after each timeout, and as long as the device has shown to need."""
 
     timeout_s: float = FIRST_TIMEOUT_S
+    shortest_s: float = SHORTEST_TIMEOUT_S
 
     def expired(self) -> None:
         self.timeout_s = min(2 * self.timeout_s, LONGEST_TIMEOUT_S)
 
     def answered(self, elapsed_s: float) -> None:
         """An answer came to what was sent once."""
-        wanted = max(SHORTEST_TIMEOUT_S, TIMEOUT_DECAY * self.timeout_s, TIMEOUT_FACTOR * elapsed_s)
+        wanted = max(self.shortest_s, TIMEOUT_DECAY * self.timeout_s, TIMEOUT_FACTOR * elapsed_s)
         self.timeout_s = min(wanted, LONGEST_TIMEOUT_S)
 
 
@@ -108,6 +109,10 @@ class Session:
         hello = parse_hello(self._exchange((Request(RequestType.HELLO),), HELLO_ATTEMPTS)[0])
         self._window = hello.window
         return hello
+
+    def be_patient(self) -> None:
+        """Always wait as long as there is patience for before a request is sent again."""
+        self._patience = _Patience(LONGEST_TIMEOUT_S, LONGEST_TIMEOUT_S)
 
     def request(self, kind: RequestType, payload: bytes = b"") -> bytes:
         """Send one request; returns the payload of its reply. Raises DeviceError."""

@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from sfdfa_codegen.codegen.instruction_times import TIMES
 from sfdfa_codegen.codegen.render import folder_sources
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
+from sfdfa_codegen.host.commands import cycles
 from sfdfa_codegen.host.cycles.calibrate import calibrate
-from sfdfa_codegen.host.cycles.comparison import compare_cycles
+from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import load_model, save_model
 from sfdfa_codegen.host.targets import find_target
@@ -36,6 +38,12 @@ CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("pico-sim", (8, 5, 4, 3), {"rule": "dfa"}),
     ("pico-sim", (9, 6, 3), {"weight_bits": 4}),
     ("pico-sim", (9, 6, 3), {"weight_bits": 16}),
+    ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace"}),
+    ("simavr-atmega2560", (8, 5, 4, 3), {"eligibility": "trace", "weight_bits": 4, "rule": "dfa"}),
+    ("rtl-picorv32", (8, 5, 4, 3), {"eligibility": "trace", "weight_bits": 4}),
+    ("pico-sim", (9, 6, 3), {"eligibility": "trace", "weight_bits": 16}),
+    ("pico-sim", (8, 5, 4, 3), {"eligibility": "trace"}),
+    ("pico-sim", (7, 1, 2), {"eligibility": "trace"}),
 )
 
 
@@ -104,6 +112,46 @@ def test_command(cli: Cli, tmp_path: Path) -> None:
     assert values["predicted_mean"] == pytest.approx(values["measured_mean"], rel=0.05)
     assert values["unlearned"]["measured_mean"] < values["measured_mean"]
     assert values["assumptions"]
+
+
+def short_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cycles, "calibrate", partial(calibrate, quiet_states=1))
+
+
+def test_lines(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = find_target("simavr-atmega1284p").problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+    short_calibration(monkeypatch)
+    words = "--target", "simavr-atmega1284p", "--samples", "2", "--lines", "--json", tmp_path / "cycles.json"
+    outcome = cli("cycles", write_tiny(tmp_path), *words)
+    assert outcome.status == 0, outcome.err
+    assert "all lines as predicted in 2 samples" in outcome.out
+    phases = json.loads((tmp_path / "cycles.json").read_text(encoding="utf-8"))["phases"]
+    assert "sfdfa_forward.c" in {line.partition(":")[0] for line in phases}
+
+
+def test_lines_that_are_off_are_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = find_target("simavr-atmega1284p").problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+    short_calibration(monkeypatch)
+
+    def compare_wrongly(*arguments: Any) -> Comparison:
+        found = compare_cycles(*arguments)
+        found.measured[1, 0] += 5
+        return found
+
+    monkeypatch.setattr(cycles, "compare_cycles", compare_wrongly)
+    outcome = cli("cycles", write_tiny(tmp_path), "--target", "simavr-atmega1284p", "--samples", "2", "--lines")
+    assert outcome.status == 1
+    assert "1: +5" in outcome.out
+
+
+def test_lines_need_a_simulator_that_can_tell(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("cycles", write_tiny(tmp_path), "--target", "unicorn-cortex-m4", "--lines")
+    assert outcome.status == 2
+    assert outcome.message.startswith("unicorn-cortex-m4 cannot tell the line of each instruction")
 
 
 def test_command_refuses_what_has_no_processor(cli: Cli, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sfdfa_codegen.codegen.integer_network import state_to_bytes
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.messages import ERROR, REPLY, Request, RequestType, parse_hello, parse_result
-from sfdfa_codegen.host.link.session import ATTEMPTS, HELLO_ATTEMPTS, Session
+from sfdfa_codegen.host.link.session import ATTEMPTS, HELLO_ATTEMPTS, LONGEST_TIMEOUT_S, Session
 from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
 NETWORK = make_network(100, 6, 3)
@@ -237,6 +237,14 @@ def test_a_device_that_falls_silent(board: HostBoard) -> None:
         session.request(RequestType.STATE_CRC)
     assert session.use.repeated == ATTEMPTS - 1
     assert session.line.now() < 60
+
+
+def test_a_patient_session_waits_as_long_as_it_ever_does(board: HostBoard) -> None:
+    session = after_hello(board, lambda _: b"")
+    session.be_patient()
+    with pytest.raises(DeviceError, match="fell silent"):
+        session.request(RequestType.STATE_CRC)
+    assert session.line.now() >= ATTEMPTS * LONGEST_TIMEOUT_S
 
 
 def test_a_device_that_restarted(line: BoardLine) -> None:

@@ -41,6 +41,7 @@
 #define SFDFA_STATE_CAN_SATURATE 0 /* 0: proven that it cannot in any layer */
 #define SFDFA_DITHER_BITS 8 /* the most of any layer, at least a byte */
 #define SFDFA_LEAST_DITHER_BITS 8 /* of any layer */
+#define SFDFA_LARGEST_DECAY 192 /* of any layer */
 #define SFDFA_ELIGIBILITY_FRACTION_BITS 12
 #define SFDFA_RHO_MAX 255
 #define SFDFA_UPDATE_MIN -28672
