@@ -60,6 +60,14 @@ def press_ctrl_c() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.fixture
+def heeded_interrupts() -> Iterator[None]:
+    """A shell starts what runs in the background with interrupts ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("block", range(0, BLOCKS, 2))
 @pytest.mark.parametrize(("target", "kind"), [("native", NativeDevice), ("emu", EmuDevice)])
 def test_ctrl_c_and_resume_give_what_an_uninterrupted_run_gives(
@@ -96,6 +104,7 @@ def test_a_second_ctrl_c_stops_at_once(cli: Cli, network: Path, monkeypatch: pyt
     assert Path("way.npz").exists()
 
 
+@pytest.mark.usefixtures("heeded_interrupts")
 def test_without_a_checkpoint_ctrl_c_stops_at_once(cli: Cli, network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     act_in_block(monkeypatch, NativeDevice, 3, press_ctrl_c)
     stopped = cli("run", network, "--target", "native")
