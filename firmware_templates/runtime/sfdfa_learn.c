@@ -60,18 +60,33 @@ static void note_erring(sfdfa_learning_t *learning, uint16_t o)
 
 #endif
 
+#if SFDFA_ONE_SIDED_ERROR
+
 /* e of section 6. */
+static inline int16_t error_of(uint8_t count, uint16_t o, uint16_t label)
+{
+    const int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - count);
+    return (int16_t)(o == label ? sfdfa_larger(error, 0) : -sfdfa_larger(-error, 0));
+}
+
+#else
+
+/* Without a branch, since the loop over few outputs is unrolled and would ask each copy. */
+static inline int16_t error_of(uint8_t count, uint16_t o, uint16_t label)
+{
+    const int32_t is_true = sfdfa_sign_mask((int32_t)(o ^ label) - 1);
+    return (int16_t)(SFDFA_TARGET_FALSE + ((SFDFA_TARGET_TRUE - SFDFA_TARGET_FALSE) & is_true) - count);
+}
+
+#endif
+
 static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 {
     sfdfa_learning_t *learning = &net->learning;
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
     begin_erring(learning);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - counts[o]);
-#if SFDFA_ONE_SIDED_ERROR
-        error = (int16_t)(o == label ? sfdfa_larger(error, 0) : -sfdfa_larger(-error, 0));
-#endif
-        learning->error[o] = (sfdfa_error_t)error;
+        learning->error[o] = (sfdfa_error_t)error_of(counts[o], o, label);
         note_erring(learning, o);
     }
 }
