@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import click
 import numpy as np
-from device_speed import PHASES, build, by_function, phases, run_pico, run_unicorn
+from device_speed import CYCLES, INSTRUCTIONS, PHASES, build, by_function, phases, run_pico, run_unicorn
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import DeviceError, SfdfaError
@@ -127,7 +127,8 @@ def measure(
     """Cost a sample of each function. Raises DeviceError if the board does not learn what the emulator does."""
     board = boards()[board_name]
     image = build(network, data, board, learn, folder)
-    crc, cost = run_pico(image, folder) if board_name == "pico" else run_unicorn(image, board, board.core[-2:])
+    crc, costs = run_pico(image, folder) if board_name == "pico" else run_unicorn(image, board, board.core[-2:])
+    cost = costs[CYCLES if board_name == "pico" else INSTRUCTIONS]
     return by_function(image, cost, len(data.labels)) | {"crc": float(crc)}
 
 
