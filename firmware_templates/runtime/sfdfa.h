@@ -167,7 +167,7 @@ typedef struct {
 } sfdfa_erring_t;
 
 
-/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m0_walk.S and sfdfa_cortex_m4_walk.S know where each member lies. */
+/* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m_assembly.h knows where each member lies. */
 typedef struct {
     int32_t decay_s;
     int32_t decay;

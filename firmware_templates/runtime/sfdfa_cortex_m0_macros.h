@@ -6,9 +6,9 @@
 
 #if defined(__ASSEMBLER__)
 
-        .syntax unified
+#include "sfdfa_cortex_m_assembly.h"
+
         .cpu    cortex-m0
-        .thumb
 
         /* x - rshift(x * k, 12), with k in `scratch`: the carry that the shift leaves rounds. */
         .macro  decay x, scratch
@@ -40,14 +40,6 @@
         mov     r10, r6
         mov     r11, r7
         pop     {r4, r5, r6, r7, pc}
-        .endm
-
-        .macro  function name
-        .section .text.\name, "ax"
-        .global \name
-        .type   \name, %function
-        .thumb_func
-\name:
         .endm
 
 #endif

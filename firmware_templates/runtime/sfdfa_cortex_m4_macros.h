@@ -6,16 +6,7 @@
 
 #if defined(__ASSEMBLER__)
 
-        .syntax unified
-        .thumb
-
-        .macro  function name
-        .section .text.\name, "ax"
-        .global \name
-        .type   \name, %function
-        .thumb_func
-\name:
-        .endm
+#include "sfdfa_cortex_m_assembly.h"
 
         /* Load the word that lies so many bytes before, and stay there. */
         .macro  ldr_before word, pointer, bytes

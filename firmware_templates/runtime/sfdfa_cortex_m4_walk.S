@@ -8,20 +8,7 @@
 
 #include "sfdfa_cortex_m4_macros.h"
 
-        .set    WALKER_TICK, 20         /* in sfdfa_walker_t */
-        .set    WALKER_FIRST_TICK, 21
-        .set    WALKER_SPIKES_LEFT, 22
-        .set    WALKER_COLUMN, 24
-        .set    WALKER_SPIKES, 28
-        .set    WALKER_BIT, 32
-        .set    WALKER_NEXT_SPIKE, 36
-        .set    WALKER_RHO, 40
-        .set    WALKER_INPUT_END, 44
-        .set    WALKER_S, 48
-        .set    WALKER_SIGN, 52
-        .set    WALKER_ELIGIBILITY_SATURATIONS, 56
-        .set    WALKER_UPDATE_SATURATIONS, 60
-        .set    WALKER_ROW, 64
+        .set    WALKER_ROW, 64          /* in sfdfa_walker_t */
 
         .set    FRAME_WALKER, 0         /* on the stack */
         .set    FRAME_ROW, 4            /* bytes */
