@@ -145,14 +145,14 @@ def run_unicorn(image: Path, board: Board, core: str) -> tuple[int, dict[str, Co
     machine.reg_write(arm_const.UC_ARM_REG_SP, int(stack))
     times, refill = read_times(image, TIMES[board.core]), TIMES[board.core].refill
     blocks: Counter[tuple[int, int]] = Counter()
-    jumps: Counter[int] = Counter()
+    jumps: Counter[tuple[int, int]] = Counter()
     end = 0
 
     def watch(_uc: Any, address: int, size: int, _data: Any) -> None:
         nonlocal end
         blocks[address, size] += 1
         if address != end:
-            jumps[end] += 1
+            jumps[end, address] += 1
         end = address + size
 
     machine.hook_add(UC_HOOK_BLOCK, watch)
@@ -162,11 +162,17 @@ def run_unicorn(image: Path, board: Board, core: str) -> tuple[int, dict[str, Co
         instructions.update(
             dict.fromkeys((place for place in range(address, address + size, 2) if place in times), number)
         )
-    cycles = {address: float(number * times[address]) for address, number in instructions.items()}
-    for address, number in jumps.items():
-        cycles[address - 1] = float(number * refill)
+    cycles: Counter[int] = Counter(
+        {address: number * times[address].in_line for address, number in instructions.items()}
+    )
+    for (origin, target), number in jumps.items():
+        cycles[origin - 1] += number * refill
+        cycles[target] += number * (times[target].after_jump - times[target].in_line)
     crc = int.from_bytes(machine.mem_read(names["bench_crc"], 4), "little")
-    return crc, {INSTRUCTIONS: {a: float(n) for a, n in instructions.items()}, ESTIMATE: cycles}
+    return crc, {
+        INSTRUCTIONS: {a: float(n) for a, n in instructions.items()},
+        ESTIMATE: {a: float(n) for a, n in cycles.items()},
+    }
 
 
 def measure(network: IntegerNetwork, data: SpikeDataset, board_name: str, learn: bool) -> dict[str, dict[str, float]]:

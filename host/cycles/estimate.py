@@ -8,7 +8,7 @@ from sfdfa_codegen.codegen.board import Board, CycleKind, boards
 from sfdfa_codegen.codegen.code_phases import OUTSIDE, PHASES, code_phases
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.firmware import is_compact
-from sfdfa_codegen.codegen.instruction_times import ASSUMPTIONS, TIMES, InstructionTimes, read_times
+from sfdfa_codegen.codegen.instruction_times import ASSUMPTIONS, TIMES, Cycles, InstructionTimes, read_times
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
@@ -33,22 +33,24 @@ class InstructionCounter:
         self._times = read_times(image, times)
         self._phases = code_phases(image)
         self._refill = times.refill
-        self._blocks: dict[tuple[int, int], list[tuple[int | None, int]]] = {}
+        self._blocks: dict[tuple[int, int], list[tuple[int | None, Cycles]]] = {}
         self._next = 0
         self._current = OUTSIDE
         self.cycles = [0] * (OUTSIDE + 1)
 
     def watch(self, address: int, size: int) -> None:
         """Code from `address` on is about to be executed, without a jump to its end."""
-        if address != self._next:
+        jumped = address != self._next
+        if jumped:
             self.cycles[self._current] += self._refill
         for phase, cycles in self._block(address, size):
             if phase is not None:
                 self._current = phase
-            self.cycles[self._current] += cycles
+            self.cycles[self._current] += cycles.after_jump if jumped else cycles.in_line
+            jumped = False
         self._next = address + size
 
-    def _block(self, address: int, size: int) -> list[tuple[int | None, int]]:
+    def _block(self, address: int, size: int) -> list[tuple[int | None, Cycles]]:
         if (address, size) not in self._blocks:
             places = range(address, address + size, INSTRUCTION_STEP)
             self._blocks[address, size] = [

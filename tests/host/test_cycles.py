@@ -12,7 +12,6 @@ from cli_runner import Cli, write_tiny
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.code_phases import FUNCTIONS, PHASES
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.codegen.instruction_times import TIMES
 from sfdfa_codegen.codegen.render import folder_sources
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
@@ -78,12 +77,6 @@ def test_named_functions_are_in_the_runtime() -> None:
     for names in FUNCTIONS.values():
         for name in names:
             assert f"{name}(" in sources, name
-
-
-def test_instruction_times() -> None:
-    m4, m0 = TIMES["cortex-m4"], TIMES["cortex-m0"]
-    assert [m4.of("ldr.w", "r0, [r1]"), m4.of("push", "{r4, r5-r7, lr}"), m4.of("adds", "r0, #1")] == [2, 6, 1]
-    assert [m4.of("udiv", "r0, r1, r2"), m4.of("mla", "r0, r1, r2, r3"), m0.of("strb", "r0, [r1]")] == [12, 1, 2]
 
 
 def test_model_file(tmp_path: Path) -> None:
