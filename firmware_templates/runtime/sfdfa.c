@@ -31,15 +31,15 @@ static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
     }
 }
 
-/* Take the first event of a tick. */
-static SFDFA_SELDOM int begin_tick(sfdfa_t *net, uint16_t tick, uint16_t channel)
+/* Whether a channel may be the next event of the present tick. */
+static inline bool may_follow(const sfdfa_sample_t *sample, uint16_t channel)
 {
-    advance(net, tick);
-    net->sample.event[net->sample.events++] = (sfdfa_index_t)channel;
-    return SFDFA_OK;
+    const uint16_t events = sample->events;
+    return events == sample->tick_start || channel > sample->event[events - 1];
 }
 
-int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
+/* Take an event that begins a tick, or tell what is wrong with it. */
+static SFDFA_SELDOM int begin_tick(sfdfa_t *net, uint16_t tick, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
     if (!sample->begun) {
@@ -48,19 +48,25 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     if (tick >= SFDFA_TICKS || channel >= SFDFA_CHANNELS) {
         return SFDFA_ERROR_RANGE;
     }
-    const uint16_t events = sample->events;
-    if (tick > sample->tick) {
-        return events < SFDFA_MAX_EVENTS ? begin_tick(net, tick, channel) : SFDFA_ERROR_CAPACITY;
-    }
-    sfdfa_index_t *event = &sample->event[events];
-    if (tick < sample->tick || (events > sample->tick_start && channel <= event[-1])) {
+    if (tick < sample->tick || (tick == sample->tick && !may_follow(sample, channel))) {
         return SFDFA_ERROR_ORDER;
     }
-    if (events >= SFDFA_MAX_EVENTS) {
+    if (sample->events >= SFDFA_MAX_EVENTS) {
         return SFDFA_ERROR_CAPACITY;
     }
-    *event = (sfdfa_index_t)channel;
-    sample->events = (uint16_t)(events + 1);
+    advance(net, tick);
+    sample->event[sample->events++] = (sfdfa_index_t)channel;
+    return SFDFA_OK;
+}
+
+int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
+{
+    sfdfa_sample_t *sample = &net->sample;
+    if (!sample->begun || tick != sample->tick || channel >= SFDFA_CHANNELS || sample->events >= SFDFA_MAX_EVENTS ||
+        !may_follow(sample, channel)) {
+        return begin_tick(net, tick, channel);
+    }
+    sample->event[sample->events++] = (sfdfa_index_t)channel;
     return SFDFA_OK;
 }
 

@@ -48,6 +48,8 @@ static inline uint16_t sfdfa_list_coasting(sfdfa_t *net, sfdfa_layer_table_t *la
     kernel.quiet_shift = layer->quiet_shift;
     sfdfa_m0_begin_coasting(&kernel);
     return (uint16_t)(kernel.list - list);
+#elif SFDFA_CORTEX_M4
+    return (uint16_t)(sfdfa_m4_list_coasting(first, counts, layer, list) - list);
 #else
     sfdfa_membrane_t *kept = first;
     const uint16_t neurons = layer->neurons;

@@ -12,34 +12,7 @@
 
 #include "sfdfa_cortex_m4_macros.h"
 
-        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
-
-        .set    LAYER_NEURONS, 2        /* in sfdfa_layer_t */
-        .set    LAYER_ROW, 4
-        .set    LAYER_THRESHOLD, 28
-        .set    LAYER_STATE_LIMIT, 32
-        .set    LAYER_DECAY_S, 52
-        .set    LAYER_DECAY, 54
-        .set    LAYER_INPUT_SHIFT, 56
-        .set    LAYER_FRACTION_BITS, 58
-
         .set    SAVED_BYTES, 36         /* of the registers that a kernel saves */
-
-        .macro  load_index index, pointer
-        .if     INDEX_BYTES == 1
-        ldrb    \index, [\pointer], #1
-        .else
-        ldrh    \index, [\pointer], #2
-        .endif
-        .endm
-
-        .macro  store_index index, pointer
-        .if     INDEX_BYTES == 1
-        strb    \index, [\pointer], #1
-        .else
-        strh    \index, [\pointer], #2
-        .endif
-        .endm
 
 /*
  * void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const int8_t *weights, uint32_t *lanes)
@@ -47,7 +20,8 @@
  * Up to sixteen neurons at a time, of which the sums over all inputs stay in registers, two to a register: of each word of weights, those of its
  * first and third byte, then those of the others.
  *
- * r0 input, r1 bytes of a row and, from bit 16 on, inputs to come after this one, r2, r3 and lr words of weights or where they are, r4 to r11 sums, r12 weights
+ * r0 next input, r1 bytes of a row and, from bit 16 on, inputs to come after this one, r2 and lr words of weights, r3 input or its weights,
+ * r4 to r11 sums, r12 weights
  */
         .set    FRAME_INPUT, 0          /* on the stack */
         .set    FRAME_ROW, 4
@@ -66,48 +40,51 @@
         .endif
         .endm
 
-        /* One input: 18 cycles for 16 neurons or, not aligned, 20, and 8, 12 and 16 for 4, 8 and 12. */
-        .macro  sum_input words, aligned, first
-        load_index r2, r0
-        smlabb  r3, r2, r1, r12
-        .if     \aligned
-        ldm     r3!, {r2, lr}
-        add_word r2, r4, r5, \first
-        add_word lr, r6, r7, \first
-        ldm     r3, {r2, r3}
-        add_word r2, r8, r9, \first
-        add_word r3, r10, r11, \first
-        .else
+        /*
+         * The input in r3: 17 cycles for 16 neurons, and 7, 10 and 14 for 4, 8 and 12. Leaves the one behind it in r3; behind the last one is
+         * another member of sfdfa_t. A load just behind another takes one cycle.
+         */
+        .macro  sum_input words, first
+        smlabb  r3, r3, r1, r12
+        subs    r1, r1, #1 << 16        /* here, for an address is waited for that was computed just before */
         ldr     r2, [r3]
-        add_word r2, r4, r5, \first
         .if     \words > 1
-        ldr     r2, [r3, #4]
-        add_word r2, r6, r7, \first
+        ldr     lr, [r3, #4]
         .endif
         .if     \words > 2
+        add_word r2, r4, r5, \first
+        add_word lr, r6, r7, \first
         ldr     r2, [r3, #8]
-        add_word r2, r8, r9, \first
         .endif
         .if     \words > 3
-        ldr     r2, [r3, #12]
-        add_word r2, r10, r11, \first
+        ldr     lr, [r3, #12]
         .endif
+        load_index r3, r0
+        .if     \words <= 2
+        add_word r2, r4, r5, \first
+        .else
+        add_word r2, r8, r9, \first
         .endif
-        subs    r1, r1, #1 << 16
+        .if     \words == 2
+        add_word lr, r6, r7, \first
+        .elseif \words == 4
+        add_word lr, r10, r11, \first
+        .endif
         .endm
 
         /* Four neurons for each word; the jumps take 4 cycles for two inputs. */
-        .macro  sum_words words, aligned
+        .macro  sum_words words
         ldrd    r0, r1, [sp, #FRAME_INPUT]
-        sum_input \words, \aligned, 1
+        load_index r3, r0
+        sum_input \words, 1
         blo     .Lsummed\@
 .Linput\@:
-        sum_input \words, \aligned, 0
+        sum_input \words, 0
         blo     .Lsummed\@
-        sum_input \words, \aligned, 0
+        sum_input \words, 0
         bhs     .Linput\@
 .Lsummed\@:
-        ldr     lr, [sp, #FRAME_LANES]
+        ldrd    lr, r2, [sp, #FRAME_LANES]
         .if     \words == 1
         stm     lr!, {r4, r5}
         .elseif \words == 2
@@ -117,17 +94,6 @@
         .else
         stm     lr!, {r4, r5, r6, r7, r8, r9, r10, r11}
         .endif
-        .endm
-
-        .macro  sum_sixteens aligned
-.Lsixteen\@:
-        sum_words 4, \aligned
-        ldr     r2, [sp, #FRAME_WORDS]
-        add     r12, r12, #16
-        subs    r2, r2, #4
-        strd    lr, r2, [sp, #FRAME_LANES]
-        cmp     r2, #4
-        bge     .Lsixteen\@
         .endm
 
         function sfdfa_m4_sum
@@ -145,26 +111,26 @@
         strd    r4, r3, [sp, #FRAME_LANES]
         cmp     r3, #4
         blt     .Lsum_rest
-        orr     r2, r2, r12
-        tst     r2, #3
-        bne     .Lsum_unaligned
-        sum_sixteens 1
-        b       .Lsum_rest
-.Lsum_unaligned:
-        sum_sixteens 0
+.Lsum_sixteen:
+        sum_words 4
+        add     r12, r12, #16
+        subs    r2, r2, #4
+        strd    lr, r2, [sp, #FRAME_LANES]
+        cmp     r2, #4
+        bge     .Lsum_sixteen
 .Lsum_rest:
         ldr     r2, [sp, #FRAME_WORDS]
         cmp     r2, #2
         blt     .Lsum_one_or_none
         beq     .Lsum_two
-        sum_words 3, 0
+        sum_words 3
         b       .Lsummed
 .Lsum_two:
-        sum_words 2, 0
+        sum_words 2
         b       .Lsummed
 .Lsum_one_or_none:
         cbz     r2, .Lsummed
-        sum_words 1, 0
+        sum_words 1
 .Lsummed:
         add     sp, sp, #FRAME_BYTES
         pop     {r4, r5, r6, r7, r8, r9, r10, r11, pc}
@@ -231,9 +197,16 @@
         .previous
         .endm
 
-        /* Two neurons: 20 cycles without inputs, 24 with; 18 more if they may saturate. */
+        /* Two neurons: 19 cycles without inputs, 23 with; 18 more if they may saturate. Stores one by one take one cycle less than stm. */
         .macro  integrate_pair inputs, half, saturates
-        ldm     r0, {r2, r3, r4, r5}
+        .ifc    \inputs\half, 1b              /* sums have just been loaded: these loads overlap with it */
+        ldr     r3, [r0, #4]
+        ldr     r4, [r0, #8]
+        ldr     r5, [r0, #12]
+        ldr     r2, [r0], #16
+        .else
+        ldm     r0!, {r2, r3, r4, r5}
+        .endif
         step_state r2, r9, \inputs, \half, r6
         step_state r3, r10, \inputs, \half, r6
         step_state r4, r9, \inputs, \half, r7
@@ -245,7 +218,10 @@
         limit_state r4
         limit_state r5
         .endif
-        stm     r0!, {r2, r3, r4, r5}
+        str     r2, [r0, #-16]
+        str     r3, [r0, #-12]
+        str     r4, [r0, #-8]
+        str     r5, [r0, #-4]
         subs    r2, r2, r3
         subs    r4, r4, r5
         test_neuron r2, 16
@@ -302,7 +278,8 @@
         sub     r11, r11, #1 << 16
 .Lfour\@:
         .if     \inputs
-        ldm     r1!, {r6, r7}
+        ldr     r7, [r1, #4]
+        ldr     r6, [r1], #8
         .endif
         integrate_pair \inputs, b, \saturates
         integrate_pair \inputs, t, \saturates
@@ -311,7 +288,8 @@
         ldr     r3, [sp, #FRAME_NEURONS]
 .Lrest\@:
         .if     \inputs
-        ldm     r1, {r6, r7}
+        ldr     r7, [r1, #4]
+        ldr     r6, [r1]
         .endif
         lsls    r3, r3, #31             /* carry: two neurons or three are left over; not 0: one or three */
         bcc     .Lone\@

@@ -1,5 +1,5 @@
 /*
- * sfdfa_cortex_m4.h: what sfdfa_cortex_m4.S and sfdfa_cortex_m4_walk.S compute.
+ * sfdfa_cortex_m4.h: what sfdfa_cortex_m4.S and the two files beside it compute.
  */
 #ifndef SFDFA_CORTEX_M4_H
 #define SFDFA_CORTEX_M4_H
@@ -30,6 +30,12 @@ sfdfa_index_t *sfdfa_m4_integrate_limited(sfdfa_membrane_t *membrane, uint32_t n
                                           sfdfa_index_t *list, uint32_t *saturations);
 sfdfa_index_t *sfdfa_m4_integrate_inputs_limited(sfdfa_membrane_t *membrane, const uint32_t *lanes, sfdfa_layer_table_t *layer,
                                                  sfdfa_index_t *list, uint32_t *saturations);
+
+/*
+ * List the neurons of a hidden layer that may still spike, sfdfa_list_coasting. Their membranes move to the front, in their order. Returns where the list
+ * ends. `membrane` and `counts` are those of the layer's first neuron.
+ */
+sfdfa_index_t *sfdfa_m4_list_coasting(sfdfa_membrane_t *membrane, const uint8_t *counts, sfdfa_layer_table_t *layer, sfdfa_index_t *list);
 
 /* Add to the sums of a layer's neurons what the grades of this tick's inputs give, and clamp and count them: S of section 5. */
 void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,

@@ -30,23 +30,40 @@
         uhsub8  r4, r4, r5
         .endm
 
-        /* Of the inputs that r4 still has a bit for, the first changes its weight by 1; then on to the others, at `back`: 23 cycles. */
-        .macro  change_weight back
+        /*
+         * Of the inputs that r4 still has a bit for, the first changes its weight by 1: 17 cycles. Leaves the others in r4, and whether there are any
+         * in the flags. A load just behind another takes one cycle, and an address that was computed just before one more.
+         */
+        .macro  change_weight
         rbit    r3, r4
         clz     r3, r3                  /* 7, 15, 23 or 31 */
         add     r3, r2, r3, lsr #2
+        subs    r5, r4, #1
+        ands    r4, r4, r5
         ldrh    r3, [r3, #-9]           /* r2 is 8 bytes past the number of the first of the four */
         ldr     r5, [sp, #FRAME_ROW]
-        muls    r3, r5, r3
-        ldr     r5, [sp, #FRAME_COLUMN]
-        add     r3, r3, r5
-        ldrb    r5, [r3]
-        qadd8   r5, r5, lr
-        strb    r5, [r3]
+        ldr     r7, [sp, #FRAME_COLUMN]
+        mla     r3, r3, r5, r7
         ldr     r5, [sp, #FRAME_THRESHOLD]
-        subs    r3, r4, #1
-        ands    r4, r4, r3
-        b       \back
+        ldrb    r7, [r3]
+        qadd8   r7, r7, lr
+        strb    r7, [r3]
+        ldr     r7, [r6, #4]
+        .endm
+
+        /* To the tick before, with s in r3. Not 0: there is a spike. */
+        .macro  seek_spike
+        ldr_before r4, r7, 4 * SFDFA_SPIKE_WORDS
+        smmlsr  r3, r3, r10, r3
+        add     lr, lr, #256
+        tst     r4, r5
+        .endm
+
+        /* To the tick before. Negative: the walk halts there. */
+        .macro  decay_sums
+        smmlsr  r0, r0, r9, r0
+        smmlsr  r1, r1, r10, r1
+        subs    lr, lr, #256
         .endm
 
         /* Add 1 to a counter in the structure. */
@@ -108,11 +125,11 @@
         ldr     r5, [r3, #WALKER_BIT]
         ldrd    r3, r7, [sp, #FRAME_S]
 .Lseek_spike:
-        ldr_before r4, r7, 4 * SFDFA_SPIKE_WORDS
-        smmlsr  r3, r3, r10, r3
-        add     lr, lr, #256
-        tst     r4, r5
+        seek_spike
+        bne     .Lfound_spike
+        seek_spike
         beq     .Lseek_spike
+.Lfound_spike:
         strd    r3, r7, [sp, #FRAME_S]
         b       .Ltick
 .Lno_spike_left:
@@ -123,40 +140,36 @@
 .Ltick:
         ldr     r7, [r6], #-4
         cmp     r7, r2
-        beq     .Ldecay_sums
-        subs    r3, r0, r1              /* E, which is never negative */
-        cmp     r3, #32768
-        bhs     .Llarge_eligibility
-.Lcompute_size:
-        mla     r3, r3, r11, r12
+        beq     .Lno_inputs
+.Linputs:
+        subs    r4, r0, r1              /* E, which is never negative */
+        mla     r3, r4, r11, r12
         lsrs    r3, r3, #UPDATE_SHIFT
-        beq     .Lno_update
-        cmp     r3, #256
-        bhs     .Lmore
+        orr     r4, r3, r4, lsr #15 - 8
+        cmp     r4, #256                /* D is a weight unit or more, or E is too large */
+        bhs     .Llarge
+        cbz     r3, .Lno_update
+.Lsmall:
         orr     r3, r3, r3, lsl #8
         orr     r5, r3, r3, lsl #16
         str     r5, [sp, #FRAME_THRESHOLD]
         ldrd    r3, r4, [r2], #16
         compare_draws
         ands    r4, r4, r3              /* of inputs that there are */
-.Lfirst_compared:
-        bne     .Lchange_first
+        bne     .Lchange
         cmp     r2, r7
         beq     .Ldecay_sums
 .Lfour_inputs:
         ldr     r4, [r2], #12
         compare_draws
         ands    r4, r4, #0x80808080
-.Lfour_compared:
         bne     .Lchange
         cmp     r2, r7
         bne     .Lfour_inputs
 .Ldecay_sums:
-        smmlsr  r0, r0, r9, r0
-        smmlsr  r1, r1, r10, r1
-        subs    lr, lr, #256
+        decay_sums
         bpl     .Ltick
-
+.Lhalt:
         ldr     r5, [sp, #FRAME_LAST_STOP]
         cmp     r5, r6
         beq     .Lend
@@ -164,33 +177,33 @@
         /* A spike. All that are met here were remembered, since they are earlier than one that was. */
         ldr     r3, [sp, #FRAME_WALKER]
         ldr     r5, [r3, #WALKER_INPUT_END]
+        ldr     r4, [r3, #WALKER_NEXT_SPIKE]
         subs    r5, r6, r5
         lsrs    r5, r5, #1              /* twice the tick */
-        ldr     r4, [r3, #WALKER_NEXT_SPIKE]
-        ldrh    r7, [r4, r5]
-        adds    r7, r7, #1
-        strh    r7, [r4, r5]
-        ldr     r4, [r3, #WALKER_RHO]
+        ldr     r7, [r3, #WALKER_RHO]
+        ldrh    r3, [r4, r5]
+        adds    r3, r3, #1
+        strh    r3, [r4, r5]
 #if SFDFA_EXACT_GRADIENT
-        add     r7, r4, r7, lsl #1
+        add     r7, r7, r3, lsl #1
+        ldr     r4, [sp, #FRAME_S]
         ldrh    r7, [r7, #-2]
 #else
-        add     r7, r7, r4
+        add     r7, r7, r3
+        ldr     r4, [sp, #FRAME_S]
         ldrb    r7, [r7, #-1]
 #endif
-        ldr     r4, [sp, #FRAME_S]
-        muls    r4, r7, r4              /* rho s, negated */
-        rsb     r4, r4, #128
+        mul     r5, r7, r4              /* rho s, negated */
+        rsb     r5, r5, #128
 #if SFDFA_ELIGIBILITY_FRACTION_BITS >= 8
         lsls    r7, r7, #SFDFA_ELIGIBILITY_FRACTION_BITS - 8
 #else
         adds    r7, r7, #1 << (7 - SFDFA_ELIGIBILITY_FRACTION_BITS)
         lsrs    r7, r7, #8 - SFDFA_ELIGIBILITY_FRACTION_BITS
 #endif
-        add     r7, r7, r4, asr #8      /* gamma */
+        add     r7, r7, r5, asr #8      /* gamma */
         subs    r0, r0, r7
         subs    r1, r1, r7
-        ldr     r4, [sp, #FRAME_S]
         subs    r4, r4, r7
         cmn     r4, #32768
         ble     .Llarge_s
@@ -200,21 +213,38 @@
 
 .Lno_update:
         mov     r2, r7
-        b       .Ldecay_sums
+.Lno_inputs:
+        decay_sums
+        bmi     .Lhalt
+        ldr     r7, [r6], #-4
+        cmp     r7, r2
+        beq     .Lno_inputs
+        b       .Linputs
 
-.Lchange_first:
-        change_weight .Lfirst_compared
 .Lchange:
-        change_weight .Lfour_compared
+        change_weight
+        bne     .Lchange
+        cmp     r2, r7
+        bne     .Lfour_inputs
+        b       .Ldecay_sums
 
 .Lend:
         add     sp, sp, #FRAME_BYTES
         pop     {r4, r5, r6, r7, r8, r9, r10, r11, pc}
 
-.Llarge_eligibility:
+.Llarge:
+        subs    r3, r0, r1
+        cmp     r3, #32768
+        blo     .Lmore
         count_saturation WALKER_ELIGIBILITY_SATURATIONS, r5
         movw    r3, #32767
-        b       .Lcompute_size
+.Lmore:
+        mla     r3, r3, r11, r12
+        lsrs    r3, r3, #UPDATE_SHIFT
+        beq     .Lno_update
+        cmp     r3, #256
+        bhs     .Lupdate_by_more
+        b       .Lsmall
 
 .Llarge_s:
         count_saturation WALKER_ELIGIBILITY_SATURATIONS, r5
@@ -223,17 +253,17 @@
         b       .Lstore_s
 
         /*
-         * The size of D, in r3, is one weight unit or more: 20 cycles for an input.
+         * The size of D, in r3, is one weight unit or more: 19 cycles for an input.
          *
          * r0 whole units, r1 what is left, r3 a bit for each input to come of up to four, r4 their dithers, r6 their numbers, r9 bytes of a row,
          * r10 column
          */
-.Lmore:
+.Lupdate_by_more:
         movw    r4, #SFDFA_UPDATE_MAX + ROUNDING
         sub     r4, r4, r12             /* the limit of either sign */
         cmp     r3, r4
         bhi     .Llarge_update
-.Lupdate_by_more:
+.Lupdate:
         add     r4, sp, #FRAME_SAVED
         stm     r4, {r0, r1, r6, r9, r10, r11, r12}
         lsrs    r0, r3, #8
@@ -270,7 +300,7 @@
         mov     r5, r4
         count_saturation WALKER_UPDATE_SATURATIONS, r3
         mov     r3, r5
-        b       .Lupdate_by_more
+        b       .Lupdate
 
         .size   sfdfa_m4_walk, . - sfdfa_m4_walk
 

@@ -59,6 +59,7 @@ static void begin_learning(sfdfa_t *net)
 SFDFA_HOT
 void sfdfa_forward_begin(sfdfa_t *net)
 {
+    SFDFA_UNROLL
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
         SFDFA_A(net, i) = 0;
         SFDFA_B(net, i) = 0;
@@ -85,8 +86,9 @@ static int32_t potential(const sfdfa_t *net, uint16_t neuron)
 #if SFDFA_REPLAYS_TICKS
 
 /* For the walk, which looks for it only if an output stayed silent that should not have. */
-static void record_silent_outputs(sfdfa_t *net)
+static void record_silent_outputs(sfdfa_t *net, const sfdfa_index_t *spiking, uint16_t spikes)
 {
+    (void)spiking, (void)spikes;
     const uint16_t first_neuron = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
     int32_t *restrict a = net->learning.output_a[net->sample.tick];
     int32_t *restrict b = net->learning.output_b[net->sample.tick];
@@ -98,23 +100,41 @@ static void record_silent_outputs(sfdfa_t *net)
 
 #elif SFDFA_LEARNS
 
-/* Note where a silent output came closest to its threshold. In tick 0 every record is empty. */
-static void record_silent_outputs(sfdfa_t *net)
+/* From tick 0 on any potential is closer than that of an output that has not been looked at, */
+static void open_records(sfdfa_record_t *record)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        record[o].potential = INT32_MIN;
+    }
+}
+
+/* and none is closer than that of an output that has spiked. */
+static void close_records(sfdfa_record_t *record, const sfdfa_index_t *spiking, uint16_t spikes)
+{
+    for (uint16_t k = 0; k < spikes; k++) {
+        record[spiking[k]].potential = INT32_MAX;
+    }
+}
+
+/* Note where a silent output came closest to its threshold. */
+static void record_silent_outputs(sfdfa_t *net, const sfdfa_index_t *spiking, uint16_t spikes)
 {
     const uint16_t first_neuron = sfdfa_layers[SFDFA_LAYERS - 1].first_neuron;
-    const uint8_t *counts = &net->sample.counts[first_neuron];
     const uint8_t tick = net->sample.tick;
     sfdfa_record_t *record = net->learning.record;
+    if (tick == 0) {
+        open_records(record);
+    }
+    close_records(record, spiking, spikes);
+    SFDFA_UNROLL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++, record++) {
-        if (counts[o] == 0) {
-            const sfdfa_state_t a = (sfdfa_state_t)SFDFA_STORED(SFDFA_A(net, first_neuron + o));
-            const int32_t potential = SFDFA_STORED((int32_t)SFDFA_B(net, first_neuron + o)) - a;
-            if (tick == 0 || potential > record->potential) {
-                *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
+        const sfdfa_state_t a = (sfdfa_state_t)SFDFA_STORED(SFDFA_A(net, first_neuron + o));
+        const int32_t potential = SFDFA_STORED((int32_t)SFDFA_B(net, first_neuron + o)) - a;
+        if (potential > record->potential) {
+            *record = (sfdfa_record_t){.potential = potential, .current = a, .tick = tick};
 #if SFDFA_TRACES
-                sfdfa_eligibility_record(net, o);
+            sfdfa_eligibility_record(net, o);
 #endif
-            }
         }
     }
 }
@@ -144,6 +164,7 @@ static int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
     const int16_t *probe = &net->learning.probe[net->learning.taken[o]];
     const int16_t *end = &net->learning.probe[net->learning.probes];
     int32_t sum = 0;
+    SFDFA_UNROLL
     for (; probe != end; probe++) {
         const int32_t sign = sfdfa_sign_mask(*probe);
         const int32_t weight = sfdfa_weight(&weights[(uint32_t)(*probe ^ sign) * layer->row], SFDFA_PLACE_IN_CELL(o));
@@ -394,7 +415,7 @@ static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
             add_output_grades(net, spikes);
 #endif
         }
-        record_silent_outputs(net);
+        record_silent_outputs(net, list, count);
     }
 #else
     (void)spikes;

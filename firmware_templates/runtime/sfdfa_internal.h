@@ -52,8 +52,10 @@
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv) && \
     !defined(__ARM_ARCH_6M__)
 #define SFDFA_UNROLL _Pragma("GCC unroll 4")
+#define SFDFA_UNROLL_OUTPUTS _Pragma("GCC unroll 16") /* the whole loop, where there are no more outputs than that */
 #else
 #define SFDFA_UNROLL
+#define SFDFA_UNROLL_OUTPUTS
 #endif
 
 /*

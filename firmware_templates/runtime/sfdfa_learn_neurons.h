@@ -118,7 +118,7 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
     const uint16_t *restrict output_draw = output_draws(net);
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
-    SFDFA_UNROLL
+    SFDFA_UNROLL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t dither = draw ^ output_draw[o];
         const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);

@@ -206,6 +206,7 @@ static inline void begin_spikes(sfdfa_t *net, uint8_t layer_index)
     uint16_t *next = net->scratch.walk.next_spike;
 #if SFDFA_CORTEX_M4
     const uint16_t *start = net->learning.spike_start[layer_index];
+    SFDFA_UNROLL
     for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
         *next = *start++;
     }
@@ -519,29 +520,34 @@ static SFDFA_SELDOM void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfd
     }
 }
 
-/* Go down to the last remembered spike of at least one. Returns whether any was remembered, and its factor. */
-static inline bool find_last_spike(sfdfa_walker_t *walker, uint_fast8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
+/* Go down to the next spike of at least one. */
+static inline void seek_spike(sfdfa_walker_t *walker)
 {
     const uint32_t *words = walker->spikes;
-    uint_fast8_t t = walker->tick;
-    for (;;) {
-        if ((*words & walker->bit) != 0) {
-            const uint16_t order = take_spike(walker, (uint8_t)t);
-            spikes--;
-            if (order < capacity) {
-                *rho = walker->rho[order];
-                walker->spikes = words;
-                walker->tick = (uint8_t)t;
-                walker->spikes_left = (uint8_t)spikes;
-                return true;
-            }
-            if (spikes == 0) {
-                return false;
-            }
-        }
-        words -= SFDFA_SPIKE_WORDS;
+    const uint32_t bit = walker->bit;
+    uint32_t t = walker->tick;
+    for (; (*words & bit) == 0; words -= SFDFA_SPIKE_WORDS) {
         t--;
     }
+    walker->spikes = words;
+    walker->tick = (uint8_t)sfdfa_opaque(t); /* else the compiler also keeps what depends on it from tick to tick */
+}
+
+/* Go down to the last remembered spike of at least one. Returns whether any was remembered, and its factor. */
+static inline bool find_last_spike(sfdfa_walker_t *walker, uint8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
+{
+    for (walker->spikes_left = spikes; walker->spikes_left > 0;) {
+        seek_spike(walker);
+        const uint16_t order = take_spike(walker, walker->tick);
+        walker->spikes_left--;
+        if (order < capacity) {
+            *rho = walker->rho[order];
+            return true;
+        }
+        walker->spikes -= SFDFA_SPIKE_WORDS;
+        walker->tick--;
+    }
+    return false;
 }
 
 /* After the last tick. */
