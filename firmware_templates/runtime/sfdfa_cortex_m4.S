@@ -72,15 +72,17 @@
         .endif
         .endm
 
-        /* Four neurons for each word; the jumps take 4 cycles for two inputs. */
+        /* Four neurons for each word; the jumps take 6 cycles for four inputs. */
         .macro  sum_words words
         ldrd    r0, r1, [sp, #FRAME_INPUT]
         load_index r3, r0
         sum_input \words, 1
         blo     .Lsummed\@
 .Linput\@:
+        .rept   3
         sum_input \words, 0
         blo     .Lsummed\@
+        .endr
         sum_input \words, 0
         bhs     .Linput\@
 .Lsummed\@:
@@ -129,7 +131,8 @@
         sum_words 2
         b       .Lsummed
 .Lsum_one_or_none:
-        cbz     r2, .Lsummed
+        cmp     r2, #0
+        beq     .Lsummed
         sum_words 1
 .Lsummed:
         add     sp, sp, #FRAME_BYTES
@@ -141,7 +144,7 @@
  * sfdfa_index_t *sfdfa_m4_integrate...(sfdfa_membrane_t *membrane, uint32_t neurons, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
  *
  * r0 membrane, r1 sums, r2 and r3 A and B of a neuron, r4 and r5 of the next one, r6 and r7 sums of four neurons, r8 threshold, r9 and r10 decays,
- * r11 what the sums are multiplied by and, from bit 16 on, fours of neurons to come, r12 list
+ * r11 what the sums are multiplied by and, from bit 16 on, eights of neurons to come, r12 list
  */
         .set    FRAME_FIRST, 0          /* on the stack: the first membrane */
         .set    FRAME_NEURONS, 4
@@ -228,6 +231,15 @@
         test_neuron r4, 8
         .endm
 
+        .macro  integrate_four inputs, saturates
+        .if     \inputs
+        ldr     r7, [r1, #4]
+        ldr     r6, [r1], #8
+        .endif
+        integrate_pair \inputs, b, \saturates
+        integrate_pair \inputs, t, \saturates
+        .endm
+
         .macro  integrate_one inputs, saturates
         ldrd    r2, r3, [r0]
         step_state r2, r9, \inputs, b, r6
@@ -274,17 +286,16 @@
         .endif
         lsrs    r2, r3, #2
         beq     .Lrest\@
+        lsrs    r2, r2, #1              /* carry: an odd number of fours */
         add     r11, r11, r2, lsl #16
+        bcs     .Lodd_four\@
         sub     r11, r11, #1 << 16
-.Lfour\@:
-        .if     \inputs
-        ldr     r7, [r1, #4]
-        ldr     r6, [r1], #8
-        .endif
-        integrate_pair \inputs, b, \saturates
-        integrate_pair \inputs, t, \saturates
+.Leight\@:
+        integrate_four \inputs, \saturates
+.Lodd_four\@:
+        integrate_four \inputs, \saturates
         subs    r11, r11, #1 << 16
-        bhs     .Lfour\@
+        bhs     .Leight\@
         ldr     r3, [sp, #FRAME_NEURONS]
 .Lrest\@:
         .if     \inputs

@@ -16,57 +16,68 @@ typedef uint16_t __attribute__((may_alias)) half_t;
 typedef struct {
     uint8_t *four; /* which is being filled */
     uint32_t tick_key;
-    uint32_t place; /* of the next input in it, */
-    uint32_t size;  /* of so many */
+    uint32_t groups; /* of the tick's draws */
 } listing_t;
 
-/* Begin a tick that has inputs. */
-static inline void list_tick(listing_t *list, uint32_t inputs, uint32_t tick_key)
+/* Begin a tick that has inputs. Returns how many of them the first four takes. */
+static inline uint32_t begin_tick(listing_t *list, uint32_t inputs, uint32_t tick_key)
 {
     const uint32_t missing = (0 - inputs) % 4;
     *(uint32_t *)(void *)list->four = UINT32_C(0x80808080) >> (8 * missing);
     list->four += 4;
-    list->place = 0;
-    list->size = 4 - missing;
     list->tick_key = tick_key;
+    list->groups = 0;
+    return 4 - missing;
 }
 
-static inline void list_input(listing_t *list, uint32_t input)
+static inline void list_input(listing_t *list, uint32_t place, uint32_t input)
 {
     half_t *numbers = (half_t *)(void *)&list->four[4];
-    list->four[list->place] = (uint8_t)sfdfa_mix(list->tick_key ^ input);
-    numbers[list->place] = (half_t)input;
-    if (++list->place == list->size) {
+    const uint32_t draw = sfdfa_mix(list->tick_key ^ input) & 0xFF;
+    list->groups |= UINT32_C(1) << (draw >> 3);
+    list->four[place] = (uint8_t)draw;
+    numbers[place] = (half_t)input;
+}
+
+static inline void end_tick(const listing_t *list, sfdfa_walk_t *walk, uint8_t t)
+{
+    walk->draw_groups[t] = list->groups;
+    walk->input_end[t] = (const uint32_t *)(const void *)list->four;
+}
+
+/* The events of one tick, at least one. */
+static inline void list_tick(listing_t *list, const sfdfa_index_t *event, const sfdfa_index_t *end, uint32_t tick_key)
+{
+    const uint32_t first = begin_tick(list, (uint32_t)(end - event), tick_key);
+    for (uint32_t place = 0; place < first; place++) {
+        list_input(list, place, *event++);
+    }
+    list->four += FOUR_BYTES;
+    while (event != end) {
+        SFDFA_UNROLL
+        for (uint32_t place = 0; place < 4; place++) {
+            list_input(list, place, *event++);
+        }
         list->four += FOUR_BYTES;
-        list->place = 0;
-        list->size = 4;
     }
 }
 
-static inline const uint32_t *list_end(const listing_t *list)
-{
-    return (const uint32_t *)(const void *)list->four;
-}
-
-/* Those of the first layer. `input_end` is past what is to be written for each tick. */
-static inline void list_events(const sfdfa_t *net, listing_t *list, const uint32_t **input_end)
+/* Those of the first layer. */
+static inline void list_events(const sfdfa_t *net, listing_t *list, sfdfa_walk_t *walk)
 {
     const sfdfa_index_t *end = &net->sample.event[net->sample.events];
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
         if (first != end) {
-            list_tick(list, (uint32_t)(end - first), sfdfa_tick_key(net->learning.sample_key, 0, t));
-            for (const sfdfa_index_t *event = first; event != end; event++) {
-                list_input(list, *event);
-            }
+            list_tick(list, first, end, sfdfa_tick_key(net->learning.sample_key, 0, t));
         }
         end = first;
-        *--input_end = list_end(list);
+        end_tick(list, walk, t);
     }
 }
 
 /* Those of any other layer, the spikes of the one before it. */
-static inline void list_spiking(const sfdfa_t *net, uint8_t layer_index, listing_t *list, const uint32_t **input_end)
+static inline void list_spiking(const sfdfa_t *net, uint8_t layer_index, listing_t *list, sfdfa_walk_t *walk)
 {
     sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
     const uint16_t *start = net->learning.spike_start[layer_index - 1];
@@ -76,17 +87,23 @@ static inline void list_spiking(const sfdfa_t *net, uint8_t layer_index, listing
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         const uint16_t first = start[t];
         if (first != end) {
-            list_tick(list, (uint32_t)(end - first), sfdfa_tick_key(net->learning.sample_key, layer_index, t));
+            uint32_t size = begin_tick(list, (uint32_t)(end - first), sfdfa_tick_key(net->learning.sample_key, layer_index, t));
+            uint32_t place = 0;
             const uint32_t *word = words;
             for (uint32_t neuron = 0; neuron < neurons; neuron += 32) {
                 for (uint32_t left = *word++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-                    list_input(list, neuron + sfdfa_lowest_bit(left));
+                    list_input(list, place, neuron + sfdfa_lowest_bit(left));
+                    if (++place == size) {
+                        list->four += FOUR_BYTES;
+                        place = 0;
+                        size = 4;
+                    }
                 }
             }
         }
         words -= SFDFA_SPIKE_WORDS;
         end = first;
-        *--input_end = list_end(list);
+        end_tick(list, walk, t);
     }
 }
 
@@ -94,12 +111,11 @@ static inline void list_inputs(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_walk_t *walk = &net->scratch.walk;
     listing_t list = {.four = (uint8_t *)walk->input};
-    const uint32_t **last = &walk->input_end[SFDFA_TICKS];
-    *last = list_end(&list);
+    walk->input_end[SFDFA_TICKS] = walk->input;
     if (layer_index == 0) {
-        list_events(net, &list, last);
+        list_events(net, &list, walk);
     } else {
-        list_spiking(net, layer_index, &list, last);
+        list_spiking(net, layer_index, &list, walk);
     }
 }
 
