@@ -520,34 +520,30 @@ static SFDFA_SELDOM void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfd
     }
 }
 
-/* Go down to the next spike of at least one. */
-static inline void seek_spike(sfdfa_walker_t *walker)
+/* Go down to the last remembered spike of at least one. Returns whether any was remembered, and its factor. */
+static inline bool find_last_spike(sfdfa_walker_t *walker, uint8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
 {
     const uint32_t *words = walker->spikes;
     const uint32_t bit = walker->bit;
     uint32_t t = walker->tick;
-    for (; (*words & bit) == 0; words -= SFDFA_SPIKE_WORDS) {
-        t--;
-    }
-    walker->spikes = words;
-    walker->tick = (uint8_t)sfdfa_opaque(t); /* else the compiler also keeps what depends on it from tick to tick */
-}
-
-/* Go down to the last remembered spike of at least one. Returns whether any was remembered, and its factor. */
-static inline bool find_last_spike(sfdfa_walker_t *walker, uint8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
-{
-    for (walker->spikes_left = spikes; walker->spikes_left > 0;) {
-        seek_spike(walker);
+    for (;; words -= SFDFA_SPIKE_WORDS, t--) {
+        if ((*words & bit) == 0) {
+            continue;
+        }
+        t = sfdfa_opaque(t); /* else the compiler also keeps what depends on it from tick to tick */
+        walker->tick = (uint8_t)t;
         const uint16_t order = take_spike(walker, walker->tick);
-        walker->spikes_left--;
+        spikes--;
         if (order < capacity) {
             *rho = walker->rho[order];
+            walker->spikes = words;
+            walker->spikes_left = spikes;
             return true;
         }
-        walker->spikes -= SFDFA_SPIKE_WORDS;
-        walker->tick--;
+        if (spikes == 0) {
+            return false;
+        }
     }
-    return false;
 }
 
 /* After the last tick. */
