@@ -39,13 +39,44 @@ static inline int32_t sfdfa_opaque_factor(int32_t factor)
     return factor;
 }
 
+#if defined(__AVR__)
+
+/* floor(x / 2^12): a byte at once, then four bits. GCC would go bit by bit, in a loop. */
+static inline int32_t sfdfa_floor_shift_12(int32_t x)
+{
+    x >>= 8;
+    __asm__("asr %D0\n\tror %C0\n\tror %B0\n\tror %A0\n\t"
+            "asr %D0\n\tror %C0\n\tror %B0\n\tror %A0\n\t"
+            "asr %D0\n\tror %C0\n\tror %B0\n\tror %A0\n\t"
+            "asr %D0\n\tror %C0\n\tror %B0\n\tror %A0"
+            : "+r"(x));
+    return x;
+}
+
+#endif
+
 /* floor(x / 2^n), n from 0 to 30. */
 static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
 {
+#if defined(__AVR__)
+    if (__builtin_constant_p(n) && n == 12) {
+        return sfdfa_floor_shift_12(x);
+    }
+#endif
 #ifdef __GNUC__
     return x >> n; /* arithmetic, as GCC and clang promise */
 #else
     return x < 0 ? ~(~x >> n) : x >> n;
+#endif
+}
+
+/* x 2^n for n from 8 on: a byte at once where a shift takes a loop. */
+static inline uint32_t sfdfa_shift_far(uint32_t x, uint8_t n)
+{
+#if defined(__AVR__)
+    return x << 8 << (n - 8);
+#else
+    return x << n;
 #endif
 }
 
@@ -77,7 +108,7 @@ static inline int32_t sfdfa_decay(int32_t x, int32_t k)
  * The same for |x| < 2^19, plus `scaled_input` / 4096: (4096 - k) x + 2047 is less than 2^31, and its floor is x less what
  * sfdfa_decay rounds half up.
  */
-static inline int32_t sfdfa_narrow_decay(int32_t x, int32_t kept, int32_t scaled_input)
+static inline int32_t sfdfa_narrow_decay(int32_t x, uint16_t kept, int32_t scaled_input)
 {
     return sfdfa_floor_shift((int32_t)((uint32_t)(x * kept) + (uint32_t)scaled_input), 12);
 }

@@ -59,14 +59,14 @@ static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer
     sfdfa_membrane_t *const end = &first[layer->neurons];
     const int32_t *current = net->scratch.membranes.current;
     const uint8_t input_shift = (uint8_t)(12 - (layer->input_shift < 0 ? layer->input_shift : 0));
-    const int32_t kept_s = 4096 - layer->decay_s;
-    const int32_t kept = 4096 - layer->decay;
+    const uint16_t kept_s = (uint16_t)(4096 - layer->decay_s);
+    const uint16_t kept = (uint16_t)(4096 - layer->decay);
     const uint32_t rounding = sfdfa_opaque(2047); /* in a register, to which a product can be added */
     const int32_t threshold = layer->threshold;
     sfdfa_index_t *put = list;
     SFDFA_UNROLL
     for (sfdfa_membrane_t *membrane = first; membrane != end; membrane++) {
-        const int32_t x = (int32_t)(rounding + (has_inputs ? (uint32_t)*current++ << input_shift : 0));
+        const int32_t x = (int32_t)(rounding + (has_inputs ? sfdfa_shift_far((uint32_t)*current++, input_shift) : 0));
         const int32_t a = sfdfa_narrow_decay(membrane->a, kept_s, x);
         const int32_t b = sfdfa_narrow_decay(membrane->b, kept, x);
         *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
