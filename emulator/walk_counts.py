@@ -12,14 +12,15 @@ ByTick = Int64 | NDArray[np.bool_]
 
 
 def _listed_inputs(network: IntegerNetwork) -> int:
-    """Inputs of a layer that the C can list where its membranes were."""
+    """Inputs of a layer that the C can list: where its membranes were, or as many as there may be events, up to a fourth of the weights' bytes."""
     neurons = sum(layer.neurons for layer in network.layers)
     membranes = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers)
-    room = membranes - 6 * network.ticks - 10
+    room = (membranes - 6 * network.ticks - 10) // 4
     dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
     row = 2 if network.weight_bits == 4 else 1
     cells = sum(layer.inputs * (-(-layer.neurons // row)) for layer in network.layers)
-    return max(0, room // 4) if cells <= 1 << (31 - dither_bits) else 0
+    events = min(network.max_events, cells * (2 if network.weight_bits > 8 else 1) // 16)
+    return max(room, events) if cells <= 1 << (31 - dither_bits) else 0
 
 
 class _Walks:

@@ -280,12 +280,19 @@ typedef struct {
 #define SFDFA_MEMBRANE_BYTES (SFDFA_NEURONS * (SFDFA_STATE_BITS / 4L) + 4L * SFDFA_WIDEST)
 #define SFDFA_WALK_WORDS ((SFDFA_MEMBRANE_BYTES - 6L * SFDFA_TICKS - 10) / 4)
 
-/* Inputs of a layer that can be listed; a layer with more of them draws the dither of an input for each neuron anew. */
+/*
+ * Inputs of a layer that can be listed; a layer with more of them draws the dither of an input for each neuron anew. There is more room than that of the
+ * membranes if events need it, up to a fourth of what the weights take.
+ */
+#define SFDFA_MOST_LISTED (SFDFA_WEIGHT_CELLS * (SFDFA_WEIGHT_BITS > 8 ? 2L : 1L) / 16)
+#define SFDFA_LISTED_EVENTS (SFDFA_MAX_EVENTS < SFDFA_MOST_LISTED ? SFDFA_MAX_EVENTS : SFDFA_MOST_LISTED)
 #ifndef SFDFA_LISTED_INPUTS
-#if SFDFA_WALK_WORDS > 0 && SFDFA_WEIGHT_CELLS <= 1L << (31 - SFDFA_DITHER_BITS)
+#if SFDFA_WEIGHT_CELLS > 1L << (31 - SFDFA_DITHER_BITS)
+#define SFDFA_LISTED_INPUTS 0
+#elif SFDFA_WALK_WORDS > SFDFA_LISTED_EVENTS
 #define SFDFA_LISTED_INPUTS SFDFA_WALK_WORDS
 #else
-#define SFDFA_LISTED_INPUTS 0
+#define SFDFA_LISTED_INPUTS SFDFA_LISTED_EVENTS
 #endif
 #endif
 
