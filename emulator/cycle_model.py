@@ -31,7 +31,7 @@ class _Factors:
     """Rows of fractions as integers over a common denominator."""
 
     def __init__(self, rows: Sequence[Coefficients], width: int) -> None:
-        self.denominator = lcm(*(factor.denominator for row in rows for factor in row))
+        self.denominator = _denominator(factor for row in rows for factor in row)
         integers = [[int(factor * self.denominator) for factor in row] for row in rows]
         self._factors: NDArray[Any] = np.array(integers, dtype=object).reshape(len(rows), width).T
         self._largest = max((sum(map(abs, row)) for row in integers), default=0)
@@ -44,6 +44,32 @@ class _Factors:
         sums: NDArray[Any] = counts.astype(object) @ self._factors
         return sums
 
+    def rounded(self, counts: Int64) -> Int64:
+        """The same, not times the denominator but to the nearest whole number, a half upwards."""
+        common = self.denominator
+        nearest = (2 * self.sums(counts) + common) // (2 * common)
+        return nearest.astype(np.int64)
+
+
+class _Rounding:
+    """Rows of fractions whose sums are rounded to whole numbers. A denominator may have hundreds of digits, so floats decide wherever their errors cannot change what is rounded to."""
+
+    def __init__(self, rows: Sequence[Coefficients], width: int) -> None:
+        self._exact = _Factors(rows, width)
+        self._floats = np.array(rows, dtype=np.float64).reshape(len(rows), width).T
+        self._error = (width + 3) * np.finfo(np.float64).eps
+        """Of a sum, relative to that of the sizes of its products: twice the bound of one rounding for each factor, product and addition."""
+
+    def sums(self, counts: Int64) -> Int64:
+        """Counts (samples, width) times the rows, to the nearest whole number, a half upwards: (samples, rows)."""
+        floats = counts.astype(np.float64)
+        raised = floats @ self._floats + 0.5
+        error = self._error * (np.abs(floats) @ np.abs(self._floats) + 1)
+        sums = np.floor(raised).astype(np.int64)
+        unsure = np.any(np.abs(raised - np.rint(raised)) <= error, axis=1)
+        sums[unsure] = self._exact.rounded(counts[unsure])
+        return sums
+
 
 @dataclass(frozen=True)
 class ModeModel:
@@ -53,18 +79,16 @@ class ModeModel:
     relations: tuple[Coefficients, ...]
 
     @cached_property
-    def _factors(self) -> tuple[_Factors, _Factors]:
+    def _factors(self) -> tuple[_Rounding, _Factors]:
         width = len(self.phases[0])
         whole = [tuple(factor * _denominator(row) for factor in row) for row in self.relations]
-        return _Factors(self.phases, width), _Factors(whole, width)
+        return _Rounding(self.phases, width), _Factors(whole, width)
 
     def predict(self, counts: Int64) -> Predictions:
         """Cycles of samples with these counts, (samples, counts)."""
         phases, relations = self._factors
-        common = phases.denominator
-        cycles = (2 * phases.sums(counts) + common) // (2 * common)
         unknown: NDArray[np.bool_] = np.any(relations.sums(counts) != 0, axis=1)
-        return Predictions(cycles.astype(np.int64), ~unknown)
+        return Predictions(phases.sums(counts), ~unknown)
 
 
 def _denominator(row: Iterable[Fraction]) -> int:
