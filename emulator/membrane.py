@@ -74,9 +74,14 @@ class Membrane:
         states = self._states[:, :, neurons].astype(np.int64)
         return states[:, 1] - states[:, 0] + self.layer.threshold
 
-    def raised_states(self) -> States:
-        """A copy of A + c and B after the reset of each tick: (ticks, 2, width)."""
-        return self._states.copy()
+    def raised_states(self, first_tick: int) -> States:
+        """A copy of A + c and B after the reset of each tick from `first_tick` on: (ticks, 2, width)."""
+        return self._states[first_tick:].copy()
+
+    def raised_potentials(self) -> States:
+        """B - A - c after the reset of each tick: (ticks, width)."""
+        potentials: States = self._states[:, 1] - self._states[:, 0]
+        return potentials
 
     def last_potentials(self) -> Int64:
         """B - A of all neurons after the last tick: (width,)."""

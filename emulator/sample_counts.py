@@ -5,7 +5,7 @@ are a sum of these counts, each times a number that the compiled image has for i
 `Counts`; what it needs of a sample that is gone afterwards has to be kept in `sample_work`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -14,15 +14,12 @@ from sfdfa_codegen.emulator.compact_counts import compact_counts
 from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.forward_counts import forward_counts
-from sfdfa_codegen.emulator.layer_run import LayerRun
-from sfdfa_codegen.emulator.sample_work import NO_SPIKES, SampleWork
+from sfdfa_codegen.emulator.layer_run import LateStates, LayerRun, held_back
+from sfdfa_codegen.emulator.sample_work import SampleWork, of_each
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.trace_counts import trace_counts
+from sfdfa_codegen.emulator.update_counts import update_counts
 from sfdfa_codegen.emulator.walk_counts import walk_counts
-
-
-def _each(works: Sequence[SampleWork], value: Callable[[SampleWork], int]) -> Int64:
-    return np.array([value(work) for work in works], dtype=np.int64)
 
 
 class SampleCounter:
@@ -50,6 +47,8 @@ class SampleCounter:
         layers = self._layers(works)
         sizes = [layer.neurons for layer in self.network.layers]
         counts = {"sample": np.ones(len(works), dtype=np.int64)} | self._of_sample(works, layers)
+        walks = self._replays and not self._compact
+        updates = update_counts(self.network, works, [layer.inputs for layer in layers]) if walks else []
         for index, (layer, constants) in enumerate(zip(layers, self.network.layers, strict=True)):
             found = forward_counts(layer, constants, self.network.weight_bits, self._replays)
             if self._compact:
@@ -57,7 +56,7 @@ class SampleCounter:
                     layer, constants, sum(sizes[:index]), sum(sizes[: index - 1]) if index else None
                 )
             elif self._replays:
-                found |= walk_counts(self.network, layer, constants)
+                found |= walk_counts(self.network, layer, constants, updates[index])
             elif self.network.learns:
                 found |= trace_counts(layer)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
@@ -65,52 +64,50 @@ class SampleCounter:
 
     def _layers(self, works: Sequence[SampleWork]) -> list[CountedLayer]:
         network = self.network
-        observed = _each(works, lambda work: work.mode != "predict")
-        learned = _each(works, lambda work: work.mode == "learn")
+        observed = of_each(works, lambda work: work.mode != "predict")
+        learned = of_each(works, lambda work: work.mode == "learn")
         inputs = SpikeBatch.joined([work.layers[0].inputs for work in works], network.ticks, network.channels)
         runs = [self._run(works, index) for index in range(len(network.layers))]
         coasts = coasting(network, inputs, runs)
         layers = []
+        woken = SpikeBatch.joined([work.learning.virtual for work in works], network.ticks, network.outputs)
         for index, (run, coasts_of_run) in enumerate(zip(runs, coasts, strict=True)):
-            is_last = run is runs[-1]
-            virtual = [work.learning.virtual if is_last else NO_SPIKES for work in works]
-            woken = SpikeBatch.joined(virtual, network.ticks, run.constants.neurons)
+            virtual = woken if run is runs[-1] else SpikeBatch.empty(run.spikes.shape)
             own = [work.layers[index] for work in works]
-            layers.append(CountedLayer(own, inputs, run, coasts_of_run, woken, observed, learned))
+            layers.append(CountedLayer(own, inputs, run, coasts_of_run, virtual, observed, learned))
             inputs = run.spikes
         return layers
 
     def _run(self, works: Sequence[SampleWork], index: int) -> LayerRun:
         """Of one layer."""
-        network, constants = self.network, self.network.layers[index]
-        spikes = SpikeBatch.joined([work.layers[index].spikes for work in works], network.ticks, constants.neurons)
-        states = [work.layers[index].raised_states for work in works]
-        shape = (len(works), network.ticks, 2, constants.neurons)
-        return LayerRun(constants, network.max_spikes, np.array(states).reshape(shape), spikes)
+        ticks, constants = self.network.ticks, self.network.layers[index]
+        layers = [work.layers[index] for work in works]
+        spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, constants.neurons)
+        return LayerRun(constants, spikes, LateStates(constants, ticks, layers), held_back(layers, ticks))
 
     def _of_sample(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
         """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its
         first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there
         is one. virtual_spikes: section 8. s_saturations, eligibility_saturations, update_saturations: of s, E and D there."""
         events, outputs, woken = layers[0].inputs, layers[-1], layers[-1].virtual
-        changes = _record_changes(outputs.run)
+        changes = _record_changes(works, outputs.spikes)
         taken, without = self._grades_taken(layers)
-        erring = _each(works, lambda work: work.learning.erring_outputs)
+        erring = of_each(works, lambda work: work.learning.erring_outputs)
         return {
-            "labelled": _each(works, lambda work: work.labelled),
+            "labelled": of_each(works, lambda work: work.labelled),
             "starts_at_once": events.by_tick[:, 0] > 0,
             "last_tick": np.maximum(events.last_tick, 0),
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
-            "record_changes": changes.sum(axis=1) * outputs.observed,
+            "record_changes": changes.sum(axis=1),
             "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
             "grades_taken": taken * outputs.observed,
             "no_grades_taken": without * outputs.observed,
             "erring_outputs": erring,
             "any_erring": erring > 0,
             "virtual_spikes": woken.sizes,
-            "s_saturations": _each(works, lambda work: work.learning.s_saturations),
-            "eligibility_saturations": _each(works, lambda work: work.learning.eligibility_saturations),
-            "update_saturations": _each(works, lambda work: work.learning.update_saturations),
+            "s_saturations": of_each(works, lambda work: work.learning.s_saturations),
+            "eligibility_saturations": of_each(works, lambda work: work.learning.eligibility_saturations),
+            "update_saturations": of_each(works, lambda work: work.learning.update_saturations),
         }
 
     def _grades_taken(self, layers: Sequence[CountedLayer]) -> Int64:
@@ -131,12 +128,15 @@ class SampleCounter:
         return np.array(sums, dtype=np.int64)
 
 
-def _record_changes(outputs: LayerRun) -> Int64:
-    """Ticks in which an output that has not spiked is nearer to its threshold than before: (samples, outputs)."""
-    potentials = np.ascontiguousarray(outputs.raised_potentials().swapaxes(0, 1))
-    nearest = np.maximum.accumulate(potentials, axis=0)
-    nearer = np.ones(nearest.shape, dtype=np.bool_)
-    nearer[1:] = nearest[1:] > nearest[:-1]
-    nearer &= np.arange(len(nearer))[:, None, None] < outputs.spikes.first
-    changes: Int64 = np.count_nonzero(nearer, axis=0)
+def _record_changes(works: Sequence[SampleWork], spikes: SpikeBatch) -> Int64:
+    """Ticks in which an output that has not spiked is nearer to its threshold than before, 0 for samples that are not observed: (samples, outputs). spikes: of the outputs."""
+    changes = np.zeros_like(spikes.first)
+    observed = [sample for sample, work in enumerate(works) if work.potentials is not None]
+    if observed:
+        nearest = np.stack([work.potentials for work in works if work.potentials is not None], axis=1)
+        np.maximum.accumulate(nearest, axis=0, out=nearest)
+        nearer = np.ones(nearest.shape, dtype=np.bool_)
+        np.greater(nearest[1:], nearest[:-1], out=nearer[1:])
+        nearer &= np.arange(len(nearer))[:, None, None] < spikes.first[observed]
+        changes[observed] = np.count_nonzero(nearer, axis=0)
     return changes
