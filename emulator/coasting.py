@@ -4,7 +4,7 @@ DESIGN.md, "Neurons that are done", has the proof that the others spike no more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
@@ -123,9 +123,10 @@ def _coast(network: IntegerNetwork, run: LayerRun, start: Int64) -> Coasting:
 def coasting(network: IntegerNetwork, events: SpikeBatch, runs: Sequence[LayerRun]) -> list[Coasting]:
     """Of each layer. Only hidden layers coast: the states of the outputs are wanted. events: the inputs of the first layer."""
     start, found = events.last_tick + 1, []
-    for run in runs:
-        layer = _coast(network, run, start if run is not runs[-1] else np.full_like(start, network.ticks))
+    for run in runs[:-1]:
+        layer = _coast(network, run, start)
         found.append(layer)
         end = start + layer.ticks - 1
         start = np.where(layer.done > 0, end + (run.spikes.last_tick == end), network.ticks)
-    return found
+    nothing = np.zeros_like(start)
+    return [*found, Coasting(*[nothing] * len(fields(Coasting)))]

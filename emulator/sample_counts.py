@@ -30,37 +30,41 @@ class SampleCounter:
         self.network = network
         self._compact = compact
         self._replays = network.learns and network.eligibility == "replay"
-        self.names = tuple(self._counts([]))
+        self.names = tuple(self._counts([], learned=True))
 
     def count(self, works: Sequence[SampleWork]) -> Int64:
         """One row for each sample: (samples, names)."""
+        counts = self._counts(works, learned=any(work.mode == "learn" for work in works))
         rows = np.empty((len(self.names), len(works)), dtype=np.int64)
-        for row, count in zip(rows, self._counts(works).values(), strict=True):
-            row[:] = count
+        for row, name in zip(rows, self.names, strict=True):
+            row[:] = counts.get(name, 0)
         return rows.T
 
     def count_by_name(self, works: Sequence[SampleWork]) -> dict[str, list[int]]:
         """The same by name, one number for each sample."""
         return dict(zip(self.names, self.count(works).T.tolist(), strict=True))
 
-    def _counts(self, works: Sequence[SampleWork]) -> Counts:
+    def _counts(self, works: Sequence[SampleWork], learned: bool) -> Counts:
+        """learned: with the counts of the way back, which are all 0 where no sample was learned."""
         layers = self._layers(works)
-        sizes = [layer.neurons for layer in self.network.layers]
         counts = {"sample": np.ones(len(works), dtype=np.int64)} | self._of_sample(works, layers)
-        walks = self._replays and not self._compact
+        walks = learned and self._replays and not self._compact
         updates = update_counts(self.network, works, [layer.inputs for layer in layers]) if walks else []
         for index, (layer, constants) in enumerate(zip(layers, self.network.layers, strict=True)):
             found = forward_counts(layer, constants, self.network.weight_bits, self._replays)
             if self._compact:
-                found |= compact_counts(
-                    layer, constants, sum(sizes[:index]), sum(sizes[: index - 1]) if index else None
-                )
-            elif self._replays:
+                found |= compact_counts(layer, constants, *self._first_places(index), learned)
+            elif walks:
                 found |= walk_counts(self.network, layer, constants, updates[index])
-            elif self.network.learns:
+            elif learned and self.network.learns:
                 found |= trace_counts(layer)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
         return counts
+
+    def _first_places(self, index: int) -> tuple[int, int | None]:
+        """Of a layer, the number of its first neuron among those of all layers, and that of its inputs, None for events."""
+        sizes = [layer.neurons for layer in self.network.layers]
+        return sum(sizes[:index]), sum(sizes[: index - 1]) if index else None
 
     def _layers(self, works: Sequence[SampleWork]) -> list[CountedLayer]:
         network = self.network

@@ -80,7 +80,7 @@ def of_each(works: Sequence[SampleWork], value: Callable[[SampleWork], int]) -> 
 
 def _held_back(layer_pass: LayerPass) -> HeldBack | None:
     membrane = layer_pass.membrane
-    if membrane.counts.max() < membrane.max_spikes:
+    if not membrane.exhausted:
         return None
     reached = membrane.spiking | (membrane.raised_potentials() >= 0)
     held = reached & ~membrane.spiking
