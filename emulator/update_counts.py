@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.sample_work import SampleWork, of_each
+from sfdfa_codegen.emulator.sample_work import SampleWork
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 
@@ -50,13 +50,12 @@ def update_counts(
     nothing = np.zeros(shape, dtype=np.int16)
     updates = [nothing if work.learning.updates is None else work.learning.updates for work in works]
     sizes = np.abs(np.array(updates, dtype=np.int16).reshape(-1, *shape))
-    (not_zero, _), (by_more, odd_by_more) = neurons.counted(sizes != 0), neurons.counted(sizes >= neurons.units)
-    return [
-        UpdateCounts(
-            not_zero[index] - by_more[index],
-            by_more[index],
-            of_each(works, lambda work: work.layers[index].changed) - (by_more[index] * of_layer.by_tick).sum(axis=1),
-            of_each(works, lambda work: work.layers[index].odd_changed) - (odd_by_more[index] * of_layer.by_tick).sum(axis=1),
-        )
-        for index, of_layer in enumerate(inputs)
-    ]
+    not_zero, larger = neurons.counted(sizes != 0), neurons.counted(sizes >= neurons.units)
+    found = []
+    for index, of_layer in enumerate(inputs):
+        layers = [work.layers[index] for work in works]
+        changed = np.array([(layer.changed, layer.odd_changed) for layer in layers], dtype=np.int64).reshape(-1, 2).T
+        for_certain = np.einsum("ost,st->os", larger[:, index], of_layer.by_tick)
+        by_more = larger[0, index]
+        found.append(UpdateCounts(not_zero[0, index] - by_more, by_more, *(changed - for_certain)))
+    return found

@@ -146,9 +146,7 @@ def _inputs(layer: CountedLayer, words: Int64) -> Counts:
     }
 
 
-def walk_counts(
-    network: IntegerNetwork, layer: CountedLayer, constants: IntegerLayer, updates: UpdateCounts
-) -> Counts:
+def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: IntegerLayer, updates: UpdateCounts) -> Counts:
     """Of one layer; all again as "listed ..." where there is room to list its inputs, which makes another way of it."""
     inputs = layer.inputs
     words = inputs.words_by_tick if constants.inputs > PLACE_MASK + 1 else (inputs.by_tick > 0).astype(np.int64)
