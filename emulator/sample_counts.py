@@ -30,11 +30,11 @@ class SampleCounter:
         self.network = network
         self._compact = compact
         self._replays = network.learns and network.eligibility == "replay"
-        self.names = tuple(self._counts([], learned=True))
+        self.names = tuple(self._counts([], learning=True))
 
     def count(self, works: Sequence[SampleWork]) -> Int64:
         """One row for each sample: (samples, names)."""
-        counts = self._counts(works, learned=any(work.mode == "learn" for work in works))
+        counts = self._counts(works, learning=any(work.mode != "predict" for work in works))
         rows = np.empty((len(self.names), len(works)), dtype=np.int64)
         for row, name in zip(rows, self.names, strict=True):
             row[:] = counts.get(name, 0)
@@ -44,19 +44,21 @@ class SampleCounter:
         """The same by name, one number for each sample."""
         return dict(zip(self.names, self.count(works).T.tolist(), strict=True))
 
-    def _counts(self, works: Sequence[SampleWork], learned: bool) -> Counts:
-        """learned: with the counts of the way back, which are all 0 where no sample was learned."""
-        layers = self._layers(works)
-        counts = {"sample": np.ones(len(works), dtype=np.int64)} | self._of_sample(works, layers)
-        walks = learned and self._replays and not self._compact
+    def _counts(self, works: Sequence[SampleWork], learning: bool) -> Counts:
+        """learning: with those that are all 0 where samples are only predicted."""
+        layers, replays = self._layers(works), self._replays and learning
+        counts = self._of_sample(works, layers[0].inputs)
+        if learning:
+            counts |= self._of_learning(works, layers)
+        walks = replays and not self._compact
         updates = update_counts(self.network, works, [layer.inputs for layer in layers]) if walks else []
         for index, (layer, constants) in enumerate(zip(layers, self.network.layers, strict=True)):
-            found = forward_counts(layer, constants, self.network.weight_bits, self._replays)
+            found = forward_counts(layer, constants, self.network.weight_bits, learning, replays)
             if self._compact:
-                found |= compact_counts(layer, constants, *self._first_places(index), learned)
+                found |= compact_counts(layer, constants, *self._first_places(index), learning)
             elif walks:
                 found |= walk_counts(self.network, layer, constants, updates[index])
-            elif learned and self.network.learns:
+            elif learning and self.network.learns:
                 found |= trace_counts(layer)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
         return counts
@@ -89,18 +91,25 @@ class SampleCounter:
         spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, constants.neurons)
         return LayerRun(constants, spikes, LateStates(constants, ticks, layers), held_back(layers, ticks))
 
-    def _of_sample(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
-        """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its
-        first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there
-        is one. virtual_spikes: section 8. s_saturations, eligibility_saturations, update_saturations: of s, E and D there."""
-        events, outputs, woken = layers[0].inputs, layers[-1], layers[-1].virtual
+    def _of_sample(self, works: Sequence[SampleWork], events: SpikeBatch) -> Counts:
+        """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event."""
+        return {
+            "sample": np.ones(len(works), dtype=np.int64),
+            "labelled": of_each(works, lambda work: work.labelled),
+            "starts_at_once": events.by_tick[:, 0] > 0,
+            "last_tick": np.maximum(events.last_tick, 0),
+        }
+
+    def _of_learning(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
+        """silent_ticks: of each output, ticks until its first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that
+        get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since
+        the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there is one. virtual_spikes: section 8. s_saturations,
+        eligibility_saturations, update_saturations: of s, E and D there."""
+        outputs, woken = layers[-1], layers[-1].virtual
         changes = _record_changes(works, outputs.spikes)
         taken, without = self._grades_taken(layers)
         erring = of_each(works, lambda work: work.learning.erring_outputs)
         return {
-            "labelled": of_each(works, lambda work: work.labelled),
-            "starts_at_once": events.by_tick[:, 0] > 0,
-            "last_tick": np.maximum(events.last_tick, 0),
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
             "record_changes": changes.sum(axis=1),
             "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
