@@ -79,7 +79,7 @@ def _listed(network: IntegerNetwork, run: LayerRun, start: Int64, before: Int64)
     listed = np.zeros(before.shape, dtype=np.bool_)
     falling = np.where(start < ticks, layer.neurons, 0)
     samples = np.flatnonzero((start > 0) & (start < ticks))
-    a, b = run.late_states.of_all(samples, start[samples] - 1)
+    a, b = run.states.of_all(samples, start[samples] - 1)
     falls = _is_falling(layer, ticks, a, b)
     falling[samples] = np.count_nonzero(falls, axis=1)
     listed[samples] = ~(falls | _peaks_below(layer, ticks, a, b)) & (before[samples] < network.max_spikes)
@@ -88,7 +88,7 @@ def _listed(network: IntegerNetwork, run: LayerRun, start: Int64, before: Int64)
 
 def _drops(network: IntegerNetwork, run: LayerRun, late: SpikeBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """After which of the last spikes of samples the neuron is done, and after which it is falling: (n,) each."""
-    a, b = run.late_states.at(late)
+    a, b = run.states.at(late)
     falls = _is_falling(run.constants, network.ticks, a, b)
     done = falls | _peaks_below(run.constants, network.ticks, a, b)
     counts = run.spikes.by_neuron

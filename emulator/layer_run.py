@@ -6,22 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
 from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.membrane import States
 from sfdfa_codegen.emulator.sample_work import HeldBack, LayerWork
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 
-class LateStates:
-    """States after each tick from that of a sample's last input on, as `LayerWork` has them."""
+class KeptStates:
+    """Of one layer, after those ticks of which `LayerWork` keeps them, one sample after the other."""
 
     def __init__(self, constants: IntegerLayer, ticks: int, works: Sequence[LayerWork]) -> None:
         self._threshold, self._ticks = constants.threshold, ticks
         nothing = [np.empty((0, 2, constants.neurons), dtype=np.int32)]
-        self._states = np.concatenate(nothing + [work.late_states for work in works])
-        self._ends = np.array([len(work.late_states) for work in works], dtype=np.int64).cumsum()
+        self._states = np.concatenate(nothing + [work.states for work in works])
+        self._ends = np.array([len(work.states) for work in works], dtype=np.int64).cumsum()
 
     def _rows(self, samples: Int64, ticks: Int64) -> Int64:
         rows: Int64 = self._ends[samples] - self._ticks + ticks
         return rows
+
+    def raised_potentials(self) -> States:
+        """B - A - c after each tick, of outputs: (samples, ticks, outputs)."""
+        potentials: States = self._states[:, 1] - self._states[:, 0]
+        return potentials.reshape(self._ends.size, self._ticks, self._states.shape[2])
 
     def of_all(self, samples: Int64, ticks: Int64) -> tuple[Int64, Int64]:
         """A and B of all neurons after some ticks of some samples: (n, neurons) each."""
@@ -41,7 +47,7 @@ class LayerRun:
 
     constants: IntegerLayer
     spikes: SpikeBatch
-    late_states: LateStates
+    states: KeptStates
     held: HeldBack
 
 

@@ -79,10 +79,10 @@ class Membrane:
         """A copy of A + c and B after the reset of each tick from `first_tick` on: (ticks, 2, width)."""
         return self._states[first_tick:].copy()
 
-    def raised_potentials(self) -> States:
-        """B - A - c after the reset of each tick: (ticks, width)."""
-        potentials: States = self._states[:, 1] - self._states[:, 0]
-        return potentials
+    def reaching(self) -> NDArray[np.bool_]:
+        """Who reaches the threshold in each tick, with a spike or after max_spikes of them: (ticks, width)."""
+        reaching: NDArray[np.bool_] = self.spiking | (self._states[:, 1] >= self._states[:, 0])
+        return reaching
 
     def last_potentials(self) -> Int64:
         """B - A of all neurons after the last tick: (width,)."""

@@ -14,7 +14,7 @@ from sfdfa_codegen.emulator.compact_counts import compact_counts
 from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.forward_counts import forward_counts
-from sfdfa_codegen.emulator.layer_run import LateStates, LayerRun, held_back
+from sfdfa_codegen.emulator.layer_run import KeptStates, LayerRun, held_back
 from sfdfa_codegen.emulator.sample_work import SampleWork, of_each
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.trace_counts import trace_counts
@@ -89,7 +89,7 @@ class SampleCounter:
         ticks, constants = self.network.ticks, self.network.layers[index]
         layers = [work.layers[index] for work in works]
         spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, constants.neurons)
-        return LayerRun(constants, spikes, LateStates(constants, ticks, layers), held_back(layers, ticks))
+        return LayerRun(constants, spikes, KeptStates(constants, ticks, layers), held_back(layers, ticks))
 
     def _of_sample(self, works: Sequence[SampleWork], events: SpikeBatch) -> Counts:
         """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event."""
@@ -106,12 +106,12 @@ class SampleCounter:
         the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there is one. virtual_spikes: section 8. s_saturations,
         eligibility_saturations, update_saturations: of s, E and D there."""
         outputs, woken = layers[-1], layers[-1].virtual
-        changes = _record_changes(works, outputs.spikes)
+        changes = _record_changes(outputs.run)
         taken, without = self._grades_taken(layers)
         erring = of_each(works, lambda work: work.learning.erring_outputs)
         return {
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
-            "record_changes": changes.sum(axis=1),
+            "record_changes": changes.sum(axis=1) * outputs.observed,
             "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
             "grades_taken": taken * outputs.observed,
             "no_grades_taken": without * outputs.observed,
@@ -141,15 +141,12 @@ class SampleCounter:
         return np.array(sums, dtype=np.int64)
 
 
-def _record_changes(works: Sequence[SampleWork], spikes: SpikeBatch) -> Int64:
-    """Ticks in which an output that has not spiked is nearer to its threshold than before, 0 for samples that are not observed: (samples, outputs). spikes: of the outputs."""
-    changes = np.zeros_like(spikes.first)
-    observed = [sample for sample, work in enumerate(works) if work.potentials is not None]
-    if observed:
-        nearest = np.stack([work.potentials for work in works if work.potentials is not None], axis=1)
-        np.maximum.accumulate(nearest, axis=0, out=nearest)
-        nearer = np.ones(nearest.shape, dtype=np.bool_)
-        np.greater(nearest[1:], nearest[:-1], out=nearer[1:])
-        nearer &= np.arange(len(nearer))[:, None, None] < spikes.first[observed]
-        changes[observed] = np.count_nonzero(nearer, axis=0)
+def _record_changes(outputs: LayerRun) -> Int64:
+    """Ticks in which an output that has not spiked is nearer to its threshold than before: (samples, outputs)."""
+    nearest = np.ascontiguousarray(outputs.states.raised_potentials().swapaxes(0, 1))
+    np.maximum.accumulate(nearest, axis=0, out=nearest)
+    nearer = np.ones(nearest.shape, dtype=np.bool_)
+    np.greater(nearest[1:], nearest[:-1], out=nearer[1:])
+    nearer &= np.arange(len(nearer))[:, None, None] < outputs.spikes.first
+    changes: Int64 = np.count_nonzero(nearer, axis=0)
     return changes

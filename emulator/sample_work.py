@@ -32,13 +32,14 @@ class HeldBack:
 
 @dataclass(frozen=True)
 class LayerWork:
-    """Of one layer. late_states: A + c and B after the reset of each tick from that of its last input on, (ticks, 2, neurons). held: None where nothing is held back.
+    """Of one layer. states: A + c and B after the reset of each tick from that of its last input on, of the outputs after that of all ticks, (ticks, 2, neurons). held: None
+    where nothing is held back.
     grades: of its inputs, (inputs,), None where all are 0. saturations: of A and B. changed: weights that learning by replay changes, before they
     are clamped; odd_changed: those of neurons with an odd number."""
 
     inputs: SpikeList
     spikes: SpikeList
-    late_states: States
+    states: States
     held: HeldBack | None
     grades: Int64 | None
     saturations: int
@@ -64,12 +65,11 @@ NOTHING_LEARNED = LearningWork()
 
 @dataclass(frozen=True)
 class SampleWork:
-    """Of one sample. potentials: B - A - c of the outputs after the reset of each tick, (ticks, outputs), None where it is predicted only."""
+    """Of one sample."""
 
     mode: Mode
     labelled: bool
     layers: tuple[LayerWork, ...]
-    potentials: States | None
     learning: LearningWork
 
 
@@ -82,19 +82,19 @@ def _held_back(layer_pass: LayerPass) -> HeldBack | None:
     membrane = layer_pass.membrane
     if not membrane.exhausted:
         return None
-    reached = membrane.spiking | (membrane.raised_potentials() >= 0)
+    reached = membrane.reaching()
     held = reached & ~membrane.spiking
     last = reached.shape[1] - 1 - reached[:, ::-1].argmax(axis=1)
     return HeldBack(np.count_nonzero(held, axis=1), held[np.arange(last.size), last])
 
 
-def _layer_work(layer_pass: LayerPass, grades: Int64 | None, changes: Changes | None) -> LayerWork:
-    """changes: of the weights of each input, before they are clamped. They are counted here: kept, they would take more room than all the rest."""
+def _layer_work(layer_pass: LayerPass, coasts: bool, grades: Int64 | None, changes: Changes | None) -> LayerWork:
+    """coasts: whether it is no layer of outputs. changes: of the weights of each input, before they are clamped. They are counted here: kept, they would take more room than all the rest."""
     inputs = layer_pass.inputs
     return LayerWork(
         inputs,
         layer_pass.spikes,
-        layer_pass.membrane.raised_states(int(inputs.rows[-1]) if inputs.size else 0),
+        layer_pass.membrane.raised_states(int(inputs.rows[-1]) if coasts and inputs.size else 0),
         _held_back(layer_pass),
         grades,
         layer_pass.membrane.saturations,
@@ -118,16 +118,15 @@ def _learning_work(lesson: Lesson) -> LearningWork:
 
 def work_of(passes: Sequence[LayerPass], observed: Observation | None, label: int | None) -> SampleWork:
     """What `passes`, one per layer, have just run. observed: what learning made of it, if it was asked to."""
-    nothing = [None] * len(passes)
+    nothing, coasts = [None] * len(passes), [layer_pass is not passes[-1] for layer_pass in passes]
     if observed is None:
-        layers = tuple(map(_layer_work, passes, nothing, nothing))
-        return SampleWork("predict", label is not None, layers, None, NOTHING_LEARNED)
+        layers = tuple(map(_layer_work, passes, coasts, nothing, nothing))
+        return SampleWork("predict", label is not None, layers, NOTHING_LEARNED)
     lesson = observed.lesson
     changes = lesson.changes if lesson is not None and lesson.changes else nothing
     return SampleWork(
         "observe" if lesson is None else "learn",
         label is not None,
-        tuple(map(_layer_work, passes, observed.input_grades, changes)),
-        passes[-1].membrane.raised_potentials(),
+        tuple(map(_layer_work, passes, coasts, observed.input_grades, changes)),
         NOTHING_LEARNED if lesson is None else _learning_work(lesson),
     )
