@@ -1,19 +1,22 @@
-"""What it costs the emulator to predict the cycles of a target: plain learning, and learning with counts and predictions.
+"""What it costs the emulator to predict the cycles of a target: plain emulation, and emulation with counts and predictions.
 
     python benchmarks/counting_speed.py [--target TARGET]... [--json FILE]
 
-One target of each kind of kernel, with a network that fits, if its simulator is installed. Both ways learn the same samples from the same initial
-weights, round about, several times, and the best time counts. Time is processor time. The cycle model is made once, before anything is timed, and kept in the
-user's cache.
+One target of each kind of kernel, with a network that fits, if its simulator is installed. Both ways run the same samples from the same initial
+weights, round about, many times. Other programs slow a machine down for parts of a second, so a round is timed in pieces, lots of samples and the
+counting of all, and the best times of the pieces are added up. The median of what each single round says is printed beside it: a run in
+which they are far apart is not to be trusted. Time is processor time. The cycle model is made once, before anything is timed, and kept in the user's cache.
 """
 
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.cycle_model import CycleModel
@@ -36,7 +39,12 @@ PRESETS: Final = {
 }
 """By target: words with the DSP extension, the assembly of Cortex-M0, plain C on RISC-V and on AVR, and the compact runtime."""
 SAMPLES: Final = 200
-REPEATS: Final = 12
+LOT: Final = 20
+"""Samples in a piece that is timed, so that it takes about as long as counting all of them."""
+ROUNDS: Final = 30
+
+Times = NDArray[np.float64]
+"""Seconds of each piece in each round: (rounds, pieces)."""
 
 
 @dataclass(frozen=True)
@@ -47,47 +55,62 @@ class Predictor:
     counter: SampleCounter
 
 
+def seconds(times: Times) -> float:
+    """For all samples, undisturbed."""
+    return float(times.min(axis=0).sum())
+
+
 @dataclass(frozen=True)
 class Cost:
-    """Seconds for all samples."""
+    """Of learning, or of predicting alone."""
 
     target: str
-    plain: float
-    counting: float
+    learn: bool
+    plain: Times
+    counting: Times
 
     @property
     def overhead(self) -> float:
-        return self.counting / self.plain - 1
+        return seconds(self.counting) / seconds(self.plain) - 1
+
+    @property
+    def median_overhead(self) -> float:
+        """Of whole rounds, each against its own other way."""
+        return float(np.median(self.counting.sum(axis=1) / self.plain.sum(axis=1))) - 1
 
     def row(self) -> tuple[str, ...]:
-        rates = (f"{SAMPLES / seconds:,.0f}" for seconds in (self.plain, self.counting))
-        return (self.target, PRESETS[self.target], *rates, f"{100 * self.overhead:.1f} %")
+        rates = (f"{SAMPLES / seconds(times):,.0f}" for times in (self.plain, self.counting))
+        more = (f"{100 * overhead:.1f} %" for overhead in (self.overhead, self.median_overhead))
+        return (self.target, PRESETS[self.target], *rates, *more)
 
     def json(self) -> dict[str, object]:
         return {
             "target": self.target,
             "network": PRESETS[self.target],
-            "samples_per_second": {"plain": SAMPLES / self.plain, "counting": SAMPLES / self.counting},
+            "learn": self.learn,
+            "samples_per_second": {
+                "plain": SAMPLES / seconds(self.plain),
+                "counting": SAMPLES / seconds(self.counting),
+            },
             "overhead": self.overhead,
+            "median_overhead": self.median_overhead,
         }
 
 
-def learn(network: IntegerNetwork, samples: SpikeDataset, predictor: Predictor | None) -> None:
-    """From the initial state; with a predictor, predict the cycles of each sample and phase."""
-    emulator, works = Emulator(network), []
+def emulate(network: IntegerNetwork, samples: SpikeDataset, learn: bool, predictor: Predictor | None) -> list[float]:
+    """Run samples from the initial state on; with a predictor, predict the cycles of each sample and phase. Returns seconds of each piece."""
+    emulator, works, times = Emulator(network), [], [time.process_time()]
     for index in range(len(samples)):
         ticks, channels, label = samples[index]
-        work = emulator.run_sample(ticks, channels, label, learn=True, count=predictor is not None).work
+        work = emulator.run_sample(ticks, channels, label, learn, count=predictor is not None).work
         if work is not None:
             works.append(work)
+        if (index + 1) % LOT == 0:
+            times.append(time.process_time())
     if predictor is not None:
         predictor.model.predict([work.mode for work in works], predictor.counter.count(works))
-
-
-def seconds(run: Callable[[], None]) -> float:
-    started = time.process_time()
-    run()
-    return time.process_time() - started
+        times.append(time.process_time())
+    return [end - start for start, end in pairwise(times)]
 
 
 def make_predictor(network: IntegerNetwork, target: str) -> Predictor:
@@ -98,17 +121,17 @@ def make_predictor(network: IntegerNetwork, target: str) -> Predictor:
         return Predictor(model, SampleCounter(network, meter.compact))
 
 
-def measure(target: str) -> Cost:
-    """Plain and counting, round about."""
+def measure(target: str) -> list[Cost]:
+    """Of learning and of predicting, plain and counting, round about."""
     prepared = prepare(load_spec(PRESETS[target]))
     network, samples = prepared.integer_network, prepared.data.train.head(SAMPLES)
     predictor = make_predictor(network, target)
-    times = [
-        (seconds(lambda: learn(network, samples, None)), seconds(lambda: learn(network, samples, predictor)))
-        for _ in range(REPEATS)
-    ]
-    plain, counting = (min(column) for column in zip(*times, strict=True))
-    return Cost(target, plain, counting)
+    costs = []
+    for learn in (True, False):
+        rounds = [[emulate(network, samples, learn, way) for way in (None, predictor)] for _ in range(ROUNDS)]
+        plain, counting = (np.array(times) for times in zip(*rounds, strict=True))
+        costs.append(Cost(target, learn, plain, counting))
+    return costs
 
 
 def report_costs(report: Report, targets: tuple[str, ...]) -> None:
@@ -117,11 +140,12 @@ def report_costs(report: Report, targets: tuple[str, ...]) -> None:
     for target, problem in problems.items():
         if problem is not None:
             report.line(f"{target} left out: {problem}")
-    costs = [measure(target) for target, problem in problems.items() if problem is None]
+    costs = [cost for target, problem in problems.items() if problem is None for cost in measure(target)]
     if not costs:
         raise ConfigError("no target whose cycles are predicted is installed")
-    columns = ("cycles of", "network", "plain, samples/s", "with cycles", "more time")
-    report.table("Emulator, learning", columns, [cost.row() for cost in costs])
+    columns = ("cycles of", "network", "plain", "with cycles", "more", "median")
+    for title, learn in (("Learning, samples a second", True), ("Predicting, samples a second", False)):
+        report.table(title, columns, [cost.row() for cost in costs if cost.learn == learn])
     report.finish({"targets": [cost.json() for cost in costs]})
 
 

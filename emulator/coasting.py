@@ -4,7 +4,7 @@ DESIGN.md, "Neurons that are done", has the proof that the others spike no more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
@@ -79,7 +79,7 @@ def _listed(network: IntegerNetwork, run: LayerRun, start: Int64, before: Int64)
     listed = np.zeros(before.shape, dtype=np.bool_)
     falling = np.where(start < ticks, layer.neurons, 0)
     samples = np.flatnonzero((start > 0) & (start < ticks))
-    a, b = run.states(samples, start[samples] - 1)
+    a, b = run.states.of_all(samples, start[samples] - 1)
     falls = _is_falling(layer, ticks, a, b)
     falling[samples] = np.count_nonzero(falls, axis=1)
     listed[samples] = ~(falls | _peaks_below(layer, ticks, a, b)) & (before[samples] < network.max_spikes)
@@ -88,7 +88,7 @@ def _listed(network: IntegerNetwork, run: LayerRun, start: Int64, before: Int64)
 
 def _drops(network: IntegerNetwork, run: LayerRun, late: SpikeBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """After which of the last spikes of samples the neuron is done, and after which it is falling: (n,) each."""
-    a, b = run.states_at(late)
+    a, b = run.states.at(late)
     falls = _is_falling(run.constants, network.ticks, a, b)
     done = falls | _peaks_below(run.constants, network.ticks, a, b)
     counts = run.spikes.by_neuron
@@ -123,9 +123,10 @@ def _coast(network: IntegerNetwork, run: LayerRun, start: Int64) -> Coasting:
 def coasting(network: IntegerNetwork, events: SpikeBatch, runs: Sequence[LayerRun]) -> list[Coasting]:
     """Of each layer. Only hidden layers coast: the states of the outputs are wanted. events: the inputs of the first layer."""
     start, found = events.last_tick + 1, []
-    for run in runs:
-        layer = _coast(network, run, start if run is not runs[-1] else np.full_like(start, network.ticks))
+    for run in runs[:-1]:
+        layer = _coast(network, run, start)
         found.append(layer)
         end = start + layer.ticks - 1
         start = np.where(layer.done > 0, end + (run.spikes.last_tick == end), network.ticks)
-    return found
+    nothing = np.zeros_like(start)
+    return [*found, Coasting(*[nothing] * len(fields(Coasting)))]

@@ -96,7 +96,7 @@ def _ended(layer: CountedLayer, last: Int64, virtual_ticks: Int64) -> _Ways:
     )
 
 
-def _learning(layer: CountedLayer, remembered: SpikeBatch, steps: Int64) -> Counts:
+def _ways_of_learning(layer: CountedLayer, remembered: SpikeBatch, steps: Int64) -> Counts:
     """run.driven_ticks: from the first input on. walk.spans: ticks from a neuron's first remembered spike to its last."""
     virtual, ticks = layer.virtual, layer.spikes.shape[1]
     runs = _ended(layer, layer.spikes.last, np.full_like(virtual.ticks, ticks - 1))
@@ -115,8 +115,10 @@ def _driven(inputs: SpikeBatch) -> NDArray[np.bool_]:
     return np.logical_or.accumulate(inputs.by_tick > 0, axis=1)
 
 
-def compact_counts(layer: CountedLayer, constants: IntegerLayer, first_neuron: int, first_input: int | None) -> Counts:
-    """Of one layer. first_neuron, first_input: places of its bits, and of those of the layer before, None for events.
+def compact_counts(
+    layer: CountedLayer, constants: IntegerLayer, first_neuron: int, first_input: int | None, learning: bool
+) -> Counts:
+    """Of one layer. first_neuron, first_input: places of its bits, and of those of the layer before, None for events. learning: with the counts of what it adds.
 
     driven_ticks: from the first input on. listing_steps: bits looked at in listing the inputs, hidden spikes. all_held_back: neurons that reach the
     threshold after max_spikes spikes, in all ticks. byte_places: sum of the places of the spikes in their bytes.
@@ -125,14 +127,14 @@ def compact_counts(layer: CountedLayer, constants: IntegerLayer, first_neuron: i
     steps = np.zeros_like(layer.inputs.by_tick)
     if first_input is not None:
         steps = _listing_steps(layer.inputs, first_input & PLACE_MASK)
-    remembered = spikes.first_of_sample(constants.spike_capacity)
-    cut = {name: count * layer.observed for name, count in _cut(layer, remembered).items()}
-    learning = {name: count * layer.learned for name, count in _learning(layer, remembered, steps).items()}
-    return {
+    found = {
         "driven_ticks": _driven(layer.inputs).sum(axis=1),
         "listing_steps": steps.sum(axis=1),
         "all_held_back": layer.run.held.by_tick.sum(axis=1),
         "byte_places": spikes.summed((spikes.neurons + first_neuron) & PLACE_MASK),
-        **cut,
-        **learning,
     }
+    if learning:
+        remembered = spikes.first_of_sample(constants.spike_capacity)
+        found |= {name: count * layer.observed for name, count in _cut(layer, remembered).items()}
+        found |= {name: count * layer.learned for name, count in _ways_of_learning(layer, remembered, steps).items()}
+    return found

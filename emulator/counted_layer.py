@@ -1,7 +1,6 @@
 """One layer in many samples, ready to be counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -28,18 +27,6 @@ def at_or_after(by_tick: Int64) -> Int64:
     return sums
 
 
-@dataclass(frozen=True)
-class UpdateCounts:
-    """Of the weights of one layer, 0 for samples that were not learned by replay. by_one: neurons in each tick whose D is not 0 and smaller than the unit of a weight, which can
-    change it by 1 alone; by_more: whose D is not; both (samples, ticks). changed: weights that the former change, odd_changed: those of neurons with an odd
-    number; both (samples,)."""
-
-    by_one: Int64
-    by_more: Int64
-    changed: Int64
-    odd_changed: Int64
-
-
 class CountedLayer:
     """observed, learned: 1 for samples that were, else 0, (samples,). virtual: spikes of silent outputs, none of other layers."""
 
@@ -64,23 +51,6 @@ class CountedLayer:
         return np.array([work.saturations for work in self._works], dtype=np.int64)
 
     @cached_property
-    def updates(self) -> UpdateCounts:
-        """What was done to the weights."""
-        samples, ticks, _ = self.spikes.shape
-        counts = UpdateCounts(*np.zeros((2, samples, ticks), np.int64), *np.zeros((2, samples), np.int64))
-        updates = [(sample, work.updates) for sample, work in enumerate(self._works) if work.updates is not None]
-        if updates:
-            learned, found = zip(*updates, strict=True)
-            chosen = list(learned)
-            sizes = np.array([update.sizes for update in found])
-            by_more = np.count_nonzero(sizes >= found[0].unit, axis=2)
-            counts.by_more[chosen] = by_more
-            counts.by_one[chosen] = np.count_nonzero(sizes, axis=2) - by_more
-            counts.changed[chosen] = [update.changed for update in found]
-            counts.odd_changed[chosen] = [update.odd_changed for update in found]
-        return counts
-
-    @cached_property
     def stepped(self) -> NDArray[np.bool_]:
         """Ticks in which the layer does not coast: (samples, ticks)."""
         ticks = self.inputs.shape[1]
@@ -102,8 +72,11 @@ class CountedLayer:
     @cached_property
     def is_graded(self) -> NDArray[np.bool_]:
         """Which inputs have a grade that is not 0: (inputs of all samples,)."""
-        grades = [np.zeros(work.inputs.size, np.int64) if work.grades is None else work.grades for work in self._works]
-        graded: NDArray[np.bool_] = np.concatenate([np.empty(0, np.int64), *grades]) != 0
+        graded = np.zeros(self.inputs.ticks.size, dtype=np.bool_)
+        ends = self.inputs.sizes.cumsum().tolist()
+        for work, end in zip(self._works, ends, strict=True):
+            if work.grades is not None:
+                graded[end - work.grades.size : end] = work.grades
         return graded
 
     @cached_property

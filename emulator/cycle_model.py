@@ -14,8 +14,7 @@ from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.sample_work import Mode
 
 Coefficients = tuple[Fraction, ...]
-_WHOLE: Final = 1 << 53
-"""Up to here every integer is a float64, whose matrix products are those of BLAS."""
+_INT64_MAX: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -27,21 +26,63 @@ class Predictions:
     known: NDArray[np.bool_]
 
 
-class _Factors:
-    """Rows of fractions as integers over a common denominator."""
+class _Rows:
+    """Rows of factors, nearly all of them 0, which are left out. A product of matrices would be as fast, but wakes the threads of BLAS, which then run on for a while."""
+
+    def __init__(self, rows: NDArray[Any]) -> None:
+        """rows: (rows, width) of any type."""
+        kept = rows != 0
+        kept[:, :1] = True  # so that no row is empty
+        owners, self._columns = kept.nonzero()
+        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        self._factors = rows[kept][:, None]
+
+    def sums(self, counts: NDArray[Any]) -> NDArray[Any]:
+        """Counts (samples, width) times the rows: (samples, rows)."""
+        sums: NDArray[Any] = np.add.reduceat(counts.T[self._columns] * self._factors, self._starts, axis=0).T
+        return sums
+
+
+class _Exact:
+    """Rows of fractions, as integers over a common denominator."""
 
     def __init__(self, rows: Sequence[Coefficients], width: int) -> None:
-        self.denominator = lcm(*(factor.denominator for row in rows for factor in row))
-        integers = [[int(factor * self.denominator) for factor in row] for row in rows]
-        self._factors: NDArray[Any] = np.array(integers, dtype=object).reshape(len(rows), width).T
+        self._denominator = _denominator(factor for row in rows for factor in row)
+        integers = [[int(factor * self._denominator) for factor in row] for row in rows]
         self._largest = max((sum(map(abs, row)) for row in integers), default=0)
-        self._floats = self._factors.astype(np.float64) if self._largest < _WHOLE else None
+        dtype = np.int64 if self._largest <= _INT64_MAX else object
+        self._rows = _Rows(np.array(integers, dtype=dtype).reshape(len(rows), width))
 
     def sums(self, counts: Int64) -> NDArray[Any]:
-        """Counts (samples, width) times the rows: (samples, rows), times the denominator; Python's integers where floats would round."""
-        if self._floats is not None and self._largest * int(np.abs(counts).max(initial=0)) < _WHOLE:
-            return (counts.astype(np.float64) @ self._floats).astype(np.int64)
-        sums: NDArray[Any] = counts.astype(object) @ self._factors
+        """Counts (samples, width) times the rows: (samples, rows), times the denominator; Python's integers where 64 bits may not do."""
+        fits = self._largest * int(np.abs(counts).max(initial=0)) <= _INT64_MAX
+        return self._rows.sums(counts if fits else counts.astype(object))
+
+    def rounded(self, counts: Int64) -> Int64:
+        """The same, not times the denominator but to the nearest whole number, a half upwards."""
+        common = self._denominator
+        nearest = (2 * self.sums(counts).astype(object) + common) // (2 * common)
+        return nearest.astype(np.int64)
+
+
+class _Rounded:
+    """Rows of fractions whose sums are rounded to whole numbers. A denominator may have hundreds of digits, so floats decide wherever their errors cannot change what is rounded to."""
+
+    def __init__(self, rows: Sequence[Coefficients], width: int) -> None:
+        floats = np.array(rows, dtype=np.float64).reshape(len(rows), width)
+        self._exact = _Exact(rows, width)
+        self._rows, self._sizes = _Rows(floats), _Rows(np.abs(floats))
+        self._error = (width + 3) * np.finfo(np.float64).eps
+        """Of a sum, relative to that of the sizes of its products: twice the bound of one rounding for each factor, product and addition."""
+
+    def sums(self, counts: Int64) -> Int64:
+        """Counts (samples, width) times the rows, to the nearest whole number, a half upwards: (samples, rows)."""
+        floats = counts.astype(np.float64)
+        raised = self._rows.sums(floats) + 0.5
+        error = self._error * (self._sizes.sums(np.abs(floats)) + 1)
+        sums = np.floor(raised).astype(np.int64)
+        unsure = np.any(np.abs(raised - np.rint(raised)) <= error, axis=1)
+        sums[unsure] = self._exact.rounded(counts[unsure])
         return sums
 
 
@@ -53,18 +94,16 @@ class ModeModel:
     relations: tuple[Coefficients, ...]
 
     @cached_property
-    def _factors(self) -> tuple[_Factors, _Factors]:
+    def _factors(self) -> tuple[_Rounded, _Exact]:
         width = len(self.phases[0])
         whole = [tuple(factor * _denominator(row) for factor in row) for row in self.relations]
-        return _Factors(self.phases, width), _Factors(whole, width)
+        return _Rounded(self.phases, width), _Exact(whole, width)
 
     def predict(self, counts: Int64) -> Predictions:
         """Cycles of samples with these counts, (samples, counts)."""
         phases, relations = self._factors
-        common = phases.denominator
-        cycles = (2 * phases.sums(counts) + common) // (2 * common)
         unknown: NDArray[np.bool_] = np.any(relations.sums(counts) != 0, axis=1)
-        return Predictions(cycles.astype(np.int64), ~unknown)
+        return Predictions(phases.sums(counts), ~unknown)
 
 
 def _denominator(row: Iterable[Fraction]) -> int:

@@ -137,8 +137,11 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
     )
 
 
-def forward_counts(layer: CountedLayer, constants: IntegerLayer, weight_bits: int, replays: bool) -> Counts:
-    """Of one layer. replays: whether spikes are remembered for replay."""
+def forward_counts(
+    layer: CountedLayer, constants: IntegerLayer, weight_bits: int, learning: bool, replays: bool
+) -> Counts:
+    """Of one layer. learning: with the counts of grades. replays: with those of spikes that are remembered for replay."""
     remembering = _remembering(layer, constants) if replays else {}
+    grades = _grades(layer) if learning else {}
     ways = _ways(layer, narrow_inputs(constants, weight_bits))
-    return _inputs(layer) | _spikes(layer) | remembering | _grades(layer) | ways
+    return _inputs(layer) | _spikes(layer) | remembering | grades | ways

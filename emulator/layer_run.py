@@ -1,64 +1,61 @@
 """What the forward pass left of one layer in many samples."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.membrane import States
+from sfdfa_codegen.emulator.sample_work import HeldBack, LayerWork
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 
-@dataclass(frozen=True)
-class HeldBack:
-    """by_tick: neurons that reach the threshold after max_spikes spikes. last_by_tick: 1 where one of them is the last neuron that does. Both (samples, ticks)."""
+class KeptStates:
+    """Of one layer, after those ticks of which `LayerWork` keeps them, one sample after the other."""
 
-    by_tick: Int64
-    last_by_tick: Int64
+    def __init__(self, constants: IntegerLayer, ticks: int, works: Sequence[LayerWork]) -> None:
+        self._threshold, self._ticks = constants.threshold, ticks
+        nothing = [np.empty((0, 2, constants.neurons), dtype=np.int32)]
+        self._states = np.concatenate(nothing + [work.states for work in works])
+        self._ends = np.array([len(work.states) for work in works], dtype=np.int64).cumsum()
+
+    def _rows(self, samples: Int64, ticks: Int64) -> Int64:
+        rows: Int64 = self._ends[samples] - self._ticks + ticks
+        return rows
+
+    def raised_potentials(self) -> States:
+        """B - A - c after each tick, of outputs: (samples, ticks, outputs)."""
+        potentials: States = self._states[:, 1] - self._states[:, 0]
+        return potentials.reshape(self._ends.size, self._ticks, self._states.shape[2])
+
+    def of_all(self, samples: Int64, ticks: Int64) -> tuple[Int64, Int64]:
+        """A and B of all neurons after some ticks of some samples: (n, neurons) each."""
+        raised_a, b = self._states[self._rows(samples, ticks)].astype(np.int64).swapaxes(0, 1)
+        return raised_a - self._threshold, b
+
+    def at(self, spikes: SpikeBatch) -> tuple[Int64, Int64]:
+        """A and B after the tick of each of these spikes: (n,) each."""
+        flat, neurons = self._states.ravel(), self._states.shape[2]
+        places = self._rows(spikes.samples, spikes.ticks) * (2 * neurons) + spikes.neurons
+        return flat[places].astype(np.int64) - self._threshold, flat[places + neurons].astype(np.int64)
 
 
 @dataclass(frozen=True)
 class LayerRun:
-    """raised_states: A + c and B after the reset of each tick, (samples, ticks, 2, neurons)."""
+    """held: by_tick and last_by_tick of all samples, (samples, ticks)."""
 
     constants: IntegerLayer
-    max_spikes: int
-    raised_states: States
     spikes: SpikeBatch
-
-    def states(self, samples: Int64, ticks: Int64) -> tuple[Int64, Int64]:
-        """A and B of all neurons after some ticks of some samples: (n, neurons) each."""
-        raised_a, b = self.raised_states[samples, ticks].astype(np.int64).swapaxes(0, 1)
-        return raised_a - self.constants.threshold, b
-
-    def states_at(self, spikes: SpikeBatch) -> tuple[Int64, Int64]:
-        """A and B after the tick of each of these spikes: (n,) each."""
-        raised_a, b = self.raised_states[spikes.samples, spikes.ticks, :, spikes.neurons].astype(np.int64).T
-        return raised_a - self.constants.threshold, b
-
-    def raised_potentials(self) -> States:
-        """B - A - c after the reset of each tick: (samples, ticks, neurons)."""
-        potentials: States = self.raised_states[:, :, 1] - self.raised_states[:, :, 0]
-        return potentials
-
-    @cached_property
-    def held(self) -> HeldBack:
-        """What is held back."""
-        found = HeldBack(*np.zeros((2, *self.spikes.shape[:2]), dtype=np.int64))
-        full = np.flatnonzero(self.spikes.by_neuron.max(axis=1, initial=0) >= self.max_spikes)
-        if full.size:
-            spiking = self.spikes.dense(full)
-            reached = spiking | (self.raised_states[full, :, 1] >= self.raised_states[full, :, 0])
-            held = reached & ~spiking
-            found.by_tick[full] = np.count_nonzero(held, axis=2)
-            found.last_by_tick[full] = _last_of(reached, held)
-        return found
+    states: KeptStates
+    held: HeldBack
 
 
-def _last_of(among: NDArray[np.bool_], values: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """In each row, the value where `among` holds last: (samples, ticks, neurons) to (samples, ticks)."""
-    last = among.shape[2] - 1 - among[:, :, ::-1].argmax(axis=2)
-    found: NDArray[np.bool_] = np.take_along_axis(values, last[:, :, None], axis=2)[:, :, 0]
+def held_back(works: Sequence[LayerWork], ticks: int) -> HeldBack:
+    """Of all samples: (samples, ticks) each."""
+    shape = (len(works), ticks)
+    found = HeldBack(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.bool_))
+    for sample, work in enumerate(works):
+        if work.held is not None:
+            found.by_tick[sample], found.last_by_tick[sample] = work.held.by_tick, work.held.last_by_tick
     return found

@@ -27,7 +27,7 @@ class Membrane:
     so with `c * k_s` in the rounding term.
 
     spiking: (ticks, width) bool. fired_ticks, fired: tick and neuron of each spike, by tick, then neuron. counts: spikes of each neuron, (width,).
-    saturations: clamps of A and B in the last run.
+    exhausted: whether some neuron had max_spikes spikes. saturations: clamps of A and B in the last run.
     """
 
     def __init__(self, layer: IntegerLayer, ticks: int, max_spikes: int, samples: int, dtype: type[Word]) -> None:
@@ -37,6 +37,7 @@ class Membrane:
         self.spiking: NDArray[np.bool_] = np.zeros((ticks, width), dtype=np.bool_)
         self.fired_ticks = self.fired = np.zeros(0, dtype=np.int64)
         self.counts = np.zeros(width, dtype=np.int64)
+        self.exhausted = False
         self.saturations = 0
         self._states: States = np.zeros((ticks, 2, width), dtype=dtype)
         self._drive = np.zeros((ticks, 2, width), dtype=dtype)
@@ -74,9 +75,14 @@ class Membrane:
         states = self._states[:, :, neurons].astype(np.int64)
         return states[:, 1] - states[:, 0] + self.layer.threshold
 
-    def raised_states(self) -> States:
-        """A copy of A + c and B after the reset of each tick: (ticks, 2, width)."""
-        return self._states.copy()
+    def raised_states(self, first_tick: int) -> States:
+        """A copy of A + c and B after the reset of each tick from `first_tick` on: (ticks, 2, width)."""
+        return self._states[first_tick:].copy()
+
+    def reaching(self) -> NDArray[np.bool_]:
+        """Who reaches the threshold in each tick, with a spike or after max_spikes of them: (ticks, width)."""
+        reaching: NDArray[np.bool_] = self.spiking | (self._states[:, 1] >= self._states[:, 0])
+        return reaching
 
     def last_potentials(self) -> Int64:
         """B - A of all neurons after the last tick: (width,)."""
@@ -94,7 +100,9 @@ class Membrane:
         self._rest_before(first_tick)
         self._run_ticks(first_tick, may_saturate, limited=False)
         self._collect_spikes()
-        if self.counts.max() > self.max_spikes:
+        most = self.counts.max()
+        self.exhausted = bool(most >= self.max_spikes)
+        if most > self.max_spikes:
             self._run_ticks(first_tick, may_saturate, limited=True)
             self._collect_spikes()
 

@@ -7,12 +7,12 @@ from sfdfa_codegen.emulator.batched_inference import BatchedInference
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
 from sfdfa_codegen.emulator.error_step import squared_error
 from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.learner import Learner, Observation
+from sfdfa_codegen.emulator.learner import Learner
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.prediction import predictions
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
-from sfdfa_codegen.emulator.sample_work import NOTHING_LEARNED, LearningWork, Mode, SampleWork, update_work, work_of
+from sfdfa_codegen.emulator.sample_work import work_of
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.working_state import check_rate_scale, learned_state, working_state
@@ -84,34 +84,8 @@ class Emulator:
             counts=counts.astype(np.int32),
             squared_error=None if label is None else squared_error(self.network, counts, label),
             learned=observed is not None and label is not None,
-            work=self._work(observed, label) if count else None,
+            work=work_of(self._passes, observed, label) if count else None,
             records=tuple(_record(layer_pass) for layer_pass in self._passes) if record else (),
-        )
-
-    def _work(self, observed: Observation | None, label: int | None) -> SampleWork:
-        mode: Mode = "predict" if observed is None else "observe" if label is None else "learn"
-        grades = None if observed is None else observed.input_grades
-        learning = NOTHING_LEARNED if observed is None else self._learning_work(observed)
-        return work_of(self._passes, mode, label is not None, grades, learning)
-
-    def _learning_work(self, observed: Observation) -> LearningWork:
-        lesson = observed.lesson
-        if lesson is None:
-            return NOTHING_LEARNED
-        found = lesson.updates
-        if found is None:
-            return LearningWork(lesson.errors, lesson.virtual.spikes)
-        layers = zip(self._passes, self._table.slices, lesson.changes, strict=True)
-        return LearningWork(
-            lesson.errors,
-            lesson.virtual.spikes,
-            lesson.s_saturations,
-            found.eligibility_saturations,
-            found.update_saturations,
-            tuple(
-                update_work(found.updates[:, part], layer_pass.inputs, changes, layer_pass.layer.dither_bits)
-                for layer_pass, part, changes in layers
-            ),
         )
 
     def run_samples_inference(

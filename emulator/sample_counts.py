@@ -5,7 +5,7 @@ are a sum of these counts, each times a number that the compiled image has for i
 `Counts`; what it needs of a sample that is gone afterwards has to be kept in `sample_work`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -14,15 +14,12 @@ from sfdfa_codegen.emulator.compact_counts import compact_counts
 from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.forward_counts import forward_counts
-from sfdfa_codegen.emulator.layer_run import LayerRun
-from sfdfa_codegen.emulator.sample_work import NO_SPIKES, SampleWork
+from sfdfa_codegen.emulator.layer_run import KeptStates, LayerRun, held_back
+from sfdfa_codegen.emulator.sample_work import SampleWork, of_each
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.trace_counts import trace_counts
+from sfdfa_codegen.emulator.update_counts import update_counts
 from sfdfa_codegen.emulator.walk_counts import walk_counts
-
-
-def _each(works: Sequence[SampleWork], value: Callable[[SampleWork], int]) -> Int64:
-    return np.array([value(work) for work in works], dtype=np.int64)
 
 
 class SampleCounter:
@@ -33,73 +30,86 @@ class SampleCounter:
         self.network = network
         self._compact = compact
         self._replays = network.learns and network.eligibility == "replay"
-        self.names = tuple(self._counts([]))
+        self.names = tuple(self._counts([], learning=True))
 
     def count(self, works: Sequence[SampleWork]) -> Int64:
         """One row for each sample: (samples, names)."""
+        counts = self._counts(works, learning=any(work.mode != "predict" for work in works))
         rows = np.empty((len(self.names), len(works)), dtype=np.int64)
-        for row, count in zip(rows, self._counts(works).values(), strict=True):
-            row[:] = count
+        for row, name in zip(rows, self.names, strict=True):
+            row[:] = counts.get(name, 0)
         return rows.T
 
     def count_by_name(self, works: Sequence[SampleWork]) -> dict[str, list[int]]:
         """The same by name, one number for each sample."""
         return dict(zip(self.names, self.count(works).T.tolist(), strict=True))
 
-    def _counts(self, works: Sequence[SampleWork]) -> Counts:
-        layers = self._layers(works)
-        sizes = [layer.neurons for layer in self.network.layers]
-        counts = {"sample": np.ones(len(works), dtype=np.int64)} | self._of_sample(works, layers)
+    def _counts(self, works: Sequence[SampleWork], learning: bool) -> Counts:
+        """learning: with those that are all 0 where samples are only predicted."""
+        layers, replays = self._layers(works), self._replays and learning
+        counts = self._of_sample(works, layers[0].inputs)
+        if learning:
+            counts |= self._of_learning(works, layers)
+        walks = replays and not self._compact
+        updates = update_counts(self.network, works, [layer.inputs for layer in layers]) if walks else []
         for index, (layer, constants) in enumerate(zip(layers, self.network.layers, strict=True)):
-            found = forward_counts(layer, constants, self.network.weight_bits, self._replays)
+            found = forward_counts(layer, constants, self.network.weight_bits, learning, replays)
             if self._compact:
-                found |= compact_counts(
-                    layer, constants, sum(sizes[:index]), sum(sizes[: index - 1]) if index else None
-                )
-            elif self._replays:
-                found |= walk_counts(self.network, layer, constants)
-            elif self.network.learns:
+                found |= compact_counts(layer, constants, *self._first_places(index), learning)
+            elif walks:
+                found |= walk_counts(self.network, layer, constants, updates[index])
+            elif learning and self.network.learns:
                 found |= trace_counts(layer)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
         return counts
 
+    def _first_places(self, index: int) -> tuple[int, int | None]:
+        """Of a layer, the number of its first neuron among those of all layers, and that of its inputs, None for events."""
+        sizes = [layer.neurons for layer in self.network.layers]
+        return sum(sizes[:index]), sum(sizes[: index - 1]) if index else None
+
     def _layers(self, works: Sequence[SampleWork]) -> list[CountedLayer]:
         network = self.network
-        observed = _each(works, lambda work: work.mode != "predict")
-        learned = _each(works, lambda work: work.mode == "learn")
+        observed = of_each(works, lambda work: work.mode != "predict")
+        learned = of_each(works, lambda work: work.mode == "learn")
         inputs = SpikeBatch.joined([work.layers[0].inputs for work in works], network.ticks, network.channels)
         runs = [self._run(works, index) for index in range(len(network.layers))]
         coasts = coasting(network, inputs, runs)
         layers = []
+        woken = SpikeBatch.joined([work.learning.virtual for work in works], network.ticks, network.outputs)
         for index, (run, coasts_of_run) in enumerate(zip(runs, coasts, strict=True)):
-            is_last = run is runs[-1]
-            virtual = [work.learning.virtual if is_last else NO_SPIKES for work in works]
-            woken = SpikeBatch.joined(virtual, network.ticks, run.constants.neurons)
+            virtual = woken if run is runs[-1] else SpikeBatch.empty(run.spikes.shape)
             own = [work.layers[index] for work in works]
-            layers.append(CountedLayer(own, inputs, run, coasts_of_run, woken, observed, learned))
+            layers.append(CountedLayer(own, inputs, run, coasts_of_run, virtual, observed, learned))
             inputs = run.spikes
         return layers
 
     def _run(self, works: Sequence[SampleWork], index: int) -> LayerRun:
         """Of one layer."""
-        network, constants = self.network, self.network.layers[index]
-        spikes = SpikeBatch.joined([work.layers[index].spikes for work in works], network.ticks, constants.neurons)
-        states = [work.layers[index].raised_states for work in works]
-        shape = (len(works), network.ticks, 2, constants.neurons)
-        return LayerRun(constants, network.max_spikes, np.array(states).reshape(shape), spikes)
+        ticks, constants = self.network.ticks, self.network.layers[index]
+        layers = [work.layers[index] for work in works]
+        spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, constants.neurons)
+        return LayerRun(constants, spikes, KeptStates(constants, ticks, layers), held_back(layers, ticks))
 
-    def _of_sample(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
-        """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event. silent_ticks: of each output, ticks until its
-        first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there
-        is one. virtual_spikes: section 8. s_saturations, eligibility_saturations, update_saturations: of s, E and D there."""
-        events, outputs, woken = layers[0].inputs, layers[-1], layers[-1].virtual
-        changes = _record_changes(outputs.run)
-        taken, without = self._grades_taken(layers)
-        erring = _each(works, lambda work: work.learning.erring_outputs)
+    def _of_sample(self, works: Sequence[SampleWork], events: SpikeBatch) -> Counts:
+        """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event."""
         return {
-            "labelled": _each(works, lambda work: work.labelled),
+            "sample": np.ones(len(works), dtype=np.int64),
+            "labelled": of_each(works, lambda work: work.labelled),
             "starts_at_once": events.by_tick[:, 0] > 0,
             "last_tick": np.maximum(events.last_tick, 0),
+        }
+
+    def _of_learning(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
+        """silent_ticks: of each output, ticks until its first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that
+        get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since
+        the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there is one. virtual_spikes: section 8. s_saturations,
+        eligibility_saturations, update_saturations: of s, E and D there."""
+        outputs, woken = layers[-1], layers[-1].virtual
+        changes = _record_changes(outputs.run)
+        taken, without = self._grades_taken(layers)
+        erring = of_each(works, lambda work: work.learning.erring_outputs)
+        return {
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
             "record_changes": changes.sum(axis=1) * outputs.observed,
             "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
@@ -108,9 +118,9 @@ class SampleCounter:
             "erring_outputs": erring,
             "any_erring": erring > 0,
             "virtual_spikes": woken.sizes,
-            "s_saturations": _each(works, lambda work: work.learning.s_saturations),
-            "eligibility_saturations": _each(works, lambda work: work.learning.eligibility_saturations),
-            "update_saturations": _each(works, lambda work: work.learning.update_saturations),
+            "s_saturations": of_each(works, lambda work: work.learning.s_saturations),
+            "eligibility_saturations": of_each(works, lambda work: work.learning.eligibility_saturations),
+            "update_saturations": of_each(works, lambda work: work.learning.update_saturations),
         }
 
     def _grades_taken(self, layers: Sequence[CountedLayer]) -> Int64:
@@ -133,10 +143,10 @@ class SampleCounter:
 
 def _record_changes(outputs: LayerRun) -> Int64:
     """Ticks in which an output that has not spiked is nearer to its threshold than before: (samples, outputs)."""
-    potentials = np.ascontiguousarray(outputs.raised_potentials().swapaxes(0, 1))
-    nearest = np.maximum.accumulate(potentials, axis=0)
+    nearest = np.ascontiguousarray(outputs.states.raised_potentials().swapaxes(0, 1))
+    np.maximum.accumulate(nearest, axis=0, out=nearest)
     nearer = np.ones(nearest.shape, dtype=np.bool_)
-    nearer[1:] = nearest[1:] > nearest[:-1]
+    np.greater(nearest[1:], nearest[:-1], out=nearer[1:])
     nearer &= np.arange(len(nearer))[:, None, None] < outputs.spikes.first
     changes: Int64 = np.count_nonzero(nearer, axis=0)
     return changes

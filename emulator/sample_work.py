@@ -3,16 +3,18 @@
 Nothing is counted here that can be counted later: `sample_counts` does it for many samples at once, which takes a tenth of the time.
 """
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.learner import Lesson, Observation
 from sfdfa_codegen.emulator.membrane import States
 from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.weight_update import Changes
 
 Mode = Literal["predict", "observe", "learn"]
 """A sample that is only predicted; one that could be learned but has no label; one that is learned. Each has an own way through the code."""
@@ -21,39 +23,41 @@ NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
-class UpdateWork:
-    """Of the weights of one layer, replay. sizes: of D, (ticks, neurons) int16. unit: D of a weight unit; one that is smaller can change a weight by 1 alone.
-    changed: weights that such D change, odd_changed: those of neurons with an odd number."""
+class HeldBack:
+    """Neurons that reach the threshold after max_spikes spikes. by_tick: how many. last_by_tick: where one of them is the last neuron that does. Both (ticks,)."""
 
-    sizes: NDArray[np.int16]
-    unit: int
+    by_tick: Int64
+    last_by_tick: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LayerWork:
+    """Of one layer. states: A + c and B after the reset of each tick from that of its last input on, of the outputs after that of all ticks, (ticks, 2, neurons). held: None
+    where nothing is held back.
+    grades: of its inputs, (inputs,), None where all are 0. saturations: of A and B. changed: weights that learning by replay changes, before they
+    are clamped; odd_changed: those of neurons with an odd number."""
+
+    inputs: SpikeList
+    spikes: SpikeList
+    states: States
+    held: HeldBack | None
+    grades: Int64 | None
+    saturations: int
     changed: int
     odd_changed: int
 
 
 @dataclass(frozen=True)
-class LayerWork:
-    """Of one layer. raised_states: A + c and B after the reset of each tick, (ticks, 2, neurons). grades: of its inputs, (inputs,), None where all are 0.
-    saturations: of A and B. updates: None where nothing is learned by replay."""
-
-    inputs: SpikeList
-    spikes: SpikeList
-    raised_states: States
-    grades: Int64 | None
-    saturations: int
-    updates: UpdateWork | None
-
-
-@dataclass(frozen=True)
 class LearningWork:
-    """What learning adds. virtual: spikes of silent outputs. The saturations are those of s, E and D. updates: of each layer, or none."""
+    """What learning adds. virtual: spikes of silent outputs. The saturations are those of s, E and D. updates: D, (ticks, neurons of all layers), with
+    replay alone."""
 
     erring_outputs: int = 0
-    virtual: SpikeList = field(default=NO_SPIKES)
+    virtual: SpikeList = NO_SPIKES
     s_saturations: int = 0
     eligibility_saturations: int = 0
     update_saturations: int = 0
-    updates: tuple[UpdateWork, ...] = ()
+    updates: NDArray[np.int16] | None = None
 
 
 NOTHING_LEARNED = LearningWork()
@@ -69,37 +73,60 @@ class SampleWork:
     learning: LearningWork
 
 
-@lru_cache(maxsize=64)
-def _odd_mask(neurons: int) -> NDArray[np.int16]:
-    """All ones for neurons with an odd number, else 0: (neurons,)."""
-    return -(np.arange(neurons, dtype=np.int16) & 1)
+def of_each(works: Sequence[SampleWork], value: Callable[[SampleWork], int]) -> Int64:
+    """A number of each sample: (samples,)."""
+    return np.fromiter(map(value, works), dtype=np.int64, count=len(works))
 
 
-def update_work(
-    updates: NDArray[np.int16], inputs: SpikeList, changes: NDArray[np.int16], dither_bits: int
-) -> UpdateWork:
-    """updates: D, (ticks, neurons); changes: of the weight of each input and neuron, before it is clamped, (inputs, neurons). The changes are counted here:
-    kept, they would take more room than all the rest."""
-    sizes, unit = np.abs(updates), 1 << dither_bits
-    if sizes.max() >= unit:
-        changes = np.where(sizes.take(inputs.rows, axis=0) >= unit, np.int16(0), changes)
-    odd_changes = changes & _odd_mask(changes.shape[1])
-    return UpdateWork(sizes, unit, int(np.count_nonzero(changes)), int(np.count_nonzero(odd_changes)))
+def _held_back(layer_pass: LayerPass) -> HeldBack | None:
+    membrane = layer_pass.membrane
+    if not membrane.exhausted:
+        return None
+    reached = membrane.reaching()
+    held = reached & ~membrane.spiking
+    last = reached.shape[1] - 1 - reached[:, ::-1].argmax(axis=1)
+    return HeldBack(np.count_nonzero(held, axis=1), held[np.arange(last.size), last])
 
 
-def work_of(
-    passes: list[LayerPass], mode: Mode, labelled: bool, grades: list[Int64 | None] | None, learning: LearningWork
-) -> SampleWork:
-    """What `passes`, one per layer, have just run. grades: of each layer's inputs, None where they were not computed."""
-    layers = tuple(
-        LayerWork(
-            layer_pass.inputs,
-            layer_pass.spikes,
-            layer_pass.membrane.raised_states(),
-            None if grades is None else grades[index],
-            layer_pass.membrane.saturations,
-            learning.updates[index] if learning.updates else None,
-        )
-        for index, layer_pass in enumerate(passes)
+def _layer_work(layer_pass: LayerPass, coasts: bool, grades: Int64 | None, changes: Changes | None) -> LayerWork:
+    """coasts: whether it is no layer of outputs. changes: of the weights of each input, before they are clamped. They are counted here: kept, they would take more room than all the rest."""
+    inputs = layer_pass.inputs
+    return LayerWork(
+        inputs,
+        layer_pass.spikes,
+        layer_pass.membrane.raised_states(int(inputs.rows[-1]) if coasts and inputs.size else 0),
+        _held_back(layer_pass),
+        grades,
+        layer_pass.membrane.saturations,
+        0 if changes is None else int(np.count_nonzero(changes)),
+        0 if changes is None else int(np.count_nonzero(changes[:, 1::2])),
     )
-    return SampleWork(mode, labelled, layers, learning)
+
+
+def _learning_work(lesson: Lesson) -> LearningWork:
+    if lesson.updates is None:
+        return LearningWork(lesson.errors, lesson.virtual.spikes)
+    return LearningWork(
+        lesson.errors,
+        lesson.virtual.spikes,
+        lesson.s_saturations,
+        lesson.updates.eligibility_saturations,
+        lesson.updates.update_saturations,
+        lesson.updates.updates,
+    )
+
+
+def work_of(passes: Sequence[LayerPass], observed: Observation | None, label: int | None) -> SampleWork:
+    """What `passes`, one per layer, have just run. observed: what learning made of it, if it was asked to."""
+    nothing, coasts = [None] * len(passes), [layer_pass is not passes[-1] for layer_pass in passes]
+    if observed is None:
+        layers = tuple(map(_layer_work, passes, coasts, nothing, nothing))
+        return SampleWork("predict", label is not None, layers, NOTHING_LEARNED)
+    lesson = observed.lesson
+    changes = lesson.changes if lesson is not None and lesson.changes else nothing
+    return SampleWork(
+        "observe" if lesson is None else "learn",
+        label is not None,
+        tuple(map(_layer_work, passes, coasts, observed.input_grades, changes)),
+        NOTHING_LEARNED if lesson is None else _learning_work(lesson),
+    )

@@ -26,11 +26,17 @@ class SpikeBatch:
     @staticmethod
     def joined(lists: Sequence[SpikeList], ticks: int, neurons: int) -> "SpikeBatch":
         """One list per sample."""
-        owners = np.arange(len(lists)).repeat([spikes.size for spikes in lists])
+        owners = np.arange(len(lists)).repeat([spikes.rows.size for spikes in lists])
         nothing = [np.empty(0, dtype=np.int64)]
         rows = np.concatenate(nothing + [spikes.rows for spikes in lists])
         indices = np.concatenate(nothing + [spikes.neurons for spikes in lists])
         return SpikeBatch(owners, rows, indices, (len(lists), ticks, neurons))
+
+    @staticmethod
+    def empty(shape: tuple[int, int, int]) -> "SpikeBatch":
+        """No spikes."""
+        nothing = np.empty(0, dtype=np.int64)
+        return SpikeBatch(nothing, nothing, nothing, shape)
 
     def chosen(self, mask: NDArray[np.bool_]) -> "SpikeBatch":
         """Those spikes for which `mask`, (n,), holds."""
@@ -117,12 +123,6 @@ class SpikeBatch:
             return np.full(self.shape[0], -1, dtype=np.int64)
         last: Int64 = np.where(self.sizes > 0, self.ticks[self.sizes.cumsum() - 1], -1)
         return last
-
-    def dense(self, samples: Int64) -> NDArray[np.bool_]:
-        """Where some samples, (n,), have spikes: (n, ticks, neurons)."""
-        where = np.zeros(self.shape, dtype=np.bool_)
-        where[self.samples, self.ticks, self.neurons] = True
-        return where[samples]
 
     def first_of_sample(self, capacity: int) -> "SpikeBatch":
         """At most so many of each sample, the first ones."""

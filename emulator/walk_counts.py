@@ -7,6 +7,7 @@ from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, at_or_aft
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.forward_counts import PLACE_MASK
 from sfdfa_codegen.emulator.spike_batch import SpikeBatch
+from sfdfa_codegen.emulator.update_counts import UpdateCounts
 
 ByTick = Int64 | NDArray[np.bool_]
 
@@ -89,17 +90,17 @@ def _way(layer: CountedLayer, walks: _Walks, words: Int64) -> Counts:
     }
 
 
-def _updates(layer: CountedLayer) -> Counts:
+def _updates(layer: CountedLayer, updates: UpdateCounts) -> Counts:
     """by_one_...: of neurons and ticks with an input, whose D is not 0 and smaller than the unit of a weight; updates: their weights, changed, odd_changed: those
     that do change, of all neurons and of odd ones; odd_ticks, pair_ticks: with an odd number of inputs, and of pairs of them; lone_ticks, short_ticks: with
     one input, and with two or three; fours: of inputs, whole or not. by_more_...: of those whose D is larger."""
     inputs = layer.inputs.by_tick
-    one, more = layer.updates.by_one, layer.updates.by_more
+    one, more = updates.by_one, updates.by_more
     return {
         "by_one_ticks": (one * (inputs > 0)).sum(axis=1),
         "by_one_updates": (one * inputs).sum(axis=1),
-        "by_one_changed": layer.updates.changed,
-        "by_one_odd_changed": layer.updates.odd_changed,
+        "by_one_changed": updates.changed,
+        "by_one_odd_changed": updates.odd_changed,
         "by_one_odd_ticks": (one * (inputs & 1)).sum(axis=1),
         "by_one_pair_ticks": (one * (inputs >> 1 & 1)).sum(axis=1),
         "by_one_lone_ticks": (one * (inputs == 1)).sum(axis=1),
@@ -146,13 +147,13 @@ def _inputs(layer: CountedLayer, words: Int64) -> Counts:
     }
 
 
-def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: IntegerLayer) -> Counts:
+def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: IntegerLayer, updates: UpdateCounts) -> Counts:
     """Of one layer; all again as "listed ..." where there is room to list its inputs, which makes another way of it."""
     inputs = layer.inputs
     words = inputs.words_by_tick if constants.inputs > PLACE_MASK + 1 else (inputs.by_tick > 0).astype(np.int64)
     remembered = layer.spikes.first_of_sample(constants.spike_capacity)
     walks = _Walks(layer, remembered)
-    counts = _way(layer, walks, words) | _updates(layer)
+    counts = _way(layer, walks, words) | _updates(layer, updates)
     counts |= _search(layer, walks, remembered) | _inputs(layer, words)
     counts = {name: count * layer.learned for name, count in counts.items()}
     listed = layer.learned * (inputs.sizes <= _listed_inputs(network))

@@ -1,5 +1,7 @@
 """Counts of a sample against a slow count from its records."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from networks import make_network, make_samples, with_layer
@@ -72,6 +74,17 @@ def test_silent_ticks_and_records() -> None:
             potentials = (output.b[:, neuron] - output.a[:, neuron])[silent[:, neuron]].tolist()
             changes += sum(value > max(potentials[:tick], default=value - 1) for tick, value in enumerate(potentials))
         assert counts["record_changes"] == changes
+
+
+def test_outputs_that_are_held_back() -> None:
+    network = replace(NETWORK, max_spikes=1)
+    total = 0
+    for sample, counts in run(network, learn=True):
+        output = sample.records[-1]
+        held = (output.b - output.a >= network.layers[-1].threshold) & ~output.spikes
+        assert counts["held_back[1]"] == int(held.sum())
+        total += counts["held_back[1]"]
+    assert total > 0
 
 
 def test_a_sample_counts_the_same_alone_and_among_others() -> None:
