@@ -102,7 +102,7 @@ class SampleCounter:
 
     def _of_learning(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
         """silent_ticks: of each output, ticks until its first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that
-        get a virtual spike. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since
+        get a virtual spike; first_record_changes: of the first output. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since
         the one before. erring_outputs: with an error that is not 0. any_erring: 1 if there is one. virtual_spikes: section 8. s_saturations,
         eligibility_saturations, update_saturations: of s, E and D there."""
         outputs, woken = layers[-1], layers[-1].virtual
@@ -113,6 +113,7 @@ class SampleCounter:
             "silent_ticks": outputs.spikes.first.sum(axis=1) * outputs.observed,
             "record_changes": changes.sum(axis=1) * outputs.observed,
             "virtual_record_changes": woken.summed(changes[woken.samples, woken.neurons]),
+            "first_record_changes": changes[:, 0] * outputs.observed,
             "grades_taken": taken * outputs.observed,
             "no_grades_taken": without * outputs.observed,
             "erring_outputs": erring,
