@@ -87,8 +87,8 @@ TIMES: Final = {
 }
 ASSUMPTIONS: Final = (
     "no wait states of flash or RAM and no cache misses",
-    "a load or store takes 2 cycles; on a Cortex-M3 and above 1 where it stands behind a load that it does not depend on, or stores to a register and a number, and one "
-    "more where its address was computed just before, or is a constant beside the code",
+    "a load or store takes 2 cycles; on a Cortex-M3 and above 1 behind a load that it does not depend on, or if it stores to a register and a number",
+    "there one cycle more where the address was computed just before, or for a constant beside the code",
     "a jump that is taken refills the pipeline in 2 cycles (1 on a Cortex-M0+), a division takes the longest time in the table",
     "Cortex-M7 and -M33 take what a Cortex-M4 takes",
 )
