@@ -72,14 +72,14 @@
         .endif
         .endm
 
-        /* Four neurons for each word; the jumps take 6 cycles for four inputs. */
+        /* Four neurons for each word; the jumps take 6 cycles for four inputs of sixteen neurons, and 4 for two of fewer. */
         .macro  sum_words words
         ldrd    r0, r1, [sp, #FRAME_INPUT]
         load_index r3, r0
         sum_input \words, 1
         blo     .Lsummed\@
 .Linput\@:
-        .rept   3
+        .rept   \words / 4 * 2 + 1
         sum_input \words, 0
         blo     .Lsummed\@
         .endr
@@ -144,7 +144,7 @@
  * sfdfa_index_t *sfdfa_m4_integrate...(sfdfa_membrane_t *membrane, uint32_t neurons, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
  *
  * r0 membrane, r1 sums, r2 and r3 A and B of a neuron, r4 and r5 of the next one, r6 and r7 sums of four neurons, r8 threshold, r9 and r10 decays,
- * r11 what the sums are multiplied by and, from bit 16 on, eights of neurons to come, r12 list
+ * r11 what the sums are multiplied by and, from bit 16 on, eights of neurons to come, or fours that may saturate, r12 list
  */
         .set    FRAME_FIRST, 0          /* on the stack: the first membrane */
         .set    FRAME_NEURONS, 4
@@ -286,16 +286,22 @@
         .endif
         lsrs    r2, r3, #2
         beq     .Lrest\@
+        .if     \saturates
+        add     r11, r11, r2, lsl #16
+        sub     r11, r11, #1 << 16
+.Lfours\@:
+        .else
         lsrs    r2, r2, #1              /* carry: an odd number of fours */
         add     r11, r11, r2, lsl #16
         bcs     .Lodd_four\@
         sub     r11, r11, #1 << 16
-.Leight\@:
+.Lfours\@:
         integrate_four \inputs, \saturates
 .Lodd_four\@:
+        .endif
         integrate_four \inputs, \saturates
         subs    r11, r11, #1 << 16
-        bhs     .Leight\@
+        bhs     .Lfours\@
         ldr     r3, [sp, #FRAME_NEURONS]
 .Lrest\@:
         .if     \inputs
