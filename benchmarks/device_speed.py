@@ -48,6 +48,7 @@ PHASES: Final = {
         "step_neurons",
         "sfdfa_forward_tick",
         "sfdfa_m0_begin_coasting",
+        "sfdfa_m4_list_coasting",
         "sfdfa_m0_remember",
         "sfdfa_m4_add_grades",
         "sfdfa_eligibility_spikes",
