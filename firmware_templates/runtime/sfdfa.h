@@ -314,7 +314,7 @@ typedef struct {
  * of them together cannot reach the limit of S. 14 less the most bits of a dither is the least of the weights' fraction bits. Weights of 4 bits take
  * longer in one nibble than in the other.
  */
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS == 2 && !SFDFA_WALK_BY_TICKS && SFDFA_WEIGHT_BITS > 4 && \
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS == 2 && SFDFA_WEIGHT_BITS > 4 && \
     SFDFA_HIDDEN * ((INT32_C(64) << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 1) <= INT16_MAX
 #define SFDFA_LATE_GRADES 1
 #else
@@ -338,7 +338,12 @@ typedef struct {
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
     uint16_t errors;                      /* and how many do */
 #if SFDFA_LEARNS_FEEDBACK
-#if SFDFA_LATE_GRADES
+#if SFDFA_LATE_GRADES && SFDFA_WALK_BY_TICKS
+    uint16_t probes;                 /* first spikes of hidden neurons so far; */
+    uint16_t taken;                  /* how many of them are in late_sum; */
+    int16_t probe[SFDFA_HIDDEN + 1]; /* their neurons, or the complement where the grade is negative */
+    int32_t late_sum[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* S as of the last tick in which an output spiked */
+#elif SFDFA_LATE_GRADES
     uint16_t probes;               /* first spikes of hidden neurons so far; */
     uint16_t taken[SFDFA_OUTPUTS]; /* how many of them an output's last spike has seen; */
     int16_t probe[SFDFA_HIDDEN];   /* their neurons, or the complement where the grade is negative */

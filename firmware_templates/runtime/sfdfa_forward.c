@@ -36,7 +36,9 @@ static void begin_learning(sfdfa_t *net)
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
     }
-#if SFDFA_LATE_GRADES
+#if SFDFA_LATE_GRADES && SFDFA_WALK_BY_TICKS
+    begin_grades(learning);
+#elif SFDFA_LATE_GRADES
     learning->probes = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->taken[o] = 0;
@@ -121,7 +123,7 @@ static void record_silent_outputs(sfdfa_t *net)
 
 #endif
 
-#if SENDS_GRADES && SFDFA_LATE_GRADES
+#if SENDS_GRADES && SFDFA_LATE_GRADES && !SFDFA_WALK_BY_TICKS
 
 /* List neurons that spike for the first time in the sample, which is when they send a grade. */
 static void note_first_spikes(sfdfa_t *net, sfdfa_inputs_t spikes)
@@ -153,7 +155,7 @@ static int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
     return sum;
 }
 
-#elif SENDS_GRADES
+#elif SENDS_GRADES && !SFDFA_LATE_GRADES
 
 static int16_t *grade_sums(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
