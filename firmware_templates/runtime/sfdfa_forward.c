@@ -66,6 +66,9 @@ void sfdfa_forward_begin(sfdfa_t *net)
         SFDFA_B(net, i) = 0;
         net->sample.counts[i] = 0;
     }
+#if SFDFA_WALK_BY_TICKS
+    rest_fillers(net);
+#endif
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         net->sample.inputs[l] = 0;
     }

@@ -10,9 +10,21 @@
 
 #define SFDFA_NEURON_BLOCK 32 /* bits of a word */
 
-/* Step `count` neurons of a layer, at most 32, through a tick. Returns a bit for each that has reached its threshold. */
+/* Let what fills the last layer up to whole vectors rest at 0, where it neither spikes nor saturates. */
+static inline void rest_fillers(sfdfa_t *net)
+{
+    for (uint_fast16_t i = SFDFA_NEURONS; i < SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1; i++) {
+        SFDFA_A(net, i) = 0;
+        SFDFA_B(net, i) = 0;
+    }
+}
+
+/*
+ * Step `count` neurons, at most 32, through a tick. Those from the `own`-th on are not the layer's and have no inputs. Returns a bit for each
+ * that has reached its threshold.
+ */
 static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t first, uint_fast16_t count,
-                                       bool has_inputs, bool can_saturate)
+                                       uint_fast16_t own, bool has_inputs, bool can_saturate)
 {
     static const SFDFA_FLASH uint32_t bit[SFDFA_NEURON_BLOCK] = {
         0x1,       0x2,       0x4,       0x8,       0x10,       0x20,       0x40,       0x80,
@@ -30,7 +42,7 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     uint32_t saturations = 0;
     uint32_t reached = 0;
     for (uint_fast16_t i = 0; i < count; i++) {
-        const int32_t x = has_inputs ? membranes->current[first + i] * scale : 0;
+        const int32_t x = has_inputs && i < own ? membranes->current[first + i] * scale : 0;
         int32_t next_a = sfdfa_decay(membranes->a[first_neuron + i], decay_s) + x;
         int32_t next_b = sfdfa_decay(membranes->b[first_neuron + i], decay) + x;
         if (can_saturate) {
@@ -46,24 +58,11 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     return reached;
 }
 
-/*
- * The neurons of a layer that are stepped: those of the last one are filled up to whole vectors with some that rest at 0 and so neither
- * spike nor saturate.
- */
-static inline uint16_t stepped_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer)
+/* The neurons of a layer that are stepped: those of the last one are filled up to whole vectors. */
+static inline uint16_t stepped_neurons(sfdfa_layer_table_t *layer)
 {
-    sfdfa_membranes_t *membranes = &net->scratch.membranes;
-    const uint16_t end = SFDFA_NEURONS;
-    if (layer->first_neuron + layer->neurons < end) {
-        return layer->neurons;
-    }
-    const uint16_t lanes = (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons);
-    for (uint16_t i = layer->neurons; i < lanes; i++) {
-        membranes->a[layer->first_neuron + i] = 0;
-        membranes->b[layer->first_neuron + i] = 0;
-        membranes->current[i] = 0;
-    }
-    return lanes;
+    const bool is_last = layer->first_neuron + layer->neurons == SFDFA_NEURONS;
+    return is_last ? (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons) : layer->neurons;
 }
 
 /* List the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
@@ -87,13 +86,13 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
                                          sfdfa_index_t *list)
 {
     uint32_t *reached = net->scratch.membranes.reached;
-    const uint16_t neurons = stepped_neurons(net, layer);
+    const uint16_t neurons = stepped_neurons(layer);
     uint16_t first = 0;
-    for (; neurons - first >= SFDFA_NEURON_BLOCK; first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
-        *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
+    for (; layer->neurons - first >= SFDFA_NEURON_BLOCK; first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
+        *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
     }
     if (first < neurons) {
-        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), has_inputs, can_saturate);
+        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), (uint8_t)(layer->neurons - first), has_inputs, can_saturate);
     }
     return list_reached(net->scratch.membranes.reached, layer->neurons, list);
 }
