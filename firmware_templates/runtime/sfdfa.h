@@ -252,28 +252,26 @@ typedef struct {
     uint32_t divisor[SFDFA_WIDEST]; /* of the normalised deltas, */
     uint32_t size[SFDFA_WIDEST];    /* and what is divided, then what that gave */
 
-    /* Neurons with a spike in a tick that has been walked, in the order in which they were met; all others have no update yet. */
-    uint16_t met;
+    /* Neurons that learn, in their order: only these have updates. What follows has a place for each of them. */
+    uint16_t eligible;
     sfdfa_index_t neuron[SFDFA_WIDEST + 1];
-    uint16_t place[SFDFA_WIDEST]; /* of a neuron among them, or SFDFA_NOT_MET */
-    int32_t met_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST + 1)];
+    uint16_t place[SFDFA_WIDEST]; /* of a neuron among them */
+    int32_t eligible_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D, in the form that the rows want */
+    int32_t rho[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of their spikes, place by place in each tick, or 0 */
+    int32_t eligible_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* D, in the form that the rows want */
 
     /* The same of every tick with inputs, neuron by neuron. */
-#if SFDFA_BYTE_UPDATES
-    int8_t whole[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* see sfdfa_update_bytes */
-    int8_t limit[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-#else
     uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+#if SFDFA_BYTE_UPDATES
+    int8_t whole[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of the tick at hand, see sfdfa_update_bytes */
+    int8_t limit[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #endif
 #endif
 } sfdfa_update_t;
-
-#define SFDFA_NOT_MET UINT16_MAX
 
 #else
 /* What there is room for where the membranes were. */
