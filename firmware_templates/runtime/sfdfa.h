@@ -235,9 +235,16 @@ typedef struct {
     uint32_t inputs[SFDFA_LAYERS]; /* of each layer so far */
     uint8_t counts[SFDFA_NEURONS];
     sfdfa_index_t may_spike[SFDFA_WIDEST_HIDDEN]; /* neurons of the layer that coasts */
-    sfdfa_index_t event[SFDFA_MAX_EVENTS];
+    sfdfa_index_t event[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;
+
+#define SFDFA_NEURON_SPIKES (SFDFA_MAX_SPIKES < SFDFA_TICKS ? SFDFA_MAX_SPIKES : SFDFA_TICKS) /* the most of one sample */
+
+/* Spikes of a sample that the walk by ticks has room for, and the most inputs of a layer. Both are taken by whole vectors. */
+#define SFDFA_SPIKE_PLACES (SFDFA_NEURONS * SFDFA_NEURON_SPIKES + SFDFA_LAYERS * SFDFA_VECTOR_LANES)
+#define SFDFA_MOST_INPUTS \
+    (SFDFA_MAX_EVENTS > SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES ? SFDFA_MAX_EVENTS : SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES)
 
 #if SFDFA_LEARNS
 #if SFDFA_TRACES || SFDFA_WALK_BY_TICKS
@@ -263,13 +270,14 @@ typedef struct {
     int32_t rho[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of their spikes, place by place in each tick, or 0 */
     int32_t eligible_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* D, in the form that the rows want */
 
-    /* The same of every tick with inputs, neuron by neuron. */
-    uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    /* The same of every tick with inputs, neuron by neuron; in bytes see sfdfa_update_bytes. */
+    uint16_t tick_update[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #if SFDFA_BYTE_UPDATES
-    int8_t whole[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of the tick at hand, see sfdfa_update_bytes */
-    int8_t limit[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t whole[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t limit[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #endif
+    uint16_t input_draw[SFDFA_WHOLE_VECTORS(SFDFA_MOST_INPUTS)]; /* of the inputs of the layer, masked like those of neurons */
 #endif
 } sfdfa_update_t;
 
@@ -326,8 +334,6 @@ typedef struct {
     uint8_t tick;          /* and its tick */
 } sfdfa_record_t;
 
-#define SFDFA_NEURON_SPIKES (SFDFA_MAX_SPIKES < SFDFA_TICKS ? SFDFA_MAX_SPIKES : SFDFA_TICKS) /* the most of one sample */
-
 /* What a running sample needs in order to be learned. */
 typedef struct {
     uint32_t sample_key;
@@ -361,14 +367,18 @@ typedef struct {
 #else
     uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
-    sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY + 1]; /* of the remembered ones, layer by layer; then of one that was not */
 #if SFDFA_WALK_BY_TICKS
     uint32_t neuron_draw[SFDFA_NEURONS];
     int32_t output_a[SFDFA_TICKS][SFDFA_OUTPUTS]; /* after each tick, of outputs: for those that stay silent */
     int32_t output_b[SFDFA_TICKS][SFDFA_OUTPUTS];
-    sfdfa_index_t spiking[SFDFA_NEURONS * SFDFA_NEURON_SPIKES]; /* the neurons of the spikes of this sample, in order, layer by layer */
-    uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1];        /* among those of its layer, the first of each tick */
+    uint8_t event_tick[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
+    /* The spikes of this sample in order, those of a layer from SFDFA_FIRST_SPIKE on: */
+    sfdfa_index_t spiking[SFDFA_SPIKE_PLACES];           /* the neuron, */
+    uint8_t spike_tick[SFDFA_SPIKE_PLACES];              /* the tick, */
+    int32_t spike_current[SFDFA_SPIKE_PLACES];           /* and A; */
+    uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1]; /* among those of its layer, the first of each tick */
 #else
+    sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY + 1]; /* of the remembered ones, layer by layer; then of one that was not */
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
     sfdfa_walker_t walker;                           /* the neuron that is learning */
 #if SFDFA_CORTEX_M4

@@ -258,6 +258,13 @@ static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 
 #endif
 
+#if !SFDFA_WALK_BY_TICKS
+
+static sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
+{
+    return net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
+}
+
 /* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired, and leaves their A in `current`. */
 static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
@@ -278,6 +285,8 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
     return spikes;
 }
 
+#endif
+
 /* One tick of the neurons of a layer that has had inputs. Returns how many fired, and lists them. */
 static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs, sfdfa_index_t *list)
 {
@@ -292,8 +301,13 @@ static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t i
     if (has_inputs) {
         sfdfa_sum_inputs(net, layer, inputs);
     }
+#if SFDFA_WALK_BY_TICKS
+    sfdfa_integrate_layer(net, layer, has_inputs);
+    return sfdfa_fire(net, layer_index, list);
+#else
     const uint16_t reached = sfdfa_integrate_layer(net, layer, has_inputs, list);
     return reached > 0 ? fire(net, layer, list, reached) : 0;
+#endif
 }
 
 #if SFDFA_LAYERS > 1 && !SFDFA_WALK_BY_TICKS
@@ -356,7 +370,7 @@ static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inp
 static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
     sfdfa_sample_t *sample = &net->sample;
-    sfdfa_index_t *list = sample->spiking[layer_index % SFDFA_SPIKE_LISTS];
+    sfdfa_index_t *list = sfdfa_spike_list(net, layer_index);
     sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = 0};
     const bool active = has_had_inputs(net, layer_index, inputs);
     if (is_coasting(net, layer_index, inputs)) {
@@ -383,7 +397,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 /* One tick of the outputs. */
 static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
-    sfdfa_index_t *list = net->sample.spiking[(SFDFA_LAYERS - 1) % SFDFA_SPIKE_LISTS];
+    sfdfa_index_t *list = sfdfa_spike_list(net, SFDFA_LAYERS - 1);
     const bool learns = SFDFA_LEARNS && net->sample.learns;
     const bool active = has_had_inputs(net, SFDFA_LAYERS - 1, inputs);
     if (!active && !((SFDFA_TRACES || SFDFA_REPLAYS_TICKS) && learns)) {

@@ -65,25 +65,8 @@ static inline uint16_t stepped_neurons(sfdfa_layer_table_t *layer)
     return is_last ? (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons) : layer->neurons;
 }
 
-/* List the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
-static inline uint16_t list_reached(const uint32_t *reached, uint16_t neurons, sfdfa_index_t *list)
-{
-    uint16_t count = 0;
-    for (uint16_t first = 0; first < neurons; first = (uint16_t)(first + 2 * SFDFA_NEURON_BLOCK)) {
-        uint64_t left = *reached++;
-        if (neurons - first > SFDFA_NEURON_BLOCK) {
-            left |= (uint64_t)*reached++ << SFDFA_NEURON_BLOCK;
-        }
-        for (; left != 0; left &= left - 1) {
-            list[count++] = (sfdfa_index_t)(first + __builtin_ctzll(left));
-        }
-    }
-    return count;
-}
-
-/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and list those that reached. */
-static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
-                                         sfdfa_index_t *list)
+/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and note those that reached. */
+static inline void integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate)
 {
     uint32_t *reached = net->scratch.membranes.reached;
     const uint16_t neurons = stepped_neurons(layer);
@@ -92,18 +75,78 @@ static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *laye
         *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
     }
     if (first < neurons) {
-        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), (uint8_t)(layer->neurons - first), has_inputs, can_saturate);
+        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), (uint8_t)(layer->neurons - first), has_inputs,
+                                   can_saturate);
     }
-    return list_reached(net->scratch.membranes.reached, layer->neurons, list);
 }
 
 /* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
-static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+static inline void sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs)
 {
     if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
-        return has_inputs ? integrate_neurons(net, layer, true, true, list) : integrate_neurons(net, layer, false, true, list);
+        has_inputs ? integrate_neurons(net, layer, true, true) : integrate_neurons(net, layer, false, true);
+    } else {
+        has_inputs ? integrate_neurons(net, layer, true, false) : integrate_neurons(net, layer, false, false);
     }
-    return has_inputs ? integrate_neurons(net, layer, true, false, list) : integrate_neurons(net, layer, false, false, list);
+}
+
+/* Where the spikes of a layer in this tick are listed: at once where the walk wants them, if it does. */
+static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
+{
+#if SFDFA_REPLAYS_TICKS
+    if (net->sample.learns) {
+        return &net->learning.spiking[SFDFA_FIRST_SPIKE(layer_index) + net->learning.spike_count[layer_index]];
+    }
+#endif
+    return net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
+}
+
+/* And their A. */
+static inline int32_t *spike_currents(sfdfa_t *net, uint8_t layer_index)
+{
+#if SFDFA_REPLAYS_TICKS
+    if (net->sample.learns) {
+        return &net->learning.spike_current[SFDFA_FIRST_SPIKE(layer_index) + net->learning.spike_count[layer_index]];
+    }
+#else
+    (void)layer_index;
+#endif
+    return net->scratch.membranes.current;
+}
+
+/* Fire a neuron, but if it has fired often enough. Returns whether it did, and notes it either way. */
+static inline bool fire_neuron(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t i, sfdfa_index_t *index, int32_t *current)
+{
+    const uint_fast16_t neuron = layer->first_neuron + i;
+    *index = (sfdfa_index_t)i;
+    *current = SFDFA_A(net, neuron);
+    if (net->sample.counts[neuron] >= SFDFA_MAX_SPIKES) {
+        return false;
+    }
+    net->sample.counts[neuron]++;
+    SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - layer->threshold);
+    return true;
+}
+
+/* Fire the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
+static inline uint16_t sfdfa_fire(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint32_t *reached = net->scratch.membranes.reached;
+    int32_t *currents = spike_currents(net, layer_index);
+    const uint16_t neurons = layer->neurons;
+    uint16_t spikes = 0;
+    for (uint16_t first = 0; first < neurons; first = (uint16_t)(first + 2 * SFDFA_NEURON_BLOCK)) {
+        uint64_t left = *reached++;
+        if (neurons - first > SFDFA_NEURON_BLOCK) {
+            left |= (uint64_t)*reached++ << SFDFA_NEURON_BLOCK;
+        }
+        for (; left != 0; left &= left - 1) {
+            const uint_fast16_t i = first + (uint_fast16_t)__builtin_ctzll(left);
+            spikes = (uint16_t)(spikes + fire_neuron(net, layer, i, &list[spikes], &currents[spikes]));
+        }
+    }
+    return spikes;
 }
 
 #endif

@@ -117,6 +117,10 @@ extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN];
 #define SFDFA_B(net, number) ((net)->scratch.membranes.neuron[number].b)
 #endif
 
+/* Where the spikes of a layer begin in sfdfa_learning_t. What is stored by whole vectors may reach a little past them. */
+#define SFDFA_FIRST_SPIKE(layer_index) \
+    (sfdfa_layers[layer_index].first_neuron * SFDFA_NEURON_SPIKES + (layer_index) * SFDFA_VECTOR_LANES)
+
 /* What is stored for a state, and the state of what is stored: sfdfa_cortex_m4.S wants them negated. */
 #if SFDFA_CORTEX_M4
 #define SFDFA_STORED(state) (-(state))

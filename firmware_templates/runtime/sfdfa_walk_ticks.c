@@ -23,24 +23,21 @@ static uint_fast16_t places_of(const sfdfa_update_t *walk)
     return (walk->eligible + 7U) & ~7U;
 }
 
-/* Note the remembered spikes of a layer tick by tick, each at the place of its neuron. Returns the tick after the last of them, or 0. */
+/* Note rho of the remembered spikes of a layer, tick by tick, at the places of their neurons. Returns the tick after the last of them, or 0. */
 static uint8_t place_spikes(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_update_t *walk = &net->scratch.update;
-    const sfdfa_learning_t *learning = &net->learning;
-    const sfdfa_index_t *spiking = &learning->spiking[layer->first_neuron * SFDFA_NEURON_SPIKES];
-    const uint16_t *start = learning->spike_start[layer_index];
-    const uint16_t spikes = learning->spike_count[layer_index];
+    const sfdfa_index_t *spiking = &net->learning.spiking[SFDFA_FIRST_SPIKE(layer_index)];
+    const uint8_t *tick = &net->learning.spike_tick[SFDFA_FIRST_SPIKE(layer_index)];
+    const int32_t *current = &net->learning.spike_current[SFDFA_FIRST_SPIKE(layer_index)];
+    const uint16_t spikes = net->learning.spike_count[layer_index];
     const uint16_t remembered = spikes < layer->spike_capacity ? spikes : layer->spike_capacity;
-    uint8_t t = 0;
-    for (uint16_t k = 0; k < remembered; t++) {
-        int32_t *rho = &walk->rho[t * places_of(walk)];
-        for (; k < start[t + 1] && k < remembered; k++) {
-            rho[walk->place[spiking[k]]] = learning->rho[layer->first_rho + k];
-        }
+    const uint_fast16_t places = places_of(walk);
+    for (uint16_t k = 0; k < remembered; k++) {
+        walk->rho[tick[k] * places + walk->place[spiking[k]]] = sfdfa_spike_rho(layer->threshold, current[k]);
     }
-    return t;
+    return remembered > 0 ? (uint8_t)(tick[remembered - 1] + 1) : 0;
 }
 
 /* Note where a silent output came closest to its threshold. */
@@ -112,23 +109,23 @@ static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
     }
 }
 
-/* The updates of tick t in bytes. */
-static void prepare_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
+/* The updates of the ticks before `end` in bytes. */
+static void prepare_updates(sfdfa_update_t *walk, uint8_t end, uint_fast16_t lanes)
 {
-    const uint16_t *restrict update = walk->tick_update[t];
+    const uint16_t *restrict update = walk->tick_update;
     int8_t *restrict whole = walk->whole;
     int8_t *restrict limit = walk->limit;
-    for (uint_fast16_t i = 0; i < lanes; i++) {
+    const uint_fast16_t updates = end * lanes;
+    for (uint_fast16_t i = 0; i < updates; i++) {
         whole[i] = (int8_t)(update[i] >> 8);
         limit[i] = (int8_t)update[i];
     }
 }
 
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
-                       uint32_t event_draw)
+static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row, uint16_t draw)
 {
-    (void)t;
-    sfdfa_update_bytes(row, update->whole, update->limit, update->byte_draw, (int8_t)event_draw, lanes_of(layer));
+    const uint_fast16_t lanes = lanes_of(layer);
+    sfdfa_update_bytes(row, &update->whole[t * lanes], &update->limit[t * lanes], update->byte_draw, (int8_t)draw, lanes);
 }
 
 #else
@@ -144,16 +141,14 @@ static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
     (void)update, (void)lanes;
 }
 
-static void prepare_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
+static void prepare_updates(sfdfa_update_t *walk, uint8_t end, uint_fast16_t lanes)
 {
-    (void)walk, (void)t, (void)lanes;
+    (void)walk, (void)end, (void)lanes;
 }
 
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
-                       uint32_t event_draw)
+static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row, uint16_t draw)
 {
-    const uint16_t draw = sfdfa_weight_draw(event_draw, layer->dither_bits);
-    sfdfa_update_row(row, update->tick_update[t], update->draw, draw, layer->neurons, layer->dither_bits);
+    sfdfa_update_row(row, &update->tick_update[t * lanes_of(layer)], update->draw, draw, layer->neurons, layer->dither_bits);
 }
 
 #endif
@@ -182,7 +177,7 @@ static void compute_updates(sfdfa_t *net)
 /* Note the updates of tick t neuron by neuron; those that do not learn have none. */
 static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
 {
-    uint16_t *restrict update = walk->tick_update[t];
+    uint16_t *restrict update = &walk->tick_update[t * lanes];
     const uint_fast16_t eligible = walk->eligible;
     for (uint_fast16_t i = 0; i < lanes; i++) {
         update[i] = update_for_rows(0);
@@ -193,33 +188,52 @@ static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
     }
 }
 
-/* The inputs of a layer at tick t: events, or the spikes of the layer before. */
-static sfdfa_inputs_t inputs_at(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+/* The inputs of a layer in the ticks before one: events, or the spikes of the layer before. */
+typedef struct {
+    const sfdfa_index_t *index;
+    const uint8_t *tick;
+    uint16_t count;
+} walked_inputs_t;
+
+static walked_inputs_t inputs_before(const sfdfa_t *net, uint8_t layer_index, uint8_t end)
 {
     const sfdfa_learning_t *learning = &net->learning;
-    const uint8_t before = (uint8_t)(layer_index - 1);
-    uint16_t start = t > 0 ? learning->tick_end[t - 1] : 0;
-    uint16_t end = learning->tick_end[t];
-    const sfdfa_index_t *list = net->sample.event;
-    if (layer_index > 0) {
-        start = learning->spike_start[before][t];
-        end = learning->spike_start[before][t + 1];
-        list = &learning->spiking[sfdfa_layers[before].first_neuron * SFDFA_NEURON_SPIKES];
+    if (layer_index == 0) {
+        return (walked_inputs_t){net->sample.event, learning->event_tick, end > 0 ? learning->tick_end[end - 1] : 0};
     }
-    return (sfdfa_inputs_t){.index = &list[start], .grades = NULL, .count = (uint16_t)(end - start)};
+    const uint8_t before = (uint8_t)(layer_index - 1);
+    const uint32_t first = SFDFA_FIRST_SPIKE(before);
+    return (walked_inputs_t){&learning->spiking[first], &learning->spike_tick[first], learning->spike_start[before][end]};
 }
 
-/* Give the rows of a layer's inputs at tick t their updates. */
-static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t t)
+static bool has_inputs_at(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+{
+    return inputs_before(net, layer_index, t).count < inputs_before(net, layer_index, (uint8_t)(t + 1)).count;
+}
+
+/* By whole vectors: draws past the last input are of no use to anyone. */
+static void draw_inputs(sfdfa_t *net, uint8_t layer_index, walked_inputs_t inputs)
+{
+    const uint32_t sample_key = net->learning.sample_key;
+    const uint8_t bits = sfdfa_layers[layer_index].dither_bits;
+    const uint_fast16_t count = SFDFA_WHOLE_VECTORS((uint_fast16_t)inputs.count);
+    uint16_t *restrict draw = net->scratch.update.input_draw;
+    for (uint_fast16_t k = 0; k < count; k++) {
+        draw[k] = sfdfa_weight_draw(sfdfa_event_draw(sample_key, layer_index, inputs.tick[k], inputs.index[k]), bits);
+    }
+}
+
+/* Give the rows of a layer's inputs before tick `end` their updates. */
+static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t end)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const sfdfa_inputs_t inputs = inputs_at(net, layer_index, t);
+    sfdfa_update_t *update = &net->scratch.update;
+    const walked_inputs_t inputs = inputs_before(net, layer_index, end);
     sfdfa_weight_t *weights = &net->learned.weights[layer->first_weight];
-    prepare_updates(&net->scratch.update, t, lanes_of(layer));
+    prepare_updates(update, end, lanes_of(layer));
+    draw_inputs(net, layer_index, inputs);
     for (uint16_t k = 0; k < inputs.count; k++) {
-        const uint16_t input = inputs.index[k];
-        const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, layer_index, t, input);
-        update_row(&net->scratch.update, layer, t, &weights[(uint32_t)input * layer->row], event_draw);
+        update_row(update, layer, inputs.tick[k], &weights[(uint32_t)inputs.index[k] * layer->row], update->input_draw[k]);
     }
 }
 
@@ -255,7 +269,7 @@ static uint8_t walk_ticks(sfdfa_t *net, uint8_t layer_index)
     const uint8_t end = spikes_end > virtual_end ? spikes_end : virtual_end;
     for (uint8_t t = end; t-- > 0;) {
         walk_down(net, layer, t);
-        if (inputs_at(net, layer_index, t).count > 0) {
+        if (has_inputs_at(net, layer_index, t)) {
             compute_updates(net);
             spread_updates(walk, t, lanes_of(layer));
         }
@@ -271,10 +285,7 @@ void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
 {
     begin_walk(net, &sfdfa_layers[layer_index]);
     net->learning.spike_start[layer_index][SFDFA_TICKS] = net->learning.spike_count[layer_index];
-    const uint8_t end = walk_ticks(net, layer_index);
-    for (uint8_t t = 0; t < end; t++) {
-        update_rows(net, layer_index, t);
-    }
+    update_rows(net, layer_index, walk_ticks(net, layer_index));
 }
 
 #endif
