@@ -369,7 +369,6 @@ static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inp
 /* One tick of a hidden layer. Returns its spikes, the inputs of the next one. */
 static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
-    sfdfa_sample_t *sample = &net->sample;
     sfdfa_index_t *list = sfdfa_spike_list(net, layer_index);
     sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = 0};
     const bool active = has_had_inputs(net, layer_index, inputs);
@@ -379,7 +378,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
         spikes.count = step_neurons(net, layer_index, inputs, list);
     }
 #if SFDFA_LEARNS
-    if (sample->learns && spikes.count > 0) {
+    if (net->sample.learns && spikes.count > 0) {
         sfdfa_eligibility_spikes(net, layer_index, list, spikes.count);
 #if SENDS_GRADES && SFDFA_LATE_GRADES
         note_first_spikes(net, spikes);

@@ -83,10 +83,15 @@ static inline void integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, b
 /* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
 static inline void sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs)
 {
-    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
-        has_inputs ? integrate_neurons(net, layer, true, true) : integrate_neurons(net, layer, false, true);
+    const bool can_saturate = SFDFA_STATE_CAN_SATURATE && layer->can_saturate;
+    if (has_inputs && can_saturate) {
+        integrate_neurons(net, layer, true, true);
+    } else if (has_inputs) {
+        integrate_neurons(net, layer, true, false);
+    } else if (can_saturate) {
+        integrate_neurons(net, layer, false, true);
     } else {
-        has_inputs ? integrate_neurons(net, layer, true, false) : integrate_neurons(net, layer, false, false);
+        integrate_neurons(net, layer, false, false);
     }
 }
 
