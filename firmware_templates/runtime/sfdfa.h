@@ -372,7 +372,7 @@ typedef struct {
     int32_t output_a[SFDFA_TICKS][SFDFA_OUTPUTS]; /* after each tick, of outputs: for those that stay silent */
     int32_t output_b[SFDFA_TICKS][SFDFA_OUTPUTS];
     uint8_t event_tick[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
-    /* The spikes of this sample in order, those of a layer from SFDFA_FIRST_SPIKE on: */
+    /* The spikes of this sample in order, those of a layer from sfdfa_first_spike on: */
     sfdfa_index_t spiking[SFDFA_SPIKE_PLACES];           /* the neuron, */
     uint8_t spike_tick[SFDFA_SPIKE_PLACES];              /* the tick, */
     int32_t spike_current[SFDFA_SPIKE_PLACES];           /* and A; */

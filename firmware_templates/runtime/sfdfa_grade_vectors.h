@@ -10,6 +10,7 @@
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
 
+#if SFDFA_LEARNS_FEEDBACK
 #if SFDFA_LATE_GRADES
 
 static inline void begin_grades(sfdfa_learning_t *learning)
@@ -86,5 +87,6 @@ static inline void sfdfa_sum_graded_rows(int16_t *restrict total, const sfdfa_we
     }
 }
 
+#endif
 #endif
 #endif

@@ -71,7 +71,9 @@ static inline void integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, b
     uint32_t *reached = net->scratch.membranes.reached;
     const uint16_t neurons = stepped_neurons(layer);
     uint16_t first = 0;
-    for (; layer->neurons - first >= SFDFA_NEURON_BLOCK; first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
+    /* The first condition is for GCC, which would warn of a block past the end of all neurons. */
+    for (; SFDFA_WIDEST >= SFDFA_NEURON_BLOCK && layer->neurons - first >= SFDFA_NEURON_BLOCK;
+         first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
         *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
     }
     if (first < neurons) {
@@ -100,7 +102,7 @@ static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
 {
 #if SFDFA_REPLAYS_TICKS
     if (net->sample.learns) {
-        return &net->learning.spiking[SFDFA_FIRST_SPIKE(layer_index) + net->learning.spike_count[layer_index]];
+        return &net->learning.spiking[sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index]];
     }
 #endif
     return net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
@@ -111,7 +113,7 @@ static inline int32_t *spike_currents(sfdfa_t *net, uint8_t layer_index)
 {
 #if SFDFA_REPLAYS_TICKS
     if (net->sample.learns) {
-        return &net->learning.spike_current[SFDFA_FIRST_SPIKE(layer_index) + net->learning.spike_count[layer_index]];
+        return &net->learning.spike_current[sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index]];
     }
 #else
     (void)layer_index;

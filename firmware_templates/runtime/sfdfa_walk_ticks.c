@@ -28,9 +28,9 @@ static uint8_t place_spikes(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_update_t *walk = &net->scratch.update;
-    const sfdfa_index_t *spiking = &net->learning.spiking[SFDFA_FIRST_SPIKE(layer_index)];
-    const uint8_t *tick = &net->learning.spike_tick[SFDFA_FIRST_SPIKE(layer_index)];
-    const int32_t *current = &net->learning.spike_current[SFDFA_FIRST_SPIKE(layer_index)];
+    const sfdfa_index_t *spiking = &net->learning.spiking[sfdfa_first_spike(layer_index)];
+    const uint8_t *tick = &net->learning.spike_tick[sfdfa_first_spike(layer_index)];
+    const int32_t *current = &net->learning.spike_current[sfdfa_first_spike(layer_index)];
     const uint16_t spikes = net->learning.spike_count[layer_index];
     const uint16_t remembered = spikes < layer->spike_capacity ? spikes : layer->spike_capacity;
     const uint_fast16_t places = places_of(walk);
@@ -202,7 +202,7 @@ static walked_inputs_t inputs_before(const sfdfa_t *net, uint8_t layer_index, ui
         return (walked_inputs_t){net->sample.event, learning->event_tick, end > 0 ? learning->tick_end[end - 1] : 0};
     }
     const uint8_t before = (uint8_t)(layer_index - 1);
-    const uint32_t first = SFDFA_FIRST_SPIKE(before);
+    const uint32_t first = sfdfa_first_spike(before);
     return (walked_inputs_t){&learning->spiking[first], &learning->spike_tick[first], learning->spike_start[before][end]};
 }
 
