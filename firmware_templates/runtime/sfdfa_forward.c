@@ -37,7 +37,7 @@ static void begin_learning(sfdfa_t *net)
         learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
     }
 #if SFDFA_LATE_GRADES && SFDFA_WALK_BY_TICKS
-    begin_grades(learning);
+    sfdfa_begin_grades(learning);
 #elif SFDFA_LATE_GRADES
     learning->probes = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -67,7 +67,7 @@ void sfdfa_forward_begin(sfdfa_t *net)
         net->sample.counts[i] = 0;
     }
 #if SFDFA_WALK_BY_TICKS
-    rest_fillers(net);
+    sfdfa_rest_fillers(net);
 #endif
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         net->sample.inputs[l] = 0;
@@ -260,7 +260,7 @@ static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 
 #if !SFDFA_WALK_BY_TICKS
 
-static sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
+static sfdfa_index_t *spike_list(sfdfa_t *net, uint8_t layer_index)
 {
     return net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
 }
@@ -369,7 +369,7 @@ static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inp
 /* One tick of a hidden layer. Returns its spikes, the inputs of the next one. */
 static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
-    sfdfa_index_t *list = sfdfa_spike_list(net, layer_index);
+    sfdfa_index_t *list = spike_list(net, layer_index);
     sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = 0};
     const bool active = has_had_inputs(net, layer_index, inputs);
     if (is_coasting(net, layer_index, inputs)) {
@@ -396,7 +396,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 /* One tick of the outputs. */
 static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
-    sfdfa_index_t *list = sfdfa_spike_list(net, SFDFA_LAYERS - 1);
+    sfdfa_index_t *list = spike_list(net, SFDFA_LAYERS - 1);
     const bool learns = SFDFA_LEARNS && net->sample.learns;
     const bool active = has_had_inputs(net, SFDFA_LAYERS - 1, inputs);
     if (!active && !((SFDFA_TRACES || SFDFA_REPLAYS_TICKS) && learns)) {

@@ -13,7 +13,7 @@
 #if SFDFA_LEARNS_FEEDBACK
 #if SFDFA_LATE_GRADES
 
-static inline void begin_grades(sfdfa_learning_t *learning)
+static inline void sfdfa_begin_grades(sfdfa_learning_t *learning)
 {
     learning->probes = 0;
     learning->taken = 0;

@@ -11,7 +11,7 @@
 #define SFDFA_NEURON_BLOCK 32 /* bits of a word */
 
 /* Let what fills the last layer up to whole vectors rest at 0, where it neither spikes nor saturates. */
-static inline void rest_fillers(sfdfa_t *net)
+static inline void sfdfa_rest_fillers(sfdfa_t *net)
 {
     for (uint_fast16_t i = SFDFA_NEURONS; i < SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1; i++) {
         SFDFA_A(net, i) = 0;
@@ -98,7 +98,7 @@ static inline void sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *laye
 }
 
 /* Where the spikes of a layer in this tick are listed: at once where the walk wants them, if it does. */
-static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
+static inline sfdfa_index_t *spike_list(sfdfa_t *net, uint8_t layer_index)
 {
 #if SFDFA_REPLAYS_TICKS
     if (net->sample.learns) {

@@ -185,7 +185,7 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
 /* Forget the last sample. */
 void sfdfa_eligibility_begin(sfdfa_t *net);
 
-/* Neurons of a layer, one or more, have just spiked, and have been counted; their A lies where the currents were, or where sfdfa_replay.c wants it. */
+/* Neurons of a layer, one or more, have just spiked, and have been counted; their A lies where the currents were or, with vectors, in spike_current. */
 void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_index_t *spikes, uint16_t count);
 
 #if SFDFA_TRACES || SFDFA_WALK_BY_TICKS

@@ -1,9 +1,9 @@
 /*
  * sfdfa_replay.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md.
  *
- * While the sample runs, each spike leaves one bit, or its neuron in a list, and its factor rho (sfdfa_forward.c). Afterwards the ticks are walked backwards with three
- * decaying sums per neuron, and each input event meets the update that its tick calls for: neuron by neuron in
- * sfdfa_walk_neurons.c, or tick by tick, where there are vectors, in sfdfa_walk_ticks.c.
+ * While the sample runs, each spike leaves one bit and its factor rho or, where there are vectors, its neuron, tick and current in lists.
+ * Afterwards the ticks are walked backwards with three decaying sums per neuron, and each input event meets the update that its tick calls
+ * for: neuron by neuron in sfdfa_walk_neurons.c, or tick by tick, where there are vectors, in sfdfa_walk_ticks.c.
  */
 #include "sfdfa_internal.h"
 
@@ -48,11 +48,7 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
     net->learning.spike_start[layer_index][tick] = net->learning.spike_count[layer_index];
 }
 
-#endif
-
-#if SFDFA_WALK_BY_TICKS
-
-/* Note their ticks, and how many find no room. Neurons and currents lie where sfdfa_spike_list wanted them; rho is for later. */
+/* Note their ticks, and how many find no room. Neurons and currents lie where spike_list wanted them; rho is for later. */
 static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
                                uint16_t order)
 {
