@@ -260,11 +260,6 @@ static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 
 #if !SFDFA_WALK_BY_TICKS
 
-static sfdfa_index_t *spike_list(sfdfa_t *net, uint8_t layer_index)
-{
-    return net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
-}
-
 /* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired, and leaves their A in `current`. */
 static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
@@ -369,7 +364,11 @@ static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inp
 /* One tick of a hidden layer. Returns its spikes, the inputs of the next one. */
 static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
-    sfdfa_index_t *list = spike_list(net, layer_index);
+    sfdfa_sample_t *sample = &net->sample;
+    sfdfa_index_t *list = sample->spiking[layer_index % SFDFA_SPIKE_LISTS];
+#if SFDFA_REPLAYS_TICKS
+    list = sample->learns ? sfdfa_spike_list(net, layer_index) : list;
+#endif
     sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = 0};
     const bool active = has_had_inputs(net, layer_index, inputs);
     if (is_coasting(net, layer_index, inputs)) {
@@ -378,7 +377,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
         spikes.count = step_neurons(net, layer_index, inputs, list);
     }
 #if SFDFA_LEARNS
-    if (net->sample.learns && spikes.count > 0) {
+    if (sample->learns && spikes.count > 0) {
         sfdfa_eligibility_spikes(net, layer_index, list, spikes.count);
 #if SENDS_GRADES && SFDFA_LATE_GRADES
         note_first_spikes(net, spikes);
@@ -396,8 +395,11 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 /* One tick of the outputs. */
 static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
-    sfdfa_index_t *list = spike_list(net, SFDFA_LAYERS - 1);
+    sfdfa_index_t *list = net->sample.spiking[(SFDFA_LAYERS - 1) % SFDFA_SPIKE_LISTS];
     const bool learns = SFDFA_LEARNS && net->sample.learns;
+#if SFDFA_REPLAYS_TICKS
+    list = learns ? sfdfa_spike_list(net, SFDFA_LAYERS - 1) : list;
+#endif
     const bool active = has_had_inputs(net, SFDFA_LAYERS - 1, inputs);
     if (!active && !((SFDFA_TRACES || SFDFA_REPLAYS_TICKS) && learns)) {
         return;

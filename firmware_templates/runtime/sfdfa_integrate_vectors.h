@@ -97,29 +97,30 @@ static inline void sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *laye
     }
 }
 
-/* Where the spikes of a layer in this tick are listed: at once where the walk wants them, if it does. */
-static inline sfdfa_index_t *spike_list(sfdfa_t *net, uint8_t layer_index)
-{
 #if SFDFA_REPLAYS_TICKS
-    if (net->sample.learns) {
-        return &net->learning.spiking[sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index]];
-    }
-#endif
-    return net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
+
+/* Where the spikes of a layer in this tick are listed if they are to be learned from: at once where the walk wants them. */
+static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
+{
+    return &net->learning.spiking[sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index]];
 }
 
-/* And their A. */
+/* And A of these neurons. */
 static inline int32_t *spike_currents(sfdfa_t *net, uint8_t layer_index)
 {
-#if SFDFA_REPLAYS_TICKS
-    if (net->sample.learns) {
-        return &net->learning.spike_current[sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index]];
-    }
+    const uint32_t first = sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index];
+    return net->sample.learns ? &net->learning.spike_current[first] : net->scratch.membranes.current;
+}
+
 #else
+
+static inline int32_t *spike_currents(sfdfa_t *net, uint8_t layer_index)
+{
     (void)layer_index;
-#endif
     return net->scratch.membranes.current;
 }
+
+#endif
 
 /* Fire a neuron, but if it has fired often enough. Returns whether it did, and notes it either way. */
 static inline bool fire_neuron(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t i, sfdfa_index_t *index, int32_t *current)

@@ -48,7 +48,7 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
     net->learning.spike_start[layer_index][tick] = net->learning.spike_count[layer_index];
 }
 
-/* Note their ticks, and how many find no room. Neurons and currents lie where spike_list wanted them; rho is for later. */
+/* Note their ticks, and how many find no room. Neurons and currents lie where sfdfa_spike_list put them; rho is for later. */
 static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
                                uint16_t order)
 {
