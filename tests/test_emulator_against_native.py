@@ -106,6 +106,29 @@ def test_exact_gradient_of_late_spikes(compile_cache: Path, variant: str) -> Non
     assert_agree(network, [sample], compile_cache, variant)
 
 
+@pytest.mark.parametrize("outputs", [17, 20, 35])
+def test_outputs_that_make_no_whole_vectors(compile_cache: Path, outputs: int) -> None:
+    """More of them than the random networks have: what fills them up takes part of a block of 32."""
+    network = with_layer(make_network(30, 40, outputs), 1, threshold=900, spike_capacity=500)
+    samples = make_samples(network, 4, density=0.03)
+    assert_agree(network, [samples[index] for index in range(len(samples))], compile_cache)
+
+
+@pytest.mark.parametrize("sizes", [(8, 3, 2), (8, 17, 3, 2)])
+def test_every_neuron_spikes_as_often_as_it_may(compile_cache: Path, sizes: tuple[int, ...]) -> None:
+    """The lists of spikes are full then, those of one layer next to those of another."""
+    network = make_network(*sizes, max_spikes=9, error="count")
+    for index, layer in enumerate(network.layers):
+        network = with_layer(network, index, threshold=200, rate=2**18 - 1, spike_capacity=layer.neurons * 9)
+    weights = tuple(np.full_like(layer, 240 // len(layer)) for layer in network.weights)
+    network = replace(network, weights=weights, max_events=8 * network.ticks)
+    ticks, channels = np.repeat(np.arange(network.ticks), 8), np.tile(np.arange(8), network.ticks)
+    sample = SpikeSample(ticks.astype(np.uint16), channels.astype(np.uint16), 1)
+    spikes = EmuDevice(network).record_sample(sample, learn=True).spikes
+    assert all((layer.sum(axis=0) == 9).all() for layer in spikes)
+    assert_agree(network, [sample], compile_cache)
+
+
 @pytest.fixture(scope="module")
 def digits() -> Prepared:
     return prepare(load_spec("digits"))

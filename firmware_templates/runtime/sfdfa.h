@@ -235,9 +235,16 @@ typedef struct {
     uint32_t inputs[SFDFA_LAYERS]; /* of each layer so far */
     uint8_t counts[SFDFA_NEURONS];
     sfdfa_index_t may_spike[SFDFA_WIDEST_HIDDEN]; /* neurons of the layer that coasts */
-    sfdfa_index_t event[SFDFA_MAX_EVENTS];
+    sfdfa_index_t event[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
 } sfdfa_sample_t;
+
+#define SFDFA_NEURON_SPIKES (SFDFA_MAX_SPIKES < SFDFA_TICKS ? SFDFA_MAX_SPIKES : SFDFA_TICKS) /* the most of one sample */
+
+/* Spikes of a sample that the walk by ticks has room for, and the most inputs of a layer. Both are taken by whole vectors. */
+#define SFDFA_SPIKE_PLACES (SFDFA_NEURONS * SFDFA_NEURON_SPIKES + SFDFA_LAYERS * SFDFA_VECTOR_LANES)
+#define SFDFA_MOST_INPUTS \
+    (SFDFA_MAX_EVENTS > SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES ? SFDFA_MAX_EVENTS : SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES)
 
 #if SFDFA_LEARNS
 #if SFDFA_TRACES || SFDFA_WALK_BY_TICKS
@@ -252,28 +259,27 @@ typedef struct {
     uint32_t divisor[SFDFA_WIDEST]; /* of the normalised deltas, */
     uint32_t size[SFDFA_WIDEST];    /* and what is divided, then what that gave */
 
-    /* Neurons with a spike in a tick that has been walked, in the order in which they were met; all others have no update yet. */
-    uint16_t met;
+    /* Neurons that learn, in their order: only these have updates. What follows has a place for each of them. */
+    uint16_t eligible;
     sfdfa_index_t neuron[SFDFA_WIDEST + 1];
-    uint16_t place[SFDFA_WIDEST]; /* of a neuron among them, or SFDFA_NOT_MET */
-    int32_t met_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST + 1)];
+    uint16_t place[SFDFA_WIDEST]; /* of a neuron among them */
+    int32_t eligible_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    uint16_t met_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D, in the form that the rows want */
+    int32_t rho[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of their spikes, place by place in each tick, or 0 */
+    int32_t eligible_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* D, in the form that the rows want */
 
-    /* The same of every tick with inputs, neuron by neuron. */
+    /* The same of every tick with inputs, neuron by neuron; in bytes see sfdfa_update_bytes. */
+    uint16_t tick_update[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #if SFDFA_BYTE_UPDATES
-    int8_t whole[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* see sfdfa_update_bytes */
-    int8_t limit[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t whole[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t limit[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-#else
-    uint16_t tick_update[SFDFA_TICKS][SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #endif
+    uint16_t input_draw[SFDFA_WHOLE_VECTORS(SFDFA_MOST_INPUTS)]; /* of the inputs of the layer, masked like those of neurons */
 #endif
 } sfdfa_update_t;
-
-#define SFDFA_NOT_MET UINT16_MAX
 
 #else
 /* What there is room for where the membranes were. */
@@ -324,7 +330,7 @@ typedef struct {
  * of them together cannot reach the limit of S. 14 less the most bits of a dither is the least of the weights' fraction bits. Weights of 4 bits take
  * longer in one nibble than in the other.
  */
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS == 2 && !SFDFA_WALK_BY_TICKS && SFDFA_WEIGHT_BITS > 4 && \
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS == 2 && SFDFA_WEIGHT_BITS > 4 && \
     SFDFA_HIDDEN * ((INT32_C(64) << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 1) <= INT16_MAX
 #define SFDFA_LATE_GRADES 1
 #else
@@ -338,8 +344,6 @@ typedef struct {
     uint8_t tick;          /* and its tick */
 } sfdfa_record_t;
 
-#define SFDFA_NEURON_SPIKES (SFDFA_MAX_SPIKES < SFDFA_TICKS ? SFDFA_MAX_SPIKES : SFDFA_TICKS) /* the most of one sample */
-
 /* What a running sample needs in order to be learned. */
 typedef struct {
     uint32_t sample_key;
@@ -348,7 +352,12 @@ typedef struct {
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
     uint16_t errors;                      /* and how many do */
 #if SFDFA_LEARNS_FEEDBACK
-#if SFDFA_LATE_GRADES
+#if SFDFA_LATE_GRADES && SFDFA_WALK_BY_TICKS
+    uint16_t probes;                 /* first spikes of hidden neurons so far; */
+    uint16_t taken;                  /* how many of them are in late_sum; */
+    int16_t probe[SFDFA_HIDDEN + 1]; /* their neurons, or the complement where the grade is negative */
+    int32_t late_sum[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* S as of the last tick in which an output spiked */
+#elif SFDFA_LATE_GRADES
     uint16_t probes;               /* first spikes of hidden neurons so far; */
     uint16_t taken[SFDFA_OUTPUTS]; /* how many of them an output's last spike has seen; */
     int16_t probe[SFDFA_HIDDEN];   /* their neurons, or the complement where the grade is negative */
@@ -368,14 +377,18 @@ typedef struct {
 #else
     uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
-    sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY + 1]; /* of the remembered ones, layer by layer; then of one that was not */
 #if SFDFA_WALK_BY_TICKS
     uint32_t neuron_draw[SFDFA_NEURONS];
     int32_t output_a[SFDFA_TICKS][SFDFA_OUTPUTS]; /* after each tick, of outputs: for those that stay silent */
     int32_t output_b[SFDFA_TICKS][SFDFA_OUTPUTS];
-    sfdfa_index_t spiking[SFDFA_NEURONS * SFDFA_NEURON_SPIKES]; /* the neurons of the spikes of this sample, in order, layer by layer */
-    uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1];        /* among those of its layer, the first of each tick */
+    uint8_t event_tick[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
+    /* The spikes of this sample in order, those of a layer from sfdfa_first_spike on: */
+    sfdfa_index_t spiking[SFDFA_SPIKE_PLACES];           /* the neuron, */
+    uint8_t spike_tick[SFDFA_SPIKE_PLACES];              /* the tick, */
+    int32_t spike_current[SFDFA_SPIKE_PLACES];           /* and A; */
+    uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS + 1]; /* among those of its layer, the first of each tick */
 #else
+    sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY + 1]; /* of the remembered ones, layer by layer; then of one that was not */
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
     sfdfa_walker_t walker;                           /* the neuron that is learning */
 #if SFDFA_CORTEX_M4

@@ -36,7 +36,9 @@ static void begin_learning(sfdfa_t *net)
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
     }
-#if SFDFA_LATE_GRADES
+#if SFDFA_LATE_GRADES && SFDFA_WALK_BY_TICKS
+    sfdfa_begin_grades(learning);
+#elif SFDFA_LATE_GRADES
     learning->probes = 0;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->taken[o] = 0;
@@ -65,6 +67,9 @@ void sfdfa_forward_begin(sfdfa_t *net)
         SFDFA_B(net, i) = 0;
         net->sample.counts[i] = 0;
     }
+#if SFDFA_WALK_BY_TICKS
+    sfdfa_rest_fillers(net);
+#endif
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         net->sample.inputs[l] = 0;
     }
@@ -141,7 +146,7 @@ static void record_silent_outputs(sfdfa_t *net, const sfdfa_index_t *spiking, ui
 
 #endif
 
-#if SENDS_GRADES && SFDFA_LATE_GRADES
+#if SENDS_GRADES && SFDFA_LATE_GRADES && !SFDFA_WALK_BY_TICKS
 
 /* List neurons that spike for the first time in the sample, which is when they send a grade. */
 static void note_first_spikes(sfdfa_t *net, sfdfa_inputs_t spikes)
@@ -174,7 +179,7 @@ static int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
     return sum;
 }
 
-#elif SENDS_GRADES
+#elif SENDS_GRADES && !SFDFA_LATE_GRADES
 
 static int16_t *grade_sums(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
@@ -274,6 +279,8 @@ static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 
 #endif
 
+#if !SFDFA_WALK_BY_TICKS
+
 /* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired, and leaves their A in `current`. */
 static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
@@ -294,6 +301,8 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
     return spikes;
 }
 
+#endif
+
 /* One tick of the neurons of a layer that has had inputs. Returns how many fired, and lists them. */
 static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs, sfdfa_index_t *list)
 {
@@ -308,8 +317,13 @@ static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t i
     if (has_inputs) {
         sfdfa_sum_inputs(net, layer, inputs);
     }
+#if SFDFA_WALK_BY_TICKS
+    sfdfa_integrate_layer(net, layer, has_inputs);
+    return sfdfa_fire(net, layer_index, list);
+#else
     const uint16_t reached = sfdfa_integrate_layer(net, layer, has_inputs, list);
     return reached > 0 ? fire(net, layer, list, reached) : 0;
+#endif
 }
 
 #if SFDFA_LAYERS > 1 && !SFDFA_WALK_BY_TICKS
@@ -373,6 +387,9 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 {
     sfdfa_sample_t *sample = &net->sample;
     sfdfa_index_t *list = sample->spiking[layer_index % SFDFA_SPIKE_LISTS];
+#if SFDFA_REPLAYS_TICKS
+    list = sample->learns ? sfdfa_spike_list(net, layer_index) : list;
+#endif
     sfdfa_inputs_t spikes = {.index = list, .grades = NULL, .count = 0};
     const bool active = has_had_inputs(net, layer_index, inputs);
     if (is_coasting(net, layer_index, inputs)) {
@@ -401,6 +418,9 @@ static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
     sfdfa_index_t *list = net->sample.spiking[(SFDFA_LAYERS - 1) % SFDFA_SPIKE_LISTS];
     const bool learns = SFDFA_LEARNS && net->sample.learns;
+#if SFDFA_REPLAYS_TICKS
+    list = learns ? sfdfa_spike_list(net, SFDFA_LAYERS - 1) : list;
+#endif
     const bool active = has_had_inputs(net, SFDFA_LAYERS - 1, inputs);
     if (!active && !((SFDFA_TRACES || SFDFA_REPLAYS_TICKS) && learns)) {
         return;

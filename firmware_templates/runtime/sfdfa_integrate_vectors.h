@@ -10,9 +10,21 @@
 
 #define SFDFA_NEURON_BLOCK 32 /* bits of a word */
 
-/* Step `count` neurons of a layer, at most 32, through a tick. Returns a bit for each that has reached its threshold. */
+/* Let what fills the last layer up to whole vectors rest at 0, where it neither spikes nor saturates. */
+static inline void sfdfa_rest_fillers(sfdfa_t *net)
+{
+    for (uint_fast16_t i = SFDFA_NEURONS; i < SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1; i++) {
+        SFDFA_A(net, i) = 0;
+        SFDFA_B(net, i) = 0;
+    }
+}
+
+/*
+ * Step `count` neurons, at most 32, through a tick. Those from the `own`-th on are not the layer's and have no inputs. Returns a bit for each
+ * that has reached its threshold.
+ */
 static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t first, uint_fast16_t count,
-                                       bool has_inputs, bool can_saturate)
+                                       uint_fast16_t own, bool has_inputs, bool can_saturate)
 {
     static const SFDFA_FLASH uint32_t bit[SFDFA_NEURON_BLOCK] = {
         0x1,       0x2,       0x4,       0x8,       0x10,       0x20,       0x40,       0x80,
@@ -30,7 +42,7 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     uint32_t saturations = 0;
     uint32_t reached = 0;
     for (uint_fast16_t i = 0; i < count; i++) {
-        const int32_t x = has_inputs ? membranes->current[first + i] * scale : 0;
+        const int32_t x = has_inputs && i < own ? membranes->current[first + i] * scale : 0;
         int32_t next_a = sfdfa_decay(membranes->a[first_neuron + i], decay_s) + x;
         int32_t next_b = sfdfa_decay(membranes->b[first_neuron + i], decay) + x;
         if (can_saturate) {
@@ -46,65 +58,103 @@ static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer,
     return reached;
 }
 
-/*
- * The neurons of a layer that are stepped: those of the last one are filled up to whole vectors with some that rest at 0 and so neither
- * spike nor saturate.
- */
-static inline uint16_t stepped_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer)
+/* The neurons of a layer that are stepped: those of the last one are filled up to whole vectors. */
+static inline uint16_t stepped_neurons(sfdfa_layer_table_t *layer)
 {
-    sfdfa_membranes_t *membranes = &net->scratch.membranes;
-    const uint16_t end = SFDFA_NEURONS;
-    if (layer->first_neuron + layer->neurons < end) {
-        return layer->neurons;
-    }
-    const uint16_t lanes = (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons);
-    for (uint16_t i = layer->neurons; i < lanes; i++) {
-        membranes->a[layer->first_neuron + i] = 0;
-        membranes->b[layer->first_neuron + i] = 0;
-        membranes->current[i] = 0;
-    }
-    return lanes;
+    const bool is_last = layer->first_neuron + layer->neurons == SFDFA_NEURONS;
+    return is_last ? (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons) : layer->neurons;
 }
 
-/* List the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
-static inline uint16_t list_reached(const uint32_t *reached, uint16_t neurons, sfdfa_index_t *list)
+/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and note those that reached. */
+static inline void integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate)
 {
-    uint16_t count = 0;
+    uint32_t *reached = net->scratch.membranes.reached;
+    const uint16_t neurons = stepped_neurons(layer);
+    uint16_t first = 0;
+    /* The first condition is for GCC, which would warn of a block past the end of all neurons. */
+    for (; SFDFA_WIDEST >= SFDFA_NEURON_BLOCK && layer->neurons - first >= SFDFA_NEURON_BLOCK;
+         first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
+        *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
+    }
+    if (first < neurons) {
+        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), (uint8_t)(layer->neurons - first), has_inputs,
+                                   can_saturate);
+    }
+}
+
+/* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
+static inline void sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs)
+{
+    const bool can_saturate = SFDFA_STATE_CAN_SATURATE && layer->can_saturate;
+    if (has_inputs && can_saturate) {
+        integrate_neurons(net, layer, true, true);
+    } else if (has_inputs) {
+        integrate_neurons(net, layer, true, false);
+    } else if (can_saturate) {
+        integrate_neurons(net, layer, false, true);
+    } else {
+        integrate_neurons(net, layer, false, false);
+    }
+}
+
+#if SFDFA_REPLAYS_TICKS
+
+/* Where the spikes of a layer in this tick are listed if they are to be learned from: at once where the walk wants them. */
+static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
+{
+    return &net->learning.spiking[sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index]];
+}
+
+/* And A of these neurons. */
+static inline int32_t *spike_currents(sfdfa_t *net, uint8_t layer_index)
+{
+    const uint32_t first = sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index];
+    return net->sample.learns ? &net->learning.spike_current[first] : net->scratch.membranes.current;
+}
+
+#else
+
+static inline int32_t *spike_currents(sfdfa_t *net, uint8_t layer_index)
+{
+    (void)layer_index;
+    return net->scratch.membranes.current;
+}
+
+#endif
+
+/* Fire a neuron, but if it has fired often enough. Returns whether it did, and notes it either way. */
+static inline bool fire_neuron(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t i, sfdfa_index_t *index, int32_t *current)
+{
+    const uint_fast16_t neuron = layer->first_neuron + i;
+    *index = (sfdfa_index_t)i;
+    *current = SFDFA_A(net, neuron);
+    if (net->sample.counts[neuron] >= SFDFA_MAX_SPIKES) {
+        return false;
+    }
+    net->sample.counts[neuron]++;
+    SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - layer->threshold);
+    return true;
+}
+
+/* Fire the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
+static inline uint16_t sfdfa_fire(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint32_t *reached = net->scratch.membranes.reached;
+    int32_t *currents = spike_currents(net, layer_index);
+    const uint16_t neurons = layer->neurons;
+    uint16_t spikes = 0;
     for (uint16_t first = 0; first < neurons; first = (uint16_t)(first + 2 * SFDFA_NEURON_BLOCK)) {
         uint64_t left = *reached++;
         if (neurons - first > SFDFA_NEURON_BLOCK) {
             left |= (uint64_t)*reached++ << SFDFA_NEURON_BLOCK;
         }
         for (; left != 0; left &= left - 1) {
-            list[count++] = (sfdfa_index_t)(first + __builtin_ctzll(left));
+            const uint_fast16_t i = first + (uint_fast16_t)__builtin_ctzll(left);
+            spikes = (uint16_t)(spikes + fire_neuron(net, layer, i, &list[spikes], &currents[spikes]));
         }
     }
-    return count;
-}
-
-/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and list those that reached. */
-static inline uint16_t integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate,
-                                         sfdfa_index_t *list)
-{
-    uint32_t *reached = net->scratch.membranes.reached;
-    const uint16_t neurons = stepped_neurons(net, layer);
-    uint16_t first = 0;
-    for (; neurons - first >= SFDFA_NEURON_BLOCK; first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
-        *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
-    }
-    if (first < neurons) {
-        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), has_inputs, can_saturate);
-    }
-    return list_reached(net->scratch.membranes.reached, layer->neurons, list);
-}
-
-/* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
-static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
-{
-    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
-        return has_inputs ? integrate_neurons(net, layer, true, true, list) : integrate_neurons(net, layer, false, true, list);
-    }
-    return has_inputs ? integrate_neurons(net, layer, true, false, list) : integrate_neurons(net, layer, false, false, list);
+    return spikes;
 }
 
 #endif

@@ -126,6 +126,16 @@ extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN];
 #define SFDFA_STORED(state) (state)
 #endif
 
+#if SFDFA_REPLAYS_TICKS
+
+/* Where the spikes of a layer begin in sfdfa_learning_t. What is stored by whole vectors may reach a little past them. */
+static inline uint32_t sfdfa_first_spike(uint8_t layer_index)
+{
+    return (uint32_t)sfdfa_layers[layer_index].first_neuron * SFDFA_NEURON_SPIKES + (uint32_t)layer_index * SFDFA_VECTOR_LANES;
+}
+
+#endif
+
 /* The inputs of a layer in one tick. `grades` is a null pointer where all are 0. */
 typedef struct {
     const sfdfa_index_t *index;
@@ -177,13 +187,15 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
 /* Forget the last sample. */
 void sfdfa_eligibility_begin(sfdfa_t *net);
 
-/* Neurons of a layer, one or more, have just spiked, and have been counted; their A lies where the currents were. */
+/* Neurons of a layer, one or more, have just spiked, and have been counted; their A lies where the currents were or, with vectors, in spike_current. */
 void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_index_t *spikes, uint16_t count);
 
-#if SFDFA_TRACES
+#if SFDFA_TRACES || SFDFA_WALK_BY_TICKS
 /* Before the neurons of a layer are stepped. */
 void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs);
+#endif
 
+#if SFDFA_TRACES
 /* The record of a silent output has just changed. */
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
 #endif

@@ -38,8 +38,8 @@ static void regulate_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
 
 #endif
 
-/* List the neurons of a layer that learn: with a branch at each, many would be foretold wrongly. Returns how many there are. */
-static inline uint16_t list_eligible(sfdfa_t *net, uint8_t layer_index)
+/* List the neurons of a layer that learn: with a branch at each, many would be foretold wrongly. */
+static inline void list_eligible(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint8_t *counts = &net->sample.counts[layer->first_neuron];
@@ -50,7 +50,7 @@ static inline uint16_t list_eligible(sfdfa_t *net, uint8_t layer_index)
         list[count] = (sfdfa_index_t)i;
         count = (uint16_t)(count + ((counts[i] > 0) | (outputs && sfdfa_has_virtual_spike(net, i))));
     }
-    return count;
+    net->scratch.update.eligible = count;
 }
 
 #if SFDFA_NORMALISED
@@ -91,13 +91,13 @@ static inline uint32_t divide_size(uint32_t size, uint32_t divisor)
 #endif
 
 /* The deltas of the listed neurons, over their running means where they are normalised, as far as sizes go; they are clamped later. Others get 0. */
-static void divide_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t eligible)
+static void divide_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     sfdfa_update_t *update = &net->scratch.update;
     for (uint_fast16_t i = 0; i < layer->neurons; i++) {
         update->size[i] = 0;
     }
-    for (uint16_t k = 0; k < eligible; k++) {
+    for (uint16_t k = 0; k < update->eligible; k++) {
         const uint16_t i = update->neuron[k];
         const int32_t delta = update->delta[i];
         update->size[i] = divide_size((uint32_t)(delta < 0 ? -delta : delta), update->divisor[i]);
@@ -156,9 +156,9 @@ static void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i,
     }
 }
 
-static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index, uint16_t eligible)
+static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index)
 {
-    for (uint16_t k = 0; k < eligible; k++) {
+    for (uint16_t k = 0; k < net->scratch.update.eligible; k++) {
         const uint16_t i = net->scratch.update.neuron[k];
         learn_feedback(net, &sfdfa_layers[layer_index], i, sfdfa_drawn(net, layer_index, i));
     }
@@ -166,15 +166,14 @@ static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index, uint16_t 
 
 #endif
 
-/* From the deltas of a layer to its steps. Returns how many of its neurons learn, which are listed. */
-static uint16_t find_steps(sfdfa_t *net, uint8_t layer_index)
+/* From the deltas of a layer to its steps; its neurons that learn are listed. */
+static void find_steps(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t eligible = list_eligible(net, layer_index);
+    list_eligible(net, layer_index);
     move_means(net, layer);
-    divide_deltas(net, layer, eligible);
+    divide_deltas(net, layer);
     compute_steps(net, layer);
-    return eligible;
 }
 
 #if SFDFA_HIDDEN > 0
@@ -183,11 +182,9 @@ static void learn_hidden_layer(sfdfa_t *net, uint8_t layer_index)
 {
     project_errors(net, &sfdfa_layers[layer_index]);
     regulate_deltas(net, &sfdfa_layers[layer_index]);
-    const uint16_t eligible = find_steps(net, layer_index);
+    find_steps(net, layer_index);
 #if SFDFA_LEARNS_FEEDBACK
-    learn_feedback_of_layer(net, layer_index, eligible);
-#else
-    (void)eligible;
+    learn_feedback_of_layer(net, layer_index);
 #endif
     sfdfa_eligibility_end_layer(net, layer_index);
 }
@@ -199,7 +196,7 @@ static void learn_outputs(sfdfa_t *net)
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         net->scratch.update.delta[o] = 64 * (int32_t)net->learning.error[o];
     }
-    (void)find_steps(net, SFDFA_LAYERS - 1);
+    find_steps(net, SFDFA_LAYERS - 1);
     sfdfa_eligibility_end_layer(net, SFDFA_LAYERS - 1);
 }
 

@@ -1,9 +1,9 @@
 /*
  * sfdfa_replay.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md.
  *
- * While the sample runs, each spike leaves one bit, or its neuron in a list, and its factor rho (sfdfa_forward.c). Afterwards the ticks are walked backwards with three
- * decaying sums per neuron, and each input event meets the update that its tick calls for: neuron by neuron in
- * sfdfa_walk_neurons.c, or tick by tick, where there are vectors, in sfdfa_walk_ticks.c.
+ * While the sample runs, each spike leaves one bit and its factor rho or, where there are vectors, its neuron, tick and current in lists.
+ * Afterwards the ticks are walked backwards with three decaying sums per neuron, and each input event meets the update that its tick calls
+ * for: neuron by neuron in sfdfa_walk_neurons.c, or tick by tick, where there are vectors, in sfdfa_walk_ticks.c.
  */
 #include "sfdfa_internal.h"
 
@@ -28,16 +28,36 @@ void sfdfa_eligibility_begin(sfdfa_t *net)
 
 #if SFDFA_WALK_BY_TICKS
 
-/* For the walk, which wants to find the spikes of a tick at once. */
-void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+/* Note the tick of `count` events or spikes, by whole vectors. */
+static inline void note_tick(uint8_t *put, uint16_t count, uint8_t tick)
 {
-    (void)inputs;
-    net->learning.spike_start[layer_index][net->sample.tick] = net->learning.spike_count[layer_index];
+    for (uint_fast16_t first = 0; first < count; first += SFDFA_VECTOR_LANES) {
+        for (uint_fast16_t k = 0; k < SFDFA_VECTOR_LANES; k++) {
+            put[first + k] = tick;
+        }
+    }
 }
 
-#endif
+/* For the walk, which wants to find the spikes of a tick at once, and the tick of each event. */
+void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    const uint8_t tick = net->sample.tick;
+    if (layer_index == 0) {
+        note_tick(&net->learning.event_tick[net->sample.tick_start], inputs.count, tick);
+    }
+    net->learning.spike_start[layer_index][tick] = net->learning.spike_count[layer_index];
+}
 
-#if SFDFA_CORTEX_M0 && !SFDFA_EXACT_GRADIENT
+/* Note their ticks, and how many find no room. Neurons and currents lie where sfdfa_spike_list put them; rho is for later. */
+static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
+                               uint16_t order)
+{
+    const int32_t room = (int32_t)layer->spike_capacity - order;
+    note_tick(&net->learning.spike_tick[spikes - net->learning.spiking], count, net->sample.tick);
+    net->saturations.spikes += (uint32_t)(count - sfdfa_clamp(room, 0, count));
+}
+
+#elif SFDFA_CORTEX_M0 && !SFDFA_EXACT_GRADIENT
 
 static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
                                uint16_t order)
@@ -58,36 +78,19 @@ static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const s
 
 #else
 
-#if SFDFA_WALK_BY_TICKS
-
-static inline void note_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
-                                uint16_t order)
-{
-    sfdfa_index_t *put = &net->learning.spiking[layer->first_neuron * SFDFA_NEURON_SPIKES + order];
-    for (uint16_t k = 0; k < count; k++) {
-        put[k] = spikes[k];
-    }
-}
-
-#else
-
-static inline void note_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
-                                uint16_t order)
+static inline void note_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count)
 {
     uint32_t *words = &net->learning.spikes[net->sample.tick][layer->first_spike_word];
     for (const sfdfa_index_t *end = &spikes[count]; spikes != end; spikes++) {
         words[*spikes / 32] |= UINT32_C(1) << (*spikes % 32);
     }
-    (void)order;
 }
-
-#endif
 
 /* Note which neurons have spiked, and rho where there is room for it; that of the others goes to a place of its own. */
 static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
                                uint16_t order)
 {
-    note_neurons(net, layer, spikes, count, order);
+    note_neurons(net, layer, spikes, count);
     const int32_t room = (int32_t)layer->spike_capacity - order;
     const int32_t *current = net->scratch.membranes.current;
     const int32_t *const end = &current[count];
