@@ -21,6 +21,8 @@ COLOURS: Final = {
     "black": "#23272e",
 }
 PNG_DPI: Final = 160
+MOST_INSIDE: Final = 6
+"""Lines that a legend among them has room for."""
 
 _STYLE: Final[dict[Any, Any]] = {
     "font.size": 9.5,
@@ -104,8 +106,12 @@ def _draw(panel: Panel, axis: Any) -> None:
 
 
 def _add_legend(panel: Panel, axis: Any) -> None:
-    beside = {"ncols": len(panel.series), "loc": "upper center"} if panel.kind == "bars" else {}
-    axis.legend(fontsize=8.5, **beside)
+    place: dict[str, Any] = {}
+    if panel.kind == "bars":
+        place = {"ncols": len(panel.series), "loc": "upper center"}
+    elif len(panel.series) > MOST_INSIDE:
+        place = {"ncols": 2, "loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
+    axis.legend(fontsize=8.5, **place)
 
 
 def _draw_lines(panel: Panel, axis: Any) -> None:

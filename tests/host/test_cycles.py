@@ -108,7 +108,7 @@ def test_command(cli: Cli, tmp_path: Path) -> None:
 
 
 def short_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycles, "calibrate", partial(calibrate, quiet_states=1))
+    monkeypatch.setattr(cycles, "calibrate", partial(calibrate, quiet_states=4))
 
 
 def test_lines(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
