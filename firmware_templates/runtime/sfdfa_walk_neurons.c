@@ -103,84 +103,8 @@ static uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
 
 #if SFDFA_CORTEX_M4
 #include "sfdfa_list_fours.h"
-#elif SFDFA_CORTEX_M0
-
-static inline void list_inputs(sfdfa_t *net, uint8_t layer_index)
-{
-    sfdfa_walk_t *walk = &net->scratch.walk;
-    sfdfa_m0_listing_t list = {
-        .put = walk->input,
-        .input_end = walk->input_end,
-        .key = sfdfa_tick_key(net->learning.sample_key, layer_index, 0),
-        .row = sfdfa_layers[layer_index].row,
-    };
-    if (layer_index == 0) {
-        list.from.event = net->sample.event;
-        list.to.tick_end = net->learning.tick_end;
-        sfdfa_m0_list_events(&list);
-    } else {
-        sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
-        list.from.spikes = spike_words(net, before, 0);
-        list.to.words = word_count(before);
-        sfdfa_m0_list_spikes(&list);
-    }
-}
-
 #else
-
-/* A list of inputs as it grows. */
-typedef struct {
-    uint32_t *put;
-    uint32_t tick_key;
-    uint32_t row;
-    uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
-} listing_t;
-
-/* List what an input gives to the update of a weight: its draw in the upper bits, as many as the layer's dither has, and its row. */
-static inline void list_input(listing_t *list, uint32_t input)
-{
-    const uint32_t draw = sfdfa_mix(list->tick_key ^ input);
-    *list->put++ = (draw << list->draw_shift << 1) | input * list->row;
-}
-
-static inline void list_events(const sfdfa_t *net, listing_t *list, uint8_t t)
-{
-    const sfdfa_index_t *first = &net->sample.event[first_event(net, t)];
-    for (const sfdfa_index_t *event = &net->sample.event[net->learning.tick_end[t]]; event != first;) {
-        list_input(list, *--event);
-    }
-}
-
-static inline void list_spikes(const uint32_t *words, uint16_t count, listing_t *list)
-{
-    uint32_t first = 0;
-    for (const uint32_t *end = words + count; words != end; words++) {
-        for (uint32_t left = *words; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            list_input(list, first + sfdfa_lowest_bit(left));
-        }
-        first += 32;
-    }
-}
-
-static void list_inputs(sfdfa_t *net, uint8_t layer_index)
-{
-    sfdfa_walk_t *walk = &net->scratch.walk;
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    listing_t list = {.put = walk->input, .row = layer->row, .draw_shift = (uint8_t)(31 - layer->dither_bits)};
-    const uint32_t **input_end = &walk->input_end[SFDFA_TICKS];
-    *input_end = list.put;
-    for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
-        list.tick_key = sfdfa_tick_key(net->learning.sample_key, layer_index, t);
-        if (layer_index == 0) {
-            list_events(net, &list, t);
-        } else {
-            sfdfa_layer_table_t *before = &sfdfa_layers[layer_index - 1];
-            list_spikes(spike_words(net, before, t), word_count(before), &list);
-        }
-        *--input_end = list.put;
-    }
-}
-
+#include "sfdfa_list_inputs.h"
 #endif
 #endif
 
@@ -445,80 +369,7 @@ static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_
 #endif
 #endif
 
-/* D of a tick with inputs. */
-static inline int32_t compute_update(sfdfa_walker_t *walker, sums_t sums)
-{
-    const uint32_t exact = update_size(walker, sums, &walker->eligibility_saturations);
-    const int32_t size = (int32_t)limit_size(exact, walker->sign, &walker->update_saturations);
-    return (size ^ walker->sign) - walker->sign;
-}
-
-/* A neuron of which the inputs are not listed. */
-typedef struct {
-    sfdfa_layer_table_t *layer;
-    uint8_t layer_index;
-    uint16_t number; /* in its layer */
-    uint16_t draw;   /* for the dither */
-} neuron_t;
-
-/* Change the weight of one input, drawing its dither anew. */
-static void update_weight(sfdfa_t *net, const neuron_t *neuron, int32_t update, uint8_t t, uint16_t input)
-{
-    sfdfa_layer_table_t *layer = neuron->layer;
-    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, neuron->layer_index, t, input);
-    const int32_t dither = (int32_t)((event_draw ^ neuron->draw) & sfdfa_mask(layer->dither_bits));
-    sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)input * layer->row];
-    sfdfa_change_weight(row, neuron->number, sfdfa_floor_shift(update + dither, layer->dither_bits));
-}
-
-static void update_events(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums, uint8_t t)
-{
-    const uint16_t first = first_event(net, t);
-    const uint16_t end = net->learning.tick_end[t];
-    if (end > first) {
-        const int32_t update = compute_update(walker, sums);
-        for (uint16_t k = first; k < end; k++) {
-            update_weight(net, neuron, update, t, net->sample.event[k]);
-        }
-    }
-}
-
-static void update_spikes(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, sums_t sums, uint8_t t)
-{
-    sfdfa_layer_table_t *before = &sfdfa_layers[neuron->layer_index - 1];
-    const uint32_t *words = spike_words(net, before, t);
-    if (count_spikes(net, (uint8_t)(neuron->layer_index - 1), t) > 0) {
-        const int32_t update = compute_update(walker, sums);
-        for (uint16_t first = 0; first < before->neurons; first = (uint16_t)(first + 32)) {
-            for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-                update_weight(net, neuron, update, t, (uint16_t)(first + sfdfa_lowest_bit(left)));
-            }
-        }
-    }
-}
-
-static SFDFA_SELDOM void walk_unlisted(sfdfa_t *net, const neuron_t *neuron, sfdfa_walker_t *walker, int32_t gamma)
-{
-    const uint32_t *spikes = walker->spikes;
-    sums_t sums = {gamma, gamma};
-    uint8_t t = walker->tick;
-    for (;;) {
-        if (neuron->layer_index == 0) {
-            update_events(net, neuron, walker, sums, t);
-        } else {
-            update_spikes(net, neuron, walker, sums, t);
-        }
-        if (t == walker->first_tick) {
-            break;
-        }
-        t--;
-        spikes -= SFDFA_SPIKE_WORDS;
-        sums = decay_sums(sums, walker->decay_s, walker->decay, 1 << 11);
-        if ((*spikes & walker->bit) != 0) {
-            sums = add_gamma(sums, meet_spike(walker, t));
-        }
-    }
-}
+#include "sfdfa_walk_unlisted.h"
 
 /* Go down to the last remembered spike of at least one. Returns whether any was remembered, and its factor. */
 static inline bool find_last_spike(sfdfa_walker_t *walker, uint8_t spikes, uint16_t capacity, sfdfa_rho_t *rho)
