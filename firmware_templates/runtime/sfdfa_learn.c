@@ -60,25 +60,18 @@ static void note_erring(sfdfa_learning_t *learning, uint16_t o)
 
 #endif
 
-#if SFDFA_ONE_SIDED_ERROR
-
-/* e of section 6. */
-static inline int16_t error_of(uint8_t count, uint16_t o, uint16_t label)
-{
-    const int16_t error = (int16_t)((o == label ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - count);
-    return (int16_t)(o == label ? sfdfa_larger(error, 0) : -sfdfa_larger(-error, 0));
-}
-
-#else
-
-/* Without a branch, since the loop over few outputs is unrolled and would ask each copy. */
+/* e of section 6. Without a branch, since the loop over few outputs is unrolled and would ask each copy. */
 static inline int16_t error_of(uint8_t count, uint16_t o, uint16_t label)
 {
     const int32_t is_true = sfdfa_sign_mask((int32_t)(o ^ label) - 1);
-    return (int16_t)(SFDFA_TARGET_FALSE + ((SFDFA_TARGET_TRUE - SFDFA_TARGET_FALSE) & is_true) - count);
-}
-
+    const int32_t error = SFDFA_TARGET_FALSE + ((SFDFA_TARGET_TRUE - SFDFA_TARGET_FALSE) & is_true) - count;
+#if SFDFA_ONE_SIDED_ERROR
+    const int32_t is_false = ~is_true;
+    return (int16_t)((sfdfa_larger((error ^ is_false) - is_false, 0) ^ is_false) - is_false);
+#else
+    return (int16_t)error;
 #endif
+}
 
 static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 {
