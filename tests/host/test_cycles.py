@@ -33,11 +33,8 @@ CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("rtl-picorv32", (9, 6, 3), {}),
     ("rtl-picorv32", (9, 6, 3), {"weight_bits": 16, "normalise": False, "error": "count"}),
     ("rtl-picorv32", (8, 5, 4, 3), {"weight_bits": 4}),
-    (
-        "rtl-picorv32",
-        (5, 6, 2),
-        {"weight_bits": 4, "rule": "dfa"},
-    ),  # each of two outputs had code of its own, which asked for the label
+    # Each of two outputs had code of its own, which asked for the label.
+    ("rtl-picorv32", (5, 6, 2), {"weight_bits": 4, "rule": "dfa"}),
     ("pico-sim", (9, 6, 3), {}),
     ("pico-sim", (8, 5, 4, 3), {"rule": "dfa"}),
     ("pico-sim", (9, 6, 3), {"weight_bits": 4}),
