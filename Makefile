@@ -36,6 +36,7 @@ bench: $(RUN_READY) ## measure learning speed on this machine and on devices, on
 	@mkdir -p build/bench
 	@$(BIN)/python benchmarks/native_speed.py --json build/bench/native_speed.json
 	@$(BIN)/python benchmarks/device_speed.py --json build/bench/device_speed.json
+	@$(BIN)/python benchmarks/integer_mlp.py --json build/bench/integer_mlp.json
 	@$(BIN)/python benchmarks/counting_speed.py
 
 wheel: $(TEST_READY) ## build dist/*.whl and dist/*.tar.gz

@@ -3,24 +3,26 @@
     python benchmarks/integer_mlp.py [--epochs N] [--json FILE]
 
 integer_mlp.c takes the place of the runtime behind sfdfa.h, so both learn the same samples of the preset mnist-128 in the same order, with the same
-falling rate, in the same number of 8-bit weights, and cost is counted alike: cycles of the Pico's model and instructions of a Cortex-M4, a mean over
-the first training samples, once from the initial weights and once from those that were learned.
+falling rate, in the same number of 8-bit weights, and cost is counted alike: cycles of the Pico's model, and instructions of a Cortex-M4 and the estimate of their cycles, a mean
+over the first training samples, once from the initial weights and once from those that were learned. RAM is that of the library, of the perceptron weights, events and what it keeps beside them.
 """
 
 import dataclasses
 import json
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 import device_speed
 import numpy as np
+from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.firmware import firmware_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.size_table import network_parts
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.spikes import SpikeDataset
@@ -51,6 +53,9 @@ def rival_sources(sources: dict[str, str], window: int) -> dict[str, str]:
     empty = {name: "#include <stdint.h>\n" if name.endswith(".c") else "\n" for name in _runtime_files(sources)}
     config = f"#define MLP_WINDOW {window}\n#define MLP_RATE {RATE}\n"
     own = {"sfdfa.c": SOURCE.read_text(encoding="utf-8"), "integer_mlp_config.h": config}
+    kernels = "#define SFDFA_CORTEX_M0 1"  # for which weights lie in memory raised by 128
+    assert kernels in sources["sfdfa.h"]
+    own["sfdfa.h"] = sources["sfdfa.h"].replace(kernels, "#define SFDFA_CORTEX_M0 0")
     return {**sources, **empty, **own}
 
 
@@ -87,8 +92,11 @@ def accuracy(device: NativeDevice, test: SpikeDataset) -> float:
     return float((device.run_samples(test, False).predictions == test.labels).mean())
 
 
-def cost(network: IntegerNetwork, samples: SpikeDataset, board_name: str, window: int | None, learns: bool) -> float:
-    """Cycles or instructions of a sample on a board; of the perceptron if a window is given."""
+def cost(
+    network: IntegerNetwork, samples: SpikeDataset, board_name: str, window: int | None, learns: bool
+) -> dict[str, float]:
+    """By unit, what a sample costs on a board, and bytes of RAM; of the perceptron if a window is given. Raises click.ClickException if the board does not learn what
+    the host does."""
     board = boards()[board_name]
     sources = firmware_sources(network, board)
     if window is not None:
@@ -97,10 +105,37 @@ def cost(network: IntegerNetwork, samples: SpikeDataset, board_name: str, window
         folder = Path(scratch)
         image = device_speed.build(network, samples, board, learns, folder, sources)
         if board_name == "pico":
-            _, spent = device_speed.run_pico(image, folder)
+            crc, spent = device_speed.run_pico(image, folder)
         else:
-            _, spent = device_speed.run_unicorn(image, board, board_name.rsplit("-", 1)[-1])
-        return sum(device_speed.by_function(image, spent, len(samples)).values())
+            crc, spent = device_speed.run_unicorn(image, board, board_name.rsplit("-", 1)[-1])
+        if crc != host_crc(network, samples, window, learns):
+            raise click.ClickException(f"{board_name} has learned something else than the host")
+        costs = {
+            unit: sum(device_speed.by_function(image, each, len(samples)).values()) for unit, each in spent.items()
+        }
+        return costs | {"bytes of RAM": float(ram(image, network, window is not None))}
+
+
+def host_crc(network: IntegerNetwork, samples: SpikeDataset, window: int | None, learns: bool) -> int:
+    """Of the state that the same samples leave on this machine."""
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        NativeDevice(network) if window is None else rival_device(network, window, Path(scratch)) as device,
+    ):
+        device.run_samples(samples, learns)
+        return device.state_crc()
+
+
+def ram(image: Path, network: IntegerNetwork, is_rival: bool) -> int:
+    """Of the library; the perceptron uses nothing of the network's structure but weights and events."""
+    sizes = {part.name: part.bytes for part in network_parts(image)}
+    if not is_rival:
+        return sum(sizes.values())
+    with image.open("rb") as file:
+        table: Any = ELFFile(file).get_section_by_name(".symtab")
+        own = next(int(symbol["st_size"]) for symbol in table.iter_symbols() if symbol.name == "mlp")
+    index_bytes = 1 if network.channels <= 256 else 2
+    return sizes["learned.weights"] + network.max_events * index_bytes + own
 
 
 def compare(
@@ -114,9 +149,10 @@ def compare(
     row["test_accuracy"] = accuracy(device, data.test)
     learned = starting_from(network, device.read_state())
     for board in BOARDS:
-        for stage, each in (("initial", network), ("learned", learned)):
-            row[f"{board} {stage} learn"] = cost(each, few, board, window, True)
-        row[f"{board} predict"] = cost(learned, few, board, window, False)
+        runs = (("initial", network, True), ("learned", learned, True), ("predicting", learned, False))
+        for stage, each, learns in runs:
+            for unit, value in cost(each, few, board, window, learns).items():
+                row[f"{board}, {stage}, {unit}"] = value
     return row
 
 

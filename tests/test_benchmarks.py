@@ -1,0 +1,31 @@
+"""Nothing imports the benchmarks, so only this tells when one of them no longer runs."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sfdfa_codegen.host.targets import find_target
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
+def test_the_perceptron_beside_the_spiking_network(tmp_path: Path) -> None:
+    for target in ("pico-sim", "unicorn-cortex-m4"):
+        problem = find_target(target).problem()
+        if problem is not None and "CI" not in os.environ:
+            pytest.skip(problem)
+    words = ["--epochs", "0", "--samples", "2", "--json", str(tmp_path / "costs.json")]
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "integer_mlp.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    spiking, perceptron = json.loads((tmp_path / "costs.json").read_text(encoding="utf-8"))["rows"]
+    assert spiking.keys() == perceptron.keys()
+    for row in (spiking, perceptron):
+        assert row["pico, predicting, cycles (model)"] < row["pico, initial, cycles (model)"] < 2e6
+        assert row["unicorn-cortex-m4, initial, instructions"] < row["unicorn-cortex-m4, initial, cycles (estimate)"]
+        assert 101_632 < row["pico, initial, bytes of RAM"] < 120_000
