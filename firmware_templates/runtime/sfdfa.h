@@ -318,9 +318,6 @@ typedef struct {
     /* From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or as sfdfa_list_fours.h says. */
     uint32_t input[SFDFA_LIST_WORDS(SFDFA_LISTED_INPUTS)];
     const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
-#if SFDFA_CORTEX_M4
-    uint32_t draw_groups[SFDFA_TICKS]; /* of each tick, a bit for each 32nd of their range that its draws fall into */
-#endif
 #endif
 } sfdfa_walk_t;
 #endif

@@ -9,7 +9,6 @@
 #include "sfdfa_cortex_m4_macros.h"
 
         .set    WALKER_ROW, 64          /* in sfdfa_walker_t */
-        .set    GROUPS_AHEAD, 4 * SFDFA_TICKS + 8       /* in sfdfa_walk_t, the draw groups of a tick from the input end of the tick before */
 
         .set    FRAME_WALKER, 0         /* on the stack */
         .set    FRAME_ROW, 4            /* bytes */
@@ -19,9 +18,8 @@
         .set    FRAME_S, 20             /* negated */
         .set    FRAME_SPIKES, 24
         .set    FRAME_CHANGE, 28        /* what lr is, less 256 times the ticks up to the next halt */
-        .set    FRAME_GROUP, 32         /* of draws that make a dither below 16 */
-        .set    FRAME_SAVED, 36         /* what .Lupdate_by_more needs registers of */
-        .set    FRAME_BYTES, 64
+        .set    FRAME_SAVED, 32         /* what .Lupdate_by_more needs registers of */
+        .set    FRAME_BYTES, 60
 
         .set    UPDATE_SHIFT, SFDFA_ELIGIBILITY_FRACTION_BITS + 2
         .set    ROUNDING, 1 << (UPDATE_SHIFT - 1)
@@ -111,10 +109,6 @@
         ldr     r2, [r6, #4]
         ldm     r0, {r9, r10, r11, r12}         /* decay_s, decay, step_size, rounding */
         ldr     r8, [r0, #16]                   /* mask */
-        ubfx    r3, r8, #3, #5
-        mov     lr, #1
-        lsl     r3, lr, r3
-        str     r3, [sp, #FRAME_GROUP]
         lsl     r9, r9, #20
         lsl     r10, r10, #20
         rsbs    r0, r1, #0
@@ -156,22 +150,6 @@
         bhs     .Llarge
         cbz     r3, .Lno_update
 .Lsmall:
-        cmp     r3, #8
-        bhi     .Lcompare
-        ldr     r5, [r6, #GROUPS_AHEAD]
-        ldr     r4, [sp, #FRAME_GROUP]
-        tst     r5, r4                  /* without a bit in common no dither is below 16 */
-        bne     .Lcompare
-.Lno_update:
-        mov     r2, r7
-.Lno_inputs:
-        decay_sums
-        bmi     .Lhalt
-        ldr     r7, [r6], #-4
-        cmp     r7, r2
-        bne     .Linputs
-        b       .Lno_inputs
-.Lcompare:
         orr     r3, r3, r3, lsl #8
         orr     r5, r3, r3, lsl #16
         str     r5, [sp, #FRAME_THRESHOLD]
@@ -232,6 +210,16 @@
 .Lstore_s:
         str     r4, [sp, #FRAME_S]
         b       .Lfind_stop
+
+.Lno_update:
+        mov     r2, r7
+.Lno_inputs:
+        decay_sums
+        bmi     .Lhalt
+        ldr     r7, [r6], #-4
+        cmp     r7, r2
+        bne     .Linputs
+        b       .Lno_inputs
 
 .Lchange:
         change_weight

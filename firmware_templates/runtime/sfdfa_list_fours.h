@@ -16,7 +16,6 @@ typedef uint16_t __attribute__((may_alias)) half_t;
 typedef struct {
     uint8_t *four; /* which is being filled */
     uint32_t tick_key;
-    uint32_t groups; /* of the tick's draws */
 } listing_t;
 
 /* Begin a tick that has inputs. Returns how many of them the first four takes. */
@@ -26,22 +25,18 @@ static inline uint32_t begin_tick(listing_t *list, uint32_t inputs, uint32_t tic
     *(uint32_t *)(void *)list->four = UINT32_C(0x80808080) >> (8 * missing);
     list->four += 4;
     list->tick_key = tick_key;
-    list->groups = 0;
     return 4 - missing;
 }
 
 static inline void list_input(listing_t *list, uint32_t place, uint32_t input)
 {
     half_t *numbers = (half_t *)(void *)&list->four[4];
-    const uint32_t draw = sfdfa_mix(list->tick_key ^ input) & 0xFF;
-    list->groups |= UINT32_C(1) << (draw >> 3);
-    list->four[place] = (uint8_t)draw;
+    list->four[place] = (uint8_t)sfdfa_mix(list->tick_key ^ input);
     numbers[place] = (half_t)input;
 }
 
 static inline void end_tick(const listing_t *list, sfdfa_walk_t *walk, uint8_t t)
 {
-    walk->draw_groups[t] = list->groups;
     walk->input_end[t] = (const uint32_t *)(const void *)list->four;
 }
 

@@ -6,13 +6,15 @@ from itertools import islice
 from typing import Final, Protocol
 
 import numpy as np
+from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
-from sfdfa_codegen.emulator.cycle_model import CycleModel, solved
+from sfdfa_codegen.emulator.cycle_model import CycleModel, ModeModel, solved
 from sfdfa_codegen.emulator.exact_span import ExactSpan
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.sample_work import Mode, SampleWork
 from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
+from sfdfa_codegen.host.cycles.ridge import ridge_model
 from sfdfa_codegen.host.spikes import SpikeSample
 
 STATES: Final = 300
@@ -29,6 +31,10 @@ class Meter(Protocol):
     phases: tuple[str, ...]
     compact: bool
     """Whether the image is built with SFDFA_COMPACT."""
+
+    @property
+    def kind(self) -> CycleKind:
+        """What its cycles are."""
 
     def write_state(self, state: LearnedState) -> None:
         """Replace everything learned."""
@@ -55,6 +61,8 @@ class _Calibrator:
         self._rng = np.random.default_rng(SEED)
         self.counter = SampleCounter(network, meter.compact)
         self.spans: dict[Mode, ExactSpan] = {}
+        self._runs: dict[Mode, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
+        """Counts and cycles of what was measured."""
 
     @property
     def measured(self) -> int:
@@ -100,12 +108,22 @@ class _Calibrator:
         work = self._run(sample, learn)
         row = tuple(self.counter.count([work])[0].tolist())
         if not self._span(work.mode).holds(row):
-            self._span(work.mode).add(row, self._meter.measure(sample, learn))
+            cycles = self._meter.measure(sample, learn)
+            self._span(work.mode).add(row, cycles)
+            self._runs.setdefault(work.mode, []).append((row, cycles))
         elif before is not None:
             self._emulator.state = before
 
     def states(self) -> Iterator[LearnedState]:
         return calibration_states(self._network, self._rng)
+
+    def model(self, mode: Mode) -> ModeModel:
+        """Exact, unless the cycles are an estimate: then the C has ways that are not counted."""
+        span, phases = self.spans[mode], len(self._meter.phases)
+        if self._meter.kind != "estimate":
+            return solved(span, phases)
+        counts, cycles = zip(*self._runs[mode], strict=True)
+        return ridge_model(counts, cycles, span, phases)
 
 
 def calibrate(
@@ -125,5 +143,5 @@ def calibrate(
             progress(visited, calibrator.measured)
         if quiet == quiet_states:
             break
-    models = {mode: solved(span, len(meter.phases)) for mode, span in calibrator.spans.items()}
+    models = {mode: calibrator.model(mode) for mode in calibrator.spans}
     return Calibration(CycleModel(calibrator.counter.names, meter.phases, models), calibrator.measured)

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.cycle_model import Coefficients, CycleModel, ModeModel
+from sfdfa_codegen.emulator.cycle_model import CycleModel, ModeModel
 from sfdfa_codegen.emulator.exact_span import ExactSpan
 from sfdfa_codegen.emulator.sample_work import Mode
 from sfdfa_codegen.host.cycles.comparison import Comparison, SampleCycles
+from sfdfa_codegen.host.cycles.ridge import coefficients_of
 
 HELD_OUT: Final = 4
 """Every so-many-th sample is kept out of the fit."""
-FRACTION_BITS: Final = 16
-"""Of a coefficient that is kept, in cycles."""
 SMALLEST_REST: Final = 1e-7
 """Of a count's length: what is left of it besides those before, if it is no combination of them; what is smaller is rounding."""
 
@@ -61,7 +59,7 @@ def _fit_mode(counts: NDArray[np.int64], cycles: NDArray[np.int64]) -> tuple[Mod
     used = _independent(counts / scale)
     solution = np.zeros((counts.shape[1], cycles.shape[1]))
     solution[used] = np.linalg.lstsq((counts / scale)[:, used], cycles.astype(np.float64))[0] / scale[used, None]
-    phases = tuple(_coefficients(column) for column in solution.T)
+    phases = tuple(coefficients_of(column) for column in solution.T)
     return ModeModel(phases, tuple(tuple(row) for row in span.solution(0).relations)), len(used)
 
 
@@ -78,10 +76,6 @@ def _independent(columns: NDArray[np.float64]) -> list[int]:
             chosen.append(index)
             directions = np.column_stack((directions, rest / length))
     return chosen
-
-
-def _coefficients(values: NDArray[np.float64]) -> Coefficients:
-    return tuple(Fraction(round(value * (1 << FRACTION_BITS)), 1 << FRACTION_BITS) for value in values.tolist())
 
 
 def compare_held_out(model: CycleModel, run: SampleCycles) -> Comparison:
