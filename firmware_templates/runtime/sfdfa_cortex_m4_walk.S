@@ -148,7 +148,12 @@
         orr     r4, r3, r4, lsr #15 - 8
         cmp     r4, #256                /* D is a weight unit or more, or E is too large */
         bhs     .Llarge
+#if SFDFA_EXACT_GRADIENT
+        cmp     r3, #0                  /* the slopes of spikes take more room: too far for cbz */
+        beq     .Lno_update
+#else
         cbz     r3, .Lno_update
+#endif
 .Lsmall:
         orr     r3, r3, r3, lsl #8
         orr     r5, r3, r3, lsl #16
