@@ -32,8 +32,9 @@ def ridge_model(
     weights = 1 / np.maximum(values.sum(axis=1, keepdims=True), 1)
     rows, values = rows * weights, values * weights
     sizes = np.sqrt((rows**2).mean(axis=0))
-    scaled = rows / np.where(sizes > 0, sizes, 1)
+    sizes[sizes == 0] = 1
+    scaled = rows / sizes
     pull = PULL * len(rows) * np.eye(rows.shape[1])
-    solution = np.linalg.solve(scaled.T @ scaled + pull, scaled.T @ values) / np.where(sizes > 0, sizes, 1)[:, None]
+    solution = np.linalg.solve(scaled.T @ scaled + pull, scaled.T @ values) / sizes[:, None]
     relations = span.solution(phases).relations
     return ModeModel(tuple(coefficients_of(column) for column in solution.T), tuple(tuple(row) for row in relations))
