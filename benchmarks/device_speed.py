@@ -20,9 +20,9 @@ import numpy as np
 from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.firmware import compile_firmware_sources, firmware_sources
-from sfdfa_codegen.codegen.images import image_bytes
-from sfdfa_codegen.codegen.instruction_times import TIMES, read_times
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
+from sfdfa_codegen.codegen.toolchain.images import image_bytes
+from sfdfa_codegen.codegen.toolchain.instruction_times import TIMES, read_times
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare

@@ -18,11 +18,11 @@ import device_speed
 import numpy as np
 from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import boards
-from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.firmware import firmware_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
-from sfdfa_codegen.codegen.size_table import network_parts
+from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
+from sfdfa_codegen.codegen.toolchain.size_table import network_parts
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.spikes import SpikeDataset

@@ -20,8 +20,8 @@ from typing import Final
 import click
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.compilers import HOST_FLAGS, Compiler, find_host_compiler
 from sfdfa_codegen.codegen.errors import SfdfaError
+from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler, find_host_compiler
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare

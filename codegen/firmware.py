@@ -7,15 +7,15 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import Board, Memory
-from sfdfa_codegen.codegen.compilers import Compiler
-from sfdfa_codegen.codegen.cross_compilers import COMMON_FLAGS, core_flags, find_cross_compiler, link_flags
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, weight_row_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template
-from sfdfa_codegen.codegen.size_table import network_parts
-from sfdfa_codegen.codegen.stack_usage import (
+from sfdfa_codegen.codegen.toolchain.compilers import Compiler
+from sfdfa_codegen.codegen.toolchain.cross_compilers import COMMON_FLAGS, core_flags, find_cross_compiler, link_flags
+from sfdfa_codegen.codegen.toolchain.size_table import network_parts
+from sfdfa_codegen.codegen.toolchain.stack_usage import (
     CALL_BYTES,
     deepest_stack,
     interrupt_stack,

@@ -5,10 +5,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from sfdfa_codegen.codegen.compilers import HOST_FLAGS, Compiler
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler
 
 LIBRARY_NAME = "libsfdfa.so"
 LIBRARY_SOURCE = "sfdfa_native.c"

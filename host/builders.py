@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sfdfa_codegen.codegen.board import Board
-from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, is_compact, proven_stack
-from sfdfa_codegen.codegen.images import write_image
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
+from sfdfa_codegen.codegen.toolchain.images import write_image
 from sfdfa_codegen.host.devices.boards import ram_of
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.emu import EmuDevice

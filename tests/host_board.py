@@ -5,11 +5,11 @@ import hashlib
 from pathlib import Path
 
 from sfdfa_codegen.codegen.board import smallest_ring
-from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.firmware import FRAME_BYTES
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.link.line import Line
 
 QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")

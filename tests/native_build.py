@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.native_library import LIBRARY_NAME, compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 
 QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from sfdfa_codegen.codegen.cross_compilers import GCC_NAMES
+from sfdfa_codegen.codegen.toolchain.cross_compilers import GCC_NAMES
 from sfdfa_codegen.host.sizes import size_table
 
 VERSIONS = {"arm-none-eabi-gcc": "12.2", "riscv64-unknown-elf-gcc": "12.2", "avr-gcc": "5.4"}

@@ -35,7 +35,7 @@ fi
 echo "installing the project and its packages into $VENV"
 pip_install --editable ".$EXTRAS" || fail "pip could not install the packages; is there a network?"
 
-if ! "$VENV/bin/python" -c 'from sfdfa_codegen.codegen.compilers import find_host_compiler; find_host_compiler()' 2>/dev/null; then
+if ! "$VENV/bin/python" -c 'from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler; find_host_compiler()' 2>/dev/null; then
     echo "no C compiler on this machine: installing zig's from PyPI (100 MB)"
     pip_install --editable ".[toolchain]" || echo "that failed: only the emulator will work" >&2
 fi

@@ -4,7 +4,7 @@
  * A and B are kept negated. Then smmlsr makes the next state of one, with the decay times 2^20: it subtracts a product from 2^32 times the state,
  * and rounds half up, where section 5 of docs/ARITHMETIC.md rounds what is subtracted from the state itself.
  *
- * Cycles are those of the table in codegen/instruction_times.py.
+ * Cycles are those of the table in codegen/toolchain/instruction_times.py.
  */
 #include "sfdfa_dsp.h"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Final, Self
 
 from sfdfa_codegen.codegen.board import Board, CycleKind, boards
-from sfdfa_codegen.codegen.code_phases import OUTSIDE, PHASES, code_phases
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.firmware import is_compact
-from sfdfa_codegen.codegen.instruction_times import ASSUMPTIONS, TIMES, Cycles, InstructionTimes, read_times
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.toolchain.code_phases import OUTSIDE, PHASES, code_phases
+from sfdfa_codegen.codegen.toolchain.instruction_times import ASSUMPTIONS, TIMES, Cycles, InstructionTimes, read_times
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import (
     IntegerNetwork,
@@ -17,6 +16,7 @@ from sfdfa_codegen.codegen.integer_network import (
     state_to_bytes,
 )
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
+from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.datasets.locate import cache_folder
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
 from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample

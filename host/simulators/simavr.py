@@ -6,8 +6,8 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.datasets.locate import cache_folder
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 

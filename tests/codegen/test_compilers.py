@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from native_build import changed
 from networks import make_network
-from sfdfa_codegen.codegen import compilers
-from sfdfa_codegen.codegen.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources, write_sources
+from sfdfa_codegen.codegen.toolchain import compilers
+from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 
 

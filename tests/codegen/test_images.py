@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
-from sfdfa_codegen.codegen.images import (
+from sfdfa_codegen.codegen.toolchain.images import (
     Chunk,
     boot_checksum,
     check_boot_block,

@@ -1,8 +1,8 @@
 """Cycles of Cortex-M instructions, alone and beside others, as Arm's manuals give them."""
 
 import pytest
-from sfdfa_codegen.codegen.disassembly import Instruction
-from sfdfa_codegen.codegen.instruction_times import TIMES, InstructionTimes
+from sfdfa_codegen.codegen.toolchain.disassembly import Instruction
+from sfdfa_codegen.codegen.toolchain.instruction_times import TIMES, InstructionTimes
 
 M0, M3, M4 = (TIMES[core] for core in ("cortex-m0", "cortex-m3", "cortex-m4"))
 

@@ -14,10 +14,10 @@ from native_build import changed
 from networks import make_network, with_layer
 from sfdfa_codegen.codegen import render
 from sfdfa_codegen.codegen.bounds import state_can_saturate
-from sfdfa_codegen.codegen.compilers import find_host_compiler
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.native_library import native_sources, write_sources
 from sfdfa_codegen.codegen.render import render_network
+from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = ("sfdfa_network.h", "sfdfa_network.c")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.stack_usage import deepest_stack, read_frames
+from sfdfa_codegen.codegen.toolchain.stack_usage import deepest_stack, read_frames
 
 FRAMES = {"main": 2, "short": 50, "long": 10, "leaf": 30}
 CALLS = {"main": {"short", "long"}, "short": set(), "long": {"leaf", "__divide"}, "leaf": set(), "__divide": {"__step"}}

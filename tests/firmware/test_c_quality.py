@@ -14,11 +14,11 @@ import pytest
 from device_model import DeviceModel, initial_bytes
 from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.bounds import check_bounds
-from sfdfa_codegen.codegen.compilers import HOST_FLAGS
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources, write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS
 
 NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "usual": make_network,

@@ -9,9 +9,9 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import boards
-from sfdfa_codegen.codegen.cross_compilers import core_flags, find_cross_compiler
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.render import folder_sources, render_template
+from sfdfa_codegen.codegen.toolchain.cross_compilers import core_flags, find_cross_compiler
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.targets import find_target
 

@@ -9,10 +9,10 @@ import pytest
 from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.bounds import layer_can_saturate, narrow_inputs
-from sfdfa_codegen.codegen.cross_compilers import find_cross_compiler
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.replay import Replay, ReplayUpdates

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import boards
-from sfdfa_codegen.codegen.cross_compilers import find_cross_compiler
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware
-from sfdfa_codegen.codegen.images import Chunk, flatten, image_bytes, read_chunks, to_uf2
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
+from sfdfa_codegen.codegen.toolchain.images import Chunk, flatten, image_bytes, read_chunks, to_uf2
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.line import SocketLine

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import boards
-from sfdfa_codegen.codegen.cross_compilers import core_flags, find_cross_compiler, link_flags
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.render import render_template
+from sfdfa_codegen.codegen.toolchain.cross_compilers import core_flags, find_cross_compiler, link_flags
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.line import SocketLine

@@ -5,8 +5,8 @@ import os
 
 import pytest
 from networks import make_network, make_samples
-from sfdfa_codegen.codegen import cross_compilers
-from sfdfa_codegen.codegen.cross_compilers import find_cross_compiler
+from sfdfa_codegen.codegen.toolchain import cross_compilers
+from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.targets import find_target
 

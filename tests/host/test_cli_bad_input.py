@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 from cli_runner import TINY, Cli, listing, write_tiny
-from sfdfa_codegen.codegen import compilers
 from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.codegen.toolchain import compilers
 from sfdfa_codegen.host import prepare as prepare_module
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from cli_runner import Cli, write_tiny
 from networks import make_network, make_samples
-from sfdfa_codegen.codegen.code_phases import FUNCTIONS, PHASES
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.codegen.render import folder_sources
+from sfdfa_codegen.codegen.toolchain.code_phases import FUNCTIONS, PHASES
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands import cycles

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sfdfa_codegen.codegen.disassembly import Instruction, read_instructions
+from sfdfa_codegen.codegen.toolchain.disassembly import Instruction, read_instructions
 
 _DIVISIONS: Final = ("udiv", "sdiv")
 _LONG_PRODUCTS: Final = ("umull", "smull", "umlal", "smlal")

@@ -5,8 +5,8 @@ import shutil
 import sys
 
 from sfdfa_codegen.codegen.board import Architecture, Board
-from sfdfa_codegen.codegen.compilers import Compiler
 from sfdfa_codegen.codegen.errors import ToolMissingError
+from sfdfa_codegen.codegen.toolchain.compilers import Compiler
 
 COMMON_FLAGS = (
     "-std=c11",
