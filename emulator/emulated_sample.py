@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.sample_work import SampleWork
+from sfdfa_codegen.emulator.counting.sample_work import SampleWork
 
 
 @dataclass(frozen=True)

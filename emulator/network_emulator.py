@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, parameter_crc
 from sfdfa_codegen.emulator.batched_inference import BatchedInference
+from sfdfa_codegen.emulator.counting.sample_work import work_of
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
 from sfdfa_codegen.emulator.error_step import squared_error
 from sfdfa_codegen.emulator.layer_pass import LayerPass
@@ -12,7 +13,6 @@ from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.prediction import predictions
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
-from sfdfa_codegen.emulator.sample_work import work_of
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.working_state import check_rate_scale, learned_state, working_state

@@ -1,6 +1,6 @@
 """Counts of the way back through one layer, traces; all 0 where nothing is learned."""
 
-from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
+from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts
 
 
 def trace_counts(layer: CountedLayer) -> Counts:

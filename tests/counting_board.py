@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from host_board import HostBoard
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_from_bytes, state_size
+from sfdfa_codegen.emulator.counting.sample_work import SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_work import SampleWork
 from sfdfa_codegen.host.link.event_code import EventChunk, EventDecoder
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.messages import REPLY, RequestType, SampleFlag

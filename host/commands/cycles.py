@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.host.commands.cycles_measured import default_board_file, measure_board, predict_board
 from sfdfa_codegen.host.commands.options import (
     json_option,

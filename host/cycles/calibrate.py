@@ -8,11 +8,11 @@ from typing import Final, Protocol
 import numpy as np
 from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
-from sfdfa_codegen.emulator.cycle_model import CycleModel, ModeModel, solved
-from sfdfa_codegen.emulator.exact_span import ExactSpan
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel, ModeModel, solved
+from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
+from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
-from sfdfa_codegen.emulator.sample_work import Mode, SampleWork
 from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
 from sfdfa_codegen.host.cycles.ridge import ridge_model
 from sfdfa_codegen.host.spikes import SpikeSample

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state
-from sfdfa_codegen.emulator.cycle_model import CycleModel, Predictions
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel, Predictions
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
+from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
-from sfdfa_codegen.emulator.sample_work import Mode, SampleWork
 from sfdfa_codegen.host.cycles.calibrate import Meter
 from sfdfa_codegen.host.spikes import SpikeDataset
 

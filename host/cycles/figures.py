@@ -8,7 +8,7 @@ from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.cycle_model import CycleModel
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.host.cycles.comparison import predict_cycles
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.link.frames import Frame, encode_frame

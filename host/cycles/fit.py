@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.cycle_model import CycleModel, ModeModel
-from sfdfa_codegen.emulator.exact_span import ExactSpan
-from sfdfa_codegen.emulator.sample_work import Mode
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel, ModeModel
+from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
+from sfdfa_codegen.emulator.counting.sample_work import Mode
 from sfdfa_codegen.host.cycles.comparison import Comparison, SampleCycles
 from sfdfa_codegen.host.cycles.ridge import coefficients_of
 

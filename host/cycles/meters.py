@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
 from sfdfa_codegen.codegen.toolchain.code_phases import OUTSIDE, PHASES, code_lines, code_phases
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.regions import RegionFiles
 from sfdfa_codegen.host.devices.boards import BoardDevice, cached_image

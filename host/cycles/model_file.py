@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.emulator.cycle_model import Coefficients, CycleModel, ModeModel
+from sfdfa_codegen.emulator.counting.cycle_model import Coefficients, CycleModel, ModeModel
 from sfdfa_codegen.host.report import write_whole
 
 

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.cycle_model import Coefficients, ModeModel
-from sfdfa_codegen.emulator.exact_span import ExactSpan
+from sfdfa_codegen.emulator.counting.cycle_model import Coefficients, ModeModel
+from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
 
 PULL: Final = 1e-6
 """Of the mean square of a column."""

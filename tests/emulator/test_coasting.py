@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import make_layer, make_network, make_samples
 from sfdfa_codegen.codegen.bounds import narrow_inputs, quiet_neurons
-from sfdfa_codegen.emulator import coasting, forward_counts
+from sfdfa_codegen.emulator.counting import coasting, forward_counts
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
 
 TICKS = 255
 STATE = st.integers(-(2**19), 2**19)

@@ -5,7 +5,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from sfdfa_codegen.emulator.cycle_model import CycleModel, ModeModel
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel, ModeModel
 
 NAMES = ("sample", "spikes", "inputs")
 COUNTS = np.random.default_rng(3).integers(0, 5000, (200, len(NAMES)))

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from sfdfa_codegen.emulator.exact_span import PRIME, ExactSpan, Row
+from sfdfa_codegen.emulator.counting.exact_span import PRIME, ExactSpan, Row
 
 ROWS = st.lists(st.tuples(*[st.integers(-50, 50)] * 4), min_size=1, max_size=8)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scalar_oracle import ScalarOracle
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork, state_to_bytes
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
 
 LAYER = IntegerLayer(
     inputs=3,

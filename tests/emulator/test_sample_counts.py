@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
 
 NETWORK = with_layer(make_network(20, 40, 4), 1, spike_capacity=64)
 Counted = tuple[EmulatedSample, dict[str, int]]

@@ -13,10 +13,10 @@ from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.replay import Replay, ReplayUpdates
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice

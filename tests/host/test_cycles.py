@@ -13,8 +13,8 @@ from networks import make_network, make_samples
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.codegen.render import folder_sources
 from sfdfa_codegen.codegen.toolchain.code_phases import FUNCTIONS, PHASES
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands import cycles
 from sfdfa_codegen.host.cycles.calibrate import calibrate
 from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles

@@ -14,8 +14,8 @@ from networks import make_network
 from served_port import pty_port
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.sample_counts import SampleCounter
-from sfdfa_codegen.emulator.sample_work import SampleWork
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
+from sfdfa_codegen.emulator.counting.sample_work import SampleWork
 from sfdfa_codegen.host.cycles.board_file import load_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import SampleCycles
 from sfdfa_codegen.host.cycles.fit import compare_held_out, fit_cycles, held_out

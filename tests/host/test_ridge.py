@@ -1,8 +1,8 @@
 """Coefficients of cycles that are not quite a sum of counts."""
 
 import numpy as np
-from sfdfa_codegen.emulator.cycle_model import CycleModel, solved
-from sfdfa_codegen.emulator.exact_span import ExactSpan
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel, solved
+from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
 from sfdfa_codegen.host.cycles.ridge import coefficients_of, ridge_model
 
 NAMES = ("sample", "events", "spikes", "ticks")

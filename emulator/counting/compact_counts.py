@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
-from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, at_or_after
+from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, at_or_after
+from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 BYTE_BITS: Final = 3
 """A byte holds the spikes of 2^3 neurons."""

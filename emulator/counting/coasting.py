@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
+from sfdfa_codegen.emulator.counting.layer_run import LayerRun
+from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.layer_run import LayerRun
-from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 QUIET_BITS: Final = 12
 LARGEST_A: Final = 1 << 16

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, at_or_after, nonzero
+from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, at_or_after, nonzero
+from sfdfa_codegen.emulator.counting.forward_counts import PLACE_MASK
+from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
+from sfdfa_codegen.emulator.counting.update_counts import UpdateCounts
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.forward_counts import PLACE_MASK
-from sfdfa_codegen.emulator.spike_batch import SpikeBatch
-from sfdfa_codegen.emulator.update_counts import UpdateCounts
 
 ByTick = Int64 | NDArray[np.bool_]
 

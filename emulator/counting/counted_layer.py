@@ -5,11 +5,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.coasting import Coasting
+from sfdfa_codegen.emulator.counting.coasting import Coasting
+from sfdfa_codegen.emulator.counting.layer_run import LayerRun
+from sfdfa_codegen.emulator.counting.sample_work import LayerWork
+from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.layer_run import LayerRun
-from sfdfa_codegen.emulator.sample_work import LayerWork
-from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 Counts = dict[str, Int64]
 """By name, one count for each sample: (samples,)."""

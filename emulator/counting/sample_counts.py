@@ -9,17 +9,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.coasting import coasting
-from sfdfa_codegen.emulator.compact_counts import compact_counts
-from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts
+from sfdfa_codegen.emulator.counting.coasting import coasting
+from sfdfa_codegen.emulator.counting.compact_counts import compact_counts
+from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts
+from sfdfa_codegen.emulator.counting.forward_counts import forward_counts
+from sfdfa_codegen.emulator.counting.layer_run import KeptStates, LayerRun, held_back
+from sfdfa_codegen.emulator.counting.sample_work import SampleWork, of_each
+from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
+from sfdfa_codegen.emulator.counting.update_counts import update_counts
+from sfdfa_codegen.emulator.counting.walk_counts import walk_counts
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.forward_counts import forward_counts
-from sfdfa_codegen.emulator.layer_run import KeptStates, LayerRun, held_back
-from sfdfa_codegen.emulator.sample_work import SampleWork, of_each
-from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.trace_counts import trace_counts
-from sfdfa_codegen.emulator.update_counts import update_counts
-from sfdfa_codegen.emulator.walk_counts import walk_counts
 
 
 class SampleCounter:

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
-from sfdfa_codegen.emulator.counted_layer import CountedLayer, Counts, nonzero
+from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, nonzero
 from sfdfa_codegen.emulator.fixed_point import Int64
 
 MOST_ROWS: Final = 255

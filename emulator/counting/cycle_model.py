@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.emulator.exact_span import ExactSpan
+from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
+from sfdfa_codegen.emulator.counting.sample_work import Mode
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.sample_work import Mode
 
 Coefficients = tuple[Fraction, ...]
 _INT64_MAX: Final = (1 << 63) - 1

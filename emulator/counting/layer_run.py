@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
+from sfdfa_codegen.emulator.counting.sample_work import HeldBack, LayerWork
+from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.membrane import States
-from sfdfa_codegen.emulator.sample_work import HeldBack, LayerWork
-from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 
 class KeptStates:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.counting.sample_work import SampleWork
+from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.sample_work import SampleWork
-from sfdfa_codegen.emulator.spike_batch import SpikeBatch
 
 
 @dataclass(frozen=True)
