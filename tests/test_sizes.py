@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sfdfa_codegen.codegen.toolchain.cross_compilers import GCC_NAMES
-from sfdfa_codegen.host.sizes import size_table
+from sfdfa_codegen.host.build.sizes import size_table
 
 VERSIONS = {"arm-none-eabi-gcc": "12.2", "riscv64-unknown-elf-gcc": "12.2", "avr-gcc": "5.4"}
 TABLE = Path(__file__).parents[1] / "docs" / "SIZES.md"
@@ -31,5 +31,5 @@ def test_table_is_what_the_compilers_make() -> None:
         pytest.skip(problem)
     assert problem is None, problem
     assert size_table() == TABLE.read_text(encoding="utf-8"), (
-        "make it again: python -m sfdfa_codegen.host.sizes > docs/SIZES.md"
+        "make it again: python -m sfdfa_codegen.host.build.sizes > docs/SIZES.md"
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
-from sfdfa_codegen.host.build_folder import BuildOutcome, build
-from sfdfa_codegen.host.builders import LIBRARY_TARGET
+from sfdfa_codegen.host.build.builders import LIBRARY_TARGET
+from sfdfa_codegen.host.build.folder import BuildOutcome, build
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,

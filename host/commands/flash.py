@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.build_folder import build
+from sfdfa_codegen.host.build.flash import check_port, flash, plan_flash
+from sfdfa_codegen.host.build.folder import build
 from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
@@ -12,7 +13,6 @@ from sfdfa_codegen.host.commands.options import (
     state_option,
     weights_option,
 )
-from sfdfa_codegen.host.flash import check_port, flash, plan_flash
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
 from sfdfa_codegen.host.targets import find_target

@@ -16,7 +16,7 @@ HEADER = """# Sizes
 
 Bytes on each board, of the whole firmware: network, runtime, link and start-up. `code` and `constants` lie in the flash, `data` in both, `bss` in RAM;
 `stack` is the deepest chain of calls from `main` and the interrupt of the UART on top of it (`-fstack-usage` and the disassembly). Made by
-`python -m sfdfa_codegen.host.sizes` with the GCC of Debian 12; the tests make it again and compare.
+`python -m sfdfa_codegen.host.build.sizes` with the GCC of Debian 12; the tests make it again and compare.
 
 """
 
