@@ -24,10 +24,10 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.codegen.toolchain.images import image_bytes
 from sfdfa_codegen.codegen.toolchain.instruction_times import TIMES, read_times
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.simulators.rp2040js import rp2040js_module
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 PRESET: Final = "mnist-128"
 HERE: Final = Path(__file__).parent

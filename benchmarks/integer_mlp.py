@@ -23,9 +23,9 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.size_table import network_parts
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 PRESET: Final = "mnist-128"
 SOURCE: Final = Path(__file__).with_name("integer_mlp.c")

@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler, find_host_compiler
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.reference.dynamics import Dynamics
 from sfdfa_codegen.host.report import Report
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 PRESET: Final = "mnist-128"
 C_SAMPLES: Final = 2000

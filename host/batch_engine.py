@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 import numpy as np
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.reference.adam import Adam
 from sfdfa_codegen.host.reference.clock_driven import SpikeBlock, pack_samples, run_network
 from sfdfa_codegen.host.reference.dynamics import FloatArray, IntArray
 from sfdfa_codegen.host.reference.float_network import FloatNetwork, seeded_generator
 from sfdfa_codegen.host.reference.learning import LearningSetup, learn_from
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 EngineName = Literal["c", "numpy"]
 PREDICTION_BATCH: Final = 100

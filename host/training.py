@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.batch_engine import PREDICTION_BATCH, BatchEngine, BatchOutcome, EngineName
 from sfdfa_codegen.host.calibration import calibrate_thresholds
+from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.engines import make_engine
 from sfdfa_codegen.host.rate_schedule import rate_factor
 from sfdfa_codegen.host.reference.dynamics import Dynamics, IntArray
@@ -19,7 +20,6 @@ from sfdfa_codegen.host.reference.float_network import (
 )
 from sfdfa_codegen.host.reference.learning import LearningSetup, TrainingRule
 from sfdfa_codegen.host.spec import NetworkSpec
-from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.image_shift import ImageShift
+from sfdfa_codegen.host.data.image_shift import ImageShift
+from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.spec import NetworkSpec
-from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
 
 _ORDER, _SHIFT = 1, 2
 """Streams of the generator, after the seed and the pass."""

@@ -9,8 +9,8 @@ from sfdfa_codegen.codegen.integer_network import (
     state_from_bytes,
     state_to_bytes,
 )
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.spikes import SpikeSample
 
 OK, RANGE, ORDER, CAPACITY, STATE = 0, -1, -2, -3, -4
 NO_LABEL = -1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sfdfa_codegen.codegen.bounds import largest_state_limit
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-from sfdfa_codegen.host.spikes import SpikeDataset
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 WEIGHT_FRACTION_BITS = {4: 2, 8: 6, 16: 14}
 STATE_FRACTION_BITS = 10

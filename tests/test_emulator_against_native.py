@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from native_build import VARIANTS, quick_native
 from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, state_to_bytes
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.spikes import SpikeSample
 
 Pair = tuple[EmuDevice, NativeDevice]
 

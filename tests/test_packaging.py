@@ -70,8 +70,8 @@ def test_wheel_holds_the_four_folders_and_nothing_else(wheel: Path) -> None:
     "name",
     [
         "host/presets/digits.toml",
-        "host/datasets/digits.npz",
-        "host/datasets/DIGITS_ATTRIBUTION.md",
+        "host/data/digits.npz",
+        "host/data/DIGITS_ATTRIBUTION.md",
         "firmware_templates/sfdfa_network.h.j2",
         "firmware_templates/sfdfa_network.c.j2",
         "firmware_templates/runtime/sfdfa.h",

@@ -12,11 +12,11 @@ from sfdfa_codegen.codegen.native_library import compile_library, native_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.images import write_image
+from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.boards import ram_of
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
-from sfdfa_codegen.host.spikes import EncodedData
 
 SELF_CHECK_SAMPLES = 8
 LIBRARY_TARGET = "library"

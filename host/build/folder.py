@@ -12,7 +12,7 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.build.builders import Built, build_into
-from sfdfa_codegen.host.spikes import EncodedData
+from sfdfa_codegen.host.data.spikes import EncodedData
 
 MANIFEST = "manifest.json"
 

@@ -14,9 +14,9 @@ from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board
 from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
 from sfdfa_codegen.host.cycles.fit import HELD_OUT, compare_held_out, fit_cycles
 from sfdfa_codegen.host.cycles.meters import BoardMeter
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.prepare import Prepared
 from sfdfa_codegen.host.report import Report, check_writable, per_cent, progress_bar
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 
 def default_board_file(network: str, board: Board) -> Path:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 from sfdfa_codegen.host.commands.options import json_option, seed_option
-from sfdfa_codegen.host.datasets.digits import load_digits
+from sfdfa_codegen.host.data.digits import load_digits
 from sfdfa_codegen.host.demo import story
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.options import json_option, network_argument, sample_count, seed_option
-from sfdfa_codegen.host.datasets import load_data
+from sfdfa_codegen.host.data import load_data
+from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.prepare import load_spec
 from sfdfa_codegen.host.reference.float_network import save_float_network
 from sfdfa_codegen.host.reference.learning import TrainingRule
 from sfdfa_codegen.host.report import Report, check_writable, per_cent, progress_bar
-from sfdfa_codegen.host.spikes import EncodedData
 from sfdfa_codegen.host.training import EpochResult, TrainingProgress, TrainingResult, train
 
 

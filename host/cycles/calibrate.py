@@ -15,7 +15,7 @@ from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
 from sfdfa_codegen.host.cycles.ridge import ridge_model
-from sfdfa_codegen.host.spikes import SpikeSample
+from sfdfa_codegen.host.data.spikes import SpikeSample
 
 STATES: Final = 300
 """At most."""

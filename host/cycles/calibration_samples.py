@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntArray, IntegerNetwork, LearnedState, initial_state
-from sfdfa_codegen.host.spikes import SpikeSample
+from sfdfa_codegen.host.data.spikes import SpikeSample
 
 DENSITIES = (0.0, 0.004, 0.02, 0.06, 0.15, 0.4)
 BIASES = (-0.3, 0.0, 0.3, 0.7, 1.2)

@@ -13,7 +13,7 @@ from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibrate import Meter
-from sfdfa_codegen.host.spikes import SpikeDataset
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.codegen.toolchain.code_phases import OUTSIDE, PHASES, code_phases
 from sfdfa_codegen.codegen.toolchain.instruction_times import ASSUMPTIONS, TIMES, Cycles, InstructionTimes, read_times
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine
-from sfdfa_codegen.host.spikes import SpikeSample
 
 INSTRUCTION_STEP: Final = 2
 

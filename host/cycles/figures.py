@@ -11,9 +11,9 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.host.cycles.comparison import predict_cycles
 from sfdfa_codegen.host.cycles.meters import open_meter
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.link.frames import Frame, encode_frame
 from sfdfa_codegen.host.link.messages import REPLY, RequestType, sample_requests
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 SAMPLES: Final = 8
 BITS_PER_BYTE: Final = 10

@@ -13,9 +13,9 @@ from sfdfa_codegen.codegen.toolchain.code_phases import OUTSIDE, PHASES, code_li
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.regions import RegionFiles
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.boards import BoardDevice, cached_image
 from sfdfa_codegen.host.link.messages import SMALLEST_PAYLOAD, Hello
-from sfdfa_codegen.host.spikes import SpikeSample
 
 DEVICE_PHASES: Final = ("events", "end")
 """What a device tells apart, in the order of RESULT in docs/PROTOCOL.md: taking events and stepping ticks; from the end of the sample on."""

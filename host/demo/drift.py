@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.datasets.raw import Features, RawData
-from sfdfa_codegen.host.encoding import encode_levels, ttfs_schedule
-from sfdfa_codegen.host.spikes import SpikeDataset
+from sfdfa_codegen.host.data.encoding import encode_levels, ttfs_schedule
+from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 MONTHS: Final = 8
 FASTEST_LOSS: Final = 7.0 / MONTHS

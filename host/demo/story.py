@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
-from sfdfa_codegen.host.datasets.raw import Features, RawData
+from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.demo.drift import MONTHS, AgeingSensor
 from sfdfa_codegen.host.demo.pictures import BOLD, DIM, RIGHT, WRONG, bar, print_captions, print_digits, says, spark
 from sfdfa_codegen.host.devices.device import Device, RamBytes
@@ -16,7 +17,6 @@ from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared
 from sfdfa_codegen.host.rate_schedule import STEP_SAMPLES, rate_scale, stream_rate_scale
 from sfdfa_codegen.host.report import Report, kilobytes, per_cent
-from sfdfa_codegen.host.spikes import SpikeDataset
 from sfdfa_codegen.host.targets import TARGETS
 
 SHOWN_DIGITS: Final = 4

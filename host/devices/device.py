@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
-from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 
 
 @dataclass(frozen=True)

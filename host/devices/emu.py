@@ -6,8 +6,8 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, SampleResult, TickRecord
-from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
 
 class EmuDevice(Device):

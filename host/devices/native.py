@@ -17,9 +17,9 @@ from sfdfa_codegen.codegen.integer_network import (
 )
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
-from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.data.locate import cache_folder
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
-from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
 SATURATION_NAMES: Final = ("state", "grades", "eligibility", "update", "spikes")
 NO_LABEL: Final = -1

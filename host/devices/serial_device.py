@@ -15,6 +15,7 @@ from sfdfa_codegen.codegen.integer_network import (
     state_size,
     state_to_bytes,
 )
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult
 from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.link.messages import (
@@ -32,7 +33,6 @@ from sfdfa_codegen.host.link.messages import (
     write_requests,
 )
 from sfdfa_codegen.host.link.session import Session
-from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
 BITS_PER_BYTE = 10
 """On a line: a start bit, 8 bits, a stop bit."""

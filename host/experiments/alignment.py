@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, mean_or_none, spec_of
@@ -22,7 +23,6 @@ from sfdfa_codegen.host.experiments.study import (
 from sfdfa_codegen.host.reference.float_network import FloatNetwork
 from sfdfa_codegen.host.reference.online import OnlineLearner
 from sfdfa_codegen.host.spec import NetworkSpec
-from sfdfa_codegen.host.spikes import SpikeDataset
 from sfdfa_codegen.host.streaming import Part, RunPlan, RunPosition, stream
 from sfdfa_codegen.host.training import BatchView, accuracy_on, prepare_network, train
 

@@ -4,7 +4,7 @@ import math
 from typing import Any, Final
 
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.locate import search_places
+from sfdfa_codegen.host.data.locate import search_places
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.networks import run_float, run_integer, spec_of
 from sfdfa_codegen.host.experiments.study import (

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, measured_cycles, spec_of
@@ -22,7 +23,6 @@ from sfdfa_codegen.host.experiments.study import (
     series,
 )
 from sfdfa_codegen.host.reference.online import OnlineLearner
-from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.streaming import RunPlan, stream
 from sfdfa_codegen.host.training import prepare_network
 

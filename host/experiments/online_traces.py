@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
@@ -27,7 +28,6 @@ from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.reference.float_network import FloatNetwork
 from sfdfa_codegen.host.reference.online import OnlineLearner
 from sfdfa_codegen.host.spec import NetworkSpec
-from sfdfa_codegen.host.spikes import SpikeSample
 from sfdfa_codegen.host.targets import find_target
 
 TARGETS: Final = ("emu", "unicorn-cortex-m4", CYCLE_TARGET)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.experiments.networks import cosine
 from sfdfa_codegen.host.reference.backpropagation import backpropagated_gradients, no_offsets
 from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeList, pack_samples, run_network
@@ -13,7 +14,6 @@ from sfdfa_codegen.host.reference.float_network import FloatNetwork
 from sfdfa_codegen.host.reference.learning import count_errors, local_deltas, with_virtual_spikes
 from sfdfa_codegen.host.reference.replay import replay_gradient
 from sfdfa_codegen.host.spec import Gradient, LearningSpec, NetworkSpec
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 
 def float_copy(network: IntegerNetwork, state: LearnedState) -> FloatNetwork:

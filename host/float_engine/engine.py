@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sfdfa_codegen.host.batch_engine import PREDICTION_BATCH, BatchOutcome, EngineName
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.float_engine.library import engine_dtype, layer_dtype, load_engine, spike_dtype
 from sfdfa_codegen.host.reference.adam import corrected
 from sfdfa_codegen.host.reference.dynamics import CRITICAL_MARGIN, IntArray
@@ -17,7 +18,6 @@ from sfdfa_codegen.host.reference.learning import (
     LearningSetup,
     draw_directions,
 )
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 RULES: Final = {"sfdfa": 0, "dfa": 1, "bp": 2}
 """Of `enum` in float_engine.h."""

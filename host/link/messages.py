@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.link.event_code import encode_events
 from sfdfa_codegen.host.link.frames import LARGEST_PAYLOAD
-from sfdfa_codegen.host.spikes import SpikeSample
 
 REPLY: Final = 0x80
 """A reply's type is its request's plus this."""

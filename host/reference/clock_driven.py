@@ -13,8 +13,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
-from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
-from sfdfa_codegen.host.datasets.locate import cache_folder
+from sfdfa_codegen.host.data.locate import cache_folder
 from sfdfa_codegen.host.simulators.cache import made_once
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.gas_drift import load_gas_drift
-from sfdfa_codegen.host.datasets.gas_drift_text import read_batch_file
-from sfdfa_codegen.host.datasets.order import mixed_order
+from sfdfa_codegen.host.data.gas_drift import load_gas_drift
+from sfdfa_codegen.host.data.gas_drift_text import read_batch_file
+from sfdfa_codegen.host.data.order import mixed_order
 
 RNG = np.random.default_rng(3)
 VALUES = RNG.normal(0, 1000, (30, 128)).astype(np.float32)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.idx import load_idx, read_idx
+from sfdfa_codegen.host.data.idx import load_idx, read_idx
 
 IMAGES = np.arange(3 * 2 * 4, dtype=np.uint8).reshape(3, 2, 4)
 LABELS = np.array([2, 0, 1], np.uint8)

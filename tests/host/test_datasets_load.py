@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import SfdfaError
-from sfdfa_codegen.host.datasets import load_data
+from sfdfa_codegen.host.data import load_data
+from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.network_file import parse_network
 from sfdfa_codegen.host.spec import NetworkSpec
-from sfdfa_codegen.host.spikes import EncodedData
 
 
 def network(folder: Path, data: str = "", encoding: str = "", outputs: int = 2) -> NetworkSpec:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets import locate as module
-from sfdfa_codegen.host.datasets.locate import HOW_TO_GET, locate
+from sfdfa_codegen.host.data import locate as module
+from sfdfa_codegen.host.data.locate import HOW_TO_GET, locate
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError, SfdfaError
-from sfdfa_codegen.host.datasets.npz import load_npz
-from sfdfa_codegen.host.datasets.numpy_archive import NumpyArchive
+from sfdfa_codegen.host.data.npz import load_npz
+from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
 from sfdfa_codegen.host.spec import DataSpec
 
 Arrays = dict[str, Any]
@@ -244,7 +244,7 @@ def test_damaged_members(tmp_path: Path, content: bytes, expected: str) -> None:
 
 
 def test_a_bomb_is_refused_by_its_declared_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfdfa_codegen.host.datasets.numpy_archive.MAX_ARRAY_BYTES", 1000)
+    monkeypatch.setattr("sfdfa_codegen.host.data.numpy_archive.MAX_ARRAY_BYTES", 1000)
     np.savez_compressed(tmp_path / "d.npz", a=np.zeros(1 << 20, np.uint8))
     with pytest.raises(DataError, match="cannot read array a: it declares 1048704 bytes; the most is 1000"):
         NumpyArchive(tmp_path / "d.npz").read("a", "u")

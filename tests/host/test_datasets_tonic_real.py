@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.datasets.load import load_data
+from sfdfa_codegen.host.data.load import load_data
+from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.network_file import parse_network
-from sfdfa_codegen.host.spikes import EncodedData
 
 pytest.importorskip("tonic", reason="the extra `datasets` is not installed")
 h5py: Any = pytest.importorskip("h5py")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from sfdfa_codegen.host.cli import main
-from sfdfa_codegen.host.datasets.digits import load_digits
+from sfdfa_codegen.host.data.digits import load_digits
 from sfdfa_codegen.host.demo import story
 from sfdfa_codegen.host.demo.drift import MONTHS, AgeingSensor
 from sfdfa_codegen.host.devices.device import Device

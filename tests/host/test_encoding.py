@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.encoding import (
+from sfdfa_codegen.host.data.encoding import (
     SignedScale,
     check_dataset,
     encode_events,
@@ -19,8 +19,8 @@ from sfdfa_codegen.host.encoding import (
     tick_length_us,
     ttfs_schedule,
 )
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.spec import EncodingSpec
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 LABELS = np.zeros(1, np.int64)
 

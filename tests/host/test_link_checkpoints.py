@@ -15,11 +15,11 @@ from host_board import BoardLine, HostBoard, host_board_library
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host import streaming, targets
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.device import BatchResult, Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.spikes import SpikeDataset
 from sfdfa_codegen.host.targets import Target
 
 OF_THE_PROCESS = ("seconds", "samples_per_second", "line")

@@ -19,11 +19,11 @@ from sfdfa_codegen.codegen.integer_network import initial_state, state_to_bytes
 from sfdfa_codegen.host import checkpoint as checkpoints
 from sfdfa_codegen.host import streaming
 from sfdfa_codegen.host.checkpoint import CheckpointWriter, RunInterruptedError, load_checkpoint, run_identity
+from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
-from sfdfa_codegen.host.spikes import EncodedData
 from sfdfa_codegen.host.streaming import RunPlan, RunPosition, stream
 
 SEEDS = 84

@@ -12,11 +12,11 @@ from native_build import quick_native
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import state_to_bytes
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.messages import ERROR, REPLY, Request, RequestType, parse_hello, parse_result
 from sfdfa_codegen.host.link.session import ATTEMPTS, HELLO_ATTEMPTS, LONGEST_TIMEOUT_S, Session
-from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 
 NETWORK = make_network(100, 6, 3)
 SAMPLES = make_samples(NETWORK, 40, 0.15)

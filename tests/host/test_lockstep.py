@@ -15,10 +15,10 @@ from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError, ToolMissi
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
 from sfdfa_codegen.host.commands import compare
 from sfdfa_codegen.host.commands.compare import describe
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, run_lockstep
-from sfdfa_codegen.host.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.targets import TARGETS
 
 SAMPLES = 40

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.reference.backpropagation import backpropagated_gradients, no_offsets
 from sfdfa_codegen.host.reference.clock_driven import (
     LayerRecord,
@@ -21,7 +22,6 @@ from sfdfa_codegen.host.reference.dynamics import CRITICAL_MARGIN, Dynamics
 from sfdfa_codegen.host.reference.event_driven import EventNeuron, EventStream, backpropagate, network_spikes
 from sfdfa_codegen.host.reference.replay import replay_gradient
 from sfdfa_codegen.host.reference.traces import trace_gradient
-from sfdfa_codegen.host.spikes import SpikeDataset
 
 DYNAMICS = Dynamics(ticks=16, tick_s=0.01, tau_s=0.05)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.reference.adam import Adam
 from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeBlock, SpikeList, run_network
 from sfdfa_codegen.host.reference.dynamics import Dynamics
@@ -26,7 +27,6 @@ from sfdfa_codegen.host.reference.learning import (
 from sfdfa_codegen.host.reference.online import OnlineLearner
 from sfdfa_codegen.host.reference.replay import replay_gradient
 from sfdfa_codegen.host.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
-from sfdfa_codegen.host.spikes import SpikeSample
 
 LEARNING = LearningSpec()
 SPEC = NetworkSpec("test", (6, 3), encoding=EncodingSpec(ticks=16), neuron=NeuronSpec(8.0, (0.3, 0.4)))

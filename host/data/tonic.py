@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.datasets.raw import Events, RawData
-from sfdfa_codegen.host.encoding import encode_events, tick_length_us
+from sfdfa_codegen.host.data.encoding import encode_events, tick_length_us
+from sfdfa_codegen.host.data.raw import Events, RawData
 from sfdfa_codegen.host.spec import DataSpec, EncodingSpec
 from sfdfa_codegen.host.spec_rules import MAX_CHANNELS
 

@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.bounded import MAX_ARRAY_BYTES, ByteStream, TruncatedError, read_exactly
-from sfdfa_codegen.host.datasets.raw import Features, RawData
+from sfdfa_codegen.host.data.bounded import MAX_ARRAY_BYTES, ByteStream, TruncatedError, read_exactly
+from sfdfa_codegen.host.data.raw import Features, RawData
 
 _PARTS: Final = {"train": "train", "test": "t10k|test"}
 _UNSIGNED_BYTE: Final = 0x08

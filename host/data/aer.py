@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.numpy_archive import INTEGERS, NumpyArchive
-from sfdfa_codegen.host.datasets.raw import Events, RawData
+from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NumpyArchive
+from sfdfa_codegen.host.data.raw import Events, RawData
 
 KEYS: Final = frozenset(f"{part}_{field}" for part in ("train", "test") for field in ("aer", "off", "y"))
 SENSOR: Final = 34

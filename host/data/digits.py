@@ -7,10 +7,10 @@ from importlib import resources
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.host.datasets.npz import load_features
-from sfdfa_codegen.host.datasets.numpy_archive import NumpyArchive
-from sfdfa_codegen.host.datasets.raw import Features, RawData
-from sfdfa_codegen.host.encoding import FULL_LEVEL
+from sfdfa_codegen.host.data.encoding import FULL_LEVEL
+from sfdfa_codegen.host.data.npz import load_features
+from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
+from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.spec import DataSpec
 
 IMAGE: Final = (8, 8)
@@ -20,7 +20,7 @@ DARKEST: Final = 16
 
 def load_digits() -> RawData[Features]:
     """Pixels are brought to 0 to 255."""
-    with resources.as_file(resources.files("sfdfa_codegen.host.datasets").joinpath("digits.npz")) as path:
+    with resources.as_file(resources.files("sfdfa_codegen.host.data").joinpath("digits.npz")) as path:
         raw = load_features(NumpyArchive(path), DataSpec())
     return RawData("the built-in digits", _stretch(raw.train), _stretch(raw.test), image=IMAGE)
 

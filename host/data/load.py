@@ -7,15 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.channel_use import renumber, renumbering, used_channels
-from sfdfa_codegen.host.datasets.digits import load_digits
-from sfdfa_codegen.host.datasets.gas_drift import load_gas_drift
-from sfdfa_codegen.host.datasets.idx import load_idx
-from sfdfa_codegen.host.datasets.locate import cache_folder, locate
-from sfdfa_codegen.host.datasets.npz import load_npz
-from sfdfa_codegen.host.datasets.raw import Events, Features, Part, RawData
-from sfdfa_codegen.host.datasets.tonic import load_tonic
-from sfdfa_codegen.host.encoding import (
+from sfdfa_codegen.host.data.channel_use import renumber, renumbering, used_channels
+from sfdfa_codegen.host.data.digits import load_digits
+from sfdfa_codegen.host.data.encoding import (
     FULL_LEVEL,
     Schedule,
     SignedScale,
@@ -31,9 +25,15 @@ from sfdfa_codegen.host.encoding import (
     tick_length_us,
     ttfs_schedule,
 )
+from sfdfa_codegen.host.data.gas_drift import load_gas_drift
+from sfdfa_codegen.host.data.idx import load_idx
+from sfdfa_codegen.host.data.locate import cache_folder, locate
+from sfdfa_codegen.host.data.npz import load_npz
+from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
+from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
+from sfdfa_codegen.host.data.tonic import load_tonic
 from sfdfa_codegen.host.spec import EncodingSpec, NetworkSpec
 from sfdfa_codegen.host.spec_rules import MAX_CHANNELS
-from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset, StreamSegment
 
 _Encoder = Callable[[Part, str], SpikeDataset]
 """Encodes one part of a data set; the text names it in messages."""

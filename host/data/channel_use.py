@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.spikes import SpikeDataset
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 ABSENT: Final = 0xFFFF
 """In a table of channel numbers: a channel of which the events are left out. One more than the most channels have."""

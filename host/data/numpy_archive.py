@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.bounded import MAX_ARRAY_BYTES, read_exactly
+from sfdfa_codegen.host.data.bounded import MAX_ARRAY_BYTES, read_exactly
 
 _KIND_NAMES: Final = {"u": "unsigned integers", "i": "integers", "f": "floating point", "U": "text"}
 INTEGERS: Final = "ui"

@@ -1,5 +1,5 @@
 """Data sets: finding, reading and encoding them. `load_data` is all that most callers need."""
 
-from sfdfa_codegen.host.datasets.load import load_data
+from sfdfa_codegen.host.data.load import load_data
 
 __all__ = ["load_data"]

@@ -17,10 +17,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.gas_drift_text import FEATURES, read_batch_file
-from sfdfa_codegen.host.datasets.numpy_archive import INTEGERS, NumpyArchive
-from sfdfa_codegen.host.datasets.order import mixed_order
-from sfdfa_codegen.host.datasets.raw import Features, RawData
+from sfdfa_codegen.host.data.gas_drift_text import FEATURES, read_batch_file
+from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NumpyArchive
+from sfdfa_codegen.host.data.order import mixed_order
+from sfdfa_codegen.host.data.raw import Features, RawData
 
 GASES: Final = 6
 CLIP_DEVIATIONS: Final = 3.0

@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.datasets.numpy_archive import INTEGERS, NumpyArchive
-from sfdfa_codegen.host.datasets.order import mixed_order
-from sfdfa_codegen.host.datasets.raw import Events, RawData
-from sfdfa_codegen.host.encoding import check_offsets
+from sfdfa_codegen.host.data.encoding import check_offsets
+from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NumpyArchive
+from sfdfa_codegen.host.data.order import mixed_order
+from sfdfa_codegen.host.data.raw import Events, RawData
 from sfdfa_codegen.host.spec import DataSpec
 
 KEYS: Final = frozenset({"t_100us", "ch", "off", "digit", "index"})

@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.channel_use import ABSENT, renumbering, without_absent
-from sfdfa_codegen.host.spikes import EncodedData, SpikeDataset
+from sfdfa_codegen.host.data.channel_use import ABSENT, renumbering, without_absent
+from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 
 
 @dataclass(frozen=True)

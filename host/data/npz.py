@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.datasets import aer, fsdd
-from sfdfa_codegen.host.datasets.numpy_archive import INTEGERS, NumpyArchive
-from sfdfa_codegen.host.datasets.raw import Events, Features, RawData
-from sfdfa_codegen.host.encoding import FULL_LEVEL
+from sfdfa_codegen.host.data import aer, fsdd
+from sfdfa_codegen.host.data.encoding import FULL_LEVEL
+from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NumpyArchive
+from sfdfa_codegen.host.data.raw import Events, Features, RawData
 from sfdfa_codegen.host.spec import DataSpec
 
 FEATURE_KEYS = frozenset({"x_train", "y_train", "x_test", "y_test"})
