@@ -26,9 +26,9 @@ from sfdfa_codegen.host.cycles.calibrate import calibrate
 from sfdfa_codegen.host.cycles.kept_model import kept_model
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.data.spikes import SpikeDataset
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
-from sfdfa_codegen.host.targets import find_target
 
 PRESETS: Final = {
     "unicorn-cortex-m4": "mnist-128",

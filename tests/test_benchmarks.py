@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sfdfa_codegen.host.targets import find_target
+from sfdfa_codegen.host.devices.targets import find_target
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 

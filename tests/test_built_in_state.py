@@ -11,9 +11,9 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state,
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.state_file import load_state, save_state
-from sfdfa_codegen.host.targets import find_target
 
 FIRST, THEN = 40, 20
 TARGETS = ("qemu-microbit", "qemu-sifive-e", "simavr-atmega2560")

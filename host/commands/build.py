@@ -18,10 +18,10 @@ from sfdfa_codegen.host.commands.options import (
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file
 from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes
-from sfdfa_codegen.host.targets import find_target
 
 
 @click.command("build")

@@ -23,9 +23,9 @@ from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome, comp
 from sfdfa_codegen.host.cycles.kept_model import kept_model
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import save_model
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, check_writable, progress_bar
-from sfdfa_codegen.host.targets import find_target
 
 WRONG = 1
 TOLERANCE: dict[CycleKind, float] = {"estimate": 0.05, "measured": 0.05}

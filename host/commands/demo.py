@@ -7,9 +7,9 @@ import click
 from sfdfa_codegen.host.commands.options import json_option, seed_option
 from sfdfa_codegen.host.data.digits import load_digits
 from sfdfa_codegen.host.demo import story
+from sfdfa_codegen.host.devices.targets import TARGETS
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
-from sfdfa_codegen.host.targets import TARGETS
 
 DIFFERENT = 1
 

@@ -13,9 +13,9 @@ from sfdfa_codegen.host.commands.options import (
     state_option,
     weights_option,
 )
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
-from sfdfa_codegen.host.targets import find_target
 
 
 @click.command("flash")

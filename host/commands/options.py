@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sfdfa_codegen.host.targets import TARGETS
+from sfdfa_codegen.host.devices.targets import TARGETS
 
 Command = Callable[..., Any]
 

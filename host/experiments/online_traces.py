@@ -10,6 +10,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.networks import CYCLE_TARGET, cosine, integer_network, mean_or_none
 from sfdfa_codegen.host.experiments.probes import float_copy
@@ -28,7 +29,6 @@ from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.reference.float_network import FloatNetwork
 from sfdfa_codegen.host.reference.online import OnlineLearner
 from sfdfa_codegen.host.spec import NetworkSpec
-from sfdfa_codegen.host.targets import find_target
 
 TARGETS: Final = ("emu", "unicorn-cortex-m4", CYCLE_TARGET)
 MOST_SPIKES: Final = 5

@@ -16,13 +16,13 @@ from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.host.build.flash import check_port, plan_flash
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.line import SerialLine, open_line
 from sfdfa_codegen.host.link.messages import REPLY, RequestType
 from sfdfa_codegen.host.lockstep import run_lockstep
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.simulators.qemu import start_qemu
-from sfdfa_codegen.host.targets import find_target
 
 SAMPLES = 6
 SAMPLES_IN_2_KB = 100

@@ -13,7 +13,7 @@ from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.render import folder_sources, render_template
 from sfdfa_codegen.codegen.toolchain.cross_compilers import core_flags, find_cross_compiler
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.targets import find_target
+from sfdfa_codegen.host.devices.targets import find_target
 
 CODE, STACK, PAGE = 0x0800_0000, 0x2000_0000, 0x1000
 END = CODE + 0x8000

@@ -8,7 +8,7 @@ from networks import make_network, make_samples
 from sfdfa_codegen.codegen.toolchain import cross_compilers
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.targets import find_target
+from sfdfa_codegen.host.devices.targets import find_target
 
 TARGETS = ("qemu-microbit", "unicorn-cortex-m4", "qemu-sifive-e")
 """A Cortex-M0, which divides in the compiler's library, and interrupts by NVIC and by PLIC."""

@@ -20,7 +20,7 @@ from sfdfa_codegen.host.cycles.calibrate import calibrate
 from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import load_model, save_model
-from sfdfa_codegen.host.targets import find_target
+from sfdfa_codegen.host.devices.targets import find_target
 
 SAMPLES = 12
 QUIET_STATES = 15

@@ -20,9 +20,9 @@ from sfdfa_codegen.host.cycles.board_file import load_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import SampleCycles
 from sfdfa_codegen.host.cycles.fit import compare_held_out, fit_cycles, held_out
 from sfdfa_codegen.host.devices.boards import cached_image
+from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.simulators.rp2040js import start_rp2040js
-from sfdfa_codegen.host.targets import find_target
 
 TARGET = "nucleo-f401re"
 TRAIN, TEST = 240, 160

@@ -18,8 +18,8 @@ from sfdfa_codegen.host.commands.compare import describe
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.targets import TARGETS
 from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, run_lockstep
-from sfdfa_codegen.host.targets import TARGETS
 
 SAMPLES = 40
 DECAY: Change = ("sfdfa_network.c", ".decay = 101,", ".decay = 102,")
