@@ -25,8 +25,8 @@ from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler, find
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.floats.dynamics import Dynamics
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.reference.dynamics import Dynamics
 from sfdfa_codegen.host.report import Report
 
 PRESET: Final = "mnist-128"

@@ -7,12 +7,12 @@ from pathlib import Path
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData
+from sfdfa_codegen.host.floats.float_network import FloatNetwork, load_float_network
+from sfdfa_codegen.host.floats.training import check_data, prepare_network
 from sfdfa_codegen.host.network_file import load_network_spec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.reference.float_network import FloatNetwork, load_float_network
 from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.state_file import load_state
-from sfdfa_codegen.host.training import check_data, prepare_network
 
 
 @dataclass(frozen=True)

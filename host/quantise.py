@@ -7,11 +7,11 @@ import numpy as np
 from sfdfa_codegen.codegen.bounds import check_bounds, largest_state_limit
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntArray, IntegerLayer, IntegerNetwork
-from sfdfa_codegen.host.calibration import CALIBRATION_SAMPLES
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.reference.clock_driven import pack_samples, run_network
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray
-from sfdfa_codegen.host.reference.float_network import FloatNetwork
+from sfdfa_codegen.host.floats.calibration import CALIBRATION_SAMPLES
+from sfdfa_codegen.host.floats.clock_driven import pack_samples, run_network
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
+from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
 
 WEIGHT_FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}

@@ -7,11 +7,11 @@ import click
 from sfdfa_codegen.host.commands.options import json_option, network_argument, sample_count, seed_option
 from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData
+from sfdfa_codegen.host.floats.float_network import save_float_network
+from sfdfa_codegen.host.floats.learning import TrainingRule
+from sfdfa_codegen.host.floats.training import EpochResult, TrainingProgress, TrainingResult, train
 from sfdfa_codegen.host.prepare import load_spec
-from sfdfa_codegen.host.reference.float_network import save_float_network
-from sfdfa_codegen.host.reference.learning import TrainingRule
 from sfdfa_codegen.host.report import Report, check_writable, per_cent, progress_bar
-from sfdfa_codegen.host.training import EpochResult, TrainingProgress, TrainingResult, train
 
 
 @click.command("train")

@@ -20,11 +20,11 @@ from sfdfa_codegen.host.experiments.study import (
     Study,
     series,
 )
-from sfdfa_codegen.host.reference.float_network import FloatNetwork
-from sfdfa_codegen.host.reference.online import OnlineLearner
+from sfdfa_codegen.host.floats.float_network import FloatNetwork
+from sfdfa_codegen.host.floats.online import OnlineLearner
+from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
 from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.streaming import Part, RunPlan, RunPosition, stream
-from sfdfa_codegen.host.training import BatchView, accuracy_on, prepare_network, train
 
 WIDTHS: Final = (64, 128, 256, 400, 800)
 DEEP_WIDTHS: Final = (64, 256)

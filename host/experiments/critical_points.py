@@ -17,8 +17,8 @@ from sfdfa_codegen.host.experiments.study import (
     Study,
     series,
 )
-from sfdfa_codegen.host.reference.online import OnlineLearner
-from sfdfa_codegen.host.training import BatchView, accuracy_on, prepare_network, train
+from sfdfa_codegen.host.floats.online import OnlineLearner
+from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
 
 FACTORS: Final = {"sfdfa": "tau / I", "exact": "tau / (I - c)", "clipped": "tau / (I - c), clipped"}
 COLOURS: Final = {"sfdfa": "blue", "exact": "red", "clipped": "orange"}

@@ -22,9 +22,9 @@ from sfdfa_codegen.host.experiments.study import (
     Study,
     series,
 )
-from sfdfa_codegen.host.reference.online import OnlineLearner
+from sfdfa_codegen.host.floats.online import OnlineLearner
+from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.streaming import RunPlan, stream
-from sfdfa_codegen.host.training import prepare_network
 
 FORMS: Final = ("float", "int16", "int8", "int4")
 LABELS: Final = (1.0, 0.1, 0.01)

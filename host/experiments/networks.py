@@ -12,12 +12,12 @@ from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.experiments.study import Result, Settings
+from sfdfa_codegen.host.floats.learning import TrainingRule
+from sfdfa_codegen.host.floats.training import BatchHook, EpochResult, prepare_network, train
 from sfdfa_codegen.host.prepare import load_spec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.reference.learning import TrainingRule
 from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.streaming import RunPlan, stream
-from sfdfa_codegen.host.training import BatchHook, EpochResult, prepare_network, train
 
 PAPER_LEARNING: Final = {"error": "count", "normalise": False, "regulariser": 0.1, "rate_target": 0.2}
 """The paper's error and step, for `learning` in settings."""

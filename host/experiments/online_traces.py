@@ -24,10 +24,10 @@ from sfdfa_codegen.host.experiments.study import (
     Study,
     series,
 )
-from sfdfa_codegen.host.reference.clock_driven import pack_sample, run_network
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray
-from sfdfa_codegen.host.reference.float_network import FloatNetwork
-from sfdfa_codegen.host.reference.online import OnlineLearner
+from sfdfa_codegen.host.floats.clock_driven import pack_sample, run_network
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
+from sfdfa_codegen.host.floats.float_network import FloatNetwork
+from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.spec import NetworkSpec
 
 TARGETS: Final = ("emu", "unicorn-cortex-m4", CYCLE_TARGET)

@@ -7,12 +7,12 @@ import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.experiments.networks import cosine
-from sfdfa_codegen.host.reference.backpropagation import backpropagated_gradients, no_offsets
-from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeList, pack_samples, run_network
-from sfdfa_codegen.host.reference.dynamics import CRITICAL_MARGIN, Dynamics, FloatArray
-from sfdfa_codegen.host.reference.float_network import FloatNetwork
-from sfdfa_codegen.host.reference.learning import count_errors, local_deltas, with_virtual_spikes
-from sfdfa_codegen.host.reference.replay import replay_gradient
+from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients, no_offsets
+from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeList, pack_samples, run_network
+from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, Dynamics, FloatArray
+from sfdfa_codegen.host.floats.float_network import FloatNetwork
+from sfdfa_codegen.host.floats.learning import count_errors, local_deltas, with_virtual_spikes
+from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.spec import Gradient, LearningSpec, NetworkSpec
 
 

@@ -1,7 +1,7 @@
 /*
  * float_engine.h: training in floating point, one batch at a time, touching only synapses whose input spiked.
  *
- * The equations are those of host/reference/__init__.py, whose section numbers are used here. The caller owns all memory:
+ * The equations are those of host/floats/__init__.py, whose section numbers are used here. The caller owns all memory:
  * every pointer below leads to an array of the stated shape, row by row. A batch is learned in three calls: forward, learn,
  * step. Nothing here is shared with the integer network.
  */

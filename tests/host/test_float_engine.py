@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.native_library import write_sources
-from sfdfa_codegen.host.batch_engine import BatchEngine, NumpyEngine
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.engines import make_engine
 from sfdfa_codegen.host.float_engine import engine as engine_module
 from sfdfa_codegen.host.float_engine.engine import RULES, CompiledEngine
 from sfdfa_codegen.host.float_engine.library import FLAGS, SOURCE, engine_sources, load_engine
-from sfdfa_codegen.host.reference.dynamics import Dynamics
-from sfdfa_codegen.host.reference.float_network import FloatNetwork, init_float_network
-from sfdfa_codegen.host.reference.learning import LearningSetup, TrainingRule
+from sfdfa_codegen.host.floats.batch_engine import BatchEngine, NumpyEngine
+from sfdfa_codegen.host.floats.dynamics import Dynamics
+from sfdfa_codegen.host.floats.engines import make_engine
+from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
+from sfdfa_codegen.host.floats.learning import LearningSetup, TrainingRule
 from sfdfa_codegen.host.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.reference.backpropagation import backpropagated_gradients, no_offsets
-from sfdfa_codegen.host.reference.clock_driven import (
+from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients, no_offsets
+from sfdfa_codegen.host.floats.clock_driven import (
     LayerRecord,
     NetworkRecord,
     SpikeBlock,
@@ -18,10 +18,10 @@ from sfdfa_codegen.host.reference.clock_driven import (
     run_layer,
     run_network,
 )
-from sfdfa_codegen.host.reference.dynamics import CRITICAL_MARGIN, Dynamics
-from sfdfa_codegen.host.reference.event_driven import EventNeuron, EventStream, backpropagate, network_spikes
-from sfdfa_codegen.host.reference.replay import replay_gradient
-from sfdfa_codegen.host.reference.traces import trace_gradient
+from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, Dynamics
+from sfdfa_codegen.host.floats.event_driven import EventNeuron, EventStream, backpropagate, network_spikes
+from sfdfa_codegen.host.floats.replay import replay_gradient
+from sfdfa_codegen.host.floats.traces import trace_gradient
 
 DYNAMICS = Dynamics(ticks=16, tick_s=0.01, tau_s=0.05)
 

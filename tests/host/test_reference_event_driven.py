@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from sfdfa_codegen.host.reference.event_driven import (
+from sfdfa_codegen.host.floats.event_driven import (
     EventNeuron,
     EventStream,
     backpropagate,

@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from sfdfa_codegen.host.data.spikes import SpikeSample
-from sfdfa_codegen.host.reference.adam import Adam
-from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeBlock, SpikeList, run_network
-from sfdfa_codegen.host.reference.dynamics import Dynamics
-from sfdfa_codegen.host.reference.float_network import FloatNetwork, init_float_network
-from sfdfa_codegen.host.reference.learning import (
+from sfdfa_codegen.host.floats.adam import Adam
+from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeBlock, SpikeList, run_network
+from sfdfa_codegen.host.floats.dynamics import Dynamics
+from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
+from sfdfa_codegen.host.floats.learning import (
     LearningSetup,
     count_errors,
     draw_directions,
@@ -24,8 +24,8 @@ from sfdfa_codegen.host.reference.learning import (
     update_feedback,
     with_virtual_spikes,
 )
-from sfdfa_codegen.host.reference.online import OnlineLearner
-from sfdfa_codegen.host.reference.replay import replay_gradient
+from sfdfa_codegen.host.floats.online import OnlineLearner
+from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 LEARNING = LearningSpec()

@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.calibration import LEAST_THRESHOLD, calibrate_thresholds
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
-from sfdfa_codegen.host.reference.clock_driven import pack_samples, run_network
-from sfdfa_codegen.host.reference.dynamics import Dynamics
-from sfdfa_codegen.host.reference.float_network import (
+from sfdfa_codegen.host.floats.calibration import LEAST_THRESHOLD, calibrate_thresholds
+from sfdfa_codegen.host.floats.clock_driven import pack_samples, run_network
+from sfdfa_codegen.host.floats.dynamics import Dynamics
+from sfdfa_codegen.host.floats.float_network import (
     init_float_network,
     initial_weights,
     load_float_network,
     save_float_network,
 )
-from sfdfa_codegen.host.reference.learning import TrainingRule
-from sfdfa_codegen.host.reference.online import OnlineLearner
+from sfdfa_codegen.host.floats.learning import TrainingRule
+from sfdfa_codegen.host.floats.online import OnlineLearner
+from sfdfa_codegen.host.floats.training import TrainingProgress, accuracy_on, predict, prepare_network, train
 from sfdfa_codegen.host.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
-from sfdfa_codegen.host.training import TrainingProgress, accuracy_on, predict, prepare_network, train
 
 SPEC = NetworkSpec(
     "toy",

@@ -5,11 +5,11 @@ from typing import Final, Literal, Protocol
 
 import numpy as np
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.reference.adam import Adam
-from sfdfa_codegen.host.reference.clock_driven import SpikeBlock, pack_samples, run_network
-from sfdfa_codegen.host.reference.dynamics import FloatArray, IntArray
-from sfdfa_codegen.host.reference.float_network import FloatNetwork, seeded_generator
-from sfdfa_codegen.host.reference.learning import LearningSetup, learn_from
+from sfdfa_codegen.host.floats.adam import Adam
+from sfdfa_codegen.host.floats.clock_driven import SpikeBlock, pack_samples, run_network
+from sfdfa_codegen.host.floats.dynamics import FloatArray, IntArray
+from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
+from sfdfa_codegen.host.floats.learning import LearningSetup, learn_from
 
 EngineName = Literal["c", "numpy"]
 PREDICTION_BATCH: Final = 100

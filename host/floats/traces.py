@@ -7,8 +7,8 @@ Batch times synapses numbers of memory: for checks and small networks.
 """
 
 import numpy as np
-from sfdfa_codegen.host.reference.clock_driven import SpikeBlock, SpikeList
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray
+from sfdfa_codegen.host.floats.clock_driven import SpikeBlock, SpikeList
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 
 
 def trace_eligibility(inputs: SpikeBlock, spikes: SpikeList, threshold: float, dynamics: Dynamics) -> FloatArray:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 
 
 @dataclass(frozen=True)

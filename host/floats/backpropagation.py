@@ -11,9 +11,9 @@ effect, as they do in the forward pass.
 """
 
 import numpy as np
-from sfdfa_codegen.host.reference.clock_driven import NetworkRecord, SpikeList
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray
-from sfdfa_codegen.host.reference.replay import sums_at, walk_backwards, weight_gradient
+from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeList
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
+from sfdfa_codegen.host.floats.replay import sums_at, walk_backwards, weight_gradient
 
 
 def input_spike_drive(

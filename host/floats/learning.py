@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
-from sfdfa_codegen.host.reference.backpropagation import backpropagated_gradients
-from sfdfa_codegen.host.reference.clock_driven import LayerRecord, NetworkRecord, SpikeList
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
-from sfdfa_codegen.host.reference.float_network import FloatNetwork
-from sfdfa_codegen.host.reference.replay import replay_gradient
-from sfdfa_codegen.host.reference.traces import trace_gradient
+from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients
+from sfdfa_codegen.host.floats.clock_driven import LayerRecord, NetworkRecord, SpikeList
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.floats.float_network import FloatNetwork
+from sfdfa_codegen.host.floats.replay import replay_gradient
+from sfdfa_codegen.host.floats.traces import trace_gradient
 from sfdfa_codegen.host.spec import LearningSpec
 
 TrainingRule: TypeAlias = Literal["sfdfa", "dfa", "bp"]

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
-from sfdfa_codegen.host.reference.clock_driven import pack_sample, run_network
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
-from sfdfa_codegen.host.reference.float_network import FloatNetwork, seeded_generator
-from sfdfa_codegen.host.reference.learning import LearningSetup, learn_from, losses
+from sfdfa_codegen.host.floats.clock_driven import pack_sample, run_network
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
+from sfdfa_codegen.host.floats.learning import LearningSetup, learn_from, losses
 from sfdfa_codegen.host.spec import NetworkSpec
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.host.reference.dynamics import FloatArray
+from sfdfa_codegen.host.floats.dynamics import FloatArray
 
 BETA1: Final = 0.9
 BETA2: Final = 0.999

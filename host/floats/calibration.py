@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.spikes import EncodedData
-from sfdfa_codegen.host.reference.clock_driven import LayerRecord, input_currents, pack_samples, run_layer
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.floats.clock_driven import LayerRecord, input_currents, pack_samples, run_layer
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.spec import NetworkSpec
 
 CALIBRATION_SAMPLES: Final = 200

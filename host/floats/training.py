@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.host.batch_engine import PREDICTION_BATCH, BatchEngine, BatchOutcome, EngineName
-from sfdfa_codegen.host.calibration import calibrate_thresholds
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.engines import make_engine
-from sfdfa_codegen.host.rate_schedule import rate_factor
-from sfdfa_codegen.host.reference.dynamics import Dynamics, IntArray
-from sfdfa_codegen.host.reference.float_network import (
+from sfdfa_codegen.host.floats.batch_engine import PREDICTION_BATCH, BatchEngine, BatchOutcome, EngineName
+from sfdfa_codegen.host.floats.calibration import calibrate_thresholds
+from sfdfa_codegen.host.floats.dynamics import Dynamics, IntArray
+from sfdfa_codegen.host.floats.engines import make_engine
+from sfdfa_codegen.host.floats.float_network import (
     FloatNetwork,
     init_float_network,
     initial_weights,
 )
-from sfdfa_codegen.host.reference.learning import LearningSetup, TrainingRule
+from sfdfa_codegen.host.floats.learning import LearningSetup, TrainingRule
+from sfdfa_codegen.host.rate_schedule import rate_factor
 from sfdfa_codegen.host.spec import NetworkSpec
 
 

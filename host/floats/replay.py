@@ -14,8 +14,8 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.reference.clock_driven import SpikeBlock, SpikeList
-from sfdfa_codegen.host.reference.dynamics import Dynamics, FloatArray, IntArray
+from sfdfa_codegen.host.floats.clock_driven import SpikeBlock, SpikeList
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 
 
 def walk_backwards(spikes: SpikeList, drive: FloatArray, threshold: float, dynamics: Dynamics) -> FloatArray:

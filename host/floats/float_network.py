@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.reference.dynamics import FloatArray
+from sfdfa_codegen.host.floats.dynamics import FloatArray
 from sfdfa_codegen.host.spec import NetworkSpec
 
 INITIAL_DELTA_MAGNITUDE: Final = 4.0
