@@ -1,8 +1,8 @@
 """Which engine trains in float: the C where it can be compiled, else numpy."""
 
 from sfdfa_codegen.codegen.errors import SfdfaError
-from sfdfa_codegen.host.float_engine.engine import CompiledEngine
 from sfdfa_codegen.host.floats.batch_engine import BatchEngine, EngineName, NumpyEngine
+from sfdfa_codegen.host.floats.engine.engine import CompiledEngine
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.learning import LearningSetup
 

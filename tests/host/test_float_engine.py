@@ -13,11 +13,11 @@ import pytest
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.float_engine import engine as engine_module
-from sfdfa_codegen.host.float_engine.engine import RULES, CompiledEngine
-from sfdfa_codegen.host.float_engine.library import FLAGS, SOURCE, engine_sources, load_engine
 from sfdfa_codegen.host.floats.batch_engine import BatchEngine, NumpyEngine
 from sfdfa_codegen.host.floats.dynamics import Dynamics
+from sfdfa_codegen.host.floats.engine import engine as engine_module
+from sfdfa_codegen.host.floats.engine.engine import RULES, CompiledEngine
+from sfdfa_codegen.host.floats.engine.library import FLAGS, SOURCE, engine_sources, load_engine
 from sfdfa_codegen.host.floats.engines import make_engine
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
 from sfdfa_codegen.host.floats.learning import LearningSetup, TrainingRule
@@ -194,7 +194,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from test_float_engine import pair, samples_of
-from sfdfa_codegen.host.float_engine.library import load_library
+from sfdfa_codegen.host.floats.engine.library import load_library
 library = load_library(Path(sys.argv[1]))
 for rule in ("sfdfa", "dfa", "bp"):
     for depth in (1, 2, 3):

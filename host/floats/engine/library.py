@@ -69,7 +69,7 @@ def engine_dtype(real: Real) -> np.dtype[np.void]:
 
 def engine_sources() -> dict[str, str]:
     """The C files by name."""
-    folder = resources.files("sfdfa_codegen.host.float_engine")
+    folder = resources.files("sfdfa_codegen.host.floats.engine")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith((".c", ".h")))
     return {name: (folder / name).read_text(encoding="utf-8") for name in names}
 

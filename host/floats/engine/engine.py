@@ -6,10 +6,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.float_engine.library import engine_dtype, layer_dtype, load_engine, spike_dtype
 from sfdfa_codegen.host.floats.adam import corrected
 from sfdfa_codegen.host.floats.batch_engine import PREDICTION_BATCH, BatchOutcome, EngineName
 from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, IntArray
+from sfdfa_codegen.host.floats.engine.library import engine_dtype, layer_dtype, load_engine, spike_dtype
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
 from sfdfa_codegen.host.floats.learning import (
     DELTA_MAGNITUDE_FLOOR,
