@@ -22,8 +22,8 @@ from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_from_bytes, state_to_bytes
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.report import write_whole
-from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.streaming import CycleSummary, Part, RunPlan, RunPosition
 
 CHECKPOINT_VERSION: Final = 1

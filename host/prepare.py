@@ -9,9 +9,9 @@ from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, load_float_network
 from sfdfa_codegen.host.floats.training import check_data, prepare_network
-from sfdfa_codegen.host.network_file import load_network_spec
+from sfdfa_codegen.host.network.file import load_network_spec
+from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.state_file import load_state
 
 

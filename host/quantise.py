@@ -12,7 +12,7 @@ from sfdfa_codegen.host.floats.calibration import CALIBRATION_SAMPLES
 from sfdfa_codegen.host.floats.clock_driven import pack_samples, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
-from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
+from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 
 WEIGHT_FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}
 """What a weight's range of about +-2 leaves for the fraction."""

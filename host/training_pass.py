@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.data.image_shift import ImageShift
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import NetworkSpec
 
 _ORDER, _SHIFT = 1, 2
 """Streams of the generator, after the seed and the pass."""

@@ -12,8 +12,8 @@ from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources, render_network
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.cli import cli, main
+from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec, FixedPointSpec, LearningSpec, NeuronSpec
 from sfdfa_codegen.host.prepare import load_spec, prepare
-from sfdfa_codegen.host.spec import DataSpec, EncodingSpec, FixedPointSpec, LearningSpec, NeuronSpec
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "GUIDE.md").read_text(encoding="utf-8")

@@ -69,7 +69,7 @@ def test_wheel_holds_the_four_folders_and_nothing_else(wheel: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "host/presets/digits.toml",
+        "host/network/presets/digits.toml",
         "host/data/digits.npz",
         "host/data/DIGITS_ATTRIBUTION.md",
         "firmware_templates/sfdfa_network.h.j2",

@@ -11,7 +11,7 @@ from sfdfa_codegen.host.data.encoding import FULL_LEVEL
 from sfdfa_codegen.host.data.npz import load_features
 from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
 from sfdfa_codegen.host.data.raw import Features, RawData
-from sfdfa_codegen.host.spec import DataSpec
+from sfdfa_codegen.host.network.spec import DataSpec
 
 IMAGE: Final = (8, 8)
 DARKEST: Final = 16

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.spec import EncodingSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec
 
 FULL_LEVEL: Final = 255
 """The strongest intensity of a feature."""

@@ -13,7 +13,7 @@ from sfdfa_codegen.host.data.encoding import check_offsets
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NumpyArchive
 from sfdfa_codegen.host.data.order import mixed_order
 from sfdfa_codegen.host.data.raw import Events, RawData
-from sfdfa_codegen.host.spec import DataSpec
+from sfdfa_codegen.host.network.spec import DataSpec
 
 KEYS: Final = frozenset({"t_100us", "ch", "off", "digit", "index"})
 UNIT_US: Final = 100.0

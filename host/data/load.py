@@ -32,8 +32,8 @@ from sfdfa_codegen.host.data.npz import load_npz
 from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tonic import load_tonic
-from sfdfa_codegen.host.spec import EncodingSpec, NetworkSpec
-from sfdfa_codegen.host.spec_rules import MAX_CHANNELS
+from sfdfa_codegen.host.network.rules import MAX_CHANNELS
+from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
 _Encoder = Callable[[Part, str], SpikeDataset]
 """Encodes one part of a data set; the text names it in messages."""

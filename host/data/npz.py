@@ -18,7 +18,7 @@ from sfdfa_codegen.host.data import aer, fsdd
 from sfdfa_codegen.host.data.encoding import FULL_LEVEL
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NumpyArchive
 from sfdfa_codegen.host.data.raw import Events, Features, RawData
-from sfdfa_codegen.host.spec import DataSpec
+from sfdfa_codegen.host.network.spec import DataSpec
 
 FEATURE_KEYS = frozenset({"x_train", "y_train", "x_test", "y_test"})
 EVENT_KEYS = frozenset(f"{part}_{field}" for part in ("train", "test") for field in ("t", "i", "offsets", "y"))

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.encoding import encode_events, tick_length_us
 from sfdfa_codegen.host.data.raw import Events, RawData
-from sfdfa_codegen.host.spec import DataSpec, EncodingSpec
-from sfdfa_codegen.host.spec_rules import MAX_CHANNELS
+from sfdfa_codegen.host.network.rules import MAX_CHANNELS
+from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec
 
 INSTALL_HINT: Final = "pip install 'sfdfa-codegen[datasets]'"
 

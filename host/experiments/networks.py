@@ -14,9 +14,9 @@ from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.experiments.study import Result, Settings
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import BatchHook, EpochResult, prepare_network, train
+from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.prepare import load_spec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.spec import NetworkSpec
 from sfdfa_codegen.host.streaming import RunPlan, stream
 
 PAPER_LEARNING: Final = {"error": "count", "normalise": False, "regulariser": 0.1, "rate_target": 0.2}

@@ -28,7 +28,7 @@ from sfdfa_codegen.host.floats.clock_driven import pack_sample, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import NetworkSpec
 
 TARGETS: Final = ("emu", "unicorn-cortex-m4", CYCLE_TARGET)
 MOST_SPIKES: Final = 5

@@ -13,7 +13,7 @@ from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, Dynamics, FloatA
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.learning import count_errors, local_deltas, with_virtual_spikes
 from sfdfa_codegen.host.floats.replay import replay_gradient
-from sfdfa_codegen.host.spec import Gradient, LearningSpec, NetworkSpec
+from sfdfa_codegen.host.network.spec import Gradient, LearningSpec, NetworkSpec
 
 
 def float_copy(network: IntegerNetwork, state: LearnedState) -> FloatNetwork:

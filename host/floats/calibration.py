@@ -8,7 +8,7 @@ from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.floats.clock_driven import LayerRecord, input_currents, pack_samples, run_layer
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import NetworkSpec
 
 CALIBRATION_SAMPLES: Final = 200
 """Training samples looked at, from the first on."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.floats.dynamics import FloatArray
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import NetworkSpec
 
 INITIAL_DELTA_MAGNITUDE: Final = 4.0
 """q of every neuron before the first sample."""

@@ -14,7 +14,7 @@ from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.floats.traces import trace_gradient
-from sfdfa_codegen.host.spec import LearningSpec
+from sfdfa_codegen.host.network.spec import LearningSpec
 
 TrainingRule: TypeAlias = Literal["sfdfa", "dfa", "bp"]
 

@@ -8,7 +8,7 @@ from sfdfa_codegen.host.floats.clock_driven import pack_sample, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
 from sfdfa_codegen.host.floats.learning import LearningSetup, learn_from, losses
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import NetworkSpec
 
 
 class OnlineOutcome(NamedTuple):

@@ -18,8 +18,8 @@ from sfdfa_codegen.host.floats.float_network import (
     initial_weights,
 )
 from sfdfa_codegen.host.floats.learning import LearningSetup, TrainingRule
-from sfdfa_codegen.host.rate_schedule import rate_factor
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.network.learning_rate import rate_factor
+from sfdfa_codegen.host.network.spec import NetworkSpec
 
 
 @dataclass(frozen=True)

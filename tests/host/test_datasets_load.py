@@ -8,8 +8,8 @@ import pytest
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData
-from sfdfa_codegen.host.network_file import parse_network
-from sfdfa_codegen.host.spec import NetworkSpec
+from sfdfa_codegen.host.network.file import parse_network
+from sfdfa_codegen.host.network.spec import NetworkSpec
 
 
 def network(folder: Path, data: str = "", encoding: str = "", outputs: int = 2) -> NetworkSpec:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError, SfdfaError
 from sfdfa_codegen.host.data.npz import load_npz
 from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
-from sfdfa_codegen.host.spec import DataSpec
+from sfdfa_codegen.host.network.spec import DataSpec
 
 Arrays = dict[str, Any]
 EVENTS_SPEC = DataSpec("npz", "d.npz", channels=5)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 from sfdfa_codegen.host.data import load_data
-from sfdfa_codegen.host.network_file import load_network_spec
-from sfdfa_codegen.host.spec import DataSpec, EncodingSpec
+from sfdfa_codegen.host.network.file import load_network_spec
+from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec
 
 pytestmark = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError, SfdfaError
 from sfdfa_codegen.host.data.tonic import load_tonic
-from sfdfa_codegen.host.spec import DataSpec, EncodingSpec
+from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec
 
 ENCODING = EncodingSpec("events", ticks=10, sample_ms=1.0)
 Sample = tuple[Any, Any]

@@ -10,7 +10,7 @@ import pytest
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData
-from sfdfa_codegen.host.network_file import parse_network
+from sfdfa_codegen.host.network.file import parse_network
 
 pytest.importorskip("tonic", reason="the extra `datasets` is not installed")
 h5py: Any = pytest.importorskip("h5py")

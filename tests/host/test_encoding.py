@@ -20,7 +20,7 @@ from sfdfa_codegen.host.data.encoding import (
     ttfs_schedule,
 )
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.spec import EncodingSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec
 
 LABELS = np.zeros(1, np.int64)
 

@@ -21,7 +21,7 @@ from sfdfa_codegen.host.floats.engine.library import FLAGS, SOURCE, engine_sourc
 from sfdfa_codegen.host.floats.engines import make_engine
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
 from sfdfa_codegen.host.floats.learning import LearningSetup, TrainingRule
-from sfdfa_codegen.host.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = 21

@@ -23,7 +23,7 @@ from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
+from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.streaming import RunPlan, RunPosition, stream
 
 SEEDS = 84

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.network_file import load_network_spec, parse_network, preset_names, preset_text
-from sfdfa_codegen.host.spec import (
+from sfdfa_codegen.host.network.file import load_network_spec, parse_network, preset_names, preset_text
+from sfdfa_codegen.host.network.rules import find_limit
+from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
@@ -16,8 +17,7 @@ from sfdfa_codegen.host.spec import (
     NetworkSpec,
     NeuronSpec,
 )
-from sfdfa_codegen.host.spec_rules import find_limit
-from sfdfa_codegen.host.toml_lines import KeyLines
+from sfdfa_codegen.host.network.toml_lines import KeyLines
 
 MINIMAL = 'name = "net"\n[[layer]]\nneurons = 10\n'
 

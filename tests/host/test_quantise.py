@@ -11,8 +11,8 @@ from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
+from sfdfa_codegen.host.network.spec import EncodingSpec, FixedPointSpec, LearningSpec, NetworkSpec, NeuronSpec
 from sfdfa_codegen.host.quantise import decay_constant, event_capacity, quantise
-from sfdfa_codegen.host.spec import EncodingSpec, FixedPointSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 CHANNELS, HIDDEN, OUTPUTS = 4, 5, 3
 

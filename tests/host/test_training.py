@@ -20,7 +20,7 @@ from sfdfa_codegen.host.floats.float_network import (
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import TrainingProgress, accuracy_on, predict, prepare_network, train
-from sfdfa_codegen.host.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 SPEC = NetworkSpec(
     "toy",

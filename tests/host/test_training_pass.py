@@ -12,9 +12,9 @@ from sfdfa_codegen.host.data.channel_use import channel_use, renumber, renumberi
 from sfdfa_codegen.host.data.encoding import encode_levels, rate_schedule, ttfs_schedule
 from sfdfa_codegen.host.data.image_shift import ImageShift
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.network_file import parse_network
+from sfdfa_codegen.host.network.file import parse_network
+from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.prepare import load_spec
-from sfdfa_codegen.host.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.streaming import RunPlan, run_parts
 from sfdfa_codegen.host.training_pass import TrainingPass, training_passes
 

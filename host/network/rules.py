@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sfdfa_codegen.host.spec import (
+from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
@@ -15,7 +15,7 @@ from sfdfa_codegen.host.spec import (
     NetworkSpec,
     NeuronSpec,
 )
-from sfdfa_codegen.host.toml_lines import KeyPath
+from sfdfa_codegen.host.network.toml_lines import KeyPath
 
 MAX_NEURONS: Final = 4096
 MAX_SPIKES: Final = 31

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.spec import (
+from sfdfa_codegen.host.network.rules import LayerSpec, Table, check_together, field_types, find_limit
+from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
@@ -18,9 +19,8 @@ from sfdfa_codegen.host.spec import (
     NetworkSpec,
     NeuronSpec,
 )
-from sfdfa_codegen.host.spec_rules import LayerSpec, Table, check_together, field_types, find_limit
-from sfdfa_codegen.host.toml_lines import KeyLines, KeyPath
-from sfdfa_codegen.host.toml_types import NotAllowedError, convert
+from sfdfa_codegen.host.network.toml_lines import KeyLines, KeyPath
+from sfdfa_codegen.host.network.toml_types import NotAllowedError, convert
 
 DEFAULT_PRESET: Final = "digits"
 MAX_FILE_BYTES: Final = 1 << 20

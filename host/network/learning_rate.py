@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sfdfa_codegen.host.spec import LearningSpec
+from sfdfa_codegen.host.network.spec import LearningSpec
 
 RATE_SCALE_ONE: Final = 4096
 STEP_SAMPLES: Final = 1000
