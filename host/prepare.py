@@ -12,7 +12,7 @@ from sfdfa_codegen.host.floats.training import check_data, prepare_network
 from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.state_file import load_state
+from sfdfa_codegen.host.runs.state_file import load_state
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
-from sfdfa_codegen.host.state_file import load_state, save_state
+from sfdfa_codegen.host.runs.state_file import load_state, save_state
 
 FIRST, THEN = 40, 20
 TARGETS = ("qemu-microbit", "qemu-sifive-e", "simavr-atmega2560")

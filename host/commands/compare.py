@@ -21,11 +21,11 @@ from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target
 from sfdfa_codegen.host.floats.online import OnlineLearner
-from sfdfa_codegen.host.learning_curve import Curve, check_plot, curve_json, curve_of, curve_text, plot_curves
-from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, merged, run_lockstep
 from sfdfa_codegen.host.network.learning_rate import RATE_SCALE_ONE, rate_scale
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
+from sfdfa_codegen.host.runs.learning_curve import Curve, check_plot, curve_json, curve_of, curve_text, plot_curves
+from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, merged, run_lockstep
 
 DIVERGED = 1
 ALL = "all"

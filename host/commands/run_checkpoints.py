@@ -8,7 +8,11 @@ import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.integer_network import LearnedState, initial_state, state_to_bytes
-from sfdfa_codegen.host.checkpoint import (
+from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.prepare import Prepared
+from sfdfa_codegen.host.report import Report, check_writable, progress_console
+from sfdfa_codegen.host.runs.checkpoint import (
     CheckpointWriter,
     InterruptWatch,
     RunIdentity,
@@ -18,11 +22,7 @@ from sfdfa_codegen.host.checkpoint import (
     resume_position,
     run_identity,
 )
-from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.prepare import Prepared
-from sfdfa_codegen.host.report import Report, check_writable, progress_console
-from sfdfa_codegen.host.streaming import BlockHook, Progress, RunOutcome, RunPlan, RunPosition, stream
+from sfdfa_codegen.host.runs.streaming import BlockHook, Progress, RunOutcome, RunPlan, RunPosition, stream
 
 checkpoint_option = click.option(
     "--checkpoint",

@@ -24,7 +24,7 @@ from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
 from sfdfa_codegen.host.network.spec import NetworkSpec
-from sfdfa_codegen.host.streaming import Part, RunPlan, RunPosition, stream
+from sfdfa_codegen.host.runs.streaming import Part, RunPlan, RunPosition, stream
 
 WIDTHS: Final = (64, 128, 256, 400, 800)
 DEEP_WIDTHS: Final = (64, 256)

@@ -24,7 +24,7 @@ from sfdfa_codegen.host.experiments.study import (
 )
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import prepare_network
-from sfdfa_codegen.host.streaming import RunPlan, stream
+from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
 FORMS: Final = ("float", "int16", "int8", "int4")
 LABELS: Final = (1.0, 0.1, 0.01)

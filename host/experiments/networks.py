@@ -17,7 +17,7 @@ from sfdfa_codegen.host.floats.training import BatchHook, EpochResult, prepare_n
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.prepare import load_spec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.streaming import RunPlan, stream
+from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
 PAPER_LEARNING: Final = {"error": "count", "normalise": False, "regulariser": 0.1, "rate_target": 0.2}
 """The paper's error and step, for `learning` in settings."""

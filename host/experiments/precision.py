@@ -16,7 +16,7 @@ from sfdfa_codegen.host.experiments.study import (
     Settings,
     Study,
 )
-from sfdfa_codegen.host.streaming import RunPlan, stream
+from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
 BITS: Final = (4, 8, 16)
 TICKS: Final = (16, 32, 64)

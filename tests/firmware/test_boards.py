@@ -20,8 +20,8 @@ from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.line import SerialLine, open_line
 from sfdfa_codegen.host.link.messages import REPLY, RequestType
-from sfdfa_codegen.host.lockstep import run_lockstep
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
+from sfdfa_codegen.host.runs.lockstep import run_lockstep
 from sfdfa_codegen.host.simulators.qemu import start_qemu
 
 SAMPLES = 6

@@ -14,7 +14,6 @@ from cli_runner import Cli, stream_arrays, write_tiny
 from host_board import BoardLine, HostBoard, host_board_library
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.host import streaming
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices import targets
 from sfdfa_codegen.host.devices.device import BatchResult, Device
@@ -22,6 +21,7 @@ from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import Target
+from sfdfa_codegen.host.runs import streaming
 
 OF_THE_PROCESS = ("seconds", "samples_per_second", "line")
 OF_THE_TARGET = ("target", "ram_bytes", "flash_bytes")

@@ -16,15 +16,15 @@ from host_board import BoardLine, HostBoard, host_board_library
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import initial_state, state_to_bytes
-from sfdfa_codegen.host import checkpoint as checkpoints
-from sfdfa_codegen.host import streaming
-from sfdfa_codegen.host.checkpoint import CheckpointWriter, RunInterruptedError, load_checkpoint, run_identity
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
-from sfdfa_codegen.host.streaming import RunPlan, RunPosition, stream
+from sfdfa_codegen.host.runs import checkpoint as checkpoints
+from sfdfa_codegen.host.runs import streaming
+from sfdfa_codegen.host.runs.checkpoint import CheckpointWriter, RunInterruptedError, load_checkpoint, run_identity
+from sfdfa_codegen.host.runs.streaming import RunPlan, RunPosition, stream
 
 SEEDS = 84
 """Of each fault, of Ctrl-C and of all at once: 1,092 runs."""

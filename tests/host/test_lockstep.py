@@ -19,7 +19,7 @@ from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.targets import TARGETS
-from sfdfa_codegen.host.lockstep import Divergence, LockstepOutcome, run_lockstep
+from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, run_lockstep
 
 SAMPLES = 40
 DECAY: Change = ("sfdfa_network.c", ".decay = 101,", ".decay = 102,")

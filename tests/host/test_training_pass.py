@@ -15,8 +15,8 @@ from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.network.file import parse_network
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.prepare import load_spec
-from sfdfa_codegen.host.streaming import RunPlan, run_parts
-from sfdfa_codegen.host.training_pass import TrainingPass, training_passes
+from sfdfa_codegen.host.runs.streaming import RunPlan, run_parts
+from sfdfa_codegen.host.runs.training_pass import TrainingPass, training_passes
 
 ROWS, COLUMNS = 3, 4
 SCHEDULE = ttfs_schedule(16)

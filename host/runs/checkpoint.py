@@ -24,7 +24,7 @@ from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.report import write_whole
-from sfdfa_codegen.host.streaming import CycleSummary, Part, RunPlan, RunPosition
+from sfdfa_codegen.host.runs.streaming import CycleSummary, Part, RunPlan, RunPosition
 
 CHECKPOINT_VERSION: Final = 1
 INTERVAL_S: Final = 30.0

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.device import BatchResult, Device
-from sfdfa_codegen.host.learning_curve import Curve, CurvePoint, is_point
 from sfdfa_codegen.host.network.learning_rate import rate_scale, stream_rate_scale
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
-from sfdfa_codegen.host.training_pass import TrainingPass, training_passes
+from sfdfa_codegen.host.runs.learning_curve import Curve, CurvePoint, is_point
+from sfdfa_codegen.host.runs.training_pass import TrainingPass, training_passes
 
 BLOCK_SAMPLES = 500
 """Most samples between two reports of progress; divides STEP_SAMPLES of the rate's schedule. No block reaches over a multiple of it."""
