@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.prediction import predictions
+from sfdfa_codegen.emulator.layer_pass import LayerPass, predictions
 from sfdfa_codegen.emulator.sample_events import checked_events, checked_offsets
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_list import SpikeList

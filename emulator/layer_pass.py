@@ -69,3 +69,11 @@ class LayerPass:
     def states_at(self, spikes: SpikeList) -> Int64:
         """A of each of the spikes' neurons at its tick, for a single sample: (spikes,)."""
         return self.membrane.a_at(spikes.rows, spikes.neurons)
+
+
+def predictions(output_pass: LayerPass) -> Int64:
+    """The winner of each sample, section 5: (samples,). Most spikes, then the largest B - A after the last tick, then the lowest index."""
+    membrane = output_pass.membrane
+    scores = (membrane.counts << 32) + membrane.last_potentials()  # B - A is far smaller than 2^31
+    winners: Int64 = scores.reshape(output_pass.samples, -1).argmax(axis=1)
+    return winners

@@ -7,10 +7,9 @@ from sfdfa_codegen.emulator.batched_inference import BatchedInference
 from sfdfa_codegen.emulator.counting.sample_work import work_of
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
 from sfdfa_codegen.emulator.error_step import squared_error
-from sfdfa_codegen.emulator.layer_pass import LayerPass
+from sfdfa_codegen.emulator.layer_pass import LayerPass, predictions
 from sfdfa_codegen.emulator.learner import Learner
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
-from sfdfa_codegen.emulator.prediction import predictions
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report

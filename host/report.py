@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.devices.device import RamBytes
 
 progress_console = Console(stderr=True)
 
@@ -100,3 +101,10 @@ def per_cent(fraction: float | None) -> str:
 def kilobytes(count: int | None) -> str:
     """Bytes as people read them."""
     return "-" if count is None else f"{count / 1024:.1f} KB" if count >= 1024 else f"{count} B"
+
+
+def ram_json(ram: RamBytes | None) -> dict[str, int | None]:
+    """The contract's `ram_bytes`; unknown is null."""
+    if ram is None:
+        return {"total": None, "weights": None, "learning": None}
+    return {"total": ram.total, "weights": ram.weights, "learning": ram.learning}

@@ -17,9 +17,8 @@ from sfdfa_codegen.emulator.counting.layer_run import KeptStates, LayerRun, held
 from sfdfa_codegen.emulator.counting.sample_work import SampleWork, of_each
 from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.counting.update_counts import update_counts
-from sfdfa_codegen.emulator.counting.walk_counts import walk_counts
+from sfdfa_codegen.emulator.counting.walk_counts import trace_counts, walk_counts
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.trace_counts import trace_counts
 
 
 class SampleCounter:

@@ -1,4 +1,4 @@
-"""Counts of the way back through one layer, replay; all 0 where nothing is learned."""
+"""Counts of the way back through one layer, by replay or traces; all 0 where nothing is learned."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,3 +162,8 @@ def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: Integer
         | {f"listed walk.{name}": count * listed for name, count in counts.items()}
         | {"listed walk": listed}
     )
+
+
+def trace_counts(layer: CountedLayer) -> Counts:
+    """With traces every synapse takes an update. last_learns: 1 if the last neuron has a spike or virtual spike."""
+    return {"trace.last_learns": layer.last_learns}

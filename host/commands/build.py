@@ -19,9 +19,8 @@ from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board
 from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.devices.targets import find_target
-from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.report import Report, kilobytes
+from sfdfa_codegen.host.report import Report, kilobytes, ram_json
 
 
 @click.command("build")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.commands.options import json_option
-from sfdfa_codegen.host.data.locate import DATA_VARIABLE, cache_folder
+from sfdfa_codegen.host.data.locate import DATA_VARIABLE
 from sfdfa_codegen.host.devices.targets import TARGETS
 from sfdfa_codegen.host.network.file import load_network_spec, preset_names, preset_text
 from sfdfa_codegen.host.report import Report

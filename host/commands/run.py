@@ -18,9 +18,8 @@ from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, 
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import find_target
-from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.report import Report, check_writable, kilobytes, per_cent, progress_bar
+from sfdfa_codegen.host.report import Report, check_writable, kilobytes, per_cent, progress_bar, ram_json
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
 from sfdfa_codegen.host.runs.learning_curve import check_plot, curve_json, curve_text, plot_curves
 from sfdfa_codegen.host.runs.state_file import load_state, save_state

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Callable
 
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.model_file import load_model, save_model
-from sfdfa_codegen.host.data.locate import cache_folder
 from sfdfa_codegen.host.devices.boards import cached_image
 
 

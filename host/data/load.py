@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.channel_use import renumber, renumbering, used_channels
 from sfdfa_codegen.host.data.digits import load_digits
@@ -27,7 +28,7 @@ from sfdfa_codegen.host.data.encoding import (
 )
 from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
-from sfdfa_codegen.host.data.locate import cache_folder, locate
+from sfdfa_codegen.host.data.locate import locate
 from sfdfa_codegen.host.data.npz import load_npz
 from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment

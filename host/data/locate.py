@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_cache_dir
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import DataError
 
 DATA_VARIABLE: Final = "SFDFA_DATA"
@@ -26,11 +26,6 @@ HOW_TO_GET: Final[dict[str, str]] = {
     ),
     "tonic": "leave out [data] path to let tonic download into the cache",
 }
-
-
-def cache_folder() -> Path:
-    """The user's cache of this project."""
-    return Path(user_cache_dir("sfdfa-codegen"))
 
 
 def search_places(path: str, folder: Path) -> list[Path]:

@@ -13,10 +13,9 @@ from sfdfa_codegen.host.demo.drift import MONTHS, AgeingSensor
 from sfdfa_codegen.host.demo.pictures import BOLD, DIM, RIGHT, WRONG, bar, print_captions, print_digits, says, spark
 from sfdfa_codegen.host.devices.device import Device, RamBytes
 from sfdfa_codegen.host.devices.targets import TARGETS
-from sfdfa_codegen.host.memory_table import ram_json
 from sfdfa_codegen.host.network.learning_rate import STEP_SAMPLES, rate_scale, stream_rate_scale
 from sfdfa_codegen.host.prepare import Prepared
-from sfdfa_codegen.host.report import Report, kilobytes, per_cent
+from sfdfa_codegen.host.report import Report, kilobytes, per_cent, ram_json
 from sfdfa_codegen.host.runs.lockstep import run_lockstep
 
 SHOWN_DIGITS: Final = 4

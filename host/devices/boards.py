@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from sfdfa_codegen.codegen.board import Board, Simulator
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import (
     IMAGE_NAME,
@@ -20,7 +21,6 @@ from sfdfa_codegen.codegen.firmware import (
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.codegen.toolchain.size_table import network_parts
-from sfdfa_codegen.host.data.locate import cache_folder
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine, open_line

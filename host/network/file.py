@@ -54,7 +54,7 @@ def load_network_spec(name_or_path: str | None) -> NetworkSpec:
 
 def preset_names() -> tuple[str, ...]:
     """Names of the presets in the package, sorted."""
-    files = resources.files("sfdfa_codegen.host").joinpath("presets").iterdir()
+    files = resources.files("sfdfa_codegen.host.network").joinpath("presets").iterdir()
     return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
@@ -64,7 +64,7 @@ def preset_text(name: str) -> str:
         raise ConfigError(
             f"{name}: no such preset{_did_you_mean(name, preset_names())}. Presets: {', '.join(preset_names())}"
         )
-    return resources.files("sfdfa_codegen.host").joinpath("presets", f"{name}.toml").read_text("utf-8")
+    return resources.files("sfdfa_codegen.host.network").joinpath("presets", f"{name}.toml").read_text("utf-8")
 
 
 def parse_network(text: str, origin: str, folder: Path) -> NetworkSpec:

@@ -6,9 +6,9 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
-from sfdfa_codegen.host.data.locate import cache_folder
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
 HEADER = Path("/usr/include/simavr/sim_avr.h")

@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
-from sfdfa_codegen.host.data.locate import cache_folder
 from sfdfa_codegen.host.simulators.cache import made_once
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.native_library import cached_library
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
-from sfdfa_codegen.host.data.locate import cache_folder
 
 FLAGS: Final = ("-std=c11", "-O3", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno")
 """No fused products: the same sums on every processor."""
