@@ -113,7 +113,7 @@ def _config(prepared: Prepared) -> _Config:
     learning, dynamics = prepared.spec.learning, Dynamics.from_spec(prepared.spec)
     return _Config(
         inputs=prepared.data.channels,
-        neurons=prepared.spec.layers,
+        neurons=prepared.spec.layer_sizes,
         ticks=dynamics.ticks,
         max_spikes=learning.max_spikes,
         target_true=learning.target_true,

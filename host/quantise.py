@@ -147,7 +147,7 @@ def _layers(
     network: FloatNetwork, data: EncodedData, spec: NetworkSpec, weight_fractions: tuple[int, ...], max_events: int
 ) -> tuple[IntegerLayer, ...]:
     state_fractions = _state_fractions(network, data, spec)
-    sizes = (data.channels, *spec.layers)
+    sizes = (data.channels, *spec.layer_sizes)
     return tuple(
         _layer(spec, index, sizes[index], network.thresholds[index], weight_fractions[index], fraction, max_events)
         for index, fraction in enumerate(state_fractions)
@@ -157,7 +157,7 @@ def _layers(
 def _layer(
     spec: NetworkSpec, index: int, inputs: int, threshold: float, weight_fraction: int, state_fraction: int, events: int
 ) -> IntegerLayer:
-    neurons = spec.layers[index]
+    neurons = spec.layer_sizes[index]
     tau_s_ticks = spec.neuron.tau_s_ticks
     decay_s = decay_constant(tau_s_ticks)
     tau_s = 2.0 * tau_s_ticks * spec.encoding.tick_s

@@ -116,7 +116,7 @@ def _measured_on(board: Board | None, path: Path) -> BoardFile:
 
 def _tell(report: Report, prepared: Prepared, outcome: BuildOutcome, target: str) -> None:
     network, built = prepared.integer_network, outcome.built
-    sizes = "-".join(str(size) for size in (network.channels, *prepared.spec.layers))
+    sizes = "-".join(str(size) for size in (network.channels, *prepared.spec.layer_sizes))
     report.line(f"{network.name}: {sizes}, {network.weight_bits}-bit weights, rule {network.rule}")
     artefact = f", {built.artefact} among them" if built.artefact else ""
     report.line(f"{len(outcome.files)} files in {outcome.out}{artefact}")

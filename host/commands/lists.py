@@ -53,7 +53,7 @@ def presets_command(name: str | None, json_file: str | None) -> None:
     for preset in preset_names():
         spec = load_network_spec(preset)
         rows.append(
-            (preset, "-".join(str(size) for size in spec.layers), preset_text(preset).splitlines()[0].lstrip("# "))
+            (preset, "-".join(str(size) for size in spec.layer_sizes), preset_text(preset).splitlines()[0].lstrip("# "))
         )
     report.table("presets", ("name", "neurons", "what it is"), rows)
     report.finish(

@@ -186,7 +186,7 @@ def _line_use(device: Device) -> dict[str, object] | None:
 
 def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan, values: dict[str, object]) -> None:
     spec = prepared.spec
-    sizes = "-".join(str(size) for size in (prepared.data.channels, *spec.layers))
+    sizes = "-".join(str(size) for size in (prepared.data.channels, *spec.layer_sizes))
     report.line(
         f"{spec.name} on {values['target']}: {sizes}, {spec.fixed_point.weight_bits}-bit weights, rule {spec.learning.rule}, seed {spec.seed}"
     )

@@ -72,13 +72,13 @@ def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec:
 
     def encode_part(part: Part, name: str) -> SpikeDataset:
         where = f"{raw.origin}: {name}"
-        check_labels(part.labels, spec.layers[-1], where)
+        check_labels(part.labels, spec.layer_sizes[-1], where)
         encoded = encode(part, where)
         check_dataset(
             encoded,
             ticks=spec.encoding.ticks,
             channels=channels,
-            classes=spec.layers[-1],
+            classes=spec.layer_sizes[-1],
             where=where,
             max_events=spec.encoding.max_events,
         )

@@ -68,7 +68,7 @@ def show_network(stage: Stage) -> Values:
     """Chapter 1: what the network is and what it sees."""
     report, network = stage.report, stage.prepared.integer_network
     spec, data = stage.prepared.spec, stage.prepared.data
-    sizes = [network.channels, *spec.layers]
+    sizes = [network.channels, *spec.layer_sizes]
     weights = sum(before * after for before, after in itertools.pairwise(sizes))
     stage.title("1  A small spiking network")
     stage.say(f"{sizes[0]} pixels, {sizes[1]} hidden spiking neurons, {sizes[2]} outputs, one for each digit:")

@@ -14,7 +14,7 @@ from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.experiments.study import Result, Settings
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import BatchHook, EpochResult, prepare_network, train
-from sfdfa_codegen.host.network.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import LayerSpec, NetworkSpec
 from sfdfa_codegen.host.prepare import load_spec
 from sfdfa_codegen.host.quantise import quantise
 from sfdfa_codegen.host.runs.streaming import RunPlan, stream
@@ -33,7 +33,7 @@ def spec_of(settings: Settings, seed: int) -> NetworkSpec:
         for name in ("data", "encoding", "neuron", "learning", "fixed_point")
         if name in settings
     }
-    layers = tuple(settings.get("layers", spec.layers))
+    layers = tuple(map(LayerSpec, settings.get("layers", spec.layer_sizes)))
     return dataclasses.replace(spec, layers=layers, **parts)
 
 

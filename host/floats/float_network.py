@@ -52,7 +52,7 @@ def seeded_generator(seed: int, purpose: int) -> np.random.Generator:
 def initial_weights(spec: NetworkSpec, channels: int, seed: int, dtype: DTypeLike = np.float64) -> list[FloatArray]:
     """Uniform in [-1, 1], one (inputs, neurons) array a layer; the same for every learning rule."""
     rng = seeded_generator(seed, 0)
-    sizes = (channels, *spec.layers)
+    sizes = (channels, *spec.layer_sizes)
     return [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in itertools.pairwise(sizes)]
 
 
@@ -88,14 +88,14 @@ def fresh_state(
         weights=weights,
         feedback=feedback,
         thresholds=thresholds,
-        delta_magnitudes=[np.full(neurons, INITIAL_DELTA_MAGNITUDE, dtype) for neurons in spec.layers],
-        mean_rates=[np.full(neurons, spec.learning.rate_target, dtype) for neurons in spec.layers[:-1]],
+        delta_magnitudes=[np.full(neurons, INITIAL_DELTA_MAGNITUDE, dtype) for neurons in spec.layer_sizes],
+        mean_rates=[np.full(neurons, spec.learning.rate_target, dtype) for neurons in spec.layer_sizes[:-1]],
     )
 
 
 def _initial_feedback(spec: NetworkSpec, seed: int, dtype: DTypeLike) -> list[FloatArray]:
     rng = seeded_generator(seed, 1)
-    shapes = [(neurons, spec.layers[-1]) for neurons in spec.layers[:-1]]
+    shapes = [(neurons, spec.layer_sizes[-1]) for neurons in spec.layer_sizes[:-1]]
     if spec.learning.rule == "dfa":
         return [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in shapes]
     return [np.zeros(shape, dtype) for shape in shapes]
@@ -140,12 +140,13 @@ def load_float_network(path: Path, spec: NetworkSpec, channels: int) -> FloatNet
 
 
 def _network_of(file: "np.lib.npyio.NpzFile", path: Path, spec: NetworkSpec, channels: int) -> FloatNetwork:
-    layers, shapes = len(spec.layers), itertools.pairwise((channels, *spec.layers))
+    layers, shapes = len(spec.layers), itertools.pairwise((channels, *spec.layer_sizes))
     if f"weights_{layers}" in file:
         raise ConfigError(f"{path}: weights_{layers}: the network has only {layers} layers")
     weights = [_read(file, path, f"weights_{k}", shape) for k, shape in enumerate(shapes)]
     feedback = [
-        _read(file, path, f"feedback_{k}", (neurons, spec.layers[-1])) for k, neurons in enumerate(spec.layers[:-1])
+        _read(file, path, f"feedback_{k}", (neurons, spec.layer_sizes[-1]))
+        for k, neurons in enumerate(spec.layer_sizes[:-1])
     ]
     thresholds = _read(file, path, "thresholds", (layers,))
     if not (thresholds > 0.0).all():

@@ -104,8 +104,8 @@ def check_data(data: EncodedData, spec: NetworkSpec) -> None:
             raise DataError(
                 f"{name}: an event on channel {samples.channels.max()}, but there are {data.channels} channels"
             )
-        if samples.labels.size and int(samples.labels.max()) >= spec.layers[-1]:
-            raise DataError(f"{name}: label {samples.labels.max()}, but the network has {spec.layers[-1]} outputs")
+        if samples.labels.size and int(samples.labels.max()) >= spec.layer_sizes[-1]:
+            raise DataError(f"{name}: label {samples.labels.max()}, but the network has {spec.layer_sizes[-1]} outputs")
 
 
 def predict(network: FloatNetwork, dataset: SpikeDataset, spec: NetworkSpec) -> IntArray:

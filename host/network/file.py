@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.network.rules import LayerSpec, Table, check_together, field_types, find_limit
+from sfdfa_codegen.host.network.rules import Table, check_together, field_types, find_limit
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
+    LayerSpec,
     LearningSpec,
     NetworkSpec,
     NeuronSpec,
@@ -136,13 +137,13 @@ class _NetworkReader:
             if key not in known:
                 self._fail((*path, key), f"unknown key{_did_you_mean(key, known)}. Known here: {', '.join(known)}")
 
-    def _layers(self) -> tuple[int, ...]:
+    def _layers(self) -> tuple[LayerSpec, ...]:
         tables = self._document.get(_LAYER)
         if tables is None:
             self._fail((), "no [[layer]]: write one [[layer]] with `neurons = N` a layer, the last one for the output")
         if not isinstance(tables, list) or not tables:
             self._fail((_LAYER,), "must be written [[layer]], with two brackets, once a layer")
-        return tuple(self._values((_LAYER, i), LayerSpec, table)["neurons"] for i, table in enumerate(tables))
+        return tuple(LayerSpec(**self._values((_LAYER, i), LayerSpec, table)) for i, table in enumerate(tables))
 
     def _table(self, name: str, kind: type[Table]) -> Any:
         values = self._values((name,), kind, self._document.get(name, {}))

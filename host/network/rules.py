@@ -11,6 +11,7 @@ from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
+    LayerSpec,
     LearningSpec,
     NetworkSpec,
     NeuronSpec,
@@ -27,13 +28,6 @@ MAX_CHANNELS: Final = 65535
 """Channel numbers are uint16."""
 DECAY_ONE: Final = 4096
 """The decay factor 1 - exp(-1 / tau_s_ticks) is stored in 1/4096 and must not round to 0 or to 1."""
-
-
-@dataclass(frozen=True)
-class LayerSpec:
-    """`[[layer]]`."""
-
-    neurons: int
 
 
 Table = DataSpec | EncodingSpec | NeuronSpec | LearningSpec | FixedPointSpec | LayerSpec | NetworkSpec

@@ -112,11 +112,18 @@ class FixedPointSpec:
 
 
 @dataclass(frozen=True)
+class LayerSpec:
+    """`[[layer]]`: one layer, from the first hidden one to the output."""
+
+    neurons: int
+
+
+@dataclass(frozen=True)
 class NetworkSpec:
-    """One network file. `layers` holds the neurons of each layer, the last one being the output."""
+    """One network file. The last one of `layers` is the output layer."""
 
     name: str
-    layers: tuple[int, ...]
+    layers: tuple[LayerSpec, ...]
     seed: int = 1
     data: DataSpec = DataSpec()
     encoding: EncodingSpec = EncodingSpec()
@@ -125,3 +132,8 @@ class NetworkSpec:
     fixed_point: FixedPointSpec = FixedPointSpec()
     folder: Path = Path()
     """Folder of the file, from which `data.path` is searched first."""
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Neurons of each layer."""
+        return tuple(layer.neurons for layer in self.layers)

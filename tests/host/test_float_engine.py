@@ -21,7 +21,7 @@ from sfdfa_codegen.host.floats.engine.library import FLAGS, SOURCE, engine_sourc
 from sfdfa_codegen.host.floats.engines import make_engine
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
 from sfdfa_codegen.host.floats.learning import LearningSetup, TrainingRule
-from sfdfa_codegen.host.network.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec, LayerSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = 21
@@ -146,7 +146,12 @@ def engine_without(monkeypatch: pytest.MonkeyPatch, **learning: object) -> tuple
         raise ToolMissingError("no C compiler found")
 
     monkeypatch.setattr(engine_module, "load_engine", missing)
-    spec = NetworkSpec("toy", (3, 2), neuron=NeuronSpec(8.0, (0.4, 0.9)), learning=replace(LearningSpec(), **learning))
+    spec = NetworkSpec(
+        "toy",
+        (LayerSpec(3), LayerSpec(2)),
+        neuron=NeuronSpec(8.0, (0.4, 0.9)),
+        learning=replace(LearningSpec(), **learning),
+    )
     setup = LearningSetup("sfdfa", spec.learning, Dynamics.from_spec(spec))
     return make_engine(init_float_network(spec, 4, 1), setup, 1, 10)
 

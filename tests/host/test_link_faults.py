@@ -20,7 +20,7 @@ from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
+from sfdfa_codegen.host.network.spec import LayerSpec, LearningSpec, NetworkSpec
 from sfdfa_codegen.host.runs import checkpoint as checkpoints
 from sfdfa_codegen.host.runs import streaming
 from sfdfa_codegen.host.runs.checkpoint import CheckpointWriter, RunInterruptedError, load_checkpoint, run_identity
@@ -38,7 +38,7 @@ CHOSEN_FAULT, CHOSEN_SEED = os.environ.get("SFDFA_FAULT"), os.environ.get("SFDFA
 NAMES = (*FAULTS, "interrupt", "all")
 
 NETWORK = make_network(100, 6, 3)
-SPEC = NetworkSpec(name="tiny", layers=(6, 3), learning=LearningSpec(epochs=2, rate_decay=0.5))
+SPEC = NetworkSpec(name="tiny", layers=(LayerSpec(6), LayerSpec(3)), learning=LearningSpec(epochs=2, rate_decay=0.5))
 DATA = EncodedData(
     train=make_samples(NETWORK, 6, 0.1),
     test=make_samples(NETWORK, 2, 0.12, seed=2),

@@ -13,6 +13,7 @@ from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
+    LayerSpec,
     LearningSpec,
     NetworkSpec,
     NeuronSpec,
@@ -33,7 +34,7 @@ def message(text: str) -> str:
 
 
 def test_a_file_of_name_and_layers_has_every_default() -> None:
-    assert read(MINIMAL) == NetworkSpec("net", (10,), folder=Path("folder"))
+    assert read(MINIMAL) == NetworkSpec("net", (LayerSpec(10),), folder=Path("folder"))
 
 
 def test_every_key_is_read() -> None:
@@ -320,7 +321,7 @@ def test_any_value_of_any_key_is_accepted_or_refused_by_name(key: tuple[str, str
 def test_files(tmp_path: Path) -> None:
     path = tmp_path / "net.toml"
     path.write_text(MINIMAL)
-    assert load_network_spec(str(path)) == NetworkSpec("net", (10,), folder=tmp_path)
+    assert load_network_spec(str(path)) == NetworkSpec("net", (LayerSpec(10),), folder=tmp_path)
     path.write_text("seed = true\n" + MINIMAL)
     with pytest.raises(ConfigError, match=r"net\.toml, line 1, seed: true is not allowed"):
         load_network_spec(str(path))

@@ -11,7 +11,14 @@ from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
-from sfdfa_codegen.host.network.spec import EncodingSpec, FixedPointSpec, LearningSpec, NetworkSpec, NeuronSpec
+from sfdfa_codegen.host.network.spec import (
+    EncodingSpec,
+    FixedPointSpec,
+    LayerSpec,
+    LearningSpec,
+    NetworkSpec,
+    NeuronSpec,
+)
 from sfdfa_codegen.host.quantise import decay_constant, event_capacity, quantise
 
 CHANNELS, HIDDEN, OUTPUTS = 4, 5, 3
@@ -19,7 +26,7 @@ CHANNELS, HIDDEN, OUTPUTS = 4, 5, 3
 
 def make_spec(**tables: Any) -> NetworkSpec:
     usual: dict[str, Any] = {"neuron": NeuronSpec(threshold=(0.5, 0.25))}
-    return NetworkSpec(name="net", layers=(HIDDEN, OUTPUTS), **(usual | tables))
+    return NetworkSpec(name="net", layers=(LayerSpec(HIDDEN), LayerSpec(OUTPUTS)), **(usual | tables))
 
 
 def make_data(events_per_sample: int = 4, samples: int = 3) -> EncodedData:

@@ -26,10 +26,12 @@ from sfdfa_codegen.host.floats.learning import (
 )
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.replay import replay_gradient
-from sfdfa_codegen.host.network.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec, LayerSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 LEARNING = LearningSpec()
-SPEC = NetworkSpec("test", (6, 3), encoding=EncodingSpec(ticks=16), neuron=NeuronSpec(8.0, (0.3, 0.4)))
+SPEC = NetworkSpec(
+    "test", (LayerSpec(6), LayerSpec(3)), encoding=EncodingSpec(ticks=16), neuron=NeuronSpec(8.0, (0.3, 0.4))
+)
 DYNAMICS = Dynamics.from_spec(SPEC)
 
 

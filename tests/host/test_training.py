@@ -20,11 +20,11 @@ from sfdfa_codegen.host.floats.float_network import (
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import TrainingProgress, accuracy_on, predict, prepare_network, train
-from sfdfa_codegen.host.network.spec import EncodingSpec, LearningSpec, NetworkSpec, NeuronSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec, LayerSpec, LearningSpec, NetworkSpec, NeuronSpec
 
 SPEC = NetworkSpec(
     "toy",
-    (24, 3),
+    (LayerSpec(24), LayerSpec(3)),
     encoding=EncodingSpec(ticks=32),
     neuron=NeuronSpec(20.8),
     learning=LearningSpec(feedback_rate=0.01),
@@ -266,7 +266,7 @@ def test_files_that_are_no_weights(tmp_path: Path) -> None:
 def test_every_damaged_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
     """Flip one byte after another: a ConfigError or a network, never anything else."""
     path = tmp_path / "weights.npz"
-    spec = replace(SPEC, layers=(2, 1))
+    spec = replace(SPEC, layers=(LayerSpec(2), LayerSpec(1)))
     save_float_network(path, init_float_network(spec, 2, 1, thresholds=(1.0, 1.0)))
     good = path.read_bytes()
     noticed = 0

@@ -13,7 +13,7 @@ from sfdfa_codegen.host.data.encoding import encode_levels, rate_schedule, ttfs_
 from sfdfa_codegen.host.data.image_shift import ImageShift
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.network.file import parse_network
-from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
+from sfdfa_codegen.host.network.spec import LayerSpec, LearningSpec, NetworkSpec
 from sfdfa_codegen.host.prepare import load_spec
 from sfdfa_codegen.host.runs.streaming import RunPlan, run_parts
 from sfdfa_codegen.host.runs.training_pass import TrainingPass, training_passes
@@ -143,7 +143,7 @@ def test_shift_of_two_channels_a_pixel_keeps_them_apart() -> None:
 
 
 def test_shift_of_what_is_no_image_is_an_error() -> None:
-    spec = NetworkSpec("net", (6,), learning=LearningSpec(max_shift=1))
+    spec = NetworkSpec("net", (LayerSpec(6),), learning=LearningSpec(max_shift=1))
     data = replace(image_data(images()), image=None)
     with pytest.raises(ConfigError, match=r"learning.max_shift needs images"):
         training_passes(spec, data, data.train, 1)
@@ -161,7 +161,7 @@ def shown(spec: NetworkSpec, data: EncodedData, epoch: int, blocks: tuple[tuple[
 
 def test_a_pass_does_not_depend_on_blocks_and_differs_from_the_next() -> None:
     data = image_data(images(40))
-    spec = NetworkSpec("net", (40,), learning=LearningSpec(shuffle=True, max_shift=1))
+    spec = NetworkSpec("net", (LayerSpec(40),), learning=LearningSpec(shuffle=True, max_shift=1))
     whole = shown(spec, data, 0, ((0, 40),))
     assert whole == shown(spec, data, 0, ((0, 7), (7, 8), (8, 40)))
     labels = [sample[0] for sample in whole]
