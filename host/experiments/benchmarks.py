@@ -138,7 +138,7 @@ def _is_ahead(found: dict[tuple[str, str, str], Group], name: str, form: str) ->
 
 def _row(found: dict[tuple[str, str, str], Group], name: str) -> Row:
     group = next(group for (data_set, _, _), group in found.items() if data_set == name)
-    layers = spec_of(group.settings, 1).layers
+    layers = spec_of(group.settings, 1).layer_sizes
     ahead = [form for form in ("float", "int8") if _is_ahead(found, name, form)]
     row: Row = {"data_set": name, "network": "-".join(str(size) for size in layers)}
     row |= {f"{form}_{rule}": _accuracy(found, name, form, rule) for form, rule in RUNS}

@@ -59,7 +59,7 @@ def pair(
     layers = LAYERS[depth]
     spec = NetworkSpec(
         "toy",
-        layers,
+        tuple(map(LayerSpec, layers)),
         encoding=EncodingSpec(ticks=TICKS),
         neuron=NeuronSpec(8.0, (0.4,) * (depth - 1) + (0.9,)),
         learning=replace(LearningSpec(rule="none" if rule == "bp" else rule, feedback_rate=0.05), **learning),

@@ -94,7 +94,7 @@ def test_every_key_is_read() -> None:
     )
     assert spec == NetworkSpec(
         "all.keys_1-x",
-        (4096, 1),
+        (LayerSpec(4096), LayerSpec(1)),
         4294967295,
         DataSpec("tonic", "x", "SHD", 70, 100.0, -1.0, 2.5, 900.0, 2, 10.0),
         EncodingSpec("events", 20, 19, 100.0, 0.5, 99),
