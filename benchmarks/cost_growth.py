@@ -26,8 +26,9 @@ from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.experiments.plots import COLOURS, check_plots
+from sfdfa_codegen.host.outputs import check_writable, write_whole
 from sfdfa_codegen.host.prepare import load_spec, prepare
-from sfdfa_codegen.host.report import Report, check_writable, progress_bar, write_whole
+from sfdfa_codegen.host.report import Report, progress_bar
 
 FIGURE: Final = Path(__file__).parents[1] / "docs" / "images" / "cost_growth.svg"
 CHANNELS: Final = 512

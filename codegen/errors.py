@@ -1,5 +1,10 @@
 """The project's errors. Each carries the exit status of the command line contract."""
 
+from typing import Final
+
+INTERRUPTED: Final = 130
+"""Exit status after Ctrl-C."""
+
 
 class SfdfaError(Exception):
     """Root of every error this project raises on purpose. The message says what, where and what to try."""

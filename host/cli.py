@@ -1,11 +1,13 @@
 """The command line. Every command lives in `commands`; this file gathers them and turns errors into messages and exit statuses."""
 
+import io
 import os
 import sys
 import traceback
+from typing import Final
 
 import click
-from sfdfa_codegen.codegen.errors import SfdfaError
+from sfdfa_codegen.codegen.errors import INTERRUPTED, SfdfaError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.commands.build import build_command
 from sfdfa_codegen.host.commands.compare import compare_command
@@ -16,10 +18,12 @@ from sfdfa_codegen.host.commands.flash import flash_command
 from sfdfa_codegen.host.commands.lists import doctor_command, presets_command, targets_command
 from sfdfa_codegen.host.commands.run import run_command
 from sfdfa_codegen.host.commands.train import train_command
+from sfdfa_codegen.host.outputs import drop_stream, write_text
 
-BAD_USAGE = 2
-FAILED = 3
-INTERRUPTED = 130
+BAD_USAGE: Final = 2
+FAILED: Final = 3
+LONGEST_NAME: Final = 200
+"""Letters of a file's name that a message shows."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,8 +55,17 @@ for command in (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status: 0 done, 1 the answer is no, 2 bad usage or data, 3 something failed."""
-    words = sys.argv[1:] if arguments is None else arguments
-    sys.exit(_run(words))
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(words: list[str]) -> int:
+    """Run the command line; returns its exit status, with all that it said on its way."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may hold what the terminal cannot show
+    status = _run(words)
+    lost = write_text(sys.stdout, lambda: None)
+    return status if lost is None else _explain(lost)
 
 
 def _run(words: list[str]) -> int:
@@ -66,10 +79,10 @@ def _run(words: list[str]) -> int:
         error.show()
         return BAD_USAGE
     except (click.Abort, KeyboardInterrupt):
-        print("interrupted", file=sys.stderr)
+        _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_stream(sys.stdout)
         return 0
     except Exception as error:  # noqa: BLE001  (never a traceback: what is not foreseen is reported as a bug)
         if debug:
@@ -78,11 +91,37 @@ def _run(words: list[str]) -> int:
 
 
 def _explain(error: Exception) -> int:
+    """Say what happened; returns the exit status."""
     if isinstance(error, SfdfaError):
-        print(f"error: {error}", file=sys.stderr)
+        _say(f"error: {error}")
         return error.exit_status
-    print(
-        f"error: {type(error).__name__}: {error}; this is a bug: run again with --debug and report what it shows",
-        file=sys.stderr,
-    )
+    if isinstance(error, OSError):
+        return _explain_system(error)
+    if isinstance(error, MemoryError):
+        _say(
+            "error: there is not enough memory for this; use a smaller network or fewer samples, or end other programs"
+        )
+        return FAILED
+    _say(f"error: {type(error).__name__}: {error}; this is a bug: run again with --debug and report what it shows")
     return FAILED
+
+
+def _explain_system(error: OSError) -> int:
+    """What the machine refused is no bug of ours: a full disk, a name too long, a folder that is closed."""
+    if (lost := write_text(sys.stdout, lambda: None)) is not None:
+        return _explain(lost)
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.filename is None:
+        _say(
+            f"error: the system refused something: {reason}; is there room on the disk, behind standard output and for temporary files?"
+        )
+        return FAILED
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+    shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+    _say(f"error: {shown}: {reason}; is the name right, and may you read and write there?")
+    return BAD_USAGE
+
+
+def _say(text: str) -> None:
+    """On standard error, where there is one."""
+    write_text(sys.stderr, lambda: print(text, file=sys.stderr) if sys.stderr is not None else None)

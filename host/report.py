@@ -2,10 +2,9 @@
 
 import json
 import math
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,27 +12,39 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
-from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.devices.device import RamBytes
+from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, write_text, write_whole
 
 progress_console = Console(stderr=True)
 
 
+class _Console(Console):
+    """A console that leaves it to us what a reader who went away means; rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 @dataclass
 class Report:
-    """Output of one command. With JSON on standard output nothing else goes there."""
+    """Output of one command. With JSON on standard output nothing else goes there.
+
+    Text that cannot be written costs nothing else: `finish` writes the JSON all the same, and then says so.
+    """
 
     json_file: str | None
 
     def __post_init__(self) -> None:
-        """Raises ConfigError, before any work is done, if the JSON could not be written."""
+        """Raises OutputError, before any work is done, if the JSON could not be written."""
         if self.json_file not in (None, "-"):
             check_writable(Path(self.json_file or ""))
-        self.console = Console(stderr=self.json_file == "-", highlight=False)
+        self.console = _Console(stderr=self.json_file == "-", highlight=False)
+        self._outputs = Outputs()
+        self._lost: OutputError | None = None
 
     def line(self, text: str) -> None:
         """One line for a person."""
-        self.console.print(text, markup=False, soft_wrap=True)
+        self._say(lambda: self.console.print(text, markup=False, soft_wrap=True))
 
     def table(self, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """A table for a person; columns of numbers are set to the right."""
@@ -43,36 +54,40 @@ class Report:
             table.add_column(column, justify="right" if numbers else "left", overflow="fold")
         for row in rows:
             table.add_row(*row)
-        self.console.print(table, markup=False)
+        self._say(lambda: self.console.print(table, markup=False))
+
+    def _say(self, write: Callable[[], object]) -> None:
+        if self._lost is None:
+            self._lost = write_text(sys.stderr if self.console.stderr else sys.stdout, write)
+
+    def output(self, write: Callable[[], None]) -> bool:
+        """Write one file of several that a command ends with, and say whether it is written.
+
+        If not, the others are written all the same, and `finish` raises why.
+        """
+        return self._outputs.attempt(write)
 
     def finish(self, values: dict[str, object]) -> None:
-        """Write the JSON, whole or not at all, if it was asked for. Raises ConfigError if the file cannot be written."""
-        if self.json_file is None:
+        """Write the JSON, whole or not at all, if it was asked for. Raises what failed of all the outputs, and of the text before."""
+        if self.json_file is not None:
+            text = json.dumps(values, indent=2, allow_nan=False) + "\n"
+            self._outputs.attempt(lambda: self._write_json(text))
+        self._outputs.attempt(self._tell_lost)
+        self._outputs.finish()
+
+    def _write_json(self, text: str) -> None:
+        if self.json_file != "-":
+            write_whole(Path(self.json_file or ""), text.encode())
             return
-        text = json.dumps(values, indent=2, allow_nan=False) + "\n"
-        if self.json_file == "-":
-            sys.stdout.write(text)
-        else:
-            write_whole(Path(self.json_file), text.encode())
+        if sys.stdout is None:
+            raise OutputError("cannot write to standard output: it is closed; give --json a file")
+        failure = write_text(sys.stdout, lambda: sys.stdout.write(text))
+        if failure is not None:
+            raise failure
 
-
-def check_writable(path: Path) -> None:
-    """Raise ConfigError, before any work is done, if a file cannot be written at `path`."""
-    folder = path.parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ConfigError(f"cannot write {path}: is its folder there and writable?")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that no half of it is ever seen. Raises ConfigError if it cannot be written."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise ConfigError(f"cannot write {path}: {error.strerror}; is its folder there and writable?") from error
+    def _tell_lost(self) -> None:
+        if self._lost is not None:
+            raise self._lost
 
 
 @contextmanager

@@ -89,7 +89,7 @@ def test_wheel_carries_the_command_and_the_licences(wheel: Path) -> None:
     information = {
         name.split(".dist-info/")[1]: text for name, text in _contents(wheel).items() if ".dist-info/" in name
     }
-    assert b"sfdfa-codegen = sfdfa_codegen.host.cli:main" in information["entry_points.txt"]
+    assert b"sfdfa-codegen = sfdfa_codegen.host.entry:main" in information["entry_points.txt"]
     for name in ("LICENSE", "NOTICE"):
         assert information[f"licenses/{name}"] == (ROOT / name).read_bytes()
     assert b"License-Expression: Apache-2.0 AND CC-BY-4.0" in information["METADATA"]

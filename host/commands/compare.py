@@ -79,7 +79,7 @@ def compare_command(
     curves = {name: curve_of(right) for name, right in hits.items()}
     _tell(report, prepared, outcome, curves)
     if plot is not None:
-        plot_curves(plot, prepared.spec.name, curves)
+        report.output(lambda: plot_curves(plot, prepared.spec.name, curves))
     report.finish(
         {
             "network": prepared.spec.name,

@@ -24,8 +24,9 @@ from sfdfa_codegen.host.cycles.kept_model import kept_model
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import save_model
 from sfdfa_codegen.host.devices.targets import find_target
+from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.report import Report, check_writable, progress_bar
+from sfdfa_codegen.host.report import Report, progress_bar
 
 WRONG = 1
 TOLERANCE: dict[CycleKind, float] = {"estimate": 0.05, "measured": 0.05}
@@ -110,9 +111,9 @@ def cycles_command(
         outcome = _compare(prepared, board, target, port, samples or SAMPLES, by_line)
     else:
         path = board_file or default_board_file(prepared.spec.name, board)
-        outcome = measure_board(prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
+        outcome = measure_board(report, prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
     if model_file is not None:
-        save_model(model_file, outcome.model)
+        report.output(lambda: save_model(model_file, outcome.model))
     title = f"{prepared.spec.name} on {target}, {outcome.kind}"
     (_tell_lines if by_line else _tell)(report, title, outcome)
     for line in outcome.remarks:

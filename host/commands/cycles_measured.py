@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file, save_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
 from sfdfa_codegen.host.cycles.fit import HELD_OUT, compare_held_out, fit_cycles
 from sfdfa_codegen.host.cycles.meters import BoardMeter
 from sfdfa_codegen.host.data.spikes import SpikeDataset
+from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared
-from sfdfa_codegen.host.report import Report, check_writable, per_cent, progress_bar
+from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 
 
 def default_board_file(network: str, board: Board) -> Path:
@@ -24,7 +25,9 @@ def default_board_file(network: str, board: Board) -> Path:
     return Path(f"{network}-{board.name}.cycles.json")
 
 
-def measure_board(prepared: Prepared, board: Board, target: str, port: str, samples: int, path: Path) -> CyclesOutcome:
+def measure_board(
+    report: Report, prepared: Prepared, board: Board, target: str, port: str, samples: int, path: Path
+) -> CyclesOutcome:
     """Run training samples, learned, and test samples, predicted; fit a model to three of four, compare it with the others, and write the file.
 
     Raises as `BoardMeter`, and ConfigError for too few samples or a file that cannot be written.
@@ -42,16 +45,15 @@ def measure_board(prepared: Prepared, board: Board, target: str, port: str, samp
     found = CyclesOutcome("measured", fit.model, predicted, learned[0] if learned else None)
     error = found.main.relative_error or 0.0
     held_out = sum(len(comparison.measured) for comparison in (predicted, *learned))
-    save_board_file(
-        path, BoardFile(board.name, network.name, structure(network), fit.fitted, held_out, error, fit.model)
-    )
+    file = BoardFile(board.name, network.name, structure(network), fit.fitted, held_out, error, fit.model)
+    written = report.output(lambda: save_board_file(path, file))
     values = {"board_file": str(path), "fitted_samples": fit.fitted, "coefficients": fit.coefficients}
     return replace(
         found,
         fit={**values, "mean_abs_error": found.main.mean_abs_error},
         remarks=(
             f"{fit.coefficients} coefficients fitted to {fit.fitted} other samples; mean error {per_cent(error)}",
-            f"written to {path}, which build and cycles --target emu take with --board-file",
+            *((f"written to {path}, which build and cycles --target emu take with --board-file",) if written else ()),
         ),
     )
 

@@ -15,7 +15,8 @@ from sfdfa_codegen.host.experiments.runner import run_study, study_cells
 from sfdfa_codegen.host.experiments.studies import STUDIES
 from sfdfa_codegen.host.experiments.study import Cell, Findings, Outcome, Study, by_settings
 from sfdfa_codegen.host.experiments.tables import value_text
-from sfdfa_codegen.host.report import Report, check_writable, progress_bar, progress_console
+from sfdfa_codegen.host.outputs import check_writable
+from sfdfa_codegen.host.report import Report, progress_bar, progress_console
 
 SEEDS = 3
 QUICK_SEEDS = 2
@@ -79,7 +80,7 @@ def experiment_command(
         missing = f"{len(outcomes)} of {len(cells)} cells of this study have been run; the rest is not in here."
         findings = replace(findings, notes=(*findings.notes, missing))
     run = StudyRun(study, quick, numbers, _command(study, quick, numbers), outcomes, findings)
-    write_run_folder(run, folder)
+    report.output(lambda: write_run_folder(run, folder))
     _tell(report, study, findings, folder)
     report.finish(run_json(run))
 

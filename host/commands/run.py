@@ -18,8 +18,9 @@ from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, 
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import find_target
+from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.report import Report, check_writable, kilobytes, per_cent, progress_bar, ram_json
+from sfdfa_codegen.host.report import Report, kilobytes, per_cent, progress_bar, ram_json
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
 from sfdfa_codegen.host.runs.learning_curve import check_plot, curve_json, curve_text, plot_curves
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
@@ -97,11 +98,12 @@ def run_command(
     with chosen.open(prepared.integer_network, port) as device:
         outcome, position = _stream(device, run, report)
         if state_out is not None:
-            save_state(state_out, prepared.integer_network, device.read_state())
+            report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))
         values = _values(prepared, device, outcome, position, plan)
     _tell(report, prepared, outcome, plan, values)
     if plot is not None:
-        plot_curves(plot, f"{prepared.spec.name}, right so far in each pass", {target: outcome.curve})
+        title = f"{prepared.spec.name}, right so far in each pass"
+        report.output(lambda: plot_curves(plot, title, {target: outcome.curve}))
     report.finish(values)
 
 

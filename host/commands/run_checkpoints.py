@@ -10,8 +10,9 @@ from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.integer_network import LearnedState, initial_state, state_to_bytes
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared
-from sfdfa_codegen.host.report import Report, check_writable, progress_console
+from sfdfa_codegen.host.report import Report, progress_console
 from sfdfa_codegen.host.runs.checkpoint import (
     CheckpointWriter,
     InterruptWatch,

@@ -10,8 +10,9 @@ from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.floats.float_network import save_float_network
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import EpochResult, TrainingProgress, TrainingResult, train
+from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import load_spec
-from sfdfa_codegen.host.report import Report, check_writable, per_cent, progress_bar
+from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 
 
 @click.command("train")
@@ -78,10 +79,11 @@ def train_command(
             bar.update(task, description=what, completed=progress.samples, note=per_cent(progress.train_accuracy))
 
         result = train(spec, data, rule, epochs, batch, rate, show)
-    save_float_network(out, result.network)
+    written = report.output(lambda: save_float_network(out, result.network))
     _tell(report, result, data, f"{spec.name}, rule {rule}, seed {spec.seed}")
     report.line(_computed_by(result))
-    report.line(f"weights in {out}")
+    if written:
+        report.line(f"weights in {out}")
     last = result.epochs[-1]
     report.finish(
         {

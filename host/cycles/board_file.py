@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.board import Board, boards
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.model_file import model_from_json, model_to_json
-from sfdfa_codegen.host.report import write_whole
+from sfdfa_codegen.host.outputs import write_whole
 
 VERSION: Final = 1
 LEFT_OUT: Final = ("name", "seed", "rate_target", "regulariser", "step_gain")

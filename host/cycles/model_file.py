@@ -7,7 +7,7 @@ from typing import Any
 
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.emulator.counting.cycle_model import Coefficients, CycleModel, ModeModel
-from sfdfa_codegen.host.report import write_whole
+from sfdfa_codegen.host.outputs import write_whole
 
 
 def _to_json(names: tuple[str, ...], factors: Coefficients) -> dict[str, str]:

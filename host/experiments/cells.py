@@ -9,7 +9,7 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.experiments.study import Cell, Outcome
-from sfdfa_codegen.host.report import write_whole
+from sfdfa_codegen.host.outputs import write_whole
 
 
 def cell_key(study: str, cell: Cell) -> str:

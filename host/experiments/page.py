@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.experiments.plots import write_figure
 from sfdfa_codegen.host.experiments.study import Findings, Outcome, Study
 from sfdfa_codegen.host.experiments.tables import rows_csv, rows_json, rows_markdown, value_text
-from sfdfa_codegen.host.report import write_whole
+from sfdfa_codegen.host.outputs import Outputs, write_whole
 
 PAGE = "report.html"
 TABLE_JSON = "table.json"
@@ -66,10 +67,16 @@ def write_run_folder(run: StudyRun, folder: Path) -> None:
     except OSError as error:
         raise ConfigError(f"cannot make the folder {figures}: {error.strerror}; say where with --out") from error
     drawn = [(figure, write_figure(figure, figures)) for figure in run.findings.figures]
-    write_whole(folder / TABLE_JSON, (json.dumps(run_json(run), indent=2, allow_nan=False) + "\n").encode())
-    write_whole(folder / TABLE_CSV, rows_csv(run.findings).encode())
-    write_whole(folder / TABLE_MARKDOWN, rows_markdown(run.findings).encode())
-    write_whole(folder / PAGE, _page(run, [(figure.caption, Markup(svg)) for figure, svg in drawn]).encode())
+    texts = {
+        TABLE_JSON: json.dumps(run_json(run), indent=2, allow_nan=False) + "\n",
+        TABLE_CSV: rows_csv(run.findings),
+        TABLE_MARKDOWN: rows_markdown(run.findings),
+        PAGE: _page(run, [(figure.caption, Markup(svg)) for figure, svg in drawn]),
+    }
+    outputs = Outputs()
+    for name, text in texts.items():
+        outputs.attempt(partial(write_whole, folder / name, text.encode()))
+    outputs.finish()
 
 
 def _page(run: StudyRun, figures: list[tuple[str, Markup]]) -> str:

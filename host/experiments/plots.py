@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.host.experiments.figures import Figure, Numbers, Panel
-from sfdfa_codegen.host.report import write_whole
+from sfdfa_codegen.host.outputs import write_whole
 
 COLOURS: Final = {
     "blue": "#1f6fb2",

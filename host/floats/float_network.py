@@ -1,5 +1,6 @@
 """The state of a float network, how it starts, and its .npz file."""
 
+import io
 import itertools
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.floats.calibration import with_output_threshold
 from sfdfa_codegen.host.floats.dynamics import FloatArray
 from sfdfa_codegen.host.network.spec import NetworkSpec
+from sfdfa_codegen.host.outputs import write_whole
 
 INITIAL_DELTA_MAGNITUDE: Final = 4.0
 """q of every neuron before the first sample."""
@@ -106,21 +108,14 @@ def _initial_feedback(spec: NetworkSpec, seed: int, dtype: DTypeLike) -> list[Fl
 def save_float_network(path: Path, network: FloatNetwork) -> None:
     """Write `weights_0`.., `feedback_0`.. and `thresholds` as .npz, whole or not at all.
 
-    Raises ConfigError if the file cannot be written.
+    Raises OutputError if the file cannot be written.
     """
     arrays = {f"weights_{layer}": weights for layer, weights in enumerate(network.weights)}
     arrays |= {f"feedback_{layer}": feedback for layer, feedback in enumerate(network.feedback)}
     arrays["thresholds"] = np.array(network.thresholds)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise ConfigError(
-            f"{path}: cannot write the weights: {error.strerror}. Is the folder there and writable?"
-        ) from error
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    write_whole(path, buffer.getvalue(), durable=True)
 
 
 def load_float_network(path: Path, spec: NetworkSpec, channels: int) -> FloatNetwork:

@@ -18,12 +18,12 @@ from typing import Any, Final, Self
 
 import numpy as np
 from platformdirs import user_state_path
-from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
+from sfdfa_codegen.codegen.errors import INTERRUPTED, ConfigError, SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_from_bytes, state_to_bytes
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.network.spec import NetworkSpec
-from sfdfa_codegen.host.report import write_whole
+from sfdfa_codegen.host.outputs import write_whole
 from sfdfa_codegen.host.runs.streaming import CycleSummary, Part, RunPlan, RunPosition
 
 CHECKPOINT_VERSION: Final = 1
@@ -37,7 +37,7 @@ FINAL_COUNTS: Final = ("weights", "feedback")
 class RunInterruptedError(SfdfaError):
     """Ctrl-C was pressed, and the checkpoint is written."""
 
-    exit_status = 130
+    exit_status = INTERRUPTED
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def save_checkpoint(path: Path, network: IntegerNetwork, checkpoint: Checkpoint)
     buffer = io.BytesIO()
     state = np.frombuffer(state_to_bytes(network, checkpoint.state), np.uint8)
     np.savez_compressed(buffer, header=np.array(json.dumps(header)), state=state)
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), durable=True)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:

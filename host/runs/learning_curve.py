@@ -1,5 +1,6 @@
 """Learning curves: the accuracy so far against the samples learned, each predicted before it was learned."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ import numpy as np
 from rich.console import Console
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
 from sfdfa_codegen.host.demo.pictures import spark
-from sfdfa_codegen.host.report import check_writable, per_cent
+from sfdfa_codegen.host.outputs import check_writable, write_whole
+from sfdfa_codegen.host.report import per_cent
 
 WIDEST_TEXT: Final = 48
 """Characters of a curve on the screen."""
@@ -68,7 +70,7 @@ def check_plot(path: Path) -> None:
 
 
 def plot_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
-    """Draw curves by name into one figure. Call `check_plot` first."""
+    """Draw curves by name into one figure. Call `check_plot` first. Raises OutputError if it cannot be written."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
@@ -84,4 +86,6 @@ def plot_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    figure.savefig(path, dpi=150)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix.lower().removeprefix("."), dpi=150)
+    write_whole(path, drawn.getvalue())

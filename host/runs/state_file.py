@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_from_bytes, state_to_bytes
-from sfdfa_codegen.host.report import write_whole
+from sfdfa_codegen.host.outputs import write_whole
 
 _UNREADABLE: Final = (
     OSError,
@@ -31,7 +31,7 @@ def save_state(path: Path, network: IntegerNetwork, state: LearnedState) -> None
     buffer = io.BytesIO()
     data = np.frombuffer(state_to_bytes(network, state), np.uint8)
     np.savez_compressed(buffer, model_hash=np.array(network.origin_hash), state=data)
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), durable=True)
 
 
 def load_state(path: Path, network: IntegerNetwork) -> LearnedState:

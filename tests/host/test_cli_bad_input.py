@@ -221,7 +221,9 @@ def test_output_is_checked_before_the_work(
 
     monkeypatch.setattr(prepare_module, "load_data", fail)
     words = (words[0], str(tiny), *("missing-folder/result" if word == "OUT" else word for word in words[1:]))
-    assert_refused(cli, r"cannot write missing-folder/result: is its folder there and writable\?", *words)
+    assert_refused(
+        cli, r"cannot write missing-folder/result: No such file or directory; is its folder there and writable", *words
+    )
 
 
 def test_build_folder_that_is_a_file(cli: Cli, tiny: Path) -> None:

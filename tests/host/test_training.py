@@ -200,7 +200,7 @@ def test_unwritable_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         save_float_network(path, network)
     assert str(error.value) == (
-        f"{path}: cannot write the weights: No such file or directory. Is the folder there and writable?"
+        f"cannot write {path}: No such file or directory; is its folder there and writable, and is there room on the disk?"
     )
 
 
