@@ -12,9 +12,9 @@
  *     weights   W2 += rate e a;  W1 += rate d x   rounded stochastically, only where x, a and d are not 0
  */
 #include "integer_mlp_config.h" /* MLP_WINDOW and MLP_RATE */
-#include "sfdfa_fixed.h"
-#include "sfdfa_internal.h"
-#include "sfdfa_random.h"
+#include "core/sfdfa_fixed.h"
+#include "core/sfdfa_internal.h"
+#include "core/sfdfa_random.h"
 
 #define HIDDEN SFDFA_HIDDEN
 #define OUTPUTS SFDFA_OUTPUTS

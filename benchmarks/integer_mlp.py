@@ -33,7 +33,7 @@ RATE: Final = 100
 """In 1/4096; the best of 40, 60, 100, 200 and 400."""
 INITIAL_RANGES: Final = (20, 24)
 """Of the weights of each layer, in their units."""
-KEPT: Final = ("sfdfa_crc.c", "sfdfa_state.c")
+KEPT: Final = ("core/sfdfa_crc.c", "core/sfdfa_state.c")
 """Files of the runtime that both use."""
 RATE_STEPS: Final = 100
 """In a pass the rate falls in so many steps."""
@@ -52,24 +52,15 @@ def rival_sources(sources: dict[str, str], window: int) -> dict[str, str]:
     """Sources of a library or an image with the perceptron in place of the runtime."""
     empty = {name: "#include <stdint.h>\n" if name.endswith(".c") else "\n" for name in _runtime_files(sources)}
     config = f"#define MLP_WINDOW {window}\n#define MLP_RATE {RATE}\n"
-    own = {"sfdfa.c": SOURCE.read_text(encoding="utf-8"), "integer_mlp_config.h": config}
-    kernels = "#define SFDFA_CORTEX_M0 1"  # for which weights lie in memory raised by 128
-    assert kernels in sources["sfdfa.h"]
-    own["sfdfa.h"] = sources["sfdfa.h"].replace(kernels, "#define SFDFA_CORTEX_M0 0")
+    own = {"core/sfdfa.c": SOURCE.read_text(encoding="utf-8"), "integer_mlp_config.h": config}
+    # For the kernels of a Cortex-M0 weights lie in memory raised by 128.
+    own["sfdfa_config.h"] = sources["sfdfa_config.h"].replace("#define SFDFA_CORTEX_M0 1", "#define SFDFA_CORTEX_M0 0")
     return {**sources, **empty, **own}
 
 
 def _runtime_files(sources: dict[str, str]) -> list[str]:
-    starts = (
-        "sfdfa_forward",
-        "sfdfa_learn",
-        "sfdfa_replay",
-        "sfdfa_walk",
-        "sfdfa_trace",
-        "sfdfa_compact",
-        "sfdfa_cortex",
-    )
-    return [name for name in sources if name.startswith(starts) and name.endswith((".c", ".S")) and name not in KEPT]
+    """What the compiler is given of the runtime, but for what any network has."""
+    return [path for path in sources if "/" in path and path.endswith((".c", ".S")) and path not in KEPT]
 
 
 def rival_device(network: IntegerNetwork, window: int, folder: Path) -> NativeDevice:

@@ -54,7 +54,7 @@ def inputs_per_sample(network: IntegerNetwork, index: int) -> int:
 
 def state_can_saturate(network: IntegerNetwork) -> bool:
     """Whether A or B of any layer can reach its limit."""
-    return any(layer_can_saturate(network, index) for index in range(len(network.layers)))
+    return any(layer_can_saturate(network, index) for index in range(len(network.spiking_layers)))
 
 
 def largest_state(network: IntegerNetwork, index: int) -> int:
@@ -65,8 +65,8 @@ def largest_state(network: IntegerNetwork, index: int) -> int:
 
 
 def layer_can_saturate(network: IntegerNetwork, index: int) -> bool:
-    """Whether A or B of one layer can reach its limit."""
-    return largest_state(network, index) > network.layers[index].state_limit
+    """Whether A or B of one layer can reach its limit; an output layer that integrates has neither."""
+    return index < len(network.spiking_layers) and largest_state(network, index) > network.layers[index].state_limit
 
 
 def narrow_inputs(network: IntegerNetwork, index: int) -> int:
@@ -122,7 +122,7 @@ def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, in
         spikes = layer.neurons * min(network.ticks, network.max_spikes)
         yield SPIKES, spikes, INDEX_LIMIT
         yield RATE, layer.rate, 1 << 18
-    if network.rule == "sfdfa":
+    if network.rule == "sfdfa" and not network.integrates:
         grade = inputs * ((weight * 32767 >> layer.weight_fraction_bits) + 1) + 32767
         yield "sum of spike grades in one tick", grade, INT32_LIMIT
         yield "one weighted spike grade", weight * 32767 + (1 << 13), INT32_LIMIT
@@ -139,30 +139,86 @@ def _index_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
 
 
 def _network_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    """Of what learns."""
     if network.hidden_layers:
         yield "mean rate of a hidden neuron in 1/2048", 2048 * network.max_spikes, 1 << 16
         yield "target rate in 1/2048", network.rate_target, 2048 * network.max_spikes + 1
-    largest_error = max(network.target_true, network.target_false, network.max_spikes)
     yield "feedback shift", network.feedback_shift, 15
+    yield "regulariser in 1/256", network.regulariser, 4096
+    yield "step gain in 1/16", network.step_gain, 256
+    yield "floor of the normaliser in 1/64", network.normaliser_floor, 4096
+    yield from _integrator_learning_bounds(network) if network.integrates else _count_bounds(network)
+
+
+def _count_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    largest_error = max(network.target_true, network.target_false, network.max_spikes)
     projected = network.outputs * 128 * largest_error + network.regulariser * 65535 // 8192 + 1
     yield "error projected on a hidden neuron", projected, INT32_LIMIT
     yield "error of an output in 1/64", 64 * largest_error, 1 << 20
-    yield "regulariser in 1/256", network.regulariser, 4096
-    yield "step gain in 1/16", network.step_gain, 256
+
+
+def largest_kappa(network: IntegerNetwork) -> int:
+    """No kappa of section 5a is larger: an input in the earliest ticks, as often as a neuron spikes, or in every one where it is a channel."""
+    most = min(network.ticks, network.max_spikes) if network.hidden_layers else network.ticks
+    return sum(range(network.ticks - most + 1, network.ticks + 1))
+
+
+def _readout_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    """Of an output layer that integrates, section 5a."""
+    layer = network.layers[-1]
+    total = layer.inputs * (1 << (network.weight_bits - 1)) * largest_kappa(network)
+    yield "the readout's sum", total >> (layer.weight_fraction_bits - network.output_fraction_bits), 1 << 30
+    yield "factor of the softmax", network.softmax_factor, 1 << 16
+    yield "shift of the softmax", network.softmax_shift, 32
+    yield "margin that decides", network.decide_margin, (1 << 30) + 1
+
+
+def _integrator_learning_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    weight = 1 << (network.weight_bits - 1)
+    yield "update of an output weight", 256 * largest_kappa(network) * network.output_rate + 512, INT32_LIMIT
+    yield "target of all outputs but one, in 1/256", (network.outputs - 1) * network.target_other, 256
+    if network.rule == "weights":
+        yield "error times the output weights", weight * 256 * network.outputs, INT32_LIMIT
+    projected = network.outputs * 128 * 256 * network.error_gain + 128 + network.regulariser * 65535 // 8192 + 1
+    yield "error projected on a hidden neuron", projected, INT32_LIMIT
+    if network.rule == "sfdfa":
+        yield "one weighted spike grade", weight * 32767 + (1 << 13), INT32_LIMIT
+        for layer in network.layers[1:]:
+            grade = layer.inputs * ((weight * 32767 >> layer.weight_fraction_bits) + 1)
+            yield "sum of the grades of a layer", grade, INT32_LIMIT
+
+
+def _rehearsal_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
+    """Section 8a."""
+    yield "samples of the ring", network.ring_slots, 4096
+    yield "samples rehearsed after each", network.ring_rate, 256
+    yield "step of the bound on asking", max(network.ask_up, network.ask_down), 32768
 
 
 def check_bounds(network: IntegerNetwork) -> None:
     """Raise DoesNotFitError, naming the layer and the number, if any intermediate value could overflow."""
-    for index in range(len(network.layers)):
+    for index in range(len(network.spiking_layers)):
         for what, value, too_large in _layer_bounds(network, index):
             if value >= too_large:
                 raise DoesNotFitError(
                     f"network '{network.name}', layer {index}: {what} can reach {value}, it must stay below {too_large}; "
                     f"use {ADVICE.get(what, 'fewer inputs, narrower weights or another threshold')}"
                 )
-    for what, value, too_large in _index_bounds(network):
+    for what, value, too_large in (*_index_bounds(network), *_rehearsal_bounds(network)):
         if value >= too_large:
             raise DoesNotFitError(f"network '{network.name}': {what} is {value}, it must stay below {too_large}")
-    for what, value, too_large in _network_bounds(network) if network.learns else ():
+    readout = _readout_bounds(network) if network.integrates else ()
+    for what, value, too_large in (*readout, *(_network_bounds(network) if network.learns else ())):
         if value >= too_large:
             raise DoesNotFitError(f"network '{network.name}': {what} can reach {value}, it must stay below {too_large}")
+    _check_rule(network)
+
+
+def _check_rule(network: IntegerNetwork) -> None:
+    """Raise DoesNotFitError for a rule that the readout or the number of layers does not have."""
+    if network.rule == "weights" and not (network.integrates and len(network.layers) == 2):
+        raise DoesNotFitError(
+            f'network \'{network.name}\': the rule "weights" is for the readout "integrator" with one hidden layer; use the rule "sfdfa"'
+        )
+    if network.asks and not network.integrates:
+        raise DoesNotFitError(f"network '{network.name}': only the readout \"integrator\" asks for labels")

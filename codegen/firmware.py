@@ -7,11 +7,11 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import Board, Memory
+from sfdfa_codegen.codegen.cores import board_core, compiled_files, is_compact, runtime_sources
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, weight_row_bytes
-from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import write_sources
-from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template
+from sfdfa_codegen.codegen.render import folder_sources, render_template
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler
 from sfdfa_codegen.codegen.toolchain.cross_compilers import COMMON_FLAGS, core_flags, find_cross_compiler, link_flags
 from sfdfa_codegen.codegen.toolchain.size_table import network_parts
@@ -56,7 +56,9 @@ class ImageSize:
 
 def firmware_sources(network: IntegerNetwork, board: Board) -> dict[str, str]:
     """All files that make up the image, by name."""
-    files = {**folder_sources("runtime"), **folder_sources("link"), **render_network(network)}
+    # Where there is very little RAM, frames of the line are received into the network's scratch.
+    lent_bytes = board.max_payload + FRAME_BYTES if is_compact(network, board) else 0
+    files = {**runtime_sources(network, (board_core(network, board),), lent_bytes), **folder_sources("link")}
     for folder in board.sources:
         files.update(folder_sources(f"boards/{folder}"))
     files["sfdfa_board_config.h"] = render_template("sfdfa_board_config.h", {"board": board})
@@ -103,19 +105,7 @@ def compile_command(network: IntegerNetwork, board: Board) -> tuple[str, ...]:
 
 def _flags(network: IntegerNetwork, board: Board, compiler: Compiler) -> tuple[str, ...]:
     defines = (f"-D{name}" for name in board.defines)
-    return (*COMMON_FLAGS, *core_flags(board, compiler), *defines, *_compact_flags(network, board))
-
-
-def is_compact(network: IntegerNetwork, board: Board) -> bool:
-    """Whether the image is built with SFDFA_COMPACT."""
-    return board.compact and can_be_compact(network)
-
-
-def _compact_flags(network: IntegerNetwork, board: Board) -> tuple[str, ...]:
-    """Flags for a board with very little RAM: frames of the line are received into the network's scratch."""
-    if not is_compact(network, board):
-        return ()
-    return ("-DSFDFA_COMPACT=1", f"-DSFDFA_LENT_BYTES={board.max_payload + FRAME_BYTES}")
+    return (*COMMON_FLAGS, *core_flags(board, compiler), *defines)
 
 
 def _link_flags(board: Board, compiler: Compiler, script: str) -> tuple[str, ...]:
@@ -125,7 +115,7 @@ def _link_flags(board: Board, compiler: Compiler, script: str) -> tuple[str, ...
 def _compile(network: IntegerNetwork, board: Board, compiler: Compiler, folder: Path, sources: dict[str, str]) -> Path:
     folder = folder.resolve()
     image = folder / IMAGE_NAME
-    files = sorted(str(folder / name) for name in sources if name.endswith((".c", ".S")))
+    files = [str(folder / path) for path in compiled_files(sources)]
     link = _link_flags(board, compiler, str(folder / LINKER_SCRIPT))
     # Some compilers leave their reports of the stack in the folder they run in.
     compiler.run(

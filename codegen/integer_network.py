@@ -3,19 +3,36 @@
 import hashlib
 import json
 import zlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-ARITHMETIC_VERSION = 1
+ARITHMETIC_VERSION = 2
 """Version of docs/ARITHMETIC.md; part of the hash, of every manifest and of the generated header."""
 
 UPDATE_FRACTION_BITS = 14
 """A weight update D is in 2^-14."""
 
-Rule = Literal["sfdfa", "dfa", "none"]
+LEARN_ALWAYS = 257
+"""A learn_below that no probability reaches: every labelled sample is learned."""
+
+ASK_BOUND = 4096
+"""ask_bound at the start, in 2^-softmax_shift of a unit of Y."""
+
+ASK_BOUND_LIMIT = 32767
+
+NO_LABEL = 0xFFFF
+"""In the state, the label of a sample of the ring that has none."""
+
+RING_EVENT_BYTES = 3
+"""Of an event in the ring: tick and channel."""
+
+_RING_EVENT = np.dtype([("tick", "u1"), ("channel", "<u2")])
+
+Readout = Literal["integrator", "counts"]
+Rule = Literal["sfdfa", "dfa", "weights", "none"]
 Gradient = Literal["sfdfa", "exact"]
 Eligibility = Literal["replay", "trace"]
 ErrorKind = Literal["one-sided", "count"]
@@ -53,6 +70,15 @@ class IntegerLayer:
         return self.weight_fraction_bits - self.state_fraction_bits
 
 
+@dataclass(frozen=True, eq=False)
+class RingSlot:
+    """A sample of the ring, section 8a: its events, both (events,), and its label, None while it has none."""
+
+    label: int | None
+    ticks: IntArray
+    channels: IntArray
+
+
 @dataclass(frozen=True)
 class LearnedStart:
     """What a network that has learned before starts from, besides weights and feedback; fields as in LearnedState.
@@ -65,6 +91,9 @@ class LearnedStart:
     rate_scale: int
     mean_delta: tuple[IntArray, ...]
     mean_rate: tuple[IntArray, ...]
+    ask_bound: int = ASK_BOUND
+    stored: int = 0
+    ring: tuple[RingSlot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +101,8 @@ class IntegerNetwork:
     """One frozen description of a fixed-point network; section numbers are those of docs/ARITHMETIC.md.
 
     weights: per layer (inputs, neurons) int32 within `weight_bits`.
-    feedback: per hidden layer (neurons, outputs) int32 within int8, unit 1/64; empty for the rule "none".
+    feedback: per hidden layer (neurons, outputs) int32 within int8, unit 1/64; empty for the rules "weights" and "none".
+    readout and what follows it: section 2; the values here are those of the readout "counts" without rehearsal.
     """
 
     name: str
@@ -103,6 +133,28 @@ class IntegerNetwork:
     feedback: tuple[IntArray, ...]
     start: LearnedStart | None = None
     """None for the start of section 3."""
+    readout: Readout = "counts"
+    softmax_shift: int = 0
+    softmax_factor: int = 1
+    """Section 5a: from the distance of two outputs to the exponent, in 2^-15."""
+    target_other: int = 0
+    """f, the target of every output but the label's, in 1/256."""
+    output_rate: int = 0
+    """r of the output weights, in 2^-16."""
+    error_gain: int = 32
+    """Section 5a, in 1/256."""
+    normaliser_floor: int = 32
+    """h_0 of section 6, in 1/64."""
+    learn_below: int = LEARN_ALWAYS
+    """Probability of the label from which on a sample is known, in 1/256."""
+    decide_margin: int = 0
+    """Lead, in the unit of Y, that decides a sample early; 0: none does."""
+    ring_slots: int = 0
+    ring_rate: int = 0
+    """Samples of the ring that are learned again after each labelled one."""
+    ask_up: int = 0
+    ask_down: int = 0
+    """Steps of ask_bound; 0: labels are never asked for."""
 
     @property
     def outputs(self) -> int:
@@ -115,6 +167,31 @@ class IntegerNetwork:
     @property
     def learns(self) -> bool:
         return self.rule != "none"
+
+    @property
+    def has_feedback(self) -> bool:
+        """Whether there are feedback weights B."""
+        return self.rule in ("sfdfa", "dfa")
+
+    @property
+    def integrates(self) -> bool:
+        """Whether the output layer integrates, section 5a, and has no neurons that spike."""
+        return self.readout == "integrator"
+
+    @property
+    def spiking_layers(self) -> tuple[IntegerLayer, ...]:
+        """The layers whose neurons spike, which are those with q: all, or all but an output layer that integrates."""
+        return self.hidden_layers if self.integrates else self.layers
+
+    @property
+    def output_fraction_bits(self) -> int:
+        """F_y of section 2."""
+        return min(self.layers[-1].weight_fraction_bits, 6)
+
+    @property
+    def asks(self) -> bool:
+        """Whether labels are asked for, section 8a."""
+        return self.ask_down > 0
 
     @property
     def eligibility_fraction_bits(self) -> int:
@@ -152,8 +229,9 @@ class IntegerNetwork:
 class LearnedState:
     """What a device has learned; section 3, byte order in section 12. Shapes and units as in IntegerNetwork.
 
-    mean_delta: per layer (neurons,) int32, unit 2^-16. mean_rate: per hidden layer (neurons,) int32 within uint16, unit 1/2048. Both are
-    empty for the rule "none".
+    mean_delta: per spiking layer (neurons,) int32, unit 2^-16. mean_rate: per hidden layer (neurons,) int32 within uint16, unit 1/2048. Both are
+    empty for the rule "none". ask_bound: as at the start where nothing is asked. stored, ring: section 8a, one RingSlot a slot; one that was
+    never filled has the label 0 and no events.
     """
 
     samples: int
@@ -162,6 +240,9 @@ class LearnedState:
     feedback: list[IntArray]
     mean_delta: list[IntArray]
     mean_rate: list[IntArray]
+    ask_bound: int = ASK_BOUND
+    stored: int = 0
+    ring: list[RingSlot] = field(default_factory=list)
 
 
 def initial_state(network: IntegerNetwork) -> LearnedState:
@@ -174,11 +255,15 @@ def initial_state(network: IntegerNetwork) -> LearnedState:
         feedback=[b.copy() for b in network.feedback],
         mean_delta=[q.copy() for q in start.mean_delta],
         mean_rate=[m.copy() for m in start.mean_rate],
+        ask_bound=start.ask_bound,
+        stored=start.stored,
+        ring=list(start.ring),
     )
 
 
 def _unlearned_start(network: IntegerNetwork) -> LearnedStart:
-    learning_layers = network.layers if network.learns else ()
+    learning_layers = network.spiking_layers if network.learns else ()
+    no_events = np.empty(0, dtype=np.int32)
     hidden = network.hidden_layers if network.learns else ()
     return LearnedStart(
         origin_hash="",
@@ -186,6 +271,7 @@ def _unlearned_start(network: IntegerNetwork) -> LearnedStart:
         rate_scale=4096,
         mean_delta=tuple(np.full(layer.neurons, 4 << 16, dtype=np.int32) for layer in learning_layers),
         mean_rate=tuple(np.full(layer.neurons, network.rate_target, dtype=np.int32) for layer in hidden),
+        ring=(RingSlot(0, no_events, no_events),) * network.ring_slots,
     )
 
 
@@ -197,6 +283,9 @@ def starting_from(network: IntegerNetwork, state: LearnedState) -> IntegerNetwor
         rate_scale=state.rate_scale,
         mean_delta=tuple(state.mean_delta),
         mean_rate=tuple(state.mean_rate),
+        ask_bound=state.ask_bound,
+        stored=state.stored,
+        ring=tuple(state.ring),
     )
     return replace(network, weights=tuple(state.weights), feedback=tuple(state.feedback), start=start)
 
@@ -239,17 +328,46 @@ def parameter_crc(network: IntegerNetwork, state: LearnedState) -> int:
     return zlib.crc32(parameter_bytes(network, state))
 
 
+def _slot_bytes(network: IntegerNetwork, slot: RingSlot) -> bytes:
+    label = NO_LABEL if slot.label is None else slot.label
+    head = label.to_bytes(2, "little") + len(slot.ticks).to_bytes(2, "little")
+    events = np.zeros(network.max_events, dtype=_RING_EVENT)
+    events["tick"][: len(slot.ticks)] = slot.ticks
+    events["channel"][: len(slot.ticks)] = slot.channels
+    return head + events.tobytes()
+
+
+def _rehearsal_bytes(network: IntegerNetwork, state: LearnedState) -> bytes:
+    """ask_bound and the ring, where there are any."""
+    bound = state.ask_bound.to_bytes(2, "little") if network.asks else b""
+    stored = state.stored.to_bytes(4, "little") if network.ring_slots else b""
+    return bound + stored + b"".join(_slot_bytes(network, slot) for slot in state.ring)
+
+
 def state_to_bytes(network: IntegerNetwork, state: LearnedState) -> bytes:
     """The whole state, section 12."""
     head = state.samples.to_bytes(4, "little") + state.rate_scale.to_bytes(2, "little")
     mean_delta = b"".join(q.astype("<i4").tobytes() for q in state.mean_delta)
     mean_rate = b"".join(m.astype("<u2").tobytes() for m in state.mean_rate)
-    return head + parameter_bytes(network, state) + mean_delta + mean_rate
+    return head + parameter_bytes(network, state) + mean_delta + mean_rate + _rehearsal_bytes(network, state)
+
+
+def rehearsal_bytes(network: IntegerNetwork) -> int:
+    """Bytes that ask_bound and the ring take in the state."""
+    slot = 4 + RING_EVENT_BYTES * network.max_events
+    ring = 4 + network.ring_slots * slot if network.ring_slots else 0
+    return ring + (2 if network.asks else 0)
 
 
 def state_size(network: IntegerNetwork) -> int:
     """Length of `state_to_bytes` in bytes."""
-    return len(state_to_bytes(network, initial_state(network)))
+    weights = sum(layer.inputs * weight_row_bytes(layer, network.weight_bits) for layer in network.layers)
+    feedback = sum(array.size for array in network.feedback)
+    means = 0
+    if network.learns:
+        means = sum(4 * layer.neurons for layer in network.spiking_layers)
+        means += sum(2 * layer.neurons for layer in network.hidden_layers)
+    return 6 + weights + feedback + means + rehearsal_bytes(network)
 
 
 def state_from_bytes(network: IntegerNetwork, data: bytes) -> LearnedState:
@@ -260,28 +378,66 @@ def state_from_bytes(network: IntegerNetwork, data: bytes) -> LearnedState:
     expected = state_size(network)
     if len(data) != expected:
         raise ValueError(f"the state has {len(data)} bytes, this network needs {expected}")
-    state = initial_state(network)
-    state.samples, state.rate_scale = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:6], "little")
-    if state.rate_scale > 4096:
-        raise ValueError(f"the state has rate_scale {state.rate_scale}, at most 4096 is possible")
-    position = 6
+    return _StateReader(network, data).read()
 
-    def take(count: int) -> bytes:
-        nonlocal position
-        position += count
-        return data[position - count : position]
 
-    for index, layer in enumerate(network.layers):
-        row = weight_row_bytes(layer, network.weight_bits)
-        state.weights[index] = _weights_from_bytes(take(layer.inputs * row), layer, network.weight_bits)
-    for index, feedback in enumerate(state.feedback):
-        state.feedback[index] = np.frombuffer(take(feedback.size), "i1").reshape(feedback.shape).astype(np.int32)
-    for index, mean_delta in enumerate(state.mean_delta):
-        state.mean_delta[index] = np.frombuffer(take(4 * mean_delta.size), "<i4").astype(np.int32)
-        if state.mean_delta[index].min() < 0 or state.mean_delta[index].max() >= 1 << 30:
-            raise ValueError(f"the state has a mean delta outside 0 to 2^30 in layer {index}")
-    for index, mean_rate in enumerate(state.mean_rate):
-        state.mean_rate[index] = np.frombuffer(take(2 * mean_rate.size), "<u2").astype(np.int32)
-        if state.mean_rate[index].max() > 2048 * network.max_spikes:
-            raise ValueError(f"the state has a mean rate over max_spikes in layer {index}")
-    return state
+class _StateReader:
+    """Takes the parts of a state, of the right length, one after the other."""
+
+    def __init__(self, network: IntegerNetwork, data: bytes) -> None:
+        self._network, self._data, self._position = network, data, 0
+
+    def _take(self, count: int) -> bytes:
+        self._position += count
+        return self._data[self._position - count : self._position]
+
+    def _number(self, count: int) -> int:
+        return int.from_bytes(self._take(count), "little")
+
+    def read(self) -> LearnedState:
+        network, state = self._network, initial_state(self._network)
+        state.samples, state.rate_scale = self._number(4), self._number(2)
+        if state.rate_scale > 4096:
+            raise ValueError(f"the state has rate_scale {state.rate_scale}, at most 4096 is possible")
+        for index, layer in enumerate(network.layers):
+            row = weight_row_bytes(layer, network.weight_bits)
+            state.weights[index] = _weights_from_bytes(self._take(layer.inputs * row), layer, network.weight_bits)
+        for index, feedback in enumerate(state.feedback):
+            state.feedback[index] = (
+                np.frombuffer(self._take(feedback.size), "i1").reshape(feedback.shape).astype(np.int32)
+            )
+        self._read_means(state)
+        if network.asks:
+            state.ask_bound = self._number(2)
+            if state.ask_bound > ASK_BOUND_LIMIT:
+                raise ValueError(f"the state has ask_bound {state.ask_bound}, at most {ASK_BOUND_LIMIT} is possible")
+        if network.ring_slots:
+            state.stored = self._number(4)
+            state.ring = [self._slot(number) for number in range(network.ring_slots)]
+        return state
+
+    def _read_means(self, state: LearnedState) -> None:
+        for index, mean_delta in enumerate(state.mean_delta):
+            state.mean_delta[index] = np.frombuffer(self._take(4 * mean_delta.size), "<i4").astype(np.int32)
+            if state.mean_delta[index].min() < 0 or state.mean_delta[index].max() >= 1 << 30:
+                raise ValueError(f"the state has a mean delta outside 0 to 2^30 in layer {index}")
+        for index, mean_rate in enumerate(state.mean_rate):
+            state.mean_rate[index] = np.frombuffer(self._take(2 * mean_rate.size), "<u2").astype(np.int32)
+            if state.mean_rate[index].max() > 2048 * self._network.max_spikes:
+                raise ValueError(f"the state has a mean rate over max_spikes in layer {index}")
+
+    def _slot(self, number: int) -> RingSlot:
+        network = self._network
+        label, count = self._number(2), self._number(2)
+        events = np.frombuffer(self._take(RING_EVENT_BYTES * network.max_events), _RING_EVENT)
+        if label != NO_LABEL and label >= network.outputs:
+            raise ValueError(
+                f"slot {number} of the ring has the label {label}, possible are 0 to {network.outputs - 1}"
+            )
+        if count > network.max_events or events[count:].tobytes().strip(b"\0"):
+            raise ValueError(f"slot {number} of the ring has more than {min(count, network.max_events)} events")
+        ticks, channels = events["tick"][:count].astype(np.int32), events["channel"][:count].astype(np.int32)
+        keys = ticks.astype(np.int64) << 16 | channels
+        if (ticks >= network.ticks).any() or (channels >= network.channels).any() or (keys[1:] <= keys[:-1]).any():
+            raise ValueError(f"slot {number} of the ring has events that are out of range or order")
+        return RingSlot(None if label == NO_LABEL else label, ticks, channels)

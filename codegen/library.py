@@ -1,16 +1,17 @@
 """The network as a C library for a user's own firmware: CMake, Make and Arduino, with an example."""
 
+from sfdfa_codegen.codegen.cores import compiled_files, library_cores, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.render import folder_sources, render_network, render_template, tool_version
+from sfdfa_codegen.codegen.render import render_template, tool_version
 
 
 def library_sources(network: IntegerNetwork) -> dict[str, str]:
     """All files by their path in the library's folder, in the layout that the Arduino IDE expects."""
-    sources = {**folder_sources("runtime"), **render_network(network)}
+    sources = runtime_sources(network, library_cores(network))
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),
-        "sources": sorted(name for name in sources if name.endswith((".c", ".S"))),
+        "sources": compiled_files(sources),
     }
     names = ("CMakeLists.txt", "Makefile", "library.properties", "README.md")
     files = {name: render_template(f"library/{name}", context) for name in names}

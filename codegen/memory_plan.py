@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork, weight_row_bytes
+from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork, state_size, weight_row_bytes
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,8 @@ def plan_memory(network: IntegerNetwork) -> MemoryPlan:
     layers = _plan_layers(network)
     hidden = sum(layer.neurons for layer in network.hidden_layers)
     weight_cells = sum(plan.layer.inputs * plan.row for plan in layers)
-    feedback_cells = hidden * network.outputs if network.learns else 0
+    feedback_cells = hidden * network.outputs if network.has_feedback else 0
     neurons = hidden + network.outputs
-    learning_bytes = feedback_cells + 4 * neurons + 2 * hidden if network.learns else 0
     return MemoryPlan(
         layers=layers,
         weight_cells=weight_cells,
@@ -91,5 +90,5 @@ def plan_memory(network: IntegerNetwork) -> MemoryPlan:
         spike_lists=2 if len(network.layers) > 2 else 1,
         spike_capacity=sum(layer.spike_capacity for layer in network.layers),
         spike_words=sum(plan.spike_words for plan in layers),
-        state_bytes=6 + weight_cells * _cell_bytes(network) + learning_bytes,
+        state_bytes=state_size(network),
     )

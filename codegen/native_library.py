@@ -1,11 +1,13 @@
 """The network as a shared library of the host."""
 
 from pathlib import Path
+from typing import Final
 
 from sfdfa_codegen.codegen.cache import content_key, made_once
+from sfdfa_codegen.codegen.cores import Core, runtime_sources
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.codegen.render import folder_sources
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler
 
 LIBRARY_NAME = "libsfdfa.so"
@@ -13,11 +15,13 @@ LIBRARY_SOURCE = "sfdfa_native.c"
 """Includes the files of the runtime, to be compiled as one."""
 LIBRARY_UNITS = (LIBRARY_SOURCE, "sfdfa_native_ram.c")
 """And beside it what the network would take on a board."""
+NATIVE_CORES: Final[tuple[Core, ...]] = ("vectors", "words")
+"""The second is for the layout of a board, of which only the size is wanted."""
 
 
-def native_sources(network: IntegerNetwork) -> dict[str, str]:
-    """All C files of the library by name."""
-    return {**folder_sources("runtime"), **folder_sources("native"), **render_network(network)}
+def native_sources(network: IntegerNetwork, cores: tuple[Core, ...] = NATIVE_CORES) -> dict[str, str]:
+    """All C files of the library by path."""
+    return {**runtime_sources(network, cores), **folder_sources("native")}
 
 
 def write_sources(sources: dict[str, str], folder: Path) -> None:

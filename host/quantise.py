@@ -13,6 +13,7 @@ from sfdfa_codegen.host.floats.clock_driven import pack_samples, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
+from sfdfa_codegen.host.quantise_readout import with_readout
 
 WEIGHT_FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}
 """What a weight's range of about +-2 leaves for the fraction."""
@@ -58,8 +59,14 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
         target_false=learning.target_false,
         max_spikes=learning.max_spikes,
         weights=weights,
-        feedback=_quantise_feedback(network.feedback) if learning.rule != "none" else (),
+        feedback=_quantise_feedback(network.feedback) if learning.rule in ("sfdfa", "dfa") else (),
+        readout=learning.readout,
+        normaliser_floor=_rounded(64 * learning.normaliser_floor, "learning.normaliser_floor"),
+        ring_slots=learning.rehearsal,
+        ring_rate=learning.rehearsal_rate if learning.rehearsal else 0,
     )
+    if learning.readout == "integrator":
+        integer_network = with_readout(integer_network, spec)
     check_bounds(integer_network)
     return integer_network
 
@@ -166,6 +173,8 @@ def _layer(
     limit = 32767
     if spec.fixed_point.state_bits == 32:
         limit = largest_state_limit(in_a_tick, bits, weight_fraction - state_fraction, decay_s)
+    if index == spec.spiking_layers:
+        return _integrating_layer(inputs, neurons, weight_fraction)
     remembered = OUTPUT_SPIKES_REMEMBERED if index == len(spec.layers) - 1 else HIDDEN_SPIKES_REMEMBERED
     possible = min(spec.encoding.ticks, spec.learning.max_spikes)
     return IntegerLayer(
@@ -179,4 +188,20 @@ def _layer(
         state_limit=limit,
         rate=_rounded(spec.learning.rate * tau_s / threshold * 2**20, f"learning.rate of layer {index}"),
         spike_capacity=neurons * min(remembered, possible),
+    )
+
+
+def _integrating_layer(inputs: int, neurons: int, weight_fraction: int) -> IntegerLayer:
+    """An output layer without membranes and thresholds, section 2."""
+    return IntegerLayer(
+        inputs=inputs,
+        neurons=neurons,
+        weight_fraction_bits=weight_fraction,
+        state_fraction_bits=0,
+        threshold=1,
+        decay_s=1,
+        decay=1,
+        state_limit=0,
+        rate=0,
+        spike_capacity=0,
     )

@@ -5,10 +5,11 @@ import hashlib
 from pathlib import Path
 
 from sfdfa_codegen.codegen.board import smallest_ring
+from sfdfa_codegen.codegen.cores import compiled_files, runtime_sources
 from sfdfa_codegen.codegen.firmware import FRAME_BYTES
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.native_library import write_sources
-from sfdfa_codegen.codegen.render import folder_sources, render_network
+from sfdfa_codegen.codegen.render import folder_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.link.line import Line
 
@@ -17,12 +18,12 @@ LIBRARY_NAME = "host_board.so"
 REPLY_CAPACITY = 1 << 16
 
 
-def host_board_sources(network: IntegerNetwork) -> dict[str, str]:
-    """All C files of the application for this machine, by name."""
-    folders = ("runtime", "link", "boards/host")
-    sources = {name: text for folder in folders for name, text in folder_sources(folder).items()}
+def host_board_sources(network: IntegerNetwork, lent_bytes: int = 0) -> dict[str, str]:
+    """All C files of the application for this machine, by path. lent_bytes: of a compact network's scratch; 0 for an ordinary one."""
+    runtime = runtime_sources(network, ("compact" if lent_bytes else "words",), lent_bytes)
+    sources = {**runtime, **folder_sources("link"), **folder_sources("boards/host")}
     del sources["sfdfa_main.c"]
-    return {**sources, **render_network(network)}
+    return sources
 
 
 def host_board_library(
@@ -38,16 +39,14 @@ def host_board_library(
 
     compact: as for a board with very little RAM.
     """
-    sources = {**host_board_sources(network), **(extra or {})}
+    sources = {**host_board_sources(network, max_payload + FRAME_BYTES if compact else 0), **(extra or {})}
     ring = smallest_ring(max_payload, window)
     settings = [f"-DSFDFA_MAX_PAYLOAD={max_payload}", f"-DSFDFA_WINDOW={window}", f"-DSFDFA_RING_BYTES={ring}"]
-    if compact:
-        settings += ["-DSFDFA_COMPACT=1", f"-DSFDFA_LENT_BYTES={max_payload + FRAME_BYTES}"]
     folder = cache / hashlib.sha256(repr((sorted(sources.items()), settings)).encode()).hexdigest()[:24]
     library = folder / LIBRARY_NAME
     if not library.exists():
         write_sources(sources, folder)
-        files = sorted(str(path) for path in folder.glob("*.c"))
+        files = [str(folder / path) for path in compiled_files(sources)]
         find_host_compiler().run([*QUICK_FLAGS, *settings, "-I", str(folder), *files, "-o", str(library)])
     return library
 

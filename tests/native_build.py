@@ -4,18 +4,25 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from sfdfa_codegen.codegen.cores import Core
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.native_library import LIBRARY_NAME, compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import (
+    LIBRARY_NAME,
+    NATIVE_CORES,
+    compile_library,
+    native_sources,
+    write_sources,
+)
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 
 QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")
-VARIANTS: dict[str, tuple[str, ...]] = {
-    "by ticks": (),
-    "by neurons": ("-DSFDFA_WALK_BY_TICKS=0",),
-    "by neurons, neither listed nor packed": ("-DSFDFA_WALK_BY_TICKS=0", "-DSFDFA_LISTED_INPUTS=0", "-DSFDFA_PACKED=0"),
+VARIANTS: dict[str, tuple[tuple[Core, ...], tuple[str, ...]]] = {
+    "by ticks": (NATIVE_CORES, ()),
+    "by neurons": (("words",), ()),
+    "by neurons, neither listed nor packed": (("words",), ("-DSFDFA_LISTED_INPUTS=0", "-DSFDFA_PACKED=0")),
 }
-"""Kernels of the C that compute the same, as flags of the compiler."""
+"""Kernels of the C that compute the same, as cores and flags of the compiler."""
 Change = tuple[str, str, str]
 """A file, a text that stands in it once, and what to write in its place."""
 
@@ -31,8 +38,9 @@ def changed(sources: Mapping[str, str], *changes: Change) -> dict[str, str]:
 
 def quick_library(network: IntegerNetwork, cache: Path, *changes: Change, variant: str = "by ticks") -> Path:
     """The network's library, compiled for speed of compiling."""
-    sources = changed(native_sources(network), *changes)
-    flags = QUICK_FLAGS + VARIANTS[variant]
+    cores, more = VARIANTS[variant]
+    sources = changed(native_sources(network, cores), *changes)
+    flags = QUICK_FLAGS + more
     folder = cache / hashlib.sha256(repr((flags, sorted(sources.items()))).encode()).hexdigest()[:24]
     if not (folder / LIBRARY_NAME).exists():
         write_sources(sources, folder)

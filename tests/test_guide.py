@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 import pytest
+from sfdfa_codegen.codegen.cores import library_cores, runtime_sources
 from sfdfa_codegen.codegen.native_library import write_sources
-from sfdfa_codegen.codegen.render import folder_sources, render_network
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.cli import cli, main
 from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec, FixedPointSpec, LearningSpec, NeuronSpec
@@ -59,7 +59,7 @@ def test_example_of_ones_own_data_learns_and_follows_its_stream(
 def test_example_of_ones_own_firmware_compiles_without_a_warning(tmp_path: Path) -> None:
     (example,) = blocks("c")
     network = prepare(load_spec("digits")).integer_network
-    write_sources({**folder_sources("runtime"), **render_network(network), "user.c": example}, tmp_path)
+    write_sources({**runtime_sources(network, library_cores(network)), "user.c": example}, tmp_path)
     compiler: Compiler = find_host_compiler()
     compiler.run([*STRICT, "-I", str(tmp_path), str(tmp_path / "user.c"), "-o", str(tmp_path / "user.o")])
 

@@ -4,12 +4,12 @@ Functions that were inlined count for what they are: of the chain of functions t
 """
 
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from sfdfa_codegen.codegen.cores import runtime_files
 from sfdfa_codegen.codegen.errors import DeviceError
 
 PHASES: Final = ("input", "neurons", "grades", "error", "feedback", "eligibility", "bookkeeping")
@@ -158,7 +158,7 @@ def _line_ranges(dwarf: Any, unit: Any) -> Iterator[tuple[str, int, int]]:
 
 def _runtime_files() -> set[str]:
     """All but the CRC, which the frames of the link have too."""
-    files = {file.name for file in (resources.files("sfdfa_codegen.firmware_templates") / "runtime").iterdir()}
+    files = {PurePath(path).name for path in runtime_files()}
     return files - {"sfdfa_crc.c"}
 
 

@@ -4,7 +4,7 @@
 #include "sfdfa_frame.h"
 
 #include "sfdfa_bytes.h"
-#include "sfdfa_crc.h"
+#include "core/sfdfa_crc.h"
 
 #define LONGEST_RUN 254
 

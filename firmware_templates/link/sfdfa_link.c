@@ -7,7 +7,7 @@
 #include "sfdfa_link.h"
 
 #include "sfdfa_bytes.h"
-#include "sfdfa_internal.h"
+#include "core/sfdfa_internal.h"
 
 enum {
     HELLO = 0x01,

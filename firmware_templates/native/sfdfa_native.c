@@ -8,11 +8,6 @@
 
 #define SFDFA_WATCH_TICKS
 
-/* The host has vectors; tests choose the walk of the boards. */
-#ifndef SFDFA_WALK_BY_TICKS
-#define SFDFA_WALK_BY_TICKS 1
-#endif
-
 /*
  * What is hot is compiled with all that it calls and, where the loader can choose by the processor, once more for AVX2.
  * clang refuses the two together.
@@ -26,15 +21,15 @@
 #include "sfdfa_native.h"
 
 #include "sfdfa_network.c"
-#include "sfdfa_crc.c"
-#include "sfdfa_state.c"
-#include "sfdfa_replay.c"
-#include "sfdfa_walk_ticks.c"
-#include "sfdfa_walk_neurons.c"
-#include "sfdfa_trace.c"
-#include "sfdfa_forward.c"
-#include "sfdfa_learn.c"
-#include "sfdfa.c"
+#include "core/sfdfa_crc.c"
+#include "core/sfdfa_state.c"
+#include "core/sfdfa_replay.c"
+#include "vectors/sfdfa_walk_ticks.c"
+#include "core/sfdfa_walk_neurons.c"
+#include "traces/sfdfa_trace.c"
+#include "core/sfdfa_forward.c"
+#include "core/sfdfa_learn.c"
+#include "core/sfdfa.c"
 
 static sfdfa_native_record_t watched;
 

@@ -1,8 +1,7 @@
 /*
  * sfdfa_native_ram.c: the RAM that the network takes on a processor without vectors. The library of a host itself takes more, to be quick.
  */
-#undef SFDFA_WALK_BY_TICKS
-#define SFDFA_WALK_BY_TICKS 0
+#define SFDFA_LAYOUT_OF_WORDS
 
 #include "sfdfa_native.h"
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.cores import is_compact, library_cores, runtime_sources
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, is_compact, proven_stack
+from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
-from sfdfa_codegen.codegen.render import folder_sources, render_network
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.images import write_image
 from sfdfa_codegen.host.data.spikes import EncodedData
@@ -44,7 +44,7 @@ def build_into(network: IntegerNetwork, data: EncodedData, target: str, board: B
     if target == LIBRARY_TARGET:
         write_sources(library_sources(network), folder)
         return Built()
-    write_sources({**folder_sources("runtime"), **render_network(network)}, folder)
+    write_sources(runtime_sources(network, library_cores(network)), folder)
     check_emulator(network, data)
     return Built()
 

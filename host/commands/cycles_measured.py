@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file, save_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, SampleCycles, measure_cycles, predict_cycles

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.board import Board, boards
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter

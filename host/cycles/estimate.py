@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from sfdfa_codegen.codegen.board import Board, CycleKind, boards
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.codegen.toolchain.code_phases import OUTSIDE, PHASES, code_phases
 from sfdfa_codegen.codegen.toolchain.instruction_times import ASSUMPTIONS, TIMES, Cycles, InstructionTimes, read_times

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.board import Board, CycleKind
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
-from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.host.cycles.comparison import predict_cycles

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from sfdfa_codegen.codegen.board import Board, CycleKind
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
-from sfdfa_codegen.codegen.firmware import is_compact
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
 from sfdfa_codegen.codegen.toolchain.code_phases import OUTSIDE, PHASES, code_lines, code_phases
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter

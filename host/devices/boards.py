@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sfdfa_codegen.codegen.board import Board, Simulator
 from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
+from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import (
     IMAGE_NAME,
@@ -13,7 +14,6 @@ from sfdfa_codegen.codegen.firmware import (
     compile_firmware,
     firmware_sources,
     image_size,
-    is_compact,
 )
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler

@@ -12,12 +12,15 @@ from sfdfa_codegen.host.network.spec import NetworkSpec
 
 CALIBRATION_SAMPLES: Final = 200
 """Training samples looked at, from the first on."""
-HIDDEN_SPIKES: Final = 0.6
-"""Spikes that a hidden neuron should send in a sample, on average."""
+HIDDEN_SPIKES: Final = {"counts": 0.6, "integrator": 1.0}
+"""Spikes that a hidden neuron should send in a sample, on average, for each readout."""
 OUTPUT_SPIKES: Final = 3.0
 """Spikes that an output neuron should send in a sample, on average."""
 LEAST_THRESHOLD: Final = 0.25
 """Sixteen steps of an 8-bit weight: below, a single weight fires a neuron, and the learning rate over c grows too large."""
+
+NO_THRESHOLD: Final = 1.0
+"""In the place of the threshold of outputs that integrate."""
 
 _SMALLEST_THRESHOLD: Final = 2.0**-20
 _BISECTIONS: Final = 30
@@ -32,12 +35,12 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
     the calibration samples cannot make a layer spike at all.
     """
     if spec.neuron.threshold != "auto":
-        return spec.neuron.threshold
+        return with_output_threshold(spec.neuron.threshold, spec)
     dynamics = Dynamics.from_spec(spec)
     samples = data.train.head(CALIBRATION_SAMPLES)
     inputs = pack_samples(samples, np.float64)
     thresholds: list[float] = []
-    for layer, layer_weights in enumerate(weights):
+    for layer, layer_weights in enumerate(weights[: spec.spiking_layers]):
         search = _ThresholdSearch(inputs.ticks, input_currents(inputs, layer_weights), dynamics)
         reachable = search.activity(_SMALLEST_THRESHOLD)
         if reachable == 0.0:
@@ -45,10 +48,16 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
                 f"layer {layer + 1} cannot be calibrated: none of its neurons spikes on the first {len(samples)} "
                 "training samples, whatever the threshold. Are there input events, and enough ticks?"
             )
-        wanted = OUTPUT_SPIKES if layer == len(weights) - 1 else HIDDEN_SPIKES
+        output = spec.learning.readout == "counts" and layer == len(weights) - 1
+        wanted = OUTPUT_SPIKES if output else HIDDEN_SPIKES[spec.learning.readout]
         thresholds.append(max(LEAST_THRESHOLD, search.largest(min(wanted, reachable / 2))))
         inputs = search.run(thresholds[-1]).as_input
-    return tuple(thresholds)
+    return with_output_threshold(tuple(thresholds), spec)
+
+
+def with_output_threshold(thresholds: tuple[float, ...], spec: NetworkSpec) -> tuple[float, ...]:
+    """One number a layer, from one a layer of spiking neurons."""
+    return (*thresholds, *(NO_THRESHOLD,) * (len(spec.layers) - spec.spiking_layers))
 
 
 class _ThresholdSearch:

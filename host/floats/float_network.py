@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.floats.calibration import with_output_threshold
 from sfdfa_codegen.host.floats.dynamics import FloatArray
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.outputs import write_whole
@@ -52,10 +53,11 @@ def seeded_generator(seed: int, purpose: int) -> np.random.Generator:
 
 
 def initial_weights(spec: NetworkSpec, channels: int, seed: int, dtype: DTypeLike = np.float64) -> list[FloatArray]:
-    """Uniform in [-1, 1], one (inputs, neurons) array a layer; the same for every learning rule."""
+    """Uniform in [-1, 1], one (inputs, neurons) array a layer; the same for every learning rule. Outputs that integrate start from 0."""
     rng = seeded_generator(seed, 0)
-    sizes = (channels, *spec.layer_sizes)
-    return [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in itertools.pairwise(sizes)]
+    shapes = list(itertools.pairwise((channels, *spec.layer_sizes)))
+    weights = [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in shapes[: spec.spiking_layers]]
+    return weights + [np.zeros(shape, dtype) for shape in shapes[spec.spiking_layers :]]
 
 
 def init_float_network(
@@ -74,7 +76,7 @@ def init_float_network(
     if thresholds is None:
         if spec.neuron.threshold == "auto":
             raise ConfigError('neuron.threshold is "auto": calibrate the thresholds first, or give a number a layer')
-        thresholds = spec.neuron.threshold
+        thresholds = with_output_threshold(spec.neuron.threshold, spec)
     if len(thresholds) != len(spec.layers):
         raise ConfigError(f"neuron.threshold has {len(thresholds)} numbers for {len(spec.layers)} layers")
     weights = initial_weights(spec, channels, seed, dtype)

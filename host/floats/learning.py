@@ -16,7 +16,7 @@ from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.floats.traces import trace_gradient
 from sfdfa_codegen.host.network.spec import LearningSpec
 
-TrainingRule: TypeAlias = Literal["sfdfa", "dfa", "bp"]
+TrainingRule: TypeAlias = Literal["sfdfa", "dfa", "weights", "bp"]
 
 DELTA_MAGNITUDE_RATE: Final = 0.001
 """Rate of the running mean q of |delta|."""

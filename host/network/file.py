@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.rules import Table, check_together, field_types, find_limit
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
@@ -122,7 +123,8 @@ class _NetworkReader:
         self._check_known((), self._document, (*_TOP_KEYS, *_TABLES, _LAYER))
         top = self._values((), NetworkSpec, {key: self._document[key] for key in _TOP_KEYS if key in self._document})
         layers = self._layers()
-        tables = {name: self._table(name, kind) for name, kind in _TABLES.items()}
+        sizes = tuple(layer.neurons for layer in layers)
+        tables = {name: self._table(name, kind, sizes) for name, kind in _TABLES.items()}
         spec = NetworkSpec(**top, **tables, layers=layers, folder=folder)
         for problem in check_together(spec):
             self._fail(problem.path, problem.text)
@@ -145,8 +147,10 @@ class _NetworkReader:
             self._fail((_LAYER,), "must be written [[layer]], with two brackets, once a layer")
         return tuple(LayerSpec(**self._values((_LAYER, i), LayerSpec, table)) for i, table in enumerate(tables))
 
-    def _table(self, name: str, kind: type[Table]) -> Any:
+    def _table(self, name: str, kind: type[Table], layer_sizes: tuple[int, ...]) -> Any:
         values = self._values((name,), kind, self._document.get(name, {}))
+        if kind is LearningSpec:
+            return make_learning(layer_sizes, **values)
         if kind is EncodingSpec and "window" not in values:
             ticks = values.get("ticks", EncodingSpec.ticks)
             values["window"] = EncodingSpec.window if ticks > EncodingSpec.window else ticks // 2

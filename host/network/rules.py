@@ -109,6 +109,16 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LearningSpec, "target_true"): _whole(1, MAX_SPIKES),
     (LearningSpec, "target_false"): _whole(0, MAX_SPIKES - 1),
     (LearningSpec, "max_spikes"): _whole(1, MAX_SPIKES),
+    (LearningSpec, "normaliser_floor"): _number(1 / 64, 63),
+    (LearningSpec, "output_gain"): _number(0),
+    (LearningSpec, "softmax_beta"): _number(0, open_low=True),
+    (LearningSpec, "smoothing"): _number(0, 0.5),
+    (LearningSpec, "error_gain"): _whole(1, 255),
+    (LearningSpec, "learn_below"): _number(0, 1),
+    (LearningSpec, "decide"): _number(0),
+    (LearningSpec, "rehearsal"): _whole(0, 4095),
+    (LearningSpec, "rehearsal_rate"): _whole(1, 255),
+    (LearningSpec, "ask"): _number(0, 0.99),
 }
 
 
@@ -118,6 +128,7 @@ def check_together(spec: NetworkSpec) -> Iterator[Problem]:
     yield from _check_threshold(spec)
     yield from _check_targets(spec.learning)
     yield from _check_rates(spec.learning)
+    yield from _check_readout(spec)
     yield from _check_data(spec.data)
     yield from _check_source_and_kind(spec)
 
@@ -130,10 +141,12 @@ def _check_encoding(encoding: EncodingSpec) -> Iterator[Problem]:
 
 
 def _check_threshold(spec: NetworkSpec) -> Iterator[Problem]:
-    threshold, layers = spec.neuron.threshold, len(spec.layers)
+    threshold, layers = spec.neuron.threshold, spec.spiking_layers
     if threshold != "auto" and len(threshold) != layers:
-        text = f"has {len(threshold)} numbers for {layers} layers; must have one a layer"
-        yield Problem(("neuron", "threshold"), text)
+        what = "layers; must have one a layer"
+        if spec.learning.readout == "integrator":
+            what = 'hidden layers; the outputs of the readout "integrator" have no threshold'
+        yield Problem(("neuron", "threshold"), f"has {len(threshold)} numbers for {layers} {what}")
 
 
 def _check_targets(learning: LearningSpec) -> Iterator[Problem]:
@@ -155,6 +168,26 @@ def _check_rates(learning: LearningSpec) -> Iterator[Problem]:
     if learning.rate_schedule == "linear" and learning.rate_decay != 1.0:
         text = f'{learning.rate_decay:g} is not allowed; rate_schedule "linear" falls by itself'
         yield Problem(("learning", "rate_decay"), text)
+
+
+_INTEGRATOR_ONLY: Final = ("output_gain", "softmax_beta", "smoothing", "error_gain", "learn_below", "decide", "ask")
+_COUNTS_ONLY: Final = ("error", "target_true", "target_false")
+
+
+def _check_readout(spec: NetworkSpec) -> Iterator[Problem]:
+    learning = spec.learning
+    counts = learning.readout == "counts"
+    for key in _INTEGRATOR_ONLY if counts else _COUNTS_ONLY:
+        if getattr(learning, key) != getattr(LearningSpec, key):
+            other = "integrator" if counts else "counts"
+            text = f'is for readout = "{other}"; this network\'s readout is "{learning.readout}"'
+            yield Problem(("learning", key), text)
+    if counts and learning.normaliser_floor != LearningSpec.normaliser_floor:
+        text = f'{learning.normaliser_floor:g} is not allowed; with readout = "counts" it is {LearningSpec.normaliser_floor:g}'
+        yield Problem(("learning", "normaliser_floor"), text)
+    if learning.rule == "weights" and (counts or len(spec.layers) != 2):
+        text = '"weights" is not allowed; it is for readout = "integrator" and one hidden layer: use "sfdfa"'
+        yield Problem(("learning", "rule"), text)
 
 
 def _check_data(data: DataSpec) -> Iterator[Problem]:

@@ -6,7 +6,8 @@ from typing import Literal
 
 Source = Literal["digits", "idx", "npz", "tonic", "gas-drift"]
 EncodingKind = Literal["ttfs", "signed-ttfs", "events", "rate"]
-Rule = Literal["sfdfa", "dfa", "none"]
+Readout = Literal["integrator", "counts"]
+Rule = Literal["sfdfa", "dfa", "weights", "none"]
 Gradient = Literal["sfdfa", "exact"]
 Eligibility = Literal["replay", "trace"]
 ErrorKind = Literal["one-sided", "count"]
@@ -71,8 +72,13 @@ class NeuronSpec:
 
 @dataclass(frozen=True)
 class LearningSpec:
-    """`[learning]`: the rule and its constants, in the units of docs/ARITHMETIC.md."""
+    """`[learning]`: the rule and its constants, in the units of docs/ARITHMETIC.md.
 
+    The defaults here are those of the readout "counts"; `readout_defaults` has those of "integrator".
+    """
+
+    readout: Readout = "counts"
+    """What the outputs tell: an integral of what reaches them, or how often they spike."""
     rule: Rule = "sfdfa"
     gradient: Gradient = "sfdfa"
     eligibility: Eligibility = "replay"
@@ -101,6 +107,26 @@ class LearningSpec:
     target_true: int = 15
     target_false: int = 3
     max_spikes: int = 30
+    normaliser_floor: float = 0.5
+    """Added to the mean of |delta| that a step is divided by."""
+    output_gain: float = 1.0
+    """integrator: learning rate of the output weights over `rate`."""
+    softmax_beta: float = 0.125
+    """integrator: the logit of an output is softmax_beta times the sum of w (1 - t / T) over the spikes that reach it."""
+    smoothing: float = 0.05
+    """integrator: share of the target's probability that goes to the other outputs."""
+    error_gain: int = 32
+    """integrator: what errors are multiplied by on their way to hidden neurons."""
+    learn_below: float | None = None
+    """integrator: samples whose label has at least this probability are not learned; None learns all."""
+    decide: float = 0.0
+    """integrator: a sample ends early where the best output leads by this many logits; 0 never ends one."""
+    rehearsal: int = 0
+    """Labelled samples kept on the device and learned again."""
+    rehearsal_rate: int = 4
+    """How many of them are learned again after each labelled sample."""
+    ask: float = 0.0
+    """integrator: share of the unlabelled samples that a label is asked for; 0 never asks."""
 
 
 @dataclass(frozen=True)
@@ -137,3 +163,8 @@ class NetworkSpec:
     def layer_sizes(self) -> tuple[int, ...]:
         """Neurons of each layer."""
         return tuple(layer.neurons for layer in self.layers)
+
+    @property
+    def spiking_layers(self) -> int:
+        """How many layers have neurons that spike: all, or all but outputs that integrate."""
+        return len(self.layers) - (self.learning.readout == "integrator")

@@ -73,7 +73,7 @@ def test_compiler_that_says_nothing_and_does_nothing(tmp_path: Path) -> None:
 
 
 def test_failed_compile_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
-    sources = changed(native_sources(make_network()), ("sfdfa.c", "int sfdfa_sample_begin(", "int wrong wrong("))
+    sources = changed(native_sources(make_network()), ("core/sfdfa.c", "int sfdfa_sample_begin(", "int wrong wrong("))
     with pytest.raises(DeviceError, match="the C compiler failed"):
         cached_library(sources, find_host_compiler(), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -25,6 +25,7 @@ OTHER_CHOICE = {
     "weight_bits": 16,
     "state_bits": 16,
     "rule": "dfa",
+    "readout": "integrator",
     "gradient": "exact",
     "eligibility": "trace",
     "error": "count",

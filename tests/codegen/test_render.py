@@ -67,7 +67,7 @@ def test_network_of_another_runtime_does_not_compile(tmp_path: Path) -> None:
     write_sources(sources, tmp_path)
     compiler = find_host_compiler()
     with pytest.raises(DeviceError, match="was generated for another version of the runtime: build the network again"):
-        compiler.run(["-std=c11", "-fsyntax-only", "-I", str(tmp_path), str(tmp_path / "sfdfa.c")])
+        compiler.run(["-std=c11", "-fsyntax-only", "-I", str(tmp_path), str(tmp_path / "core" / "sfdfa.c")])
 
 
 def test_network_that_breaks_a_bound_is_not_rendered() -> None:

@@ -14,10 +14,10 @@ import pytest
 from device_model import DeviceModel, initial_bytes
 from networks import make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.bounds import check_bounds
+from sfdfa_codegen.codegen.cores import Core, runtime_files, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources, write_sources
-from sfdfa_codegen.codegen.render import folder_sources, render_network
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS
 
 NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
@@ -90,11 +90,11 @@ def call(words: list[str], folder: Path, script: str = "") -> str:
 
 
 def c_files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.glob("*.c"))
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.c"))
 
 
-def runtime_folder(network: IntegerNetwork, folder: Path) -> Path:
-    write_sources({**folder_sources("runtime"), **render_network(network)}, folder)
+def runtime_folder(network: IntegerNetwork, folder: Path, core: Core = "words") -> Path:
+    write_sources(runtime_sources(network, (core,)), folder)
     return folder
 
 
@@ -102,9 +102,9 @@ def without_comments(text: str) -> str:
     return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
 
 
-def compile_strictly(network: IntegerNetwork, compiler: str, folder: Path, *more: str) -> Path:
-    runtime_folder(network, folder)
-    flags = ("-std=c11", "-O2", "-ffreestanding", "-fno-stack-protector", *WARNINGS, *more)
+def compile_strictly(network: IntegerNetwork, compiler: str, folder: Path, core: Core = "words") -> Path:
+    runtime_folder(network, folder, core)
+    flags = ("-std=c11", "-O2", "-I.", "-ffreestanding", "-fno-stack-protector", *WARNINGS)
     call([tool(compiler), *flags, "-c", *c_files(folder)], folder)
     return folder
 
@@ -116,7 +116,7 @@ def objects(network: IntegerNetwork, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_gcc_compiles_without_a_warning(objects: Path) -> None:
-    assert {path.stem for path in objects.glob("*.o")} == {path.stem for path in objects.glob("*.c")}
+    assert {path.stem for path in objects.glob("*.o")} == {path.stem for path in objects.rglob("*.c")}
 
 
 def test_clang_compiles_without_a_warning(network: IntegerNetwork, tmp_path: Path) -> None:
@@ -127,13 +127,13 @@ def test_clang_compiles_without_a_warning(network: IntegerNetwork, tmp_path: Pat
 def test_compact_runtime_compiles_without_a_warning(compiler: str, network: IntegerNetwork, tmp_path: Path) -> None:
     if not can_be_compact(network):
         pytest.skip("this network cannot be compact")
-    compile_strictly(network, compiler, tmp_path, "-DSFDFA_COMPACT=1")
+    compile_strictly(network, compiler, tmp_path, "compact")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_native_library_compiles_without_a_warning(compiler: str, tmp_path: Path) -> None:
     write_sources(native_sources(make_network()), tmp_path)
-    words = [tool(compiler), *HOST_FLAGS, *WARNINGS, *LIBRARY_UNITS]
+    words = [tool(compiler), *HOST_FLAGS, "-I.", *WARNINGS, *LIBRARY_UNITS]
     call([*words, "-o", "library.so"], tmp_path)
 
 
@@ -141,7 +141,7 @@ def test_native_library_compiles_without_a_warning(compiler: str, tmp_path: Path
 def test_cppcheck_finds_nothing(name: str, tmp_path: Path) -> None:
     """Two networks that between them compile every function; each takes it seconds."""
     folder = runtime_folder(NETWORKS[name](), tmp_path)
-    words = ["--enable=warning,portability,performance", "--std=c11", "--error-exitcode=1", "--quiet"]
+    words = ["--enable=warning,portability,performance", "--std=c11", "--error-exitcode=1", "--quiet", "-I."]
     call([tool("cppcheck"), *words, *c_files(folder)], folder)
 
 
@@ -160,9 +160,9 @@ def test_runtime_keeps_no_state_of_its_own(objects: Path) -> None:
         assert not [words for words in symbols if words[-2] in "DdBbC"], path.name
 
 
-@pytest.mark.parametrize("name", sorted(folder_sources("runtime")))
+@pytest.mark.parametrize("name", sorted(runtime_files()))
 def test_runtime_has_no_float_heap_or_io(name: str) -> None:
-    code = without_comments(folder_sources("runtime")[name])
+    code = without_comments(runtime_files()[name])
     assert not re.findall(rf"\b({'|'.join(FORBIDDEN)})\b", code)
     assert not re.findall(r"\b\d+\.\d|\b\d+\.?\d*[eE]-?\d+\b(?!x)", re.sub(r"0[xX][0-9A-Fa-f]+", "", code))
     assert set(re.findall(r"#include <([^>]+)>", code)) <= FREESTANDING
@@ -171,7 +171,7 @@ def test_runtime_has_no_float_heap_or_io(name: str) -> None:
 def test_library_does_not_recurse(tmp_path: Path) -> None:
     """The calls of the unoptimised objects, taken from what gcc writes of them, form no circle."""
     folder = runtime_folder(make_network(6, 5, 4, 3), tmp_path)
-    call([tool("gcc"), "-std=c11", "-O0", "-ffreestanding", "-fcallgraph-info", "-c", *c_files(folder)], folder)
+    call([tool("gcc"), "-std=c11", "-O0", "-I.", "-ffreestanding", "-fcallgraph-info", "-c", *c_files(folder)], folder)
     calls: dict[str, set[str]] = {}
     for path in folder.glob("*.ci"):
         for source, target in re.findall(r'sourcename: "([^"]+)" targetname: "([^"]+)"', path.read_text()):
@@ -192,11 +192,11 @@ def program(request: pytest.FixtureRequest, network: IntegerNetwork, tmp_path_fa
     """scripted_main.c with the network, under the address and the undefined-behaviour sanitizer."""
     if request.param and not can_be_compact(network):
         pytest.skip("this network cannot be compact")
-    folder = runtime_folder(network, tmp_path_factory.mktemp("sanitized"))
+    folder = runtime_folder(network, tmp_path_factory.mktemp("sanitized"), "compact" if request.param else "words")
     main = Path(__file__).with_name("scripted_main.c")
     shutil.copy(main, folder)
-    words = [tool("gcc"), "-std=c11", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    call([*words, f"-DSFDFA_COMPACT={int(request.param)}", *c_files(folder), "-o", "program"], folder)
+    words = [tool("gcc"), "-std=c11", "-O0", "-I.", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    call([*words, *c_files(folder), "-o", "program"], folder)
     return folder / "program"
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from cli_runner import Cli, write_tiny
 from networks import make_network, make_samples
+from sfdfa_codegen.codegen.cores import runtime_files
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.codegen.render import folder_sources
 from sfdfa_codegen.codegen.toolchain.code_phases import FUNCTIONS, PHASES
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
@@ -74,7 +74,7 @@ def test_predictions_are_exact(target: str, sizes: tuple[int, ...], changes: dic
 
 
 def test_named_functions_are_in_the_runtime() -> None:
-    sources = "".join(folder_sources("runtime").values())
+    sources = "".join(runtime_files().values())
     assert set(FUNCTIONS) == set(PHASES)
     for names in FUNCTIONS.values():
         for name in names:

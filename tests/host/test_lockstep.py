@@ -25,12 +25,16 @@ SAMPLES = 40
 DECAY: Change = ("sfdfa_network.c", ".decay = 101,", ".decay = 102,")
 THRESHOLD: Change = ("sfdfa_network.c", ".threshold = 200,", ".threshold = 215,")
 STATE_LIMIT: Change = ("sfdfa_network.c", ".state_limit = 30000,", ".state_limit = 6000,")
-MIX: Change = ("sfdfa_random.h", "0x846CA68B", "0x846CA68D")
+MIX: Change = ("core/sfdfa_random.h", "0x846CA68B", "0x846CA68D")
 FEEDBACK_SHIFT: Change = ("sfdfa_network.h", "SFDFA_FEEDBACK_SHIFT 4", "SFDFA_FEEDBACK_SHIFT 5")
 RATE_TARGET: Change = ("sfdfa_network.h", "SFDFA_RATE_TARGET 410", "SFDFA_RATE_TARGET 411")
 STEP_GAIN: Change = ("sfdfa_network.h", "SFDFA_STEP_GAIN 48", "SFDFA_STEP_GAIN 64")
 TARGET_FALSE: Change = ("sfdfa_network.h", "SFDFA_TARGET_FALSE 1 ", "SFDFA_TARGET_FALSE 2 ")
-PREDICTION: Change = ("sfdfa_forward.c", "sfdfa_sign_mask(best_score - other)", "sfdfa_sign_mask(other - best_score)")
+PREDICTION: Change = (
+    "core/sfdfa_forward.c",
+    "sfdfa_sign_mask(best_score - other)",
+    "sfdfa_sign_mask(other - best_score)",
+)
 
 
 @pytest.fixture(scope="module")

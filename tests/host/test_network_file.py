@@ -1,6 +1,7 @@
 """The network file: presets, defaults, and one message for every mistake."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,26 @@ def test_every_key_is_read() -> None:
         EncodingSpec("events", 20, 19, 100.0, 0.5, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
         LearningSpec(
-            "dfa", "exact", "trace", "count", False, 1.0, 0.2, "epoch", 0.5, 0.1, 7, True, 2, 0.01, 0.0, 0.4, 20, 0, 31
+            "counts",
+            "dfa",
+            "exact",
+            "trace",
+            "count",
+            False,
+            1.0,
+            0.2,
+            "epoch",
+            0.5,
+            0.1,
+            7,
+            True,
+            2,
+            0.01,
+            0.0,
+            0.4,
+            20,
+            0,
+            31,
         ),
         FixedPointSpec(4, 16),
         Path("folder"),
@@ -108,9 +128,90 @@ def test_every_key_is_read() -> None:
     assert type(spec.data.unit_us) is float
 
 
+INTEGRATOR = """
+name = "net"
+[[layer]]
+neurons = 100
+[[layer]]
+neurons = 10
+[learning]
+readout = "integrator"
+"""
+
+
+def test_every_key_of_the_integrator_is_read() -> None:
+    keys = """
+        normaliser_floor = 2
+        output_gain = 0.5
+        softmax_beta = 0.25
+        smoothing = 0.1
+        error_gain = 64
+        learn_below = 0.95
+        decide = 3
+        rehearsal = 32
+        rehearsal_rate = 8
+        ask = 0.1
+        """
+    learning = read(INTEGRATOR + keys).learning
+    assert learning.readout == "integrator"
+    found = [getattr(learning, field.name) for field in dataclasses.fields(LearningSpec)[-10:]]
+    assert found == [2.0, 0.5, 0.25, 0.1, 64, 0.95, 3.0, 32, 8, 0.1]
+
+
+def test_the_integrator_has_defaults_of_its_own() -> None:
+    learning = read(INTEGRATOR).learning
+    assert (learning.rate, learning.rate_schedule, learning.stream_rate, learning.shuffle) == (
+        0.1,
+        "linear",
+        0.04,
+        True,
+    )
+    assert (learning.regulariser, learning.rate_target, learning.normaliser_floor) == (1.0, 1.2, 1.0)
+    assert learning.feedback_rate == 2.0**-8
+
+
+@pytest.mark.parametrize(("hidden", "shift"), [(1, 7), (64, 7), (65, 8), (128, 8), (129, 9), (1024, 11)])
+def test_feedback_of_the_integrator_is_stable_for_the_widest_hidden_layer(hidden: int, shift: int) -> None:
+    text = INTEGRATOR.replace("neurons = 100", f"neurons = {hidden}")
+    assert read(text).learning.feedback_rate == 2.0**-shift
+
+
+def test_a_low_rate_lowers_the_default_rate_of_streams() -> None:
+    assert read(INTEGRATOR + "rate = 0.02").learning.stream_rate == 0.02
+
+
+def test_a_decay_of_the_rate_chooses_its_schedule() -> None:
+    assert read(INTEGRATOR + "rate_decay = 0.5").learning.rate_schedule == "epoch"
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ('readout = "counts"\nask = 0.1', 'ask: is for readout = "integrator"; this network\'s readout is "counts"'),
+        ("learn_below = 0.9", 'learn_below: is for readout = "integrator"; this network\'s readout is "counts"'),
+        ('readout = "integrator"\ntarget_true = 9', 'target_true: is for readout = "counts"; this network\'s readout is "integrator"'),
+        ("normaliser_floor = 1", 'normaliser_floor: 1 is not allowed; with readout = "counts" it is 0.5'),
+        ('rule = "weights"', 'rule: "weights" is not allowed; it is for readout = "integrator" and one hidden layer: use "sfdfa"'),
+        ("rehearsal_rate = 0", "rehearsal_rate: 0 is not allowed; must be a whole number from 1 to 255"),
+        ("ask = 1", "ask: 1 is not allowed; must be a number of at least 0 and at most 0.99"),
+    ],
+)  # fmt: skip
+def test_each_mistake_of_a_readout_has_its_message(keys: str, message: str) -> None:
+    text = INTEGRATOR.replace('readout = "integrator"\n', keys + "\n")
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        read(text)
+
+
+def test_outputs_that_integrate_have_no_threshold() -> None:
+    read(INTEGRATOR + "[neuron]\nthreshold = [0.5]")
+    message = 'has 2 numbers for 1 hidden layers; the outputs of the readout "integrator" have no threshold'
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        read(INTEGRATOR + "[neuron]\nthreshold = [0.5, 0.5]")
+
+
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 39
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 50
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -232,7 +333,7 @@ def table(name: str, line: str) -> str:
         (table("neuron", 'threshold = "car"'), '"car" is not allowed; must be "auto" or a list of positive numbers'),
         (table("neuron", "threshold = [inf]"), '[inf] is not allowed; must be "auto" or a list of positive numbers'),
         (table("neuron", "threshold = 1.0"), '1.0 is not allowed; must be "auto" or a list of positive numbers'),
-        (table("learning", 'rule = "bp"'), '"bp" is not allowed; must be one of "sfdfa", "dfa", "none"'),
+        (table("learning", 'rule = "bp"'), '"bp" is not allowed; must be one of "sfdfa", "dfa", "weights", "none"'),
         (table("learning", 'gradient = ""'), '"" is not allowed; must be one of "sfdfa", "exact"'),
         (table("learning", 'eligibility = "x"'), '"x" is not allowed; must be one of "replay", "trace"'),
         (table("learning", "error = 1"), '1 is not allowed; must be one of "one-sided", "count"'),

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from sfdfa_codegen.codegen.bounds import check_bounds, largest_state_limit
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
+from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.spec import (
     EncodingSpec,
     FixedPointSpec,
@@ -185,3 +186,63 @@ def test_values_past_every_integer_are_refused_by_name(tables: dict[str, Any], k
 @pytest.mark.parametrize("state_bits", [16, 32])
 def test_what_is_quantised_holds_every_bound(bits: Any, state_bits: Any) -> None:
     check_bounds(quantised(make_spec(fixed_point=FixedPointSpec(weight_bits=bits, state_bits=state_bits))))
+
+
+def integrator_spec(ticks: int = 32, **written: Any) -> NetworkSpec:
+    learning = make_learning((HIDDEN, OUTPUTS), readout="integrator", **written)
+    return make_spec(
+        learning=learning, neuron=NeuronSpec(threshold=(0.5,)), encoding=EncodingSpec(ticks=ticks, window=ticks // 2)
+    )
+
+
+def test_an_integrating_output_layer_has_no_membranes() -> None:
+    network = quantised(integrator_spec())
+    layer = network.layers[-1]
+    assert (layer.state_fraction_bits, layer.threshold, layer.decay_s, layer.decay) == (0, 1, 1, 1)
+    assert (layer.state_limit, layer.rate, layer.spike_capacity) == (0, 0, 0)
+    assert not network.weights[-1].any() and not network.feedback[0].any()
+    assert [len(q) for q in initial_state(network).mean_delta] == [HIDDEN]
+
+
+def test_the_one_setting_in_integers() -> None:
+    network = quantised(integrator_spec())
+    assert (network.softmax_shift, network.softmax_factor) == (3, 256)
+    assert network.output_rate == 205
+    assert network.target_other == round(256 * 0.05 / 2)
+    assert (network.error_gain, network.normaliser_floor, network.feedback_shift) == (32, 64, 7)
+    assert (network.learn_below, network.decide_margin) == (257, 0)
+    assert (network.ring_slots, network.ring_rate, network.ask_up, network.ask_down) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("ticks", [1, 3, 24, 32, 255])
+@pytest.mark.parametrize("beta", [0.001, 0.125, 1.0, 4.0])
+def test_the_softmax_reaches_its_last_entry_in_15_bits(ticks: int, beta: float) -> None:
+    network = quantised(integrator_spec(ticks, softmax_beta=beta, rate=0.01))
+    sixteenth = 64 * ticks / (16 * beta)
+    largest = math.floor(129 * sixteenth)
+    assert largest >> network.softmax_shift <= 32767
+    assert network.softmax_shift == 0 or largest >> (network.softmax_shift - 1) > 32767
+    exponent = (largest >> network.softmax_shift) * network.softmax_factor / 2**15
+    assert exponent + 1 >= 128 and exponent == pytest.approx(129, rel=0.01)
+
+
+def test_bounds_and_shares_in_integers() -> None:
+    network = quantised(integrator_spec(learn_below=0.95, decide=2.0, rehearsal=32, rehearsal_rate=3, ask=0.1))
+    assert network.learn_below == 243
+    assert network.decide_margin == 2 * 16 * 1024
+    assert (network.ring_slots, network.ring_rate) == (32, 3)
+    assert (network.ask_up, network.ask_down) == (51, 461)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ({"softmax_beta": 1e9}, "learning.softmax_beta is out of range"),
+        ({"rate": 1e6}, "learning.rate of layer 0 is too large"),
+        ({"output_gain": 1e4}, "learning.rate times learning.output_gain is too large"),
+        ({"decide": 1e9}, "learning.decide is too large"),
+    ],
+)
+def test_what_the_readout_cannot_hold_is_refused(written: dict[str, float], message: str) -> None:
+    with pytest.raises((ConfigError, DoesNotFitError), match=message):
+        quantised(integrator_spec(**written))

@@ -1,0 +1,649 @@
+/*
+ * sfdfa_cortex_m0.S: the innermost loops of a tick for Cortex-M0 and M0+, whose compilers spill what fits into registers. sfdfa_cortex_m0.h
+ * says what they compute. Cycles are those of an M0+: two for a load or a store, one more than their number for several, one for all else.
+ */
+#include "sfdfa_config.h"
+
+#if SFDFA_CORTEX_M0
+
+#include "sfdfa_cortex_m0_macros.h"
+
+/*
+ * void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum)
+ *
+ * Twelve neurons at a time, of which the sums over all inputs stay in registers, two to a register. A last group of fewer than twelve begins
+ * earlier, and sums some neurons again; if there are not twelve in all, something is summed that is no weight, and written behind the sums.
+ *
+ * r0 input, r4 mask of the even bytes, r5 weights of the twelve in the first row, r7 row
+ * r8, r10, r12 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11, lr of all but the first: S1 + S2 << 8 + S3 << 16
+ */
+        .set    INPUT, 0                /* in sfdfa_m0_sum_t */
+        .set    INPUT_END, 4
+        .set    ROW, 8
+        .set    WEIGHTS, 12
+        .set    CURRENT, 16
+        .set    CURRENT_END, 20
+        .set    SHIFT, 24
+        .set    OFFSET, 28
+        .set    ALIGNMENT, 32
+
+        .set    FRAME_INPUT, 0          /* on the stack: such that the loop's end is at that of the inputs */
+        .set    FRAME_INPUT_END, 4
+        .set    FRAME_ENTRY, 8          /* where in the loop it begins */
+        .set    FRAME_ROW, 12
+        .set    FRAME_WEIGHTS, 16
+        .set    FRAME_CURRENT, 20
+        .set    FRAME_CURRENT_END, 24
+        .set    FRAME_SHIFT, 28
+        .set    FRAME_OFFSET, 32        /* less what inputs raise the sums by, shifted */
+        .set    FRAME_BYTES, 36
+
+        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
+
+        /* r1: the weights of the twelve from one input. 4 cycles. */
+        .macro  find_row place
+        .if     INDEX_BYTES == 1
+        ldrb    r1, [r0, #\place]
+        .else
+        ldrh    r1, [r0, #2 * \place]
+        .endif
+        muls    r1, r7
+        adds    r1, r1, r5
+        .endm
+
+        /* 4 cycles. */
+        .macro  add_word word, even, others, scratch
+        lsrs    \scratch, \word, #8
+        add     \others, \scratch
+        ands    \word, r4
+        add     \even, \word
+        .endm
+
+        /* One input: 20 cycles. */
+        .macro  add_words place
+        find_row \place
+        ldmia   r1!, {r2, r3, r6}
+        add_word r2, r8, r9, r1
+        add_word r3, r10, r11, r1
+        add_word r6, r12, lr, r1
+        .endm
+        .set    ADD_WORDS_BYTES, 32
+
+        .macro  load_halves word, place, other
+        ldrh    \word, [r1, #\place]
+        ldrh    \other, [r1, #\place + 2]
+        lsls    \other, \other, #16
+        orrs    \word, \other
+        .endm
+
+        /* One input whose row begins at an even address: 34 cycles. */
+        .macro  add_halves place
+        find_row \place
+        load_halves r2, 0, r3
+        load_halves r3, 4, r6
+        load_halves r6, 8, r1
+        add_word r2, r8, r9, r1
+        add_word r3, r10, r11, r1
+        add_word r6, r12, lr, r1
+        .endm
+        .set    ADD_HALVES_BYTES, 54
+
+        .macro  add_bytes place, even, others
+        ldrb    r2, [r1, #\place]
+        .irp    byte, 1, 2, 3
+        ldrb    r3, [r1, #\place + \byte]
+        lsls    r3, r3, #8 * \byte
+        orrs    r2, r3
+        .endr
+        add_word r2, \even, \others, r3
+        .endm
+
+        /* Write four sums, shifted by r4 and with the offset r5, to where r7 points: 21 cycles. */
+        .macro  separate even, others
+        mov     r0, \even
+        mov     r6, \others
+        lsrs    r2, r0, #16
+        uxth    r0, r0
+        lsls    r1, r2, #8
+        subs    r6, r6, r1
+        uxth    r1, r6
+        lsrs    r3, r6, #16
+        lsls    r0, r4
+        lsls    r1, r4
+        lsls    r2, r4
+        lsls    r3, r4
+        adds    r0, r0, r5
+        adds    r1, r1, r5
+        adds    r2, r2, r5
+        adds    r3, r3, r5
+        stmia   r7!, {r0, r1, r2, r3}
+        .endm
+
+        function sfdfa_m0_sum
+        enter   FRAME_BYTES
+        ldr     r1, [r0, #INPUT]
+        ldr     r2, [r0, #INPUT_END]
+        str     r2, [sp, #FRAME_INPUT_END]
+        subs    r2, r2, r1
+        .if     INDEX_BYTES == 2
+        lsrs    r2, r2, #1
+        .endif
+        ldr     r3, [r0, #SHIFT]
+        str     r3, [sp, #FRAME_SHIFT]
+        lsls    r4, r2, #7
+        lsls    r4, r3
+        ldr     r3, [r0, #OFFSET]
+        subs    r3, r3, r4
+        str     r3, [sp, #FRAME_OFFSET]
+        ldr     r7, [r0, #ROW]
+        str     r7, [sp, #FRAME_ROW]
+        ldr     r5, [r0, #WEIGHTS]
+        str     r5, [sp, #FRAME_WEIGHTS]
+        ldr     r3, [r0, #CURRENT]
+        str     r3, [sp, #FRAME_CURRENT]
+        ldr     r3, [r0, #CURRENT_END]
+        str     r3, [sp, #FRAME_CURRENT_END]
+        ldr     r4, [r0, #ALIGNMENT]
+        lsrs    r4, r4, #1
+        bcs     .Lrows_of_bytes
+        negs    r2, r2
+        movs    r3, #3
+        ands    r2, r3                  /* inputs less than whole fours: so many copies of the loop's body are passed over */
+        lsls    r3, r2, #INDEX_BYTES - 1
+        subs    r1, r1, r3
+        lsrs    r4, r4, #1
+        bcs     .Lrows_of_halves
+        movs    r3, #ADD_WORDS_BYTES
+        muls    r2, r3
+        ldr     r3, =.Lwords
+        b       .Lentry_found
+.Lrows_of_halves:
+        movs    r3, #ADD_HALVES_BYTES
+        muls    r2, r3
+        ldr     r3, =.Lhalves
+.Lentry_found:
+        adds    r3, r3, r2
+        b       .Lbegin
+.Lrows_of_bytes:
+        ldr     r3, =.Lbytes
+.Lbegin:
+        str     r1, [sp, #FRAME_INPUT]
+        str     r3, [sp, #FRAME_ENTRY]
+
+.Lsum_twelve:
+        ldr     r4, =0x00FF00FF
+        movs    r6, #0
+        mov     r8, r6
+        mov     r9, r6
+        mov     r10, r6
+        mov     r11, r6
+        mov     r12, r6
+        mov     lr, r6
+        ldr     r0, [sp, #FRAME_INPUT]
+        ldr     r1, [sp, #FRAME_ENTRY]
+        mov     pc, r1
+
+.Lwords:
+        add_words 0
+        add_words 1
+        add_words 2
+        add_words 3
+        adds    r0, r0, #4 * INDEX_BYTES
+        ldr     r6, [sp, #FRAME_INPUT_END]
+        cmp     r0, r6
+        bne     .Lwords
+
+.Lsums_done:
+        ldr     r7, [sp, #FRAME_CURRENT]
+        ldr     r4, [sp, #FRAME_SHIFT]
+        ldr     r5, [sp, #FRAME_OFFSET]
+        separate r8, r9
+        separate r10, r11
+        separate r12, lr
+        ldr     r6, [sp, #FRAME_CURRENT_END]
+        subs    r6, r6, r7
+        ble     .Lall_summed
+        ldr     r5, [sp, #FRAME_WEIGHTS]
+        adds    r5, r5, #12
+        cmp     r6, #48
+        bge     .Lnext_twelve
+        subs    r6, r6, #48             /* fewer: back by as many as are wanting */
+        adds    r7, r7, r6
+        asrs    r6, r6, #2
+        adds    r5, r5, r6
+.Lnext_twelve:
+        str     r5, [sp, #FRAME_WEIGHTS]
+        str     r7, [sp, #FRAME_CURRENT]
+        ldr     r7, [sp, #FRAME_ROW]
+        b       .Lsum_twelve
+.Lall_summed:
+        leave   FRAME_BYTES
+
+.Lhalves:
+        add_halves 0
+        add_halves 1
+        add_halves 2
+        add_halves 3
+        adds    r0, r0, #4 * INDEX_BYTES
+        ldr     r6, [sp, #FRAME_INPUT_END]
+        cmp     r0, r6
+        bne     .Lhalves
+        b       .Lsums_done
+
+.Lbytes:
+        find_row 0
+        add_bytes 0, r8, r9
+        add_bytes 4, r10, r11
+        add_bytes 8, r12, lr
+        adds    r0, r0, #INDEX_BYTES
+        ldr     r6, [sp, #FRAME_INPUT_END]
+        cmp     r0, r6
+        bne     .Lbytes
+        b       .Lsums_done
+        .ltorg
+        .size   sfdfa_m0_sum, . - sfdfa_m0_sum
+
+/*
+ * void sfdfa_m0_integrate...(sfdfa_m0_integrate_t *layer)
+ *
+ * r0 membrane, r1 current, r2 A, r3 B, r6 limit, r7 input shift
+ * r8 threshold, r9 and r10 decays, r11 end, r12 list, lr twice the limit
+ */
+        .set    MEMBRANE, 0             /* in sfdfa_m0_integrate_t */
+        .set    CURRENT, 4
+        .set    END, 8
+        .set    INPUT_SHIFT, 12
+        .set    THRESHOLD, 16
+        .set    DECAY_S, 20
+        .set    DECAY, 24
+        .set    LIST, 28
+        .set    LIMIT, 32
+        .set    SATURATIONS, 36
+
+        .set    FRAME_SECOND, 0         /* on the stack: the second membrane */
+        .set    FRAME_SATURATIONS, 4
+        .set    FRAME_LAYER, 8
+        .set    FRAME_BYTES, 12
+
+        /* One neuron: 26 cycles without inputs, 30 with. */
+        .macro  integrate_neuron inputs, here
+        ldr     r2, [r0, #0]
+        ldr     r3, [r0, #4]
+        .if     \inputs
+        ldmia   r1!, {r4}
+        lsls    r4, r7
+        .endif
+        mov     r5, r9
+        decay   r2, r5
+        .if     \inputs
+        adds    r2, r2, r4
+        .endif
+        adds    r5, r2, r6
+        cmp     r5, lr
+        bhi     .Llimit_a\here
+.La_limited\here:
+        mov     r5, r10
+        decay   r3, r5
+        .if     \inputs
+        adds    r3, r3, r4
+        .endif
+        adds    r5, r3, r6
+        cmp     r5, lr
+        bhi     .Llimit_b\here
+.Lb_limited\here:
+        stmia   r0!, {r2, r3}
+        subs    r5, r3, r2
+        cmp     r5, r8
+        bge     .Lreached\here
+.Llisted\here:
+        .endm
+
+        /* Clamp a state, and count it. */
+        .macro  limit_state state
+        ldr     r5, [sp, #FRAME_SATURATIONS]
+        adds    r5, r5, #1
+        str     r5, [sp, #FRAME_SATURATIONS]
+        asrs    r5, \state, #31
+        mov     \state, r6
+        eors    \state, r5
+        subs    \state, \state, r5
+        .endm
+
+        /* What integrate_neuron leaves for neurons that reach their threshold or a limit. */
+        .macro  integrate_rarely here
+.Lreached\here:
+        ldr     r5, [sp, #FRAME_SECOND]
+        subs    r5, r0, r5
+        lsrs    r5, r5, #3
+        mov     r4, r12
+        .if     INDEX_BYTES == 1
+        strb    r5, [r4]
+        .else
+        strh    r5, [r4]
+        .endif
+        adds    r4, r4, #INDEX_BYTES
+        mov     r12, r4
+        b       .Llisted\here
+.Llimit_a\here:
+        limit_state r2
+        b       .La_limited\here
+.Llimit_b\here:
+        limit_state r3
+        b       .Lb_limited\here
+        .endm
+
+        .macro  integrate_function name, inputs
+        function \name
+        enter   FRAME_BYTES
+        mov     r7, r0
+        str     r7, [sp, #FRAME_LAYER]
+        ldr     r0, [r7, #MEMBRANE]
+        movs    r4, r0
+        adds    r4, r4, #8
+        str     r4, [sp, #FRAME_SECOND]
+        movs    r4, #0
+        str     r4, [sp, #FRAME_SATURATIONS]
+        ldr     r1, [r7, #CURRENT]
+        ldr     r2, [r7, #END]
+        mov     r11, r2
+        ldr     r3, [r7, #THRESHOLD]
+        mov     r8, r3
+        ldr     r3, [r7, #DECAY_S]
+        mov     r9, r3
+        ldr     r3, [r7, #DECAY]
+        mov     r10, r3
+        ldr     r3, [r7, #LIST]
+        mov     r12, r3
+        ldr     r6, [r7, #LIMIT]
+        adds    r3, r6, r6
+        mov     lr, r3
+        ldr     r7, [r7, #INPUT_SHIFT]
+        subs    r2, r2, r0
+        lsrs    r2, r2, #4              /* carry: an odd number of neurons */
+        bcc     .Lintegrate_pair\@
+        integrate_neuron \inputs, 0\@
+        cmp     r0, r11
+        beq     .Lintegrated\@
+.Lintegrate_pair\@:
+        integrate_neuron \inputs, 1\@
+        integrate_neuron \inputs, 2\@
+        cmp     r0, r11
+        bne     .Lintegrate_pair\@
+.Lintegrated\@:
+        ldr     r7, [sp, #FRAME_LAYER]
+        mov     r3, r12
+        str     r3, [r7, #LIST]
+        ldr     r3, [sp, #FRAME_SATURATIONS]
+        str     r3, [r7, #SATURATIONS]
+        leave   FRAME_BYTES
+        integrate_rarely 0\@
+        integrate_rarely 1\@
+        integrate_rarely 2\@
+        .size   \name, . - \name
+        .endm
+
+        integrate_function sfdfa_m0_integrate, 0
+        integrate_function sfdfa_m0_integrate_inputs, 1
+
+/*
+ * void sfdfa_m0_integrate_narrow...(sfdfa_m0_integrate_t *layer)
+ *
+ * r0 membrane, r1 current, r2 and r3 A and B of a neuron, r4 and r5 of the next one, r6 and r7 what the decays leave, or the currents of the two
+ * r8 threshold, r9 and r10 what the decays leave, r11 end, r12 list, lr 2047
+ */
+        .set    FRAME_SECOND, 0         /* on the stack: the second membrane */
+        .set    FRAME_LAYER, 4
+        .set    FRAME_BYTES, 8
+
+        /* Two neurons: 29 cycles without inputs, 34 with. */
+        .macro  integrate_narrow_pair inputs
+        ldmia   r0!, {r2, r3, r4, r5}
+        subs    r0, r0, #16
+        muls    r2, r6
+        muls    r3, r7
+        muls    r4, r6
+        muls    r5, r7
+        .if     \inputs
+        ldmia   r1!, {r6, r7}
+        adds    r2, r2, r6
+        adds    r3, r3, r6
+        adds    r4, r4, r7
+        adds    r5, r5, r7
+        mov     r6, r9
+        mov     r7, r10
+        .else
+        add     r2, lr
+        add     r3, lr
+        add     r4, lr
+        add     r5, lr
+        .endif
+        asrs    r2, r2, #12
+        asrs    r3, r3, #12
+        asrs    r4, r4, #12
+        asrs    r5, r5, #12
+        stmia   r0!, {r2, r3, r4, r5}
+        subs    r3, r3, r2
+        cmp     r3, r8
+        bge     .Lreached_first\@
+.Lfirst_listed\@:
+        subs    r5, r5, r4
+        cmp     r5, r8
+        bge     .Lreached_second\@
+.Lsecond_listed\@:
+        .subsection 1
+.Lreached_first\@:
+        movs    r2, #8
+        list_narrow_neuron
+        b       .Lfirst_listed\@
+.Lreached_second\@:
+        movs    r2, #0
+        list_narrow_neuron
+        b       .Lsecond_listed\@
+        .previous
+        .endm
+
+        /* List the neuron whose membrane lies so many bytes before the one before r0. */
+        .macro  list_narrow_neuron
+        ldr     r3, [sp, #FRAME_SECOND]
+        subs    r3, r0, r3
+        subs    r3, r3, r2
+        lsrs    r3, r3, #3
+        mov     r2, r12
+        .if     INDEX_BYTES == 1
+        strb    r3, [r2]
+        .else
+        strh    r3, [r2]
+        .endif
+        adds    r2, r2, #INDEX_BYTES
+        mov     r12, r2
+        .endm
+
+        /* The last of an odd number of neurons. */
+        .macro  integrate_narrow_last inputs
+        ldmia   r0!, {r2, r3}
+        subs    r0, r0, #8
+        muls    r2, r6
+        muls    r3, r7
+        .if     \inputs
+        ldr     r4, [r1]
+        adds    r2, r2, r4
+        adds    r3, r3, r4
+        .else
+        add     r2, lr
+        add     r3, lr
+        .endif
+        asrs    r2, r2, #12
+        asrs    r3, r3, #12
+        stmia   r0!, {r2, r3}
+        subs    r3, r3, r2
+        cmp     r3, r8
+        bge     .Lreached_last\@
+.Llast_listed\@:
+        .subsection 1
+.Lreached_last\@:
+        movs    r2, #0
+        list_narrow_neuron
+        b       .Llast_listed\@
+        .previous
+        .endm
+
+        .macro  integrate_narrow_function name, inputs
+        function \name
+        enter   FRAME_BYTES
+        mov     r7, r0
+        str     r7, [sp, #FRAME_LAYER]
+        ldr     r0, [r7, #MEMBRANE]
+        movs    r4, r0
+        adds    r4, r4, #8
+        str     r4, [sp, #FRAME_SECOND]
+        ldr     r1, [r7, #CURRENT]
+        ldr     r2, [r7, #END]
+        subs    r4, r2, r0
+        lsls    r4, r4, #28             /* 8 bytes left over: an odd number of neurons */
+        lsrs    r4, r4, #28
+        subs    r2, r2, r4
+        mov     r11, r2
+        ldr     r3, [r7, #THRESHOLD]
+        mov     r8, r3
+        ldr     r3, [r7, #LIST]
+        mov     r12, r3
+        ldr     r3, =2047
+        mov     lr, r3
+        movs    r3, #1
+        lsls    r3, r3, #12
+        ldr     r6, [r7, #DECAY_S]
+        subs    r6, r3, r6
+        mov     r9, r6
+        ldr     r7, [r7, #DECAY]
+        subs    r7, r3, r7
+        mov     r10, r7
+        cmp     r0, r11
+        beq     .Lnarrow_pairs_done\@
+.Lnarrow_pair\@:
+        integrate_narrow_pair \inputs
+        cmp     r0, r11
+        beq     .Lnarrow_pairs_done\@
+        integrate_narrow_pair \inputs
+        cmp     r0, r11
+        bne     .Lnarrow_pair\@
+.Lnarrow_pairs_done\@:
+        ldr     r5, [sp, #FRAME_LAYER]
+        ldr     r4, [r5, #END]
+        cmp     r0, r4
+        beq     .Lnarrow_done\@
+        integrate_narrow_last \inputs
+.Lnarrow_done\@:
+        ldr     r7, [sp, #FRAME_LAYER]
+        mov     r3, r12
+        str     r3, [r7, #LIST]
+        movs    r3, #0
+        str     r3, [r7, #SATURATIONS]
+        leave   FRAME_BYTES
+        .ltorg
+        .size   \name, . - \name
+        .endm
+
+        integrate_narrow_function sfdfa_m0_integrate_narrow, 0
+        integrate_narrow_function sfdfa_m0_integrate_inputs_narrow, 1
+
+/*
+ * void sfdfa_m0_begin_coasting(sfdfa_m0_coasting_t *layer)
+ *
+ * What sfdfa_may_spike computes. A neuron that falls: 19 cycles, any other 48, and 13 if it is kept.
+ *
+ * r0 membrane, r1 where it is kept, r2 counts, r3 A, r4 B, r7 list
+ * r8 and r9 decays, r10 what the potential is to be below, negated, r11 second membrane, r12 end, lr factor
+ */
+        .set    COASTING_LIST, 12       /* in sfdfa_m0_coasting_t */
+        .set    COASTING_DECAY_S, 16
+        .set    COASTING_BELOW, 24
+        .set    COASTING_FACTOR, 28
+        .set    COASTING_SHIFT, 32
+
+        .set    FRAME_SHIFT, 0          /* on the stack */
+        .set    FRAME_COASTING, 4
+        .set    FRAME_BYTES, 8
+
+        function sfdfa_m0_begin_coasting
+        enter   FRAME_BYTES
+        str     r0, [sp, #FRAME_COASTING]
+        ldr     r1, [r0, #COASTING_SHIFT]
+        str     r1, [sp, #FRAME_SHIFT]
+        ldr     r1, [r0, #COASTING_FACTOR]
+        mov     lr, r1
+        ldr     r1, [r0, #COASTING_BELOW]
+        negs    r1, r1
+        mov     r10, r1
+        ldmia   r0!, {r1, r2, r3, r7}   /* the membranes, counts, end and list */
+        mov     r12, r3
+        ldr     r3, [r0, #0]
+        mov     r8, r3
+        ldr     r3, [r0, #4]
+        mov     r9, r3
+        movs    r0, r1
+        movs    r3, r1
+        adds    r3, r3, #8
+        mov     r11, r3
+.Lask:
+        ldmia   r0!, {r3, r4}
+        mov     r5, r8
+        muls    r5, r3
+        asrs    r5, r5, #1
+        mov     r6, r9
+        muls    r6, r4
+        asrs    r6, r6, #1
+        subs    r5, r5, r6              /* negative: it gains less than it loses, */
+        subs    r6, r3, #1              /* or A is not above 0; */
+        orrs    r5, r6
+        subs    r6, r4, r3
+        add     r6, r10                 /* and the potential is below */
+        ands    r5, r6
+        bmi     .Lasked
+        ldr     r6, [sp, #FRAME_SHIFT]
+        asrs    r3, r6
+        asrs    r4, r6
+        asrs    r5, r3, #31
+        bics    r3, r5
+        movs    r6, #1
+        lsls    r6, r6, #16
+        subs    r3, r3, r6
+        asrs    r5, r3, #31
+        ands    r3, r5
+        adds    r3, r3, r6              /* from 0 to 2^16 */
+        asrs    r5, r4, #31
+        bics    r4, r5
+        lsrs    r6, r6, #1
+        subs    r4, r4, r6
+        asrs    r5, r4, #31
+        ands    r4, r5
+        adds    r4, r4, r6
+        adds    r4, r4, #1              /* from 1 to 2^15 + 1 */
+        muls    r4, r4
+        mov     r5, lr
+        muls    r3, r5
+        subs    r3, r3, r4              /* negative: the peak is not below */
+        mov     r6, r11
+        subs    r5, r0, r6
+        lsrs    r5, r5, #3              /* the neuron's number */
+        ldrb    r6, [r2, r5]
+        subs    r6, r6, #SFDFA_MAX_SPIKES       /* negative: it may spike once more */
+        ands    r3, r6
+        bpl     .Lasked
+        subs    r0, r0, #8
+        ldmia   r0!, {r3, r4}
+        stmia   r1!, {r3, r4}
+        .if     INDEX_BYTES == 1
+        strb    r5, [r7]
+        .else
+        strh    r5, [r7]
+        .endif
+        adds    r7, r7, #INDEX_BYTES
+.Lasked:
+        cmp     r0, r12
+        bne     .Lask
+        ldr     r0, [sp, #FRAME_COASTING]
+        str     r7, [r0, #COASTING_LIST]
+        leave   FRAME_BYTES
+        .size   sfdfa_m0_begin_coasting, . - sfdfa_m0_begin_coasting
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S, sfdfa_cortex_m0_learn.S and sfdfa_cortex_m0_walk.S compute, for networks of 8-bit weights.
+ */
+#ifndef SFDFA_CORTEX_M0_H
+#define SFDFA_CORTEX_M0_H
+
+#include "core/sfdfa_internal.h"
+
+/* With more rows the sums of a kernel could leave their lanes. */
+#define SFDFA_M0_MOST_ROWS 255
+
+/* The inputs of a layer in one tick, section 5. */
+typedef struct {
+    const sfdfa_index_t *input;
+    const sfdfa_index_t *end;
+    uint32_t row;            /* bytes */
+    const int8_t *weights;   /* of the layer */
+    int32_t *current;        /* X of each neuron, to be written: of SFDFA_M0_NEURONS at least */
+    int32_t *current_end;
+    uint32_t shift;          /* X is shifted left, */
+    uint32_t offset;         /* and this is added */
+    uint32_t alignment;      /* a multiple of 4, or at least even, if all rows begin at such addresses */
+} sfdfa_m0_sum_t;
+
+/* X of all neurons of a layer, from 1 to SFDFA_M0_MOST_ROWS inputs. */
+void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum);
+
+/* The neurons of a layer in one tick. */
+typedef struct {
+    sfdfa_membrane_t *membrane;
+    const int32_t *current; /* X of each, to be shifted left */
+    sfdfa_membrane_t *end;
+    uint32_t input_shift;
+    int32_t threshold;
+    int32_t decay_s;
+    int32_t decay;
+    sfdfa_index_t *list; /* of those that reach their threshold; moves on */
+    int32_t limit;
+    uint32_t saturations; /* to be written */
+} sfdfa_m0_integrate_t;
+
+/* Step one neuron or more, with inputs in this tick or without. */
+void sfdfa_m0_integrate(sfdfa_m0_integrate_t *layer);
+void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
+
+/* The same for narrow states, with the currents in 2^-12 and 2047 in them. */
+void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
+void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
+
+/* A layer that has no inputs any more, sfdfa_coast.h. */
+typedef struct {
+    sfdfa_membrane_t *membrane;
+    const uint8_t *counts; /* of spikes */
+    const sfdfa_membrane_t *end;
+    sfdfa_index_t *list; /* of neurons that may still spike; moves on */
+    int32_t decay_s;
+    int32_t decay;
+    int32_t quiet_below;
+    int32_t quiet_factor;
+    uint32_t quiet_shift;
+} sfdfa_m0_coasting_t;
+
+/* List those neurons, and move their membranes to the front. */
+void sfdfa_m0_begin_coasting(sfdfa_m0_coasting_t *layer);
+
+/* The spikes of a layer in one tick, at least one. */
+typedef struct {
+    const sfdfa_index_t *spike;
+    const int32_t *current; /* A of each */
+    uint32_t *words;        /* of the tick's spikes */
+    sfdfa_rho_t *rho;       /* where those of the spikes go, */
+    const sfdfa_index_t *end;
+    int32_t threshold;
+    const sfdfa_rho_t *rho_end; /* up to here; */
+    uint32_t *forgotten;        /* and how many find no room is added here */
+} sfdfa_m0_spikes_t;
+
+/* Note each spike's bit and, where there is room, its rho. */
+void sfdfa_m0_remember(const sfdfa_m0_spikes_t *spikes);
+
+/* The neurons of a hidden layer, as their running means move on. The first four move on to the neuron after the last that has spiked. */
+typedef struct {
+    uint16_t *mean_rate;
+    const uint8_t *count; /* of spikes */
+    int32_t *mean_delta;
+    const int8_t *feedback;
+    const uint8_t *end; /* of the counts */
+    const sfdfa_erring_t *erring; /* the outputs with an error */
+    const sfdfa_erring_t *erring_end;
+    int32_t delta; /* to be written: of the last neuron */
+} sfdfa_m0_hidden_t;
+
+/* Move the means of neurons until one has spiked. Returns whether one has. */
+bool sfdfa_m0_find_spiked(sfdfa_m0_hidden_t *hidden);
+
+/* The feedback of one hidden neuron, section 7. */
+typedef struct {
+    const int16_t *grade; /* of each output */
+    const uint16_t *output_draw;
+    int32_t direction;
+    uint32_t last; /* twice the number of the last output */
+    int8_t *feedback;
+    uint32_t draw;
+} sfdfa_m0_feedback_t;
+
+void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron);
+
+/* The inputs of a layer, from the last tick to the first, see sfdfa_walk_t. */
+typedef struct {
+    uint32_t *put;              /* the list, */
+    const uint32_t **input_end; /* and where in it the inputs of each tick end, and begin after the last one */
+    uint32_t key;               /* of draws in tick 0 */
+    uint32_t row;
+    union {
+        const sfdfa_index_t *event;
+        const uint32_t *spikes; /* of the layer before, in tick 0 */
+    } from;
+    union {
+        const uint16_t *tick_end; /* of events */
+        uint32_t words;           /* of the spikes of a tick */
+    } to;
+} sfdfa_m0_listing_t;
+
+void sfdfa_m0_list_events(const sfdfa_m0_listing_t *listing);
+void sfdfa_m0_list_spikes(const sfdfa_m0_listing_t *listing);
+
+#if SFDFA_LEARNS
+
+/* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes, spikes_left and the saturations. */
+void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);
+
+#endif
+
+#endif

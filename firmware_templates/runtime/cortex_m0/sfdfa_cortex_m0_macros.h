@@ -1,0 +1,46 @@
+/*
+ * sfdfa_cortex_m0_macros.h: what the assembly files of Cortex-M0 begin with.
+ */
+#ifndef SFDFA_CORTEX_M0_MACROS_H
+#define SFDFA_CORTEX_M0_MACROS_H
+
+#if defined(__ASSEMBLER__)
+
+#include "cortex_m/sfdfa_cortex_m_assembly.h"
+
+        .cpu    cortex-m0
+
+        /* x - rshift(x * k, 12), with k in `scratch`: the carry that the shift leaves rounds. */
+        .macro  decay x, scratch
+        muls    \scratch, \x
+        mvns    \scratch, \scratch
+        asrs    \scratch, \scratch, #12
+        adcs    \x, \scratch
+        .endm
+
+        .macro  enter bytes
+        push    {r4, r5, r6, r7, lr}
+        mov     r4, r8
+        mov     r5, r9
+        mov     r6, r10
+        mov     r7, r11
+        push    {r4, r5, r6, r7}
+        .if     \bytes
+        sub     sp, sp, #\bytes
+        .endif
+        .endm
+
+        .macro  leave bytes
+        .if     \bytes
+        add     sp, sp, #\bytes
+        .endif
+        pop     {r4, r5, r6, r7}
+        mov     r8, r4
+        mov     r9, r5
+        mov     r10, r6
+        mov     r11, r7
+        pop     {r4, r5, r6, r7, pc}
+        .endm
+
+#endif
+#endif

@@ -1,0 +1,44 @@
+"""What the keys of `[learning]` are where they are not written: each readout has its own."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sfdfa_codegen.host.network.spec import LearningSpec, Readout
+
+LEAST_FEEDBACK_SHIFT: Final = 7
+
+_INTEGRATOR: Final[dict[str, Any]] = {
+    "rate": 0.1,
+    "rate_schedule": "linear",
+    "stream_rate": 0.04,
+    "shuffle": True,
+    "regulariser": 1.0,
+    "rate_target": 1.2,
+    "normaliser_floor": 1.0,
+}
+"""One setting for every data set: studies found none that is far better anywhere."""
+
+
+def integrator_feedback_rate(layer_sizes: Sequence[int]) -> float:
+    """2^-n with 2^n at least twice the neurons of the widest hidden layer, which keeps the residual rule stable, and n at least 7."""
+    widest = max(layer_sizes[:-1], default=1)
+    return 2.0 ** -max(LEAST_FEEDBACK_SHIFT, math.ceil(math.log2(2 * widest)))
+
+
+def learning_defaults(readout: Readout, layer_sizes: Sequence[int]) -> dict[str, Any]:
+    """The keys of LearningSpec whose value depends on the readout, for a network with layers of these sizes."""
+    if readout == "counts":
+        return {}
+    return {**_INTEGRATOR, "feedback_rate": integrator_feedback_rate(layer_sizes)}
+
+
+def make_learning(layer_sizes: Sequence[int], **written: Any) -> LearningSpec:
+    """`[learning]` with these keys written; what is not takes the default of the readout, below the rate where that is lower."""
+    readout = written.get("readout", LearningSpec.readout)
+    values = learning_defaults(readout, layer_sizes) | {"readout": readout, **written}
+    if "stream_rate" not in written and "stream_rate" in values:
+        values["stream_rate"] = min(values["stream_rate"], values["rate"])
+    if "rate_decay" in written and "rate_schedule" not in written:
+        values["rate_schedule"] = "epoch"
+    return LearningSpec(**values)

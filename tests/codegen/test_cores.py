@@ -1,0 +1,84 @@
+"""Which core's kernels a build has, and how a library with several of them lets the compiler choose."""
+
+import pytest
+from networks import make_network, with_layer
+from sfdfa_codegen.codegen.board import boards
+from sfdfa_codegen.codegen.cores import (
+    Core,
+    board_core,
+    compiled_files,
+    library_cores,
+    render_config,
+    runtime_sources,
+)
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+
+BYTES = make_network(9, 6, 3)
+
+
+@pytest.mark.parametrize(
+    ("board", "core"),
+    [
+        ("arduino-mega", "words"),
+        ("arduino-uno", "compact"),
+        ("hifive1", "words"),
+        ("microbit", "cortex_m0"),
+        ("pico", "cortex_m0"),
+        ("stm32vldiscovery", "words"),
+        ("mps2-an386", "cortex_m4"),
+        ("mps2-an500", "cortex_m4"),
+        ("mps2-an505", "cortex_m4"),
+    ],
+)
+def test_core_of_a_board(board: str, core: Core) -> None:
+    assert board_core(BYTES, boards()[board]) == core
+
+
+@pytest.mark.parametrize(
+    ("network", "m0", "m4"),
+    [
+        (make_network(9, 6, 3, weight_bits=4), "words", "words"),
+        (make_network(9, 6, 3, state_bits=16), "words", "words"),
+        (with_layer(BYTES, 1, weight_fraction_bits=5), "words", "words"),
+        (with_layer(BYTES, 0, decay_s=2048), "cortex_m0", "words"),
+        (make_network(9, 1, 1), "cortex_m0", "words"),
+    ],
+    ids=["nibbles", "16-bit states", "dither of 9 bits", "decay with a sign", "one neuron"],
+)
+def test_networks_that_the_assembly_does_not_take(network: IntegerNetwork, m0: Core, m4: Core) -> None:
+    assert board_core(network, boards()["pico"]) == m0
+    assert board_core(network, boards()["mps2-an386"]) == m4
+
+
+def test_library_for_any_board_has_all_cores() -> None:
+    assert library_cores(BYTES) == ("compact", "cortex_m0", "cortex_m4", "words")
+    assert library_cores(make_network(9, 6, 3, weight_bits=16, eligibility="trace")) == ("words",)
+
+
+def test_config_of_one_core_asks_nothing() -> None:
+    config = render_config(BYTES, ("cortex_m0",))
+    assert "#define SFDFA_CORTEX_M0 1\n" in config
+    assert "#define SFDFA_CORTEX_M4 0\n" in config
+    assert "#if " not in config and "LENT" not in config
+
+
+def test_config_of_several_cores_asks_the_compiler() -> None:
+    config = render_config(BYTES, ("cortex_m0", "cortex_m4", "words"))
+    lines = [line for line in config.splitlines() if line.startswith(("#if ", "#elif", "#else", "#endif"))]
+    assert lines == [
+        "#if defined(__GNUC__) && defined(__ARM_ARCH_6M__)",
+        "#elif defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && __ARM_ARCH_PROFILE == 'M'",
+        "#else",
+        "#endif",
+        "#endif",
+    ]
+
+
+def test_config_says_how_much_is_lent() -> None:
+    assert "#define SFDFA_LENT_BYTES 73 /*" in render_config(BYTES, ("compact",), 73)
+
+
+def test_compiled_files_have_different_names() -> None:
+    """Objects can lie in one folder."""
+    names = [path.rpartition("/")[2].rpartition(".")[0] for path in compiled_files(runtime_sources(BYTES, ("words",)))]
+    assert sorted(set(names)) == sorted(names)
