@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from native_build import quick_native
 from networks import make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.encoder import Encoder
 from sfdfa_codegen.codegen.integer_network import (
     IntegerLayer,
     IntegerNetwork,
@@ -30,8 +31,10 @@ OTHER_CHOICE = {
     "eligibility": "trace",
     "error": "count",
     "normalise": False,
+    "encoder": Encoder("ttfs", 3, 2, 8, 0, (0, 0), (1, 1), (0, 0)),
 }
-PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in ("layers", "weights", "feedback", "start")]
+NOT_PLAIN = ("layers", "weights", "feedback", "start", "feature_names", "class_names")
+PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in NOT_PLAIN]
 
 
 @pytest.mark.parametrize("name", PLAIN_FIELDS)
