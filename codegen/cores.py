@@ -50,6 +50,8 @@ class CoreChoice:
     condition: str
     """Of the preprocessor; empty for what is left."""
     flags: tuple[tuple[str, int], ...]
+    init: str
+    """The function behind sfdfa_init, of which no other network or core has the name."""
 
 
 def _in_bytes(network: IntegerNetwork) -> bool:
@@ -94,10 +96,12 @@ def _flags(core: Core) -> tuple[tuple[str, int], ...]:
     return tuple((macro, int(core == name)) for name, macro in MACROS.items())
 
 
-def _choices(cores: tuple[Core, ...]) -> tuple[CoreChoice, ...]:
-    return (
-        *(CoreChoice(CONDITIONS[core], _flags(core)) for core in cores[:-1]),
-        CoreChoice("", _flags(cores[-1])),
+def _choices(network: IntegerNetwork, cores: tuple[Core, ...]) -> tuple[CoreChoice, ...]:
+    conditions = (*(CONDITIONS[core] for core in cores[:-1]), "")
+    model = network.model_hash[:12]
+    return tuple(
+        CoreChoice(condition, _flags(core), f"sfdfa_init_{model}_{core}")
+        for condition, core in zip(conditions, cores, strict=True)
     )
 
 
@@ -106,7 +110,7 @@ def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: 
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),
-        "choices": _choices(cores),
+        "choices": _choices(network, cores),
         "lent_bytes": lent_bytes,
     }
     return render_template("sfdfa_config.h", context)

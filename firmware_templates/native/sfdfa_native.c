@@ -34,6 +34,11 @@
 
 static sfdfa_native_record_t watched;
 
+void sfdfa_native_init(sfdfa_t *net)
+{
+    (void)sfdfa_init(net);
+}
+
 uint32_t sfdfa_native_size(void)
 {
     return sizeof(sfdfa_t);

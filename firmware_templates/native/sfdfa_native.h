@@ -40,6 +40,9 @@ typedef struct {
 /* Bytes of the sfdfa_t that these functions want. */
 uint32_t sfdfa_native_size(void);
 
+/* sfdfa_init under a name that does not depend on the network. */
+void sfdfa_native_init(sfdfa_t *net);
+
 void sfdfa_native_ram(sfdfa_native_ram_t *ram);
 const char *sfdfa_native_model_hash(void);
 

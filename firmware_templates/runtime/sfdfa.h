@@ -39,6 +39,7 @@ enum {
     SFDFA_ERROR_ORDER = -2,    /* events must increase strictly in (tick, channel) */
     SFDFA_ERROR_CAPACITY = -3, /* more than SFDFA_MAX_EVENTS events in a sample */
     SFDFA_ERROR_STATE = -4,    /* the call does not fit: no sample begun, or a written state not yet accepted */
+    SFDFA_ERROR_LAYOUT = -5,   /* this header and the library were compiled with other layouts */
 };
 
 /* The label of a sample of which the class is not known: predict, learn nothing. */
@@ -65,8 +66,12 @@ typedef struct {
 
 /*
  * Set the initial weights and state. Must come first; may be called again at any time to start over.
+ *
+ * Its true name carries the network and the core, so that the library of another one does not link. Returns SFDFA_ERROR_LAYOUT, and does nothing,
+ * if the library's compiler made sfdfa_t of another size: both need the same options.
  */
-void sfdfa_init(sfdfa_t *net);
+int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size);
+static inline int sfdfa_init(sfdfa_t *net);
 
 /*
  * Begin a sample, forgetting any that was begun and not ended. With `learn` the sample can be learned at its end.
@@ -126,5 +131,10 @@ int sfdfa_state_accept(sfdfa_t *net);
 
 #include "sfdfa_layout.h"
 #include "sfdfa_encode.h"
+
+static inline int sfdfa_init(sfdfa_t *net)
+{
+    return SFDFA_CHECKED_INIT(net, sizeof(sfdfa_t));
+}
 
 #endif

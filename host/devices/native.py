@@ -173,7 +173,7 @@ class NativeDevice(Device):
             raise DeviceError("the native library refused the state; it is not one of this network")
 
     def reset(self) -> None:
-        self._library.sfdfa_init(self._memory)
+        self._library.sfdfa_native_init(self._memory)
 
     def set_rate_scale(self, rate_scale: int) -> None:
         if not 0 <= rate_scale <= 4096 or self._library.sfdfa_set_rate_scale(self._memory, rate_scale) != 0:

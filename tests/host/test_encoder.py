@@ -100,7 +100,7 @@ def test_each_reading_meets_its_nearest_fields_first() -> None:
 def test_readings_that_are_none(readings: list[float], message: str) -> None:
     train = np.arange(12, dtype=np.uint8).reshape(4, 3)
     encoder = fit_encoder(units_of(train), train, EncodingSpec(), None, None)
-    with pytest.raises(ValueError, match="wanted|possible") as raised:
+    with pytest.raises(ValueError, match=r"wanted|possible") as raised:
         encode(with_encoder(encoder, 32), readings)
     assert message in str(raised.value)
 
