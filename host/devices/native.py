@@ -136,8 +136,7 @@ class NativeDevice(Device):
             raise DataError(
                 f"{samples} samples of {encoder.features} readings of type {wanted} are wanted, not {readings.size} of type {readings.dtype}"
             )
-        given: Readings = np.ascontiguousarray(readings)
-        return given
+        return readings if readings.flags.c_contiguous else readings.copy()
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
         neurons = sum(layer.neurons for layer in self.network.layers)
