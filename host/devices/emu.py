@@ -26,6 +26,8 @@ class EmuDevice(Device):
 
     def _run(self, sample: SpikeSample, learn: bool, record: bool = False) -> EmulatedSample:
         try:
+            if self.from_readings and sample.readings is not None:
+                return self._emulator.classify(sample.readings, sample.label, learn, record)
             return self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, record)
         except ValueError as error:
             raise DataError(f"the emulator refused a sample: {error}") from error
@@ -46,7 +48,9 @@ class EmuDevice(Device):
             raise DataError(f"the emulator refused a label: {error}") from error
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        if learn or self.network.decide_margin:  # each sample may end in a tick of its own, which a batch does not tell
+        encodes = self.from_readings and samples.readings is not None
+        # where samples are decided, each may end in a tick of its own, which a batch does not tell
+        if learn or encodes or self.network.decide_margin:
             return super().run_samples(samples, learn)
         try:
             predictions, counts = self._emulator.run_samples_inference(samples.ticks, samples.channels, samples.offsets)
