@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
@@ -50,6 +51,8 @@ class CoreChoice:
     condition: str
     """Of the preprocessor; empty for what is left."""
     flags: tuple[tuple[str, int], ...]
+    init: str
+    """The function behind sfdfa_init, of which no other network or core has the name."""
 
 
 def _in_bytes(network: IntegerNetwork) -> bool:
@@ -71,10 +74,18 @@ def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     return ("cortex_m0", "cortex_m4") if _fits_m4(network) else ("cortex_m0",)
 
 
-def library_cores(network: IntegerNetwork) -> tuple[Core, ...]:
-    """All that a library for any board has, the one for any processor last."""
-    compact: tuple[Core, ...] = ("compact",) if can_be_compact(network) else ()
-    return (*compact, *assembly_cores(network), "words")
+def library_cores(network: IntegerNetwork, compact: bool = False) -> tuple[Core, ...]:
+    """All that a library for any board has, the one for any processor last; or the one in the least RAM.
+
+    Raises ConfigError for a network that has no compact form.
+    """
+    if not compact:
+        return (*assembly_cores(network), "words")
+    if not can_be_compact(network):
+        raise ConfigError(
+            f"network '{network.name}' cannot be compact: it needs replay, and no grades between hidden layers"
+        )
+    return ("compact",)
 
 
 def is_compact(network: IntegerNetwork, board: Board) -> bool:
@@ -94,10 +105,12 @@ def _flags(core: Core) -> tuple[tuple[str, int], ...]:
     return tuple((macro, int(core == name)) for name, macro in MACROS.items())
 
 
-def _choices(cores: tuple[Core, ...]) -> tuple[CoreChoice, ...]:
-    return (
-        *(CoreChoice(CONDITIONS[core], _flags(core)) for core in cores[:-1]),
-        CoreChoice("", _flags(cores[-1])),
+def _choices(network: IntegerNetwork, cores: tuple[Core, ...]) -> tuple[CoreChoice, ...]:
+    conditions = (*(CONDITIONS[core] for core in cores[:-1]), "")
+    model = network.model_hash[:12]
+    return tuple(
+        CoreChoice(condition, _flags(core), f"sfdfa_init_{model}_{core}")
+        for condition, core in zip(conditions, cores, strict=True)
     )
 
 
@@ -106,7 +119,7 @@ def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: 
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),
-        "choices": _choices(cores),
+        "choices": _choices(network, cores),
         "lent_bytes": lent_bytes,
     }
     return render_template("sfdfa_config.h", context)

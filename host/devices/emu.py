@@ -24,6 +24,8 @@ class EmuDevice(Device):
 
     def _run(self, sample: SpikeSample, learn: bool, record: bool = False) -> EmulatedSample:
         try:
+            if self.from_readings and sample.readings is not None:
+                return self._emulator.classify(sample.readings, sample.label, learn, record)
             return self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, record)
         except ValueError as error:
             raise DataError(f"the emulator refused a sample: {error}") from error
@@ -33,7 +35,7 @@ class EmuDevice(Device):
         return SampleResult(outcome.prediction, tuple(outcome.counts.tolist()), outcome.squared_error)
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        if learn:
+        if learn or (self.from_readings and samples.readings is not None):
             return super().run_samples(samples, learn)
         try:
             predictions, counts = self._emulator.run_samples_inference(samples.ticks, samples.channels, samples.offsets)

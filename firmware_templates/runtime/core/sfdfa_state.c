@@ -18,8 +18,11 @@
 #define INITIAL_MEAN_RATE(i) SFDFA_RATE_TARGET
 #endif
 
-void sfdfa_init(sfdfa_t *net)
+int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
 {
+    if (size != sizeof(sfdfa_t)) {
+        return SFDFA_ERROR_LAYOUT;
+    }
     for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
         net->learned.weights[i] = (sfdfa_weight_t)(sfdfa_initial_weights[i] ^ SFDFA_CELL_FLIP);
     }
@@ -43,6 +46,7 @@ void sfdfa_init(sfdfa_t *net)
     net->saturations = (sfdfa_saturations_t){0};
     net->accepted = true;
     net->sample.begun = false;
+    return SFDFA_OK;
 }
 
 int sfdfa_set_rate_scale(sfdfa_t *net, uint16_t rate_scale)

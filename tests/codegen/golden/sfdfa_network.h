@@ -68,4 +68,7 @@
 #define SFDFA_INITIAL_SAMPLES 0UL
 #define SFDFA_INITIAL_RATE_SCALE 4096 /* in 1/4096 */
 
+/* Encoder */
+#define SFDFA_FEATURES 0 /* the network takes events */
+
 #endif
