@@ -8,6 +8,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, 
 from sfdfa_codegen.emulator.batched_inference import BatchedInference, checked_samples
 from sfdfa_codegen.emulator.counting_core import CountingCore
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
+from sfdfa_codegen.emulator.encoder import encode
 from sfdfa_codegen.emulator.integrating_core import IntegratingCore
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.emulator.rehearsal import ask, drawn_slot, events_of, labelled_slot, store
@@ -82,6 +83,14 @@ class Emulator:
         if label is not None or found.asks:
             store(self.network, self._state, events.before(found.ticks_run), label)
         return found
+
+    def classify(self, readings: ArrayLike, label: int | None, learn: bool, record: bool = False) -> EmulatedSample:
+        """Run one sample of readings, (features,) integers, section 13; otherwise as `run_sample`.
+
+        Raises ValueError also for a network without an encoder and for readings that it does not take.
+        """
+        events = encode(self.network, readings)
+        return self.run_sample(events.ticks, events.channels, label, learn, record)
 
     def give_label(self, age: int, label: int) -> EmulatedSample:
         """Label a sample of the ring that asked for it, and learn it. age: how many were stored after it.

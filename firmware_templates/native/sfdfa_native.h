@@ -13,6 +13,7 @@ typedef struct {
     const int64_t *offsets;
     const int32_t *labels;
     int64_t samples;
+    const void *readings; /* SFDFA_FEATURES of each sample, instead of events; a null pointer where there are events */
 } sfdfa_native_samples_t;
 
 /* What each sample gave; every pointer has room for all samples. */

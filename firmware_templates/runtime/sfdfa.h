@@ -11,6 +11,8 @@
  *         for each input spike, in time order:
  *             sfdfa_event(&net, tick, channel);
  *         sfdfa_sample_end(&net, label, &result);
+ *
+ * A network that takes readings makes the events itself: sfdfa_encode.h.
  */
 #ifndef SFDFA_H
 #define SFDFA_H
@@ -135,6 +137,7 @@ int sfdfa_state_accept(sfdfa_t *net);
 #endif
 
 #include "sfdfa_layout.h"
+#include "sfdfa_encode.h"
 
 static inline int sfdfa_init(sfdfa_t *net)
 {

@@ -26,6 +26,8 @@ class EmuDevice(Device):
 
     def _run(self, sample: SpikeSample, learn: bool, record: bool = False) -> EmulatedSample:
         try:
+            if self.from_readings and sample.readings is not None:
+                return self._emulator.classify(sample.readings, sample.label, learn, record)
             return self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, record)
         except ValueError as error:
             raise DataError(f"the emulator refused a sample: {error}") from error
@@ -38,7 +40,7 @@ class EmuDevice(Device):
         return replace(result, learned=outcome.learned, asks=outcome.asks, ticks_run=outcome.ticks_run)
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        if learn:
+        if learn or (self.from_readings and samples.readings is not None):
             return super().run_samples(samples, learn)
         try:
             predictions, counts = self._emulator.run_samples_inference(samples.ticks, samples.channels, samples.offsets)

@@ -19,7 +19,7 @@ from sfdfa_codegen.codegen.integer_network import (
 )
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
-from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
+from sfdfa_codegen.host.data.spikes import Readings, SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
 
 SATURATION_NAMES: Final = ("state", "grades", "eligibility", "update", "spikes")
@@ -40,6 +40,7 @@ class _Samples(ctypes.Structure):
         ("offsets", ctypes.c_void_p),
         ("labels", ctypes.c_void_p),
         ("samples", ctypes.c_int64),
+        ("readings", ctypes.c_void_p),
     )
 
 
@@ -83,7 +84,7 @@ class NativeDevice(Device):
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         offsets = np.array([0, len(sample.ticks)], dtype=np.int64)
         labels = np.array([NO_LABEL if sample.label is None else sample.label], dtype=np.int32)
-        batch = self._run(sample.ticks, sample.channels, offsets, labels, learn)
+        batch = self._run(sample.ticks, sample.channels, offsets, labels, learn, sample.readings)
         return SampleResult(
             prediction=int(batch.predictions[0]),
             counts=tuple(batch.counts[0].tolist()),
@@ -94,7 +95,8 @@ class NativeDevice(Device):
         )
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        return self._run(samples.ticks, samples.channels, samples.offsets, samples.labels.astype(np.int32), learn)
+        labels = samples.labels.astype(np.int32)
+        return self._run(samples.ticks, samples.channels, samples.offsets, labels, learn, samples.readings)
 
     def _run(
         self,
@@ -103,6 +105,7 @@ class NativeDevice(Device):
         offsets: NDArray[np.int64],
         labels: NDArray[np.int32],
         learn: bool,
+        readings: Readings | None,
     ) -> BatchResult:
         ticks, channels = np.ascontiguousarray(ticks, np.uint16), np.ascontiguousarray(channels, np.uint16)
         offsets, labels = np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(labels, np.int32)
@@ -111,7 +114,15 @@ class NativeDevice(Device):
         counts = np.empty((count, self.network.outputs), np.uint8)
         squared_errors = np.empty(count, np.uint32)
         learned, asks, ticks_run = (np.zeros(count, np.uint8) for _ in range(3))
-        samples = _Samples(ticks.ctypes.data, channels.ctypes.data, offsets.ctypes.data, labels.ctypes.data, count)
+        given = self._given_readings(readings, count)
+        samples = _Samples(
+            ticks.ctypes.data,
+            channels.ctypes.data,
+            offsets.ctypes.data,
+            labels.ctypes.data,
+            count,
+            None if given is None else given.ctypes.data,
+        )
         arrays = (predictions, counts, squared_errors, learned, asks, ticks_run)
         results = _Results(*(array.ctypes.data for array in arrays))
         error = ctypes.c_int32(0)
@@ -127,6 +138,18 @@ class NativeDevice(Device):
         return replace(
             result, learned=learned.astype(bool), asks=asks.astype(bool), ticks_run=ticks_run.astype(np.int64)
         )
+
+    def _given_readings(self, readings: Readings | None, samples: int) -> Readings | None:
+        """What the library is to make events of; None where it is given events. Raises DataError for readings that are not the network's."""
+        encoder = self.network.encoder
+        if not self.from_readings or readings is None or encoder is None:
+            return None
+        wanted = np.dtype(np.uint8 if encoder.reading_bits == 8 else np.int16)
+        if readings.dtype != wanted or readings.size != samples * encoder.features:
+            raise DataError(
+                f"{samples} samples of {encoder.features} readings of type {wanted} are wanted, not {readings.size} of type {readings.dtype}"
+            )
+        return readings if readings.flags.c_contiguous else readings.copy()
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
         layers = self.network.spiking_layers

@@ -34,6 +34,8 @@ class FloatNetwork:
     """q: running mean of |delta|, (neurons,) a layer."""
     mean_rates: list[FloatArray]
     """m: running mean of the spikes a sample, (neurons,) a hidden layer."""
+    samples: int = 0
+    """How many have been learned: tells which hidden layer's turn it is where they take turns."""
 
 
 def seeded_generator(seed: int, purpose: int) -> np.random.Generator:

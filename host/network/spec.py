@@ -160,6 +160,8 @@ class NetworkSpec:
     fixed_point: FixedPointSpec = FixedPointSpec()
     folder: Path = Path()
     """Folder of the file, from which `data.path` is searched first."""
+    compact: bool = False
+    """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:

@@ -234,9 +234,9 @@ def table(name: str, line: str) -> str:
         ),
         (
             table("encodings", ""),
-            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, data, encoding',
+            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, compact, data, enc',
         ),
-        ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, data"),
+        ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, compact, data"),
         ('folder = "x"\n' + MINIMAL, "net.toml, line 1, folder: unknown key"),
         ("layers = [3]\n" + MINIMAL, 'net.toml, line 1, layers: unknown key (did you mean "layer"?)'),
         ("[[layer]]\nneurons = 3", "net.toml, line 1, top level: the key name is missing"),

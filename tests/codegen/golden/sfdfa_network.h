@@ -90,4 +90,7 @@
 #define SFDFA_INITIAL_ASK_BOUND 4096
 #define SFDFA_INITIAL_STORED 0UL
 
+/* Encoder */
+#define SFDFA_FEATURES 0 /* the network takes events */
+
 #endif
