@@ -80,9 +80,14 @@ static void note_erring(sfdfa_learning_t *learning, uint16_t o)
 
 #if SFDFA_INTEGRATES
 
-static inline int16_t find_error(const sfdfa_t *net, uint16_t o, uint16_t label)
+static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 {
-    return sfdfa_readout_error(net, o, label);
+    sfdfa_learning_t *learning = &net->learning;
+    begin_erring(learning);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        learning->error[o] = sfdfa_readout_error(net, o, label);
+        note_erring(learning, o);
+    }
 }
 
 #else
@@ -100,22 +105,18 @@ static inline int16_t error_of(uint8_t count, uint16_t o, uint16_t label)
 #endif
 }
 
-static inline int16_t find_error(const sfdfa_t *net, uint16_t o, uint16_t label)
-{
-    return error_of(net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o], o, label);
-}
-
-#endif
-
 static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
 {
     sfdfa_learning_t *learning = &net->learning;
+    const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
     begin_erring(learning);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->error[o] = (sfdfa_error_t)find_error(net, o, label);
+        learning->error[o] = (sfdfa_error_t)error_of(counts[o], o, label);
         note_erring(learning, o);
     }
 }
+
+#endif
 
 #if SFDFA_HIDDEN > 0
 
