@@ -96,7 +96,7 @@ def test_a_batch_that_is_only_predicted_tells_when_each_sample_was_decided() -> 
     assert set(batch.ticks_run.tolist()) <= {4, 8, 12, 16} and batch.ticks_run.min() < 16
 
 
-INTEGRATOR = TINY.replace("[learning]", '[learning]\nreadout = "integrator"')
+INTEGRATOR = TINY.replace("[learning]", '[learning]\nreadout = "integrator"').replace("rate = 0.01", "rate = 0.05")
 
 
 def run(cli: Cli, keys: str, *words: str) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_where_there_is_a_stream_only_its_labels_are_asked_for(cli: Cli) -> None
 
 
 def test_a_run_says_what_was_known_and_when_samples_were_decided(cli: Cli) -> None:
-    values = run(cli, "learn_below = 0.55\ndecide = 0.5\n", "--epochs", "20")
+    values = run(cli, "rate_schedule = \"epoch\"\nlearn_below = 0.6\ndecide = 0.05\n", "--epochs", "20")
     assert 0 < values["learned_share"] < 1
     assert 4 <= values["mean_ticks"] < 24
     assert values["labels"] is None
