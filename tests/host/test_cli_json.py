@@ -28,6 +28,9 @@ RUN: Schema = {
     "test_accuracy": SHARE,
     "online_curve": [{"samples": int, "accuracy": NUMBER}],
     "segments": [{"name": str, "samples": int, "accuracy": NUMBER}],
+    "learned_share": SHARE,
+    "mean_ticks": SHARE,
+    "labels": (dict, NoneType),
     "state_crc32": str,
     "saturations": {
         name: int for name in ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
