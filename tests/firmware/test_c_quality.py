@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from device_model import DeviceModel, initial_bytes
-from networks import make_network, make_samples, with_layer
+from networks import make_integrator, make_network, make_samples, with_layer
 from reading_networks import reading_case
 from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.cores import Core, runtime_files, runtime_sources
@@ -32,6 +32,14 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "no-learning": lambda: make_network(6, 5, 3, rule="none", weight_bits=4),
     "cannot-saturate": lambda: unsaturated(make_network(6, 5, 3)),
     "just-inside-the-bounds": lambda: tight(),
+    "integrates": lambda: make_integrator(6, 5, 3, learn_below=200, ring_slots=3, ring_rate=2, ask_up=51, ask_down=461),
+    "integrates-in-turns": lambda: make_integrator(6, 5, 4, 3, decide_margin=40, weight_bits=4),
+    "integrates-events": lambda: make_integrator(6, 3, weight_bits=16),
+    "integrates-by-transposed-weights": lambda: make_integrator(6, 5, 3, rule="weights"),
+    "integrates-with-traces": lambda: make_integrator(
+        6, 5, 3, eligibility="trace", decide_margin=40, ring_slots=2, ring_rate=1
+    ),
+    "integrates-without-learning": lambda: make_integrator(6, 5, 3, rule="none"),
     "hard-to-hold": lambda: cramped(make_network(6, 5, 3)),
     "readings-rate": lambda: reading_case("rate", 6, byte_readings=True, class_names=("a", "b?", "\u00e9")).network,
     "readings-signed": lambda: reading_case("signed-ttfs", 6, left_out=0.3).network,
