@@ -16,7 +16,7 @@ from networks import make_integrator, make_network, make_samples, with_layer
 from reading_networks import reading_case
 from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.cores import Core, runtime_files, runtime_sources
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, rehearsal_bytes, state_to_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources, write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS
@@ -324,7 +324,7 @@ def test_state_in_blocks_goes_in_and_out(program: Path, network: IntegerNetwork)
         teacher.answer(line)
     data = state_to_bytes(network, teacher.emu.read_state())
     blocks = [f"write {start} {data[start : start + 7].hex()}" for start in range(0, len(data), 7)]
-    script = [*blocks, "begin 1", "accept", "begin 1", "end -1", *standing(network)]
+    script = [*blocks, "begin 1", "accept", "begin 0", "end -1", *standing(network)]
     answers = assert_as_modelled(program, network, script)
     assert answers[len(blocks)] == "-4"
     assert answers[-1] == f"0 {data.hex()}"
@@ -335,10 +335,11 @@ def test_unsound_state_is_not_accepted(program: Path, network: IntegerNetwork, o
     state = initial_bytes(network)
     if offset != "rate scale" and not network.learns:
         pytest.skip("this network has only weights")
-    if offset == "mean rate" and not network.hidden_layers:
-        pytest.skip("this network has no hidden layer")
+    if (offset == "mean rate" and not network.hidden_layers) or (offset == "mean delta" and not network.spiking_layers):
+        pytest.skip("this network has no such neurons")
     hidden = 2 * sum(layer.neurons for layer in network.hidden_layers)
-    position = {"rate scale": 5, "mean delta": len(state) - hidden - 1, "mean rate": len(state) - 1}[offset]
+    end = len(state) - rehearsal_bytes(network)
+    position = {"rate scale": 5, "mean delta": end - hidden - 1, "mean rate": end - 1}[offset]
     script = [f"write {position} ff", "accept", "begin 1", f"write 0 {state.hex()}", "accept", "begin 1", "end -1"]
     answers = assert_as_modelled(program, network, [*script, *standing(network)])
     assert answers[:6] == ["0", "-4", "-4", "0", "0", "0"]
