@@ -12,9 +12,8 @@ ARDUINO_NAME_LENGTH: Final = 63
 
 
 def _arduino_name(network: str, prefix: str) -> str:
-    """One for each network and prefix; the IDE keeps libraries apart by it. A prefix is never cut off."""
-    ending = f"_{prefix.strip('_')}" if prefix else ""
-    return f"sfdfa_{network}"[: ARDUINO_NAME_LENGTH - len(ending)] + ending
+    """One for each network and prefix, which is put before it later; the IDE keeps libraries apart by it."""
+    return f"sfdfa_{network}"[: ARDUINO_NAME_LENGTH - len(prefix)]
 
 
 def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = False) -> dict[str, str]:

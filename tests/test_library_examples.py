@@ -81,7 +81,7 @@ def test_sketch_of_a_network_that_takes_events_answers_with_a_class(tmp_path: Pa
 def test_sketch_learns_what_is_typed(tmp_path: Path) -> None:
     image = sketch(library(prepare(load_spec("digits")).integer_network, tmp_path), HALF)
     for label in ("3", "7"):
-        assert said(image, *([f"{label}\n"] * 60), "")[-1] == label
+        assert said(image, *([f"{label}\n"] * 150), "")[-1] == label
 
 
 @pytest.mark.parametrize("nothing", ["", "\n", "\r\n", "a", "?!\n", "-\n"])
