@@ -26,7 +26,7 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
 
 @click.command("build")
 @network_argument
-@target_option()
+@target_option(others=BUILD_TARGETS)
 @board_option
 @click.option(
     "--out",
