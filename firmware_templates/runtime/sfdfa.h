@@ -148,9 +148,4 @@ int sfdfa_state_accept(sfdfa_t *net);
 #include "sfdfa_layout.h"
 #include "sfdfa_encode.h"
 
-static inline int sfdfa_init(sfdfa_t *net)
-{
-    return SFDFA_CHECKED_INIT(net, sizeof(sfdfa_t));
-}
-
 #endif

@@ -438,4 +438,10 @@ struct sfdfa {
     sfdfa_learned_t learned;
 };
 
+/* Here, whichever of both headers comes first, the compiler knows how large it is. */
+static inline int sfdfa_init(sfdfa_t *net)
+{
+    return SFDFA_CHECKED_INIT(net, sizeof(sfdfa_t));
+}
+
 #endif
