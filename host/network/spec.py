@@ -115,8 +115,8 @@ class LearningSpec:
     """Multiplies the rate after each epoch."""
     stream_rate: float | None = None
     """Rate while stream segments are followed, at most `rate`; None is `rate`."""
-    epochs: int = 1
-    """Passes over the training set when the command line does not say."""
+    epochs: int | None = None
+    """Passes over the training set when the command line does not say; None is `passes_over` its samples."""
     shuffle: bool = False
     """Each pass in an order of its own, instead of the data set's."""
     max_shift: int = 0

@@ -119,7 +119,7 @@ def test_where_there_is_a_stream_only_its_labels_are_asked_for(cli: Cli) -> None
 
 
 def test_a_run_says_what_was_known_and_when_samples_were_decided(cli: Cli) -> None:
-    values = run(cli, "rate_schedule = \"epoch\"\nlearn_below = 0.6\ndecide = 0.05\n", "--epochs", "20")
+    values = run(cli, 'rate_schedule = "epoch"\nlearn_below = 0.6\ndecide = 0.05\n', "--epochs", "20")
     assert 0 < values["learned_share"] < 1
     assert 4 <= values["mean_ticks"] < 24
     assert values["labels"] is None
