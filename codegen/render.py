@@ -16,7 +16,7 @@ from sfdfa_codegen.codegen.bounds import (
     state_can_saturate,
 )
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork, initial_state, parameter_bytes
-from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
+from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, late_grades, plan_memory, sends_grades
 
 RUNTIME_VERSION = 1
 """SFDFA_RUNTIME_VERSION of the C runtime that this generator feeds."""
@@ -95,6 +95,32 @@ def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
             _number("SFDFA_NO_TICK", 255),
             _number("SFDFA_MAX_SPIKES", network.max_spikes, "of a neuron in a sample"),
             _number("SFDFA_INDEX_BITS", index_bits),
+            _number("SFDFA_FEEDBACK_PLACES", max(1, plan.feedback_cells), "no array is empty"),
+            _number("SFDFA_HIDDEN_PLACES", max(1, plan.hidden)),
+        ),
+    )
+
+
+def _integer_type(largest: int) -> str:
+    """The narrowest unsigned one."""
+    return "uint8_t" if largest < 1 << 8 else "uint16_t"
+
+
+def _types(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
+    weight = {16: "int16_t", 8: "int8_t", 4: "uint8_t"}[network.weight_bits]
+    error = "int8_t" if max(network.target_true, network.target_false) < 1 << 7 else "int16_t"
+    return ConstantGroup(
+        "Types",
+        (
+            Constant(
+                "SFDFA_WEIGHT_TYPE", weight, "of a cell" if network.weight_bits > 4 else "of a cell of two weights"
+            ),
+            Constant("SFDFA_STATE_TYPE", f"int{network.state_bits}_t"),
+            Constant("SFDFA_INDEX_TYPE", _integer_type(max(network.channels, plan.widest) - 1)),
+            Constant("SFDFA_RHO_TYPE", _integer_type(network.rho_max)),
+            Constant("SFDFA_ERROR_TYPE", error),
+            Constant("SFDFA_EVENT_COUNT_TYPE", _integer_type(network.max_events), "of a sample"),
+            Constant("SFDFA_SPIKE_COUNT_TYPE", _integer_type(plan.widest), "of a layer in a tick"),
         ),
     )
 
@@ -142,6 +168,8 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
             Constant("SFDFA_SEED", f"{network.seed}UL"),
             Constant("SFDFA_LEARNS", str(int(network.learns)), f"rule {network.rule}"),
             _flag("SFDFA_LEARNS_FEEDBACK", network.rule == "sfdfa"),
+            Constant("SFDFA_SENDS_GRADES", str(int(sends_grades(network))), "with the spikes of hidden neurons"),
+            Constant("SFDFA_LATE_GRADES", str(int(late_grades(network))), "1: summed when an output spikes"),
             Constant("SFDFA_EXACT_GRADIENT", str(int(network.gradient == "exact")), f"gradient {network.gradient}"),
             Constant("SFDFA_TRACES", str(int(network.eligibility == "trace")), f"eligibility {network.eligibility}"),
             Constant("SFDFA_ONE_SIDED_ERROR", str(int(network.error == "one-sided")), f"error {network.error}"),
@@ -256,7 +284,13 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "tool_version": tool_version(),
         "runtime_version": RUNTIME_VERSION,
         "arithmetic_version": ARITHMETIC_VERSION,
-        "header_groups": (_sizes(network, plan), _formats(network), _learning(network), _start(network)),
+        "header_groups": (
+            _sizes(network, plan),
+            _types(network, plan),
+            _formats(network),
+            _learning(network),
+            _start(network),
+        ),
         "layers": tuple(
             _layer_fields(
                 layer,

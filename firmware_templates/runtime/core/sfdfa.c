@@ -101,10 +101,8 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
         result->counts[o] = net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o];
     }
     result->squared_error = label == SFDFA_NO_LABEL ? 0 : squared_error(result, label);
-#if SFDFA_LEARNS
-    if (net->sample.learns && label != SFDFA_NO_LABEL) {
+    if (SFDFA_LEARNS && net->sample.learns && label != SFDFA_NO_LABEL) {
         sfdfa_learn_sample(net, (uint16_t)label);
     }
-#endif
     return SFDFA_OK;
 }

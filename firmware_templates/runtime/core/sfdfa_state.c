@@ -10,12 +10,22 @@
 #error "the state is read and written as it lies in memory, which must be little-endian"
 #endif
 
-#if SFDFA_STARTS_LEARNED
-#define INITIAL_MEAN_DELTA(i) sfdfa_initial_mean_delta[i]
-#define INITIAL_MEAN_RATE(i) sfdfa_initial_mean_rate[i]
-#else
-#define INITIAL_MEAN_DELTA(i) (INT32_C(4) << 16)
-#define INITIAL_MEAN_RATE(i) SFDFA_RATE_TARGET
+#if SFDFA_LEARNS
+
+/* Feedback and means as they start. */
+static void init_learned(sfdfa_learned_t *learned)
+{
+    for (uint32_t i = 0; i != SFDFA_FEEDBACK_CELLS; i++) {
+        learned->feedback[i] = sfdfa_initial_feedback[i];
+    }
+    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+        learned->mean_delta[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_delta[i] : INT32_C(4) << 16;
+    }
+    for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {
+        learned->mean_rate[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_rate[i] : SFDFA_RATE_TARGET;
+    }
+}
+
 #endif
 
 void sfdfa_init(sfdfa_t *net)
@@ -23,20 +33,8 @@ void sfdfa_init(sfdfa_t *net)
     for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
         net->learned.weights[i] = (sfdfa_weight_t)(sfdfa_initial_weights[i] ^ SFDFA_CELL_FLIP);
     }
-#if SFDFA_FEEDBACK_CELLS > 0
-    for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
-        net->learned.feedback[i] = sfdfa_initial_feedback[i];
-    }
-#endif
 #if SFDFA_LEARNS
-    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
-        net->learned.mean_delta[i] = INITIAL_MEAN_DELTA(i);
-    }
-#if SFDFA_HIDDEN > 0
-    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
-        net->learned.mean_rate[i] = INITIAL_MEAN_RATE(i);
-    }
-#endif
+    init_learned(&net->learned);
 #endif
     net->learned.samples = SFDFA_INITIAL_SAMPLES;
     net->learned.rate_scale = SFDFA_INITIAL_RATE_SCALE;
@@ -69,14 +67,10 @@ static const SFDFA_FLASH region_t regions[] = {
     REGION(samples),
     REGION(rate_scale),
     {offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES},
-#if SFDFA_FEEDBACK_CELLS > 0
-    {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
-#endif
 #if SFDFA_LEARNS
+    {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
     REGION(mean_delta),
-#if SFDFA_HIDDEN > 0
-    REGION(mean_rate),
-#endif
+    {offsetof(sfdfa_learned_t, mean_rate), SFDFA_HIDDEN * sizeof(uint16_t)},
 #endif
 };
 
@@ -159,11 +153,9 @@ static bool is_sound(const sfdfa_learned_t *learned)
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
         sound = sound && learned->mean_delta[i] >= 0 && learned->mean_delta[i] < INT32_C(1) << 30;
     }
-#if SFDFA_HIDDEN > 0
-    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
+    for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {
         sound = sound && learned->mean_rate[i] <= 2048 * (uint32_t)SFDFA_MAX_SPIKES;
     }
-#endif
 #endif
     return sound;
 }
@@ -192,7 +184,7 @@ static uint32_t weights_crc(const sfdfa_learned_t *learned)
 uint32_t sfdfa_state_crc(const sfdfa_t *net)
 {
     uint32_t crc = weights_crc(&net->learned);
-#if SFDFA_FEEDBACK_CELLS > 0
+#if SFDFA_LEARNS
     crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, SFDFA_FEEDBACK_CELLS);
 #endif
     return crc;
@@ -217,8 +209,8 @@ uint32_t sfdfa_weights_at_limit(const sfdfa_t *net)
 uint32_t sfdfa_feedback_at_limit(const sfdfa_t *net)
 {
     uint32_t count = 0;
-#if SFDFA_FEEDBACK_CELLS > 0
-    for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
+#if SFDFA_LEARNS
+    for (uint32_t i = 0; i != SFDFA_FEEDBACK_CELLS; i++) {
         count += (net->learned.feedback[i] == INT8_MIN || net->learned.feedback[i] == INT8_MAX);
     }
 #else
