@@ -34,7 +34,7 @@ HERE: Final = Path(__file__).parent
 CORES: Final = ("m0", "m3", "m4", "m7", "m33")
 TOLD: Final = ("pico", "unicorn-cortex-m4")
 """Boards of which the phases are printed."""
-OUTSIDE: Final = {"main", "sfdfa_init", "sfdfa_reset", "sfdfa_state_crc", "sfdfa_crc32", "bench_done"}
+OUTSIDE: Final = {"main", "sfdfa_reset", "sfdfa_state_crc", "sfdfa_crc32", "bench_done"}
 """Functions that are no part of a sample."""
 CYCLES: Final = "cycles (model)"
 ESTIMATE: Final = "cycles (estimate)"
@@ -119,7 +119,11 @@ def by_function(image: Path, cost: Cost, samples: int) -> dict[str, float]:
     sums: Counter[str] = Counter()
     for address, value in cost.items():
         sums[names[bisect.bisect_right(addresses, address) - 1][1]] += value / samples  # type: ignore[assignment]
-    return {name: float(value) for name, value in sums.most_common() if name not in OUTSIDE}
+    return {
+        name: float(value)
+        for name, value in sums.most_common()
+        if name not in OUTSIDE and not name.startswith("sfdfa_init")
+    }
 
 
 def run_pico(image: Path, folder: Path) -> tuple[int, dict[str, Cost]]:

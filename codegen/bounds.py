@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+from sfdfa_codegen.codegen.encoder_bounds import check_encoder
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
 
@@ -212,6 +213,8 @@ def check_bounds(network: IntegerNetwork) -> None:
         if value >= too_large:
             raise DoesNotFitError(f"network '{network.name}': {what} can reach {value}, it must stay below {too_large}")
     _check_rule(network)
+    if network.encoder is not None:
+        check_encoder(network.encoder, network.name, network.ticks, network.channels)
 
 
 def _check_rule(network: IntegerNetwork) -> None:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.memory_plan import can_be_compact, late_grades, listed_inputs, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
@@ -78,6 +79,8 @@ class Choice:
     condition: str
     """Of the preprocessor; empty for what is left."""
     variant: Variant
+    init: str
+    """The function behind sfdfa_init, of which no other network or core has the name."""
 
 
 def _in_bytes(network: IntegerNetwork) -> bool:
@@ -99,10 +102,18 @@ def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     return ("cortex_m0", "cortex_m4") if _fits_m4(network) else ("cortex_m0",)
 
 
-def library_cores(network: IntegerNetwork) -> tuple[Core, ...]:
-    """All that a library for any board has, the one for any processor last."""
-    compact: tuple[Core, ...] = ("compact",) if can_be_compact(network) else ()
-    return (*compact, *assembly_cores(network), "words")
+def library_cores(network: IntegerNetwork, compact: bool = False) -> tuple[Core, ...]:
+    """All that a library for any board has, the one for any processor last; or the one in the least RAM.
+
+    Raises ConfigError for a network that has no compact form.
+    """
+    if not compact:
+        return (*assembly_cores(network), "words")
+    if not can_be_compact(network):
+        raise ConfigError(
+            f"network '{network.name}' cannot be compact: it needs replay, and no grades between hidden layers"
+        )
+    return ("compact",)
 
 
 def is_compact(network: IntegerNetwork, board: Board) -> bool:
@@ -161,6 +172,8 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
     units = [path for path in runtime_files() if path.startswith("core/") and path.endswith(".c")]
     if not network.learns:
         units.remove("core/sfdfa_learn.c")
+    if network.encoder is None:
+        units.remove("core/sfdfa_encode.c")
     if core == "compact":
         return (*units, "compact/sfdfa_compact.c")
     units.append("ticks/sfdfa_forward.c")
@@ -188,8 +201,10 @@ def core_variant(network: IntegerNetwork, core: Core) -> Variant:
 
 def _choices(network: IntegerNetwork, cores: tuple[Core, ...]) -> tuple[Choice, ...]:
     conditions = (*(CONDITIONS[core] for core in cores[:-1]), "")
+    model = network.model_hash[:12]
     return tuple(
-        Choice(condition, core_variant(network, core)) for core, condition in zip(cores, conditions, strict=True)
+        Choice(condition, core_variant(network, core), f"sfdfa_init_{model}_{core}")
+        for core, condition in zip(cores, conditions, strict=True)
     )
 
 

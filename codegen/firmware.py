@@ -118,7 +118,9 @@ def _compile(network: IntegerNetwork, board: Board, compiler: Compiler, folder: 
     files = [str(folder / path) for path in compiled_files(sources)]
     link = _link_flags(board, compiler, str(folder / LINKER_SCRIPT))
     # Some compilers leave their reports of the stack in the folder they run in.
-    compiler.run([*_flags(network, board, compiler), "-I", str(folder), *files, *link, "-o", str(image)], folder)
+    compiler.run(
+        [*_flags(network, board, compiler), "-I", str(folder), *files, *link, "-o", str(image)], folder, result=image
+    )
     return image
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.codegen.encoder import Encoder
 
 ARITHMETIC_VERSION = 2
 """Version of docs/ARITHMETIC.md; part of the hash, of every manifest and of the generated header."""
@@ -131,6 +132,11 @@ class IntegerNetwork:
     max_spikes: int
     weights: tuple[IntArray, ...]
     feedback: tuple[IntArray, ...]
+    encoder: Encoder | None = None
+    """How readings become events; None for a network that takes events."""
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    """Names for people: part of neither constants nor hash."""
     start: LearnedStart | None = None
     """None for the start of section 3."""
     readout: Readout = "counts"
@@ -206,7 +212,8 @@ class IntegerNetwork:
     def constants(self) -> dict[str, object]:
         """All but what the state starts from, as plain values."""
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
-        del fields["weights"], fields["feedback"], fields["start"]
+        for name in ("weights", "feedback", "start", "feature_names", "class_names"):
+            del fields[name]
         return {"arithmetic_version": ARITHMETIC_VERSION, **fields}
 
     @property

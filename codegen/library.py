@@ -2,20 +2,27 @@
 
 from sfdfa_codegen.codegen.cores import compiled_files, library_cores, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.prefix import with_prefix
 from sfdfa_codegen.codegen.render import render_template, tool_version
 
 
-def library_sources(network: IntegerNetwork) -> dict[str, str]:
-    """All files by their path in the library's folder, in the layout that the Arduino IDE expects."""
-    sources = runtime_sources(network, library_cores(network))
+def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = False) -> dict[str, str]:
+    """All files by their path in the library's folder, in the layout that the Arduino IDE expects.
+
+    prefix: before every name that the library defines, and before its files. compact: in the least RAM. Raises ConfigError for a prefix that begins no
+    name, and for a network that has no compact form.
+    """
+    sources = runtime_sources(network, library_cores(network, compact))
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),
         "sources": compiled_files(sources),
+        "arduino_name": f"sfdfa_{network.name}" if not prefix else f"sfdfa_{network.name}_{prefix.strip('_')}",
     }
     names = ("CMakeLists.txt", "Makefile", "library.properties", "README.md")
     files = {name: render_template(f"library/{name}", context) for name in names}
     for name in ("SensorLoop.c", "SensorLoop.h", "SensorLoop.ino"):
         files[f"examples/SensorLoop/{name}"] = render_template(f"library/{name}", context)
     files["examples/computer/main.c"] = render_template("library/main.c", context)
-    return files | {f"src/{name}": text for name, text in sources.items()}
+    files |= {f"src/{name}": text for name, text in sources.items()}
+    return with_prefix(files, prefix) if prefix else files

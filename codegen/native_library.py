@@ -1,11 +1,9 @@
 """The network as a shared library of the host."""
 
-import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
+from sfdfa_codegen.codegen.cache import content_key, made_once
 from sfdfa_codegen.codegen.cores import Core, core_variant, runtime_sources
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -45,7 +43,8 @@ def compile_library(
 ) -> Path:
     """Compile the C files `units` in `folder`, which include all others that count, into a shared library there."""
     library = folder / LIBRARY_NAME
-    compiler.run([*flags, "-I", str(folder), *(str(folder / name) for name in units), "-o", str(library)])
+    files = (str(folder / name) for name in units)
+    compiler.run([*flags, "-I", str(folder), *files, "-o", str(library)], result=library)
     return library
 
 
@@ -58,21 +57,12 @@ def cached_library(
 ) -> Path:
     """The library of `sources`, compiled unless the folder `cache` has it from an earlier time.
 
-    The name depends on every byte that goes in, so a changed network is another library.
+    The name depends on every byte that goes in and on the compiler, so a changed network is another library. Raises as `made_once`.
     """
-    digest = hashlib.sha256(repr((compiler.command, flags)).encode())
-    for name in sorted(sources):
-        digest.update(f"{name}\0{sources[name]}\0".encode())
-    target = cache / f"{digest.hexdigest()[:24]}.so"
-    if target.exists():
-        return target
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            write_sources(sources, Path(folder))
-            os.replace(compile_library(Path(folder), compiler, flags, units), target)  # noqa: PTH105  (atomic where two race)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write to the cache {cache}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
-        ) from error
-    return target
+
+    def make(target: Path) -> None:
+        write_sources(sources, target.parent)
+        compile_library(target.parent, compiler, flags, units).rename(target)
+
+    key = content_key(compiler.command, compiler.version, flags, units, sorted(sources.items()))
+    return made_once(cache / f"{key}.so", make)

@@ -1,8 +1,8 @@
 """From an IntegerNetwork to C source files. The output is a pure function of the network."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata, resources
+from typing import Final
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,57 +15,24 @@ from sfdfa_codegen.codegen.bounds import (
     quiet_neurons,
     state_can_saturate,
 )
+from sfdfa_codegen.codegen.c_text import Constant, ConstantGroup, Table, TablePart
+from sfdfa_codegen.codegen.c_text import cell_lines as _lines
+from sfdfa_codegen.codegen.c_text import flag as _flag
+from sfdfa_codegen.codegen.c_text import number as _number
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork, initial_state, parameter_bytes
 from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, late_grades, plan_memory, sends_grades
+from sfdfa_codegen.codegen.render_encoder import encoder_constants, encoder_tables, name_tables, reading_lines
 
 RUNTIME_VERSION = 1
 """SFDFA_RUNTIME_VERSION of the C runtime that this generator feeds."""
 
-VALUES_PER_LINE = 24
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A macro or a field initialiser."""
-
-    name: str
-    text: str
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class ConstantGroup:
-    title: str
-    constants: tuple[Constant, ...]
-
-
-@dataclass(frozen=True)
-class TablePart:
-    comment: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A constant array."""
-
-    type: str
-    name: str
-    size: str
-    parts: tuple[TablePart, ...]
+NETWORK_FILES: Final = ("sfdfa_network.h", "sfdfa_network.c", "sfdfa_names.h")
+"""What is generated for a network, whatever it runs on."""
 
 
 def tool_version() -> str:
     """Version of the installed package."""
     return metadata.version("sfdfa-codegen")
-
-
-def _flag(name: str, value: bool) -> Constant:
-    return Constant(name, str(int(value)))
-
-
-def _number(name: str, value: int, comment: str = "") -> Constant:
-    return Constant(name, str(value), comment)
 
 
 def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
@@ -214,13 +181,6 @@ def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: int, quiet: Quiet
     )
 
 
-def _lines(cells: NDArray[np.generic]) -> tuple[str, ...]:
-    values = [str(cell) for cell in cells.ravel().tolist()]
-    return tuple(
-        ", ".join(values[start : start + VALUES_PER_LINE]) + "," for start in range(0, len(values), VALUES_PER_LINE)
-    )
-
-
 def _split(network: IntegerNetwork, cells: NDArray[np.generic], plan: MemoryPlan) -> Iterator[TablePart]:
     for index, layer_plan in enumerate(plan.layers):
         layer = layer_plan.layer
@@ -273,7 +233,7 @@ def _environment() -> Environment:
 
 
 def render_network(network: IntegerNetwork) -> dict[str, str]:
-    """`sfdfa_network.h` and `sfdfa_network.c` by file name.
+    """`sfdfa_network.h`, `sfdfa_network.c` and `sfdfa_names.h` by file name.
 
     Raises DoesNotFitError if a bound of docs/ARITHMETIC.md breaks.
     """
@@ -290,6 +250,7 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
             _formats(network),
             _learning(network),
             _start(network),
+            encoder_constants(network.encoder),
         ),
         "layers": tuple(
             _layer_fields(
@@ -300,12 +261,12 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
             )
             for index, layer in enumerate(plan.layers)
         ),
-        "tables": _tables(network, plan),
+        "tables": (*_tables(network, plan), *encoder_tables(network.encoder)),
+        "name_tables": name_tables(network),
+        "reading_lines": reading_lines(network),
     }
     environment = _environment()
-    return {
-        name: environment.get_template(f"{name}.j2").render(context) for name in ("sfdfa_network.h", "sfdfa_network.c")
-    }
+    return {name: environment.get_template(f"{name}.j2").render(context) for name in NETWORK_FILES}
 
 
 def render_template(name: str, context: dict[str, object]) -> str:

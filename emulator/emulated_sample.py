@@ -18,14 +18,17 @@ class LayerRecord:
 
 @dataclass(frozen=True)
 class EmulatedSample:
-    """counts: spikes of each output, (outputs,) int32. squared_error: None without a label. learned: whether the state changed.
+    """counts: spikes of each output, or with outputs that integrate its probability in 1/256, at most 255: (outputs,) int32. squared_error: None without a label.
+    learned: whether the weights took a step; a sample that is known does not. ticks_run: ticks before it was decided, or all. asks: whether a label is wanted.
 
-    work: what there was to do, if it was asked for. records: one per layer if they were asked for, else empty.
+    work: what there was to do, if it was asked for; None with outputs that integrate. records: one per spiking layer if they were asked for, else empty.
     """
 
     prediction: int
     counts: NDArray[np.int32]
     squared_error: int | None
     learned: bool
+    ticks_run: int
+    asks: bool
     work: SampleWork | None
     records: tuple[LayerRecord, ...]

@@ -46,10 +46,10 @@ def output_errors(network: IntegerNetwork, counts: Int64, label: int) -> Int64:
     return np.array(errors, dtype=np.int64)
 
 
-def _hidden_deltas(network: IntegerNetwork, state: WorkingState, counts: Int64, errors: Int64) -> tuple[Int64, int]:
+def _hidden_deltas(network: IntegerNetwork, state: WorkingState, counts: Int64, projected: Int64) -> tuple[Int64, int]:
     state.mean_rate += rshift(2048 * counts - state.mean_rate, 7)
     deltas = rshift(network.regulariser * (network.rate_target - state.mean_rate), 13)
-    deltas += state.feedback @ errors
+    deltas += projected
     return sat(deltas, HIDDEN_DELTA_LIMIT)
 
 
@@ -60,7 +60,7 @@ def _normalised(
     magnitudes = np.abs(deltas)
     state.mean_delta += rshift((magnitudes << 10) - state.mean_delta, 10)
     divisor = rshift(state.mean_delta, 10)
-    divisor += 32
+    divisor += network.normaliser_floor
     magnitudes *= learns
     magnitudes *= network.step_gain * 4
     magnitudes += divisor >> 1
@@ -75,14 +75,29 @@ def neuron_steps(
 
     A neuron without a spike or virtual spike has nothing to take a step with: its step is 0, and nothing of it is clamped.
     """
-    hidden, clamped_hidden = _hidden_deltas(network, state, counts[table.hidden], errors)
-    deltas = np.concatenate((hidden, ERROR_UNIT * errors))
+    hidden, clamped = _hidden_deltas(network, state, counts[table.hidden], state.feedback @ errors)
     learns = counts > 0
     learns[table.outputs] |= errors > 0
+    found = _steps(network, table, state, np.concatenate((hidden, ERROR_UNIT * errors)), learns)
+    return Steps(found.steps, clamped + found.saturations)
+
+
+def hidden_steps(
+    network: IntegerNetwork, table: NeuronTable, state: WorkingState, counts: Int64, projected: Int64
+) -> Steps:
+    """The same for the hidden neurons alone, from their spikes and what the errors project on each: both (hidden neurons of all layers,)."""
+    deltas, clamped = _hidden_deltas(network, state, counts, projected)
+    found = _steps(network, table, state, deltas, counts > 0)
+    return Steps(found.steps, clamped + found.saturations)
+
+
+def _steps(
+    network: IntegerNetwork, table: NeuronTable, state: WorkingState, deltas: Int64, learns: NDArray[np.bool_]
+) -> Steps:
     if network.normalise:
         deltas, clamped_delta = _normalised(network, state, deltas, learns)
     else:
         deltas, clamped_delta = sat(deltas * learns, DELTA_LIMIT)
     rates = rshift(table.rate * state.rate_scale, 12)
     steps, clamped_step = sat(rshift(rates * deltas, 10), WORD_LIMIT)
-    return Steps(steps, clamped_hidden + clamped_delta + clamped_step)
+    return Steps(steps, clamped_delta + clamped_step)

@@ -35,15 +35,15 @@ class LayerPass:
         """Spikes of each neuron: (neurons,), or (samples * neurons,)."""
         return self.membrane.counts
 
-    def run(self, weights: WeightArray, inputs: SpikeList) -> SpikeList:
-        """Run all ticks; returns the spikes."""
+    def run(self, weights: WeightArray, inputs: SpikeList, last: int | None = None) -> SpikeList:
+        """Run all ticks, or `last`, which no input is behind; returns the spikes."""
         self.inputs = inputs
         currents = input_currents(weights, inputs)
         rows = inputs.rows[inputs.starts]
         ticks, samples = (rows, 0) if self.samples == 1 else np.divmod(rows, self.samples)
         reach = self._reach(currents, samples)
         self.membrane = self._narrow if reach <= NARROW_REACH else self._wide_membrane()
-        self.membrane.run(ticks, samples, currents, reach > self.layer.state_limit)
+        self.membrane.run(ticks, samples, currents, reach > self.layer.state_limit, last or self.network.ticks)
         self.spikes = self._sent()
         return self.spikes
 

@@ -4,7 +4,7 @@ One tick of all neurons is a handful of array operations. Many samples run side 
 (`width = samples * neurons`).
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ States = NDArray[np.signedinteger[Any]]
 
 NARROW_REACH: Final = (1 << (31 - DECAY_BITS)) - 1
 """States up to here, decayed, stay within int32."""
+
+_TickViews: TypeAlias = tuple[States, States, States, States, NDArray[np.bool_]]
+"""Of one tick: drive, states, A + c, B, and who spikes."""
 
 _TICK_OPERATIONS: Final = (np.multiply, np.add, np.right_shift, np.greater_equal)
 
@@ -90,20 +93,22 @@ class Membrane:
         potentials: Int64 = b - raised_a + self.layer.threshold
         return potentials
 
-    def run(self, ticks: Int64, samples: Int64 | int, currents: Int64, may_saturate: bool) -> None:
-        """Run all ticks with X = currents[n] (neurons,), in the unit of the weights, in tick ticks[n] of sample samples[n], and no input elsewhere.
+    def run(self, ticks: Int64, samples: Int64 | int, currents: Int64, may_saturate: bool, last: int) -> None:
+        """Run `last` ticks, after which nobody spikes, with X = currents[n] (neurons,), in the unit of the weights, in tick ticks[n] of sample samples[n], and no input elsewhere.
 
         may_saturate: whether some state could reach its limit.
         """
-        first_tick = int(ticks[0]) if ticks.size else len(self._ticks)
+        first_tick = int(ticks[0]) if ticks.size else last
         self._set_drive(ticks, samples, currents)
         self._rest_before(first_tick)
-        self._run_ticks(first_tick, may_saturate, limited=False)
+        self.spiking[last:] = False
+        part = self._ticks[first_tick:last]
+        self._run_ticks(part, may_saturate, limited=False)
         self._collect_spikes()
         most = self.counts.max()
         self.exhausted = bool(most >= self.max_spikes)
         if most > self.max_spikes:
-            self._run_ticks(first_tick, may_saturate, limited=True)
+            self._run_ticks(part, may_saturate, limited=True)
             self._collect_spikes()
 
     def _collect_spikes(self) -> None:
@@ -126,14 +131,14 @@ class Membrane:
         self._states[:first_tick] = self._rest
         self.spiking[:first_tick] = False
 
-    def _run_ticks(self, first_tick: int, may_saturate: bool, limited: bool) -> None:
+    def _run_ticks(self, part: list[_TickViews], may_saturate: bool, limited: bool) -> None:
         self.saturations = 0
         counts = np.zeros_like(self.counts)
         threshold, keep, product, decay_shift = self._threshold, self._keep, self._product, self._decay_shift
         # names of this function: a look-up in a module costs a tenth of the call
         multiply, add, right_shift, greater_equal = _TICK_OPERATIONS
         before = self._rest
-        for drive, state, raised_a, b, spiking in self._ticks[first_tick:]:
+        for drive, state, raised_a, b, spiking in part:
             multiply(before, keep, product)
             add(product, drive, product)
             right_shift(product, decay_shift, state)

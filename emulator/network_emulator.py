@@ -1,16 +1,17 @@
 """The emulator: docs/ARITHMETIC.md in numpy, one sample at a time with learning, or many at once without."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, parameter_crc
-from sfdfa_codegen.emulator.batched_inference import BatchedInference
-from sfdfa_codegen.emulator.counting.sample_work import work_of
-from sfdfa_codegen.emulator.emulated_sample import EmulatedSample, LayerRecord
-from sfdfa_codegen.emulator.error_step import squared_error
-from sfdfa_codegen.emulator.layer_pass import LayerPass, predictions
-from sfdfa_codegen.emulator.learner import Learner
-from sfdfa_codegen.emulator.neuron_table import NeuronTable
+from sfdfa_codegen.emulator.batched_inference import BatchedInference, checked_samples
+from sfdfa_codegen.emulator.counting_core import CountingCore
+from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
+from sfdfa_codegen.emulator.encoder import encode
+from sfdfa_codegen.emulator.integrating_core import IntegratingCore
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
+from sfdfa_codegen.emulator.rehearsal import ask, drawn_slot, events_of, labelled_slot, store
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
 from sfdfa_codegen.emulator.spike_list import SpikeList
@@ -23,9 +24,7 @@ class Emulator:
     def __init__(self, network: IntegerNetwork, dither: WeightDither = weight_dither) -> None:
         """dither: of weight updates; any other than the specification's is for studies."""
         self.network = network
-        self._table = NeuronTable(network)
-        self._passes = [LayerPass(network, index) for index in range(len(network.layers))]
-        self._learner = Learner(network, self._table, self._passes, dither)
+        self._core = IntegratingCore(network, dither) if network.integrates else CountingCore(network, dither)
         self._batches = BatchedInference(network)
         self.reset()
 
@@ -68,41 +67,64 @@ class Emulator:
     ) -> EmulatedSample:
         """Run the input events (ticks[n], channels[n]), and learn from the label where there is one and the rule is not "none".
 
-        record: keep every tick. count: tell what there was to do, for `SampleCounter`.
-        Raises ValueError for events or a label that the network does not take, with the state untouched.
+        A labelled sample is followed by rehearsals; one without a label may ask for it. record: keep every tick. count: tell what there was to
+        do, for `SampleCounter`. Raises ValueError for events or a label that the network does not take, with the state untouched.
         """
         events = checked_events(self.network, ticks, channels)
         check_label(self.network, label)
-        self._forward(events)
-        observed = self._learner.observe(self._state, self._saturations) if learn and self.network.learns else None
-        if observed is not None and label is not None:
-            self._learner.learn(self._state, observed, label, self._saturations)
-        counts = self._passes[-1].counts
-        return EmulatedSample(
-            prediction=int(predictions(self._passes[-1])[0]),
-            counts=counts.astype(np.int32),
-            squared_error=None if label is None else squared_error(self.network, counts, label),
-            learned=observed is not None and label is not None,
-            work=work_of(self._passes, observed, label) if count else None,
-            records=tuple(_record(layer_pass) for layer_pass in self._passes) if record else (),
-        )
+        learn = learn and self.network.learns
+        found = self._run(events, label, learn, record, count)
+        if not learn:
+            return found
+        if label is not None:
+            self._rehearse()
+        elif self.network.asks:
+            found = replace(found, asks=ask(self.network, self._state, self._core.margin()))
+        if label is not None or found.asks:
+            store(self.network, self._state, events.before(found.ticks_run), label)
+        return found
+
+    def classify(self, readings: ArrayLike, label: int | None, learn: bool, record: bool = False) -> EmulatedSample:
+        """Run one sample of readings, (features,) integers, section 13; otherwise as `run_sample`.
+
+        Raises ValueError also for a network without an encoder and for readings that it does not take.
+        """
+        events = encode(self.network, readings)
+        return self.run_sample(events.ticks, events.channels, label, learn, record)
+
+    def give_label(self, age: int, label: int) -> EmulatedSample:
+        """Label a sample of the ring that asked for it, and learn it. age: how many were stored after it.
+
+        Raises ValueError for a label that is no output and a sample that the ring does not hold or that has a label.
+        """
+        check_label(self.network, label)
+        slot = labelled_slot(self.network, self._state, age, label)
+        found = self._run(events_of(slot), label, learn=True)
+        self._rehearse()
+        return found
 
     def run_samples_inference(
         self, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Run many samples without learning; the events of sample n are offsets[n] .. offsets[n + 1] - 1.
 
-        Returns predictions (samples,) and counts (samples, outputs). Saturations count as in `run_sample`. Raises ValueError like it, with the number of the sample.
+        Returns predictions (samples,) and counts (samples, outputs): with outputs that integrate these are probabilities in 1/256, up to 256.
+        Saturations count as in `run_sample`. Raises ValueError like it, with the number of the sample.
         """
+        if isinstance(self._core, IntegratingCore) and self.network.decide_margin:
+            samples = checked_samples(self.network, ticks, channels, offsets)
+            return self._core.run_inference(self._state, self._saturations, samples)
         return self._batches.run(self._state, ticks, channels, offsets, self._saturations)
 
-    def _forward(self, events: SpikeList) -> None:
-        spikes = events
-        for layer_pass, weights in zip(self._passes, self._state.weights, strict=True):
-            spikes = layer_pass.run(weights, spikes)
-            self._saturations.state += layer_pass.membrane.saturations
+    def _run(
+        self, events: SpikeList, label: int | None, learn: bool, record: bool = False, count: bool = False
+    ) -> EmulatedSample:
+        return self._core.run(self._state, self._saturations, events, label, learn, record, count)
 
-
-def _record(layer_pass: LayerPass) -> LayerRecord:
-    membrane = layer_pass.membrane
-    return LayerRecord(membrane.a.astype(np.int32), membrane.b.astype(np.int32), membrane.spiking.copy())
+    def _rehearse(self) -> None:
+        """Learn samples of the ring again, section 8a."""
+        for _ in range(self.network.ring_rate):
+            slot = drawn_slot(self.network, self._state)
+            if slot is None:
+                return
+            self._run(events_of(slot), slot.label, learn=True)

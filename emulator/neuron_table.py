@@ -7,16 +7,22 @@ from sfdfa_codegen.emulator.randomness import Draws, neuron_indices
 
 
 class NeuronTable:
-    """Arrays of shape (neurons of all layers,), layer by layer; `slices[l]` picks the neurons of layer l, `hidden` all but the outputs."""
+    """Arrays of shape (spiking neurons of all layers,), layer by layer; draw_indices is of all neurons.
+
+    `slices[l]` picks the neurons of layer l, `spiking_slices` has those of the spiking layers, `hidden` picks all but the outputs.
+    """
 
     def __init__(self, network: IntegerNetwork) -> None:
         sizes = [layer.neurons for layer in network.layers]
         ends = np.cumsum(sizes).tolist()
-        self.neurons = int(ends[-1])
         self.slices = [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
-        self.hidden = slice(0, self.neurons - network.outputs)
+        self.hidden = slice(0, int(ends[-1]) - network.outputs)
         self.outputs = self.slices[-1]
-        self.decay_s: Int64 = np.repeat([layer.decay_s for layer in network.layers], sizes)
-        self.decay: Int64 = np.repeat([layer.decay for layer in network.layers], sizes)
-        self.rate: Int64 = np.repeat([layer.rate for layer in network.layers], sizes)
+        spiking = network.spiking_layers
+        self.spiking_slices = self.slices[: len(spiking)]
+        self.neurons = sum(layer.neurons for layer in spiking)
+        counts = sizes[: len(spiking)]
+        self.decay_s: Int64 = np.repeat(np.array([layer.decay_s for layer in spiking], dtype=np.int64), counts)
+        self.decay: Int64 = np.repeat(np.array([layer.decay for layer in spiking], dtype=np.int64), counts)
+        self.rate: Int64 = np.repeat(np.array([layer.rate for layer in spiking], dtype=np.int64), counts)
         self.draw_indices: Draws = np.concatenate([neuron_indices(l, size) for l, size in enumerate(sizes)])

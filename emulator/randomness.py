@@ -44,6 +44,11 @@ def sample_key(seed: int, samples: int) -> int:
     return mix_word(mix_word(seed) ^ samples)
 
 
+def extra_draw(key: int, number: int) -> int:
+    """A draw of a sample that belongs to no neuron and no event."""
+    return mix_word(key ^ (0xFF000000 | number))
+
+
 def neuron_indices(layer: int, neurons: int) -> Draws:
     """What `neuron_draws` mixes for the neurons 0 .. neurons-1 of a layer: (neurons,)."""
     return np.arange(neurons, dtype=np.uint32) | np.uint32(0x80000000 | layer << 24)

@@ -87,15 +87,15 @@ class Replay:
     def __init__(self, network: IntegerNetwork, table: NeuronTable) -> None:
         self.network = network
         self.table = table
-        narrow = all(layer.decay_s >= layer.decay for layer in network.layers)
+        narrow = all(layer.decay_s >= layer.decay for layer in network.spiking_layers)
         self._quick = self._walk = _Walk(network, table, 2, np.int32 if narrow else np.int64)
         self._full: _Walk | None = None
         self._spikes = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
         self._rho = np.empty(0, dtype=np.int64)
 
     def remember(self, remembered: list[RememberedSpikes]) -> None:
-        """Enter the spikes of each layer, then virtual spikes of the last."""
-        offsets = [part.start for part in (*self.table.slices, self.table.outputs)]
+        """Enter the spikes of each spiking layer, then virtual spikes of the outputs."""
+        offsets = [part.start for part in (*self.table.spiking_slices, self.table.outputs)]
         rows = np.concatenate([layer.spikes.rows for layer in remembered])
         neurons = np.concatenate([layer.spikes.neurons + n for layer, n in zip(remembered, offsets, strict=True)])
         self._spikes = SpikeList(rows, neurons)
@@ -133,4 +133,4 @@ class Replay:
         outside = (values < low) | (values > high)
         values.clip(low, high, out=values)
         ticks = [layer.rows[layer.starts] for layer in inputs]
-        return sum(int(outside[t, s].sum()) for t, s in zip(ticks, self.table.slices, strict=True))
+        return sum(int(outside[t, s].sum()) for t, s in zip(ticks, self.table.spiking_slices, strict=True))

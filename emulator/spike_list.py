@@ -28,6 +28,11 @@ class SpikeList:
     def size(self) -> int:
         return self.rows.size
 
+    def before(self, row: int) -> "SpikeList":
+        """Those of the rows before `row`."""
+        end = int(np.searchsorted(self.rows, row))
+        return SpikeList(self.rows[:end], self.neurons[:end])
+
     @cached_property
     def starts(self) -> Int64:
         """Index of the first spike of each row that has one: (rows with spikes,)."""

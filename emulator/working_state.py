@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state
+from sfdfa_codegen.codegen.integer_network import ASK_BOUND_LIMIT, IntegerNetwork, LearnedState, RingSlot, initial_state
 from sfdfa_codegen.emulator.fixed_point import Int64
 
 WeightArray = NDArray[np.signedinteger[Any]]
@@ -15,7 +15,7 @@ WeightArray = NDArray[np.signedinteger[Any]]
 
 @dataclass
 class WorkingState:
-    """Neurons of all layers stand in one row: `mean_delta` (neurons of all layers,), `mean_rate` and `feedback` (hidden neurons of all layers, ...)."""
+    """Neurons of all layers stand in one row: `mean_delta` (spiking neurons of all layers,), `mean_rate` and `feedback` (hidden neurons of all layers, ...)."""
 
     samples: int
     rate_scale: int
@@ -23,6 +23,9 @@ class WorkingState:
     feedback: Int64
     mean_delta: Int64
     mean_rate: Int64
+    ask_bound: int
+    stored: int
+    ring: list[RingSlot]
 
 
 def check_rate_scale(scale: int) -> None:
@@ -42,6 +45,8 @@ def _check_shapes(network: IntegerNetwork, state: LearnedState) -> None:
         expected = [array.shape for array in getattr(wanted, name)]
         if shapes != expected:
             raise ValueError(f"the state has {name} of shapes {shapes}, this network needs {expected}")
+    if len(state.ring) != network.ring_slots:
+        raise ValueError(f"the state has a ring of {len(state.ring)} samples, this network needs {network.ring_slots}")
 
 
 def working_state(network: IntegerNetwork, state: LearnedState) -> WorkingState:
@@ -50,6 +55,8 @@ def working_state(network: IntegerNetwork, state: LearnedState) -> WorkingState:
     check_rate_scale(state.rate_scale)
     if not 0 <= state.samples <= 0xFFFFFFFF:
         raise ValueError(f"samples {state.samples}, possible are 0 to 2^32 - 1")
+    if not 0 <= state.ask_bound <= ASK_BOUND_LIMIT:
+        raise ValueError(f"ask_bound {state.ask_bound}, possible are 0 to {ASK_BOUND_LIMIT}")
     dtype = np.int32 if network.weight_bits == 16 else np.int16
     return WorkingState(
         samples=state.samples,
@@ -58,6 +65,9 @@ def working_state(network: IntegerNetwork, state: LearnedState) -> WorkingState:
         feedback=_joined(state.feedback, (network.outputs,)),
         mean_delta=_joined(state.mean_delta),
         mean_rate=_joined(state.mean_rate),
+        ask_bound=state.ask_bound,
+        stored=state.stored,
+        ring=list(state.ring),
     )
 
 
@@ -68,12 +78,16 @@ def _split(flat: Int64, sizes: Sequence[int]) -> list[NDArray[np.int32]]:
 
 def learned_state(network: IntegerNetwork, state: WorkingState) -> LearnedState:
     """A copy of `state` in the form of the project."""
-    sizes = [layer.neurons for layer in network.layers] if network.learns else []
+    hidden = [layer.neurons for layer in network.hidden_layers] if network.learns else []
+    spiking = [layer.neurons for layer in network.spiking_layers] if network.learns else []
     return LearnedState(
         samples=state.samples,
         rate_scale=state.rate_scale,
         weights=[w.astype(np.int32) for w in state.weights],
-        feedback=_split(state.feedback, sizes[:-1]),
-        mean_delta=_split(state.mean_delta, sizes),
-        mean_rate=_split(state.mean_rate, sizes[:-1]),
+        feedback=_split(state.feedback, hidden if network.has_feedback else []),
+        mean_delta=_split(state.mean_delta, spiking),
+        mean_rate=_split(state.mean_rate, hidden),
+        ask_bound=state.ask_bound,
+        stored=state.stored,
+        ring=list(state.ring),
     )

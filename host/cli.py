@@ -19,6 +19,7 @@ from sfdfa_codegen.host.commands.lists import doctor_command, presets_command, t
 from sfdfa_codegen.host.commands.run import run_command
 from sfdfa_codegen.host.commands.train import train_command
 from sfdfa_codegen.host.outputs import drop_stream, write_text
+from sfdfa_codegen.host.runs.interrupts import StoppedAtOnceError
 
 BAD_USAGE: Final = 2
 FAILED: Final = 3
@@ -78,9 +79,9 @@ def _run(words: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return BAD_USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         _say("interrupted")
-        return INTERRUPTED
+        return error.exit_status if isinstance(error, StoppedAtOnceError) else INTERRUPTED
     except BrokenPipeError:
         drop_stream(sys.stdout)
         return 0

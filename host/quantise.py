@@ -42,6 +42,9 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
         seed=spec.seed if seed is None else seed,
         ticks=spec.encoding.ticks,
         channels=data.channels,
+        encoder=data.encoder,
+        feature_names=data.feature_names,
+        class_names=data.class_names,
         max_events=max_events,
         layers=_layers(network, data, spec, fractions, max_events),
         weight_bits=spec.fixed_point.weight_bits,
@@ -93,7 +96,9 @@ def event_capacity(data: EncodedData, spec: NetworkSpec) -> int:
                 f"encoding.max_events is {spec.encoding.max_events}, but a sample of this data set has {longest} events"
             )
         return spec.encoding.max_events
-    possible = data.channels * (1 if spec.encoding.kind in ("ttfs", "signed-ttfs") else spec.encoding.ticks)
+    possible = data.channels * (
+        1 if spec.encoding.kind in ("ttfs", "signed-ttfs", "population") else spec.encoding.ticks
+    )
     return max(1, min(possible, 8 * math.ceil(longest * EVENT_HEADROOM / 8), MOST_EVENTS))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any, cast
 
 from rich import box
 from rich.console import Console
@@ -15,7 +16,33 @@ from rich.table import Column, Table
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, write_text, write_whole
 
-progress_console = Console(stderr=True)
+
+class _Terminal:
+    """Standard error for what may be lost: a terminal that closes must not end a run."""
+
+    def __init__(self) -> None:
+        self._gone = False
+
+    def write(self, text: str) -> int:
+        self._try(lambda: sys.stderr.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._try(lambda: sys.stderr.flush())
+
+    def _try(self, act: Callable[[], object]) -> None:
+        if self._gone or sys.stderr is None:
+            return
+        try:
+            act()
+        except (OSError, ValueError):
+            self._gone = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
+progress_console = Console(file=cast("IO[str]", _Terminal()))
 
 
 class _Console(Console):

@@ -53,6 +53,32 @@ def make_network(*sizes: int, **changes: Any) -> IntegerNetwork:
     return replace(network, **changes)
 
 
+def make_integrator(*sizes: int, **changes: Any) -> IntegerNetwork:
+    """A network like that of `make_network` whose outputs integrate."""
+    network = make_network(*sizes, rule=changes.get("rule", "sfdfa"), weight_bits=changes.get("weight_bits", 8))
+    output = replace(
+        network.layers[-1],
+        state_fraction_bits=0,
+        threshold=1,
+        decay_s=1,
+        decay=1,
+        state_limit=0,
+        rate=0,
+        spike_capacity=0,
+    )
+    fields: dict[str, Any] = {
+        "layers": (*network.layers[:-1], output),
+        "feedback": () if network.rule in ("weights", "none") else network.feedback,
+        "readout": "integrator",
+        "softmax_shift": 2,
+        "softmax_factor": 256,
+        "target_other": 6,
+        "output_rate": 400,
+        "normaliser_floor": 64,
+    }
+    return replace(network, **fields | changes)
+
+
 def make_layer(inputs: int, neurons: int, weight_bits: int = 8, state_bits: int = 32) -> IntegerLayer:
     """A layer of usual formats."""
     fraction = WEIGHT_FRACTION_BITS[weight_bits]

@@ -186,7 +186,7 @@ class ScalarOracle:
             drive = self.rshift(self.word(x), layer.weight_fraction_bits - layer.state_fraction_bits)
             v.a[i] = self.sat(v.a[i] - self.rshift(v.a[i] * layer.decay_s, 12) + drive, layer.state_limit, "state")
             v.b[i] = self.sat(v.b[i] - self.rshift(v.b[i] * layer.decay, 12) + drive, layer.state_limit, "state")
-            if learning and net.rule == "sfdfa" and index >= 1:
+            if learning and self.sends_grades() and index >= 1:
                 add = sum(
                     self.rshift(w[j][i] * g, layer.weight_fraction_bits) for j, g in zip(inputs, grades, strict=True)
                 )
@@ -203,7 +203,7 @@ class ScalarOracle:
                     self.remember(layer, v, t, i, rho)
                 if trace:
                     self.trace_spike(v, i, rho, p, first)
-                if learning and net.rule == "sfdfa":
+                if learning and self.sends_grades():
                     start = 64 * self.direction(index, i) if hidden and first else 0
                     g = self.sat(v.grade_sum[i] + start, 32767, "grades")
                     v.grade_sum[i] = 0
@@ -216,6 +216,9 @@ class ScalarOracle:
                 self.silent_output(layer, v, t, i, p, trace)
         record.append(TickRecord(list(v.a), list(v.b), [i in spikes for i in range(layer.neurons)]))
         return spikes, sent
+
+    def sends_grades(self) -> bool:
+        return self.network.rule == "sfdfa" and self.network.readout == "counts"
 
     def rho(self, layer: IntegerLayer, a: int) -> int:
         j = max(a, layer.threshold) if self.network.gradient == "sfdfa" else max(a - layer.threshold, 1)
@@ -257,6 +260,7 @@ class ScalarOracle:
         return self.network.target_true if o == label else self.network.target_false
 
     def learn(self, label: int) -> int:
+        """Returns how many virtual spikes there were."""
         net = self.network
         output = self.v[-1]
         errors = []
@@ -290,11 +294,14 @@ class ScalarOracle:
             for i, count in enumerate(self.v[index].count):
                 m = self.m[index][i] + self.rshift(2048 * count - self.m[index][i], 7)
                 self.m[index][i] = m
-                projected = self.word(sum(b * e for b, e in zip(self.feedback[index][i], errors, strict=True)))
+                projected = self.projected(index, i, errors)
                 regular = self.rshift(net.regulariser * (net.rate_target - m), 13)
                 row.append(self.sat(projected + regular, 2**20 - 1, "update"))
             deltas.append(row)
         return [*deltas, [64 * e for e in errors]]
+
+    def projected(self, index: int, i: int, errors: list[int]) -> int:
+        return self.word(sum(b * e for b, e in zip(self.feedback[index][i], errors, strict=True)))
 
     def learns(self, index: int, i: int, virtual: list[int]) -> bool:
         return self.v[index].count[i] > 0 or (index == len(self.v) - 1 and i in virtual)
@@ -305,7 +312,7 @@ class ScalarOracle:
             q = self.q[index][i]
             q = q + self.rshift(1024 * abs(delta) - q, 10)
             self.q[index][i] = q
-            h = self.rshift(q, 10) + 32
+            h = self.rshift(q, 10) + net.normaliser_floor
             n = self.word(abs(delta) * net.step_gain * 4 + h // 2) // h
             if not learns:
                 return 0

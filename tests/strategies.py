@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -21,6 +21,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 WORD = 2**31
 MAX_NEURONS = 20
+_CHOICES = ("ticks", "weight_bits", "state_bits", "rule", "gradient", "eligibility", "error", "normalise")
 
 
 @dataclass(frozen=True)
@@ -173,3 +174,53 @@ def spike_samples(draw: Draw, network: IntegerNetwork) -> SpikeSample:
     ticks, channels = np.nonzero(raster)
     kept = np.sort(rng.permutation(ticks.size)[: network.max_events])
     return SpikeSample(ticks[kept], channels[kept], label)
+
+
+def _readout_constants(draw: Draw, outputs: int) -> dict[str, int]:
+    """Constants of section 2 for outputs that integrate."""
+    sixteenth = draw(st.sampled_from((1024, 37, 300, 5000, 1)))
+    shift = max(0, (129 * sixteenth // 32768).bit_length())
+    ask_up = draw(st.sampled_from((0, 51, 256)))
+    most_other = 255 // (outputs - 1) if outputs > 1 else 0
+    return {
+        "softmax_shift": shift,
+        "softmax_factor": round(2 ** (15 + shift) / sixteenth),
+        "target_other": min(most_other, draw(st.integers(0, 20))),
+        "output_rate": draw(st.sampled_from((205, 2000, 10000, 0))),
+        "error_gain": draw(st.one_of(st.just(32), st.integers(1, 255))),
+        "normaliser_floor": draw(st.sampled_from((64, 1, 4095))),
+        "learn_below": draw(st.sampled_from((257, 257, 243, 60, 0))),
+        "decide_margin": draw(st.sampled_from((0, 0, 1, 300, 5000))),
+        "ring_slots": draw(st.integers(0, 3)),
+        "ring_rate": draw(st.integers(0, 3)),
+        "ask_up": ask_up,
+        "ask_down": 512 - ask_up if ask_up else 0,
+    }
+
+
+@st.composite
+def integrating_networks(draw: Draw, **fixed: Any) -> IntegerNetwork:
+    """Networks of 0 to 2 hidden layers and outputs that integrate. `fixed` as in `integer_networks`, and any of the readout's constants."""
+    network = draw(integer_networks(**{name: value for name, value in fixed.items() if name in _CHOICES}))
+    rule = network.rule
+    if len(network.layers) == 2 and "rule" not in fixed:
+        rule = draw(st.sampled_from((rule, "weights")))
+    output = replace(
+        network.layers[-1],
+        state_fraction_bits=0,
+        threshold=1,
+        decay_s=1,
+        decay=1,
+        state_limit=0,
+        rate=0,
+        spike_capacity=0,
+    )
+    constants = _readout_constants(draw, network.outputs) | {k: v for k, v in fixed.items() if k not in _CHOICES}
+    return replace(
+        network,
+        readout="integrator",
+        rule=rule,
+        feedback=() if rule == "weights" else network.feedback,
+        layers=(*network.layers[:-1], output),
+        **constants,
+    )

@@ -20,7 +20,7 @@ BUILD_TIMEOUT_S = 300
 MAY_IMPORT = {
     "host": ("host", "codegen", "emulator"),
     "codegen": ("codegen",),
-    "emulator": ("emulator", "codegen.integer_network", "codegen.errors"),
+    "emulator": ("emulator", "codegen.integer_network", "codegen.encoder", "codegen.errors"),
     "firmware_templates": (),
 }
 

@@ -9,7 +9,7 @@ PACKAGES="
     libnewlib-arm-none-eabi:/usr/lib/arm-none-eabi/newlib/libc.a avr-libc:/usr/lib/avr/include/avr/io.h
     qemu-system-arm:qemu-system-arm qemu-system-misc:qemu-system-riscv32
     libsimavr-dev:/usr/include/simavr/sim_avr.h libelf-dev:/usr/include/libelf.h
-    nodejs:node npm:npm verilator:verilator g++:g++ make:make
+    nodejs:node npm:npm verilator:verilator g++:g++ make:make cmake:cmake
 "
 
 ATTEMPTS=4

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 
 HOST_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fno-semantic-interposition")
 COMPILE_TIMEOUT_S = 300.0
+VERSION_TIMEOUT_S = 60.0
 SHOWN_LINES = 20
 SIGNS_OF_ERROR = ("error", "undefined", "region", "overflow", "too little")
 
@@ -24,8 +26,16 @@ class Compiler:
     command: tuple[str, ...]
     name: str
 
-    def run(self, arguments: list[str], folder: Path | None = None) -> None:
-        """Run it, in `folder` if one is given. Raises DeviceError with what the compiler said if it fails."""
+    @property
+    def version(self) -> str:
+        """What it says of itself, so that what another one made is not taken for its own."""
+        return _version(self.command)
+
+    def run(self, arguments: list[str], folder: Path | None = None, *, result: Path | None = None) -> None:
+        """Run it, in `folder` if one is given. result: the file that is then to be there.
+
+        Raises DeviceError with what the compiler said if it fails, or if it made nothing.
+        """
         command = [*self.command, *arguments]
         try:
             done = subprocess.run(
@@ -42,6 +52,28 @@ class Compiler:
         if done.returncode != 0:
             said = "\n".join(_telling(done.stderr.strip().splitlines())[:SHOWN_LINES])
             raise DeviceError(f"the C compiler failed ({shlex.join(self.command)}):\n{said}")
+        if result is not None and not (result.is_file() and result.stat().st_size):
+            raise DeviceError(
+                f"the C compiler ({shlex.join(self.command)}) reported no error and wrote no {result.name}; is it a C compiler, and is there "
+                "room on the disk?"
+            )
+
+
+@lru_cache
+def _version(command: tuple[str, ...]) -> str:
+    try:
+        done = subprocess.run(
+            [*command, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=VERSION_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"unknown: {type(error).__name__}"
+    return done.stdout
 
 
 def _words(command: str) -> tuple[str, ...]:

@@ -96,4 +96,7 @@ def read_instructions(image: Path) -> dict[int, Instruction]:
     if done.returncode != 0:
         raise DeviceError(f"{OBJDUMP} cannot read {image}: {done.stderr.strip()[:200]}")
     matches = (_LINE.match(line) for line in done.stdout.splitlines())
-    return {int(found[1], 16): Instruction(found[2], found[3].strip()) for found in matches if found}
+    instructions = {int(found[1], 16): Instruction(found[2], found[3].strip()) for found in matches if found}
+    if not instructions:
+        raise DeviceError(f"{OBJDUMP} reported no error and found no instruction in {image}; install it anew")
+    return instructions

@@ -58,6 +58,8 @@ def _disassemble(image: Path, architecture: Architecture) -> Iterator[tuple[str,
         name = function[1] if function else name
         if name and not function:
             yield name, line
+    if not name:
+        raise DeviceError(f"{program} reported no error and found no function in {image}; install it anew")
 
 
 def read_calls(image: Path, architecture: Architecture) -> dict[str, set[str]]:

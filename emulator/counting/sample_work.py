@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.learner import Lesson, Observation
 from sfdfa_codegen.emulator.membrane import States
 from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.weight_learner import Lesson, Observation
 from sfdfa_codegen.emulator.weight_update import Changes
 
 Mode = Literal["predict", "observe", "learn"]

@@ -20,9 +20,14 @@
 
 #include "sfdfa_native.h"
 
-#include "sfdfa_units.h"
+#include "sfdfa_units.h" /* generated: all files of the runtime that this network compiles */
 
 static sfdfa_native_record_t watched;
+
+void sfdfa_native_init(sfdfa_t *net)
+{
+    (void)sfdfa_init(net);
+}
 
 uint32_t sfdfa_native_size(void)
 {
@@ -66,13 +71,33 @@ void sfdfa_watch_tick(const sfdfa_t *net)
     }
 }
 
+/* The input of a sample that was begun, from its readings. */
+static int give_readings(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index)
+{
+#if SFDFA_FEATURES > 0
+    return sfdfa_encode(net, (const sfdfa_reading_t *)samples->readings + index * SFDFA_FEATURES);
+#else
+    (void)net, (void)samples, (void)index;
+    return SFDFA_ERROR_STATE;
+#endif
+}
+
 /* With all that an event needs until its tick is over. */
 __attribute__((flatten))
+static int give_events(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index)
+{
+    int status = SFDFA_OK;
+    for (int64_t k = samples->offsets[index]; status == SFDFA_OK && k < samples->offsets[index + 1]; k++) {
+        status = sfdfa_event(net, samples->ticks[k], samples->channels[k]);
+    }
+    return status;
+}
+
 static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index, bool learn, sfdfa_result_t *result)
 {
     int status = sfdfa_sample_begin(net, learn);
-    for (int64_t k = samples->offsets[index]; status == SFDFA_OK && k < samples->offsets[index + 1]; k++) {
-        status = sfdfa_event(net, samples->ticks[k], samples->channels[k]);
+    if (status == SFDFA_OK) {
+        status = samples->readings != NULL ? give_readings(net, samples, index) : give_events(net, samples, index);
     }
     return status == SFDFA_OK ? sfdfa_sample_end(net, samples->labels[index], result) : status;
 }

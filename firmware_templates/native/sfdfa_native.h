@@ -13,6 +13,7 @@ typedef struct {
     const int64_t *offsets;
     const int32_t *labels;
     int64_t samples;
+    const void *readings; /* SFDFA_FEATURES of each sample, instead of events; a null pointer where there are events */
 } sfdfa_native_samples_t;
 
 /* What each sample gave; every pointer has room for all samples. */
@@ -38,6 +39,9 @@ typedef struct {
 
 /* Bytes of the sfdfa_t that these functions want. */
 uint32_t sfdfa_native_size(void);
+
+/* sfdfa_init under a name that does not depend on the network. */
+void sfdfa_native_init(sfdfa_t *net);
 
 void sfdfa_native_ram(sfdfa_native_ram_t *ram);
 const char *sfdfa_native_model_hash(void);

@@ -11,6 +11,8 @@
  *         for each input spike, in time order:
  *             sfdfa_event(&net, tick, channel);
  *         sfdfa_sample_end(&net, label, &result);
+ *
+ * A network that takes readings makes the events itself: sfdfa_encode.h.
  */
 #ifndef SFDFA_H
 #define SFDFA_H
@@ -37,6 +39,7 @@ enum {
     SFDFA_ERROR_ORDER = -2,    /* events must increase strictly in (tick, channel) */
     SFDFA_ERROR_CAPACITY = -3, /* more than SFDFA_MAX_EVENTS events in a sample */
     SFDFA_ERROR_STATE = -4,    /* the call does not fit: no sample begun, or a written state not yet accepted */
+    SFDFA_ERROR_LAYOUT = -5,   /* this header and the library were compiled with other layouts */
 };
 
 /* The label of a sample of which the class is not known: predict, learn nothing. */
@@ -63,8 +66,12 @@ typedef struct {
 
 /*
  * Set the initial weights and state. Must come first; may be called again at any time to start over.
+ *
+ * Its true name carries the network and the core, so that the library of another one does not link. Returns SFDFA_ERROR_LAYOUT, and does nothing,
+ * if the library's compiler made sfdfa_t of another size: both need the same options.
  */
-void sfdfa_init(sfdfa_t *net);
+int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size);
+static inline int sfdfa_init(sfdfa_t *net);
 
 /*
  * Begin a sample, forgetting any that was begun and not ended. With `learn` the sample can be learned at its end.
@@ -123,5 +130,11 @@ int sfdfa_state_accept(sfdfa_t *net);
 #endif
 
 #include "sfdfa_layout.h"
+#include "sfdfa_encode.h"
+
+static inline int sfdfa_init(sfdfa_t *net)
+{
+    return SFDFA_CHECKED_INIT(net, sizeof(sfdfa_t));
+}
 
 #endif

@@ -94,7 +94,7 @@ def run_command(
     chosen = find_target(target)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
-    run = Run(prepared, plan, written, checkpoint, resume)
+    run = Run(prepared, plan, written, checkpoint, resume, port)
     with chosen.open(prepared.integer_network, port) as device:
         outcome, position = _stream(device, run, report)
         if state_out is not None:

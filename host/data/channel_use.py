@@ -36,11 +36,11 @@ def renumber(samples: SpikeDataset, table: NDArray[np.uint16]) -> SpikeDataset:
     Where the table rises, and that of `renumbering` does, events stay in order.
     """
     channels = table[samples.channels]
-    return without_absent(SpikeDataset(samples.ticks, channels, samples.offsets, samples.labels))
+    return without_absent(SpikeDataset(samples.ticks, channels, samples.offsets, samples.labels, samples.readings))
 
 
 def without_absent(samples: SpikeDataset) -> SpikeDataset:
     """The samples without their ABSENT events."""
     present = samples.channels != ABSENT
     offsets = np.concatenate(([0], np.cumsum(present)))[samples.offsets].astype(np.int64)
-    return SpikeDataset(samples.ticks[present], samples.channels[present], offsets, samples.labels)
+    return SpikeDataset(samples.ticks[present], samples.channels[present], offsets, samples.labels, samples.readings)

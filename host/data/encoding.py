@@ -32,26 +32,6 @@ class Schedule:
     ticks: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class SignedScale:
-    """Maps features to -1..1 by `(value - mean) / largest`. mean: (features,) float32; largest: above 0."""
-
-    mean: NDArray[np.float32]
-    largest: float
-
-    @classmethod
-    def from_training_set(cls, levels: NDArray[np.uint8]) -> "SignedScale":
-        """The mean of each feature over a training set, (samples, features), and the largest distance from it."""
-        mean = levels.mean(axis=0)
-        largest = float(np.maximum(levels.max(axis=0) - mean, mean - levels.min(axis=0)).max())
-        return cls(mean.astype(np.float32), largest if largest > 0 else 1.0)
-
-    @classmethod
-    def identity(cls, features: int) -> "SignedScale":
-        """For values that are signed already."""
-        return cls(np.zeros(features, np.float32), 1.0)
-
-
 def tick_length_us(encoding: EncodingSpec) -> float:
     """Microseconds, not by way of seconds: times on a tick's boundary must not fall before it."""
     return encoding.sample_ms * 1000.0 / encoding.ticks
@@ -75,25 +55,6 @@ def rate_schedule(ticks: int) -> Schedule:
 def encode_levels(levels: NDArray[np.uint8], labels: NDArray[np.integer[Any]], schedule: Schedule) -> SpikeDataset:
     """One channel a feature. levels: (samples, features) uint8; labels: (samples,) below 65536."""
     return _concatenate((_block_keys(levels[block], schedule) for block in _blocks(len(levels))), labels)
-
-
-def encode_signed(
-    values: NDArray[np.uint8] | NDArray[np.float32],
-    labels: NDArray[np.integer[Any]],
-    schedule: Schedule,
-    scale: SignedScale,
-) -> SpikeDataset:
-    """Two channels a feature k, 2k above the mean and 2k + 1 below it. values: (samples, features)."""
-    blocks = (signed_levels(values[block], scale) for block in _blocks(len(values)))
-    return _concatenate((_block_keys(levels, schedule) for levels in blocks), labels)
-
-
-def signed_levels(values: NDArray[np.uint8] | NDArray[np.float32], scale: SignedScale) -> NDArray[np.uint8]:
-    """(samples, 2 * features) uint8: positive parts in even columns, negative parts in odd ones, 255 for 1 and more."""
-    signed = (values.astype(np.float32) - scale.mean) / np.float32(scale.largest)
-    both = np.stack((signed, -signed), axis=2).reshape(len(values), -1)
-    levels: NDArray[np.uint8] = np.rint(np.clip(both, 0.0, 1.0) * FULL_LEVEL).astype(np.uint8)
-    return levels
 
 
 def encode_events(

@@ -7,30 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.cache import cache_folder
+from sfdfa_codegen.codegen.encoder import LEFT_OUT, Encoder
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.channel_use import renumber, renumbering, used_channels
 from sfdfa_codegen.host.data.digits import load_digits
 from sfdfa_codegen.host.data.encoding import (
-    FULL_LEVEL,
-    Schedule,
-    SignedScale,
     check_channels,
     check_dataset,
     check_labels,
     check_offsets,
     encode_events,
     encode_levels,
-    encode_signed,
     event_place,
-    rate_schedule,
     tick_length_us,
-    ttfs_schedule,
 )
+from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, fit_encoder, units_of
 from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
 from sfdfa_codegen.host.data.locate import locate
 from sfdfa_codegen.host.data.npz import load_npz
 from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
+from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tonic import load_tonic
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
@@ -48,7 +45,7 @@ def load_data(spec: NetworkSpec) -> EncodedData:
     """
     raw = load_raw(spec)
     if isinstance(raw.train, Features):
-        return _encode_all(raw, *_feature_encoder(raw.train, raw.origin, spec.encoding), spec)
+        return _encode_features(raw, spec)
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
 
 
@@ -80,7 +77,7 @@ def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec:
             channels=channels,
             classes=spec.layer_sizes[-1],
             where=where,
-            max_events=spec.encoding.max_events,
+            max_events=None if isinstance(part, Features) else spec.encoding.max_events,
         )
         return encoded
 
@@ -93,7 +90,16 @@ def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec:
     )
     parts = (train, test, *(segment.samples for segment in segments))
     classes = max(int(part.labels.max()) for part in parts) + 1
-    data = EncodedData(train, test, segments, channels, classes, raw.image)
+    data = EncodedData(
+        train,
+        test,
+        segments,
+        channels,
+        classes,
+        raw.image,
+        feature_names=raw.feature_names,
+        class_names=raw.class_names,
+    )
     return _without_unused(data, spec.encoding.min_channel_use, raw.origin)
 
 
@@ -118,34 +124,57 @@ def _without_unused(data: EncodedData, min_use: float, origin: str) -> EncodedDa
     )
 
 
-def _feature_encoder(train: Features, origin: str, encoding: EncodingSpec) -> tuple[_Encoder[Features], int]:
-    """The encoder and its number of channels. The mean of a signed encoding is that of the training set."""
+def _encode_features(raw: RawData[Features], spec: NetworkSpec) -> EncodedData:
+    """Values to readings to events, by an encoder whose constants are of the training set."""
+    encoding, train = spec.encoding, raw.train
     if encoding.kind == "events":
         raise ConfigError(
-            f'{origin} holds features, not events; [encoding] kind must be "ttfs", "signed-ttfs" or "rate"'
+            f"{raw.origin} holds features, not events; [encoding] kind must be "
+            '"ttfs", "signed-ttfs", "population" or "rate"'
         )
     features = train.values.shape[1]
     if features == 0 or len(train.values) == 0:
-        raise DataError(f"{origin}: training set: {len(train.values)} samples of {features} features")
-    if encoding.kind == "signed-ttfs":
-        return _signed_encoder(train, ttfs_schedule(encoding.window)), 2 * features
-    schedule = rate_schedule(encoding.ticks) if encoding.kind == "rate" else ttfs_schedule(encoding.window)
-    return lambda part, _: encode_levels(_levels(part.values), part.labels, schedule), features
+        raise DataError(f"{raw.origin}: training set: {len(train.values)} samples of {features} features")
+    units, encoder = _fitted(raw, encoding)
+    schedule = schedule_of(encoder, encoding.ticks)
+
+    def encode(part: Features, _: str) -> SpikeDataset:
+        readings = units.readings(part.values)
+        events = encode_levels(levels_of(encoder, readings), part.labels, schedule)
+        return replace(events, readings=readings)
+
+    data = _encode_all(raw, encode, encoder.source_channels, spec)
+    if data.left_out:
+        places = np.full(encoder.source_channels, LEFT_OUT)
+        places[data.kept_channels] = np.arange(data.channels)
+        encoder = replace(encoder, channel_map=tuple(places.tolist()))
+    return _within_capacity(replace(data, encoder=encoder), encoding.max_events)
 
 
-def _signed_encoder(train: Features, schedule: Schedule) -> _Encoder[Features]:
-    if train.values.dtype == np.uint8:
-        scale = SignedScale.from_training_set(train.values.astype(np.uint8, copy=False))
-    else:
-        scale = SignedScale.identity(train.values.shape[1])
-    return lambda part, _: encode_signed(part.values, part.labels, schedule, scale)
-
-
-def _levels(values: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Intensities; signed values from -1..1 become 0..255."""
+def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
+    """The units of a data set's readings, and the encoder for them."""
+    values = raw.train.values
     if values.dtype == np.uint8:
-        return values.astype(np.uint8, copy=False)
-    return np.asarray(np.rint((values + 1.0) * (FULL_LEVEL / 2)), np.uint8)
+        units = units_of(values)
+        return units, fit_encoder(units, units.readings(values), encoding, None, None)
+    edges = np.ones(values.shape[1])
+    low, high = (-edges, edges) if raw.limits is None else raw.limits
+    units = units_of(values, low, high)
+    return units, fit_encoder(
+        units, units.readings(values), encoding, (low - units.zero) / units.unit, (high - units.zero) / units.unit
+    )
+
+
+def _within_capacity(data: EncodedData, max_events: int | None) -> EncodedData:
+    """Of samples with more events than the network takes, the first ones."""
+    if max_events is None:
+        return data
+    return replace(
+        data,
+        train=data.train.first_events(max_events),
+        test=data.test.first_events(max_events),
+        segments=tuple(StreamSegment(part.name, part.samples.first_events(max_events)) for part in data.segments),
+    )
 
 
 def _event_encoder(train: Events, origin: str, encoding: EncodingSpec) -> tuple[_Encoder[Events], int]:

@@ -1,6 +1,7 @@
 """A reader of .npz files that trusts nothing: no pickle, no allocation before the declared size is proven."""
 
 import math
+import stat
 import warnings
 import zipfile
 from pathlib import Path
@@ -21,9 +22,12 @@ _SUFFIX: Final = ".npy"
 class NumpyArchive:
     """The arrays of one .npz file, read one at a time. Whatever is wrong with the file is a DataError."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, max_bytes: int | None = None) -> None:
+        """max_bytes: the most that any array may take; left out, 1 GiB. Raises DataError for a file that is none."""
+        self.path, self._max_bytes = path, MAX_ARRAY_BYTES if max_bytes is None else max_bytes
         try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise ValueError("it is no regular file")
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
         except Exception as error:  # zipfile raises a dozen kinds for a hostile directory
@@ -38,7 +42,7 @@ class NumpyArchive:
         """
         if key not in self.keys:
             raise DataError(f"{self.path}: no array {key}; there are: {', '.join(sorted(self.keys)) or 'none'}")
-        array = self._load(key)
+        array = self.load(key)
         if array.dtype.kind not in kinds:
             allowed = " or ".join(_KIND_NAMES[kind] for kind in kinds)
             raise DataError(f"{self.path}: array {key} is {array.dtype}; must be {allowed}")
@@ -48,7 +52,8 @@ class NumpyArchive:
         self._check_finite(key, array)
         return array
 
-    def _load(self, key: str) -> NDArray[Any]:
+    def load(self, key: str) -> NDArray[Any]:
+        """The array `key`, of whatever dtype and shape. Raises DataError: missing, unreadable, or larger than allowed."""
         try:
             with (
                 warnings.catch_warnings(),
@@ -56,7 +61,7 @@ class NumpyArchive:
                 archive.open(key + _SUFFIX) as stream,
             ):
                 warnings.simplefilter("error")  # old header dialects, which numpy only warns of
-                return _read_array(stream, archive.getinfo(key + _SUFFIX).file_size)
+                return _read_array(stream, archive.getinfo(key + _SUFFIX).file_size, self._max_bytes)
         except Exception as error:  # zipfile, zlib, numpy and its header parser raise a dozen kinds for hostile bytes
             raise DataError(f"{self.path}: cannot read array {key}: {_reason(error)}") from error
 
@@ -71,10 +76,10 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _read_array(stream: IO[bytes], size: int) -> NDArray[Any]:
+def _read_array(stream: IO[bytes], size: int, max_bytes: int) -> NDArray[Any]:
     """One .npy member of `size` bytes. Raises ValueError and whatever the libraries raise."""
-    if size > MAX_ARRAY_BYTES:
-        raise ValueError(f"it declares {size} bytes; the most is {MAX_ARRAY_BYTES}")
+    if size > max_bytes:
+        raise ValueError(f"it declares {size} bytes; the most is {max_bytes}")
     version = npy_format.read_magic(stream)
     readers = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
     if version not in readers:

@@ -61,3 +61,7 @@ class RawData(Generic[Part]):
     segments: tuple[tuple[str, Part], ...] = ()
     image: tuple[int, int] | None = None
     """Rows and columns, where the features are pixels, row by row."""
+    limits: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    """Features that are no uint8: the values that are encoded as the least and the most, (features,) each; None is -1 and 1."""
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()

@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.codegen.encoder import Encoder
+
+Readings = NDArray[np.uint8] | NDArray[np.int16]
+"""What a sensor gives: unsigned bytes, or signed words in the units of the network's encoder."""
 
 
 class SpikeSample(NamedTuple):
@@ -13,11 +17,13 @@ class SpikeSample(NamedTuple):
     ticks: (events,) uint16, non-decreasing, each below the network's ticks.
     channels: (events,) uint16, at most one event per channel and tick.
     label: class index; None if it is not known, and then nothing can be learned.
+    readings: (features,) uint8 or int16 that the events were made from; None where there are none.
     """
 
     ticks: NDArray[np.uint16]
     channels: NDArray[np.uint16]
     label: int | None
+    readings: Readings | None = None
 
 
 @dataclass(frozen=True)
@@ -25,19 +31,22 @@ class SpikeDataset:
     """Many samples, concatenated: sample k has events offsets[k] to offsets[k + 1].
 
     ticks, channels: (events,) uint16; offsets: (samples + 1,) int64, non-decreasing from 0; labels: (samples,) uint16.
+    readings: (samples, features) that the events were made from; None where there are none.
     """
 
     ticks: NDArray[np.uint16]
     channels: NDArray[np.uint16]
     offsets: NDArray[np.int64]
     labels: NDArray[np.uint16]
+    readings: Readings | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, index: int) -> SpikeSample:
         low, high = int(self.offsets[index]), int(self.offsets[index + 1])
-        return SpikeSample(self.ticks[low:high], self.channels[low:high], int(self.labels[index]))
+        readings = None if self.readings is None else self.readings[index]
+        return SpikeSample(self.ticks[low:high], self.channels[low:high], int(self.labels[index]), readings)
 
     @property
     def events_per_sample(self) -> NDArray[np.int64]:
@@ -50,13 +59,26 @@ class SpikeDataset:
         offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
         events = np.repeat(self.offsets[:-1][indices], lengths) + within
-        return SpikeDataset(self.ticks[events], self.channels[events], offsets, self.labels[indices])
+        readings = None if self.readings is None else self.readings[indices]
+        return SpikeDataset(self.ticks[events], self.channels[events], offsets, self.labels[indices], readings)
+
+    def first_events(self, count: int) -> "SpikeDataset":
+        """The samples with their first `count` events at most."""
+        if len(self) == 0 or self.events_per_sample.max() <= count:
+            return self
+        within = np.arange(len(self.ticks)) - np.repeat(self.offsets[:-1], self.events_per_sample)
+        kept = within < count
+        offsets = np.concatenate(([0], np.cumsum(np.minimum(self.events_per_sample, count)))).astype(np.int64)
+        return SpikeDataset(self.ticks[kept], self.channels[kept], offsets, self.labels, self.readings)
 
     def head(self, samples: int) -> "SpikeDataset":
         """The first `samples` samples, or all if there are fewer."""
         count = min(samples, len(self))
         end = int(self.offsets[count])
-        return SpikeDataset(self.ticks[:end], self.channels[:end], self.offsets[: count + 1], self.labels[:count])
+        readings = None if self.readings is None else self.readings[:count]
+        return SpikeDataset(
+            self.ticks[:end], self.channels[:end], self.offsets[: count + 1], self.labels[:count], readings
+        )
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,10 @@ class EncodedData:
     """Rows and columns, where samples are images."""
     left_out: tuple[int, ...] = ()
     """Channels of the encoding that the network does not have, ascending; those that it has are numbered without them."""
+    encoder: Encoder | None = None
+    """How readings became the events; None for data that are events."""
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
 
     @property
     def source_channels(self) -> int:

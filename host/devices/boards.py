@@ -1,13 +1,10 @@
 """Boards as devices: their image is built, a simulator started or a port opened, and the link greeted."""
 
 import contextlib
-import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from sfdfa_codegen.codegen.board import Board, Simulator
-from sfdfa_codegen.codegen.cache import cache_folder
+from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import (
@@ -33,24 +30,15 @@ from sfdfa_codegen.host.simulators.verilated import check_picorv32, start_picorv
 
 
 def cached_image(network: IntegerNetwork, board: Board) -> Path:
-    """The image of `network` for `board`, built unless the cache has it. Raises as `compile_firmware`."""
-    digest = hashlib.sha256(repr(compile_command(network, board)).encode())
-    for name, text in sorted(firmware_sources(network, board).items()):
-        digest.update(f"{name}\0{text}\0".encode())
-    cache = cache_folder() / "firmware"
-    target = cache / f"{board.name}-{digest.hexdigest()[:24]}.elf"
-    if target.exists():
-        return target
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            compile_firmware(network, board, Path(folder))
-            os.replace(Path(folder) / IMAGE_NAME, target)  # noqa: PTH105  (atomic where two race)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write to the cache {cache}: {error.strerror}; set XDG_CACHE_HOME elsewhere"
-        ) from error
-    return target
+    """The image of `network` for `board`, built unless the cache has it. Raises as `compile_firmware` and `made_once`."""
+
+    def make(target: Path) -> None:
+        compile_firmware(network, board, target.parent)
+        (target.parent / IMAGE_NAME).rename(target)
+
+    version = find_cross_compiler(board.architecture).version
+    key = content_key(compile_command(network, board), version, sorted(firmware_sources(network, board).items()))
+    return made_once(cache_folder() / "firmware" / f"{board.name}-{key}.elf", make)
 
 
 def ram_of(image: Path, size: ImageSize, *, compact: bool) -> RamBytes:

@@ -73,6 +73,8 @@ class Device(ABC):
 
     network: IntegerNetwork
     cycle_kind: CycleKind | None = None
+    from_readings: bool = False
+    """Whether a sample that has readings is given as readings, of which the device makes the events, and not as events."""
 
     @abstractmethod
     def hello(self) -> DeviceInfo:

@@ -1,11 +1,13 @@
 """The Python emulator as a device."""
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
+from sfdfa_codegen.emulator.readout import shown_probabilities, target_errors
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, SampleResult, TickRecord
 
@@ -22,6 +24,8 @@ class EmuDevice(Device):
 
     def _run(self, sample: SpikeSample, learn: bool, record: bool = False) -> EmulatedSample:
         try:
+            if self.from_readings and sample.readings is not None:
+                return self._emulator.classify(sample.readings, sample.label, learn, record)
             return self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, record)
         except ValueError as error:
             raise DataError(f"the emulator refused a sample: {error}") from error
@@ -31,7 +35,7 @@ class EmuDevice(Device):
         return SampleResult(outcome.prediction, tuple(outcome.counts.tolist()), outcome.squared_error)
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        if learn:
+        if learn or (self.from_readings and samples.readings is not None):
             return super().run_samples(samples, learn)
         try:
             predictions, counts = self._emulator.run_samples_inference(samples.ticks, samples.channels, samples.offsets)
@@ -41,10 +45,19 @@ class EmuDevice(Device):
             raise DataError(
                 f"the emulator refused a sample: label {samples.labels.max()}, possible are 0 to {self.network.outputs - 1}"
             )
+        return self._batch_result(
+            predictions.astype(np.int64), counts.astype(np.int64), samples.labels.astype(np.int64)
+        )
+
+    def _batch_result(
+        self, predictions: NDArray[np.int64], counts: NDArray[np.int64], labels: NDArray[np.int64]
+    ) -> BatchResult:
+        if self.network.integrates:
+            errors = target_errors(self.network, counts, labels)
+            return BatchResult(predictions, shown_probabilities(counts), np.square(errors).sum(axis=1))
         targets = np.full(counts.shape, self.network.target_false, dtype=np.int64)
-        targets[np.arange(len(samples)), samples.labels] = self.network.target_true
-        squared_errors = ((targets - counts) ** 2).sum(axis=1)
-        return BatchResult(predictions.astype(np.int64), counts.astype(np.int64), squared_errors)
+        targets[np.arange(len(labels)), labels] = self.network.target_true
+        return BatchResult(predictions, counts, ((targets - counts) ** 2).sum(axis=1))
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
         records = self._run(sample, learn, record=True).records

@@ -18,7 +18,7 @@ from sfdfa_codegen.codegen.integer_network import (
 )
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
-from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
+from sfdfa_codegen.host.data.spikes import Readings, SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
 
 SATURATION_NAMES: Final = ("state", "grades", "eligibility", "update", "spikes")
@@ -39,6 +39,7 @@ class _Samples(ctypes.Structure):
         ("offsets", ctypes.c_void_p),
         ("labels", ctypes.c_void_p),
         ("samples", ctypes.c_int64),
+        ("readings", ctypes.c_void_p),
     )
 
 
@@ -80,7 +81,7 @@ class NativeDevice(Device):
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         offsets = np.array([0, len(sample.ticks)], dtype=np.int64)
         labels = np.array([NO_LABEL if sample.label is None else sample.label], dtype=np.int32)
-        batch = self._run(sample.ticks, sample.channels, offsets, labels, learn)
+        batch = self._run(sample.ticks, sample.channels, offsets, labels, learn, sample.readings)
         return SampleResult(
             prediction=int(batch.predictions[0]),
             counts=tuple(batch.counts[0].tolist()),
@@ -88,7 +89,8 @@ class NativeDevice(Device):
         )
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        return self._run(samples.ticks, samples.channels, samples.offsets, samples.labels.astype(np.int32), learn)
+        labels = samples.labels.astype(np.int32)
+        return self._run(samples.ticks, samples.channels, samples.offsets, labels, learn, samples.readings)
 
     def _run(
         self,
@@ -97,6 +99,7 @@ class NativeDevice(Device):
         offsets: NDArray[np.int64],
         labels: NDArray[np.int32],
         learn: bool,
+        readings: Readings | None,
     ) -> BatchResult:
         ticks, channels = np.ascontiguousarray(ticks, np.uint16), np.ascontiguousarray(channels, np.uint16)
         offsets, labels = np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(labels, np.int32)
@@ -104,7 +107,15 @@ class NativeDevice(Device):
         predictions = np.empty(count, np.uint16)
         counts = np.empty((count, self.network.outputs), np.uint8)
         squared_errors = np.empty(count, np.uint32)
-        samples = _Samples(ticks.ctypes.data, channels.ctypes.data, offsets.ctypes.data, labels.ctypes.data, count)
+        given = self._given_readings(readings, count)
+        samples = _Samples(
+            ticks.ctypes.data,
+            channels.ctypes.data,
+            offsets.ctypes.data,
+            labels.ctypes.data,
+            count,
+            None if given is None else given.ctypes.data,
+        )
         results = _Results(predictions.ctypes.data, counts.ctypes.data, squared_errors.ctypes.data)
         error = ctypes.c_int32(0)
         done = self._library.sfdfa_native_run(
@@ -114,6 +125,18 @@ class NativeDevice(Device):
             reason = _ERRORS.get(error.value, f"error {error.value}")
             raise DataError(f"the native library refused sample {done}: {reason}")
         return BatchResult(predictions.astype(np.int64), counts.astype(np.int64), squared_errors.astype(np.int64))
+
+    def _given_readings(self, readings: Readings | None, samples: int) -> Readings | None:
+        """What the library is to make events of; None where it is given events. Raises DataError for readings that are not the network's."""
+        encoder = self.network.encoder
+        if not self.from_readings or readings is None or encoder is None:
+            return None
+        wanted = np.dtype(np.uint8 if encoder.reading_bits == 8 else np.int16)
+        if readings.dtype != wanted or readings.size != samples * encoder.features:
+            raise DataError(
+                f"{samples} samples of {encoder.features} readings of type {wanted} are wanted, not {readings.size} of type {readings.dtype}"
+            )
+        return readings if readings.flags.c_contiguous else readings.copy()
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
         neurons = sum(layer.neurons for layer in self.network.layers)
@@ -149,7 +172,7 @@ class NativeDevice(Device):
             raise DeviceError("the native library refused the state; it is not one of this network")
 
     def reset(self) -> None:
-        self._library.sfdfa_init(self._memory)
+        self._library.sfdfa_native_init(self._memory)
 
     def set_rate_scale(self, rate_scale: int) -> None:
         if not 0 <= rate_scale <= 4096 or self._library.sfdfa_set_rate_scale(self._memory, rate_scale) != 0:

@@ -6,10 +6,11 @@ from typing import Final, Literal, Protocol
 import numpy as np
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.floats.adam import Adam
-from sfdfa_codegen.host.floats.clock_driven import SpikeBlock, pack_samples, run_network
+from sfdfa_codegen.host.floats.clock_driven import SpikeBlock, pack_samples
 from sfdfa_codegen.host.floats.dynamics import FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
-from sfdfa_codegen.host.floats.learning import LearningSetup, learn_from
+from sfdfa_codegen.host.floats.forward import run_forward
+from sfdfa_codegen.host.floats.learning import LearningSetup
 
 EngineName = Literal["c", "numpy"]
 PREDICTION_BATCH: Final = 100
@@ -60,15 +61,15 @@ class NumpyEngine:
     def learn(self, samples: SpikeDataset) -> BatchOutcome:
         network, labels = self._network, samples.labels.astype(np.int64)
         inputs = pack_samples(samples, network.weights[0].dtype)
-        record = run_network(network.weights, network.thresholds, inputs, self._setup.dynamics)
-        gradients = learn_from(network, record, labels, self._setup, self._directions)
+        forward = run_forward(network, inputs, self._setup)
+        gradients = forward.learn(labels, self._directions)
         gradients = [gradient / len(labels) for gradient in gradients]
         gradients[0] = all_channels(inputs, gradients[0], network.weights[0])
         self._gradients = gradients
         return BatchOutcome(
-            predictions=record.predictions(),
-            hidden_spikes=sum(int(layer.counts.sum()) for layer in record.layers[:-1]),
-            output_spikes=int(record.output.counts.sum()),
+            predictions=forward.predictions(),
+            hidden_spikes=forward.hidden_spikes,
+            output_spikes=forward.output_spikes,
             gradients=gradients,
             norms=[float(np.linalg.norm(gradient)) for gradient in gradients],
         )
@@ -84,8 +85,7 @@ class NumpyEngine:
         for start in range(0, len(dataset), PREDICTION_BATCH):
             indices = np.arange(start, min(start + PREDICTION_BATCH, len(dataset)))
             inputs = pack_samples(dataset.take(indices), network.weights[0].dtype)
-            record = run_network(network.weights, network.thresholds, inputs, self._setup.dynamics)
-            predictions.append(record.predictions())
+            predictions.append(run_forward(network, inputs, self._setup).predictions())
         return np.concatenate(predictions)
 
 

@@ -18,6 +18,8 @@ def make_engine(
         return NumpyEngine(network, setup, seed), "chosen"
     if wanted is None and setup.learning.eligibility == "trace":
         return NumpyEngine(network, setup, seed), "the C has no traces at synapses"
+    if wanted is None and setup.learning.readout == "integrator":
+        return NumpyEngine(network, setup, seed), "the C has no outputs that integrate"
     try:
         return CompiledEngine(network, setup, seed, batch), ""
     except SfdfaError as error:

@@ -2,33 +2,22 @@
 
 import io
 import itertools
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
-from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
 from sfdfa_codegen.host.floats.calibration import with_output_threshold
 from sfdfa_codegen.host.floats.dynamics import FloatArray
+from sfdfa_codegen.host.kept_file import open_kept
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.outputs import write_whole
 
 INITIAL_DELTA_MAGNITUDE: Final = 4.0
 """q of every neuron before the first sample."""
-
-_UNREADABLE: Final = (
-    OSError,
-    ValueError,
-    EOFError,
-    KeyError,
-    MemoryError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass
@@ -45,6 +34,8 @@ class FloatNetwork:
     """q: running mean of |delta|, (neurons,) a layer."""
     mean_rates: list[FloatArray]
     """m: running mean of the spikes a sample, (neurons,) a hidden layer."""
+    samples: int = 0
+    """How many have been learned: tells which hidden layer's turn it is where they take turns."""
 
 
 def seeded_generator(seed: int, purpose: int) -> np.random.Generator:
@@ -99,7 +90,7 @@ def fresh_state(
 
 def _initial_feedback(spec: NetworkSpec, seed: int, dtype: DTypeLike) -> list[FloatArray]:
     rng = seeded_generator(seed, 1)
-    shapes = [(neurons, spec.layer_sizes[-1]) for neurons in spec.layer_sizes[:-1]]
+    shapes = _feedback_shapes(spec)
     if spec.learning.rule == "dfa":
         return [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in shapes]
     return [np.zeros(shape, dtype) for shape in shapes]
@@ -123,42 +114,39 @@ def load_float_network(path: Path, spec: NetworkSpec, channels: int) -> FloatNet
 
     Raises ConfigError naming the file and the key for whatever is missing, unreadable, misshapen or not finite.
     """
+    shapes = [*itertools.pairwise((channels, *spec.layer_sizes)), *_feedback_shapes(spec)]
+    most = sum(16 * rows * columns for rows, columns in shapes)  # the widest floats
     try:
-        with path.open("rb") as handle:
-            file = np.load(handle, allow_pickle=False)
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ConfigError(f"{path}: not a weights file (.npz): it holds a single array")
-            with file:
-                return _network_of(file, path, spec, channels)
+        file = open_kept(path, "a weights file (.npz)", "train writes one", most)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such weights file. Has the network been trained?") from error
-    except _UNREADABLE as error:
-        raise ConfigError(f"{path}: not a weights file (.npz): {error}") from error
+    return _network_of(file, path, spec, channels)
 
 
-def _network_of(file: "np.lib.npyio.NpzFile", path: Path, spec: NetworkSpec, channels: int) -> FloatNetwork:
+def _feedback_shapes(spec: NetworkSpec) -> list[tuple[int, int]]:
+    return [(neurons, spec.layer_sizes[-1]) for neurons in spec.layer_sizes[:-1]]
+
+
+def _network_of(file: NumpyArchive, path: Path, spec: NetworkSpec, channels: int) -> FloatNetwork:
     layers, shapes = len(spec.layers), itertools.pairwise((channels, *spec.layer_sizes))
-    if f"weights_{layers}" in file:
+    if f"weights_{layers}" in file.keys:
         raise ConfigError(f"{path}: weights_{layers}: the network has only {layers} layers")
     weights = [_read(file, path, f"weights_{k}", shape) for k, shape in enumerate(shapes)]
-    feedback = [
-        _read(file, path, f"feedback_{k}", (neurons, spec.layer_sizes[-1]))
-        for k, neurons in enumerate(spec.layer_sizes[:-1])
-    ]
+    feedback = [_read(file, path, f"feedback_{k}", shape) for k, shape in enumerate(_feedback_shapes(spec))]
     thresholds = _read(file, path, "thresholds", (layers,))
     if not (thresholds > 0.0).all():
         raise ConfigError(f"{path}: thresholds: must be above 0")
     return fresh_state(spec, weights, feedback, tuple(thresholds.tolist()))
 
 
-def _read(file: "np.lib.npyio.NpzFile", path: Path, key: str, shape: tuple[int, ...]) -> FloatArray:
-    if key not in file:
+def _read(file: NumpyArchive, path: Path, key: str, shape: tuple[int, ...]) -> FloatArray:
+    if key not in file.keys:
         raise ConfigError(f"{path}: {key}: missing. Was the file written for another network?")
     try:
-        array = file[key]
-    except _UNREADABLE as error:
+        array = file.load(key)
+    except DataError as error:
         raise ConfigError(f"{path}: {key}: cannot be read: {error}") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+    if array.dtype.kind != "f":
         raise ConfigError(f"{path}: {key}: must be an array of floating-point numbers")
     if array.shape != shape:
         raise ConfigError(f"{path}: {key}: shape {array.shape}, but the network needs {shape}")

@@ -20,8 +20,6 @@ TrainingRule: TypeAlias = Literal["sfdfa", "dfa", "weights", "bp"]
 
 DELTA_MAGNITUDE_RATE: Final = 0.001
 """Rate of the running mean q of |delta|."""
-DELTA_MAGNITUDE_FLOOR: Final = 0.5
-"""Added to q where the normalised step divides by it."""
 MEAN_RATE_RATE: Final = 1.0 / 128.0
 """Rate of the running mean m of a hidden neuron's spike count."""
 
@@ -152,10 +150,10 @@ def rate_offsets(network: FloatNetwork, record: NetworkRecord, learning: Learnin
 
 
 def normalise(network: FloatNetwork, layer: int, delta: FloatArray, learning: LearningSpec) -> FloatArray:
-    """Update q of one layer, then return step_gain delta / (q + 0.5); delta: (batch, neurons)."""
+    """Update q of one layer, then return step_gain delta / (q + normaliser_floor); delta: (batch, neurons)."""
     magnitude = running_mean(network.delta_magnitudes[layer], np.abs(delta), DELTA_MAGNITUDE_RATE)
     network.delta_magnitudes[layer] = magnitude
-    scaled: FloatArray = delta * (learning.step_gain / (magnitude + DELTA_MAGNITUDE_FLOOR))
+    scaled: FloatArray = delta * (learning.step_gain / (magnitude + learning.normaliser_floor))
     return scaled
 
 

@@ -4,18 +4,19 @@ from typing import NamedTuple
 
 import numpy as np
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
-from sfdfa_codegen.host.floats.clock_driven import pack_sample, run_network
+from sfdfa_codegen.host.floats.clock_driven import pack_sample
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
-from sfdfa_codegen.host.floats.learning import LearningSetup, learn_from, losses
+from sfdfa_codegen.host.floats.forward import run_forward
+from sfdfa_codegen.host.floats.learning import LearningSetup
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
 
 class OnlineOutcome(NamedTuple):
-    """One sample. counts: (outputs,) int64; hidden_spikes: over all hidden layers."""
+    """One sample. outputs: spikes of each, int64, or its probability: (outputs,); hidden_spikes: over all hidden layers."""
 
     prediction: int
-    counts: IntArray
+    outputs: IntArray | FloatArray
     loss: float
     hidden_spikes: int
 
@@ -35,29 +36,28 @@ class OnlineLearner:
         self.rate = spec.learning.rate
         self._spec = spec
         self._weight_limit = weight_limit
-        self._dynamics = Dynamics.from_spec(spec)
         self._rng = seeded_generator(spec.seed if seed is None else seed, 2)
         rule = spec.learning.rule
-        self._setup = None if rule == "none" else LearningSetup(rule, spec.learning, self._dynamics)
+        self._learns = rule != "none"
+        self._setup = LearningSetup("sfdfa" if rule == "none" else rule, spec.learning, Dynamics.from_spec(spec))
 
     def step(self, sample: SpikeSample, *, learn: bool = True) -> OnlineOutcome:
         """Predict, then learn from the label."""
-        setup = self._setup if learn else None
         network = self.network
         inputs = pack_sample(sample, network.weights[0].dtype)
-        record = run_network(network.weights, network.thresholds, inputs, self._dynamics)
-        labels = np.array([sample.label])
-        if setup is not None:
-            gradients = learn_from(network, record, labels, setup, self._rng)
+        forward = run_forward(network, inputs, self._setup)
+        outcome = OnlineOutcome(
+            prediction=int(forward.predictions()[0]),
+            outputs=forward.outputs()[0],
+            loss=float(forward.losses(np.array([sample.label]))[0]),
+            hidden_spikes=forward.hidden_spikes,
+        )
+        if learn and self._learns:
+            gradients = forward.learn(np.array([sample.label]), self._rng)
             network.weights[0][inputs.channels] = self._stepped(inputs.select(network.weights[0]), gradients[0])
             for layer, gradient in enumerate(gradients[1:], start=1):
                 network.weights[layer] = self._stepped(network.weights[layer], gradient)
-        return OnlineOutcome(
-            prediction=int(record.predictions()[0]),
-            counts=record.output.counts[0],
-            loss=float(losses(record.output.counts, labels, self._spec.learning)[0]),
-            hidden_spikes=sum(int(layer.counts.sum()) for layer in record.layers[:-1]),
-        )
+        return outcome
 
     def _stepped(self, weights: FloatArray, gradient: FloatArray) -> FloatArray:
         stepped: FloatArray = weights - self.rate * gradient

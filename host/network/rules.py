@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from sfdfa_codegen.codegen.encoder import MOST_FIELDS
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
@@ -89,6 +90,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "unit_us"): _number(0, open_low=True),
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
     (EncodingSpec, "window"): _whole(0, MAX_TICKS - 1),
+    (EncodingSpec, "fields"): _whole(2, MOST_FIELDS),
     (EncodingSpec, "sample_ms"): _number(0, 1e6, open_low=True),
     (EncodingSpec, "min_channel_use"): _number(0, 1),
     (EncodingSpec, "max_events"): _whole(1, 65535),
@@ -214,7 +216,7 @@ def _check_data(data: DataSpec) -> Iterator[Problem]:
 def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:
     source, kind = spec.data.source, spec.encoding.kind
     if source in ("digits", "idx", "gas-drift") and kind == "events":
-        text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs" or "rate"'
+        text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs", "population" or "rate"'
         yield Problem(("encoding", "kind"), text)
     if source == "tonic" and kind != "events":
         yield Problem(("encoding", "kind"), f'"{kind}" is not allowed; source "tonic" has events: use "events"')

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 Source = Literal["digits", "idx", "npz", "tonic", "gas-drift"]
-EncodingKind = Literal["ttfs", "signed-ttfs", "events", "rate"]
+EncodingKind = Literal["ttfs", "signed-ttfs", "population", "events", "rate"]
 Readout = Literal["integrator", "counts"]
 Rule = Literal["sfdfa", "dfa", "weights", "none"]
 Gradient = Literal["sfdfa", "exact"]
@@ -47,7 +47,9 @@ class EncodingSpec:
     ticks: int = 32
     """Ticks per sample."""
     window: int = 16
-    """ttfs: latest tick of an input spike."""
+    """ttfs, signed-ttfs, population: latest tick of an input spike."""
+    fields: int = 6
+    """population: overlapping fields a feature, each a channel."""
     sample_ms: float = 200.0
     """What a sample lasts. Sets the tick length (`sample_ms / ticks`), hence the unit of the learning rate."""
     min_channel_use: float = 0.0
@@ -158,6 +160,8 @@ class NetworkSpec:
     fixed_point: FixedPointSpec = FixedPointSpec()
     folder: Path = Path()
     """Folder of the file, from which `data.path` is searched first."""
+    compact: bool = False
+    """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:

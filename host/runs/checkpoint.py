@@ -1,64 +1,34 @@
-"""Checkpoints of a run: an .npz with `header`, JSON text that says which run it is and how far it came, and `state`, the bytes of
-docs/ARITHMETIC.md section 12. Written whole or not at all.
+"""Checkpoints of a run: which run one is of, where it is kept, and when it is written.
+
+A run repeats itself to the bit, so of two checkpoints of one run the later is worth more: a file is replaced only by progress.
 """
 
-import io
-import json
-import signal
-import threading
+import re
 import time
-import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
 import numpy as np
 from platformdirs import user_state_path
-from sfdfa_codegen.codegen.errors import INTERRUPTED, ConfigError, SfdfaError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_from_bytes, state_to_bytes
+from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, parameter_crc
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.network.spec import NetworkSpec
-from sfdfa_codegen.host.outputs import write_whole
+from sfdfa_codegen.host.runs.checkpoint_file import Checkpoint, RunIdentity, save_checkpoint
+from sfdfa_codegen.host.runs.interrupts import InterruptWatch, RunInterruptedError
 from sfdfa_codegen.host.runs.streaming import CycleSummary, Part, RunPlan, RunPosition
 
-CHECKPOINT_VERSION: Final = 1
 INTERVAL_S: Final = 30.0
 COST_FACTOR: Final = 20.0
 """A checkpoint follows the one before after at least this many times what that took, since reading a state takes long on a slow line."""
 FINAL_COUNTS: Final = ("weights", "feedback")
 """Saturation counts of the state as it stands, not of what happened."""
-
-
-class RunInterruptedError(SfdfaError):
-    """Ctrl-C was pressed, and the checkpoint is written."""
-
-    exit_status = INTERRUPTED
-
-
-@dataclass(frozen=True)
-class RunIdentity:
-    """What must be the same for a run to be continued."""
-
-    model_hash: str
-    plan: str
-    """What is streamed, for a person."""
-    digest: str
-    """SHA-256 over the plan, the rates and the samples."""
-
-
-@dataclass
-class Checkpoint:
-    """Everything that a run needs to go on. target: which device counted the cycles."""
-
-    identity: RunIdentity
-    target: str
-    position: RunPosition
-    state: LearnedState
+RUN_DIGITS: Final = 12
+"""Of a run's digest, in the name of a file."""
 
 
 def _samples_crc(samples: SpikeDataset) -> int:
@@ -87,116 +57,29 @@ def run_identity(
     return RunIdentity(network.model_hash, text, digest.hexdigest())
 
 
-def default_path(network_name: str, target: str) -> Path:
-    """Where the checkpoints of a network on a target are kept unless the user says otherwise."""
-    name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in f"{network_name}-{target}")
-    return user_state_path("sfdfa-codegen") / "checkpoints" / f"{name}.npz"
+def default_path(network_name: str, target: str, port: str | None, identity: RunIdentity) -> Path:
+    """Where the checkpoints of one run on one board are kept unless the user says otherwise. Raises ConfigError without a home folder."""
+    key = sha256(repr((identity.model_hash, identity.digest)).encode()).hexdigest()[:RUN_DIGITS]
+    place = (network_name, target, *(() if port is None else (port,)), key)
+    folder = user_state_path("sfdfa-codegen") / "checkpoints"
+    if not folder.is_absolute():
+        raise ConfigError("there is no home folder to keep checkpoints in; set HOME, or say where with --checkpoint")
+    return folder / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', '-'.join(place))[-200:]}.npz"
 
 
-def save_checkpoint(path: Path, network: IntegerNetwork, checkpoint: Checkpoint) -> None:
-    """Write the file, whole or not at all. Raises ConfigError if it cannot be written."""
-    header = {
-        "version": CHECKPOINT_VERSION,
-        "identity": asdict(checkpoint.identity),
-        "target": checkpoint.target,
-        "position": asdict(checkpoint.position),
-    }
-    buffer = io.BytesIO()
-    state = np.frombuffer(state_to_bytes(network, checkpoint.state), np.uint8)
-    np.savez_compressed(buffer, header=np.array(json.dumps(header)), state=state)
-    write_whole(path, buffer.getvalue(), durable=True)
-
-
-def _read(path: Path) -> tuple[dict[str, Any], bytes]:
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            header, state = json.loads(str(file["header"])), np.asarray(file["state"], np.uint8)
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: there is no checkpoint; leave out --resume to start from the beginning") from error
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        zipfile.BadZipFile,
-        AttributeError,
-        zlib.error,
-    ) as error:
-        raise ConfigError(f"{path}: not a checkpoint; leave out --resume to start from the beginning") from error
-    if not isinstance(header, dict) or header.get("version") != CHECKPOINT_VERSION:
-        raise ConfigError(f"{path}: a checkpoint of another version; leave out --resume to start from the beginning")
-    return header, state.tobytes()
-
-
-def _position(values: dict[str, Any]) -> RunPosition:
-    """Raises TypeError, KeyError or ValueError for what is no position."""
-    position = RunPosition(**{**values, "cycles": CycleSummary(**values["cycles"])})
-    numbers = (position.part, position.sample, position.streamed, *position.right, *position.saturations.values())
-    if not all(isinstance(number, int) and number >= 0 for number in numbers):
-        raise ValueError("a count is no count")
-    if len(position.right) != position.part + 1 and (position.right or position.part):
-        raise ValueError("the parts do not add up")
-    return position
-
-
-def load_checkpoint(path: Path, network: IntegerNetwork, identity: RunIdentity) -> Checkpoint:
-    """Read what `save_checkpoint` wrote. Raises ConfigError for a file that is missing, damaged or of another run."""
-    header, data = _read(path)
-    try:
-        found = RunIdentity(**header["identity"])
-        checkpoint_position, target = _position(header["position"]), str(header["target"])
-        _check_identity(path, found, identity)
-        return Checkpoint(found, target, checkpoint_position, state_from_bytes(network, data))
-    except (TypeError, KeyError, ValueError) as error:
-        raise ConfigError(
-            f"{path}: a damaged checkpoint ({error}); leave out --resume to start from the beginning"
-        ) from error
-
-
-def _check_identity(path: Path, found: RunIdentity, wanted: RunIdentity) -> None:
-    if found.model_hash != wanted.model_hash:
-        problem = f"of another network, seed or version; this network's hash is {wanted.model_hash}"
-    elif found.plan != wanted.plan:
-        problem = f"of a run over {found.plan}; this one is over {wanted.plan}"
-    elif found.digest != wanted.digest:
-        problem = "of a run with other samples, rates or --state-in"
-    else:
-        return
-    raise ConfigError(
-        f"{path}: the checkpoint is {problem}. Give the same options as then, or leave out --resume to start over"
-    )
-
-
-class InterruptWatch:
-    """While it is entered, the first Ctrl-C is only noted, and the second one stops at once."""
-
-    def __init__(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        self.asked = False
-        self._tell = tell
-        self._previous: Any = None
-        self._active = threading.current_thread() is threading.main_thread()
-
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-        self._tell("stopping after the samples under way; Ctrl-C again stops at once, without a checkpoint")
-
-    def __enter__(self) -> Self:
-        if self._active:
-            self._previous = signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._active:
-            signal.signal(signal.SIGINT, self._previous)
+def set_aside(path: Path) -> Path | None:
+    """Give a regular file another name, one that nothing has; returns it, or None if there was nothing to keep."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
+        return None
+    number = 1
+    while (kept := path.with_name(f"{path.name}.previous{number if number > 1 else ''}")).exists():
+        number += 1
+    path.rename(kept)
+    return kept
 
 
 class CheckpointWriter:
-    """Writes a run's checkpoints: every so often, at the end of each part, and when the user wants to stop."""
+    """Writes a run's checkpoints: every so often, at the end of each part, and when somebody wants it to stop."""
 
     def __init__(
         self,
@@ -205,34 +88,80 @@ class CheckpointWriter:
         identity: RunIdentity,
         target: str,
         state: LearnedState,
-        wants_to_stop: Callable[[], bool] = lambda: False,
+        watch: InterruptWatch,
+        reached: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """state: what the device holds now."""
+        """state: what the device holds now. reached: samples streamed in the checkpoint that is there, which is kept until there are more."""
         self.path = path
+        self._reached, self._set_aside = reached, reached == 0
         self._device, self._identity, self._target = device, identity, target
-        self._state, self._state_is_old = state, False
-        self._wants_to_stop, self._clock = wants_to_stop, clock
+        self._state = state
+        self._learned = 0
+        """Samples shown to be learned since `_state` was read."""
+        self._streamed = 0
+        self._watch, self._clock = watch, clock
         self._due = clock() + INTERVAL_S
 
+    def start(self, position: RunPosition) -> None:
+        """Before the first block."""
+        self._streamed = position.streamed
+        self.save(position)
+
     def after_block(self, position: RunPosition, part: Part) -> None:
-        """The hook of `stream`. Raises RunInterruptedError, with the checkpoint written, if the user wants to stop."""
-        self._state_is_old = self._state_is_old or part.learn
-        stopping = self._wants_to_stop()
+        """The hook of `stream`. Raises RunInterruptedError, with the checkpoint written, if somebody wants the run to stop."""
+        self._learned += position.streamed - self._streamed if part.learn else 0
+        self._streamed = position.streamed
+        stopping = self._watch.asked
         if stopping or position.sample == len(part.samples) or self._clock() >= self._due:
             self.save(position)
         if stopping:
-            raise RunInterruptedError(f"interrupted at sample {position.sample} of {len(part.samples)}, {part.name}")
+            text = f"interrupted at sample {position.sample} of {len(part.samples)}, {part.name}"
+            raise RunInterruptedError(text, self._watch.status)
 
     def save(self, position: RunPosition) -> None:
-        """Write a checkpoint now; the state is read only if it may have changed."""
+        """Read and check the state, if it may have changed, and write a checkpoint if it comes after the one that is there.
+
+        Raises DeviceError for a state that the device cannot have come to.
+        """
         start = self._clock()
-        if self._state_is_old:
-            self._state, self._state_is_old = self._device.read_state(), False
-        counted = RunPosition(**{**vars(position), "saturations": total_saturations(position, self._device)})
-        save_checkpoint(self.path, self._device.network, Checkpoint(self._identity, self._target, counted, self._state))
+        if self._learned:
+            state = self._device.read_state()
+            check_state(self._device, state, self._state.samples, self._learned)
+            self._state, self._learned = state, 0
+        if position.streamed >= self._reached:
+            self._write(position)
         end = self._clock()
         self._due = end + max(INTERVAL_S, COST_FACTOR * (end - start))
+
+    def _write(self, position: RunPosition) -> None:
+        if self._set_aside:
+            set_aside(self.path)
+            self._set_aside = False
+        counted = RunPosition(**{**vars(position), "saturations": total_saturations(position, self._device)})
+        save_checkpoint(self.path, self._device.network, Checkpoint(self._identity, self._target, counted, self._state))
+        self._reached = position.streamed
+
+
+def check_state(device: Device, state: LearnedState, before: int, learned: int) -> None:
+    """Raise DeviceError, which names the device, unless its state, its CRC and its count of samples agree with each other and with what it was sent.
+
+    before: its count of samples then; learned: how many labelled samples it was given to learn since.
+    """
+    network, target = device.network, device.hello().target
+    found, expected = device.state_crc(), parameter_crc(network, state)
+    if found != expected:
+        raise DeviceError(
+            f"{target} says that its state has the CRC {found:08x}, and the state that it sent has {expected:08x}: one of them is wrong. "
+            "Is its power supply steady, and does another program use the same line?"
+        )
+    counted = (state.samples - before) % 2**32
+    rehearsed = learned * network.ring_rate if network.ring_slots else 0
+    if network.learns and not learned <= counted <= learned + rehearsed:
+        raise DeviceError(
+            f"{target} counts {counted} samples learned where {learned} were sent: a sample was lost or learned twice. Run again with --resume to go "
+            "on from the checkpoint before"
+        )
 
 
 def total_saturations(position: RunPosition, device: Device) -> dict[str, int]:

@@ -2,28 +2,23 @@
 it learned anything."""
 
 import io
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_from_bytes, state_to_bytes
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.codegen.integer_network import (
+    IntegerNetwork,
+    LearnedState,
+    state_from_bytes,
+    state_size,
+    state_to_bytes,
+)
+from sfdfa_codegen.host.kept_file import not_kept, open_kept
 from sfdfa_codegen.host.outputs import write_whole
 
-_UNREADABLE: Final = (
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    TypeError,  # a single array
-    AttributeError,
-    MemoryError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+WHAT: Final = "a state file"
+ADVICE: Final = "write one with run --state-out"
 
 
 def save_state(path: Path, network: IntegerNetwork, state: LearnedState) -> None:
@@ -37,12 +32,12 @@ def save_state(path: Path, network: IntegerNetwork, state: LearnedState) -> None
 def load_state(path: Path, network: IntegerNetwork) -> LearnedState:
     """Read what `save_state` wrote. Raises ConfigError for a file that is missing, damaged or another network's."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            model_hash, data = str(file["model_hash"]), np.asarray(file["state"])
+        file = open_kept(path, WHAT, ADVICE, state_size(network))
+        model_hash, data = str(file.load("model_hash")), file.load("state")
     except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such state file; write one with run --state-out") from error
-    except _UNREADABLE as error:
-        raise ConfigError(f"{path}: not a state file; write one with run --state-out") from error
+        raise ConfigError(f"{path}: no such state file; {ADVICE}") from error
+    except DataError as error:
+        raise not_kept(path, WHAT, ADVICE, error) from error
     if model_hash != network.origin_hash:
         raise ConfigError(
             f"{path}: the state of another network, seed or version; this network's hash is {network.origin_hash}"

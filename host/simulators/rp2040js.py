@@ -1,6 +1,5 @@
 """rp2040js, a simulator of the Raspberry Pi Pico: the board's serial line is a TCP port of this machine."""
 
-import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -8,13 +7,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from sfdfa_codegen.codegen.cache import cache_folder
+from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.toolchain.images import image_bytes
-from sfdfa_codegen.host.simulators.cache import made_once
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
 PROGRAM: Final = "sfdfa_pico.js"
+MODULE: Final = Path("node_modules", "rp2040js", "dist", "esm", "index.js")
 FILES: Final = (PROGRAM, "package.json", "package-lock.json")
 PACKAGE: Final = "Node.js 18 or newer with npm (apt: nodejs npm)"
 NPM_COMMAND: Final = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
@@ -60,7 +60,7 @@ def start_uf2(uf2: Path, regions: tuple[Path, ...] = ()) -> tuple[SimulatorProce
 
 def rp2040js_module() -> Path:
     """The installed rp2040js, as another program imports it. Raises as `start_uf2`."""
-    return _installed() / "node_modules" / "rp2040js" / "dist" / "esm" / "index.js"
+    return _installed() / MODULE
 
 
 def _installed() -> Path:
@@ -71,18 +71,17 @@ def _installed() -> Path:
     check_rp2040js()
     source = resources.files("sfdfa_codegen.firmware_templates") / "simulators" / "rp2040js"
     files = {name: (source / name).read_text(encoding="utf-8") for name in FILES}
-    target = cache_folder() / f"rp2040js-{hashlib.sha256(repr(files).encode()).hexdigest()[:16]}"
-    return made_once(target, lambda: _install(files, target))
+    target = cache_folder() / f"rp2040js-{content_key(NPM_COMMAND, sorted(files.items()))}"
+    return made_once(target, lambda folder: _install(files, folder))
 
 
-def _install(files: dict[str, str], target: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        folder = Path(scratch) / "package"
-        folder.mkdir()
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        _run_npm(folder)
-        folder.rename(target)
+def _install(files: dict[str, str], folder: Path) -> None:
+    write_sources(files, folder)
+    _run_npm(folder)
+    if not (folder / MODULE).is_file():
+        raise DeviceError(
+            "npm reported no error and did not install the simulator of the Pico; is it npm, and is there room on the disk?"
+        )
 
 
 def _run_npm(folder: Path) -> None:

@@ -1,13 +1,11 @@
 """simavr: a small program of ours around its library, compiled on first use; the board's serial line is a TCP port."""
 
-import hashlib
-import os
-import tempfile
 from importlib import resources
 from pathlib import Path
 
-from sfdfa_codegen.codegen.cache import cache_folder
+from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
@@ -16,6 +14,8 @@ PACKAGES = "libsimavr-dev libelf-dev (apt)"
 START_TIMEOUT_S = 20.0
 SOURCES = {"sfdfa_simavr.c": "simavr", "sfdfa_regions.h": "common"}
 """Folder of each."""
+FLAGS = ("-std=gnu11", "-O2")
+LIBRARIES = ("-lsimavr", "-lelf")
 
 
 def check_simavr() -> None:
@@ -30,21 +30,15 @@ def _runner() -> Path:
     check_simavr()
     folder = resources.files("sfdfa_codegen.firmware_templates") / "simulators"
     files = {name: (folder / place / name).read_text(encoding="utf-8") for name, place in SOURCES.items()}
-    program = cache_folder() / "simavr" / f"sfdfa_simavr-{hash_text(repr(files))}"
-    if not program.exists():
-        program.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=program.parent) as scratch:
-            for name, text in files.items():
-                (Path(scratch) / name).write_text(text, encoding="utf-8")
-            file, built = Path(scratch) / "sfdfa_simavr.c", Path(scratch) / "program"
-            find_host_compiler().run(["-std=gnu11", "-O2", str(file), "-o", str(built), "-lsimavr", "-lelf"])
-            os.replace(built, program)  # noqa: PTH105  (atomic where two race)
-    return program
+    compiler = find_host_compiler()
 
+    def make(program: Path) -> None:
+        write_sources(files, program.parent)
+        source = program.parent / "sfdfa_simavr.c"
+        compiler.run([*FLAGS, str(source), "-o", str(program), *LIBRARIES], result=program)
 
-def hash_text(text: str) -> str:
-    """A short name for a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    key = content_key(compiler.command, compiler.version, FLAGS, LIBRARIES, HEADER.read_bytes(), sorted(files.items()))
+    return made_once(cache_folder() / "simavr" / f"sfdfa_simavr-{key}", make)
 
 
 def start_simavr(

@@ -1,17 +1,15 @@
 """The real Verilog of PicoRV32, translated by Verilator on first use; the board's serial line is a TCP port of this machine."""
 
-import hashlib
 import importlib.util
 import shutil
 import subprocess
-import tempfile
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from sfdfa_codegen.codegen.cache import cache_folder
+from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
-from sfdfa_codegen.host.simulators.cache import made_once
+from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
 PROGRAM: Final = "sfdfa_picorv32"
@@ -74,21 +72,23 @@ def _program() -> Path:
     files = {name: (source / "picorv32" / name).read_text(encoding="utf-8") for name in FILES}
     files[HEADER] = (source / "common" / HEADER).read_text(encoding="utf-8")
     files[CORE_FILE] = _core().read_text(encoding="utf-8")
-    parts = (_run(("verilator", "--version"), None), VERILATOR_FLAGS, sorted(files.items()))
-    target = cache_folder() / "verilated" / f"{PROGRAM}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
-    return made_once(target, lambda: _build(files, target))
+    key = content_key(_run(("verilator", "--version"), None), VERILATOR_FLAGS, sorted(files.items()))
+    return made_once(cache_folder() / "verilated" / f"{PROGRAM}-{key}", lambda program: _build(files, program))
 
 
-def _build(files: dict[str, str], target: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        folder = Path(scratch)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        # Absolute: only so does a file's name match the pattern in the .vlt file, and make runs in a folder of its own.
-        sources = [str(folder / name) for name in (*FILES[:-1], CORE_FILE, FILES[-1])]
-        include = ("-CFLAGS", f"-I{folder}")
-        _run(("verilator", *VERILATOR_FLAGS, *include, "--Mdir", str(folder / "build"), *sources), folder)
-        (folder / "build" / PROGRAM).rename(target)
+def _build(files: dict[str, str], program: Path) -> None:
+    folder = program.parent
+    write_sources(files, folder)
+    # Absolute: only so does a file's name match the pattern in the .vlt file, and make runs in a folder of its own.
+    sources = [str(folder / name) for name in (*FILES[:-1], CORE_FILE, FILES[-1])]
+    include = ("-CFLAGS", f"-I{folder}")
+    said = _run(("verilator", *VERILATOR_FLAGS, *include, "--Mdir", str(folder / "build"), *sources), folder)
+    built = folder / "build" / PROGRAM
+    if not built.is_file():
+        raise DeviceError(
+            f"Verilator reported no error and built no simulator of PicoRV32: {_errors(said) or 'it said nothing'}"
+        )
+    built.rename(program)
 
 
 def _run(command: tuple[str, ...], folder: Path | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from networks import make_network, with_layer
+from networks import make_integrator, make_network, with_layer
 from sfdfa_codegen.codegen.bounds import check_bounds, inputs_per_sample, inputs_per_tick, largest_state_limit
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -50,6 +50,21 @@ def of_graded_inputs(inputs: int) -> IntegerNetwork:
     return with_layer(network, 0, weight_fraction_bits=2, state_fraction_bits=0, state_limit=2**15 - 1)
 
 
+def integrator_of(name: str) -> Make:
+    return lambda value: make_integrator(6, 5, 3, **{name: value})
+
+
+def of_readout_inputs(neurons: int) -> IntegerNetwork:
+    """16-bit weights of few fraction bits, of which none is dropped."""
+    network = make_integrator(1, neurons, 2, weight_bits=16, rule="dfa", output_rate=0)
+    return with_layer(network, 1, weight_fraction_bits=6)
+
+
+def of_residual_inputs(neurons: int) -> IntegerNetwork:
+    network = make_integrator(1, neurons, 2, weight_bits=16)
+    return with_layer(network, 1, weight_fraction_bits=2)
+
+
 CASES: list[tuple[str, Make, int, str]] = [
     (
         "one tick",
@@ -81,6 +96,22 @@ CASES: list[tuple[str, Make, int, str]] = [
     ("neurons", of_neurons, 65535, "number of neurons of all layers"),
     ("spikes", of_spikes, 65535 // 15, "spikes of a sample"),
     ("events", network_of("max_events"), 65535, "number of events of a sample"),
+    ("normaliser", network_of("normaliser_floor"), 4095, "floor of the normaliser in 1/64"),
+    (
+        "output rate",
+        integrator_of("output_rate"),
+        (WORD - 513) // (256 * sum(range(5, 17))),
+        "update of an output weight",
+    ),
+    ("softmax factor", integrator_of("softmax_factor"), 65535, "factor of the softmax"),
+    ("softmax shift", integrator_of("softmax_shift"), 31, "shift of the softmax"),
+    ("targets", integrator_of("target_other"), 127, "target of all outputs but one, in 1/256"),
+    ("margin", integrator_of("decide_margin"), 2**30, "margin that decides"),
+    ("readout", of_readout_inputs, (2**30 - 1) // (2**15 * sum(range(5, 17))), "the readout's sum"),
+    ("graded inputs", of_residual_inputs, 8, "sum of the grades of a layer"),
+    ("ring", network_of("ring_slots"), 4095, "samples of the ring"),
+    ("rehearsals", network_of("ring_rate"), 255, "samples rehearsed after each"),
+    ("asking", integrator_of("ask_up"), 32767, "step of the bound on asking"),
     ("memory of spikes", layer_zero()("spike_capacity"), 65535 - 12, "number of remembered spikes"),
 ]
 
@@ -90,6 +121,24 @@ def test_bound(make: Make, largest: int, what: str) -> None:
     check_bounds(make(largest))
     with pytest.raises(DoesNotFitError, match=rf"network 'tiny'(, layer 0)?: {re.escape(what)} .*must stay below \d+"):
         check_bounds(make(largest + 1))
+
+
+def test_only_an_integrator_of_one_hidden_layer_has_the_rule_weights() -> None:
+    check_bounds(make_integrator(6, 5, 3, rule="weights"))
+    message = 'the rule "weights" is for the readout "integrator" with one hidden layer; use the rule "sfdfa"'
+    for network in (make_network(rule="weights"), make_integrator(6, 5, 4, 3, rule="weights")):
+        with pytest.raises(DoesNotFitError, match=message):
+            check_bounds(network)
+
+
+def test_only_an_integrator_asks() -> None:
+    check_bounds(make_integrator(6, 5, 3, ask_up=51, ask_down=461))
+    with pytest.raises(DoesNotFitError, match='only the readout "integrator" asks for labels'):
+        check_bounds(make_network(ask_up=51, ask_down=461))
+
+
+def test_outputs_that_integrate_have_no_membrane_to_check() -> None:
+    check_bounds(with_layer(make_integrator(6, 5, 3), 1, threshold=2**20, rate=2**20))
 
 
 def test_message_names_layer_number_and_what_to_try() -> None:

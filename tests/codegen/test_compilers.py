@@ -63,6 +63,15 @@ def test_compiler_that_cannot_be_run(tmp_path: Path) -> None:
         Compiler((str(tmp_path),), "folder").run([])
 
 
+def test_compiler_that_says_nothing_and_does_nothing(tmp_path: Path) -> None:
+    """CC=true."""
+    with pytest.raises(
+        DeviceError, match=r"the C compiler \(true\) reported no error and wrote no libsfdfa\.so; is it a"
+    ):
+        cached_library(native_sources(make_network()), Compiler(("true",), "true"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_failed_compile_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     sources = changed(native_sources(make_network()), ("core/sfdfa.c", "int sfdfa_sample_begin(", "int wrong wrong("))
     with pytest.raises(DeviceError, match="the C compiler failed"):
@@ -77,7 +86,7 @@ def test_library_is_compiled_once(tmp_path: Path) -> None:
     never = Compiler(find_host_compiler().command, "never run again")
     assert cached_library(sources, never, tmp_path) == first
     assert first.stat().st_mtime_ns == stamp
-    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+    assert [path.name for path in tmp_path.glob("*.so")] == [first.name]
 
 
 def test_cache_that_cannot_be_written(tmp_path: Path) -> None:

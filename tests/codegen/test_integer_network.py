@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from native_build import quick_native
-from networks import make_network, make_samples, with_layer
+from networks import make_integrator, make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.encoder import Encoder
 from sfdfa_codegen.codegen.integer_network import (
     IntegerLayer,
     IntegerNetwork,
+    RingSlot,
     initial_state,
     parameter_crc,
     state_from_bytes,
@@ -30,8 +32,10 @@ OTHER_CHOICE = {
     "eligibility": "trace",
     "error": "count",
     "normalise": False,
+    "encoder": Encoder("ttfs", 3, 2, 8, 0, (0, 0), (1, 1), (0, 0)),
 }
-PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in ("layers", "weights", "feedback", "start")]
+NOT_PLAIN = ("layers", "weights", "feedback", "start", "feature_names", "class_names")
+PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in NOT_PLAIN]
 
 
 @pytest.mark.parametrize("name", PLAIN_FIELDS)
@@ -127,6 +131,50 @@ def test_mean_rate_past_its_range_is_refused() -> None:
     state_from_bytes(network, put(data, len(data) - 2, (2 * 2048).to_bytes(2, "little")))
     with pytest.raises(ValueError, match="the state has a mean rate over max_spikes in layer 0"):
         state_from_bytes(network, put(data, len(data) - 2, (2 * 2048 + 1).to_bytes(2, "little")))
+
+
+@pytest.fixture
+def ringed() -> IntegerNetwork:
+    """Three slots of six events of three bytes, at the end of the state."""
+    return make_integrator(6, 5, 3, max_events=6, ring_slots=3, ring_rate=1, ask_up=51, ask_down=461)
+
+
+def test_a_ring_and_what_it_asks_by_end_the_state(ringed: IntegerNetwork) -> None:
+    state = initial_state(ringed)
+    state.ask_bound, state.stored = 0x1234, 5
+    events = np.array([1, 2], np.int32), np.array([5, 0], np.int32)
+    state.ring[1] = RingSlot(None, *events)
+    state.ring[2] = RingSlot(2, *events)
+    data = state_to_bytes(ringed, state)
+    empty, two = bytes(18), bytes([1, 5, 0, 2, 0, 0]) + bytes(12)
+    slots = bytes(4) + empty + b"\xff\xff\x02\x00" + two + b"\x02\x00\x02\x00" + two
+    assert data[-(2 + 4 + 3 * 22) :] == b"\x34\x12\x05\x00\x00\x00" + slots
+    again = state_from_bytes(ringed, data)
+    assert state_to_bytes(ringed, again) == data
+    assert (again.ask_bound, again.stored, again.ring[1].label, again.ring[2].label) == (0x1234, 5, None, 2)
+
+
+@pytest.mark.parametrize(
+    ("position", "value", "message"),
+    [
+        (-72, b"\x00\x80", "the state has ask_bound 32768, at most 32767 is possible"),
+        (-66, b"\x03\x00", "slot 0 of the ring has the label 3, possible are 0 to 2"),
+        (-42, b"\x07\x00", "slot 1 of the ring has more than 6 events"),
+        (-4, b"\x01", "slot 2 of the ring has more than 0 events"),
+        (-42, b"\x01\x00\x10", "slot 1 of the ring has events that are out of range or order"),
+        (-42, b"\x01\x00\x00\x06", "slot 1 of the ring has events that are out of range or order"),
+        (-42, b"\x02\x00", "slot 1 of the ring has events that are out of range or order"),
+    ],
+)
+def test_a_ring_that_is_not_sound_is_refused(ringed: IntegerNetwork, position: int, value: bytes, message: str) -> None:
+    data = state_to_bytes(ringed, initial_state(ringed))
+    with pytest.raises(ValueError, match=message):
+        state_from_bytes(ringed, put(data, len(data) + position, value))
+
+
+def test_only_spiking_layers_have_a_mean_delta() -> None:
+    integrator, counts = make_integrator(6, 5, 3), make_network(6, 5, 3)
+    assert state_size(counts) - state_size(integrator) == 4 * 3
 
 
 def test_unused_nibble_must_be_0() -> None:

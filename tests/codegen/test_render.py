@@ -20,7 +20,7 @@ from sfdfa_codegen.codegen.render import render_network
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 
 GOLDEN = Path(__file__).parent / "golden"
-FILES = ("sfdfa_network.h", "sfdfa_network.c")
+FILES = ("sfdfa_network.h", "sfdfa_network.c", "sfdfa_names.h")
 
 
 @pytest.mark.parametrize("name", FILES)

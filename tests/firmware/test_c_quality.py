@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from device_model import DeviceModel, initial_bytes
 from networks import make_network, make_samples, with_layer
+from reading_networks import reading_case
 from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.cores import Core, runtime_files, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
@@ -32,6 +33,9 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "cannot-saturate": lambda: unsaturated(make_network(6, 5, 3)),
     "just-inside-the-bounds": lambda: tight(),
     "hard-to-hold": lambda: cramped(make_network(6, 5, 3)),
+    "readings-rate": lambda: reading_case("rate", 6, byte_readings=True, class_names=("a", "b?", "\u00e9")).network,
+    "readings-signed": lambda: reading_case("signed-ttfs", 6, left_out=0.3).network,
+    "readings-population": lambda: reading_case("population", 3, feature_names=("x", "y */", "z")).network,
 }
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wundef", "-Werror")
 FORBIDDEN = ("float", "double", "malloc", "calloc", "realloc", "free", "alloca", "printf", "goto", "asm")

@@ -265,7 +265,7 @@ def test_build_folder_of_another_version(cli: Cli, tiny: Path) -> None:
 
 
 def test_failed_compile_leaves_no_folder(cli: Cli, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: compilers.Compiler, arguments: list[str]) -> None:
+    def fail(self: compilers.Compiler, arguments: list[str], **options: object) -> None:
         raise DeviceError("the C compiler failed (cc):\nno space")
 
     monkeypatch.setattr(compilers.Compiler, "run", fail)

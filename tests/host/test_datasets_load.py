@@ -113,9 +113,8 @@ EVENTS = 'kind = "events"\nticks = 3'
         (
             features(),
             EVENTS,
-            'd.npz holds features, not events; [encoding] kind must be "ttfs", "signed-ttfs" or "rate"',
+            'd.npz holds features, not events; [encoding] kind must be "ttfs", "signed-ttfs", "population" or "rate"',
         ),
-        (features(), "max_events = 1", "d.npz: training set, sample 0: 2 events, but [encoding] max_events is 1"),
         (
             features(stream_x=np.zeros((1, 3), np.uint8), stream_y=[5], stream_segment=["may"]),
             "",

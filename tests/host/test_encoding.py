@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.encoding import (
-    SignedScale,
     check_dataset,
     encode_events,
     encode_levels,
-    encode_signed,
     rate_schedule,
-    signed_levels,
     tick_length_us,
     ttfs_schedule,
 )
@@ -77,37 +74,6 @@ def test_rate_ticks() -> None:
     assert events_of(encoded, 0) == [(0, 2), (1, 2), (2, 1), (2, 2), (3, 2)]
 
 
-def test_signed_levels_of_an_image_are_about_the_training_mean() -> None:
-    train = np.array([[0, 100], [100, 100]], np.uint8)
-    scale = SignedScale.from_training_set(train)
-    assert (scale.mean.tolist(), scale.largest) == ([50.0, 100.0], 50.0)
-    assert signed_levels(np.array([[100, 90], [0, 255]], np.uint8), scale).tolist() == [
-        [255, 0, 0, 51],
-        [0, 255, 255, 0],
-    ]
-
-
-def test_signed_ttfs() -> None:
-    values = np.array([[1.0, -1.0, 0.0, 0.5]], np.float32)
-    encoded = encode_signed(values, LABELS, ttfs_schedule(10), SignedScale.identity(4))
-    assert events_of(encoded, 0) == [(0, 0), (0, 3), (5, 6)]
-
-
-def test_a_constant_training_set_has_a_scale() -> None:
-    assert SignedScale.from_training_set(np.full((2, 3), 7, np.uint8)).largest == 1.0
-
-
-@given(level_arrays())
-def test_signed_ttfs_sends_at_most_one_of_each_pair(levels: NDArray[np.uint8]) -> None:
-    features = levels.shape[1]
-    scale = SignedScale.from_training_set(levels)
-    encoded = encode_signed(levels, np.zeros(len(levels), np.int64), ttfs_schedule(16), scale)
-    check_dataset(encoded, ticks=17, channels=2 * features, classes=1, where="signed")
-    for index in (0, len(levels) - 1):
-        pairs = [channel // 2 for _, channel in events_of(encoded, index)]
-        assert len(pairs) == len(set(pairs))
-
-
 @given(
     st.lists(st.lists(st.tuples(st.floats(0, 1e300), st.integers(0, 65535)), max_size=20), min_size=1, max_size=5),
     st.integers(1, 255),
@@ -130,7 +96,7 @@ def test_events_of_more_than_a_block() -> None:
 
 
 def test_a_tick_boundary_is_exact() -> None:
-    assert 2900 * 100.0 / tick_length_us(EncodingSpec("events", 64, 0, 640.0)) == 29.0
+    assert 2900 * 100.0 / tick_length_us(EncodingSpec("events", 64, 0, sample_ms=640.0)) == 29.0
 
 
 def data_set(ticks: list[int], channels: list[int], offsets: list[int], labels: list[int]) -> SpikeDataset:

@@ -2,9 +2,13 @@
 
 import json
 import os
-import shutil
+import re
 import signal
+import tracemalloc
+import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ import pytest
 from cli_runner import Cli, stream_arrays, write_tiny
 from host_board import BoardLine, HostBoard, host_board_library
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices import targets
 from sfdfa_codegen.host.devices.device import BatchResult, Device
@@ -21,7 +25,8 @@ from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import Target
-from sfdfa_codegen.host.runs import streaming
+from sfdfa_codegen.host.runs import checkpoint, streaming
+from sfdfa_codegen.host.runs.run_lock import locked
 
 OF_THE_PROCESS = ("seconds", "samples_per_second", "line")
 OF_THE_TARGET = ("target", "ram_bytes", "flash_bytes")
@@ -173,47 +178,188 @@ def test_other_samples_are_refused(cli: Cli, network: Path, tmp_path: Path) -> N
     assert "a run with other samples" in cli(*words, "--resume").message
 
 
-def test_what_another_run_left_is_kept_aside(cli: Cli, network: Path) -> None:
+def test_what_other_runs_left_is_kept_aside(cli: Cli, network: Path) -> None:
     words = ("run", network, "--target", "native", "--checkpoint", "way.npz")
-    cli.json(*words, "--train", "10")
-    first = Path("way.npz").read_bytes()
-    cli.json(*words)
-    assert Path("way.npz.previous").read_bytes() == first
+    left = []
+    for samples in ("10", "11", "12"):
+        cli.json(*words, "--train", samples)
+        left.append(Path("way.npz").read_bytes())
+    kept = [Path(f"way.npz.previous{number}").read_bytes() for number in ("", "2")]
+    assert [*kept, Path("way.npz").read_bytes()] == left
+
+
+def test_a_forgotten_resume_costs_nothing(cli: Cli, network: Path) -> None:
+    """However often: only what is further takes the place of a checkpoint."""
+    words = ("run", network, "--target", "native", "--checkpoint", "way.npz")
+    expected = cli.json("run", network, "--target", "native")
+
+    def interrupted(block: int) -> str:
+        with pytest.MonkeyPatch.context() as patch:
+            act_in_block(patch, NativeDevice, block, press_ctrl_c)
+            stopped = cli(*words)
+        assert stopped.status == 130
+        return stopped.out
+
+    interrupted(9)
+    far = Path("way.npz").read_bytes()
+    for block in (2, 4):
+        assert "way.npz is kept until this run is further" in interrupted(block)
+        assert Path("way.npz").read_bytes() == far
+    interrupted(11)
+    assert Path("way.npz").read_bytes() != far
+    assert list(Path().glob("*.previous*")) == []
+    assert figures(cli.json(*words, "--resume")) == figures(expected)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_every_way_of_asking_to_stop_leaves_a_checkpoint(cli: Cli, network: Path, number: signal.Signals) -> None:
+    words = ("run", network, "--target", "native", "--checkpoint", "way.npz")
+    expected = cli.json("run", network, "--target", "native")
+    with pytest.MonkeyPatch.context() as patch:
+        act_in_block(patch, NativeDevice, 6, lambda: os.kill(os.getpid(), number))
+        stopped = cli(*words)
+    assert stopped.status == 128 + number
+    assert "interrupted at sample " in stopped.err
+    assert figures(cli.json(*words, "--resume")) == figures(expected)
+
+
+def test_what_is_ignored_stays_ignored(cli: Cli, network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        act_in_block(monkeypatch, NativeDevice, 6, lambda: os.kill(os.getpid(), signal.SIGHUP))
+        assert cli("run", network, "--target", "native", "--checkpoint", "way.npz").status == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_two_runs_do_not_share_a_checkpoint(cli: Cli, network: Path) -> None:
+    words = ("run", network, "--target", "native", "--checkpoint", "way.npz")
+    with locked(Path("way.npz")):
+        refused = cli(*words)
+    assert (refused.status, refused.message) == (
+        2,
+        "another run keeps its checkpoint in way.npz; wait for its end, or say where else with --checkpoint",
+    )
+    assert cli(*words).status == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["tiny.npz", "tiny.toml", "way.npz"]
 
 
 def damaged(header: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**header, **changes}
 
 
-@pytest.mark.parametrize(
-    ("change", "text"),
-    [
-        (lambda header: [], "a checkpoint of another version"),
-        (lambda header: damaged(header, version=99), "a checkpoint of another version"),
-        (lambda header: damaged(header, identity={}), "a damaged checkpoint"),
-        (lambda header: damaged(header, position=None), "a damaged checkpoint"),
-        (lambda header: damaged(header, position=damaged(header["position"], part=-1)), "a count is no count"),
-        (lambda header: damaged(header, position=damaged(header["position"], right=["1"])), "a count is no count"),
-        (lambda header: damaged(header, position=damaged(header["position"], right=[1])), "the parts do not add up"),
-        (lambda header: damaged(header, position=damaged(header["position"], part=10**6)), "the parts do not add up"),
-    ],
-)
-def test_a_damaged_header_is_refused(cli: Cli, network: Path, change: Callable[[Any], Any], text: str) -> None:
+def moved(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A header with another position."""
+    return lambda header: damaged(header, position=damaged(header["position"], **changes))
+
+
+HEADERS: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda header: [], "a checkpoint of another version"),
+    (lambda header: damaged(header, version=99), "a checkpoint of another version"),
+    (lambda header: damaged(header, identity={}), "a damaged checkpoint"),
+    (lambda header: damaged(header, identity=[1, 2, 3]), "a damaged checkpoint"),
+    (lambda header: damaged(header, target="\x1b[2J"), "a text is no text"),
+    (lambda header: damaged(header, position=None), "a damaged checkpoint"),
+    (moved(part=-1), "a count is no count"),
+    (moved(part=10**6), "a count is no count"),
+    (moved(part=True), "a count is no count"),
+    (moved(part=0.0), "a count is no count"),
+    (moved(sample=10**9), "a count is no count"),
+    (moved(right=["1"]), "the parts do not add up"),
+    (moved(right=[1]), "the parts do not add up"),
+    (moved(right=[800_000] * 7), "a count is no count"),
+    (moved(right=5), "a damaged checkpoint"),
+    (moved(streamed=3), "the samples do not add up"),
+    (moved(seconds=float("nan")), "a time is no time"),
+    (moved(seconds=float("inf")), "a time is no time"),
+    (moved(seconds="1"), "a time is no time"),
+    (moved(cycles={}), "a damaged checkpoint"),
+    (moved(cycles={"samples": 1, "total": 9, "least": 1, "most": 8}), "the cycles do not add up"),
+    (moved(cycles={"samples": 10**6, "total": 9, "least": 1, "most": 8}), "a count is no count"),
+    (moved(saturations={"state": -1}), "a count is no count"),
+    (moved(saturations={"state": 2**70}), "a count is no count"),
+    (moved(curve=[[1, 24, 25]]), "a count is no count"),
+    (moved(curve=[[99, 1, 1]]), "a count is no count"),
+    (moved(curve=[[1]]), "a damaged checkpoint"),
+]
+
+
+def read_checkpoint(path: Path) -> tuple[Any, bytes]:
+    with np.load(path) as file:
+        return json.loads(file["header"].tobytes()), file["state"].tobytes()
+
+
+def write_checkpoint(path: Path, header: object, state: bytes) -> None:
+    """With a digest that holds: made by somebody who knows how."""
+    text = json.dumps(header).encode()
+    digest = sha256(len(text).to_bytes(8, "little") + text + state).digest()
+    arrays = {"header": text, "state": state, "digest": digest}
+    np.savez(path, **{name: np.frombuffer(data, np.uint8) for name, data in arrays.items()})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("change", "text"), HEADERS)
+def test_a_header_that_cannot_be_is_refused(cli: Cli, network: Path, change: Callable[[Any], Any], text: str) -> None:
     words = ("run", network, "--target", "native", "--checkpoint", "way.npz")
     cli.json(*words)
-    with np.load("way.npz") as file:
-        header, state = json.loads(str(file["header"])), file["state"]
-    np.savez("way.npz", header=np.array(json.dumps(change(header))), state=state)
+    header, state = read_checkpoint(Path("way.npz"))
+    write_checkpoint(Path("way.npz"), change(header), state)
     assert text in cli(*words, "--resume").message
 
 
 def test_a_state_of_another_size_is_refused(cli: Cli, network: Path) -> None:
     words = ("run", network, "--target", "native", "--checkpoint", "way.npz")
     cli.json(*words)
-    with np.load("way.npz") as file:
-        np.savez("short.npz", header=file["header"], state=file["state"][:-1])
-    shutil.move("short.npz", "way.npz")
+    header, state = read_checkpoint(Path("way.npz"))
+    write_checkpoint(Path("way.npz"), header, state[:-1])
     assert "a damaged checkpoint (the state has" in cli(*words, "--resume").message
+
+
+def test_parts_of_two_checkpoints_make_none(cli: Cli, network: Path) -> None:
+    """One digest over both: a header is not believed beside another state."""
+    words = ("run", network, "--target", "native", "--checkpoint")
+    cli.json(*words, "way.npz")
+    cli.json(*words, "other.npz", "--seed", "7")
+    with np.load("way.npz") as first, np.load("other.npz") as second:
+        np.savez("mixed.npz", header=first["header"], state=second["state"], digest=first["digest"])
+    assert "a damaged checkpoint (its digest does not hold)" in cli(*words, "mixed.npz", "--resume").message
+
+
+def bomb(path: Path, name: str, size: int) -> None:
+    """A small file that declares, and holds, much."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(f"{name}.npy", "w") as member:
+        np.lib.format.write_array_header_1_0(member, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
+        for _ in range(size >> 20):
+            member.write(bytes(1 << 20))
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("run", "--target", "native", "--resume", "--checkpoint"), "header"),
+        (("run", "--target", "native", "--resume", "--checkpoint"), "state"),
+        (("run", "--state-in"), "state"),
+        (("run", "--weights"), "weights_0"),
+        (("build", "--state"), "model_hash"),
+    ],
+)
+def test_a_bomb_is_refused_before_it_takes_memory(cli: Cli, network: Path, words: tuple[str, ...], name: str) -> None:
+    bomb(Path("bomb.npz"), name, 1 << 26)
+    assert Path("bomb.npz").stat().st_size < 1 << 17
+    tracemalloc.start()
+    refused = cli(words[0], network, *words[1:], "bomb.npz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert refused.status == 2
+    assert "bomb.npz" in refused.message
+    assert peak < 1 << 24
+
+
+@pytest.mark.parametrize("option", [("--resume", "--checkpoint"), ("--state-in",), ("--weights",), ("--state",)])
+def test_what_never_ends_is_not_read(cli: Cli, network: Path, option: tuple[str, ...]) -> None:
+    refused = cli("run", network, "--target", "native", *option, "/dev/zero")
+    assert refused.status == 2
+    assert "/dev/zero" in refused.message and "no regular file" in refused.message
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\3\4", b"no checkpoint at all", None])
@@ -250,11 +396,16 @@ def on_a_line(monkeypatch: pytest.MonkeyPatch, compile_cache: Path, tmp_path: Pa
     yield tmp_path / "state" / "sfdfa-codegen"
 
 
+def checkpoints_of(on_a_line: Path) -> list[Path]:
+    return sorted((on_a_line / "checkpoints").iterdir())
+
+
 def test_a_serial_line_has_a_checkpoint_of_its_own(cli: Cli, network: Path, on_a_line: Path) -> None:
-    file = on_a_line / "checkpoints" / "tiny-line.npz"
     whole = cli("run", network, "--target", "line")
+    (file,) = checkpoints_of(on_a_line)
+    assert re.fullmatch(r"tiny-line-[0-9a-f]{12}\.npz", file.name)
     assert f"checkpoints are kept in {file}" in whole.out.replace("\n", "")
-    assert file.exists()
+    file.unlink()
     expected = cli.json("run", network, "--target", "native")
     with pytest.MonkeyPatch.context() as patch:
         act_in_block(patch, SerialDevice, 5, press_ctrl_c)
@@ -263,6 +414,73 @@ def test_a_serial_line_has_a_checkpoint_of_its_own(cli: Cli, network: Path, on_a
     assert figures(resumed, *OF_THE_TARGET) == figures(expected, *OF_THE_TARGET)
     assert resumed["line"]["requests_repeated"] == 0
     assert 0 < resumed["line"]["bytes_received_per_sample"] < resumed["line"]["bytes_sent_per_sample"] < 60
+
+
+def test_each_run_and_each_port_has_a_checkpoint_of_its_own(cli: Cli, network: Path, on_a_line: Path) -> None:
+    for words in ((), ("--port", "/dev/ttyACM0"), ("--port", "/dev/ttyACM1"), ("--seed", "4"), ("--train", "10")):
+        assert cli("run", network, "--target", "line", *words).status == 0
+    names = [path.name for path in checkpoints_of(on_a_line)]
+    assert len(names) == 5
+    assert sum("-_dev_ttyACM1-" in name for name in names) == 1
+
+
+def test_two_runs_on_a_line_at_once(cli: Cli, network: Path, on_a_line: Path) -> None:
+    """The second one does its work, and says that it keeps nothing."""
+    cli.json("run", network, "--target", "line")
+    (file,) = checkpoints_of(on_a_line)
+    before = file.read_bytes()
+    with locked(file):
+        second = cli("run", network, "--target", "line")
+        assert (second.status, cli("run", network, "--target", "line", "--resume").status) == (0, 2)
+    assert f"another run keeps its checkpoint in {file}; this one keeps none" in second.out.replace("\n", "")
+    assert file.read_bytes() == before
+
+
+def test_no_home_is_said(cli: Cli, network: Path, on_a_line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "user_state_path", lambda name: Path("~/.local/state") / name)
+    refused = cli("run", network, "--target", "line")
+    assert refused.message == (
+        "there is no home folder to keep checkpoints in; set HOME, or say where with --checkpoint"
+    )
+
+
+class LyingDevice(NativeDevice):
+    """Says something else than is."""
+
+    crc_error = 0
+    samples_error = 0
+
+    def state_crc(self) -> int:
+        return super().state_crc() ^ self.crc_error
+
+    def read_state(self) -> LearnedState:
+        state = super().read_state()
+        return replace(state, samples=(state.samples + self.samples_error) % 2**32)
+
+
+@pytest.mark.parametrize(
+    ("lie", "text"),
+    [
+        (
+            {"crc_error": 1},
+            r"native says that its state has the CRC [0-9a-f]{8}, and the state that it sent has [0-9a-f]{8}",
+        ),
+        ({"samples_error": 1}, r"native counts 11 samples learned where 10 were sent"),
+        (
+            {"samples_error": -1},
+            r"native counts 9 samples learned where 10 were sent: a sample was lost or learned twice",
+        ),
+    ],
+)
+def test_a_device_that_lies_is_named(cli: Cli, network: Path, lie: dict[str, int], text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in lie.items():
+            patch.setattr(LyingDevice, name, value)
+        lying = replace(targets.TARGETS["native"], opener=lambda net, port: LyingDevice(net))
+        patch.setitem(targets.TARGETS, "native", lying)
+        found = cli("run", network, "--target", "native", "--checkpoint", "way.npz", "--train", "10")
+    assert found.status == 3
+    assert re.search(text, found.err), found.err
 
 
 def test_a_device_that_fails_names_the_way_on(
@@ -274,6 +492,6 @@ def test_a_device_that_fails_names_the_way_on(
     act_in_block(monkeypatch, SerialDevice, 5, fail)
     failed = cli("run", network, "--target", "line", "--no-learn")
     assert failed.status == 3
-    file = on_a_line / "checkpoints" / "tiny-line.npz"
+    (file,) = checkpoints_of(on_a_line)
     command = f"sfdfa-codegen run {network} --target line --no-learn --resume"
     assert f"the device fell silent (checkpoint {file}; go on from it with: {command})" in failed.err

@@ -23,8 +23,10 @@ from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.network.spec import LayerSpec, LearningSpec, NetworkSpec
 from sfdfa_codegen.host.runs import checkpoint as checkpoints
 from sfdfa_codegen.host.runs import streaming
-from sfdfa_codegen.host.runs.checkpoint import CheckpointWriter, RunInterruptedError, load_checkpoint, run_identity
-from sfdfa_codegen.host.runs.streaming import RunPlan, RunPosition, stream
+from sfdfa_codegen.host.runs.checkpoint import CheckpointWriter, run_identity
+from sfdfa_codegen.host.runs.checkpoint_file import load_checkpoint
+from sfdfa_codegen.host.runs.interrupts import InterruptWatch, RunInterruptedError
+from sfdfa_codegen.host.runs.streaming import RunPlan, RunPosition, run_parts, stream
 
 SEEDS = 84
 """Of each fault, of Ctrl-C and of all at once: 1,092 runs."""
@@ -48,6 +50,7 @@ DATA = EncodedData(
 )
 PLAN = RunPlan()
 IDENTITY = run_identity(NETWORK, SPEC, DATA, PLAN)
+PARTS = run_parts(SPEC, DATA, PLAN)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,18 @@ def fault_free() -> Figures:
     with NativeDevice(NETWORK) as device:
         outcome = stream(device, SPEC, DATA, PLAN, position=position)
         return figures(device, outcome, position)
+
+
+class SometimesAsked(InterruptWatch):
+    """Asked to stop when `asks` says so."""
+
+    def __init__(self, asks: Callable[[], bool]) -> None:
+        super().__init__()
+        self._asks = asks
+
+    @property
+    def asked(self) -> bool:
+        return self._asks()
 
 
 @dataclass
@@ -118,10 +133,12 @@ class FaultRun:
     def _stream(self, device: SerialDevice) -> Figures:
         position, state = RunPosition(), initial_state(NETWORK)
         if self.path.exists():
-            saved = load_checkpoint(self.path, NETWORK, IDENTITY)
+            saved = load_checkpoint(self.path, NETWORK, IDENTITY, PARTS)
             position, state = saved.position, saved.state
             device.write_state(state)
-        writer = CheckpointWriter(self.path, device, IDENTITY, "faulty", state, self._wants_to_stop, self.line.now)
+        watch, clock = SometimesAsked(self._wants_to_stop), self.line.now
+        writer = CheckpointWriter(self.path, device, IDENTITY, "faulty", state, watch, position.streamed, clock)
+        writer.start(position)
         outcome = stream(device, SPEC, DATA, PLAN, position=position, after_block=writer.after_block)
         return figures(device, outcome, position)
 

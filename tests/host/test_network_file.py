@@ -58,6 +58,7 @@ def test_every_key_is_read() -> None:
         kind = "events"
         ticks = 20
         window = 19
+        fields = 3
         sample_ms = 100
         min_channel_use = 0.5
         max_events = 99
@@ -98,7 +99,7 @@ def test_every_key_is_read() -> None:
         (LayerSpec(4096), LayerSpec(1)),
         4294967295,
         DataSpec("tonic", "x", "SHD", 70, 100.0, -1.0, 2.5, 900.0, 2, 10.0),
-        EncodingSpec("events", 20, 19, 100.0, 0.5, 99),
+        EncodingSpec("events", 20, 19, 3, 100.0, 0.5, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
         LearningSpec(
             "counts",
@@ -211,7 +212,7 @@ def test_outputs_that_integrate_have_no_threshold() -> None:
 
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 50
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 51
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -229,13 +230,13 @@ def table(name: str, line: str) -> str:
     [
         (
             table("encoding", "tick = 3"),
-            'line 5, [encoding] tick: unknown key (did you mean "ticks"?). Known here: kind, ticks, window, sample_ms, min_',
+            'line 5, [encoding] tick: unknown key (did you mean "ticks"?). Known here: kind, ticks, window, fields, sample_',
         ),
         (
             table("encodings", ""),
-            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, data, encoding',
+            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, compact, data, enc',
         ),
-        ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, data"),
+        ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, compact, data"),
         ('folder = "x"\n' + MINIMAL, "net.toml, line 1, folder: unknown key"),
         ("layers = [3]\n" + MINIMAL, 'net.toml, line 1, layers: unknown key (did you mean "layer"?)'),
         ("[[layer]]\nneurons = 3", "net.toml, line 1, top level: the key name is missing"),
@@ -291,11 +292,11 @@ def table(name: str, line: str) -> str:
         (table("data", "low = true\nhigh = 1"), "line 5, [data] low: true is not allowed; must be a number"),
         (
             table("encoding", 'kind = "latency"'),
-            '"latency" is not allowed; must be one of "ttfs", "signed-ttfs", "events", "rate"',
+            '"latency" is not allowed; must be one of "ttfs", "signed-ttfs", "population", "events", "rate"',
         ),
         (
             table("encoding", 'kind = "events"'),
-            'line 5, [encoding] kind: "events" is not allowed; source "digits" has features: use "ttfs", "signed-ttfs" or',
+            'line 5, [encoding] kind: "events" is not allowed; source "digits" has features: use "ttfs", "signed-ttfs", "population" or',
         ),
         (
             table("data", 'source = "tonic"\ndataset = "SHD"'),

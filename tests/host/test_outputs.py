@@ -23,6 +23,7 @@ NO_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywher
 WRITERS: list[tuple[str, ...]] = [
     ("run", "--epochs", "0", "--json", "OUT"),
     ("run", "--epochs", "0", "--state-out", "OUT"),
+    ("run", "--epochs", "0", "--checkpoint", "OUT"),
     ("run", "--epochs", "0", "--plot", "OUT.svg"),
     ("train", "--epochs", "1", "--out", "OUT"),
     ("compare", "--samples", "2", "--json", "OUT"),

@@ -199,7 +199,7 @@ def test_one_online_step_is_sgd_with_the_gradient_of_one_sample() -> None:
     gradient = replay_gradient(record.layer_inputs()[1], output, delta, 0.4, DYNAMICS)
     np.testing.assert_allclose(network.weights[1], before.weights[1] - 0.1 * gradient, rtol=1e-12)
     np.testing.assert_array_equal(network.weights[0], before.weights[0])  # feedback is still zero
-    assert outcome.counts.tolist() == record.output.counts[0].tolist()
+    assert outcome.outputs.tolist() == record.output.counts[0].tolist()
     assert outcome.hidden_spikes == record.layers[0].counts.sum() > 0
     assert outcome.loss == losses(record.output.counts, np.array([1]), spec.learning)[0]
 

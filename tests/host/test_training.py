@@ -254,13 +254,12 @@ def test_files_that_are_no_weights(tmp_path: Path) -> None:
     np.save(single, np.zeros(3))
     np.savez(tmp_path / "good.npz", **good_arrays())
     truncated.write_bytes((tmp_path / "good.npz").read_bytes()[:400])
-    for path in (text, truncated, tmp_path):
+    for path in (text, truncated, tmp_path, single):
         with pytest.raises(ConfigError) as error:
             load_float_network(path, SPEC, CHANNELS)
-        assert str(error.value).startswith(f"{path}: not a weights file (.npz): ")
-    with pytest.raises(ConfigError) as error:
-        load_float_network(single, SPEC, CHANNELS)
-    assert str(error.value) == f"{single}: not a weights file (.npz): it holds a single array"
+        assert str(error.value).startswith(
+            f"{path}: not a weights file (.npz); train writes one (not a readable .npz file: "
+        )
 
 
 def test_every_damaged_byte_is_noticed_or_harmless(tmp_path: Path) -> None:

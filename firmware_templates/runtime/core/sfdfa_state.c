@@ -28,8 +28,11 @@ static void init_learned(sfdfa_learned_t *learned)
 
 #endif
 
-void sfdfa_init(sfdfa_t *net)
+int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
 {
+    if (size != sizeof(sfdfa_t)) {
+        return SFDFA_ERROR_LAYOUT;
+    }
     for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
         net->learned.weights[i] = (sfdfa_weight_t)(sfdfa_initial_weights[i] ^ SFDFA_CELL_FLIP);
     }
@@ -41,6 +44,7 @@ void sfdfa_init(sfdfa_t *net)
     net->saturations = (sfdfa_saturations_t){0};
     net->accepted = true;
     net->sample.begun = false;
+    return SFDFA_OK;
 }
 
 int sfdfa_set_rate_scale(sfdfa_t *net, uint16_t rate_scale)

@@ -647,3 +647,7 @@
         .size   sfdfa_m0_begin_coasting, . - sfdfa_m0_begin_coasting
 
 #endif
+
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack, "", %progbits /* or the linker would make the stack of a whole program executable */
+#endif

@@ -504,3 +504,7 @@
         .size   sfdfa_m0_list_spikes, . - sfdfa_m0_list_spikes
 
 #endif
+
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack, "", %progbits /* or the linker would make the stack of a whole program executable */
+#endif

@@ -454,3 +454,7 @@
 #endif
 
 #endif
+
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack, "", %progbits /* or the linker would make the stack of a whole program executable */
+#endif

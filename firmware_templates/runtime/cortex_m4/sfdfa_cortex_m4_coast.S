@@ -84,3 +84,7 @@
         .size   sfdfa_m4_list_coasting, . - sfdfa_m4_list_coasting
 
 #endif
+
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack, "", %progbits /* or the linker would make the stack of a whole program executable */
+#endif

@@ -310,3 +310,7 @@
         .size   sfdfa_m4_walk, . - sfdfa_m4_walk
 
 #endif
+
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack, "", %progbits /* or the linker would make the stack of a whole program executable */
+#endif

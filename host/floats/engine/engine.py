@@ -12,7 +12,6 @@ from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, IntArray
 from sfdfa_codegen.host.floats.engine.library import engine_dtype, layer_dtype, load_engine, spike_dtype
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
 from sfdfa_codegen.host.floats.learning import (
-    DELTA_MAGNITUDE_FLOOR,
     DELTA_MAGNITUDE_RATE,
     MEAN_RATE_RATE,
     LearningSetup,
@@ -158,7 +157,7 @@ class CompiledEngine:
             "critical_margin": CRITICAL_MARGIN,
             "mean_rate_rate": MEAN_RATE_RATE,
             "magnitude_rate": DELTA_MAGNITUDE_RATE,
-            "magnitude_floor": DELTA_MAGNITUDE_FLOOR,
+            "magnitude_floor": learning.normaliser_floor,
         }
         values |= {
             name: getattr(dynamics, name) for name in ("ticks", "max_spikes", "alpha_s", "alpha", "tau_s", "tau")

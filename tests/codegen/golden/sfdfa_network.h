@@ -9,7 +9,7 @@
 #define SFDFA_NETWORK_VERSION 1
 #define SFDFA_ARITHMETIC_VERSION 2
 #define SFDFA_NETWORK_NAME "tiny"
-#define SFDFA_MODEL_HASH "776479c66dd6a9c9651d994b2c58927a0b22e00f0457b1fd61568302149afe65"
+#define SFDFA_MODEL_HASH "3127591c62bc6576f11cd7fe73690ee9c7b8d5fb34e3e03e55d2beb17e99f9be"
 
 /* Sizes */
 #define SFDFA_TICKS 16 /* of a sample */
@@ -80,5 +80,8 @@
 #define SFDFA_STARTS_LEARNED 0 /* 1: from a state that was built in */
 #define SFDFA_INITIAL_SAMPLES 0UL
 #define SFDFA_INITIAL_RATE_SCALE 4096 /* in 1/4096 */
+
+/* Encoder */
+#define SFDFA_FEATURES 0 /* the network takes events */
 
 #endif
