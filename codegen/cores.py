@@ -12,7 +12,7 @@ from typing import Final, Literal
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.memory_plan import can_be_compact, late_grades, listed_inputs, sends_grades
+from sfdfa_codegen.codegen.memory_plan import can_be_compact, has_residual, late_grades, listed_inputs, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
 Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "compact"]
@@ -145,11 +145,13 @@ def _delta_fits(network: IntegerNetwork) -> bool:
 
 
 def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
-    """The folder of the header that lets a layer learn."""
+    """The header that lets a layer learn."""
     if learning in ("vectors", "compact"):
-        return learning
+        return f"{learning}/sfdfa_learn_layer.h"
+    if network.integrates:
+        return "core/sfdfa_learn_projected.h"
     by_kernel = core == "cortex_m0" and learning == "scalar" and len(network.layers) > 1 and _delta_fits(network)
-    return "cortex_m0" if by_kernel else "core"
+    return f"{'cortex_m0' if by_kernel else 'core'}/sfdfa_learn_layer.h"
 
 
 def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[str, str], ...]:
@@ -159,10 +161,13 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         grades = f"{order}/sfdfa_{'late' if late_grades(network) else 'summed'}_grades.h"
         folder = "vectors" if learning == "vectors" else "cortex_m0" if core == "cortex_m0" else "core"
         feedback = f"{folder}/sfdfa_feedback.h"
+    if has_residual(network):
+        feedback = "core/sfdfa_residual_feedback.h"
     return (
         ("SFDFA_TICK_LEARNING", f"{'ticks' if network.learns else 'frozen'}/sfdfa_tick_learning.h"),
         ("SFDFA_GRADES", grades),
-        ("SFDFA_LEARN_LAYER", f"{_learn_layer(network, core, learning)}/sfdfa_learn_layer.h"),
+        ("SFDFA_OUTPUT_LAYER", f"ticks/sfdfa_{'integrating' if network.integrates else 'spiking'}_outputs.h"),
+        ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
         ("SFDFA_FEEDBACK", feedback),
     )
 
@@ -174,6 +179,10 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
         units.remove("core/sfdfa_learn.c")
     if network.encoder is None:
         units.remove("core/sfdfa_encode.c")
+    if not network.integrates:
+        units.remove("core/sfdfa_readout.c")
+    if not has_residual(network):
+        units.remove("core/sfdfa_residual.c")
     if core == "compact":
         return (*units, "compact/sfdfa_compact.c")
     units.append("ticks/sfdfa_forward.c")

@@ -18,7 +18,7 @@ from sfdfa_codegen.host.commands.flash import flash_command
 from sfdfa_codegen.host.commands.lists import doctor_command, presets_command, targets_command
 from sfdfa_codegen.host.commands.run import run_command
 from sfdfa_codegen.host.commands.train import train_command
-from sfdfa_codegen.host.outputs import drop_stream, write_text
+from sfdfa_codegen.host.outputs import drop_stream, printable, write_text
 from sfdfa_codegen.host.runs.interrupts import StoppedAtOnceError
 
 BAD_USAGE: Final = 2
@@ -125,4 +125,4 @@ def _explain_system(error: OSError) -> int:
 
 def _say(text: str) -> None:
     """On standard error, where there is one."""
-    write_text(sys.stderr, lambda: print(text, file=sys.stderr) if sys.stderr is not None else None)
+    write_text(sys.stderr, lambda: print(printable(text), file=sys.stderr) if sys.stderr is not None else None)

@@ -9,7 +9,7 @@
 #include "sfdfa_frame.h"
 
 #define SFDFA_PHASES 2
-#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_PHASES : 0))
+#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + SFDFA_INTEGRATES + (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_PHASES : 0))
 #define SFDFA_HELLO_BYTES 68 /* without the board's name */
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
 #error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"
@@ -37,7 +37,7 @@ typedef struct {
     sfdfa_frame_t frame;
     sfdfa_events_t events;
     bool greeted;       /* a HELLO came since the start */
-    uint8_t last;       /* sequence number of the request executed last */
+    uint16_t last;      /* sequence number of the request executed last */
     uint8_t answered;   /* answers kept so far, at most SFDFA_WINDOW */
     bool sampling;      /* a first chunk was taken and no last one yet */
     int32_t label;

@@ -87,6 +87,8 @@ def _build_board(network: IntegerNetwork, board: Board, folder: Path) -> Built:
 def check_emulator(network: IntegerNetwork, data: EncodedData) -> None:
     """Learn a few samples twice and predict them one by one and together; raise DeviceError if anything is not repeatable."""
     samples = data.train.head(SELF_CHECK_SAMPLES)
+    if len(samples) == 0:
+        return
     device = EmuDevice(network)
     first = device.run_samples(samples, True)
     first_crc = device.state_crc()

@@ -16,7 +16,7 @@ from sfdfa_codegen.codegen.integer_network import (
     state_to_bytes,
 )
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
-from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult
+from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, together
 from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.link.messages import (
     Hello,
@@ -32,11 +32,16 @@ from sfdfa_codegen.host.link.messages import (
     sample_requests,
     write_requests,
 )
-from sfdfa_codegen.host.link.session import Session
+from sfdfa_codegen.host.link.session import SHORTEST_TIMEOUT_S, Session
 
 BITS_PER_BYTE = 10
 """On a line: a start bit, 8 bits, a stop bit."""
+HASH_DIGITS = 16
+"""Of a hash, in a message."""
 STATISTICS_NAMES = ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
+
+LARGEST_SHOWN = 255
+"""Of a probability in 1/256, which a result shows in a byte."""
 
 
 @dataclass
@@ -57,6 +62,14 @@ class SampleTraffic:
         return self.bytes_received / self.samples if self.samples else None
 
 
+def telling_difference(first: str, second: str) -> tuple[str, str]:
+    """Two hashes, as much of them as tells them apart: 16 digits from their beginning, or from where they first differ."""
+    same = next((place for place, digits in enumerate(zip(first, second, strict=False)) if len(set(digits)) > 1), 0)
+    start = 0 if same < HASH_DIGITS else same
+    dots = "..." if start else ""
+    return f"{dots}{first[start : start + HASH_DIGITS]}", f"{dots}{second[start : start + HASH_DIGITS]}"
+
+
 class SerialDevice(Device):
     """The device at the other end of a line, which it closes."""
 
@@ -73,11 +86,13 @@ class SerialDevice(Device):
         interrupted: bool = False,
         baud: int | None = None,
         first_sequence: int | None = None,
+        shortest_timeout_s: float = SHORTEST_TIMEOUT_S,
     ) -> None:
         """Greet the device and, with `start_over`, set it to its initial state.
 
         ram, flash_bytes: of the image, where they are known. interrupted: whether what arrives interrupts what is computed; then samples
-        are sent one at a time to a device that counts its cycles, so that it counts nothing else. baud: of the line. Raises DeviceError if there is no device of this network; the line is closed
+        are sent one at a time to a device that counts its cycles, so that it counts nothing else. baud: of the line. shortest_timeout_s: before
+        anything is sent again. Raises DeviceError if there is no device of this network; the line is closed
         then.
         """
         self.network = network
@@ -85,7 +100,7 @@ class SerialDevice(Device):
         self._target = target
         self._ram, self._flash_bytes = ram, flash_bytes
         self._interrupted, self._baud = interrupted, baud
-        self._session = Session(line, first_sequence)
+        self._session = Session(line, first_sequence, shortest_timeout_s)
         self._traffic = SampleTraffic()
         try:
             self._hello = self._session.hello()
@@ -99,10 +114,16 @@ class SerialDevice(Device):
 
     def _check(self, hello: Hello) -> None:
         network = self.network
-        if hello.arithmetic_version != ARITHMETIC_VERSION or hello.model_hash != network.model_hash:
+        if hello.arithmetic_version != ARITHMETIC_VERSION:
+            raise DeviceError(
+                f"{self._line.name}: the device ({hello.board}) computes by version {hello.arithmetic_version} of the arithmetic, this host by "
+                f"version {ARITHMETIC_VERSION}; build and flash it again"
+            )
+        if hello.model_hash != network.model_hash:
+            differing = telling_difference(hello.model_hash, network.model_hash)
             raise DeviceError(
                 f"{self._line.name}: the device ({hello.board}) was built for another network, seed or version: its hash is "
-                f"{hello.model_hash[:16]}, this network's {network.model_hash[:16]}; build and flash it again"
+                f"{differing[0]}, this network's {differing[1]}; build and flash it again"
             )
         sizes = (hello.ticks, hello.channels, hello.outputs, hello.max_events, hello.state_bytes)
         expected = (network.ticks, network.channels, network.outputs, network.max_events, state_size(network))
@@ -147,11 +168,16 @@ class SerialDevice(Device):
         )
 
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
-        reply = self.exchange_sample(sample, learn)
+        return self._sample_result(self.exchange_sample(sample, learn), sample.label)
+
+    def _sample_result(self, reply: SampleReply, label: int | None) -> SampleResult:
         return SampleResult(
             prediction=reply.prediction,
-            counts=reply.counts,
-            squared_error=None if sample.label is None else self._squared_error(reply, sample.label),
+            counts=tuple(min(count, LARGEST_SHOWN) for count in reply.counts),
+            squared_error=None if label is None else self._squared_error(reply, label),
+            learned=reply.learned,
+            asks=reply.asks,
+            ticks_run=reply.ticks_run,
             cycles=sum(reply.cycles) if self.cycle_kind is not None else None,
         )
 
@@ -165,17 +191,8 @@ class SerialDevice(Device):
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
         replies = self._run([samples[index] for index in range(len(samples))], learn)
-        counts = np.array([reply.counts for reply in replies], dtype=np.int64).reshape(-1, self.network.outputs)
-        targets = np.full(counts.shape, self.network.target_false, dtype=np.int64)
-        targets[np.arange(len(samples)), samples.labels] = self.network.target_true
-        return BatchResult(
-            predictions=np.array([reply.prediction for reply in replies], dtype=np.int64),
-            counts=counts,
-            squared_errors=((targets - counts) ** 2).sum(axis=1),
-            cycles=np.array([sum(reply.cycles) for reply in replies], np.int64)
-            if self.cycle_kind is not None
-            else None,
-        )
+        labels = samples.labels.tolist()
+        return together([self._sample_result(reply, label) for reply, label in zip(replies, labels, strict=True)])
 
     def _run(self, samples: list[SpikeSample] | tuple[SpikeSample, ...], learn: bool) -> list[SampleReply]:
         """Stream samples; their chunks are encoded as they are sent."""
@@ -220,9 +237,10 @@ class SerialDevice(Device):
 
     def _squared_error(self, reply: SampleReply, label: int) -> int:
         network = self.network
-        targets = (
-            network.target_true if output == label else network.target_false for output in range(network.outputs)
-        )
+        true, false = network.target_true, network.target_false
+        if network.integrates:
+            true, false = 256 - (network.outputs - 1) * network.target_other, network.target_other
+        targets = (true if output == label else false for output in range(network.outputs))
         return sum((target - count) ** 2 for target, count in zip(targets, reply.counts, strict=True))
 
     def state_crc(self) -> int:

@@ -67,6 +67,16 @@ class SampleFlag(IntFlag):
     LABEL = 8
 
 
+class ResultFlag(IntFlag):
+    """Of a RESULT of outputs that integrate."""
+
+    SATURATED = 31
+    LEARNED = 32
+    ASKS = 64
+    CERTAIN = 128
+    """The probability of the prediction is one more than can be sent."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What to ask; the session adds the sequence number."""
@@ -88,6 +98,7 @@ class Hello:
     channels: int
     max_events: int
     max_payload: int
+    integrates: bool
     state_bytes: int
     clock_hz: int
     samples: int
@@ -100,8 +111,11 @@ class Hello:
 _HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32s")
 _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
+_ERROR: Final = struct.Struct("<BH")
 SMALLEST_PAYLOAD: Final = _HELLO.size
 LARGEST_WINDOW: Final = 64
+LONGEST_NAME: Final = 64
+"""Letters of a board's name that are believed."""
 
 
 def parse_hello(payload: bytes) -> Hello:
@@ -110,7 +124,7 @@ def parse_hello(payload: bytes) -> Hello:
         raise DeviceError(
             f"the device's HELLO has {len(payload)} bytes, expected {_HELLO.size} or more; build and flash it again with this version"
         )
-    arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, _, *rest = (
+    arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, readout, *rest = (
         _HELLO.unpack_from(payload)
     )
     state_bytes, clock_hz, samples, executed, dropped, digest = rest
@@ -119,7 +133,7 @@ def parse_hello(payload: bytes) -> Hello:
             f"the device offers a window of {window} and payloads of {max_payload} bytes, which the protocol does not allow; "
             "build and flash it again with this version"
         )
-    board = payload[_HELLO.size :].decode("ascii", errors="replace")
+    board = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in payload[_HELLO.size :][:LONGEST_NAME])
     return Hello(
         arithmetic_version=arithmetic,
         window=window,
@@ -130,6 +144,7 @@ def parse_hello(payload: bytes) -> Hello:
         channels=channels,
         max_events=max_events,
         max_payload=max_payload,
+        integrates=readout == 1,
         state_bytes=state_bytes,
         clock_hz=clock_hz,
         samples=samples,
@@ -158,8 +173,8 @@ class ErrorReply:
 
 def parse_error(payload: bytes) -> ErrorReply:
     """Raises DeviceError for a payload of another length."""
-    check_length("ERROR", payload, 2)
-    return ErrorReply(payload[0], payload[1])
+    check_length("ERROR", payload, _ERROR.size)
+    return ErrorReply(*_ERROR.unpack(payload))
 
 
 def check_length(what: str, payload: bytes, expected: int) -> None:
@@ -172,23 +187,35 @@ def check_length(what: str, payload: bytes, expected: int) -> None:
 
 @dataclass(frozen=True)
 class SampleReply:
-    """saturated: a bit for each tensor that was clamped. cycles: by phase, empty if the device does not count."""
+    """saturated: a bit for each tensor that was clamped. counts: spikes or, where outputs integrate, probabilities in 1/256, up to 256.
+    learned, asks, ticks_run: None for outputs that spike. cycles: by phase, empty if the device does not count.
+    """
 
     prediction: int
     saturated: int
     counts: tuple[int, ...]
     cycles: tuple[int, ...]
+    learned: bool | None = None
+    asks: bool | None = None
+    ticks_run: int | None = None
 
 
 def parse_result(payload: bytes, hello: Hello) -> SampleReply:
     """Raises DeviceError for a payload of another length, or a prediction that is no output."""
     counts_end = 3 + hello.outputs
-    check_length("RESULT", payload, counts_end + 4 * hello.phases)
+    cycles_start = counts_end + hello.integrates
+    check_length("RESULT", payload, cycles_start + 4 * hello.phases)
     prediction = int.from_bytes(payload[:2], "little")
     if prediction >= hello.outputs:
         raise DeviceError(f"the device predicted class {prediction} of {hello.outputs}; build and flash it again")
-    cycles = struct.unpack_from(f"<{hello.phases}I", payload, counts_end)
-    return SampleReply(prediction, payload[2], tuple(payload[3:counts_end]), cycles)
+    cycles = struct.unpack_from(f"<{hello.phases}I", payload, cycles_start)
+    flags, counts = payload[2], tuple(payload[3:counts_end])
+    if not hello.integrates:
+        return SampleReply(prediction, flags, counts, cycles)
+    if flags & ResultFlag.CERTAIN:
+        counts = (*counts[:prediction], counts[prediction] + 1, *counts[prediction + 1 :])
+    learned, asks = bool(flags & ResultFlag.LEARNED), bool(flags & ResultFlag.ASKS)
+    return SampleReply(prediction, flags & ResultFlag.SATURATED, counts, cycles, learned, asks, payload[counts_end])
 
 
 def parse_crc(payload: bytes) -> int:

@@ -4,6 +4,7 @@
 #ifndef SFDFA_LEARN_LAYER_H
 #define SFDFA_LEARN_LAYER_H
 
+#include "core/sfdfa_projection.h"
 #include "core/sfdfa_steps.h"
 
 /* Outputs with an error are not listed. */
@@ -34,7 +35,8 @@ static SFDFA_OWN_FRAME int32_t find_delta(sfdfa_t *net, sfdfa_layer_table_t *lay
     const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
     const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
     const int32_t regular = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
-    const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), &net->saturations.update);
+    const int32_t projected = SFDFA_INTEGRATES ? project_on(net, layer, i) : project_error(&net->learning, feedback);
+    const int32_t delta = limit_delta(regular + projected, &net->saturations.update);
     move_mean(&net->learned.mean_delta[neuron], delta);
     return delta;
 }
@@ -44,7 +46,7 @@ static inline void learn_neurons(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     for (uint16_t i = 0; i < layer->neurons; i++) {
-        const bool hidden = layer_index != SFDFA_LAYERS - 1;
+        const bool hidden = SFDFA_INTEGRATES || layer_index != SFDFA_LAYERS - 1;
         const int32_t delta = hidden ? find_delta(net, layer, i) : find_output_delta(net, layer, i);
         if (sfdfa_is_eligible(net, layer_index, i)) {
             learn_neuron(net, layer_index, i, delta);

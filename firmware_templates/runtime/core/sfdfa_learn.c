@@ -3,12 +3,14 @@
  */
 #include "core/sfdfa_internal.h"
 
+#include "sfdfa_readout.h"
+#include "sfdfa_residual.h"
 #include SFDFA_LEARN_LAYER
 
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + output);
-    return net->sample.counts[neuron] == 0 && net->learning.error[output] > 0;
+    return !SFDFA_INTEGRATES && net->sample.counts[neuron] == 0 && net->learning.error[output] > 0;
 }
 
 bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
@@ -35,7 +37,7 @@ static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
     begin_erring(learning);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->error[o] = (sfdfa_error_t)error_of(counts[o], o, label);
+        learning->error[o] = (sfdfa_error_t)(SFDFA_INTEGRATES ? sfdfa_readout_error(net, o, label) : error_of(counts[o], o, label));
         note_erring(learning, o);
     }
 }
@@ -44,9 +46,15 @@ SFDFA_HOT
 void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 {
     compute_errors(net, label);
+    if (SFDFA_RESIDUAL_FEEDBACK) {
+        sfdfa_residual_find(net);
+    }
     draw_outputs(net);
-    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
+    for (uint8_t layer_index = 0; layer_index + SFDFA_INTEGRATES < SFDFA_LAYERS; layer_index++) {
         learn_layer(net, layer_index);
+    }
+    if (SFDFA_INTEGRATES) {
+        sfdfa_readout_learn(net);
     }
     net->learned.samples++;
 }

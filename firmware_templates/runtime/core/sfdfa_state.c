@@ -18,7 +18,7 @@ static void init_learned(sfdfa_learned_t *learned)
     for (uint32_t i = 0; i != SFDFA_FEEDBACK_CELLS; i++) {
         learned->feedback[i] = sfdfa_initial_feedback[i];
     }
-    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+    for (uint16_t i = 0; i != SFDFA_MEAN_DELTAS; i++) {
         learned->mean_delta[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_delta[i] : INT32_C(4) << 16;
     }
     for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {
@@ -73,7 +73,7 @@ static const SFDFA_FLASH region_t regions[] = {
     {offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES},
 #if SFDFA_LEARNS
     {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
-    REGION(mean_delta),
+    {offsetof(sfdfa_learned_t, mean_delta), SFDFA_MEAN_DELTAS * sizeof(int32_t)},
     {offsetof(sfdfa_learned_t, mean_rate), SFDFA_HIDDEN * sizeof(uint16_t)},
 #endif
 };
@@ -154,7 +154,7 @@ static bool is_sound(const sfdfa_learned_t *learned)
 {
     bool sound = learned->rate_scale <= SFDFA_RATE_SCALE_ONE && unused_nibbles_are_0(learned);
 #if SFDFA_LEARNS
-    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+    for (uint16_t i = 0; i != SFDFA_MEAN_DELTAS; i++) {
         sound = sound && learned->mean_delta[i] >= 0 && learned->mean_delta[i] < INT32_C(1) << 30;
     }
     for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {

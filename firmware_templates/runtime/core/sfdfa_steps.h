@@ -38,7 +38,7 @@ static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint
     if (!SFDFA_NORMALISED) {
         return sfdfa_saturate(delta, STEP_DELTA_LIMIT, saturations);
     }
-    const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + 32;
+    const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + SFDFA_NORMALISER_FLOOR;
     const uint32_t dividend = (uint32_t)size_of(delta) * (SFDFA_STEP_GAIN * 4) + divisor / 2;
     const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
     const int8_t kept = (int8_t)fits;
@@ -62,7 +62,7 @@ static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, i
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const int16_t step = find_step(net, layer, i, delta);
     const uint32_t draw = sfdfa_drawn(net, layer_index, i);
-    if (SFDFA_SENDS_GRADES && layer_index != SFDFA_LAYERS - 1) {
+    if ((SFDFA_SENDS_GRADES || SFDFA_RESIDUAL_FEEDBACK) && layer_index != SFDFA_LAYERS - 1) {
         learn_feedback(net, layer, i, draw);
     }
     sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));

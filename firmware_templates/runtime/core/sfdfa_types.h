@@ -9,6 +9,10 @@
 
 #include "sfdfa_config.h"
 
+#if SFDFA_INTEGRATES
+#include "sfdfa_readout_types.h"
+#endif
+
 typedef SFDFA_WEIGHT_TYPE sfdfa_weight_t; /* a cell: one weight, or two of 4 bits, the lower neuron in the low nibble */
 typedef SFDFA_STATE_TYPE sfdfa_state_t;   /* A or B of a neuron */
 typedef SFDFA_INDEX_TYPE sfdfa_index_t;   /* of a channel or a neuron */
@@ -27,6 +31,12 @@ typedef struct {
     sfdfa_state_t current; /* A at that time */
     uint8_t tick;          /* that time */
 } sfdfa_record_t;
+
+/* Outputs that have one: those that spike. */
+#define SFDFA_RECORDS (SFDFA_INTEGRATES ? 1 : SFDFA_OUTPUTS)
+
+/* Neurons that spike and learn, and so have a running mean of their delta. */
+#define SFDFA_MEAN_DELTAS (SFDFA_HIDDEN > 0 || !SFDFA_INTEGRATES ? SFDFA_NEURONS : 0)
 
 /* The most spikes of a neuron in a sample. */
 #define SFDFA_NEURON_SPIKES (SFDFA_MAX_SPIKES < SFDFA_TICKS ? SFDFA_MAX_SPIKES : SFDFA_TICKS)

@@ -45,10 +45,15 @@ typedef struct {
 /* What a running sample needs in order to be learned. */
 typedef struct {
     uint32_t sample_key;                  /* of all draws of the sample */
-    sfdfa_record_t record[SFDFA_OUTPUTS]; /* of each output */
+    sfdfa_record_t record[SFDFA_RECORDS]; /* of each output */
     sfdfa_error_t error[SFDFA_OUTPUTS];   /* e, section 6 */
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one */
     uint16_t errors;                      /* how many do */
+#if SFDFA_RESIDUAL_FEEDBACK
+    uint8_t turn;                        /* the layer whose feedback learns */
+    int32_t residual[SFDFA_OUTPUTS];     /* R, section 7a */
+    uint16_t output_draw[SFDFA_OUTPUTS]; /* of each output, for the dither of feedback */
+#endif
 #if SFDFA_SENDS_GRADES
     sfdfa_grades_t grades;
     int16_t output_grade[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* d, section 7 */
@@ -66,6 +71,12 @@ typedef struct {
 typedef union {
     sfdfa_membranes_t membranes;
     sfdfa_walk_t walk;
+#if SFDFA_INTEGRATES
+    sfdfa_output_update_t output_update;
+#endif
+#if SFDFA_RESIDUAL_FEEDBACK
+    sfdfa_residual_t residual;
+#endif
 } sfdfa_scratch_t;
 
 #endif

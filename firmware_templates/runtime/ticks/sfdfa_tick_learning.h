@@ -14,7 +14,7 @@ static void sfdfa_begin_learning(sfdfa_t *net)
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     sfdfa_draw_neurons(net);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+    for (uint16_t o = 0; o < SFDFA_RECORDS; o++) {
         learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
     }
     sfdfa_begin_grades(learning);

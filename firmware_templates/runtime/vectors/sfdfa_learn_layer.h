@@ -10,11 +10,24 @@
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_random.h"
+#include "core/sfdfa_projection.h"
 #include SFDFA_FEEDBACK
 #include "vectors/sfdfa_eligibility.h"
 
+/* The same where outputs integrate. */
+static void project_all(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        net->scratch.update.delta[i] = project_on(net, layer, i);
+    }
+}
+
 static void project_errors(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
+    if (SFDFA_INTEGRATES) {
+        project_all(net, layer);
+        return;
+    }
     const sfdfa_learning_t *learning = &net->learning;
     const int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback];
     int32_t *restrict delta = net->scratch.update.delta;
@@ -47,7 +60,7 @@ static inline void list_eligible(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint8_t *counts = &net->sample.counts[layer->first_neuron];
-    const bool outputs = layer_index == SFDFA_LAYERS - 1;
+    const bool outputs = !SFDFA_INTEGRATES && layer_index == SFDFA_LAYERS - 1;
     sfdfa_index_t *list = net->scratch.update.neuron;
     uint16_t count = 0;
     for (uint16_t i = 0; i < layer->neurons; i++) {
@@ -67,7 +80,7 @@ static void move_means(sfdfa_t *net, sfdfa_layer_table_t *layer)
     for (uint_fast16_t i = 0; SFDFA_NORMALISED && i < layer->neurons; i++) {
         const int32_t absolute = delta[i] < 0 ? -delta[i] : delta[i];
         mean_delta[i] += sfdfa_round_shift(1024 * absolute - mean_delta[i], 10);
-        divisor[i] = (uint32_t)sfdfa_round_shift(mean_delta[i], 10) + 32;
+        divisor[i] = (uint32_t)sfdfa_round_shift(mean_delta[i], 10) + SFDFA_NORMALISER_FLOOR;
     }
 }
 
