@@ -181,6 +181,8 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
         units.remove("core/sfdfa_encode.c")
     if not network.integrates:
         units.remove("core/sfdfa_readout.c")
+    if not network.ring_slots:
+        units.remove("core/sfdfa_ring.c")
     if not has_residual(network):
         units.remove("core/sfdfa_residual.c")
     if core == "compact":

@@ -20,6 +20,13 @@ typedef struct {
 #endif
     uint32_t samples;
     uint16_t rate_scale;
+#if SFDFA_ASK_DOWN > 0
+    uint16_t ask_bound;
+#endif
+#if SFDFA_RING_SLOTS > 0
+    uint32_t stored;
+    uint8_t ring[SFDFA_RING_SLOTS * SFDFA_SLOT_BYTES];
+#endif
 } sfdfa_learned_t;
 
 struct sfdfa {
@@ -32,5 +39,11 @@ struct sfdfa {
     bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
     sfdfa_learned_t learned;
 };
+
+/* Here, whichever of both headers comes first, the compiler knows how large it is. */
+static inline int sfdfa_init(sfdfa_t *net)
+{
+    return SFDFA_CHECKED_INIT(net, sizeof(sfdfa_t));
+}
 
 #endif

@@ -43,6 +43,8 @@ extern const SFDFA_FLASH int8_t sfdfa_initial_feedback[SFDFA_FEEDBACK_PLACES];
 extern const SFDFA_FLASH int32_t sfdfa_initial_mean_delta[SFDFA_NEURONS]; /* where it starts from a state that was built in */
 extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN_PLACES];
 
+extern const SFDFA_FLASH uint8_t sfdfa_initial_ring[]; /* where there is a ring, and a state that was built in */
+
 /* The inputs of a layer in one tick. `grades` is a null pointer where all are 0. */
 typedef struct {
     const sfdfa_index_t *index;
@@ -76,6 +78,27 @@ void sfdfa_forward_tick(sfdfa_t *net);
 
 /* After the last tick. Returns the prediction. */
 uint16_t sfdfa_forward_end(sfdfa_t *net);
+
+/* A tick that is not run, after the sample was decided. */
+void sfdfa_forward_skip(sfdfa_t *net);
+
+/* sfdfa.c: run the sample of a slot and learn it, as one of the class that it has. */
+void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot);
+
+/* sfdfa_ring.c: */
+
+/* Begin to hold a sample, and take its next event. */
+void sfdfa_ring_begin(sfdfa_t *net);
+void sfdfa_ring_event(sfdfa_t *net, uint8_t tick, uint16_t channel);
+
+/* Learn some samples of the ring again. */
+void sfdfa_ring_rehearse(sfdfa_t *net);
+
+/* Put the sample that is held into the ring, with its label or with SFDFA_NO_LABEL. */
+void sfdfa_ring_store(sfdfa_t *net, int32_t label);
+
+/* Whether what was written is a ring. */
+bool sfdfa_ring_is_sound(const sfdfa_learned_t *learned);
 
 /* sfdfa_learn.c: errors, steps, feedback and weights of every layer for a sample of class `label`. */
 void sfdfa_learn_sample(sfdfa_t *net, uint16_t label);

@@ -41,6 +41,15 @@ int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
 #endif
     net->learned.samples = SFDFA_INITIAL_SAMPLES;
     net->learned.rate_scale = SFDFA_INITIAL_RATE_SCALE;
+#if SFDFA_ASK_DOWN > 0
+    net->learned.ask_bound = SFDFA_INITIAL_ASK_BOUND;
+#endif
+#if SFDFA_RING_SLOTS > 0
+    net->learned.stored = SFDFA_INITIAL_STORED;
+    for (uint32_t k = 0; k < sizeof net->learned.ring; k++) {
+        net->learned.ring[k] = SFDFA_STARTS_LEARNED ? sfdfa_initial_ring[k] : 0;
+    }
+#endif
     net->saturations = (sfdfa_saturations_t){0};
     net->accepted = true;
     net->sample.begun = false;
@@ -75,6 +84,13 @@ static const SFDFA_FLASH region_t regions[] = {
     {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
     {offsetof(sfdfa_learned_t, mean_delta), SFDFA_MEAN_DELTAS * sizeof(int32_t)},
     {offsetof(sfdfa_learned_t, mean_rate), SFDFA_HIDDEN * sizeof(uint16_t)},
+#endif
+#if SFDFA_ASK_DOWN > 0
+    REGION(ask_bound),
+#endif
+#if SFDFA_RING_SLOTS > 0
+    REGION(stored),
+    REGION(ring),
 #endif
 };
 
@@ -160,6 +176,12 @@ static bool is_sound(const sfdfa_learned_t *learned)
     for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {
         sound = sound && learned->mean_rate[i] <= 2048 * (uint32_t)SFDFA_MAX_SPIKES;
     }
+#endif
+#if SFDFA_ASK_DOWN > 0
+    sound = sound && learned->ask_bound <= INT16_MAX;
+#endif
+#if SFDFA_RING_SLOTS > 0
+    sound = sound && sfdfa_ring_is_sound(learned);
 #endif
     return sound;
 }

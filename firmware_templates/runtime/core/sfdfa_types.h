@@ -32,6 +32,9 @@ typedef struct {
     uint8_t tick;          /* that time */
 } sfdfa_record_t;
 
+/* A sample of the ring as it is read and written, section 12: its label, the number of its events, and the events. */
+#define SFDFA_SLOT_BYTES (4 + 3L * SFDFA_MAX_EVENTS)
+
 /* Outputs that have one: those that spike. */
 #define SFDFA_RECORDS (SFDFA_INTEGRATES ? 1 : SFDFA_OUTPUTS)
 

@@ -16,6 +16,12 @@ static inline void sfdfa_learn_tick(sfdfa_t *net)
     (void)net;
 }
 
+/* A tick that is not run, after the sample was decided. */
+static inline void sfdfa_learn_no_tick(sfdfa_t *net)
+{
+    (void)net;
+}
+
 static inline void sfdfa_learn_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
     (void)net, (void)layer_index, (void)inputs;

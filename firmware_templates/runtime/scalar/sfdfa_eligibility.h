@@ -41,4 +41,10 @@ static inline void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, s
     (void)net, (void)layer_index, (void)inputs;
 }
 
+/* A tick that is not run. */
+static inline void sfdfa_eligibility_skip(sfdfa_t *net)
+{
+    sfdfa_eligibility_tick(net);
+}
+
 #endif

@@ -36,6 +36,13 @@ typedef struct {
     uint16_t left;                 /* how many of them may still spike */
     uint16_t events;               /* events so far */
     uint16_t tick_start;           /* of them, those of earlier ticks */
+#if SFDFA_DECIDE_MARGIN > 0
+    bool decided;          /* whether the sample is decided, and takes no more ticks */
+    uint8_t ticks_run;     /* ticks until it was */
+    uint16_t ignored;      /* events that came later */
+    uint8_t ignored_tick;  /* the tick of the last of them */
+    uint16_t last_ignored; /* its channel */
+#endif
     uint32_t inputs[SFDFA_LAYERS]; /* inputs of each layer so far */
     uint8_t counts[SFDFA_NEURONS]; /* spikes of each neuron so far */
     sfdfa_index_t may_spike[SFDFA_WIDEST_HIDDEN];           /* neurons of the layer that coasts */

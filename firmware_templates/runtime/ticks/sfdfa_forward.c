@@ -60,4 +60,9 @@ void sfdfa_forward_tick(sfdfa_t *net)
     step_outputs(net, inputs);
 }
 
+void sfdfa_forward_skip(sfdfa_t *net)
+{
+    sfdfa_learn_no_tick(net);
+}
+
 #endif

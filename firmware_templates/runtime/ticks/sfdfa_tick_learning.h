@@ -26,6 +26,12 @@ static inline void sfdfa_learn_tick(sfdfa_t *net)
     sfdfa_eligibility_tick(net);
 }
 
+/* A tick that is not run, after the sample was decided. */
+static inline void sfdfa_learn_no_tick(sfdfa_t *net)
+{
+    sfdfa_eligibility_skip(net);
+}
+
 static inline void sfdfa_learn_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
     sfdfa_eligibility_inputs(net, layer_index, inputs);

@@ -39,4 +39,10 @@ static inline void sfdfa_eligibility_tick(sfdfa_t *net)
     (void)net;
 }
 
+/* A tick that is not run. */
+static inline void sfdfa_eligibility_skip(sfdfa_t *net)
+{
+    (void)net;
+}
+
 #endif

@@ -20,6 +20,9 @@ typedef struct {
     sfdfa_error_t error[SFDFA_OUTPUTS];   /* e, section 6 */
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one */
     uint16_t errors;                      /* how many do */
+#if SFDFA_RING_SLOTS > 0
+    uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
+#endif
 #if SFDFA_RESIDUAL_FEEDBACK
     uint8_t turn;                        /* the layer whose feedback learns */
     int32_t residual[SFDFA_OUTPUTS];     /* R, section 7a */

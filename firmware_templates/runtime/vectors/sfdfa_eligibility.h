@@ -70,4 +70,13 @@ static inline void sfdfa_eligibility_tick(sfdfa_t *net)
     net->learning.tick_end[net->sample.tick] = net->sample.events;
 }
 
+/* A tick that is not run. */
+static inline void sfdfa_eligibility_skip(sfdfa_t *net)
+{
+    net->learning.tick_end[net->sample.tick] = net->sample.events;
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        net->learning.spike_start[l][net->sample.tick] = net->learning.spike_count[l];
+    }
+}
+
 #endif

@@ -27,6 +27,13 @@ typedef struct {
     uint8_t done;        /* first layers in which no neuron spikes any more: always 0, all neurons are stepped */
     uint16_t events;     /* events so far */
     uint16_t tick_start; /* of them, those of earlier ticks */
+#if SFDFA_DECIDE_MARGIN > 0
+    bool decided;          /* whether the sample is decided, and takes no more ticks */
+    uint8_t ticks_run;     /* ticks until it was */
+    uint16_t ignored;      /* events that came later */
+    uint8_t ignored_tick;  /* the tick of the last of them */
+    uint16_t last_ignored; /* its channel */
+#endif
     uint32_t inputs[SFDFA_LAYERS]; /* inputs of each layer so far */
     uint8_t counts[SFDFA_NEURONS]; /* spikes of each neuron so far */
     sfdfa_index_t event[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1]; /* the channel of each */
