@@ -63,7 +63,7 @@ def test_example_of_ones_own_firmware_compiles_without_a_warning(tmp_path: Path)
 
 
 def test_readme_links_to_files_that_exist() -> None:
-    for name in ("README.md", "CONTRIBUTING.md", "docs/GUIDE.md", "docs/DESIGN.md"):
+    for name in ("README.md", "CONTRIBUTING.md", "docs/GUIDE.md", "docs/DESIGN.md", "SECURITY.md"):
         page = ROOT / name
         links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
         assert [link for link in links if not (page.parent / link).exists()] == [], name
