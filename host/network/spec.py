@@ -95,7 +95,7 @@ class NeuronSpec:
 class LearningSpec:
     """`[learning]`: the rule and its constants, in the units of docs/ARITHMETIC.md.
 
-    The defaults here are those of the readout "counts"; `readout_defaults` has those of "integrator".
+    The defaults here are those of the readout "counts"; `readout_defaults` has those of "integrator", which a network file means where it names none.
     """
 
     readout: Readout = "counts"
