@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Rule
-from sfdfa_codegen.codegen.integer_network import Gradient as Gradient
-from sfdfa_codegen.codegen.integer_network import Readout as Readout
+from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Rule
 
 Source = Literal["digits", "idx", "csv", "npz", "tonic", "gas-drift"]
 EncodingKind = Literal["auto", "ttfs", "signed-ttfs", "population", "events", "rate"]
