@@ -143,7 +143,9 @@ typedef struct {
 
 #endif
 
-#if !SFDFA_INTEGRATES && SFDFA_TARGET_TRUE < 128 && SFDFA_TARGET_FALSE < 128
+#if SFDFA_INTEGRATES && !SFDFA_COMPACT
+typedef int32_t sfdfa_error_t; /* of 10 bits; words are quicker to load */
+#elif !SFDFA_INTEGRATES && SFDFA_TARGET_TRUE < 128 && SFDFA_TARGET_FALSE < 128
 typedef int8_t sfdfa_error_t;
 #else
 typedef int16_t sfdfa_error_t;
@@ -349,8 +351,10 @@ typedef struct {
     sfdfa_record_t record[SFDFA_OUTPUTS];
 #endif
     sfdfa_error_t error[SFDFA_OUTPUTS];   /* e */
+#if !SFDFA_INTEGRATES
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
     uint16_t errors;                      /* and how many do */
+#endif
 #if SFDFA_RING_SLOTS > 0
     uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
 #endif

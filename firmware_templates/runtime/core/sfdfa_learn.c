@@ -49,6 +49,17 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
 
 #endif
 
+#if SFDFA_INTEGRATES
+
+static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        net->learning.error[o] = sfdfa_readout_error(net, o, label);
+    }
+}
+
+#else
+
 #if SFDFA_COMPACT
 
 static void begin_erring(sfdfa_learning_t *learning)
@@ -77,20 +88,6 @@ static void note_erring(sfdfa_learning_t *learning, uint16_t o)
 }
 
 #endif
-
-#if SFDFA_INTEGRATES
-
-static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
-{
-    sfdfa_learning_t *learning = &net->learning;
-    begin_erring(learning);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->error[o] = sfdfa_readout_error(net, o, label);
-        note_erring(learning, o);
-    }
-}
-
-#else
 
 /* e of section 6. Without a branch, since the loop over few outputs is unrolled and would ask each copy. */
 static inline int16_t error_of(uint8_t count, uint16_t o, uint16_t label)
@@ -168,7 +165,7 @@ static inline int32_t scaled_rate(const sfdfa_t *net, sfdfa_layer_table_t *layer
 /* What the error is to a neuron of hidden layer `layer`, by its feedback or, where that is asked for, by the weights themselves. */
 static SFDFA_OWN_FRAME int32_t project_on(const sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
 {
-    const sfdfa_error_t *error = net->learning.error;
+    const sfdfa_error_t *error = (const sfdfa_error_t *)sfdfa_at_hand(net->learning.error);
     int32_t sum = 0;
 #if SFDFA_TRANSPOSES
     sfdfa_layer_table_t *outputs = layer + 1;
@@ -179,6 +176,7 @@ static SFDFA_OWN_FRAME int32_t project_on(const sfdfa_t *net, sfdfa_layer_table_
     sum = sfdfa_rescale(sum, (int8_t)(outputs->weight_fraction_bits - 6));
 #else
     const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+    SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         sum += feedback[o] * (int32_t)error[o];
     }
