@@ -10,6 +10,8 @@ import click
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.commands.options import (
+    feed,
+    from_option,
     json_option,
     network_argument,
     plot_option,
@@ -43,6 +45,7 @@ EMULATOR = "emu"
     metavar="N",
     help="Training samples to learn.",
 )
+@from_option
 @plot_option
 @weights_option
 @seed_option
@@ -53,6 +56,7 @@ def compare_command(
     network: str | None,
     targets: tuple[str, ...],
     samples: int,
+    source: str | None,
     plot: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -74,7 +78,7 @@ def compare_command(
         groups, left_out = _usable(prepared.integer_network)
         _tell_left_out(report, left_out)
     train = prepared.data.train.head(samples)
-    outcome = merged([_compare(group, prepared, train) for group in groups])
+    outcome = merged([_compare(group, prepared, train, source) for group in groups])
     hits = {**outcome.hits, "float": _float_hits(prepared, train)}
     curves = {name: curve_of(right) for name, right in hits.items()}
     _tell(report, prepared, outcome, curves)
@@ -105,10 +109,12 @@ def _chosen(names: tuple[str, ...]) -> list[Target]:
     return [find_target(name) for name in names]
 
 
-def _compare(targets: list[Target], prepared: Prepared, train: SpikeDataset) -> LockstepOutcome:
+def _compare(targets: list[Target], prepared: Prepared, train: SpikeDataset, source: str | None) -> LockstepOutcome:
     """Some targets in lockstep."""
     with contextlib.ExitStack() as stack:
         devices = {target.name: stack.enter_context(target.open(prepared.integer_network)) for target in targets}
+        for name, device in devices.items():
+            feed(device, name, source)
         with progress_bar() as bar:
             task = bar.add_task(", ".join(devices), total=len(train), note="")
             rate = _rates(prepared, len(train))

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.host.data.spikes import SpikeSample
+from sfdfa_codegen.host.data.spikes import Readings, SpikeSample
 from sfdfa_codegen.host.link.event_code import encode_events
 from sfdfa_codegen.host.link.frames import LARGEST_PAYLOAD
 
@@ -27,6 +27,7 @@ class RequestType(IntEnum):
     RESET = 0x07
     RATE = 0x08
     STATISTICS = 0x09
+    READINGS = 0x0A
 
 
 class ErrorCode(IntEnum):
@@ -77,7 +78,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Hello:
-    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count."""
+    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count. features: readings that READINGS takes, 0 if it has none."""
 
     arithmetic_version: int
     window: int
@@ -88,6 +89,7 @@ class Hello:
     channels: int
     max_events: int
     max_payload: int
+    features: int
     state_bytes: int
     clock_hz: int
     samples: int
@@ -110,7 +112,7 @@ def parse_hello(payload: bytes) -> Hello:
         raise DeviceError(
             f"the device's HELLO has {len(payload)} bytes, expected {_HELLO.size} or more; build and flash it again with this version"
         )
-    arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, _, *rest = (
+    arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, features, *rest = (
         _HELLO.unpack_from(payload)
     )
     state_bytes, clock_hz, samples, executed, dropped, digest = rest
@@ -130,6 +132,7 @@ def parse_hello(payload: bytes) -> Hello:
         channels=channels,
         max_events=max_events,
         max_payload=max_payload,
+        features=features,
         state_bytes=state_bytes,
         clock_hz=clock_hz,
         samples=samples,
@@ -172,7 +175,8 @@ def check_length(what: str, payload: bytes, expected: int) -> None:
 
 @dataclass(frozen=True)
 class SampleReply:
-    """saturated: a bit for each tensor that was clamped. cycles: by phase, empty if the device does not count."""
+    """saturated: a bit for each tensor that was clamped. cycles: by phase, that of the encoder last if there were readings; empty if the device does not
+    count."""
 
     prediction: int
     saturated: int
@@ -180,14 +184,15 @@ class SampleReply:
     cycles: tuple[int, ...]
 
 
-def parse_result(payload: bytes, hello: Hello) -> SampleReply:
+def parse_result(payload: bytes, hello: Hello, from_readings: bool = False) -> SampleReply:
     """Raises DeviceError for a payload of another length, or a prediction that is no output."""
+    phases = hello.phases + (from_readings and hello.phases > 0)
     counts_end = 3 + hello.outputs
-    check_length("RESULT", payload, counts_end + 4 * hello.phases)
+    check_length("RESULT", payload, counts_end + 4 * phases)
     prediction = int.from_bytes(payload[:2], "little")
     if prediction >= hello.outputs:
         raise DeviceError(f"the device predicted class {prediction} of {hello.outputs}; build and flash it again")
-    cycles = struct.unpack_from(f"<{hello.phases}I", payload, counts_end)
+    cycles = struct.unpack_from(f"<{phases}I", payload, counts_end)
     return SampleReply(prediction, payload[2], tuple(payload[3:counts_end]), cycles)
 
 
@@ -236,3 +241,11 @@ def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload
         head = bytes([flags]) + (first_head if index == 0 else b"")
         requests.append(Request(RequestType.SAMPLE, head + chunk.events.to_bytes(2, "little") + chunk.data))
     return requests
+
+
+def readings_request(readings: Readings, label: int | None, learn: bool) -> Request:
+    """One whole sample of readings, which is answered with its result."""
+    flags = SampleFlag.LEARN if learn else SampleFlag(0)
+    flags |= SampleFlag.LABEL if label is not None else SampleFlag(0)
+    head = bytes([flags]) + (0 if label is None else label).to_bytes(2, "little")
+    return Request(RequestType.READINGS, head + readings.astype(readings.dtype.newbyteorder("<")).tobytes())
