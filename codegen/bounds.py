@@ -164,11 +164,24 @@ def largest_kappa(network: IntegerNetwork) -> int:
     return sum(range(network.ticks - most + 1, network.ticks + 1))
 
 
+def _largest_activity(network: IntegerNetwork) -> int:
+    """No sum of weights times kappa is larger."""
+    return network.layers[-1].inputs * (1 << (network.weight_bits - 1)) * largest_kappa(network)
+
+
+def activity_needs_64_bits(network: IntegerNetwork) -> bool:
+    """Whether Y of section 5a, before it is scaled, can leave 32 bits."""
+    return _largest_activity(network) >= INT32_LIMIT
+
+
 def _readout_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
     """Of an output layer that integrates, section 5a."""
     layer = network.layers[-1]
-    total = layer.inputs * (1 << (network.weight_bits - 1)) * largest_kappa(network)
-    yield "the readout's sum", total >> (layer.weight_fraction_bits - network.output_fraction_bits), 1 << 30
+    yield (
+        "the readout's sum",
+        _largest_activity(network) >> (layer.weight_fraction_bits - network.output_fraction_bits),
+        1 << 30,
+    )
     yield "factor of the softmax", network.softmax_factor, 1 << 16
     yield "shift of the softmax", network.softmax_shift, 32
     yield "margin that decides", network.decide_margin, (1 << 30) + 1

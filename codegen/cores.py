@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
@@ -73,10 +74,18 @@ def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     return ("cortex_m0", "cortex_m4") if _fits_m4(network) else ("cortex_m0",)
 
 
-def library_cores(network: IntegerNetwork) -> tuple[Core, ...]:
-    """All that a library for any board has, the one for any processor last."""
-    compact: tuple[Core, ...] = ("compact",) if can_be_compact(network) else ()
-    return (*compact, *assembly_cores(network), "words")
+def library_cores(network: IntegerNetwork, compact: bool = False) -> tuple[Core, ...]:
+    """All that a library for any board has, the one for any processor last; or the one in the least RAM.
+
+    Raises ConfigError for a network that has no compact form.
+    """
+    if not compact:
+        return (*assembly_cores(network), "words")
+    if not can_be_compact(network):
+        raise ConfigError(
+            f"network '{network.name}' cannot be compact: it needs replay, and no grades between hidden layers"
+        )
+    return ("compact",)
 
 
 def is_compact(network: IntegerNetwork, board: Board) -> bool:

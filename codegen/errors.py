@@ -20,6 +20,10 @@ class DataError(SfdfaError):
     """A data set is missing, truncated, hostile or does not fit the network."""
 
 
+class MissingDataError(DataError):
+    """A data set is not on this machine."""
+
+
 class DoesNotFitError(SfdfaError):
     """The network is too large for the target, or its integer bounds cannot be proven."""
 

@@ -6,12 +6,13 @@ from sfdfa_codegen.codegen.prefix import with_prefix
 from sfdfa_codegen.codegen.render import render_template, tool_version
 
 
-def library_sources(network: IntegerNetwork, prefix: str = "") -> dict[str, str]:
+def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = False) -> dict[str, str]:
     """All files by their path in the library's folder, in the layout that the Arduino IDE expects.
 
-    prefix: before every name that the library defines, and before its files. Raises ConfigError for one that is no beginning of a name.
+    prefix: before every name that the library defines, and before its files. compact: in the least RAM. Raises ConfigError for a prefix that begins no
+    name, and for a network that has no compact form.
     """
-    sources = runtime_sources(network, library_cores(network))
+    sources = runtime_sources(network, library_cores(network, compact))
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),

@@ -27,7 +27,7 @@ class LayerPlan:
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """The layers and the sizes of the arrays."""
+    """The layers and the sizes of the arrays. Where no layer spikes, there is room for one neuron that never does."""
 
     layers: tuple[LayerPlan, ...]
     weight_cells: int
@@ -65,9 +65,9 @@ def _plan_layers(network: IntegerNetwork) -> tuple[LayerPlan, ...]:
 
 
 def can_be_compact(network: IntegerNetwork) -> bool:
-    """Whether the runtime can be built with SFDFA_COMPACT: it holds neither traces nor grades between hidden layers."""
-    grades_between_hidden = network.rule == "sfdfa" and len(network.layers) > 2
-    return network.eligibility == "replay" and not grades_between_hidden
+    """Whether the runtime can be built with SFDFA_COMPACT: it holds neither traces nor grades between hidden layers, and runs every tick."""
+    grades_between_hidden = network.rule == "sfdfa" and len(network.layers) > 2 and not network.integrates
+    return network.eligibility == "replay" and not grades_between_hidden and not network.decide_margin
 
 
 def plan_memory(network: IntegerNetwork) -> MemoryPlan:
@@ -76,19 +76,19 @@ def plan_memory(network: IntegerNetwork) -> MemoryPlan:
     hidden = sum(layer.neurons for layer in network.hidden_layers)
     weight_cells = sum(plan.layer.inputs * plan.row for plan in layers)
     feedback_cells = hidden * network.outputs if network.has_feedback else 0
-    neurons = hidden + network.outputs
+    spiking = layers[: len(network.spiking_layers)]
     return MemoryPlan(
         layers=layers,
         weight_cells=weight_cells,
         feedback_cells=feedback_cells,
-        synapses=sum(layer.inputs * layer.neurons for layer in network.layers),
-        inputs=sum(layer.inputs for layer in network.layers),
-        neurons=neurons,
+        synapses=max(1, sum(plan.layer.inputs * plan.layer.neurons for plan in spiking)),
+        inputs=max(1, sum(plan.layer.inputs for plan in spiking)),
+        neurons=max(1, sum(plan.layer.neurons for plan in spiking)),
         hidden=hidden,
-        widest=max(layer.neurons for layer in network.layers),
+        widest=max((plan.layer.neurons for plan in spiking), default=1),
         widest_hidden=max((layer.neurons for layer in network.hidden_layers), default=1),
         spike_lists=2 if len(network.layers) > 2 else 1,
         spike_capacity=sum(layer.spike_capacity for layer in network.layers),
-        spike_words=sum(plan.spike_words for plan in layers),
+        spike_words=max(1, sum(plan.spike_words for plan in spiking)),
         state_bytes=state_size(network),
     )

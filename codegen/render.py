@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.bounds import (
     Quiet,
+    activity_needs_64_bits,
     check_bounds,
     layer_can_saturate,
     narrow_inputs,
@@ -36,7 +37,7 @@ def tool_version() -> str:
 
 
 def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
-    index_bits = 8 if max(network.channels, plan.widest) <= 256 else 16
+    index_bits = 8 if max(network.channels, plan.widest, network.outputs) <= 256 else 16
     return ConstantGroup(
         "Sizes",
         (
@@ -44,12 +45,12 @@ def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
             _number("SFDFA_CHANNELS", network.channels),
             _number("SFDFA_MAX_EVENTS", network.max_events, "of a sample"),
             _number("SFDFA_LAYERS", len(network.layers)),
-            _number("SFDFA_NEURONS", plan.neurons, "of all layers"),
+            _number("SFDFA_NEURONS", plan.neurons, "that spike, of all layers"),
             _number("SFDFA_HIDDEN", plan.hidden, "neurons before the output layer"),
             _number("SFDFA_OUTPUTS", network.outputs),
             _number("SFDFA_FIRST_LAYER_NEURONS", network.layers[0].neurons),
             _number("SFDFA_GRADED_NEURONS", max(1, plan.neurons - network.layers[0].neurons), "of the layers after it"),
-            _number("SFDFA_WIDEST", plan.widest, "neurons of the largest layer"),
+            _number("SFDFA_WIDEST", plan.widest, "neurons of the largest layer that spikes"),
             _number("SFDFA_WIDEST_HIDDEN", plan.widest_hidden),
             _number("SFDFA_SPIKE_LISTS", plan.spike_lists, "hidden layers whose spikes are wanted at the same time"),
             _number("SFDFA_INPUTS", plan.inputs, "of all layers"),
@@ -98,6 +99,8 @@ def _start(network: IntegerNetwork) -> ConstantGroup:
             Constant("SFDFA_STARTS_LEARNED", str(int(network.start is not None)), "1: from a state that was built in"),
             Constant("SFDFA_INITIAL_SAMPLES", f"{start.samples}UL"),
             _number("SFDFA_INITIAL_RATE_SCALE", start.rate_scale, "in 1/4096"),
+            _number("SFDFA_INITIAL_ASK_BOUND", start.ask_bound),
+            Constant("SFDFA_INITIAL_STORED", f"{start.stored}UL"),
         ),
     )
 
@@ -108,17 +111,45 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
         (
             Constant("SFDFA_SEED", f"{network.seed}UL"),
             Constant("SFDFA_LEARNS", str(int(network.learns)), f"rule {network.rule}"),
-            _flag("SFDFA_LEARNS_FEEDBACK", network.rule == "sfdfa"),
+            _flag("SFDFA_LEARNS_FEEDBACK", network.rule == "sfdfa" and not network.integrates),
             Constant("SFDFA_EXACT_GRADIENT", str(int(network.gradient == "exact")), f"gradient {network.gradient}"),
             Constant("SFDFA_TRACES", str(int(network.eligibility == "trace")), f"eligibility {network.eligibility}"),
             Constant("SFDFA_ONE_SIDED_ERROR", str(int(network.error == "one-sided")), f"error {network.error}"),
             _flag("SFDFA_NORMALISED", network.normalise),
             _number("SFDFA_STEP_GAIN", network.step_gain, "in 1/16"),
+            _number("SFDFA_NORMALISER_FLOOR", network.normaliser_floor, "in 1/64"),
             _number("SFDFA_FEEDBACK_SHIFT", network.feedback_shift),
             _number("SFDFA_REGULARISER", network.regulariser, "in 1/256"),
             _number("SFDFA_RATE_TARGET", network.rate_target, "in 1/2048"),
             _number("SFDFA_TARGET_TRUE", network.target_true, "spikes of the right output"),
             _number("SFDFA_TARGET_FALSE", network.target_false, "spikes of the others"),
+        ),
+    )
+
+
+def _readout(network: IntegerNetwork) -> ConstantGroup:
+    layer = network.layers[-1]
+    residual = network.integrates and network.rule == "sfdfa" and bool(network.hidden_layers)
+    return ConstantGroup(
+        "Readout",
+        (
+            Constant("SFDFA_INTEGRATES", str(int(network.integrates)), f"readout {network.readout}"),
+            _number("SFDFA_READOUT_INPUTS", layer.inputs, "of the output layer"),
+            _flag("SFDFA_WIDE_ACTIVITY", network.integrates and activity_needs_64_bits(network)),
+            _number("SFDFA_ACTIVITY_SHIFT", layer.weight_fraction_bits - network.output_fraction_bits),
+            _number("SFDFA_SOFTMAX_SHIFT", network.softmax_shift),
+            Constant("SFDFA_SOFTMAX_FACTOR", f"{network.softmax_factor}L", "in 2^-15"),
+            _number("SFDFA_TARGET_OTHER", network.target_other, "in 1/256"),
+            Constant("SFDFA_OUTPUT_RATE", f"{network.output_rate}L", "in 2^-16"),
+            _number("SFDFA_ERROR_GAIN", network.error_gain, "in 1/256"),
+            _flag("SFDFA_RESIDUAL_FEEDBACK", residual),
+            _flag("SFDFA_TRANSPOSES", network.rule == "weights"),
+            _number("SFDFA_LEARN_BELOW", network.learn_below, "in 1/256"),
+            Constant("SFDFA_DECIDE_MARGIN", f"{network.decide_margin}L"),
+            _number("SFDFA_RING_SLOTS", network.ring_slots),
+            _number("SFDFA_RING_RATE", network.ring_rate, "samples of the ring that are learned after each"),
+            _number("SFDFA_ASK_UP", network.ask_up),
+            _number("SFDFA_ASK_DOWN", network.ask_down),
         ),
     )
 
@@ -220,6 +251,7 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
             _sizes(network, plan),
             _formats(network),
             _learning(network),
+            _readout(network),
             _start(network),
             encoder_constants(network.encoder),
         ),

@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from sfdfa_codegen.codegen.errors import MissingDataError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.host.data import load_data
+from sfdfa_codegen.host.data.described import describe_data
 from sfdfa_codegen.host.data.spikes import EncodedData
-from sfdfa_codegen.host.floats.float_network import FloatNetwork, load_float_network
+from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network, load_float_network
 from sfdfa_codegen.host.floats.training import check_data, prepare_network
 from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.spec import NetworkSpec
@@ -39,10 +41,26 @@ def load_spec(name_or_path: str | None, seed: int | None = None) -> NetworkSpec:
     return spec if seed is None else replace(spec, seed=seed)
 
 
-def prepare(spec: NetworkSpec, weights: Path | None = None, state: Path | None = None) -> Prepared:
-    """Load the data and make the float network: a fresh one, or the one in the file `weights`. state: built into the integer network."""
-    data = load_data(spec)
+def prepare(
+    spec: NetworkSpec, weights: Path | None = None, state: Path | None = None, *, to_build: bool = False
+) -> Prepared:
+    """Load the data and make the float network: a fresh one, or the one in the file `weights`. state: built into the integer network.
+
+    to_build: do without a data set that is not there, if the network file says what is wanted of it.
+    """
+    try:
+        data = load_data(spec)
+    except MissingDataError as missing:
+        if not to_build:
+            raise
+        return _without_data(spec, describe_data(spec, missing), weights, state)
     if weights is None:
         return Prepared(spec, data, prepare_network(spec, data), state)
     check_data(data, spec)
+    return Prepared(spec, data, load_float_network(weights, spec, data.channels), state)
+
+
+def _without_data(spec: NetworkSpec, data: EncodedData, weights: Path | None, state: Path | None) -> Prepared:
+    if weights is None:
+        return Prepared(spec, data, init_float_network(spec, data.channels, spec.seed), state)
     return Prepared(spec, data, load_float_network(weights, spec, data.channels), state)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from networks import make_network
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import write_sources
@@ -227,3 +228,29 @@ def test_from_cplusplus(networks: dict[str, Prepared], tmp_path: Path, compiler:
     flags = [f"-std={standard}", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror", "-I", str(own / "src")]
     subprocess.run([compiler, *flags, str(user), str(own / "libsfdfa.a"), "-o", str(tmp_path / "user")], check=True)
     subprocess.run([tmp_path / "user"], check=True)
+
+
+def test_library_of_the_uno_fits_it_as_an_ide_compiles_it(networks: dict[str, Prepared], tmp_path: Path) -> None:
+    """No -D, no file left out; what the link-time optimiser leaves is what an Uno gets."""
+    assert shutil.which("avr-gcc"), "avr-gcc is wanted; `make tools` installs it"
+    prepared = networks["lid_"]
+    assert prepared.spec.compact
+    write_sources(library_sources(prepared.integer_network, compact=True), tmp_path)
+    (tmp_path / "m.c").write_text(
+        '#include "SensorLoop.h"\nstatic uint8_t readings[64];\n'
+        "int main(void) { sensor_loop_begin(); for (;;) readings[0] = (uint8_t)sensor_loop_step(readings, -1); }\n"
+    )
+    sources = [str(path) for path in (tmp_path / "src").rglob("*") if path.suffix in (".c", ".S")]
+    sources += [str(tmp_path / "m.c"), str(tmp_path / "examples" / "SensorLoop" / "SensorLoop.c")]
+    flags = ["-Os", "-flto", "-std=gnu11", "-mmcu=atmega328p", "-ffunction-sections", "-fdata-sections"]
+    folders = ["-I", str(tmp_path / "src"), "-I", str(tmp_path / "examples" / "SensorLoop")]
+    image = tmp_path / "m.elf"
+    subprocess.run(["avr-gcc", *flags, "-Wl,--gc-sections", *folders, *sources, "-o", str(image)], check=True)
+    sizes = subprocess.run(["avr-size", str(image)], capture_output=True, text=True, check=True).stdout
+    data, bss = map(int, sizes.splitlines()[1].split()[1:3])
+    assert data + bss <= 2048 - 160, "what is left for the stack"
+
+
+def test_network_with_traces_has_no_compact_library() -> None:
+    with pytest.raises(ConfigError, match=r"cannot be compact: it needs replay, and no grades between hidden layers"):
+        library_sources(make_network(9, 6, 3, eligibility="trace"), compact=True)

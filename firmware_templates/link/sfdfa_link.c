@@ -47,6 +47,8 @@ enum {
     LABEL = 8,
 };
 
+#define HELLO_INTEGRATES 0x8000U /* beside the number of readings */
+
 #if SFDFA_BOARD_CYCLE_BITS > 0
 
 /* Cycles since `start`, as far as the board's counter reaches. */
@@ -171,7 +173,7 @@ static int16_t hello(sfdfa_link_t *link)
     put = sfdfa_put_u16(put, SFDFA_CHANNELS);
     put = sfdfa_put_u16(put, SFDFA_MAX_EVENTS);
     put = sfdfa_put_u16(put, SFDFA_MAX_PAYLOAD);
-    put = sfdfa_put_u16(put, SFDFA_LINK_READINGS);
+    put = sfdfa_put_u16(put, (uint16_t)(SFDFA_LINK_READINGS | (SFDFA_INTEGRATES ? HELLO_INTEGRATES : 0)));
     put = sfdfa_put_u32(put, SFDFA_STATE_BYTES);
     put = sfdfa_put_u32(put, SFDFA_BOARD_CLOCK_HZ);
     put = sfdfa_put_u32(put, link->net->learned.samples);
@@ -194,15 +196,49 @@ static uint8_t saturated(const sfdfa_link_t *link)
                      (now->spikes != before->spikes) << 4);
 }
 
+#if SFDFA_INTEGRATES
+
+/* What else there is to know of the sample, in the bits above. */
+static uint8_t outcome(const sfdfa_link_t *link, const sfdfa_result_t *result)
+{
+    const bool certain = link->net->sample.readout.output[result->prediction] > 255;
+    return (uint8_t)(result->learned << 5 | result->asks << 6 | certain << 7);
+}
+
+static uint8_t *put_outputs(uint8_t *put, const sfdfa_result_t *result)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        *put++ = result->probabilities[o];
+    }
+    *put++ = result->ticks_run;
+    return put;
+}
+
+#else
+
+static inline uint8_t outcome(const sfdfa_link_t *link, const sfdfa_result_t *result)
+{
+    (void)link, (void)result;
+    return 0;
+}
+
+static inline uint8_t *put_outputs(uint8_t *put, const sfdfa_result_t *result)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        *put++ = result->counts[o];
+    }
+    return put;
+}
+
+#endif
+
 /* Write RESULT in place of the request. Returns its length. */
 static SFDFA_OWN_FRAME int16_t put_result(sfdfa_link_t *link, const sfdfa_result_t *result)
 {
     uint8_t *const payload = sfdfa_frame_payload(&link->frame);
     uint8_t *put = sfdfa_put_u16(payload, result->prediction);
-    *put++ = saturated(link);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        *put++ = result->counts[o];
-    }
+    *put++ = (uint8_t)(saturated(link) | outcome(link, result));
+    put = put_outputs(put, result);
     return (int16_t)(put_cycles(link, put) - payload);
 }
 

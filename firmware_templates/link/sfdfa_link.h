@@ -20,7 +20,8 @@
 
 #define SFDFA_PHASES 2                                                    /* of a sample of events, */
 #define SFDFA_READING_PHASES (SFDFA_PHASES + (SFDFA_LINK_READINGS > 0)) /* and of one of readings */
-#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_READING_PHASES : 0))
+#define SFDFA_RESULT_CYCLES (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_READING_PHASES : 0)
+#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + SFDFA_INTEGRATES + SFDFA_RESULT_CYCLES)
 #define SFDFA_HELLO_BYTES 68 /* without the board's name */
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
 #error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"

@@ -28,6 +28,8 @@
 #include "core/sfdfa_walk_neurons.c"
 #include "traces/sfdfa_trace.c"
 #include "core/sfdfa_forward.c"
+#include "core/sfdfa_readout.c"
+#include "core/sfdfa_residual.c"
 #include "core/sfdfa_learn.c"
 #include "core/sfdfa.c"
 #include "core/sfdfa_encode.c"
@@ -112,6 +114,26 @@ static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64
     return status == SFDFA_OK ? sfdfa_sample_end(net, samples->labels[index], result) : status;
 }
 
+#if SFDFA_INTEGRATES
+
+static const uint8_t *note_outputs(const sfdfa_native_results_t *results, int64_t index, const sfdfa_result_t *result)
+{
+    results->learned[index] = result->learned;
+    results->asks[index] = result->asks;
+    results->ticks_run[index] = result->ticks_run;
+    return result->probabilities;
+}
+
+#else
+
+static const uint8_t *note_outputs(const sfdfa_native_results_t *results, int64_t index, const sfdfa_result_t *result)
+{
+    (void)results, (void)index;
+    return result->counts;
+}
+
+#endif
+
 int64_t sfdfa_native_run(sfdfa_t *net, const sfdfa_native_samples_t *samples, bool learn,
                          const sfdfa_native_results_t *results, int32_t *error)
 {
@@ -123,8 +145,9 @@ int64_t sfdfa_native_run(sfdfa_t *net, const sfdfa_native_samples_t *samples, bo
         }
         results->predictions[index] = result.prediction;
         results->squared_errors[index] = result.squared_error;
+        const uint8_t *outputs = note_outputs(results, index, &result);
         for (size_t o = 0; o < SFDFA_OUTPUTS; o++) {
-            results->counts[(size_t)index * SFDFA_OUTPUTS + o] = result.counts[o];
+            results->outputs[(size_t)index * SFDFA_OUTPUTS + o] = outputs[o];
         }
     }
     return samples->samples;

@@ -19,8 +19,11 @@ typedef struct {
 /* What each sample gave; every pointer has room for all samples. */
 typedef struct {
     uint16_t *predictions;
-    uint8_t *counts;
+    uint8_t *outputs; /* spike counts, or probabilities in 1/256 */
     uint32_t *squared_errors;
+    uint8_t *learned; /* these three are left alone where outputs spike */
+    uint8_t *asks;
+    uint8_t *ticks_run;
 } sfdfa_native_results_t;
 
 /* What happens in every tick of one sample: [tick][neuron]. */

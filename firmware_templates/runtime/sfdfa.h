@@ -60,8 +60,15 @@ typedef struct {
 /* What a sample gave, section 5. */
 typedef struct {
     uint16_t prediction;
+#if SFDFA_INTEGRATES
+    uint8_t probabilities[SFDFA_OUTPUTS]; /* of each output, in 1/256, at most 255: section 5a */
+    uint8_t ticks_run;                    /* until the sample was decided */
+    bool learned;                         /* it had a label, and was not known already */
+    bool asks;                            /* it has no label and wants one, section 8a */
+#else
     uint8_t counts[SFDFA_OUTPUTS]; /* spikes of each output */
-    uint32_t squared_error;        /* section 6; 0 without a label. The loss is half of it */
+#endif
+    uint32_t squared_error; /* section 5a or 6; 0 without a label. The loss is half of it */
 } sfdfa_result_t;
 
 /*

@@ -68,23 +68,72 @@ typedef uint16_t sfdfa_rho_t;
 typedef uint8_t sfdfa_rho_t;
 #endif
 
+/* Whether there are neurons that spike and learn. */
+#define SFDFA_HAS_MEAN_DELTA (SFDFA_LEARNS && (SFDFA_HIDDEN > 0 || !SFDFA_INTEGRATES))
+
 /* What learning changes, section 3. */
 typedef struct {
     sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS + SFDFA_WEIGHT_MARGIN]; /* in cells: SFDFA_CELL_FLIP */
 #if SFDFA_FEEDBACK_CELLS > 0
     int8_t feedback[SFDFA_FEEDBACK_CELLS + SFDFA_VECTOR_LANES - 1];
 #endif
-#if SFDFA_LEARNS
+#if SFDFA_HAS_MEAN_DELTA
     int32_t mean_delta[SFDFA_NEURONS];
-#if SFDFA_HIDDEN > 0
-    uint16_t mean_rate[SFDFA_HIDDEN];
 #endif
+#if SFDFA_LEARNS && SFDFA_HIDDEN > 0
+    uint16_t mean_rate[SFDFA_HIDDEN];
 #endif
     uint32_t samples;
     uint16_t rate_scale;
 } sfdfa_learned_t;
 
-#if SFDFA_TARGET_TRUE < 128 && SFDFA_TARGET_FALSE < 128
+#if SFDFA_INTEGRATES
+
+/* Inputs of the output layer of which kappa is kept while the sample runs; that of a hidden neuron comes late enough where memory is scarce. */
+#if SFDFA_HIDDEN == 0
+#define SFDFA_KAPPAS SFDFA_CHANNELS
+#elif SFDFA_COMPACT
+#define SFDFA_KAPPAS 0
+#else
+#define SFDFA_KAPPAS SFDFA_READOUT_INPUTS
+#endif
+
+#if SFDFA_WIDE_ACTIVITY
+typedef int64_t sfdfa_activity_t;
+#else
+typedef int32_t sfdfa_activity_t;
+#endif
+
+/* An output layer that integrates, section 5a. */
+typedef struct {
+#if SFDFA_KAPPAS > 0
+    uint16_t kappa[SFDFA_KAPPAS]; /* of each input, by the ticks so far */
+#endif
+    sfdfa_activity_t output[SFDFA_OUTPUTS]; /* the sum behind Y; after the last tick p, in 1/256 */
+#if SFDFA_ASK_DOWN > 0
+    uint16_t lead; /* d of section 8a */
+#endif
+} sfdfa_readout_t;
+
+#if SFDFA_LEARNS
+/* While its weights learn. */
+typedef struct {
+    int32_t step[SFDFA_OUTPUTS]; /* r' e */
+    uint16_t draw[SFDFA_OUTPUTS]; /* for the dither of weights */
+} sfdfa_output_update_t;
+#endif
+
+#if SFDFA_RESIDUAL_FEEDBACK
+/* While grades are sent through the layers, section 7a. */
+typedef struct {
+    int32_t sum[SFDFA_WIDEST > SFDFA_OUTPUTS ? SFDFA_WIDEST : SFDFA_OUTPUTS]; /* what the neurons of the layer at hand get */
+    int16_t grade[SFDFA_WIDEST]; /* what those of the layer before send */
+} sfdfa_residual_t;
+#endif
+
+#endif
+
+#if !SFDFA_INTEGRATES && SFDFA_TARGET_TRUE < 128 && SFDFA_TARGET_FALSE < 128
 typedef int8_t sfdfa_error_t;
 #else
 typedef int16_t sfdfa_error_t;
@@ -167,6 +216,9 @@ typedef struct {
     sfdfa_index_t may_spike[SFDFA_WIDEST_HIDDEN]; /* neurons of the layer that coasts */
     sfdfa_index_t event[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
+#if SFDFA_INTEGRATES
+    sfdfa_readout_t readout;
+#endif
 } sfdfa_sample_t;
 
 #define SFDFA_NEURON_SPIKES (SFDFA_MAX_SPIKES < SFDFA_TICKS ? SFDFA_MAX_SPIKES : SFDFA_TICKS) /* the most of one sample */
@@ -264,20 +316,29 @@ typedef struct {
 #define SFDFA_LATE_GRADES 0
 #endif
 
+#if !SFDFA_INTEGRATES
 /* Where a silent output came closest to its threshold. */
 typedef struct {
     int32_t potential; /* the highest B - A, */
     sfdfa_state_t current; /* its A */
     uint8_t tick;          /* and its tick */
 } sfdfa_record_t;
+#endif
 
 /* What a running sample needs in order to be learned. */
 typedef struct {
     uint32_t sample_key;
+#if !SFDFA_INTEGRATES
     sfdfa_record_t record[SFDFA_OUTPUTS];
+#endif
     sfdfa_error_t error[SFDFA_OUTPUTS];   /* e */
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
     uint16_t errors;                      /* and how many do */
+#if SFDFA_RESIDUAL_FEEDBACK
+    uint8_t turn;                        /* the layer whose feedback learns, */
+    int32_t residual[SFDFA_OUTPUTS];     /* R, */
+    uint16_t output_draw[SFDFA_OUTPUTS]; /* and for the dither of feedback */
+#endif
 #if SFDFA_LEARNS_FEEDBACK
 #if SFDFA_LATE_GRADES && SFDFA_WALK_BY_TICKS
     uint16_t probes;                 /* first spikes of hidden neurons so far; */
@@ -305,9 +366,11 @@ typedef struct {
     uint16_t tick_end[SFDFA_TICKS];         /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS];     /* spikes of this sample, remembered or not */
 #if SFDFA_WALK_BY_TICKS
-    uint32_t neuron_draw[SFDFA_NEURONS];
+    uint32_t neuron_draw[SFDFA_NEURONS + (SFDFA_INTEGRATES ? SFDFA_OUTPUTS : 0)];
+#if !SFDFA_INTEGRATES
     int32_t output_a[SFDFA_TICKS][SFDFA_OUTPUTS]; /* after each tick, of outputs: for those that stay silent */
     int32_t output_b[SFDFA_TICKS][SFDFA_OUTPUTS];
+#endif
     uint8_t event_tick[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
     /* The spikes of this sample in order, those of a layer from sfdfa_first_spike on: */
     sfdfa_index_t spiking[SFDFA_SPIKE_PLACES];           /* the neuron, */
@@ -333,6 +396,12 @@ typedef union {
     sfdfa_update_t update;
 #elif SFDFA_LEARNS
     sfdfa_walk_t walk;
+#endif
+#if SFDFA_INTEGRATES && SFDFA_LEARNS
+    sfdfa_output_update_t output_update;
+#endif
+#if SFDFA_RESIDUAL_FEEDBACK
+    sfdfa_residual_t residual;
 #endif
 } sfdfa_scratch_t;
 

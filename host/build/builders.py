@@ -20,6 +20,21 @@ from sfdfa_codegen.host.devices.native import NativeDevice
 
 SELF_CHECK_SAMPLES = 8
 LIBRARY_TARGET = "library"
+SOURCE_TARGET = "source"
+"""`emu` means the same to `build`."""
+BUILD_TARGETS = {
+    LIBRARY_TARGET: "C for a firmware of your own, with CMake, Make and Arduino files: build only",
+    SOURCE_TARGET: "the generated C alone: build only",
+}
+"""What `build` makes besides what runs a network."""
+
+
+@dataclass(frozen=True)
+class LibraryForm:
+    """prefix: before every name of a library. compact: in the least RAM."""
+
+    prefix: str = ""
+    compact: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,16 +50,18 @@ class Built:
     stack_bytes: int | None = None
 
 
-def build_into(network: IntegerNetwork, data: EncodedData, target: str, board: Board | None, folder: Path) -> Built:
-    """Make everything for `target` in `folder`. Raises as its compilers do."""
+def build_into(
+    network: IntegerNetwork, data: EncodedData, target: str, board: Board | None, folder: Path, form: LibraryForm
+) -> Built:
+    """Make everything for `target` in `folder`. form: of a library. Raises as its compilers do."""
     if board is not None:
         return _build_board(network, board, folder)
     if target == "native":
         return _build_native(network, folder)
     if target == LIBRARY_TARGET:
-        write_sources(library_sources(network), folder)
+        write_sources(library_sources(network, form.prefix, form.compact), folder)
         return Built()
-    write_sources(runtime_sources(network, library_cores(network)), folder)
+    write_sources(runtime_sources(network, library_cores(network, form.compact)), folder)
     check_emulator(network, data)
     return Built()
 
@@ -70,6 +87,8 @@ def _build_board(network: IntegerNetwork, board: Board, folder: Path) -> Built:
 def check_emulator(network: IntegerNetwork, data: EncodedData) -> None:
     """Learn a few samples twice and predict them one by one and together; raise DeviceError if anything is not repeatable."""
     samples = data.train.head(SELF_CHECK_SAMPLES)
+    if len(samples) == 0:
+        return
     device = EmuDevice(network)
     first = device.run_samples(samples, True)
     first_crc = device.state_crc()

@@ -11,7 +11,7 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork
 from sfdfa_codegen.codegen.render import tool_version
-from sfdfa_codegen.host.build.builders import Built, build_into
+from sfdfa_codegen.host.build.builders import Built, LibraryForm, build_into
 from sfdfa_codegen.host.data.spikes import EncodedData
 
 MANIFEST = "manifest.json"
@@ -27,7 +27,12 @@ class BuildOutcome:
 
 
 def build(
-    network: IntegerNetwork, data: EncodedData, target: str, out: Path, board: Board | None = None
+    network: IntegerNetwork,
+    data: EncodedData,
+    target: str,
+    out: Path,
+    board: Board | None = None,
+    form: LibraryForm | None = None,
 ) -> BuildOutcome:
     """Build `network` for `target`, which runs on `board` if it is one, into the folder `out`, replacing an earlier build of the same network and target. What a
     user has added to that is kept.
@@ -40,7 +45,7 @@ def build(
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
             folder = Path(scratch) / "build"
-            built = build_into(network, data, target, board, folder)
+            built = build_into(network, data, target, board, folder, form or LibraryForm())
             paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
             files = (*(path.as_posix() for path in paths), MANIFEST)
             manifest = _manifest(network, data, target, files, built.artefact)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
-from sfdfa_codegen.host.build.builders import LIBRARY_TARGET
+from sfdfa_codegen.host.build.builders import BUILD_TARGETS, LIBRARY_TARGET, SOURCE_TARGET, LibraryForm
 from sfdfa_codegen.host.build.folder import BuildOutcome, build
 from sfdfa_codegen.host.commands.options import (
     json_option,
@@ -38,6 +38,17 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
     metavar="FILE",
     help="What cycles --port has measured on such a board: the cycles of a sample are predicted from it.",
 )
+@click.option(
+    "--prefix",
+    default="",
+    metavar="P",
+    help="library: begin every name and file with P, such as door_, so that two networks fit one program.",
+)
+@click.option(
+    "--compact/--no-compact",
+    default=None,
+    help="library, source: the C that needs the least RAM, for an Arduino Uno; left out, as the network file says.",
+)
 @state_option
 @weights_option
 @seed_option
@@ -47,6 +58,8 @@ def build_command(
     target: str,
     out: Path | None,
     board_file: Path | None,
+    prefix: str,
+    compact: bool | None,
     state: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -54,13 +67,16 @@ def build_command(
 ) -> None:
     """Quantise NETWORK and render its C, and compile it where the target has a compiler.
 
-    NETWORK is a TOML file or the name of a preset; left out, it is the preset digits. The target library gives C sources for a firmware
-    of your own, with CMake, Make and Arduino files and an example.
+    NETWORK is a TOML file or the name of a preset; left out, it is the preset digits. Besides the targets that run a network there are
+    library, C for a firmware of your own with CMake, Make and Arduino files and an example, and source, the C alone (emu is the same, and the
+    default).
     """
     report = Report(json_file)
     board = _check_target(target)
+    if prefix and target != LIBRARY_TARGET:
+        raise ConfigError(f"--prefix is for --target {LIBRARY_TARGET}, not for {target}")
     measured = None if board_file is None else _measured_on(board, board_file)
-    prepared = prepare(load_spec(network, seed), weights, state)
+    prepared = prepare(load_spec(network, seed), weights, state, to_build=True)
     out = out or Path("build") / f"{prepared.spec.name}-{target}"
     values: dict[str, object] = {"network": prepared.spec.name, "target": target, "out": str(out), "model_hash": None}
     try:
@@ -68,7 +84,8 @@ def build_command(
         if board_file is not None and measured is not None:
             board_of(board_file, measured, integer_network)
         values["model_hash"] = integer_network.model_hash
-        outcome = build(integer_network, prepared.data, target, out, board)
+        form = LibraryForm(prefix, prepared.spec.compact if compact is None else compact)
+        outcome = build(integer_network, prepared.data, target, out, board, form)
     except DoesNotFitError:
         unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None)}
         unknown |= {"flash_bytes": None, "stack_bytes": None, "cycles": None}
@@ -76,7 +93,8 @@ def build_command(
         raise
     built = outcome.built
     model = None if measured is None else measured.model
-    figures = None if board is None else sample_figures(integer_network, prepared.data.train, board, model)
+    samples = prepared.data.train
+    figures = None if board is None or not len(samples) else sample_figures(integer_network, samples, board, model)
     _tell(report, prepared, outcome, target)
     for line in () if figures is None else figures.lines():
         report.line(line)
@@ -96,7 +114,7 @@ def build_command(
 
 def _check_target(name: str) -> Board | None:
     """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
-    if name == LIBRARY_TARGET:
+    if name in BUILD_TARGETS:
         return None
     target = find_target(name)
     if target.board is None:
@@ -127,6 +145,9 @@ def _tell(report: Report, prepared: Prepared, outcome: BuildOutcome, target: str
         report.line(f"{built.ram.total} bytes of RAM and at most {built.stack_bytes} of stack")
     if built.flash_bytes is not None:
         report.line(f"flash {kilobytes(built.flash_bytes)}")
-    if target == "emu":
-        report.line("self-check of the emulator passed")
+    if target in ("emu", SOURCE_TARGET):
+        checked = len(prepared.data.train) > 0
+        report.line(
+            "self-check of the emulator passed" if checked else "no samples here: no self-check of the emulator"
+        )
     report.line(f"model hash {network.model_hash[:16]}")

@@ -12,6 +12,7 @@ from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
+from sfdfa_codegen.host.build.builders import BUILD_TARGETS
 from sfdfa_codegen.host.commands.options import json_option
 from sfdfa_codegen.host.data.locate import DATA_VARIABLE
 from sfdfa_codegen.host.devices.targets import TARGETS
@@ -24,14 +25,14 @@ from sfdfa_codegen.host.report import Report
 def targets_command(json_file: str | None) -> None:
     """List the targets, and say for each whether it can be used here."""
     report = Report(json_file)
-    problems = {target.name: target.problem() for target in TARGETS.values()}
-    rows = [(target.name, target.description, problems[target.name] or "ready") for target in TARGETS.values()]
+    found = [(target.name, target.description, target.problem()) for target in TARGETS.values()]
+    found += [(name, description, None) for name, description in BUILD_TARGETS.items()]
+    rows = [(name, description, problem or "ready") for name, description, problem in found]
     report.table("targets", ("name", "what it is", "here"), rows)
     report.finish(
         {
             "targets": [
-                {"name": target.name, "description": target.description, "problem": problems[target.name]}
-                for target in TARGETS.values()
+                {"name": name, "description": description, "problem": problem} for name, description, problem in found
             ]
         }
     )

@@ -134,7 +134,10 @@ def _predict(
 
 def _line_bytes(network: IntegerNetwork, samples: SpikeDataset, board: Board) -> float:
     """Frames of the requests and their replies, by the sample."""
-    total, result_bytes = 0, RESULT_BYTES + network.outputs + (CYCLES_BYTES if board.cycle_bits else 0)
+    total, result_bytes = (
+        0,
+        RESULT_BYTES + network.outputs + network.integrates + (CYCLES_BYTES if board.cycle_bits else 0),
+    )
     for index in range(len(samples)):
         requests = sample_requests(samples[index], network.channels, network.learns, board.max_payload)
         total += sum(len(encode_frame(Frame(request.type, 1, request.payload))) for request in requests)

@@ -135,6 +135,8 @@ def _encode_features(raw: RawData[Features], spec: NetworkSpec) -> EncodedData:
     features = train.values.shape[1]
     if features == 0 or len(train.values) == 0:
         raise DataError(f"{raw.origin}: training set: {len(train.values)} samples of {features} features")
+    if spec.data.features not in (None, features):
+        raise DataError(f"{raw.origin}: {features} features a sample, but [data] features is {spec.data.features}")
     units, encoder = _fitted(raw, encoding)
     schedule = schedule_of(encoder, encoding.ticks)
 

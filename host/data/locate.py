@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.cache import cache_folder
-from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.codegen.errors import MissingDataError
 
 DATA_VARIABLE: Final = "SFDFA_DATA"
 """Environment variable that names a folder of data sets."""
@@ -39,13 +39,13 @@ def search_places(path: str, folder: Path) -> list[Path]:
 
 
 def locate(path: str, folder: Path, source: str) -> Path:
-    """The first existing file or folder of the search. Raises DataError that lists the places and how to get it."""
+    """The first existing file or folder of the search. Raises MissingDataError that lists the places and how to get it."""
     places = search_places(path, folder)
     for place in places:
         if place.exists():
             return place
     unset = "" if os.environ.get(DATA_VARIABLE) or len(places) == 1 else f" (${DATA_VARIABLE} is not set)"
-    raise DataError(
+    raise MissingDataError(
         f'[data] path "{path}" was not found; looked for {", ".join(map(str, places))}{unset}. '
         f"To get it: {HOW_TO_GET[source]}"
     )

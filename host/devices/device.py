@@ -1,6 +1,7 @@
 """The one interface to everything that runs an integer network: the emulator, the native library, boards and simulators."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -33,12 +34,18 @@ class DeviceInfo:
 
 @dataclass(frozen=True)
 class SampleResult:
-    """What one sample gave. counts: spikes of each output."""
+    """What one sample gave. counts: spikes of each output or, where outputs integrate, its probability in 1/256, at most 255."""
 
     prediction: int
     counts: tuple[int, ...]
     squared_error: int | None
     """sum of (target - count)^2; the loss is half of it. None without a label."""
+    learned: bool | None = None
+    """Whether weights took a step: not where the sample was known already. This and the next two are None for outputs that spike."""
+    asks: bool | None = None
+    """Whether a label is wanted."""
+    ticks_run: int | None = None
+    """Until the sample was decided."""
     cycles: int | None = field(default=None, compare=False)
     """Results are equal if they agree on all that is computed, however long it took."""
 
@@ -48,12 +55,16 @@ class BatchResult:
     """What many samples gave.
 
     predictions: (samples,) int64. counts: (samples, outputs) int64. squared_errors: (samples,) int64. cycles: (samples,) int64 or None.
+    learned, asks: (samples,) bool; ticks_run: (samples,) int64; all None for outputs that spike, and where nobody counts.
     """
 
     predictions: NDArray[np.int64]
     counts: NDArray[np.int64]
     squared_errors: NDArray[np.int64]
     cycles: NDArray[np.int64] | None = None
+    learned: NDArray[np.bool_] | None = None
+    asks: NDArray[np.bool_] | None = None
+    ticks_run: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,27 @@ class TickRecord:
     a: tuple[NDArray[np.int64], ...]
     b: tuple[NDArray[np.int64], ...]
     spikes: tuple[NDArray[np.bool_], ...]
+
+
+def _all(values: Sequence[int | None]) -> list[int] | None:
+    """The values, or None if one is missing or there is none."""
+    known = [value for value in values if value is not None]
+    return known if known and len(known) == len(values) else None
+
+
+def together(results: Sequence[SampleResult]) -> BatchResult:
+    """The results of single samples."""
+    cycles, ticks_run = _all([result.cycles for result in results]), _all([result.ticks_run for result in results])
+    learned, asks = _all([result.learned for result in results]), _all([result.asks for result in results])
+    return BatchResult(
+        predictions=np.array([result.prediction for result in results], dtype=np.int64),
+        counts=np.array([result.counts for result in results], dtype=np.int64).reshape(len(results), -1),
+        squared_errors=np.array([result.squared_error or 0 for result in results], dtype=np.int64),
+        cycles=None if cycles is None else np.array(cycles, dtype=np.int64),
+        learned=None if learned is None else np.array(learned, dtype=np.bool_),
+        asks=None if asks is None else np.array(asks, dtype=np.bool_),
+        ticks_run=None if ticks_run is None else np.array(ticks_run, dtype=np.int64),
+    )
 
 
 class Device(ABC):
@@ -115,14 +147,7 @@ class Device(ABC):
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
         """Run samples in order; devices that can do better than one by one override it."""
-        results = [self.run_sample(samples[index], learn) for index in range(len(samples))]
-        cycles = [result.cycles for result in results if result.cycles is not None]
-        return BatchResult(
-            predictions=np.array([result.prediction for result in results], dtype=np.int64),
-            counts=np.array([result.counts for result in results], dtype=np.int64).reshape(len(results), -1),
-            squared_errors=np.array([result.squared_error or 0 for result in results], dtype=np.int64),
-            cycles=np.array(cycles, dtype=np.int64) if cycles and len(cycles) == len(results) else None,
-        )
+        return together([self.run_sample(samples[index], learn) for index in range(len(samples))])
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord | None:
         """Run one sample and tell what happened in it, or only run it and return None where a device cannot tell."""

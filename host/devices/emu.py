@@ -1,5 +1,7 @@
 """The Python emulator as a device."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
@@ -32,7 +34,10 @@ class EmuDevice(Device):
 
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         outcome = self._run(sample, learn)
-        return SampleResult(outcome.prediction, tuple(outcome.counts.tolist()), outcome.squared_error)
+        result = SampleResult(outcome.prediction, tuple(outcome.counts.tolist()), outcome.squared_error)
+        if not self.network.integrates:
+            return result
+        return replace(result, learned=outcome.learned, asks=outcome.asks, ticks_run=outcome.ticks_run)
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
         if learn or (self.from_readings and samples.readings is not None):

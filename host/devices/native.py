@@ -2,6 +2,7 @@
 
 import ctypes
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +45,9 @@ class _Samples(ctypes.Structure):
 
 
 class _Results(ctypes.Structure):
-    _fields_ = (("predictions", ctypes.c_void_p), ("counts", ctypes.c_void_p), ("squared_errors", ctypes.c_void_p))
+    _fields_ = tuple(
+        (name, ctypes.c_void_p) for name in ("predictions", "outputs", "squared_errors", "learned", "asks", "ticks_run")
+    )
 
 
 class _Record(ctypes.Structure):
@@ -86,6 +89,9 @@ class NativeDevice(Device):
             prediction=int(batch.predictions[0]),
             counts=tuple(batch.counts[0].tolist()),
             squared_error=None if sample.label is None else int(batch.squared_errors[0]),
+            learned=None if batch.learned is None else bool(batch.learned[0]),
+            asks=None if batch.asks is None else bool(batch.asks[0]),
+            ticks_run=None if batch.ticks_run is None else int(batch.ticks_run[0]),
         )
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
@@ -107,6 +113,7 @@ class NativeDevice(Device):
         predictions = np.empty(count, np.uint16)
         counts = np.empty((count, self.network.outputs), np.uint8)
         squared_errors = np.empty(count, np.uint32)
+        learned, asks, ticks_run = (np.zeros(count, np.uint8) for _ in range(3))
         given = self._given_readings(readings, count)
         samples = _Samples(
             ticks.ctypes.data,
@@ -116,7 +123,8 @@ class NativeDevice(Device):
             count,
             None if given is None else given.ctypes.data,
         )
-        results = _Results(predictions.ctypes.data, counts.ctypes.data, squared_errors.ctypes.data)
+        arrays = (predictions, counts, squared_errors, learned, asks, ticks_run)
+        results = _Results(*(array.ctypes.data for array in arrays))
         error = ctypes.c_int32(0)
         done = self._library.sfdfa_native_run(
             self._memory, ctypes.byref(samples), learn, ctypes.byref(results), ctypes.byref(error)
@@ -124,7 +132,12 @@ class NativeDevice(Device):
         if done != count:
             reason = _ERRORS.get(error.value, f"error {error.value}")
             raise DataError(f"the native library refused sample {done}: {reason}")
-        return BatchResult(predictions.astype(np.int64), counts.astype(np.int64), squared_errors.astype(np.int64))
+        result = BatchResult(predictions.astype(np.int64), counts.astype(np.int64), squared_errors.astype(np.int64))
+        if not self.network.integrates:
+            return result
+        return replace(
+            result, learned=learned.astype(bool), asks=asks.astype(bool), ticks_run=ticks_run.astype(np.int64)
+        )
 
     def _given_readings(self, readings: Readings | None, samples: int) -> Readings | None:
         """What the library is to make events of; None where it is given events. Raises DataError for readings that are not the network's."""
@@ -139,7 +152,8 @@ class NativeDevice(Device):
         return readings if readings.flags.c_contiguous else readings.copy()
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
-        neurons = sum(layer.neurons for layer in self.network.layers)
+        layers = self.network.spiking_layers
+        neurons = max(1, sum(layer.neurons for layer in layers))
         shape = (self.network.ticks, neurons)
         a, b, counts = np.zeros(shape, np.int32), np.zeros(shape, np.int32), np.zeros(shape, np.uint8)
         record = _Record(a.ctypes.data, b.ctypes.data, counts.ctypes.data)
@@ -149,11 +163,11 @@ class NativeDevice(Device):
         finally:
             self._library.sfdfa_native_watch(None)
         spikes = np.diff(counts.astype(np.int64), axis=0, prepend=0) > 0
-        edges = np.cumsum([layer.neurons for layer in self.network.layers])[:-1]
+        edges = np.cumsum([layer.neurons for layer in layers])
         return TickRecord(
-            a=tuple(np.split(a.astype(np.int64), edges, axis=1)),
-            b=tuple(np.split(b.astype(np.int64), edges, axis=1)),
-            spikes=tuple(np.split(spikes, edges, axis=1)),
+            a=tuple(np.split(a.astype(np.int64), edges, axis=1)[: len(layers)]),
+            b=tuple(np.split(b.astype(np.int64), edges, axis=1)[: len(layers)]),
+            spikes=tuple(np.split(spikes, edges, axis=1)[: len(layers)]),
         )
 
     def state_crc(self) -> int:

@@ -16,7 +16,7 @@ from sfdfa_codegen.codegen.integer_network import (
     state_to_bytes,
 )
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
-from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult
+from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, together
 from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.link.messages import (
     Hello,
@@ -38,6 +38,9 @@ from sfdfa_codegen.host.link.session import Session
 BITS_PER_BYTE = 10
 """On a line: a start bit, 8 bits, a stop bit."""
 STATISTICS_NAMES = ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
+
+LARGEST_SHOWN = 255
+"""Of a probability in 1/256, which a result shows in a byte."""
 
 
 @dataclass
@@ -162,11 +165,16 @@ class SerialDevice(Device):
         )
 
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
-        reply = self.exchange_sample(sample, learn)
+        return self._sample_result(self.exchange_sample(sample, learn), sample.label)
+
+    def _sample_result(self, reply: SampleReply, label: int | None) -> SampleResult:
         return SampleResult(
             prediction=reply.prediction,
-            counts=reply.counts,
-            squared_error=None if sample.label is None else self._squared_error(reply, sample.label),
+            counts=tuple(min(count, LARGEST_SHOWN) for count in reply.counts),
+            squared_error=None if label is None else self._squared_error(reply, label),
+            learned=reply.learned,
+            asks=reply.asks,
+            ticks_run=reply.ticks_run,
             cycles=sum(reply.cycles) if self.cycle_kind is not None else None,
         )
 
@@ -180,17 +188,8 @@ class SerialDevice(Device):
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
         replies = self._run([samples[index] for index in range(len(samples))], learn)
-        counts = np.array([reply.counts for reply in replies], dtype=np.int64).reshape(-1, self.network.outputs)
-        targets = np.full(counts.shape, self.network.target_false, dtype=np.int64)
-        targets[np.arange(len(samples)), samples.labels] = self.network.target_true
-        return BatchResult(
-            predictions=np.array([reply.prediction for reply in replies], dtype=np.int64),
-            counts=counts,
-            squared_errors=((targets - counts) ** 2).sum(axis=1),
-            cycles=np.array([sum(reply.cycles) for reply in replies], np.int64)
-            if self.cycle_kind is not None
-            else None,
-        )
+        labels = samples.labels.tolist()
+        return together([self._sample_result(reply, label) for reply, label in zip(replies, labels, strict=True)])
 
     def _run(self, samples: list[SpikeSample] | tuple[SpikeSample, ...], learn: bool) -> list[SampleReply]:
         """Stream samples; their chunks are encoded as they are sent."""
@@ -246,9 +245,10 @@ class SerialDevice(Device):
 
     def _squared_error(self, reply: SampleReply, label: int) -> int:
         network = self.network
-        targets = (
-            network.target_true if output == label else network.target_false for output in range(network.outputs)
-        )
+        true, false = network.target_true, network.target_false
+        if network.integrates:
+            true, false = 256 - (network.outputs - 1) * network.target_other, network.target_other
+        targets = (true if output == label else false for output in range(network.outputs))
         return sum((target - count) ** 2 for target, count in zip(targets, reply.counts, strict=True))
 
     def state_crc(self) -> int:

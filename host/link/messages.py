@@ -68,6 +68,16 @@ class SampleFlag(IntFlag):
     LABEL = 8
 
 
+class ResultFlag(IntFlag):
+    """Of a RESULT of outputs that integrate."""
+
+    SATURATED = 31
+    LEARNED = 32
+    ASKS = 64
+    CERTAIN = 128
+    """The probability of the prediction is one more than can be sent."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What to ask; the session adds the sequence number."""
@@ -90,6 +100,7 @@ class Hello:
     max_events: int
     max_payload: int
     features: int
+    integrates: bool
     state_bytes: int
     clock_hz: int
     samples: int
@@ -102,6 +113,8 @@ class Hello:
 _HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32s")
 _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
+INTEGRATES: Final = 0x8000
+"""In HELLO, beside the number of readings: outputs integrate."""
 SMALLEST_PAYLOAD: Final = _HELLO.size
 LARGEST_WINDOW: Final = 64
 
@@ -132,7 +145,8 @@ def parse_hello(payload: bytes) -> Hello:
         channels=channels,
         max_events=max_events,
         max_payload=max_payload,
-        features=features,
+        features=features & ~INTEGRATES,
+        integrates=bool(features & INTEGRATES),
         state_bytes=state_bytes,
         clock_hz=clock_hz,
         samples=samples,
@@ -175,25 +189,37 @@ def check_length(what: str, payload: bytes, expected: int) -> None:
 
 @dataclass(frozen=True)
 class SampleReply:
-    """saturated: a bit for each tensor that was clamped. cycles: by phase, that of the encoder last if there were readings; empty if the device does not
-    count."""
+    """saturated: a bit for each tensor that was clamped. counts: spikes or, where outputs integrate, probabilities in 1/256, up to 256.
+    learned, asks, ticks_run: None for outputs that spike. cycles: by phase, that of the encoder last if there were readings; empty if the device does
+    not count.
+    """
 
     prediction: int
     saturated: int
     counts: tuple[int, ...]
     cycles: tuple[int, ...]
+    learned: bool | None = None
+    asks: bool | None = None
+    ticks_run: int | None = None
 
 
 def parse_result(payload: bytes, hello: Hello, from_readings: bool = False) -> SampleReply:
     """Raises DeviceError for a payload of another length, or a prediction that is no output."""
     phases = hello.phases + (from_readings and hello.phases > 0)
     counts_end = 3 + hello.outputs
-    check_length("RESULT", payload, counts_end + 4 * phases)
+    cycles_start = counts_end + hello.integrates
+    check_length("RESULT", payload, cycles_start + 4 * phases)
     prediction = int.from_bytes(payload[:2], "little")
     if prediction >= hello.outputs:
         raise DeviceError(f"the device predicted class {prediction} of {hello.outputs}; build and flash it again")
-    cycles = struct.unpack_from(f"<{phases}I", payload, counts_end)
-    return SampleReply(prediction, payload[2], tuple(payload[3:counts_end]), cycles)
+    cycles = struct.unpack_from(f"<{phases}I", payload, cycles_start)
+    flags, counts = payload[2], tuple(payload[3:counts_end])
+    if not hello.integrates:
+        return SampleReply(prediction, flags, counts, cycles)
+    if flags & ResultFlag.CERTAIN:
+        counts = (*counts[:prediction], counts[prediction] + 1, *counts[prediction + 1 :])
+    learned, asks = bool(flags & ResultFlag.LEARNED), bool(flags & ResultFlag.ASKS)
+    return SampleReply(prediction, flags & ResultFlag.SATURATED, counts, cycles, learned, asks, payload[counts_end])
 
 
 def parse_crc(payload: bytes) -> int:

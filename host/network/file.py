@@ -34,7 +34,7 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "learning": LearningSpec,
     "fixed_point": FixedPointSpec,
 }
-_TOP_KEYS: Final = ("name", "seed")
+_TOP_KEYS: Final = ("name", "seed", "compact")
 
 
 def load_network_spec(name_or_path: str | None) -> NetworkSpec:

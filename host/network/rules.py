@@ -87,6 +87,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "downsample"): _whole(1, 1024),
     (DataSpec, "denoise_ms"): _number(0, open_low=True),
     (DataSpec, "channels"): _whole(1, MAX_CHANNELS),
+    (DataSpec, "features"): _whole(1, MAX_CHANNELS),
     (DataSpec, "unit_us"): _number(0, open_low=True),
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
     (EncodingSpec, "window"): _whole(0, MAX_TICKS - 1),

@@ -25,6 +25,8 @@ class DataSpec:
     """tonic: the class name, such as "SHD"."""
     channels: int | None = None
     """npz events: how many input channels there are."""
+    features: int | None = None
+    """How many numbers a sample has; a data set with another number is refused, and where there is none the network can still be built."""
     unit_us: float | None = None
     """npz events: length of one time unit of `t` in microseconds; None means `t` is already in ticks."""
     low: float | None = None
@@ -160,6 +162,8 @@ class NetworkSpec:
     fixed_point: FixedPointSpec = FixedPointSpec()
     folder: Path = Path()
     """Folder of the file, from which `data.path` is searched first."""
+    compact: bool = False
+    """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:

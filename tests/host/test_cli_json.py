@@ -137,7 +137,8 @@ def test_build(cli: Cli, tiny: Path, target: str) -> None:
     values = cli.json("build", tiny, "--target", target, "--out", "built")
     assert_follows(values, BUILD)
     assert values["fits"] is True
-    assert sorted(values["files"]) == sorted(name for name in listing(cli.folder / "built"))
+    made = listing(cli.folder / "built")
+    assert sorted(values["files"]) == sorted(name for name, data in made.items() if data is not None)
     manifest = json.loads((cli.folder / "built" / "manifest.json").read_text())
     assert manifest["model_hash"] == values["model_hash"]
     assert manifest["target"] == target
@@ -285,18 +286,18 @@ def test_build_keeps_what_a_user_has_added(cli: Cli, tiny: Path) -> None:
     (built / "mine" / "empty").mkdir(parents=True)
     (built / "mine" / "main.c").write_text("int main(void) { return 0; }\n")
     (built / "link.c").symlink_to("mine/main.c")
-    (built / "sfdfa.c").write_text("/* a file of the build is made anew */\n")
+    (built / "core" / "sfdfa.c").write_text("/* a file of the build is made anew */\n")
     assert cli.json("build", tiny, "--out", "built") == first
     assert (built / "mine" / "main.c").read_text() == "int main(void) { return 0; }\n"
     assert (built / "link.c").is_symlink() and (built / "mine" / "empty").is_dir()
-    assert "made anew" not in (built / "sfdfa.c").read_text()
+    assert "made anew" not in (built / "core" / "sfdfa.c").read_text()
 
 
 def test_build_does_not_write_over_what_a_user_has_added(cli: Cli, tiny: Path) -> None:
     cli.json("build", tiny, "--out", "built")
     manifest = cli.folder / "built" / "manifest.json"
     values = json.loads(manifest.read_text())
-    values["files"].remove("sfdfa.c")
+    values["files"].remove("core/sfdfa.c")
     manifest.write_text(json.dumps(values))
     before = listing(cli.folder)
     assert "sfdfa.c is in the way" in cli("build", tiny, "--out", "built").message
@@ -352,3 +353,21 @@ def test_plot_is_drawn_or_says_what_it_needs(cli: Cli, tiny: Path, command: str)
         assert outcome.status == 0
         assert "<svg" in (cli.folder / "curve.svg").read_text()
     assert "must end in .png or .svg" in cli(command, tiny, "--plot", "curve.doc").message
+
+
+def test_network_is_built_where_its_data_are_not(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SFDFA_DATA", raising=False)
+    values = cli.json("build", "mnist-128", "--target", "library", "--out", "built")
+    assert values["fits"] is True
+    manifest = json.loads((cli.folder / "built" / "manifest.json").read_text())
+    assert (manifest["constants"]["channels"], manifest["constants"]["max_events"]) == (784, 392)
+    assert cli("run", "mnist-128").status == 2
+
+
+def test_network_whose_file_says_too_little_needs_its_data(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SFDFA_DATA", raising=False)
+    text = 'name = "few"\n[data]\nsource = "idx"\npath = "nowhere"\nfeatures = 4\n[[layer]]\nneurons = 3\n'
+    (cli.folder / "few.toml").write_text(text)
+    message = cli("build", "few.toml", "--target", "library").message
+    assert 'path "nowhere" was not found' in message
+    assert "can be built if the network file gives [encoding] max_events, [neuron] threshold in numbers" in message

@@ -48,6 +48,7 @@ def test_every_key_is_read() -> None:
         path = "x"
         dataset = "SHD"
         channels = 70
+        features = 9
         unit_us = 100
         low = -1
         high = 2.5
@@ -98,7 +99,7 @@ def test_every_key_is_read() -> None:
         "all.keys_1-x",
         (LayerSpec(4096), LayerSpec(1)),
         4294967295,
-        DataSpec("tonic", "x", "SHD", 70, 100.0, -1.0, 2.5, 900.0, 2, 10.0),
+        DataSpec("tonic", "x", "SHD", 70, 9, 100.0, -1.0, 2.5, 900.0, 2, 10.0),
         EncodingSpec("events", 20, 19, 3, 100.0, 0.5, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
         LearningSpec(
@@ -212,7 +213,7 @@ def test_outputs_that_integrate_have_no_threshold() -> None:
 
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 51
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 52
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -234,9 +235,9 @@ def table(name: str, line: str) -> str:
         ),
         (
             table("encodings", ""),
-            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, data, encoding',
+            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, compact, data, enc',
         ),
-        ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, data"),
+        ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, compact, data"),
         ('folder = "x"\n' + MINIMAL, "net.toml, line 1, folder: unknown key"),
         ("layers = [3]\n" + MINIMAL, 'net.toml, line 1, layers: unknown key (did you mean "layer"?)'),
         ("[[layer]]\nneurons = 3", "net.toml, line 1, top level: the key name is missing"),

@@ -14,17 +14,27 @@
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
+#include "core/sfdfa_readout.h"
 #include "core/sfdfa_rho.h"
 
 #define GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0)
 
+/* Layers of which the neurons spike. */
+#define SPIKING_LAYERS (SFDFA_LAYERS - SFDFA_INTEGRATES)
+
 /* A score, see `vote`. */
 #define LOWER_THAN_ANY (-(INT32_C(1) << 26))
+
+#if !SFDFA_INTEGRATES
 
 static bool is_output(uint8_t layer_index)
 {
     return layer_index == SFDFA_LAYERS - 1;
 }
+
+#endif
+
+#if SPIKING_LAYERS > 0
 
 /* Begin a neuron's way through the ticks. */
 static void begin_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
@@ -33,6 +43,8 @@ static void begin_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i)
     net->scratch.neuron.i = i;
     net->scratch.neuron.membrane = (sfdfa_membrane_t){0, 0, 0, false};
 }
+
+#endif
 
 #if SFDFA_HIDDEN > 0
 
@@ -182,11 +194,17 @@ static void run_hidden(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[layer_index].first_neuron + i);
     begin_neuron(net, layer_index, i);
+#if SFDFA_INTEGRATES
+    uint16_t kappa = 0;
+#endif
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
         find_inputs(net, t);
         if (step_neuron(net, &net->saturations.state)) {
             net->scratch.run.spikes[t]++;
             note_hidden_spike(net, neuron, t);
+#if SFDFA_INTEGRATES
+            kappa = (uint16_t)(kappa + SFDFA_TICKS - t);
+#endif
 #if GRADES
             if (net->sample.learns && net->scratch.neuron.membrane.count == 1) {
                 note_first_spike(net, i, t);
@@ -195,9 +213,16 @@ static void run_hidden(sfdfa_t *net, uint8_t layer_index, uint16_t i)
         }
     }
     net->sample.counts[neuron] = net->scratch.neuron.membrane.count;
+#if SFDFA_INTEGRATES
+    if (layer_index == SFDFA_LAYERS - 2 && kappa > 0) {
+        sfdfa_readout_add(net, i, kappa);
+    }
+#endif
 }
 
 #endif
+
+#if !SFDFA_INTEGRATES
 
 /*
  * Let the output at hand be the prediction if it has a larger score than those before it: its count, then its potential. Potentials
@@ -240,7 +265,9 @@ static void run_output(sfdfa_t *net, uint16_t o)
     vote(net, o);
 }
 
-#if SFDFA_LEARNS
+#endif
+
+#if SFDFA_LEARNS && SPIKING_LAYERS > 0
 
 /* Find where the capacity of a layer for spikes ends, in the order of ticks. */
 static void find_cut(sfdfa_t *net, uint8_t layer_index)
@@ -259,6 +286,10 @@ static void find_cut(sfdfa_t *net, uint8_t layer_index)
     net->saturations.spikes += spikes > capacity ? (uint32_t)spikes - capacity : 0;
 }
 
+#endif
+
+#if SFDFA_LEARNS
+
 static void begin_learning(sfdfa_t *net)
 {
     net->learning.sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
@@ -276,12 +307,17 @@ static void begin_learning(sfdfa_t *net)
 
 #endif
 
+#if SPIKING_LAYERS > 0
+
 static void run_layer(sfdfa_t *net, uint8_t layer_index)
 {
     for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
         net->scratch.run.spikes[t] = 0;
     }
     for (uint16_t i = 0; i < sfdfa_layers[layer_index].neurons; i++) {
+#if SFDFA_INTEGRATES
+        run_hidden(net, layer_index, i);
+#else
 #if SFDFA_HIDDEN > 0
         if (!is_output(layer_index)) {
             run_hidden(net, layer_index, i);
@@ -289,6 +325,7 @@ static void run_layer(sfdfa_t *net, uint8_t layer_index)
         }
 #endif
         run_output(net, i);
+#endif
     }
 #if SFDFA_LEARNS
     if (net->sample.learns) {
@@ -296,6 +333,29 @@ static void run_layer(sfdfa_t *net, uint8_t layer_index)
     }
 #endif
 }
+
+#endif
+
+#if SFDFA_INTEGRATES && SFDFA_HIDDEN == 0
+
+/* Let the outputs have the events of the sample, each channel's together. */
+static void integrate_events(sfdfa_t *net)
+{
+    uint16_t *kappa = net->sample.readout.kappa;
+    uint16_t k = 0;
+    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
+        for (; k < net->sample.tick_end[t]; k++) {
+            kappa[net->sample.event[k]] = (uint16_t)(kappa[net->sample.event[k]] + SFDFA_TICKS - t);
+        }
+    }
+    for (uint16_t j = 0; j < SFDFA_CHANNELS; j++) {
+        if (kappa[j] > 0) {
+            sfdfa_readout_add(net, j, kappa[j]);
+        }
+    }
+}
+
+#endif
 
 void sfdfa_forward_begin(sfdfa_t *net)
 {
@@ -321,15 +381,28 @@ uint16_t sfdfa_forward_end(sfdfa_t *net)
         }
     }
 #endif
+#if SFDFA_INTEGRATES
+    sfdfa_readout_begin(net);
+#if SFDFA_HIDDEN == 0
+    integrate_events(net);
+#endif
+#else
     net->scratch.run.best = 0;
     net->scratch.run.best_score = LOWER_THAN_ANY;
-    for (uint8_t layer_index = 0; layer_index < SFDFA_LAYERS; layer_index++) {
+#endif
+#if SPIKING_LAYERS > 0
+    for (uint8_t layer_index = 0; layer_index < SPIKING_LAYERS; layer_index++) {
         run_layer(net, layer_index);
     }
+#endif
+#if SFDFA_INTEGRATES
+    return sfdfa_readout_end(net);
+#else
     return net->scratch.run.best;
+#endif
 }
 
-#if SFDFA_LEARNS
+#if SFDFA_LEARNS && SPIKING_LAYERS > 0
 
 /* Whether the capacity of a layer still holds its next spike at tick t, in the order of neurons. */
 static bool take_room(sfdfa_learning_t *learning, uint8_t layer_index, uint8_t t)
@@ -368,6 +441,8 @@ static SFDFA_OWN_FRAME void find_spikes(sfdfa_t *net, uint8_t count)
     }
 }
 
+#if !SFDFA_INTEGRATES
+
 /* Remember only one spike, where the silent output at hand came closest to its threshold so far. */
 static SFDFA_OWN_FRAME void remember_highest(sfdfa_t *net, uint8_t t)
 {
@@ -390,6 +465,8 @@ static SFDFA_OWN_FRAME void find_virtual_spike(sfdfa_t *net)
         remember_highest(net, t);
     }
 }
+
+#endif
 
 static void walk_spike(sfdfa_sums_t *sums, sfdfa_rho_t rho, uint32_t *saturations)
 {
@@ -469,9 +546,12 @@ void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int1
     update->draw = draw;
     update->spikes = 0;
     begin_neuron(net, layer_index, i);
+#if !SFDFA_INTEGRATES
     if (is_output(layer_index) && sfdfa_has_virtual_spike(net, i)) {
         find_virtual_spike(net);
-    } else {
+    } else
+#endif
+    {
         find_spikes(net, net->sample.counts[sfdfa_layers[layer_index].first_neuron + i]);
     }
     if (update->spikes > 0) {

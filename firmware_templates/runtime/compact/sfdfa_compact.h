@@ -4,8 +4,8 @@
 #ifndef SFDFA_COMPACT_H
 #define SFDFA_COMPACT_H
 
-#if SFDFA_TRACES || (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 2)
-#error "SFDFA_COMPACT holds neither traces nor the grades of spikes between hidden layers"
+#if SFDFA_TRACES || (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 2) || SFDFA_DECIDE_MARGIN > 0
+#error "SFDFA_COMPACT holds neither traces nor the grades of spikes between hidden layers, and decides no sample early"
 #endif
 
 /* Bytes of the scratch that the caller wants between calls of the library. */
@@ -37,6 +37,9 @@ typedef struct {
     sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
 #if SFDFA_HIDDEN > 0
     uint8_t spikes[SFDFA_TICKS][(SFDFA_HIDDEN + 7) / 8]; /* a bit for each hidden neuron */
+#endif
+#if SFDFA_INTEGRATES
+    sfdfa_readout_t readout;
 #endif
 } sfdfa_sample_t;
 
@@ -71,8 +74,10 @@ typedef struct {
 
 /* While the network is run through the sample, section 5. */
 typedef struct {
+#if !SFDFA_INTEGRATES
     uint16_t best;      /* output so far, */
     int32_t best_score; /* and its score */
+#endif
     sfdfa_spike_count_t spikes[SFDFA_TICKS]; /* of the layer at hand */
 #if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
     uint8_t first_tick[SFDFA_HIDDEN]; /* of the spikes of each hidden neuron, */
@@ -84,12 +89,16 @@ typedef struct {
 #if SFDFA_LEARNS
 /* While the neurons learn from the sample, sections 7 and 8. */
 typedef struct {
+#if SFDFA_LEARNS_FEEDBACK
     uint16_t output_draw[SFDFA_OUTPUTS]; /* for the dither of feedback */
+#endif
     int16_t step;   /* of the neuron at hand */
     uint16_t draw;
     int16_t update; /* D */
     uint32_t counted_before; /* saturations, in the first run */
-    int32_t highest;         /* B - A so far */
+#if !SFDFA_INTEGRATES
+    int32_t highest; /* B - A so far */
+#endif
     uint8_t spikes;          /* remembered ones */
     uint8_t spike_tick[SFDFA_MAX_SPIKES];
     sfdfa_rho_t rho[SFDFA_MAX_SPIKES];
@@ -103,6 +112,11 @@ typedef struct {
     sfdfa_error_t error[SFDFA_OUTPUTS]; /* e */
 #if SFDFA_LEARNS_FEEDBACK
     int16_t output_grade[SFDFA_OUTPUTS]; /* d */
+#endif
+#if SFDFA_RESIDUAL_FEEDBACK
+    uint8_t turn;                        /* the layer whose feedback learns, */
+    int32_t residual[SFDFA_OUTPUTS];     /* R, */
+    uint16_t output_draw[SFDFA_OUTPUTS]; /* and for the dither of feedback */
 #endif
 } sfdfa_learning_t;
 #endif
@@ -118,6 +132,12 @@ typedef union {
 #endif
         };
     };
+#if SFDFA_INTEGRATES && SFDFA_LEARNS
+    sfdfa_output_update_t output_update;
+#endif
+#if SFDFA_RESIDUAL_FEEDBACK
+    sfdfa_residual_t residual;
+#endif
     uint8_t lent[SFDFA_LENT_BYTES];
 } sfdfa_scratch_t;
 

@@ -5,6 +5,7 @@
 
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
+#include "sfdfa_readout.h"
 
 int sfdfa_sample_begin(sfdfa_t *net, bool learn)
 {
@@ -75,6 +76,24 @@ static inline uint32_t squared(int32_t error)
     return (uint32_t)(error * error);
 }
 
+#if SFDFA_INTEGRATES
+
+static SFDFA_OWN_FRAME void put_outputs(const sfdfa_t *net, int32_t label, sfdfa_result_t *result)
+{
+    const sfdfa_activity_t *probability = net->sample.readout.output;
+    uint32_t sum = 0;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        result->probabilities[o] = (uint8_t)(probability[o] - (probability[o] >> 8)); /* at most 255 */
+        sum += squared(sfdfa_readout_error(net, o, (uint16_t)label));
+    }
+    result->squared_error = label == SFDFA_NO_LABEL ? 0 : sum;
+    result->ticks_run = SFDFA_TICKS;
+    result->learned = false;
+    result->asks = false;
+}
+
+#else
+
 /* As if no output were the label's, then corrected for the one that is: a comparison for each would make time depend on the label. */
 static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
 {
@@ -85,6 +104,43 @@ static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int3
     const int32_t count = result->counts[label];
     return sum + squared(SFDFA_TARGET_TRUE - count) - squared(SFDFA_TARGET_FALSE - count);
 }
+
+static inline void put_outputs(const sfdfa_t *net, int32_t label, sfdfa_result_t *result)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        result->counts[o] = net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o];
+    }
+    result->squared_error = label == SFDFA_NO_LABEL ? 0 : squared_error(result, label);
+}
+
+#endif
+
+#if SFDFA_LEARNS
+
+#if SFDFA_INTEGRATES
+
+/* Learn a sample, unless it is known already. */
+static inline void learn(sfdfa_t *net, uint16_t label, sfdfa_result_t *result)
+{
+    result->learned = !sfdfa_readout_knows(net, label);
+    if (result->learned) {
+        sfdfa_learn_sample(net, label);
+    } else {
+        net->learned.samples++;
+    }
+}
+
+#else
+
+static inline void learn(sfdfa_t *net, uint16_t label, sfdfa_result_t *result)
+{
+    (void)result;
+    sfdfa_learn_sample(net, label);
+}
+
+#endif
+
+#endif
 
 int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
 {
@@ -97,13 +153,10 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
     net->sample.begun = false;
     advance(net, SFDFA_TICKS);
     result->prediction = sfdfa_forward_end(net);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        result->counts[o] = net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o];
-    }
-    result->squared_error = label == SFDFA_NO_LABEL ? 0 : squared_error(result, label);
+    put_outputs(net, label, result);
 #if SFDFA_LEARNS
     if (net->sample.learns && label != SFDFA_NO_LABEL) {
-        sfdfa_learn_sample(net, (uint16_t)label);
+        learn(net, (uint16_t)label, result);
     }
 #endif
     return SFDFA_OK;

@@ -135,7 +135,7 @@ int sfdfa_encode(sfdfa_t *net, const sfdfa_reading_t *readings)
 
 int sfdfa_classify(sfdfa_t *net, const sfdfa_reading_t *readings, int32_t label, sfdfa_result_t *result)
 {
-    int status = sfdfa_sample_begin(net, label != SFDFA_NO_LABEL);
+    int status = sfdfa_sample_begin(net, label != SFDFA_NO_LABEL || SFDFA_ASK_DOWN > 0);
     if (status == SFDFA_OK) {
         status = sfdfa_encode(net, readings);
     }

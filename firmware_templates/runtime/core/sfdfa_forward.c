@@ -22,6 +22,7 @@
 #include "words/sfdfa_integrate_words.h"
 #endif
 #include "sfdfa_coast.h"
+#include "sfdfa_readout.h"
 
 /* Grades come from hidden neurons. */
 #define SENDS_GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 1)
@@ -33,9 +34,11 @@ static void begin_learning(sfdfa_t *net)
     sfdfa_learning_t *learning = &net->learning;
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     sfdfa_draw_neurons(net);
+#if !SFDFA_INTEGRATES
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
     }
+#endif
 #if SFDFA_LATE_GRADES && SFDFA_WALK_BY_TICKS
     sfdfa_begin_grades(learning);
 #elif SFDFA_LATE_GRADES
@@ -75,12 +78,17 @@ void sfdfa_forward_begin(sfdfa_t *net)
     }
     net->sample.done = 0;
     net->sample.coasts = false;
+#if SFDFA_INTEGRATES
+    sfdfa_readout_begin(net);
+#endif
 #if SFDFA_LEARNS
     if (net->sample.learns) {
         begin_learning(net);
     }
 #endif
 }
+
+#if !SFDFA_INTEGRATES
 
 /* B - A of a neuron, numbered over all layers. */
 static int32_t potential(const sfdfa_t *net, uint16_t neuron)
@@ -144,6 +152,7 @@ static void record_silent_outputs(sfdfa_t *net, const sfdfa_index_t *spiking, ui
     }
 }
 
+#endif
 #endif
 
 #if SENDS_GRADES && SFDFA_LATE_GRADES && !SFDFA_WALK_BY_TICKS
@@ -281,6 +290,8 @@ static void add_output_grades(sfdfa_t *net, sfdfa_inputs_t spikes)
 
 #if !SFDFA_WALK_BY_TICKS
 
+#if SFDFA_LAYERS > SFDFA_INTEGRATES /* whether there are neurons that spike */
+
 /* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired, and leaves their A in `current`. */
 static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
@@ -302,6 +313,9 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
 }
 
 #endif
+#endif
+
+#if SFDFA_LAYERS > SFDFA_INTEGRATES
 
 /* One tick of the neurons of a layer that has had inputs. Returns how many fired, and lists them. */
 static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs, sfdfa_index_t *list)
@@ -325,6 +339,8 @@ static uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t i
     return reached > 0 ? fire(net, layer, list, reached) : 0;
 #endif
 }
+
+#endif
 
 #if SFDFA_LAYERS > 1 && !SFDFA_WALK_BY_TICKS
 
@@ -368,6 +384,8 @@ static bool is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
 
 #endif
 
+#if SFDFA_LAYERS > SFDFA_INTEGRATES
+
 /* Note the inputs of a layer in this tick. Returns whether it has had any so far: else its states are 0, and stay so. */
 static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
@@ -379,6 +397,8 @@ static bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inp
     net->sample.inputs[layer_index] += inputs.count;
     return net->sample.inputs[layer_index] > 0;
 }
+
+#endif
 
 #if SFDFA_LAYERS > 1
 
@@ -413,6 +433,15 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 
 #endif
 
+#if SFDFA_INTEGRATES
+
+static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
+{
+    sfdfa_readout_tick(net, inputs);
+}
+
+#else
+
 /* One tick of the outputs. */
 static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
@@ -442,6 +471,8 @@ static void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
 #endif
 }
 
+#endif
+
 SFDFA_HOT
 void sfdfa_forward_tick(sfdfa_t *net)
 {
@@ -466,6 +497,16 @@ void sfdfa_forward_tick(sfdfa_t *net)
     step_outputs(net, inputs);
 }
 
+#if SFDFA_INTEGRATES
+
+SFDFA_HOT
+uint16_t sfdfa_forward_end(sfdfa_t *net)
+{
+    return sfdfa_readout_end(net);
+}
+
+#else
+
 /* The output with the largest score wins, the lowest number among equals. Count, then potential: potentials differ by less than 2^25, counts are below 32. */
 static int32_t score(const sfdfa_t *net, uint16_t neuron)
 {
@@ -486,4 +527,5 @@ uint16_t sfdfa_forward_end(sfdfa_t *net)
     return (uint16_t)best;
 }
 
+#endif
 #endif

@@ -103,7 +103,7 @@ extern const SFDFA_FLASH sfdfa_weight_t sfdfa_initial_weights[SFDFA_WEIGHT_CELLS
 #if SFDFA_FEEDBACK_CELLS > 0
 extern const SFDFA_FLASH int8_t sfdfa_initial_feedback[SFDFA_FEEDBACK_CELLS];
 #endif
-#if SFDFA_STARTS_LEARNED && SFDFA_LEARNS
+#if SFDFA_STARTS_LEARNED && SFDFA_HAS_MEAN_DELTA
 extern const SFDFA_FLASH int32_t sfdfa_initial_mean_delta[SFDFA_NEURONS];
 #if SFDFA_HIDDEN > 0
 extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN];
@@ -174,8 +174,10 @@ uint16_t sfdfa_forward_end(sfdfa_t *net);
 /* sfdfa_learn.c: errors, steps, feedback and weights of every layer for a sample of class `label`. */
 void sfdfa_learn_sample(sfdfa_t *net, uint16_t label);
 
+#if !SFDFA_INTEGRATES
 /* sfdfa_learn.c: whether this output stayed silent and is to learn from a virtual spike, section 8. */
 bool sfdfa_has_virtual_spike(const sfdfa_t *net, uint16_t output);
+#endif
 
 /* sfdfa_learn.c: whether a neuron has anything to learn from: a spike in this sample, or a virtual one. */
 bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron);
@@ -195,7 +197,7 @@ void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_ind
 void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs);
 #endif
 
-#if SFDFA_TRACES
+#if SFDFA_TRACES && !SFDFA_INTEGRATES
 /* The record of a silent output has just changed. */
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output);
 #endif

@@ -12,7 +12,7 @@
 #endif
 
 /* Whether the kernels of Cortex-M0 take hidden neurons. */
-#if SFDFA_CORTEX_M0 && SFDFA_FEEDBACK_CELLS > 0 && !SFDFA_TRACES && DELTA_MAX <= DELTA_LIMIT
+#if SFDFA_CORTEX_M0 && !SFDFA_INTEGRATES && SFDFA_FEEDBACK_CELLS > 0 && !SFDFA_TRACES && DELTA_MAX <= DELTA_LIMIT
 #define M0_HIDDEN 1
 #else
 #define M0_HIDDEN 0
@@ -21,7 +21,9 @@
 #if SFDFA_HIDDEN > 0 && !M0_HIDDEN
 
 /* The error as a hidden neuron's feedback sees it. */
-#if SFDFA_COMPACT
+#if SFDFA_INTEGRATES
+/* project_on */
+#elif SFDFA_COMPACT
 static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, const int8_t *feedback)
 {
     int32_t sum = 0;
@@ -71,7 +73,7 @@ static inline void move_mean(int32_t *mean_delta, int32_t delta)
 /* delta over its own running mean. What has to live through the division is as small as can be, for the stack of small boards. */
 static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturations)
 {
-    const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + 32;
+    const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + SFDFA_NORMALISER_FLOOR;
     const uint32_t dividend = (uint32_t)size_of(delta) * (SFDFA_STEP_GAIN * 4) + divisor / 2;
     const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
     const int8_t kept = (int8_t)fits;
@@ -147,9 +149,15 @@ static inline void learn_neuron(sfdfa_t *net, uint8_t layer_index, uint16_t i, i
     if (layer_index < SFDFA_LAYERS - 1) {
         learn_feedback(net, layer, i, draw);
     }
+#elif SFDFA_RESIDUAL_FEEDBACK
+    if (layer_index == net->learning.turn) {
+        sfdfa_residual_learn(net, layer, i, draw);
+    }
 #endif
     sfdfa_eligibility_learn(net, layer_index, i, step, sfdfa_weight_draw(draw, layer->dither_bits));
 }
+
+#if !SFDFA_INTEGRATES
 
 /* The delta of an output, whose running mean moves on. */
 static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
@@ -159,6 +167,8 @@ static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer
     return delta;
 }
 
+#endif
+
 #if SFDFA_COMPACT
 
 #if SFDFA_HIDDEN > 0
@@ -167,9 +177,13 @@ static inline int32_t find_output_delta(sfdfa_t *net, sfdfa_layer_table_t *layer
 static SFDFA_OWN_FRAME int32_t find_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
 {
     const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-    const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
     const int32_t regular = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
-    const int32_t delta = limit_delta(regular + project_error(&net->learning, feedback), &net->saturations.update);
+#if SFDFA_INTEGRATES
+    const int32_t projected = project_on(net, layer, i);
+#else
+    const int32_t projected = project_error(&net->learning, &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS]);
+#endif
+    const int32_t delta = limit_delta(regular + projected, &net->saturations.update);
     move_mean(&net->learned.mean_delta[neuron], delta);
     return delta;
 }
@@ -181,7 +195,9 @@ static inline void learn_neurons(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     for (uint16_t i = 0; i < layer->neurons; i++) {
-#if SFDFA_HIDDEN > 0
+#if SFDFA_INTEGRATES
+        const int32_t delta = find_delta(net, layer, i);
+#elif SFDFA_HIDDEN > 0
         const bool hidden = layer_index < SFDFA_LAYERS - 1;
         const int32_t delta = hidden ? find_delta(net, layer, i) : find_output_delta(net, layer, i);
 #else
@@ -205,7 +221,24 @@ static inline void learn_with(sfdfa_t *net, uint8_t layer_index, uint16_t i, int
     }
 }
 
-#if M0_HIDDEN
+#if SFDFA_INTEGRATES
+
+/* The neurons of a hidden layer, whose running means move on. */
+static inline void learn_neurons(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    uint16_t *mean_rate = &net->learned.mean_rate[layer->first_neuron];
+    int32_t *mean_delta = &net->learned.mean_delta[layer->first_neuron];
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        const int32_t regular = regulate(&mean_rate[i], counts[i]);
+        const int32_t delta = limit_delta(regular + project_on(net, layer, i), &net->saturations.update);
+        move_mean(&mean_delta[i], delta);
+        learn_with(net, layer_index, i, delta, counts[i] > 0);
+    }
+}
+
+#elif M0_HIDDEN
 
 static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
 {
@@ -249,6 +282,8 @@ static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
 
 #endif
 
+#if !SFDFA_INTEGRATES
+
 static inline void learn_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -270,6 +305,7 @@ static inline void learn_neurons(sfdfa_t *net, uint8_t layer_index)
     learn_outputs(net);
 }
 
+#endif
 #endif
 
 static void learn_layer(sfdfa_t *net, uint8_t layer_index)

@@ -31,7 +31,7 @@ int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
         net->learned.feedback[i] = sfdfa_initial_feedback[i];
     }
 #endif
-#if SFDFA_LEARNS
+#if SFDFA_HAS_MEAN_DELTA
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
         net->learned.mean_delta[i] = INITIAL_MEAN_DELTA(i);
     }
@@ -76,7 +76,7 @@ static const SFDFA_FLASH region_t regions[] = {
 #if SFDFA_FEEDBACK_CELLS > 0
     {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
 #endif
-#if SFDFA_LEARNS
+#if SFDFA_HAS_MEAN_DELTA
     REGION(mean_delta),
 #if SFDFA_HIDDEN > 0
     REGION(mean_rate),
@@ -159,7 +159,7 @@ static bool unused_nibbles_are_0(const sfdfa_learned_t *learned)
 static bool is_sound(const sfdfa_learned_t *learned)
 {
     bool sound = learned->rate_scale <= SFDFA_RATE_SCALE_ONE && unused_nibbles_are_0(learned);
-#if SFDFA_LEARNS
+#if SFDFA_HAS_MEAN_DELTA
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
         sound = sound && learned->mean_delta[i] >= 0 && learned->mean_delta[i] < INT32_C(1) << 30;
     }

@@ -414,12 +414,16 @@ static inline void begin_walk(sfdfa_walker_t *walker, uint16_t i, int16_t step)
 static inline bool find_start(sfdfa_t *net, uint8_t layer_index, uint16_t i, sfdfa_walker_t *walker, sfdfa_rho_t *rho)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+#if !SFDFA_INTEGRATES
     if (layer_index == SFDFA_LAYERS - 1 && sfdfa_has_virtual_spike(net, i)) {
         walker->tick = net->learning.record[i].tick;
         walker->spikes -= (SFDFA_TICKS - 1 - walker->tick) * SFDFA_SPIKE_WORDS;
         *rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[i].current);
         return walker->tick >= walker->first_tick;
     }
+#else
+    (void)layer_index;
+#endif
     return find_last_spike(walker, net->sample.counts[layer->first_neuron + i], layer->spike_capacity, rho);
 }
 

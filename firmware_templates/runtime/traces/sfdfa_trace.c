@@ -55,6 +55,8 @@ static int32_t spike_gradient(sfdfa_rho_t rho, int32_t trace)
     return sfdfa_round_shift((int32_t)rho * trace, 8);
 }
 
+#if !SFDFA_INTEGRATES
+
 void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
@@ -64,6 +66,8 @@ void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output)
         net->learning.eligibility[synapse] = (int16_t)spike_gradient(rho, input_trace(net, layer, j));
     }
 }
+
+#endif
 
 static void spike_synapse(sfdfa_t *net, uint32_t synapse, int32_t trace, sfdfa_rho_t rho, bool first, int32_t lambda)
 {

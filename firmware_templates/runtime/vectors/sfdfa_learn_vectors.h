@@ -7,6 +7,17 @@
 
 #if SFDFA_HIDDEN > 0
 
+#if SFDFA_INTEGRATES
+
+static void project_errors(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        net->scratch.update.delta[i] = project_on(net, layer, i);
+    }
+}
+
+#else
+
 static void project_errors(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     const sfdfa_learning_t *learning = &net->learning;
@@ -22,6 +33,8 @@ static void project_errors(sfdfa_t *net, sfdfa_layer_table_t *layer)
         }
     }
 }
+
+#endif
 
 static void regulate_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
@@ -43,12 +56,18 @@ static inline void list_eligible(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint8_t *counts = &net->sample.counts[layer->first_neuron];
+#if !SFDFA_INTEGRATES
     const bool outputs = layer_index == SFDFA_LAYERS - 1;
+#endif
     sfdfa_index_t *list = net->scratch.update.neuron;
     uint16_t count = 0;
     for (uint16_t i = 0; i < layer->neurons; i++) {
         list[count] = (sfdfa_index_t)i;
+#if SFDFA_INTEGRATES
+        count = (uint16_t)(count + (counts[i] > 0));
+#else
         count = (uint16_t)(count + ((counts[i] > 0) | (outputs && sfdfa_has_virtual_spike(net, i))));
+#endif
     }
     net->scratch.update.eligible = count;
 }
@@ -65,7 +84,7 @@ static void move_means(sfdfa_t *net, sfdfa_layer_table_t *layer)
     for (uint_fast16_t i = 0; i < layer->neurons; i++) {
         const int32_t absolute = delta[i] < 0 ? -delta[i] : delta[i];
         mean_delta[i] += sfdfa_round_shift(1024 * absolute - mean_delta[i], 10);
-        divisor[i] = (uint32_t)sfdfa_round_shift(mean_delta[i], 10) + 32;
+        divisor[i] = (uint32_t)sfdfa_round_shift(mean_delta[i], 10) + SFDFA_NORMALISER_FLOOR;
     }
 }
 
@@ -164,6 +183,16 @@ static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index)
     }
 }
 
+#elif SFDFA_RESIDUAL_FEEDBACK
+
+static void learn_feedback_of_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    for (uint16_t k = 0; layer_index == net->learning.turn && k < net->scratch.update.eligible; k++) {
+        const uint16_t i = net->scratch.update.neuron[k];
+        sfdfa_residual_learn(net, &sfdfa_layers[layer_index], i, sfdfa_drawn(net, layer_index, i));
+    }
+}
+
 #endif
 
 /* From the deltas of a layer to its steps; its neurons that learn are listed. */
@@ -183,13 +212,26 @@ static void learn_hidden_layer(sfdfa_t *net, uint8_t layer_index)
     project_errors(net, &sfdfa_layers[layer_index]);
     regulate_deltas(net, &sfdfa_layers[layer_index]);
     find_steps(net, layer_index);
-#if SFDFA_LEARNS_FEEDBACK
+#if SFDFA_LEARNS_FEEDBACK || SFDFA_RESIDUAL_FEEDBACK
     learn_feedback_of_layer(net, layer_index);
 #endif
     sfdfa_eligibility_end_layer(net, layer_index);
 }
 
 #endif
+
+#if SFDFA_INTEGRATES
+
+#if SFDFA_HIDDEN > 0
+
+static void learn_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    learn_hidden_layer(net, layer_index);
+}
+
+#endif
+
+#else
 
 static void learn_outputs(sfdfa_t *net)
 {
@@ -212,4 +254,5 @@ static void learn_layer(sfdfa_t *net, uint8_t layer_index)
     learn_outputs(net);
 }
 
+#endif
 #endif

@@ -40,6 +40,16 @@ static uint8_t place_spikes(sfdfa_t *net, uint8_t layer_index)
     return remembered > 0 ? (uint8_t)(tick[remembered - 1] + 1) : 0;
 }
 
+#if SFDFA_INTEGRATES
+
+static uint8_t place_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    (void)net, (void)layer;
+    return 0;
+}
+
+#else
+
 /* Note where a silent output came closest to its threshold. */
 static void find_record(sfdfa_learning_t *learning, uint16_t o)
 {
@@ -68,6 +78,8 @@ static uint8_t place_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer)
     }
     return end;
 }
+
+#endif
 
 /* Take the sums of a layer down to tick t, and the spikes there into them. Without a spike rho is 0, and so is gamma. */
 static void walk_down(sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)

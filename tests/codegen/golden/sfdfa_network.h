@@ -16,12 +16,12 @@
 #define SFDFA_CHANNELS 3
 #define SFDFA_MAX_EVENTS 9 /* of a sample */
 #define SFDFA_LAYERS 2
-#define SFDFA_NEURONS 6 /* of all layers */
+#define SFDFA_NEURONS 6 /* that spike, of all layers */
 #define SFDFA_HIDDEN 4 /* neurons before the output layer */
 #define SFDFA_OUTPUTS 2
 #define SFDFA_FIRST_LAYER_NEURONS 4
 #define SFDFA_GRADED_NEURONS 2 /* of the layers after it */
-#define SFDFA_WIDEST 4 /* neurons of the largest layer */
+#define SFDFA_WIDEST 4 /* neurons of the largest layer that spikes */
 #define SFDFA_WIDEST_HIDDEN 4
 #define SFDFA_SPIKE_LISTS 1 /* hidden layers whose spikes are wanted at the same time */
 #define SFDFA_INPUTS 7 /* of all layers */
@@ -57,16 +57,38 @@
 #define SFDFA_ONE_SIDED_ERROR 1 /* error one-sided */
 #define SFDFA_NORMALISED 1
 #define SFDFA_STEP_GAIN 48 /* in 1/16 */
+#define SFDFA_NORMALISER_FLOOR 32 /* in 1/64 */
 #define SFDFA_FEEDBACK_SHIFT 4
 #define SFDFA_REGULARISER 26 /* in 1/256 */
 #define SFDFA_RATE_TARGET 410 /* in 1/2048 */
 #define SFDFA_TARGET_TRUE 8 /* spikes of the right output */
 #define SFDFA_TARGET_FALSE 1 /* spikes of the others */
 
+/* Readout */
+#define SFDFA_INTEGRATES 0 /* readout counts */
+#define SFDFA_READOUT_INPUTS 4 /* of the output layer */
+#define SFDFA_WIDE_ACTIVITY 0
+#define SFDFA_ACTIVITY_SHIFT 0
+#define SFDFA_SOFTMAX_SHIFT 0
+#define SFDFA_SOFTMAX_FACTOR 1L /* in 2^-15 */
+#define SFDFA_TARGET_OTHER 0 /* in 1/256 */
+#define SFDFA_OUTPUT_RATE 0L /* in 2^-16 */
+#define SFDFA_ERROR_GAIN 32 /* in 1/256 */
+#define SFDFA_RESIDUAL_FEEDBACK 0
+#define SFDFA_TRANSPOSES 0
+#define SFDFA_LEARN_BELOW 257 /* in 1/256 */
+#define SFDFA_DECIDE_MARGIN 0L
+#define SFDFA_RING_SLOTS 0
+#define SFDFA_RING_RATE 0 /* samples of the ring that are learned after each */
+#define SFDFA_ASK_UP 0
+#define SFDFA_ASK_DOWN 0
+
 /* Start */
 #define SFDFA_STARTS_LEARNED 0 /* 1: from a state that was built in */
 #define SFDFA_INITIAL_SAMPLES 0UL
 #define SFDFA_INITIAL_RATE_SCALE 4096 /* in 1/4096 */
+#define SFDFA_INITIAL_ASK_BOUND 4096
+#define SFDFA_INITIAL_STORED 0UL
 
 /* Encoder */
 #define SFDFA_FEATURES 0 /* the network takes events */

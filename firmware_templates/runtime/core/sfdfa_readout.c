@@ -1,0 +1,287 @@
+/*
+ * sfdfa_readout.c: the output layer that integrates, section 5a of docs/ARITHMETIC.md: from the spikes of its inputs to probabilities, errors
+ * and output weights.
+ *
+ * What its loops take depends only on how many inputs have spiked in the sample (`kappa` above 0): each costs a row of weights, once after the
+ * last tick and, where the sample is learned, once more and a draw. With SFDFA_DECIDE_MARGIN a row is added for each spike instead, when it comes.
+ * Softmax and errors take the same time for all values.
+ */
+#include "sfdfa_readout.h"
+
+#if SFDFA_INTEGRATES
+
+#include "sfdfa_divide.h"
+#include "sfdfa_draws.h"
+#include "sfdfa_fixed.h"
+#include "sfdfa_kernels.h"
+
+#define LAST_EXPONENT 128
+#define PROBABILITY_BITS 9 /* of p, up to 256 */
+#define DISTANCE_MAX 32767
+
+/* round(32767 exp(-k / 16)) */
+static const SFDFA_FLASH uint16_t exponentials[LAST_EXPONENT + 1] = {
+    32767, 30782, 28917, 27165, 25519, 23973, 22520, 21156, 19874, 18670, 17539, 16476,
+    15478, 14540, 13659, 12832, 12054, 11324, 10638, 9993, 9388, 8819, 8285, 7783,
+    7311, 6868, 6452, 6061, 5694, 5349, 5025, 4721, 4435, 4166, 3913, 3676,
+    3454, 3244, 3048, 2863, 2690, 2527, 2374, 2230, 2095, 1968, 1849, 1737,
+    1631, 1533, 1440, 1352, 1271, 1194, 1121, 1053, 989, 930, 873, 820,
+    771, 724, 680, 639, 600, 564, 530, 498, 467, 439, 412, 387,
+    364, 342, 321, 302, 283, 266, 250, 235, 221, 207, 195, 183,
+    172, 162, 152, 143, 134, 126, 118, 111, 104, 98, 92, 86,
+    81, 76, 72, 67, 63, 59, 56, 52, 49, 46, 43, 41,
+    38, 36, 34, 32, 30, 28, 26, 25, 23, 22, 21, 19,
+    18, 17, 16, 15, 14, 13, 12, 12, 11,
+};
+
+/* The two largest Y, and whose the first is. */
+typedef struct {
+    int32_t first;
+    int32_t second;
+    uint16_t output;
+} leaders_t;
+
+static inline sfdfa_layer_table_t *output_layer(void)
+{
+    return &sfdfa_layers[SFDFA_LAYERS - 1];
+}
+
+void sfdfa_readout_begin(sfdfa_t *net)
+{
+    sfdfa_readout_t *readout = &net->sample.readout;
+#if SFDFA_KAPPAS > 0
+    for (uint16_t j = 0; j < SFDFA_KAPPAS; j++) {
+        readout->kappa[j] = 0;
+    }
+#endif
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        readout->output[o] = 0;
+    }
+}
+
+/* sums[o] += row[o] * factor */
+static inline void add_scaled_row(sfdfa_activity_t *restrict sums, const sfdfa_weight_t *restrict row, int32_t factor)
+{
+    SFDFA_UNROLL_OUTPUTS
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sums[o] += sfdfa_weight(row, o) * factor;
+    }
+}
+
+static inline sfdfa_weight_t *output_row(sfdfa_t *net, uint16_t input)
+{
+    return &net->learned.weights[output_layer()->first_weight + (uint32_t)input * output_layer()->row];
+}
+
+#if SFDFA_COMPACT
+
+void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa)
+{
+    add_scaled_row(net->sample.readout.output, output_row(net, input), kappa);
+}
+
+#if SFDFA_LEARNS && SFDFA_HIDDEN > 0
+
+/* kappa of a neuron of the last hidden layer, from the bits of its spikes. */
+static SFDFA_OWN_FRAME uint16_t kappa_of(const sfdfa_t *net, uint16_t i)
+{
+    const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 2].first_neuron + i);
+    uint16_t kappa = 0;
+    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
+        const uint16_t spiked = (uint16_t)(net->sample.spikes[t][neuron / 8] >> neuron % 8 & 1);
+        kappa = (uint16_t)(kappa + ((SFDFA_TICKS - t) & -spiked));
+    }
+    return kappa;
+}
+
+#elif SFDFA_LEARNS
+
+static inline uint16_t kappa_of(const sfdfa_t *net, uint16_t channel)
+{
+    return net->sample.readout.kappa[channel];
+}
+
+#endif
+
+#else
+
+#if SFDFA_LEARNS
+
+static inline uint16_t kappa_of(const sfdfa_t *net, uint16_t input)
+{
+    return net->sample.readout.kappa[input];
+}
+
+#endif
+
+void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
+{
+    uint16_t *kappa = net->sample.readout.kappa;
+    const uint16_t ticks_left = (uint16_t)(SFDFA_TICKS - net->sample.tick);
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        const uint16_t j = inputs.index[k];
+        kappa[j] = (uint16_t)(kappa[j] + ticks_left);
+#if SFDFA_DECIDE_MARGIN > 0
+        add_scaled_row(net->sample.readout.output, output_row(net, j), ticks_left);
+#endif
+    }
+}
+
+#if SFDFA_DECIDE_MARGIN == 0
+
+/* The sum of each output over all of its inputs. */
+static inline void add_rows(sfdfa_t *net)
+{
+    sfdfa_readout_t *readout = &net->sample.readout;
+    for (uint16_t j = 0; j < SFDFA_KAPPAS; j++) {
+        if (readout->kappa[j] > 0) {
+            add_scaled_row(readout->output, output_row(net, j), readout->kappa[j]);
+        }
+    }
+}
+
+#endif
+#endif
+
+/* Y of a sum. */
+static inline int32_t scaled_activity(sfdfa_activity_t sum)
+{
+#if SFDFA_WIDE_ACTIVITY
+    return (int32_t)(sum < 0 ? ~(~sum >> SFDFA_ACTIVITY_SHIFT) : sum >> SFDFA_ACTIVITY_SHIFT);
+#else
+    return sfdfa_floor_shift(sum, SFDFA_ACTIVITY_SHIFT);
+#endif
+}
+
+/* The lowest number leads among equals. With one output the second is out of reach. */
+static leaders_t find_leaders(const sfdfa_readout_t *readout)
+{
+    leaders_t leaders = {.first = scaled_activity(readout->output[0]), .second = -(INT32_C(1) << 30), .output = 0};
+    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
+        const int32_t activity = scaled_activity(readout->output[o]);
+        const int32_t leads = sfdfa_sign_mask(leaders.first - activity);
+        const int32_t behind = activity + ((leaders.first - activity) & leads); /* the lesser of the two */
+        leaders.first += (activity - leaders.first) & leads;
+        leaders.second = sfdfa_larger(leaders.second, behind);
+        leaders.output = (uint16_t)(leaders.output ^ ((leaders.output ^ o) & (uint16_t)leads));
+    }
+    return leaders;
+}
+
+#if SFDFA_DECIDE_MARGIN > 0
+
+bool sfdfa_readout_decides(const sfdfa_t *net)
+{
+    const uint8_t ticks = (uint8_t)(net->sample.tick + 1);
+    if (ticks % 4 != 0 || ticks == SFDFA_TICKS || SFDFA_OUTPUTS < 2) {
+        return false;
+    }
+    const leaders_t leaders = find_leaders(&net->sample.readout);
+    return leaders.first - leaders.second >= SFDFA_DECIDE_MARGIN;
+}
+
+#endif
+
+/* How far an output is behind, at most DISTANCE_MAX. */
+static inline int32_t distance(int32_t first, int32_t activity)
+{
+    const uint32_t exact = (uint32_t)(first - activity) >> SFDFA_SOFTMAX_SHIFT;
+    const int32_t excess = (int32_t)exact - DISTANCE_MAX;
+    return DISTANCE_MAX + (excess & sfdfa_sign_mask(excess));
+}
+
+static inline uint16_t exponential(int32_t distance)
+{
+    const int32_t exponent = sfdfa_round_shift(distance * SFDFA_SOFTMAX_FACTOR, 15);
+    const int32_t excess = exponent - LAST_EXPONENT;
+    return exponentials[LAST_EXPONENT + (excess & sfdfa_sign_mask(excess))];
+}
+
+/* Put p in the place of the sums. */
+static SFDFA_OWN_FRAME void soften(sfdfa_readout_t *readout, int32_t first)
+{
+    uint32_t sum = 0;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const uint16_t x = exponential(distance(first, scaled_activity(readout->output[o])));
+        readout->output[o] = x;
+        sum += x;
+    }
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        readout->output[o] = (sfdfa_activity_t)sfdfa_divide(256 * (uint32_t)readout->output[o] + sum / 2, sum, PROBABILITY_BITS);
+    }
+}
+
+uint16_t sfdfa_readout_end(sfdfa_t *net)
+{
+    sfdfa_readout_t *readout = &net->sample.readout;
+#if !SFDFA_COMPACT && SFDFA_DECIDE_MARGIN == 0
+    add_rows(net);
+#endif
+    const leaders_t leaders = find_leaders(readout);
+#if SFDFA_ASK_DOWN > 0
+    readout->lead = SFDFA_OUTPUTS > 1 ? (uint16_t)distance(leaders.first, leaders.second) : 0;
+#endif
+    soften(readout, leaders.first);
+    return leaders.output;
+}
+
+/* Without a branch: the loops over few outputs are unrolled, and would ask each copy. */
+int16_t sfdfa_readout_error(const sfdfa_t *net, uint16_t output, uint16_t label)
+{
+    const int32_t is_label = sfdfa_sign_mask((int32_t)(output ^ label) - 1);
+    const int32_t target = SFDFA_TARGET_OTHER + ((256 - SFDFA_OUTPUTS * SFDFA_TARGET_OTHER) & is_label);
+    return (int16_t)(target - (int32_t)net->sample.readout.output[output]);
+}
+
+bool sfdfa_readout_knows(const sfdfa_t *net, uint16_t label)
+{
+#if SFDFA_LEARN_BELOW > 256
+    (void)net, (void)label;
+    return false;
+#else
+    return net->sample.readout.output[label] >= SFDFA_LEARN_BELOW;
+#endif
+}
+
+#if SFDFA_LEARNS
+
+/* What the update of an output's weights takes of the output: r' e, and its draw. */
+static inline void find_output_steps(sfdfa_t *net)
+{
+    sfdfa_output_update_t *update = &net->scratch.output_update;
+    const int32_t rate = sfdfa_round_shift((int32_t)SFDFA_OUTPUT_RATE * net->learned.rate_scale, 12);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        update->step[o] = rate * net->learning.error[o];
+        update->draw[o] = sfdfa_weight_draw(sfdfa_drawn(net, SFDFA_LAYERS - 1, o), output_layer()->dither_bits);
+    }
+}
+
+/* The weights from one input. */
+static inline void update_output_row(sfdfa_t *net, uint16_t input, int32_t kappa)
+{
+    const sfdfa_output_update_t *update = &net->scratch.output_update;
+    const uint8_t bits = output_layer()->dither_bits;
+    const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, SFDFA_LAYERS - 1, SFDFA_NO_TICK, input);
+    const uint16_t draw = sfdfa_weight_draw(event_draw, bits);
+    sfdfa_weight_t *row = output_row(net, input);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const int32_t exact = sfdfa_round_shift(update->step[o] * kappa, 10);
+        const int32_t limited = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
+        sfdfa_change_weight(row, o, sfdfa_floor_shift(limited + (draw ^ update->draw[o]), bits));
+    }
+}
+
+void sfdfa_readout_learn(sfdfa_t *net)
+{
+    find_output_steps(net);
+    const uint16_t inputs = output_layer()->inputs;
+    for (uint16_t j = 0; j < inputs; j++) {
+        const uint16_t kappa = kappa_of(net, j);
+        if (kappa > 0) {
+            update_output_row(net, j, kappa);
+        }
+    }
+}
+
+#endif
+#endif

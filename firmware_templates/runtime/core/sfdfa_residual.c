@@ -1,0 +1,141 @@
+/*
+ * sfdfa_residual.c: feedback weights that learn by the residual, section 7a of docs/ARITHMETIC.md.
+ *
+ * What its loops take depends on the layer whose turn it is, and on how many neurons have spiked: each in that layer and in those after it
+ * costs a row of weights, each in that layer two rows of feedback more.
+ */
+#include "sfdfa_residual.h"
+
+#if SFDFA_RESIDUAL_FEEDBACK
+
+#include "sfdfa_divide.h"
+#include "sfdfa_draws.h"
+#include "sfdfa_fixed.h"
+#include "sfdfa_kernels.h"
+
+#if SFDFA_LAYERS > 2
+
+static uint32_t remainder_of(uint32_t x, uint32_t y)
+{
+    return x - y * sfdfa_divide(x, y, 16);
+}
+
+/* `samples` modulo the number of hidden layers, by halves: the time of a division of 32 bits may depend on what is divided. */
+static uint8_t turn_of(uint32_t samples)
+{
+    const uint32_t hidden = SFDFA_LAYERS - 1;
+    const uint32_t upper = remainder_of(samples >> 16, hidden) * (65536 % hidden);
+    return (uint8_t)remainder_of(upper + remainder_of(samples & UINT16_MAX, hidden), hidden);
+}
+
+#else
+
+static inline uint8_t turn_of(uint32_t samples)
+{
+    (void)samples;
+    return 0;
+}
+
+#endif
+
+static inline const uint8_t *counts_of(const sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    return &net->sample.counts[layer->first_neuron];
+}
+
+/* The grades of the layer whose turn it is: its directions. */
+static SFDFA_OWN_FRAME void begin_directions(sfdfa_t *net, uint8_t turn)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[turn];
+    const uint8_t *counts = counts_of(net, layer);
+    int16_t *grade = net->scratch.residual.grade;
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        grade[i] = counts[i] > 0 ? (int16_t)(64 * sfdfa_direction(sfdfa_drawn(net, turn, i))) : 0;
+    }
+}
+
+/* Sum what a layer gets from the one before, neuron by neuron. */
+static SFDFA_OWN_FRAME void pass_grades(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint8_t *counts = counts_of(net, &sfdfa_layers[layer_index - 1]);
+    const sfdfa_weight_t *row = &net->learned.weights[layer->first_weight];
+    sfdfa_residual_t *residual = &net->scratch.residual;
+    for (uint16_t k = 0; k < layer->neurons; k++) {
+        residual->sum[k] = 0;
+    }
+    for (uint16_t i = 0; i < layer->inputs; i++) {
+        if (counts[i] > 0) {
+            sfdfa_add_graded_row(residual->sum, row, residual->grade[i], layer->weight_fraction_bits, layer->neurons);
+        }
+        row += layer->row;
+    }
+}
+
+#if SFDFA_LAYERS > 2
+
+/* The grades that a hidden layer sends on. */
+static void limit_grades(sfdfa_t *net, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const uint8_t *counts = counts_of(net, layer);
+    sfdfa_residual_t *residual = &net->scratch.residual;
+    for (uint16_t k = 0; k < layer->neurons; k++) {
+        if (counts[k] > 0) {
+            residual->grade[k] = (int16_t)sfdfa_saturate(residual->sum[k], INT16_MAX, &net->saturations.grades);
+        }
+    }
+}
+
+#endif
+
+/* Take away from what the outputs got what the feedback of the layer accounts for. */
+static SFDFA_OWN_FRAME void subtract_feedback(sfdfa_t *net, uint8_t turn)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[turn];
+    const uint8_t *counts = counts_of(net, layer);
+    const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
+    int32_t *restrict residual = net->learning.residual;
+    for (uint16_t i = 0; i < layer->neurons; i++) {
+        if (counts[i] > 0) {
+            const int32_t direction = sfdfa_direction(sfdfa_drawn(net, turn, i));
+            for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+                residual[o] -= direction * feedback[o];
+            }
+        }
+        feedback += SFDFA_OUTPUTS;
+    }
+}
+
+void sfdfa_residual_find(sfdfa_t *net)
+{
+    const uint8_t turn = turn_of(net->learned.samples);
+    net->learning.turn = turn;
+    begin_directions(net, turn);
+#if SFDFA_LAYERS > 2
+    for (uint8_t l = (uint8_t)(turn + 1); l < SFDFA_LAYERS - 1; l++) {
+        pass_grades(net, l);
+        limit_grades(net, l);
+    }
+#endif
+    pass_grades(net, SFDFA_LAYERS - 1);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        net->learning.residual[o] = sfdfa_saturate(net->scratch.residual.sum[o], INT16_MAX, &net->saturations.grades);
+    }
+    subtract_feedback(net, turn);
+}
+
+void sfdfa_residual_learn(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
+{
+    int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+    const int32_t *restrict residual = net->learning.residual;
+    const uint16_t *restrict output_draw = net->learning.output_draw;
+    const int32_t direction = sfdfa_direction(neuron_draw);
+    const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const int32_t dither = draw ^ output_draw[o];
+        feedback[o] = sfdfa_clamp_byte(feedback[o] + sfdfa_floor_shift(direction * residual[o] + dither, SFDFA_FEEDBACK_SHIFT));
+    }
+}
+
+#endif
