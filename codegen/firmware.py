@@ -29,7 +29,7 @@ LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little 
 ROOMY_BYTES = 1 << 24
 LARGEST_PARTS = 8
 TO_FIT = "use fewer neurons or narrower weights, or a larger board"
-FRAME_BYTES = 9
+FRAME_BYTES = 10
 """Of a frame of the line, besides its payload."""
 LINKER_SCRIPT = "link.ld"
 LARGEST_AVR_ARRAY = (1 << 15) - 1

@@ -8,17 +8,8 @@ from typing import Final
 
 import click
 from sfdfa_codegen.codegen.errors import INTERRUPTED, SfdfaError
-from sfdfa_codegen.codegen.render import tool_version
-from sfdfa_codegen.host.commands.build import build_command
-from sfdfa_codegen.host.commands.compare import compare_command
-from sfdfa_codegen.host.commands.cycles import cycles_command
-from sfdfa_codegen.host.commands.demo import demo_command
-from sfdfa_codegen.host.commands.experiment import experiment_command
-from sfdfa_codegen.host.commands.flash import flash_command
-from sfdfa_codegen.host.commands.lists import doctor_command, presets_command, targets_command
-from sfdfa_codegen.host.commands.run import run_command
-from sfdfa_codegen.host.commands.train import train_command
-from sfdfa_codegen.host.outputs import drop_stream, write_text
+from sfdfa_codegen.host.commands.catalogue import CommandGroup
+from sfdfa_codegen.host.outputs import drop_stream, printable, write_text
 from sfdfa_codegen.host.runs.interrupts import StoppedAtOnceError
 
 BAD_USAGE: Final = 2
@@ -27,8 +18,8 @@ LONGEST_NAME: Final = 200
 """Letters of a file's name that a message shows."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(tool_version(), prog_name="sfdfa-codegen")
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sfdfa-codegen", prog_name="sfdfa-codegen")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
     """Spiking networks that go on learning on a microcontroller.
@@ -36,22 +27,6 @@ def cli(debug: bool) -> None:
     A network file (see presets) becomes fixed-point C that learns online with SFDFA, and an emulator that agrees with it to the
     last bit. Start with: sfdfa-codegen demo
     """
-
-
-for command in (
-    demo_command,
-    build_command,
-    train_command,
-    run_command,
-    compare_command,
-    experiment_command,
-    cycles_command,
-    flash_command,
-    targets_command,
-    presets_command,
-    doctor_command,
-):
-    cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -125,4 +100,4 @@ def _explain_system(error: OSError) -> int:
 
 def _say(text: str) -> None:
     """On standard error, where there is one."""
-    write_text(sys.stderr, lambda: print(text, file=sys.stderr) if sys.stderr is not None else None)
+    write_text(sys.stderr, lambda: print(printable(text), file=sys.stderr) if sys.stderr is not None else None)

@@ -171,6 +171,16 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def printable(text: str) -> str:
+    """A text from anywhere, such as a device, a file or a compiler, as it may be shown: what would command a terminal is spelled out."""
+    return "".join(
+        letter
+        if letter.isprintable() or letter in "\n\t"
+        else letter.encode("unicode_escape", "surrogatepass").decode()
+        for letter in text
+    )
+
+
 def write_text(stream: IO[str] | None, write: Callable[[], object]) -> OutputError | None:
     """Say something on one of our streams: None, or why that cannot be. A reader that went away (`| head`) is no failure.
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 from sfdfa_codegen.host.devices.device import RamBytes
-from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, write_text, write_whole
+from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, printable, write_text, write_whole
 
 
 class _Terminal:
@@ -71,7 +71,7 @@ class Report:
 
     def line(self, text: str) -> None:
         """One line for a person."""
-        self._say(lambda: self.console.print(text, markup=False, soft_wrap=True))
+        self._say(lambda: self.console.print(printable(text), markup=False, soft_wrap=True))
 
     def table(self, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """A table for a person; columns of numbers are set to the right."""
@@ -80,7 +80,7 @@ class Report:
             numbers = index > 0 and all(row[index][:1].isdigit() or not row[index] for row in rows)
             table.add_column(column, justify="right" if numbers else "left", overflow="fold")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(printable, row))
         self._say(lambda: self.console.print(table, markup=False))
 
     def _say(self, write: Callable[[], object]) -> None:

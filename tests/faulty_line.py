@@ -76,6 +76,12 @@ class FaultyLine(Line):
         self.met = dict.fromkeys(FAULTS, 0)
         """How often each fault was met."""
 
+    def make_good(self) -> None:
+        """No more faults; and time goes by until what was held back has arrived."""
+        self.faults = {}
+        pieces = (*self._to_device.pieces, *self._to_host.pieces)
+        self._now = max((self._now, self._busy_until, *(piece.due for piece in pieces)))
+
     def now(self) -> float:
         return self._now
 

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
 from sfdfa_codegen.codegen.cores import library_cores, runtime_sources
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
-from sfdfa_codegen.host.cli import cli, main
+from sfdfa_codegen.host.cli import main
+from sfdfa_codegen.host.commands.catalogue import COMMANDS
 from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec, FixedPointSpec, LearningSpec, NeuronSpec
 from sfdfa_codegen.host.prepare import load_spec, prepare
 
@@ -31,14 +31,12 @@ def test_every_key_of_the_network_file_is_explained(table: type) -> None:
 
 
 def test_every_command_is_explained() -> None:
-    assert isinstance(cli, click.Group)
-    assert [name for name in cli.commands if f"**`{name}`**" not in GUIDE] == []
+    assert [name for name in COMMANDS if f"**`{name}`**" not in GUIDE] == []
 
 
 def test_commands_in_the_guide_exist() -> None:
-    assert isinstance(cli, click.Group)
     used = set(re.findall(r"^sfdfa-codegen ([a-z]+)", "\n".join(blocks("sh")), re.MULTILINE))
-    assert used <= set(cli.commands)
+    assert used <= set(COMMANDS)
 
 
 def test_example_of_ones_own_data_learns_and_follows_its_stream(

@@ -88,14 +88,14 @@ uint8_t sfdfa_frame_type(const sfdfa_frame_t *frame)
     return frame->body[1];
 }
 
-uint8_t sfdfa_frame_sequence(const sfdfa_frame_t *frame)
+uint16_t sfdfa_frame_sequence(const sfdfa_frame_t *frame)
 {
-    return frame->body[2];
+    return sfdfa_get_u16(&frame->body[2]);
 }
 
 uint16_t sfdfa_frame_length(const sfdfa_frame_t *frame)
 {
-    return sfdfa_get_u16(&frame->body[3]);
+    return sfdfa_get_u16(&frame->body[4]);
 }
 
 uint8_t *sfdfa_frame_payload(sfdfa_frame_t *frame)
@@ -122,15 +122,15 @@ static void write_cobs(const uint8_t *bytes, uint16_t size, void (*write)(const 
     }
 }
 
-void sfdfa_frame_send(sfdfa_frame_t *frame, uint8_t type, uint8_t sequence, uint16_t length,
+void sfdfa_frame_send(sfdfa_frame_t *frame, uint8_t type, uint16_t sequence, uint16_t length,
                       void (*write)(const uint8_t *bytes, uint16_t size))
 {
     const uint8_t zero = 0;
     const uint16_t covered = (uint16_t)(SFDFA_FRAME_HEADER + length);
     frame->body[0] = SFDFA_PROTOCOL_VERSION;
     frame->body[1] = type;
-    frame->body[2] = sequence;
-    sfdfa_put_u16(&frame->body[3], length);
+    sfdfa_put_u16(&frame->body[2], sequence);
+    sfdfa_put_u16(&frame->body[4], length);
     sfdfa_put_u32(&frame->body[covered], sfdfa_crc32(0, frame->body, covered));
     write(&zero, 1);
     write_cobs(frame->body, (uint16_t)(covered + SFDFA_FRAME_CRC), write);

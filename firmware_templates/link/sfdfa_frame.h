@@ -10,8 +10,8 @@
 #include "sfdfa.h"
 #include "sfdfa_board.h"
 
-#define SFDFA_PROTOCOL_VERSION 1
-#define SFDFA_FRAME_HEADER 5
+#define SFDFA_PROTOCOL_VERSION 2
+#define SFDFA_FRAME_HEADER 6
 #define SFDFA_FRAME_CRC 4
 #define SFDFA_FRAME_BODY (SFDFA_FRAME_HEADER + SFDFA_MAX_PAYLOAD + SFDFA_FRAME_CRC)
 #define SFDFA_FRAME_ON_LINE (SFDFA_FRAME_BODY + SFDFA_FRAME_BODY / 254 + 3) /* with COBS and both zeros, at most */
@@ -45,7 +45,7 @@ void sfdfa_frame_break(sfdfa_frame_t *frame);
 /* Parts of the frame in `body`. */
 uint8_t sfdfa_frame_version(const sfdfa_frame_t *frame);
 uint8_t sfdfa_frame_type(const sfdfa_frame_t *frame);
-uint8_t sfdfa_frame_sequence(const sfdfa_frame_t *frame);
+uint16_t sfdfa_frame_sequence(const sfdfa_frame_t *frame);
 uint16_t sfdfa_frame_length(const sfdfa_frame_t *frame);
 uint8_t *sfdfa_frame_payload(sfdfa_frame_t *frame);
 
@@ -54,7 +54,7 @@ uint8_t *sfdfa_frame_payload(sfdfa_frame_t *frame);
  *
  * `write` is called with the bytes for the line, in one or more pieces.
  */
-void sfdfa_frame_send(sfdfa_frame_t *frame, uint8_t type, uint8_t sequence, uint16_t length,
+void sfdfa_frame_send(sfdfa_frame_t *frame, uint8_t type, uint16_t sequence, uint16_t length,
                       void (*write)(const uint8_t *bytes, uint16_t size));
 
 #endif

@@ -487,25 +487,28 @@ static int16_t execute(sfdfa_link_t *link)
     }
 }
 
-static void send_error(sfdfa_link_t *link, uint8_t sequence, uint8_t code)
+/* Write ERROR: its code and the sequence number that is due. Returns its length. */
+static uint16_t put_error(sfdfa_link_t *link, uint8_t code)
 {
-    uint8_t *payload = sfdfa_frame_payload(&link->frame);
-    payload[0] = code;
-    payload[1] = (uint8_t)(link->last + 1);
-    sfdfa_frame_send(&link->frame, ERROR, sequence, 2, sfdfa_board_write);
+    uint8_t *const payload = sfdfa_frame_payload(&link->frame);
+    *payload = code;
+    return (uint16_t)(sfdfa_put_u16(payload + 1, (uint16_t)(link->last + 1)) - payload);
+}
+
+static void send_error(sfdfa_link_t *link, uint16_t sequence, uint8_t code)
+{
+    sfdfa_frame_send(&link->frame, ERROR, sequence, put_error(link, code), sfdfa_board_write);
 }
 
 /* Keep an answer and send it. `made` is what the handler returned. */
-static void answer(sfdfa_link_t *link, uint8_t type, uint8_t sequence, int16_t made)
+static void answer(sfdfa_link_t *link, uint8_t type, uint16_t sequence, int16_t made)
 {
     uint8_t *payload = sfdfa_frame_payload(&link->frame);
     uint16_t length = (uint16_t)made;
     uint8_t reply = (uint8_t)(type | REPLY);
     if (made < 0) {
         reply = ERROR;
-        length = 2;
-        payload[0] = (uint8_t)-made;
-        payload[1] = (uint8_t)(link->last + 1);
+        length = put_error(link, (uint8_t)-made);
     }
     sfdfa_answer_t *kept = &link->answers[sequence % SFDFA_WINDOW];
     kept->type = reply;
@@ -516,7 +519,7 @@ static void answer(sfdfa_link_t *link, uint8_t type, uint8_t sequence, int16_t m
     sfdfa_frame_send(&link->frame, reply, sequence, length, sfdfa_board_write);
 }
 
-static void answer_again(sfdfa_link_t *link, uint8_t sequence)
+static void answer_again(sfdfa_link_t *link, uint16_t sequence)
 {
     const sfdfa_answer_t *kept = &link->answers[sequence % SFDFA_WINDOW];
     uint8_t *payload = sfdfa_frame_payload(&link->frame);
@@ -532,7 +535,7 @@ static bool is_query(uint8_t type)
     return type == READ || type == STATISTICS || type == STATE_CRC;
 }
 
-static void execute_and_answer(sfdfa_link_t *link, uint8_t type, uint8_t sequence)
+static void execute_and_answer(sfdfa_link_t *link, uint8_t type, uint16_t sequence)
 {
     link->last = sequence;
     link->answered = (uint8_t)(link->answered < SFDFA_WINDOW ? link->answered + 1 : SFDFA_WINDOW);
@@ -543,8 +546,8 @@ static void execute_and_answer(sfdfa_link_t *link, uint8_t type, uint8_t sequenc
 static void take_request(sfdfa_link_t *link)
 {
     const uint8_t type = sfdfa_frame_type(&link->frame);
-    const uint8_t sequence = sfdfa_frame_sequence(&link->frame);
-    const uint8_t age = (uint8_t)(link->last - sequence);
+    const uint16_t sequence = sfdfa_frame_sequence(&link->frame);
+    const uint16_t age = (uint16_t)(link->last - sequence);
     if (sfdfa_frame_version(&link->frame) != SFDFA_PROTOCOL_VERSION) {
         send_error(link, sequence, ERROR_VERSION);
     } else if (type == HELLO) {
@@ -553,7 +556,7 @@ static void take_request(sfdfa_link_t *link)
         execute_and_answer(link, type, sequence);
     } else if (!link->greeted) {
         send_error(link, sequence, ERROR_HELLO_FIRST);
-    } else if (age == UINT8_MAX) {
+    } else if (age == UINT16_MAX) {
         execute_and_answer(link, type, sequence);
     } else if (age >= link->answered) {
         send_error(link, sequence, ERROR_SEQUENCE);

@@ -49,7 +49,7 @@ typedef struct {
     sfdfa_frame_t frame;
     sfdfa_events_t events;
     bool greeted;       /* a HELLO came since the start */
-    uint8_t last;       /* sequence number of the request executed last */
+    uint16_t last;      /* sequence number of the request executed last */
     uint8_t answered;   /* answers kept so far, at most SFDFA_WINDOW */
     bool sampling;      /* a first chunk was taken and no last one yet */
     int32_t label;

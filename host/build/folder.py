@@ -1,7 +1,7 @@
 """The folder that `build` writes: sources, artefact and manifest, whole or not at all."""
 
 import json
-import shutil
+import os
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,9 +12,8 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.build.builders import Built, LibraryForm, build_into
+from sfdfa_codegen.host.build.own_files import MANIFEST, digests, other_files, own_files, read_manifest, remove_own
 from sfdfa_codegen.host.data.spikes import EncodedData
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,12 @@ def build(
             folder = Path(scratch) / "build"
             built = build_into(network, data, target, board, folder, form or LibraryForm())
             paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-            files = (*(path.as_posix() for path in paths), MANIFEST)
-            manifest = _manifest(network, data, target, files, built.artefact)
+            made_files = tuple(path.as_posix() for path in paths)
+            files = (*made_files, MANIFEST)
+            manifest = _manifest(network, data, target, files, built.artefact) | {
+                "digests": digests(folder, made_files)
+            }
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-            _keep_own_files(out, folder)
             _replace(folder, out)
     except OSError as error:
         raise ConfigError(
@@ -93,9 +94,8 @@ def _check_folder(out: Path, network: IntegerNetwork, target: str) -> None:
     if not any(out.iterdir()):
         return
     try:
-        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        found = {key: str(manifest[key]) for key in ("network", "target", "tool_version")}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        found = read_manifest(out)
+    except (OSError, ValueError) as error:
         raise ConfigError(
             f"{out} is not empty and not a build folder (no readable {MANIFEST}); choose another with --out"
         ) from error
@@ -108,32 +108,48 @@ def _check_folder(out: Path, network: IntegerNetwork, target: str) -> None:
             )
 
 
-def _keep_own_files(out: Path, folder: Path) -> None:
-    """Copy to the new build in `folder` what lies in the old one, `out`, without being of it."""
-    if not (out / MANIFEST).exists():
-        return
-    made = {out / name for name in json.loads((out / MANIFEST).read_text(encoding="utf-8")).get("files", ())}
-    for path in sorted(out.rglob("*")):
-        copy = folder / path.relative_to(out)
-        if path.is_dir() and not path.is_symlink():
-            if not any(path.iterdir()):
-                copy.mkdir(parents=True, exist_ok=True)
-        elif path not in made:
-            if copy.exists():
-                raise ConfigError(f"{path} is in the way of a file of that name which the build makes; move it")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, copy, follow_symlinks=False)
-
-
 def _replace(folder: Path, out: Path) -> None:
-    if out.exists():
-        old = folder.with_name("old")
+    """Put the new build in `folder` in the place of the old one, of which only files go that are proven to be its own."""
+    if not out.exists() or not any(out.iterdir()):
+        folder.rename(out.resolve())
+        return
+    own = own_files(out)
+    others = other_files(out, own)
+    _check_room(folder, out, others)
+    old = folder.with_name("old")
+    out = out.resolve()
+    try:
+        _move(out, folder, others)
         out.rename(old)
-        try:
-            folder.rename(out)
-        except OSError:
-            old.rename(out)
-            raise
-        shutil.rmtree(old)
-    else:
         folder.rename(out)
+    except BaseException:
+        if not out.exists():
+            old.rename(out)
+        _move(folder, out, others)
+        raise
+    remove_own(old, own)
+    if old.exists():  # something came while this was done
+        old.rename(out.with_name(f"{out.name}-{folder.parent.name.rsplit('-', 1)[-1]}"))
+
+
+def _check_room(folder: Path, out: Path, others: list[Path]) -> None:
+    """Raise ConfigError if the new build makes a file, or needs a folder, where something is that is not the old one's own."""
+    for name in others:
+        made = folder / name
+        blocked = any((folder / parent).is_file() for parent in name.parents if parent.parts)
+        if (made.exists() and not (made.is_dir() and (out / name).is_dir())) or blocked:
+            raise ConfigError(
+                f"{out / name} is in the way of a file of that name which the build makes, and is not as a build left it; move it, or "
+                "choose another folder with --out"
+            )
+
+
+def _move(source: Path, target: Path, names: list[Path]) -> None:
+    """Move what is there of `names` from one folder to another."""
+    for name in names:
+        if not os.path.lexists(source / name):
+            continue
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if (target / name).is_dir() and not (source / name).is_symlink():
+            continue  # an empty folder that is there as well
+        (source / name).rename(target / name)

@@ -3,7 +3,7 @@
 import contextlib
 import copy
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from sfdfa_codegen.host.commands.options import (
     json_option,
     network_argument,
     plot_option,
+    port_option,
     seed_option,
     target_option,
     weights_option,
@@ -46,6 +47,7 @@ EMULATOR = "emu"
     help="Training samples to learn.",
 )
 @from_option
+@port_option
 @plot_option
 @weights_option
 @seed_option
@@ -57,6 +59,7 @@ def compare_command(
     targets: tuple[str, ...],
     samples: int,
     source: str | None,
+    port: str | None,
     plot: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -66,12 +69,14 @@ def compare_command(
 
     The first difference is located, and the exit status is then 1. The float reference runs beside them for its accuracy. --target all
     takes every target whose tools are installed and where the network fits, one after the other beside the emulator, and says which are
-    left out, and why.
+    left out, and why. A real board is a --target BOARD with its --port, or several of them, each --target BOARD=PORT.
     """
     report = Report(json_file)
     if plot is not None:
         check_plot(plot)
-    groups = None if targets == (ALL,) else [_chosen(targets)]
+    if targets == (ALL,) and port is not None:
+        raise ConfigError(f"--target {ALL} takes no --port: name the board, as in --target emu --target BOARD=PORT")
+    groups = None if targets == (ALL,) else [_chosen(targets, port)]
     prepared = prepare(load_spec(network, seed), weights)
     left_out: dict[str, str] = {}
     if groups is None:
@@ -101,27 +106,66 @@ def compare_command(
         context.exit(DIVERGED)
 
 
-def _chosen(names: tuple[str, ...]) -> list[Target]:
-    if len(names) < 2 or len(set(names)) < len(names):
+@dataclass(frozen=True)
+class Competitor:
+    """A target and, of a real board, its port. name: what it is called where results are told."""
+
+    name: str
+    target: Target
+    port: str | None = None
+
+
+def _chosen(words: tuple[str, ...], port: str | None) -> list[Competitor]:
+    """The targets of the command line: TARGET, or BOARD=PORT. port: of the one real board that has none."""
+    found = [(find_target(name), place or None) for name, _, place in (word.partition("=") for word in words)]
+    _check_ports(found, port)
+    placed = [(target, place or (port if target.needs_port else None)) for target, place in found]
+    names = [target.name for target, _ in placed]
+    chosen = [
+        Competitor(target.name if names.count(target.name) == 1 else f"{target.name}={place}", target, place)
+        for target, place in placed
+    ]
+    if len(chosen) < 2 or len(set(chosen)) < len(chosen):
         raise ConfigError(
             f"compare needs two or more different targets: give --target once for each, or --target {ALL}"
         )
-    return [find_target(name) for name in names]
+    return chosen
 
 
-def _compare(targets: list[Target], prepared: Prepared, train: SpikeDataset, source: str | None) -> LockstepOutcome:
+def _check_ports(found: list[tuple[Target, str | None]], port: str | None) -> None:
+    """Raise ConfigError unless each real board, and nothing else, has a port of its own."""
+    ports = [place for _, place in found if place is not None]
+    for target, place in found:
+        if place is not None and not target.needs_port:
+            raise ConfigError(f"the target {target.name} has no port: write --target {target.name}")
+    waiting = [target.name for target, place in found if target.needs_port and place is None]
+    if port is not None and not waiting:
+        raise ConfigError("--port is for a real board, and no --target here waits for one: leave it out")
+    if len(waiting) > 1 or (waiting and port is None):
+        example = f"--target {waiting[0]}=PORT"
+        raise ConfigError(f"{', '.join(waiting)} must be told where: {example}, or --port PORT for a single real board")
+    if len({*ports, port} - {None}) < len(ports) + (port is not None):
+        raise ConfigError("two boards cannot be on one port: give each --target BOARD=PORT its own")
+
+
+def _compare(
+    competitors: list[Competitor], prepared: Prepared, train: SpikeDataset, source: str | None
+) -> LockstepOutcome:
     """Some targets in lockstep."""
     with contextlib.ExitStack() as stack:
-        devices = {target.name: stack.enter_context(target.open(prepared.integer_network)) for target in targets}
-        for name, device in devices.items():
-            feed(device, name, source)
+        devices = {
+            each.name: stack.enter_context(each.target.open(prepared.integer_network, each.port))
+            for each in competitors
+        }
+        for each in competitors:
+            feed(devices[each.name], each.target.name, source)
         with progress_bar() as bar:
             task = bar.add_task(", ".join(devices), total=len(train), note="")
             rate = _rates(prepared, len(train))
             return run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate)
 
 
-def _usable(network: IntegerNetwork) -> tuple[list[list[Target]], dict[str, str]]:
+def _usable(network: IntegerNetwork) -> tuple[list[list[Competitor]], dict[str, str]]:
     """Each target that can run a network here without a port, together with the emulator, and why the others cannot."""
     usable, left_out = [], {}
     for target in TARGETS.values():
@@ -134,7 +178,7 @@ def _usable(network: IntegerNetwork) -> tuple[list[list[Target]], dict[str, str]
         except (ToolMissingError, DoesNotFitError) as error:
             left_out[target.name] = str(error).splitlines()[0]
         else:
-            usable.append([TARGETS[EMULATOR], target])
+            usable.append([Competitor(EMULATOR, TARGETS[EMULATOR]), Competitor(target.name, target)])
     return usable, left_out
 
 

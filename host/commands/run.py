@@ -1,5 +1,6 @@
 """`sfdfa-codegen run`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -157,6 +158,9 @@ def _values(
             {"name": segment.name, "samples": segment.samples, "accuracy": segment.accuracy}
             for segment in outcome.segments
         ],
+        "learned_share": outcome.tally.learned_share,
+        "mean_ticks": outcome.mean_ticks,
+        "labels": _labels(outcome),
         "state_crc32": f"{device.state_crc():08x}",
         "saturations": total_saturations(position, device),
         "seconds": outcome.seconds,
@@ -173,6 +177,11 @@ def _values(
         "model_hash": info.model_hash,
         "seed": prepared.spec.seed,
     }
+
+
+def _labels(outcome: RunOutcome) -> dict[str, int] | None:
+    """How many labels the device asked for, and of how many samples; None where it got all."""
+    return {"given": outcome.tally.asked, "of": outcome.tally.withheld} if outcome.tally.withheld else None
 
 
 def _line_use(device: Device) -> dict[str, object] | None:
@@ -213,6 +222,8 @@ def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan
         title = "stream, each sample predicted, then learned" if plan.learn else "stream, predicted only"
         report.table(title, ("segment", "samples", "accuracy"), [*rows, ("mean", "", per_cent(mean))])
     report.line(f"test accuracy {per_cent(outcome.test_accuracy)} of {outcome.test_samples} samples")
+    for note in _tell_tally(outcome, prepared.spec.encoding.ticks):
+        report.line(note)
     saturations = device_saturations(values)
     if saturations:
         report.line(f"saturations: {saturations}")
@@ -230,6 +241,17 @@ def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan
     rate = outcome.samples_per_second
     report.line(f"{outcome.streamed} samples in {outcome.seconds:.1f} s" + (f", {rate:.0f} a second" if rate else ""))
     report.line(f"state CRC-32 {values['state_crc32']}")
+
+
+def _tell_tally(outcome: RunOutcome, ticks: int) -> Iterator[str]:
+    """What was left out: samples that were known, ticks after a decision, labels that nobody asked for."""
+    tally = outcome.tally
+    if tally.learned < tally.labelled:
+        yield f"learned {tally.learned} of {tally.labelled} labelled samples ({per_cent(tally.learned_share)}); the others were known"
+    if outcome.mean_ticks is not None and outcome.mean_ticks < ticks:
+        yield f"decided after {outcome.mean_ticks:.1f} of {ticks} ticks on average"
+    if tally.withheld:
+        yield f"labels asked for: {tally.asked} of {tally.withheld} samples ({per_cent(tally.asked / tally.withheld)})"
 
 
 def device_saturations(values: dict[str, object]) -> str:

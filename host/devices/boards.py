@@ -21,12 +21,16 @@ from sfdfa_codegen.codegen.toolchain.size_table import network_parts
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine, open_line
+from sfdfa_codegen.host.link.session import SHORTEST_TIMEOUT_S
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 from sfdfa_codegen.host.simulators.qemu import check_qemu, start_qemu
 from sfdfa_codegen.host.simulators.rp2040js import check_rp2040js, start_rp2040js
 from sfdfa_codegen.host.simulators.simavr import check_simavr, start_simavr
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine, check_unicorn
 from sfdfa_codegen.host.simulators.verilated import check_picorv32, start_picorv32
+
+SIMULATED_TIMEOUT_S = 0.5
+"""A simulator loses nothing, and waits for its turn where other programs are busy."""
 
 
 def cached_image(network: IntegerNetwork, board: Board) -> Path:
@@ -77,6 +81,7 @@ class BoardDevice(SerialDevice):
                 flash_bytes=size.flash,
                 baud=board.baud,
                 interrupted=board.reception == "interrupt",
+                shortest_timeout_s=SIMULATED_TIMEOUT_S if port is None else SHORTEST_TIMEOUT_S,
             )
             self._stack = stack.pop_all()
 

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import CycleKind
+from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 
@@ -120,6 +121,15 @@ class Device(ABC):
     @abstractmethod
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         """Run one sample, and learn it if `learn`."""
+
+    def give_label(self, age: int, label: int) -> SampleResult:
+        """Label a sample that asked for it and is still in the device's ring, and learn it. age: how many samples were stored after it.
+
+        Raises DeviceError where the target takes no late labels.
+        """
+        raise DeviceError(
+            f"{self.hello().target} takes no label (age {age}, label {label}) after its sample; leave out learning.rehearsal"
+        )
 
     @abstractmethod
     def state_crc(self) -> int:

@@ -33,14 +33,24 @@ class EmuDevice(Device):
             raise DataError(f"the emulator refused a sample: {error}") from error
 
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
-        outcome = self._run(sample, learn)
+        return self._result(self._run(sample, learn))
+
+    def _result(self, outcome: EmulatedSample) -> SampleResult:
         result = SampleResult(outcome.prediction, tuple(outcome.counts.tolist()), outcome.squared_error)
         if not self.network.integrates:
             return result
         return replace(result, learned=outcome.learned, asks=outcome.asks, ticks_run=outcome.ticks_run)
 
+    def give_label(self, age: int, label: int) -> SampleResult:
+        try:
+            return self._result(self._emulator.give_label(age, label))
+        except ValueError as error:
+            raise DataError(f"the emulator refused a label: {error}") from error
+
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        if learn or (self.from_readings and samples.readings is not None):
+        encodes = self.from_readings and samples.readings is not None
+        # where samples are decided, each may end in a tick of its own, which a batch does not tell
+        if learn or encodes or self.network.decide_margin:
             return super().run_samples(samples, learn)
         try:
             predictions, counts = self._emulator.run_samples_inference(samples.ticks, samples.channels, samples.offsets)

@@ -33,10 +33,12 @@ from sfdfa_codegen.host.link.messages import (
     sample_requests,
     write_requests,
 )
-from sfdfa_codegen.host.link.session import Session
+from sfdfa_codegen.host.link.session import SHORTEST_TIMEOUT_S, Session
 
 BITS_PER_BYTE = 10
 """On a line: a start bit, 8 bits, a stop bit."""
+HASH_DIGITS = 16
+"""Of a hash, in a message."""
 STATISTICS_NAMES = ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
 
 LARGEST_SHOWN = 255
@@ -70,6 +72,14 @@ class SampleRequest:
     from_readings: bool
 
 
+def telling_difference(first: str, second: str) -> tuple[str, str]:
+    """Two hashes, as much of them as tells them apart: 16 digits from their beginning, or from where they first differ."""
+    same = next((place for place, digits in enumerate(zip(first, second, strict=False)) if len(set(digits)) > 1), 0)
+    start = 0 if same < HASH_DIGITS else same
+    dots = "..." if start else ""
+    return f"{dots}{first[start : start + HASH_DIGITS]}", f"{dots}{second[start : start + HASH_DIGITS]}"
+
+
 class SerialDevice(Device):
     """The device at the other end of a line, which it closes."""
 
@@ -86,11 +96,13 @@ class SerialDevice(Device):
         interrupted: bool = False,
         baud: int | None = None,
         first_sequence: int | None = None,
+        shortest_timeout_s: float = SHORTEST_TIMEOUT_S,
     ) -> None:
         """Greet the device and, with `start_over`, set it to its initial state.
 
         ram, flash_bytes: of the image, where they are known. interrupted: whether what arrives interrupts what is computed; then samples
-        are sent one at a time to a device that counts its cycles, so that it counts nothing else. baud: of the line. Raises DeviceError if there is no device of this network; the line is closed
+        are sent one at a time to a device that counts its cycles, so that it counts nothing else. baud: of the line. shortest_timeout_s: before
+        anything is sent again. Raises DeviceError if there is no device of this network; the line is closed
         then.
         """
         self.network = network
@@ -98,7 +110,7 @@ class SerialDevice(Device):
         self._target = target
         self._ram, self._flash_bytes = ram, flash_bytes
         self._interrupted, self._baud = interrupted, baud
-        self._session = Session(line, first_sequence)
+        self._session = Session(line, first_sequence, shortest_timeout_s)
         self._traffic = SampleTraffic()
         try:
             self._hello = self._session.hello()
@@ -112,10 +124,16 @@ class SerialDevice(Device):
 
     def _check(self, hello: Hello) -> None:
         network = self.network
-        if hello.arithmetic_version != ARITHMETIC_VERSION or hello.model_hash != network.model_hash:
+        if hello.arithmetic_version != ARITHMETIC_VERSION:
+            raise DeviceError(
+                f"{self._line.name}: the device ({hello.board}) computes by version {hello.arithmetic_version} of the arithmetic, this host by "
+                f"version {ARITHMETIC_VERSION}; build and flash it again"
+            )
+        if hello.model_hash != network.model_hash:
+            differing = telling_difference(hello.model_hash, network.model_hash)
             raise DeviceError(
                 f"{self._line.name}: the device ({hello.board}) was built for another network, seed or version: its hash is "
-                f"{hello.model_hash[:16]}, this network's {network.model_hash[:16]}; build and flash it again"
+                f"{differing[0]}, this network's {differing[1]}; build and flash it again"
             )
         sizes = (hello.ticks, hello.channels, hello.outputs, hello.max_events, hello.state_bytes)
         expected = (network.ticks, network.channels, network.outputs, network.max_events, state_size(network))

@@ -1,7 +1,7 @@
 """Frames on a serial line, docs/PROTOCOL.md:
 
 0x00 | COBS(body) | 0x00
-body = version u8 | type u8 | sequence u8 | length u16 | payload | crc u32 (CRC-32 of all before it), little-endian
+body = version u8 | type u8 | sequence u16 | length u16 | payload | crc u32 (CRC-32 of all before it), little-endian
 """
 
 import struct
@@ -11,10 +11,12 @@ from typing import Final
 
 from cobs import cobs
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
+SEQUENCE_NUMBERS: Final = 1 << 16
+"""Numbers of frames, which count up and wrap."""
 LARGEST_PAYLOAD: Final = 8191
 """Bytes; no device may have a larger max_payload."""
-HEADER: Final = struct.Struct("<BBBH")
+HEADER: Final = struct.Struct("<BBHH")
 CRC: Final = struct.Struct("<I")
 DELIMITER: Final = b"\0"
 

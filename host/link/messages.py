@@ -115,8 +115,11 @@ _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
 INTEGRATES: Final = 0x8000
 """In HELLO, beside the number of readings: outputs integrate."""
+_ERROR: Final = struct.Struct("<BH")
 SMALLEST_PAYLOAD: Final = _HELLO.size
 LARGEST_WINDOW: Final = 64
+LONGEST_NAME: Final = 64
+"""Letters of a board's name that are believed."""
 
 
 def parse_hello(payload: bytes) -> Hello:
@@ -134,7 +137,7 @@ def parse_hello(payload: bytes) -> Hello:
             f"the device offers a window of {window} and payloads of {max_payload} bytes, which the protocol does not allow; "
             "build and flash it again with this version"
         )
-    board = payload[_HELLO.size :].decode("ascii", errors="replace")
+    board = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in payload[_HELLO.size :][:LONGEST_NAME])
     return Hello(
         arithmetic_version=arithmetic,
         window=window,
@@ -175,8 +178,8 @@ class ErrorReply:
 
 def parse_error(payload: bytes) -> ErrorReply:
     """Raises DeviceError for a payload of another length."""
-    check_length("ERROR", payload, 2)
-    return ErrorReply(payload[0], payload[1])
+    check_length("ERROR", payload, _ERROR.size)
+    return ErrorReply(*_ERROR.unpack(payload))
 
 
 def check_length(what: str, payload: bytes, expected: int) -> None:

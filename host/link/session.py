@@ -4,14 +4,14 @@ Up to `window` requests are under way at a time. One that is not answered in tim
 each once, in order, and answers a repeated one as before. Every wait ends.
 """
 
-import os
+import secrets
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION, Frame, FrameReader, encode_frame
+from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION, SEQUENCE_NUMBERS, Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.link.messages import (
     ADVICE,
@@ -27,14 +27,17 @@ from sfdfa_codegen.host.link.messages import (
 )
 
 FIRST_TIMEOUT_S: Final = 1.0
-SHORTEST_TIMEOUT_S: Final = 0.5
+"""For a kind of request that was not answered yet."""
+SHORTEST_TIMEOUT_S: Final = 0.05
 LONGEST_TIMEOUT_S: Final = 10.0
 TIMEOUT_FACTOR: Final = 4.0
-"""A timeout is at least this many times the answer before it took."""
-TIMEOUT_DECAY: Final = 0.9
+"""A timeout is this many times the longest of the last answers to requests of the kind."""
+ANSWERS_MEASURED: Final = 16
 HELLO_ATTEMPTS: Final = 12
 ATTEMPTS: Final = 8
-"""How often a request is sent before the host gives up."""
+"""How often a request is sent, at the least, before the host gives up."""
+GIVE_UP_S: Final = 45.0
+"""And how long the host waits, at the least: a line may stand still for longer than answers show."""
 
 
 @dataclass
@@ -56,23 +59,37 @@ class _Pending:
     type: RequestType
     sequence: int
     data: bytes
+    kind: bytes
+    """Requests of one kind take about the same time."""
     answer: bytes | ErrorReply | None = None
 
 
 @dataclass
 class _Patience:
-    """How long to wait for an answer: longer after each timeout, and as long as the device has shown to need."""
+    """How long to wait for an answer: as long as the device has shown to need, and twice as long after each timeout until one comes in time."""
 
-    timeout_s: float = FIRST_TIMEOUT_S
     shortest_s: float = SHORTEST_TIMEOUT_S
+    backoff: float = 1.0
+    measured: dict[bytes, deque[float]] = field(default_factory=dict)
+    """Seconds that the last answers took, by kind of request."""
+
+    def timeout_s(self, kind: bytes) -> float:
+        answers = self.measured.get(kind)
+        usual = FIRST_TIMEOUT_S if answers is None else TIMEOUT_FACTOR * max(answers)
+        return min(max(self.shortest_s, usual) * self.backoff, LONGEST_TIMEOUT_S)
 
     def expired(self) -> None:
-        self.timeout_s = min(2 * self.timeout_s, LONGEST_TIMEOUT_S)
+        self.backoff = min(2 * self.backoff, LONGEST_TIMEOUT_S / self.shortest_s)
 
-    def answered(self, elapsed_s: float) -> None:
+    def answered(self, kind: bytes, elapsed_s: float) -> None:
         """An answer came to what was sent once."""
-        wanted = max(self.shortest_s, TIMEOUT_DECAY * self.timeout_s, TIMEOUT_FACTOR * elapsed_s)
-        self.timeout_s = min(wanted, LONGEST_TIMEOUT_S)
+        self.measured.setdefault(kind, deque(maxlen=ANSWERS_MEASURED)).append(elapsed_s)
+        self.backoff = 1.0
+
+
+def _kind(request: Request) -> bytes:
+    """The chunks of a sample are told apart by their flags: the last one waits for what is computed."""
+    return bytes([request.type]) + (request.payload[:1] if request.type == RequestType.SAMPLE else b"")
 
 
 @dataclass
@@ -91,17 +108,19 @@ class Session:
     """One host's talk with one device.
 
     first_sequence: of the HELLO; left out, random, so that a host that restarts is not answered with its predecessor's results.
+    shortest_timeout_s: before a request is sent again.
     """
 
     line: Line
     first_sequence: int | None = None
+    shortest_timeout_s: float = SHORTEST_TIMEOUT_S
     use: LineUse = field(default_factory=LineUse)
 
     def __post_init__(self) -> None:
         self._reader = FrameReader()
-        self._next = os.urandom(1)[0] if self.first_sequence is None else self.first_sequence
+        self._next = secrets.randbelow(SEQUENCE_NUMBERS) if self.first_sequence is None else self.first_sequence
         self._pending: deque[_Pending] = deque()
-        self._patience = _Patience()
+        self._patience = _Patience(self.shortest_timeout_s)
         self._window = 1
 
     def hello(self) -> Hello:
@@ -112,7 +131,7 @@ class Session:
 
     def be_patient(self) -> None:
         """Always wait as long as there is patience for before a request is sent again."""
-        self._patience = _Patience(LONGEST_TIMEOUT_S, LONGEST_TIMEOUT_S)
+        self._patience = _Patience(LONGEST_TIMEOUT_S)
 
     def request(self, kind: RequestType, payload: bytes = b"") -> bytes:
         """Send one request; returns the payload of its reply. Raises DeviceError."""
@@ -150,8 +169,8 @@ class Session:
 
     def _send(self, request: Request) -> None:
         data = encode_frame(Frame(request.type, self._next, request.payload))
-        self._pending.append(_Pending(request.type, self._next, data))
-        self._next = (self._next + 1) % 256
+        self._pending.append(_Pending(request.type, self._next, data, _kind(request)))
+        self._next = (self._next + 1) % SEQUENCE_NUMBERS
         self._write(data)
 
     def _write(self, data: bytes) -> None:
@@ -167,26 +186,31 @@ class Session:
     def _await_oldest(self, attempts: int) -> bytes | ErrorReply:
         """Wait for the answer to the oldest pending request, and take it off."""
         now = self.line.now()
-        wait = _Wait(now + self._patience.timeout_s, now)
+        kind = self._pending[0].kind
+        wait = _Wait(now + self._patience.timeout_s(kind), now)
         while (answer := self._pending[0].answer) is None:
             left = wait.deadline - self.line.now()
             if left > 0:
                 self._take(self.line.read(left), wait)
-            elif wait.attempts < attempts:
+            elif self._goes_on(wait, attempts):
                 self._try_again(wait)
             else:
                 raise self._silence(wait)
         if wait.attempts == 1 and not wait.hurried:
-            self._patience.answered(self.line.now() - wait.since)
+            self._patience.answered(kind, self.line.now() - wait.since)
         self._pending.popleft()
         return answer
+
+    def _goes_on(self, wait: _Wait, attempts: int) -> bool:
+        is_hello = self._pending[0].type == RequestType.HELLO
+        return wait.attempts < attempts or (not is_hello and self.line.now() - wait.since < GIVE_UP_S)
 
     def _try_again(self, wait: _Wait) -> None:
         if self._pending[0].type != RequestType.HELLO:
             self._patience.expired()
         self._repeat()
         wait.attempts += 1
-        wait.deadline = self.line.now() + self._patience.timeout_s
+        wait.deadline = self.line.now() + self._patience.timeout_s(self._pending[0].kind)
 
     def _silence(self, wait: _Wait) -> DeviceError:
         waited = self.line.now() - wait.since

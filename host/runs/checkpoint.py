@@ -157,7 +157,8 @@ def check_state(device: Device, state: LearnedState, before: int, learned: int) 
         )
     counted = (state.samples - before) % 2**32
     rehearsed = learned * network.ring_rate if network.ring_slots else 0
-    if network.learns and not learned <= counted <= learned + rehearsed:
+    least = 0 if network.asks else learned
+    if network.learns and not least <= counted <= learned + rehearsed:
         raise DeviceError(
             f"{target} counts {counted} samples learned where {learned} were sent: a sample was lost or learned twice. Run again with --resume to go "
             "on from the checkpoint before"

@@ -24,7 +24,7 @@ from sfdfa_codegen.codegen.integer_network import (
 from sfdfa_codegen.host.kept_file import not_kept, open_kept
 from sfdfa_codegen.host.outputs import write_whole
 from sfdfa_codegen.host.runs.learning_curve import POINTS
-from sfdfa_codegen.host.runs.streaming import CycleSummary, Part, RunPosition
+from sfdfa_codegen.host.runs.streaming import CycleSummary, Part, RunPosition, ShownTally
 
 CHECKPOINT_VERSION: Final = 2
 WHAT: Final = "a checkpoint"
@@ -155,6 +155,7 @@ def _position(values: Any, parts: tuple[Part, ...]) -> RunPosition:
         streamed=_count(values["streamed"]),
         seconds=_seconds(values["seconds"]),
         cycles=_cycles(values["cycles"], sum(shown)),
+        tally=_tally(values["tally"], sum(shown)),
         saturations={_text(name): _count(value) for name, value in values["saturations"].items()},
         curve=[_point(point, shown) for point in values["curve"]],
     )
@@ -167,6 +168,13 @@ def _seconds(value: object) -> float:
     if not isinstance(value, int | float) or not 0 <= value <= MAX_SECONDS or math.isnan(value):
         raise ValueError("a time is no time")
     return float(value)
+
+
+def _tally(values: Any, streamed: int) -> ShownTally:
+    tally = ShownTally(**{field.name: _count(values[field.name]) for field in fields(ShownTally)})
+    if tally.learned > tally.labelled or tally.asked > tally.withheld or tally.withheld > streamed:
+        raise ValueError("the samples shown do not add up")
+    return tally
 
 
 def _cycles(values: Any, streamed: int) -> CycleSummary:

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.devices.device import BatchResult, Device
+from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, SpikeSample
+from sfdfa_codegen.host.devices.device import BatchResult, Device, SampleResult, together
 from sfdfa_codegen.host.network.learning_rate import rate_scale, stream_rate_scale
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.runs.learning_curve import Curve, CurvePoint, is_point
@@ -39,7 +39,8 @@ class RunPlan:
 class Part:
     """One pass over some samples.
 
-    rate: the rate scale from a sample on; None leaves it. shown: in which order and place; None is as they are.
+    rate: the rate scale from a sample on; None leaves it. shown: in which order and place; None is as they are. asks: whether labels are given
+    only to samples that ask for one.
     """
 
     kind: Literal["train", "test", "segment"]
@@ -48,6 +49,7 @@ class Part:
     learn: bool
     rate: Callable[[int], int] | None = None
     shown: TrainingPass | None = None
+    asks: bool = False
 
     def block(self, start: int, end: int) -> SpikeDataset:
         """The samples shown from the `start`-th to before the `end`-th."""
@@ -79,6 +81,27 @@ class CycleSummary:
 
 
 @dataclass
+class ShownTally:
+    """What became of the samples so far."""
+
+    labelled: int = 0
+    """Shown to be learned with their label."""
+    learned: int = 0
+    """Of these, those that were not known already."""
+    withheld: int = 0
+    """Shown to be learned without their label,"""
+    asked: int = 0
+    """and of these, those that asked for it and got it."""
+    ticks: int = 0
+    """Run by all samples that were shown."""
+
+    @property
+    def learned_share(self) -> float | None:
+        """Of the labelled samples, how many changed the state; None without any."""
+        return self.learned / self.labelled if self.labelled else None
+
+
+@dataclass
 class RunPosition:
     """How far a run has come, and what it counted on the way. Everything that a checkpoint needs besides what was learned."""
 
@@ -90,6 +113,7 @@ class RunPosition:
     streamed: int = 0
     seconds: float = 0.0
     cycles: CycleSummary = field(default_factory=CycleSummary)
+    tally: ShownTally = field(default_factory=ShownTally)
     saturations: dict[str, int] = field(default_factory=dict)
     """Counted by devices before this one took over."""
     curve: list[list[int]] = field(default_factory=list)
@@ -128,8 +152,14 @@ class RunOutcome:
     seconds: float
     streamed: int
     cycles: CycleSummary
+    tally: ShownTally
     curve: Curve
     """Over all passes; the accuracy is that of the pass so far."""
+
+    @property
+    def mean_ticks(self) -> float | None:
+        """Ticks that a sample was run before it was decided."""
+        return self.tally.ticks / self.streamed if self.streamed else None
 
     @property
     def samples_per_second(self) -> float | None:
@@ -147,12 +177,14 @@ def _epoch_rate(learning: LearningSpec, epoch: int, epochs: int, samples: int, s
     return rate_scale(learning, epoch, sample, epochs, samples)
 
 
-def _learning_parts(spec: NetworkSpec, passes: tuple[TrainingPass, ...], test: SpikeDataset) -> Iterator[Part]:
+def _learning_parts(
+    spec: NetworkSpec, passes: tuple[TrainingPass, ...], test: SpikeDataset, asks: bool
+) -> Iterator[Part]:
     yield Part("test", "before learning", test, learn=False)
     for epoch, shown in enumerate(passes):
         rate = partial(_epoch_rate, spec.learning, epoch, len(passes), len(shown.samples))
         name = f"pass {epoch + 1} of {len(passes)}"
-        yield Part("train", name, shown.samples, learn=True, rate=rate, shown=shown)
+        yield Part("train", name, shown.samples, learn=True, rate=rate, shown=shown, asks=asks)
         yield Part("test", f"test after pass {epoch + 1}", test, learn=False)
 
 
@@ -170,17 +202,45 @@ def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[Part
     """The parts of a run, in order.
 
     The training samples for some epochs with a test before and after each, then the segments. Without `plan.learn` the segments are only
-    predicted, and so are the training samples, unless there are segments: then the network is trained and frozen.
+    predicted, and so are the training samples, unless there are segments: then the network is trained and frozen. A network that asks for labels
+    gets those that it asks for, and no others: of the segments where there are any, else of the training samples.
     """
     train, test = _chosen(data.train, plan.train), _chosen(data.test, plan.test)
     if plan.learn or data.segments:
         epochs = spec.learning.epochs if plan.epochs is None else plan.epochs
-        parts = list(_learning_parts(spec, training_passes(spec, data, train, epochs if len(train) else 0), test))
+        passes = training_passes(spec, data, train, epochs if len(train) else 0)
+        parts = list(_learning_parts(spec, passes, test, spec.learning.ask > 0 and not data.segments))
     else:
         parts = list(_predicting_parts(train, test))
     rate = stream_rate_scale(spec.learning)
-    parts += [Part("segment", segment.name, segment.samples, plan.learn, lambda _: rate) for segment in data.segments]
+    asks = plan.learn and spec.learning.ask > 0
+    parts += [
+        Part("segment", segment.name, segment.samples, plan.learn, lambda _: rate, asks=asks)
+        for segment in data.segments
+    ]
     return tuple(parts)
+
+
+def run_asking(device: Device, samples: SpikeDataset, tally: ShownTally) -> BatchResult:
+    """Show samples without their labels, and give those that are asked for: to the sample in the device's ring, or with the sample once more."""
+    results = []
+    for index in range(len(samples)):
+        sample = samples[index]
+        results.append(_run_unlabelled(device, sample, tally))
+    return together(results)
+
+
+def _run_unlabelled(device: Device, sample: SpikeSample, tally: ShownTally) -> SampleResult:
+    network = device.network
+    result = device.run_sample(sample._replace(label=None), learn=True)
+    tally.withheld += 1
+    tally.ticks += network.ticks if result.ticks_run is None else result.ticks_run
+    if result.asks and sample.label is not None:
+        answered = device.give_label(0, sample.label) if network.ring_slots else device.run_sample(sample, learn=True)
+        tally.asked += 1
+        tally.labelled += 1
+        tally.learned += answered.learned is not False
+    return result
 
 
 class _Streamer:
@@ -209,7 +269,7 @@ class _Streamer:
             start = position.sample
             boundary = start - start % BLOCK_SAMPLES + BLOCK_SAMPLES
             end = min(start + self._block, boundary, len(part.samples))
-            self._count(part, self._run_block(part.block(start, end), part.learn))
+            self._count(part, self._run_block(part.block(start, end), part))
             if self._progress is not None:
                 self._progress(part.name, end, len(part.samples), position.right[-1] / end)
             if self._after_block is not None:
@@ -224,10 +284,23 @@ class _Streamer:
             if part.kind == "train" and part.learn and is_point(position.sample, len(part.samples)):
                 position.curve.append([position.part, position.sample, position.right[-1]])
 
-    def _run_block(self, block: SpikeDataset, learn: bool) -> NDArray[np.bool_]:
+    def _tally(self, result: BatchResult, learn: bool) -> None:
+        """Take in what became of samples that were shown with their labels."""
+        samples, tally = len(result.predictions), self._position.tally
+        all_ticks = samples * self._device.network.ticks
+        tally.ticks += all_ticks if result.ticks_run is None else int(result.ticks_run.sum())
+        if learn and self._device.network.learns:
+            tally.labelled += samples
+            tally.learned += samples if result.learned is None else int(result.learned.sum())
+
+    def _run_block(self, block: SpikeDataset, part: Part) -> NDArray[np.bool_]:
         """Returns which samples were predicted rightly."""
         start = time.perf_counter()
-        result: BatchResult = self._device.run_samples(block, learn)
+        if part.asks:
+            result = run_asking(self._device, block, self._position.tally)
+        else:
+            result = self._device.run_samples(block, part.learn)
+            self._tally(result, part.learn)
         elapsed = time.perf_counter() - start
         position = self._position
         position.streamed += len(block)
@@ -286,6 +359,7 @@ def _outcome(parts: tuple[Part, ...], position: RunPosition, train_samples: int)
         seconds=position.seconds,
         streamed=position.streamed,
         cycles=position.cycles,
+        tally=position.tally,
         curve=_curve(parts, position),
     )
 

@@ -277,6 +277,15 @@ HEADERS: list[tuple[Callable[[Any], Any], str]] = [
     (moved(cycles={}), "a damaged checkpoint"),
     (moved(cycles={"samples": 1, "total": 9, "least": 1, "most": 8}), "the cycles do not add up"),
     (moved(cycles={"samples": 10**6, "total": 9, "least": 1, "most": 8}), "a count is no count"),
+    (moved(tally={}), "a damaged checkpoint"),
+    (
+        moved(tally=dict.fromkeys(("labelled", "learned", "withheld", "asked", "ticks"), 0) | {"learned": 1}),
+        "the samples shown do not add up",
+    ),
+    (
+        moved(tally=dict.fromkeys(("labelled", "learned", "withheld", "asked", "ticks"), 0) | {"ticks": -1}),
+        "a count is no count",
+    ),
     (moved(saturations={"state": -1}), "a count is no count"),
     (moved(saturations={"state": 2**70}), "a count is no count"),
     (moved(curve=[[1, 24, 25]]), "a count is no count"),

@@ -7,7 +7,7 @@ from host_board import HostBoard, host_board_library
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.integer_network import initial_state, state_to_bytes
 from sfdfa_codegen.host.link.event_code import encode_events
-from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
+from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION, SEQUENCE_NUMBERS, Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.messages import (
     ADVICE,
     ERROR,
@@ -34,10 +34,14 @@ class Talk:
         board.start()
         self.next = 0
 
-    def frame(self, kind: int, payload: bytes = b"", sequence: int | None = None, version: int = 1) -> Frame:
+    def frame(
+        self, kind: int, payload: bytes = b"", sequence: int | None = None, version: int = PROTOCOL_VERSION
+    ) -> Frame:
         number = self.next if sequence is None else sequence
-        (answer,) = FrameReader().feed(self.board.exchange(encode_frame(Frame(kind, number % 256, payload, version))))
-        assert answer.sequence == number % 256
+        (answer,) = FrameReader().feed(
+            self.board.exchange(encode_frame(Frame(kind, number % SEQUENCE_NUMBERS, payload, version)))
+        )
+        assert answer.sequence == number % SEQUENCE_NUMBERS
         if sequence is None:
             self.next += 1
         return answer
@@ -47,7 +51,9 @@ class Talk:
         assert answer.type == kind + REPLY
         return answer.payload
 
-    def refused(self, kind: int, payload: bytes = b"", sequence: int | None = None, version: int = 1) -> ErrorCode:
+    def refused(
+        self, kind: int, payload: bytes = b"", sequence: int | None = None, version: int = PROTOCOL_VERSION
+    ) -> ErrorCode:
         answer = self.frame(kind, payload, sequence, version)
         assert answer.type == ERROR
         return ErrorCode(parse_error(answer.payload).code)
@@ -77,7 +83,7 @@ def test_hello_must_come_first(board: HostBoard, kind: RequestType) -> None:
 
 
 def test_a_number_that_is_not_due_is_refused_with_the_one_that_is(talk: Talk) -> None:
-    for number in (3, 100, 250):
+    for number in (3, 256, 257, 40_000, 65_000):
         answer = talk.frame(RequestType.STATE_CRC, sequence=number)
         assert parse_error(answer.payload) == ErrorReply(ErrorCode.SEQUENCE, 1)
     assert len(talk.ask(RequestType.STATE_CRC)) == 4
@@ -88,6 +94,16 @@ def test_a_number_older_than_the_window_is_refused(talk: Talk) -> None:
         talk.ask(RequestType.STATE_CRC)
     assert talk.refused(RequestType.STATE_CRC, sequence=talk.next - WINDOW - 1) == ErrorCode.SEQUENCE
     assert talk.frame(RequestType.STATE_CRC, sequence=talk.next - WINDOW).type == RequestType.STATE_CRC + REPLY
+
+
+def test_what_comes_again_256_frames_late_is_not_executed(talk: Talk) -> None:
+    """A line that holds back a frame for that long: with 8 bits it was taken for a new one."""
+    late = talk.next
+    talk.ask(RequestType.RATE, b"\x00\x08")
+    for _ in range(255):
+        talk.ask(RequestType.STATE_CRC)
+    assert talk.refused(RequestType.RATE, b"\x00\x08", sequence=late) == ErrorCode.SEQUENCE
+    assert talk.refused(RequestType.RATE, b"\x00\x08", sequence=late + 512) == ErrorCode.SEQUENCE
 
 
 def test_nothing_before_the_last_hello_is_answered_again(talk: Talk) -> None:
@@ -143,7 +159,7 @@ def test_wrong_lengths_are_refused(talk: Talk, kind: RequestType, payload: bytes
 
 
 def test_another_version_is_refused_even_before_hello(board: HostBoard) -> None:
-    assert Talk(board).refused(RequestType.HELLO, version=2) == ErrorCode.VERSION
+    assert Talk(board).refused(RequestType.HELLO, version=PROTOCOL_VERSION + 1) == ErrorCode.VERSION
 
 
 @pytest.mark.parametrize(

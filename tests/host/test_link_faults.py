@@ -20,6 +20,7 @@ from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.link.frames import SEQUENCE_NUMBERS
 from sfdfa_codegen.host.network.spec import LayerSpec, LearningSpec, NetworkSpec
 from sfdfa_codegen.host.runs import checkpoint as checkpoints
 from sfdfa_codegen.host.runs import streaming
@@ -119,12 +120,12 @@ class FaultRun:
                 self.ended.append(str(error))
             except HostKilledError:
                 self.ended.append("killed")
-        self.line.faults = {}
+        self.line.make_good()
         return self._live()
 
     def _live(self) -> Figures:
         """One host: from the last checkpoint, if there is one, to the end or its own."""
-        device = SerialDevice(NETWORK, self.line, "faulty", first_sequence=self.random.randrange(256))
+        device = SerialDevice(NETWORK, self.line, "faulty", first_sequence=self.random.randrange(SEQUENCE_NUMBERS))
         try:
             return self._stream(device)
         finally:
@@ -208,6 +209,28 @@ def check_that_it_was_a_test(name: str, ended: list[str], repeated: int, met: di
         assert "killed" in ended
     if name == "interrupt":
         assert any(text.startswith("interrupted at sample") for text in ended)
+
+
+def seconds_with_faults(board: HostBoard, fault: str, one_at_a_time: bool) -> float:
+    """Of the line's time, over the seeds: 60 samples learned where every 30th frame is damaged."""
+    samples = make_samples(NETWORK, 60, 0.1)
+    seconds = 0.0
+    for seed in range(12):
+        board.start()
+        line = FaultyLine(board, (fault, seed), {fault: 1 / 30})
+        device = SerialDevice(NETWORK, line, "counting", interrupted=one_at_a_time)
+        device.cycle_kind = "exact" if one_at_a_time else None
+        start = line.now()
+        device.run_samples(samples, True)
+        seconds += line.now() - start
+    return seconds
+
+
+@pytest.mark.parametrize("fault", ["drop", "corrupt", "cut"])
+def test_boards_that_count_cycles_recover_as_fast(fault: str, boards: Callable[[int], HostBoard]) -> None:
+    """One sample at a time, with nothing behind it that shows a loss: what a device has shown to need is waited for, and no more."""
+    windowed = seconds_with_faults(boards(2), fault, one_at_a_time=False)
+    assert seconds_with_faults(boards(2), fault, one_at_a_time=True) < 2 * windowed
 
 
 def test_the_tiny_samples_take_several_chunks(boards: Callable[[int], HostBoard]) -> None:

@@ -18,7 +18,7 @@ WRITER = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_uint8), ctypes.c_uint16)
 bytes_of_frames = st.binary(max_size=MAX_PAYLOAD) | st.lists(
     st.sampled_from((b"\0", b"\xff", b"\1" * 253, b"\2" * 254, b"\3" * 255)), max_size=3
 ).map(lambda parts: b"".join(parts)[:MAX_PAYLOAD])
-frames = st.builds(Frame, st.integers(0, 255), st.integers(0, 255), bytes_of_frames, st.integers(0, 255))
+frames = st.builds(Frame, st.integers(0, 255), st.integers(0, 65535), bytes_of_frames, st.integers(0, 255))
 
 
 class DeviceFrames:
@@ -30,7 +30,8 @@ class DeviceFrames:
         library.sfdfa_frame_receive.restype = ctypes.c_bool
         library.sfdfa_frame_length.restype = ctypes.c_uint16
         library.sfdfa_frame_payload.restype = ctypes.POINTER(ctypes.c_uint8)
-        for part in ("version", "type", "sequence"):
+        library.sfdfa_frame_sequence.restype = ctypes.c_uint16
+        for part in ("version", "type"):
             getattr(library, f"sfdfa_frame_{part}").restype = ctypes.c_uint8
         self.start()
 
@@ -86,7 +87,7 @@ def test_the_device_reads_what_the_host_writes(device: DeviceFrames, sent: list[
     assert device.receive(b"".join(encode_frame(frame) for frame in sent)) == sent
 
 
-@given(kind=st.integers(0, 255), sequence=st.integers(0, 255), payload=bytes_of_frames)
+@given(kind=st.integers(0, 255), sequence=st.integers(0, 65535), payload=bytes_of_frames)
 def test_the_host_reads_what_the_device_writes(device: DeviceFrames, kind: int, sequence: int, payload: bytes) -> None:
     frame = Frame(kind, sequence, payload)
     written = device.send(frame)

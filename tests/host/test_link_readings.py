@@ -71,5 +71,5 @@ def test_a_sample_of_readings_is_one_message(compile_cache: Path) -> None:
     device = SerialDevice(case.network, BoardLine(board_of(case, compile_cache)), "host")
     device.from_readings = True
     device.run_samples(case.samples(), False)
-    frame = 5 + 3 + 2 * 40 + 4  # header, flags and label, readings, CRC
+    frame = 6 + 3 + 2 * 40 + 4  # header, flags and label, readings, CRC
     assert device.traffic.sent_per_sample == frame + 3  # COBS and both zeros

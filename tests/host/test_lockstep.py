@@ -18,7 +18,8 @@ from sfdfa_codegen.host.commands.compare import describe
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.targets import TARGETS
+from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.targets import TARGETS, Target
 from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, run_lockstep
 
 SAMPLES = 40
@@ -293,3 +294,70 @@ def test_all_targets_that_can_run_are_compared(cli: Cli, tiny: Path, monkeypatch
         "no-tool": "nosuch is not installed; install nosuch (apt)",
         "too-small": "network 'tiny' does not fit",
     }
+
+
+@pytest.fixture
+def boards_on_ports(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
+    """Real boards that are the native library; returns which was opened on which port."""
+    opened: list[tuple[str, str | None]] = []
+
+    def board(name: str) -> Target:
+        def open_board(network: IntegerNetwork, port: str | None) -> Device:
+            opened.append((name, port))
+            return NativeDevice(network)
+
+        return Target(name, "for tests", open_board, lambda: None, needs_port=True)
+
+    for name in ("one", "two"):
+        monkeypatch.setitem(TARGETS, name, board(name))
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "opened"),
+    [
+        (("emu", "one", "--port", "/dev/a"), ["emu", "one"], [("one", "/dev/a")]),
+        (("emu", "one=/dev/a"), ["emu", "one"], [("one", "/dev/a")]),
+        (("one=/dev/a", "two=/dev/b"), ["one", "two"], [("one", "/dev/a"), ("two", "/dev/b")]),
+        (("one=/dev/a", "two", "--port", "tcp://h:1"), ["one", "two"], [("one", "/dev/a"), ("two", "tcp://h:1")]),
+        (("one=/dev/a", "one=/dev/b"), ["one=/dev/a", "one=/dev/b"], [("one", "/dev/a"), ("one", "/dev/b")]),
+    ],
+)
+def test_boards_are_compared_on_their_ports(
+    cli: Cli,
+    tiny: Path,
+    boards_on_ports: list[tuple[str, str | None]],
+    words: tuple[str, ...],
+    names: list[str],
+    opened: list[tuple[str, str | None]],
+) -> None:
+    values = cli.json("compare", tiny, "--samples", "4", *with_option(words))
+    assert (values["targets"], values["identical"], boards_on_ports) == (names, True, opened)
+
+
+def with_option(words: tuple[str, ...]) -> list[str]:
+    """`--target` before each word up to the first option."""
+    end = next((place for place, word in enumerate(words) if word.startswith("--")), len(words))
+    return [*(part for word in words[:end] for part in ("--target", word)), *words[end:]]
+
+
+@pytest.mark.usefixtures("boards_on_ports")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("emu", "one"), "one must be told where: --target one=PORT, or --port PORT for a single real board"),
+        (("one", "two", "--port", "a"), "one, two must be told where: --target one=PORT"),
+        (("emu", "native", "--port", "a"), "--port is for a real board, and no --target here waits for one"),
+        (("emu", "native=/dev/a"), "the target native has no port: write --target native"),
+        (("one=/dev/a", "two=/dev/a"), "two boards cannot be on one port"),
+        (("one=/dev/a", "two", "--port", "/dev/a"), "two boards cannot be on one port"),
+        (("one=/dev/a", "one=/dev/a"), "two boards cannot be on one port"),
+        (("one=/dev/a",), "compare needs two or more different targets"),
+        (("all", "--port", "/dev/a"), "--target all takes no --port: name the board"),
+        (("emu", "three=/dev/a"), "there is no target 'three'"),
+    ],
+)
+def test_ports_that_do_not_fit_are_refused(cli: Cli, tiny: Path, words: tuple[str, ...], message: str) -> None:
+    refused = cli("compare", tiny, *with_option(words))
+    assert refused.status == 2
+    assert refused.message.startswith(message)

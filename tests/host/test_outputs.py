@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from cli_runner import Cli
 from sfdfa_codegen.host import outputs as module
-from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, write_whole
+from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, printable, write_whole
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes device nodes")
 NO_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -285,3 +285,10 @@ entry.main()
     done.send_signal(signal.SIGINT)
     assert done.communicate(timeout=60) == (b"", b"interrupted\n")
     assert done.returncode == 130
+
+
+def test_words_from_elsewhere_command_no_terminal(cli: Cli, tiny: Path) -> None:
+    """Such as those of a device, a file's name or a compiler, in messages and in tables."""
+    assert printable("a\x1b[2Jb\tc\nd\x9be\udcff\u2028é") == "a\\x1b[2Jb\tc\nd\\x9be\\udcff\\u2028é"
+    refused = cli("run", tiny, "--state-in", "\x1b[31mred")
+    assert refused.message.startswith("\\x1b[31mred: no such state file")

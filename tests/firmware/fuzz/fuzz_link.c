@@ -82,7 +82,7 @@ static void give(const uint8_t *bytes, uint16_t size)
     }
 }
 
-static void request(uint8_t type, uint8_t sequence, const uint8_t *payload, uint16_t length)
+static void request(uint8_t type, uint16_t sequence, const uint8_t *payload, uint16_t length)
 {
     memcpy(sfdfa_frame_payload(&sender), payload, length);
     sfdfa_frame_send(&sender, type, sequence, length, give);
@@ -96,7 +96,7 @@ static void requests(const uint8_t *data, size_t size)
         if (length > size - 3) {
             length = size - 3;
         }
-        request(data[0], (uint8_t)(serial.last + 1 + data[1]), data + 3, (uint16_t)length);
+        request(data[0], (uint16_t)(serial.last + 1 + (int8_t)data[1]), data + 3, (uint16_t)length);
         data += 3 + length;
         size -= 3 + length;
     }
