@@ -41,7 +41,7 @@ static void check_answer(void)
 {
     must(sfdfa_frame_version(&answered) == SFDFA_PROTOCOL_VERSION);
     must(sfdfa_frame_type(&answered) == ERROR || (sfdfa_frame_type(&answered) & REPLY) != 0);
-    must(sfdfa_frame_type(&answered) != ERROR || sfdfa_frame_length(&answered) == 2);
+    must(sfdfa_frame_type(&answered) != ERROR || sfdfa_frame_length(&answered) == 3);
     answers++;
 }
 
