@@ -8,13 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.encoder import FIELD_UNIT, FULL_LEVEL, LARGEST_FACTOR, LARGEST_SHIFT, Encoder
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.spikes import Readings
-from sfdfa_codegen.host.network.spec import EncodingSpec
+from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec
 
 FloatArray = NDArray[np.float64]
 
 READING_RANGE: Final = 16384
 """A real value at the edge of the training set's range is this far from the middle: half of what int16 holds, so that values may drift."""
+MOST_BY_POPULATION: Final = 200
+"""Features: with more of them a population takes more memory than it gains."""
+SIGNED_DEVIATIONS: Final = 3.0
 SIGNED_SHIFT: Final = 7
 """uint8 readings are compared with their mean in 1/128."""
 
@@ -33,6 +37,21 @@ class ReadingUnits:
             return values.astype(np.uint8, copy=False)
         scaled = np.rint((values.astype(np.float64) - self.zero) / self.unit)
         return np.clip(scaled, -32768, 32767).astype(np.int16)
+
+
+def chosen_kind(raw: RawData[Features]) -> EncodingKind:
+    """What `kind = "auto"` means for features, DESIGN.md, "Defaults"."""
+    if raw.train.values.dtype == np.uint8:
+        return "ttfs"
+    if raw.segments or raw.train.values.shape[1] > MOST_BY_POPULATION:
+        return "signed-ttfs"
+    return "population"
+
+
+def signed_limits(values: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+    """The mean of each column, less and more SIGNED_DEVIATIONS of its standard deviations."""
+    mean, deviation = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
+    return mean - SIGNED_DEVIATIONS * deviation, mean + SIGNED_DEVIATIONS * deviation
 
 
 def units_of(values: NDArray[Any], low: FloatArray | None = None, high: FloatArray | None = None) -> ReadingUnits:
@@ -55,7 +74,7 @@ def fit_encoder(
     themselves, or the mean and the largest distance from it of all features together; else the range of each feature.
     """
     kind = encoding.kind
-    if kind == "events":
+    if kind in ("events", "auto"):
         raise ConfigError(f'[encoding] kind = "{kind}" is no encoder of readings')
     features = train.shape[1]
     common = {

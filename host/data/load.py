@@ -21,7 +21,7 @@ from sfdfa_codegen.host.data.encoding import (
     event_place,
     tick_length_us,
 )
-from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, fit_encoder, units_of
+from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, chosen_kind, fit_encoder, signed_limits, units_of
 from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
 from sfdfa_codegen.host.data.locate import locate
@@ -29,6 +29,7 @@ from sfdfa_codegen.host.data.npz import load_npz
 from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
 from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
+from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
@@ -60,7 +61,9 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
     path = locate(data.path or "", spec.folder, data.source)
     if data.source == "idx":
         return load_idx(path)
-    return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data)
+    if data.source == "csv":
+        return load_csv(path, data, spec.seed)
+    return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
 
 
 def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec: NetworkSpec) -> EncodedData:
@@ -99,6 +102,7 @@ def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec:
         raw.image,
         feature_names=raw.feature_names,
         class_names=raw.class_names,
+        notes=raw.notes,
     )
     return _without_unused(data, spec.encoding.min_channel_use, raw.origin)
 
@@ -126,7 +130,8 @@ def _without_unused(data: EncodedData, min_use: float, origin: str) -> EncodedDa
 
 def _encode_features(raw: RawData[Features], spec: NetworkSpec) -> EncodedData:
     """Values to readings to events, by an encoder whose constants are of the training set."""
-    encoding, train = spec.encoding, raw.train
+    train = raw.train
+    encoding = replace(spec.encoding, kind=chosen_kind(raw)) if spec.encoding.kind == "auto" else spec.encoding
     if encoding.kind == "events":
         raise ConfigError(
             f"{raw.origin} holds features, not events; [encoding] kind must be "
@@ -161,6 +166,8 @@ def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnit
         return units, fit_encoder(units, units.readings(values), encoding, None, None)
     edges = np.ones(values.shape[1])
     low, high = (-edges, edges) if raw.limits is None else raw.limits
+    if raw.limits is not None and encoding.kind == "signed-ttfs":
+        low, high = signed_limits(values)
     units = units_of(values, low, high)
     return units, fit_encoder(
         units, units.readings(values), encoding, (low - units.zero) / units.unit, (high - units.zero) / units.unit
@@ -180,7 +187,7 @@ def _within_capacity(data: EncodedData, max_events: int | None) -> EncodedData:
 
 
 def _event_encoder(train: Events, origin: str, encoding: EncodingSpec) -> tuple[_Encoder[Events], int]:
-    if encoding.kind != "events":
+    if encoding.kind not in ("events", "auto"):
         raise ConfigError(
             f'{origin} holds events, not features; [encoding] kind must be "events", not "{encoding.kind}"'
         )

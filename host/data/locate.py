@@ -16,6 +16,7 @@ HOW_TO_GET: Final[dict[str, str]] = {
         "Fashion-MNIST: Debian package dataset-fashion-mnist, or https://github.com/zalandoresearch/fashion-mnist; "
         "EMNIST: the emnist-balanced files of https://www.nist.gov/itl/products-and-services/emnist-dataset"
     ),
+    "csv": "give the path of a table with a header line, relative to the network file",
     "npz": (
         "make the file with numpy.savez_compressed; features: x_train, y_train, x_test, y_test; events: "
         "{train,test}_t, _i, _offsets, _y; FSDD-spikes are made from https://github.com/Jakobovski/free-spoken-digit-dataset"

@@ -8,6 +8,7 @@ Events: `{train,test}_t` times in ticks, or in units of `[data] unit_us`; `_i` c
 N-MNIST (`aer`).
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,24 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data import aer, fsdd
 from sfdfa_codegen.host.data.encoding import FULL_LEVEL
-from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NumpyArchive
+from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
 from sfdfa_codegen.host.data.raw import Events, Features, RawData
+from sfdfa_codegen.host.data.tables import column_limits, split_off
 from sfdfa_codegen.host.network.spec import DataSpec
 
 FEATURE_KEYS = frozenset({"x_train", "y_train", "x_test", "y_test"})
 EVENT_KEYS = frozenset(f"{part}_{field}" for part in ("train", "test") for field in ("t", "i", "offsets", "y"))
+WHOLE_KEYS = frozenset({"X", "y"})
 _STREAM_KEYS = frozenset({"stream_x", "stream_y", "stream_segment"})
 
 
-def load_npz(path: Path, data: DataSpec) -> RawData[Features] | RawData[Events]:
+def load_npz(path: Path, data: DataSpec, seed: int = 1) -> RawData[Features] | RawData[Events]:
     """The file at `path`. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that it needs)."""
     archive = NumpyArchive(path)
     if archive.keys & FEATURE_KEYS:
         return load_features(archive, data)
+    if archive.keys == WHOLE_KEYS:
+        return load_whole(archive, data, seed)
     if archive.keys >= fsdd.KEYS:
         return fsdd.load_fsdd(archive, data)
     if archive.keys >= aer.KEYS:
@@ -52,27 +57,39 @@ def load_features(archive: NumpyArchive, data: DataSpec) -> RawData[Features]:
             raise DataError(
                 f"{archive.path}: {name} has {part.values.shape[1]} features a sample, x_train {train.values.shape[1]}"
             )
-    return RawData(str(archive.path), train, test, segments)
+    return _with_limits(RawData(str(archive.path), train, test, segments), data)
+
+
+def load_whole(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData[Features]:
+    """`X` and `y`: samples that are not split yet."""
+    whole = _features(archive, "X", "y", data)
+    parts = split_off(whole.labels.astype(np.int64), np.arange(len(whole.labels)), data.test, seed)
+    return _with_limits(RawData(str(archive.path), whole.take(parts.train), whole.take(parts.test)), data)
+
+
+def _with_limits(raw: RawData[Features], data: DataSpec) -> RawData[Features]:
+    """With the range of each column, where values are no levels."""
+    if raw.train.values.dtype == np.uint8 or not raw.train.values.size:
+        return raw
+    return replace(raw, limits=column_limits(raw.train.values.astype(np.float64), data))
 
 
 def _features(archive: NumpyArchive, x_key: str, y_key: str, data: DataSpec) -> Features:
     """One part. Every array is (samples, ...); what follows the first dimension is made one."""
-    values = archive.read(x_key, "uf", (0,))
+    values = archive.read(x_key, NUMBERS, (0,))
     labels = archive.read(y_key, INTEGERS)
     if len(values) != len(labels):
         raise DataError(f"{archive.path}: {x_key} has {len(values)} samples, {y_key} {len(labels)}")
     flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
-    return Features(_levels(flat, f"{archive.path}: array {x_key}", data), labels)
+    return Features(_levels(flat, data), labels)
 
 
-def _levels(values: NDArray[Any], where: str, data: DataSpec) -> NDArray[np.uint8]:
-    """Intensities from 0 to 255; floats outside `low` to `high` are clipped."""
+def _levels(values: NDArray[Any], data: DataSpec) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """Intensities from 0 to 255, where floats outside `low` to `high` are clipped; values as they are where there is no such range."""
     if values.dtype == np.uint8:
         return values
-    if values.dtype.kind != "f":
-        raise DataError(f"{where} is {values.dtype}; must be uint8 or floating point")
     if data.low is None or data.high is None:
-        raise ConfigError(f"{where} is {values.dtype}: give the range to encode, low and high in [data]")
+        return values.astype(np.float32)
     share = np.clip((values.astype(np.float64) - data.low) / (data.high - data.low), 0.0, 1.0)
     return np.rint(share * FULL_LEVEL).astype(np.uint8)
 

@@ -63,5 +63,7 @@ class RawData(Generic[Part]):
     """Rows and columns, where the features are pixels, row by row."""
     limits: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     """Features that are no uint8: the values that are encoded as the least and the most, (features,) each; None is -1 and 1."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the data, a sentence each."""
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()

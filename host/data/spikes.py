@@ -108,6 +108,8 @@ class EncodedData:
     """How readings became the events; None for data that are events."""
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a user should know of the data, a sentence each."""
 
     @property
     def source_channels(self) -> int:

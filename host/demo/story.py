@@ -13,7 +13,7 @@ from sfdfa_codegen.host.demo.drift import MONTHS, AgeingSensor
 from sfdfa_codegen.host.demo.pictures import BOLD, DIM, RIGHT, WRONG, bar, print_captions, print_digits, says, spark
 from sfdfa_codegen.host.devices.device import Device, RamBytes
 from sfdfa_codegen.host.devices.targets import TARGETS
-from sfdfa_codegen.host.network.learning_rate import STEP_SAMPLES, rate_scale, stream_rate_scale
+from sfdfa_codegen.host.network.learning_rate import STEP_SAMPLES, passes_over, rate_scale, stream_rate_scale
 from sfdfa_codegen.host.prepare import Prepared
 from sfdfa_codegen.host.report import Report, kilobytes, per_cent, ram_json
 from sfdfa_codegen.host.runs.lockstep import run_lockstep
@@ -88,7 +88,7 @@ def learn(stage: Stage, device: Device) -> Values:
     """Chapter 2: accuracy before, while and after learning."""
     data, learning = stage.prepared.data, stage.prepared.spec.learning
     where = "the generated C, compiled for this machine" if stage.target == "native" else "the Python emulator"
-    epochs = learning.epochs if stage.target == "native" else EMULATOR_EPOCHS
+    epochs = passes_over(learning, len(data.train)) if stage.target == "native" else EMULATOR_EPOCHS
     stage.title("2  It learns, one image at a time")
     stage.say(
         f"In {where}: {epochs} passes over {len(data.train)} images, each seen, guessed, learned and forgotten; "

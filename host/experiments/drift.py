@@ -24,6 +24,7 @@ from sfdfa_codegen.host.experiments.study import (
 )
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import prepare_network
+from sfdfa_codegen.host.network.learning_rate import passes_over
 from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
 FORMS: Final = ("float", "int16", "int8", "int4")
@@ -74,7 +75,7 @@ def _run_float(settings: Settings, seed: int) -> Result:
     spec = spec_of(settings, seed)
     data = data_of(spec, settings)
     learner = OnlineLearner(prepare_network(spec, data, dtype=np.float32), spec)
-    for _ in range(settings.get("epochs", spec.learning.epochs)):
+    for _ in range(settings.get("epochs", passes_over(spec.learning, len(data.train)))):
         learner.run(data.train)
         learner.end_epoch()
 

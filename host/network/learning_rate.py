@@ -5,8 +5,18 @@ from typing import Final
 from sfdfa_codegen.host.network.spec import LearningSpec
 
 RATE_SCALE_ONE: Final = 4096
+SAMPLES_SHOWN: Final = 30_000
+LEAST_PASSES: Final = 20
+MOST_PASSES: Final = 100
 STEP_SAMPLES: Final = 1000
 """A linear schedule changes the rate at these samples of a pass."""
+
+
+def passes_over(learning: LearningSpec, samples: int) -> int:
+    """The spec's epochs, or what shows a small set often enough: 30,000 samples in all, in 20 to 100 passes."""
+    if learning.epochs is not None:
+        return learning.epochs
+    return min(MOST_PASSES, max(LEAST_PASSES, -(-SAMPLES_SHOWN // max(1, samples))))
 
 
 def rate_factor(learning: LearningSpec, epoch: int, sample: int, epochs: int, samples: int) -> float:

@@ -74,6 +74,8 @@ def _decay_is_storable(tau_s_ticks: float) -> bool:
     return tau_s_ticks > 0.5 and 1 <= DECAY_ONE * -math.expm1(-1.0 / tau_s_ticks) <= DECAY_ONE - 1
 
 
+_NAME_OF_COLUMN: Final = Limit(lambda name: name != "", "the name of a column")
+
 _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (NetworkSpec, "name"): Limit(
         lambda name: re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name) is not None,
@@ -87,6 +89,12 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "downsample"): _whole(1, 1024),
     (DataSpec, "denoise_ms"): _number(0, open_low=True),
     (DataSpec, "channels"): _whole(1, MAX_CHANNELS),
+    (DataSpec, "test"): _number(0, 0.9, open_low=True),
+    (DataSpec, "validation"): _number(0, 0.9, open_low=True),
+    (DataSpec, "label"): _NAME_OF_COLUMN,
+    (DataSpec, "part"): _NAME_OF_COLUMN,
+    (DataSpec, "group"): _NAME_OF_COLUMN,
+    (DataSpec, "time"): _NAME_OF_COLUMN,
     (DataSpec, "features"): _whole(1, MAX_CHANNELS),
     (DataSpec, "unit_us"): _number(0, open_low=True),
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
@@ -194,7 +202,7 @@ def _check_readout(spec: NetworkSpec) -> Iterator[Problem]:
 
 
 def _check_data(data: DataSpec) -> Iterator[Problem]:
-    if data.source in ("idx", "npz", "gas-drift") and data.path is None:
+    if data.source in ("idx", "csv", "npz", "gas-drift") and data.path is None:
         yield Problem(("data",), f'the key path is missing; source "{data.source}" reads a file or folder')
     if data.source == "tonic" and data.dataset is None:
         yield Problem(("data",), 'the key dataset is missing; source "tonic" needs a class name, such as "SHD"')
@@ -216,8 +224,8 @@ def _check_data(data: DataSpec) -> Iterator[Problem]:
 
 def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:
     source, kind = spec.data.source, spec.encoding.kind
-    if source in ("digits", "idx", "gas-drift") and kind == "events":
+    if source in ("digits", "idx", "csv", "gas-drift") and kind == "events":
         text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs", "population" or "rate"'
         yield Problem(("encoding", "kind"), text)
-    if source == "tonic" and kind != "events":
+    if source == "tonic" and kind not in ("events", "auto"):
         yield Problem(("encoding", "kind"), f'"{kind}" is not allowed; source "tonic" has events: use "events"')

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Source = Literal["digits", "idx", "npz", "tonic", "gas-drift"]
-EncodingKind = Literal["ttfs", "signed-ttfs", "population", "events", "rate"]
+Source = Literal["digits", "idx", "csv", "npz", "tonic", "gas-drift"]
+EncodingKind = Literal["auto", "ttfs", "signed-ttfs", "population", "events", "rate"]
 Readout = Literal["integrator", "counts"]
 Rule = Literal["sfdfa", "dfa", "weights", "none"]
 Gradient = Literal["sfdfa", "exact"]
@@ -33,6 +33,22 @@ class DataSpec:
     """npz, float features: the value that is encoded as 0."""
     high: float | None = None
     """npz, float features: the value that is encoded as 255."""
+    label: str | None = None
+    """csv: the column of the class; None is the last one."""
+    part: str | None = None
+    """csv: a column whose cells are "train" or "test"."""
+    group: str | None = None
+    """csv: a column of subjects or devices, each of which is whole in one part."""
+    time: str | None = None
+    """csv: a column of segments or times; the first stretch trains, the later ones are a stream."""
+    test: float = 0.25
+    """Share of the samples that is kept for the test where the data do not say."""
+    validation: float = 0.2
+    """Share of the training set on which settings are chosen, where they are to be."""
+    scale: Literal["column", "range"] = "column"
+    """Features that are no uint8: the range that is encoded is each column's, or the same for all."""
+    missing: Literal["refuse", "mean"] = "refuse"
+    """csv: what a missing value is."""
     crop_ms: float | None = None
     """tonic: events after this time are dropped."""
     downsample: int = 1
@@ -45,7 +61,8 @@ class DataSpec:
 class EncodingSpec:
     """`[encoding]`: how a sample becomes input spikes."""
 
-    kind: EncodingKind = "ttfs"
+    kind: EncodingKind = "auto"
+    """auto: as the data are, DESIGN.md, "Defaults"."""
     ticks: int = 32
     """Ticks per sample."""
     window: int = 16
@@ -98,8 +115,8 @@ class LearningSpec:
     """Multiplies the rate after each epoch."""
     stream_rate: float | None = None
     """Rate while stream segments are followed, at most `rate`; None is `rate`."""
-    epochs: int = 1
-    """Passes over the training set when the command line does not say."""
+    epochs: int | None = None
+    """Passes over the training set when the command line does not say; None is `passes_over` its samples."""
     shuffle: bool = False
     """Each pass in an order of its own, instead of the data set's."""
     max_shift: int = 0

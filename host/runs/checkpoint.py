@@ -17,6 +17,7 @@ from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, parameter_crc
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.network.learning_rate import passes_over
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.runs.checkpoint_file import Checkpoint, RunIdentity, save_checkpoint
 from sfdfa_codegen.host.runs.interrupts import InterruptWatch, RunInterruptedError
@@ -40,7 +41,7 @@ def describe_plan(plan: RunPlan, spec: NetworkSpec, data: EncodedData) -> str:
     """A plan in words."""
     train = len(data.train) if plan.train is None else min(plan.train, len(data.train))
     test = len(data.test) if plan.test is None else min(plan.test, len(data.test))
-    epochs = spec.learning.epochs if plan.epochs is None else plan.epochs
+    epochs = passes_over(spec.learning, train) if plan.epochs is None else plan.epochs
     return (
         f"{train} training samples, {test} test samples, {epochs} epochs, {'learning' if plan.learn else 'no learning'}"
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, SampleResult, together
-from sfdfa_codegen.host.network.learning_rate import rate_scale, stream_rate_scale
+from sfdfa_codegen.host.network.learning_rate import passes_over, rate_scale, stream_rate_scale
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.runs.learning_curve import Curve, CurvePoint, is_point
 from sfdfa_codegen.host.runs.training_pass import TrainingPass, training_passes
@@ -207,7 +207,7 @@ def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[Part
     """
     train, test = _chosen(data.train, plan.train), _chosen(data.test, plan.test)
     if plan.learn or data.segments:
-        epochs = spec.learning.epochs if plan.epochs is None else plan.epochs
+        epochs = passes_over(spec.learning, len(train)) if plan.epochs is None else plan.epochs
         passes = training_passes(spec, data, train, epochs if len(train) else 0)
         parts = list(_learning_parts(spec, passes, test, spec.learning.ask > 0 and not data.segments))
     else:

@@ -120,7 +120,7 @@ EVENTS = 'kind = "events"\nticks = 3'
             "",
             "d.npz: segment may, sample 0: label 5 is out of range",
         ),
-        (events(), "", 'd.npz holds events, not features; [encoding] kind must be "events", not "ttfs"'),
+        (events(), 'kind = "ttfs"', 'd.npz holds events, not features; [encoding] kind must be "events", not "ttfs"'),
         (
             events(test_t=np.array([0, 2, 1, 1])),
             EVENTS,
@@ -167,7 +167,9 @@ def test_too_many_channels(tmp_path: Path) -> None:
 def test_a_signed_source_can_be_encoded_unsigned(tmp_path: Path) -> None:
     values = np.random.default_rng(0).normal(0, 10, (20, 128)).astype(np.float32)
     np.savez(tmp_path / "gas.npz", X=values, y=np.arange(20) % 6 + 1, batch=np.arange(20) // 10 + 1)
-    data = load_data(network(tmp_path, data='source = "gas-drift"\npath = "gas.npz"', outputs=6))
+    data = load_data(
+        network(tmp_path, data='source = "gas-drift"\npath = "gas.npz"', encoding='kind = "ttfs"', outputs=6)
+    )
     assert (data.channels, len(data.train), data.test is data.train) == (128, 10, True)
     assert [segment.name for segment in data.segments] == ["batch 2"]
 

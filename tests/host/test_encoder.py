@@ -99,7 +99,7 @@ def test_each_reading_meets_its_nearest_fields_first() -> None:
 )
 def test_readings_that_are_none(readings: list[float], message: str) -> None:
     train = np.arange(12, dtype=np.uint8).reshape(4, 3)
-    encoder = fit_encoder(units_of(train), train, EncodingSpec(), None, None)
+    encoder = fit_encoder(units_of(train), train, EncodingSpec("ttfs"), None, None)
     with pytest.raises(ValueError, match=r"wanted|possible") as raised:
         encode(with_encoder(encoder, 32), readings)
     assert message in str(raised.value)
@@ -108,7 +108,9 @@ def test_readings_that_are_none(readings: list[float], message: str) -> None:
 def test_another_window_is_another_network() -> None:
     train = np.arange(12, dtype=np.uint8).reshape(4, 3)
     hashes = {
-        with_encoder(fit_encoder(units_of(train), train, EncodingSpec(window=window), None, None), 32).model_hash
+        with_encoder(
+            fit_encoder(units_of(train), train, EncodingSpec("ttfs", window=window), None, None), 32
+        ).model_hash
         for window in (10, 16)
     }
     assert len(hashes) == 2

@@ -52,6 +52,14 @@ def test_every_key_is_read() -> None:
         unit_us = 100
         low = -1
         high = 2.5
+        label = "y"
+        part = "p"
+        group = "g"
+        time = "t"
+        test = 0.3
+        validation = 0.1
+        scale = "range"
+        missing = "mean"
         crop_ms = 900
         downsample = 2
         denoise_ms = 10
@@ -99,7 +107,9 @@ def test_every_key_is_read() -> None:
         "all.keys_1-x",
         (LayerSpec(4096), LayerSpec(1)),
         4294967295,
-        DataSpec("tonic", "x", "SHD", 70, 9, 100.0, -1.0, 2.5, 900.0, 2, 10.0),
+        DataSpec(
+            "tonic", "x", "SHD", 70, 9, 100.0, -1.0, 2.5, "y", "p", "g", "t", 0.3, 0.1, "range", "mean", 900.0, 2, 10.0
+        ),
         EncodingSpec("events", 20, 19, 3, 100.0, 0.5, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
         LearningSpec(
@@ -213,7 +223,7 @@ def test_outputs_that_integrate_have_no_threshold() -> None:
 
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 52
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 60
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -266,7 +276,7 @@ def table(name: str, line: str) -> str:
         ("data = 3\n" + MINIMAL, "line 1, [data]: must be a table, not 3"),
         (
             table("data", 'source = "mnist"'),
-            'line 5, [data] source: "mnist" is not allowed; must be one of "digits", "idx", "npz", "tonic", "gas-drift"',
+            'line 5, [data] source: "mnist" is not allowed; must be one of "digits", "idx", "csv", "npz", "tonic", "gas-drift"',
         ),
         (table("data", 'path = ""'), 'line 5, [data] path: "" is not allowed; must be the path of a file or folder'),
         (table("data", "path = 1"), "line 5, [data] path: 1 is not allowed; must be the path of a file or folder"),
@@ -293,15 +303,15 @@ def table(name: str, line: str) -> str:
         (table("data", "low = true\nhigh = 1"), "line 5, [data] low: true is not allowed; must be a number"),
         (
             table("encoding", 'kind = "latency"'),
-            '"latency" is not allowed; must be one of "ttfs", "signed-ttfs", "population", "events", "rate"',
+            '"latency" is not allowed; must be one of "auto", "ttfs", "signed-ttfs", "population"',
         ),
         (
             table("encoding", 'kind = "events"'),
             'line 5, [encoding] kind: "events" is not allowed; source "digits" has features: use "ttfs", "signed-ttfs", "population" or',
         ),
         (
-            table("data", 'source = "tonic"\ndataset = "SHD"'),
-            'line 1, [encoding] kind: "ttfs" is not allowed; source "tonic" has events: use "events"',
+            table("data", 'source = "tonic"\ndataset = "SHD"') + '[encoding]\nkind = "ttfs"\n',
+            'line 8, [encoding] kind: "ttfs" is not allowed; source "tonic" has events: use "events"',
         ),
         (table("encoding", "ticks = 0"), "[encoding] ticks: 0 is not allowed; must be a whole number from 1 to 255"),
         (

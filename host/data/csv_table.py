@@ -1,0 +1,161 @@
+"""Source "csv": a table with a header, one sample a row. Comma, semicolon or tab; decimal commas where semicolons part the cells; UTF-8 with or without a BOM."""
+
+import csv
+import sys
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import DataError
+
+DELIMITERS: Final = ";\t,|"
+MOST_COLUMNS: Final = 65_536
+MOST_CELL: Final = 10_000
+"""Characters of a cell; a longer one is no table of numbers."""
+MOST_CELLS: Final = 1 << 28
+"""Of a table: 2 GB as float64."""
+MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
+
+
+@dataclass(frozen=True)
+class Table:
+    """names: of the columns; numbers: those whose every cell is a number or missing, float64 with NaN for missing, by name; texts: all others, by name."""
+
+    path: Path
+    names: tuple[str, ...]
+    numbers: dict[str, NDArray[np.float64]]
+    texts: dict[str, list[str]]
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter(self.numbers.values()), ())) or len(next(iter(self.texts.values()), ()))
+
+    def line(self, row: int) -> int:
+        """The line of the file that a row stands in, where no cell holds a line break."""
+        return row + 2
+
+    def words(self, name: str) -> list[str]:
+        """The cells of a column as text; whole numbers without a point."""
+        if name in self.texts:
+            return self.texts[name]
+        return [word_of(value) for value in self.numbers[name].tolist()]
+
+
+def read_table(path: Path, text_columns: frozenset[str] = frozenset()) -> Table:
+    """The table in a file. text_columns: kept as words even if all their cells are numbers.
+
+    Raises DataError, naming line and column, for what is no table.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return _read(file, path, text_columns)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text at byte {error.start}; save the table as CSV in UTF-8") from error
+    except csv.Error as error:
+        raise DataError(f"{path}: not a CSV table: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _read(file: TextIO, path: Path, text_columns: frozenset[str]) -> Table:
+    start = file.read(1 << 16)
+    if not start.strip():
+        raise DataError(f"{path}: the file is empty; the first line must name the columns")
+    delimiter = _delimiter(start.splitlines()[0])
+    file.seek(0)
+    csv.field_size_limit(MOST_CELL)
+    rows = csv.reader(file, delimiter=delimiter)
+    names = _header(next(rows), path)
+    columns = [_Column(delimiter == ";", name in text_columns) for name in names]
+    count = 0
+    for cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(names):
+            raise DataError(
+                f"{path}, line {rows.line_num}: {len(cells)} cells, but the header names {len(names)} columns"
+            )
+        count += 1
+        if count * len(names) > MOST_CELLS:
+            raise DataError(f"{path}: more than {MOST_CELLS} cells; give a part of the table")
+        for column, cell in zip(columns, cells, strict=True):
+            column.add(cell.strip())
+    if count == 0:
+        raise DataError(f"{path}: there is a header, but no row")
+    return _table(path, names, columns)
+
+
+def _table(path: Path, names: tuple[str, ...], columns: list["_Column"]) -> Table:
+    pairs = list(zip(names, columns, strict=True))
+    numbers = {name: np.array(column.values) for name, column in pairs if column.words is None}
+    return Table(path, names, numbers, {name: column.words for name, column in pairs if column.words is not None})
+
+
+def _delimiter(header: str) -> str:
+    """The one that the header has most of."""
+    return max(DELIMITERS, key=header.count) if any(mark in header for mark in DELIMITERS) else ","
+
+
+def _header(cells: list[str], path: Path) -> tuple[str, ...]:
+    names = tuple(cell.strip() for cell in cells)
+    if len(names) > MOST_COLUMNS:
+        raise DataError(f"{path}: {len(names)} columns; the most is {MOST_COLUMNS}")
+    if all(_number(name, False) is not None for name in names):
+        raise DataError(
+            f"{path}, line 1: only numbers, so there is no header; write a first line that names the columns"
+        )
+    for place, name in enumerate(names):
+        if not name:
+            raise DataError(f"{path}, line 1: column {place + 1} has no name")
+        if name in names[:place]:
+            raise DataError(f'{path}, line 1: two columns are called "{name}"; give each a name of its own')
+    return names
+
+
+def _number(text: str, decimal_comma: bool) -> float | None:
+    """The value of a cell, NaN where it is missing, None where it is a word."""
+    if text.lower() in MISSING:
+        return float("nan")
+    if decimal_comma and text.count(",") == 1:
+        text = text.replace(",", ".")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if "_" not in text and abs(value) < float("inf") else None
+
+
+class _Column:
+    """Cells of one column: numbers as long as all of them are, else words, of which equal ones are held once."""
+
+    def __init__(self, decimal_comma: bool, wordy: bool) -> None:
+        self.values = array("d")
+        self.words: list[str] | None = [] if wordy else None
+        self._decimal_comma = decimal_comma
+
+    def add(self, cell: str) -> None:
+        value = _number(cell, self._decimal_comma) if self.words is None else None
+        if value is not None:
+            self.values.append(value)
+            return
+        if self.words is None:
+            self.words = [word_of(number) for number in self.values]
+        self.words.append(sys.intern(cell))
+
+
+def word_of(number: float) -> str:
+    """A number as a word: whole ones without a point."""
+    return f"{number:.0f}" if number.is_integer() else repr(number)
+
+
+def distinct(words: list[str]) -> Iterator[str]:
+    """Each word once: numbers by size, others by the alphabet."""
+    every = set(words)
+    try:
+        yield from sorted(every, key=float)
+    except ValueError:
+        yield from sorted(every)

@@ -1,0 +1,212 @@
+"""A table of samples to training set, test set and stream: labels, split, missing values and the range of each column."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.data.csv_table import Table, distinct, read_table
+from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.network.spec import DataSpec
+
+MOST_CLASSES: Final = 4096
+MOST_SEGMENTS: Final = 64
+SEGMENTS_OF_TIME: Final = 8
+"""A stream whose times are no names of segments is cut into as many; the first one is the training set."""
+ROBUST_RANGE: Final = (0.5, 99.5)
+"""Per cent of the training set between which a column's range lies, with a margin of its own width on both sides for `signed-ttfs`."""
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    train: Indices
+    test: Indices
+    segments: tuple[tuple[str, Indices], ...] = ()
+
+
+def load_csv(path: Path, data: DataSpec, seed: int) -> RawData[Features]:
+    """The table at `path`. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that does not fit it)."""
+    named = {name for name in (data.label, data.part, data.group) if name is not None}
+    table = read_table(path, frozenset(named))
+    for key, name in (("label", data.label), ("part", data.part), ("group", data.group), ("time", data.time)):
+        if name is not None and name not in table.names:
+            raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
+    label = table.names[-1] if data.label is None else data.label
+    labels, classes = _labels(table, label)
+    features = [name for name in table.names if name not in {label, data.part, data.group, data.time}]
+    values = _values(table, features)
+    parts = _parts(table, labels, data, seed)
+    return split_features(str(path), values, labels, parts, data, tuple(features), classes)
+
+
+def split_features(
+    origin: str,
+    values: Floats,
+    labels: Indices,
+    parts: _Parts,
+    data: DataSpec,
+    names: tuple[str, ...],
+    classes: tuple[str, ...],
+) -> RawData[Features]:
+    """The parts of a table, with missing values filled, constant columns left out and the limits of each column."""
+    values = _without_missing(origin, values, parts.train, data, names)
+    train = values[parts.train]
+    varying = np.flatnonzero(train.max(axis=0) > train.min(axis=0))
+    if not varying.size:
+        raise DataError(f"{origin}: every column is constant in the training set; there is nothing to learn from")
+    notes = tuple(f'column "{names[k]}" is constant and left out' for k in range(len(names)) if k not in varying)
+
+    def part(rows: Indices) -> Features:
+        return Features(values[rows][:, varying].astype(np.float32), labels[rows])
+
+    return RawData(
+        origin,
+        part(parts.train),
+        part(parts.test),
+        tuple((name, part(rows)) for name, rows in parts.segments),
+        limits=column_limits(train[:, varying], data),
+        feature_names=tuple(names[k] for k in varying),
+        class_names=classes,
+        notes=notes,
+    )
+
+
+def column_limits(train: Floats, data: DataSpec) -> tuple[Floats, Floats]:
+    """What is encoded as the least and as the most of each column, from the training set."""
+    if data.low is not None and data.high is not None:
+        return np.full(train.shape[1], data.low), np.full(train.shape[1], data.high)
+    low, high = np.percentile(train, ROBUST_RANGE, axis=0)
+    flat = high <= low
+    low, high = np.where(flat, train.min(axis=0), low), np.where(flat, train.max(axis=0), high)
+    if data.scale == "range":
+        low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
+    return low, high
+
+
+def _labels(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
+    """Class numbers, in the order of the class names."""
+    words = table.words(label)
+    for row, word in enumerate(words):
+        if word.lower() in ("", "nan"):
+            raise DataError(f'{table.path}, line {table.line(row)}: the label column "{label}" is empty')
+    if label in table.numbers and any(not value.is_integer() for value in table.numbers[label].tolist()):
+        raise DataError(
+            f'{table.path}: the label column "{label}" holds fractions; classes are names or whole numbers. '
+            "If it is a measurement, name another column: [data] label"
+        )
+    names = tuple(distinct(words))
+    if len(names) < 2:
+        raise DataError(
+            f'{table.path}: the label column "{label}" has one class, "{names[0]}"; two are needed at least'
+        )
+    if len(names) > MOST_CLASSES:
+        raise DataError(f'{table.path}: the label column "{label}" has {len(names)} classes; is it the label?')
+    number = {name: index for index, name in enumerate(names)}
+    return np.array([number[word] for word in words], dtype=np.int64), names
+
+
+def _values(table: Table, features: list[str]) -> Floats:
+    if not features:
+        raise DataError(f"{table.path}: there is no column of readings beside the label")
+    for name in features:
+        if name in table.texts:
+            row, cell = next((r, c) for r, c in enumerate(table.texts[name]) if not _is_number(c))
+            raise DataError(
+                f'{table.path}, line {table.line(row)}, column "{name}": "{cell[:40]}" is no number. '
+                "Leave the column out of the table, or name it in [data] label, part, group or time"
+            )
+    return np.column_stack([table.numbers[name] for name in features])
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_missing(origin: str, values: Floats, train: Indices, data: DataSpec, names: tuple[str, ...]) -> Floats:
+    holes = np.isnan(values)
+    if not holes.any():
+        return values
+    if data.missing != "mean":
+        row, column = (int(places[0]) for places in np.nonzero(holes))
+        raise DataError(
+            f'{origin}, line {row + 2}, column "{names[column]}": the value is missing; '
+            'fill it in, or write missing = "mean" in [data]'
+        )
+    known = np.where(holes, 0.0, values)[train].sum(axis=0)
+    count = (~holes)[train].sum(axis=0)
+    if not count.all():
+        column = int(np.flatnonzero(count == 0)[0])
+        raise DataError(f'{origin}: column "{names[column]}" has no value at all in the training set; leave it out')
+    return np.where(holes, known / count, values)
+
+
+def _parts(table: Table, labels: Indices, data: DataSpec, seed: int) -> _Parts:
+    if data.time is not None:
+        return _by_time(table, data.time)
+    if data.part is not None:
+        return _by_part(table, data.part)
+    groups = np.arange(len(labels)) if data.group is None else _numbered(table.words(data.group))
+    return split_off(labels, groups, data.test, seed)
+
+
+def _numbered(words: list[str]) -> Indices:
+    number = {word: index for index, word in enumerate(distinct(words))}
+    return np.array([number[word] for word in words], dtype=np.int64)
+
+
+def _by_part(table: Table, column: str) -> _Parts:
+    words = [word.lower() for word in table.words(column)]
+    rows = {name: np.flatnonzero([word == name for word in words]) for name in ("train", "test")}
+    for row, word in enumerate(words):
+        if word not in rows:
+            raise DataError(f'{table.path}, line {table.line(row)}, column "{column}": "{word}"; must be train or test')
+    for name, found in rows.items():
+        if not found.size:
+            raise DataError(f'{table.path}: no row of column "{column}" is "{name}"')
+    return _Parts(rows["train"], rows["test"])
+
+
+def _by_time(table: Table, column: str) -> _Parts:
+    """Few values are names of segments, in their order; many are times, and are cut into stretches of as many rows."""
+    words = table.words(column)
+    names = list(distinct(words))
+    if len(names) < 2:
+        raise DataError(f'{table.path}: the column "{column}" has one value; a stream needs two at least')
+    if len(names) <= MOST_SEGMENTS:
+        kept = np.array(words)
+        stretches = [(name, np.flatnonzero(kept == name)) for name in names]
+    else:
+        if column not in table.numbers:
+            raise DataError(f'{table.path}: the column "{column}" has {len(names)} words; times must be numbers')
+        order = np.argsort(table.numbers[column], kind="stable")
+        stretches = [(f"part {k + 1}", rows) for k, rows in enumerate(np.array_split(order, SEGMENTS_OF_TIME))]
+    first = stretches[0][1]
+    return _Parts(first, first, tuple(stretches[1:]))
+
+
+def split_off(labels: Indices, groups: Indices, share: float, seed: int) -> _Parts:
+    """Train and test: whole groups, seeded; where each row is a group of its own, with the same share of each class."""
+    if len(np.unique(groups)) == len(groups):
+        test = np.concatenate([_chosen(np.flatnonzero(labels == name), share, seed) for name in np.unique(labels)])
+    else:
+        test = np.flatnonzero(np.isin(groups, _chosen(np.unique(groups), share, seed)))
+    train = np.setdiff1d(np.arange(len(labels)), test)
+    if not train.size or not test.size:
+        raise DataError(f"{len(labels)} rows are too few to keep {share:g} of them for the test")
+    return _Parts(train, np.sort(test))
+
+
+def _chosen(items: Indices, share: float, seed: int) -> Indices:
+    """A seeded share of them: one at least where there are two, and never all."""
+    order = np.argsort(np.random.PCG64(seed).random_raw(len(items)), kind="stable")
+    count = min(max(round(share * len(items)), 1), len(items) - 1)
+    return items[order[:count]]

@@ -1,0 +1,126 @@
+"""Tables of one's own: CSV files as people have them, archives that are not split, and messages that name row, column and cure."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.data.fit_encoder import chosen_kind
+from sfdfa_codegen.host.data.load import load_data, load_raw
+from sfdfa_codegen.host.data.tables import load_csv, split_off
+from sfdfa_codegen.host.network.file import parse_network
+from sfdfa_codegen.host.network.spec import DataSpec
+
+PLAIN = "a,b,kind\n" + "".join(f"{k},{k * k % 7},{'cat' if k % 2 else 'dog'}\n" for k in range(20))
+
+
+def table(folder: Path, text: str | bytes, **keys: Any) -> Any:
+    path = folder / "t.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load_csv(path, DataSpec("csv", str(path), **keys), seed=1)
+
+
+def test_last_column_is_the_label_and_its_words_are_the_classes(tmp_path: Path) -> None:
+    raw = table(tmp_path, PLAIN)
+    assert (raw.feature_names, raw.class_names) == (("a", "b"), ("cat", "dog"))
+    assert (len(raw.train.labels), len(raw.test.labels)) == (16, 4)
+    assert np.bincount(raw.test.labels).tolist() == [2, 2]
+
+
+def test_each_row_is_in_one_part_and_the_seed_decides(tmp_path: Path) -> None:
+    labels = np.repeat(np.arange(3), 20)
+    parts = [split_off(labels, np.arange(60), 0.25, seed) for seed in (1, 1, 2)]
+    for part in parts:
+        assert sorted([*part.train.tolist(), *part.test.tolist()]) == list(range(60))
+    assert parts[0].test.tolist() == parts[1].test.tolist() != parts[2].test.tolist()
+
+
+def test_groups_stay_together(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{k % 5},{k % 2},s{k % 4}\n" for k in range(40))
+    raw = table(tmp_path, "a,b,label,who\n" + rows, label="label", group="who")
+    assert {int(value) % 4 for value in raw.test.values[:, 0]}.isdisjoint({int(v) % 4 for v in raw.train.values[:, 0]})
+    assert raw.feature_names == ("a", "b")
+
+
+def test_a_column_of_segments_makes_a_stream(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{k % 2},{k // 10}\n" for k in range(40))
+    raw = table(tmp_path, "a,label,month\n" + rows, label="label", time="month")
+    assert [name for name, _ in raw.segments] == ["1", "2", "3"]
+    assert raw.train.values[:, 0].tolist() == list(range(10))
+    assert chosen_kind(raw) == "signed-ttfs"
+
+
+def test_semicolons_decimal_commas_and_a_byte_order_mark(tmp_path: Path) -> None:
+    rows = "".join(f'"{k},5";{k % 3};{"ja" if k % 2 else "nein"}\r\n' for k in range(12))
+    raw = table(tmp_path, b"\xef\xbb\xbf" + f"größe;b;antwort\r\n{rows}".encode())
+    assert raw.feature_names == ("größe", "b")
+    assert set(np.concatenate((raw.train.values[:, 0], raw.test.values[:, 0])).tolist()) == {k + 0.5 for k in range(12)}
+
+
+def test_constant_columns_are_left_out_and_said(tmp_path: Path) -> None:
+    raw = table(tmp_path, PLAIN.replace("\n", ",3\n").replace("kind,3", "kind,same"), label="kind")
+    assert raw.feature_names == ("a", "b")
+    assert raw.notes == ('column "same" is constant and left out',)
+
+
+def test_missing_values_become_the_mean_where_that_is_asked_for(tmp_path: Path) -> None:
+    text = PLAIN.replace("\n4,2,", "\n,2,")
+    with pytest.raises(
+        DataError, match=r'line 6, column "a": the value is missing; fill it in, or write missing = "mean"'
+    ):
+        table(tmp_path, text)
+    raw = table(tmp_path, text, missing="mean")
+    assert np.isfinite(raw.train.values).all() and np.isfinite(raw.test.values).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "message"),
+    [
+        ("", {}, "the file is empty; the first line must name the columns"),
+        ("a,b,c\n", {}, "there is a header, but no row"),
+        ("1,2,3\n4,5,6\n", {}, "line 1: only numbers, so there is no header"),
+        ("a,a,y\n1,2,0\n", {}, 'line 1: two columns are called "a"'),
+        ("a,,y\n1,2,0\n", {}, "line 1: column 2 has no name"),
+        ("a,b,y\n1,2\n", {}, "line 2: 2 cells, but the header names 3 columns"),
+        ("a,y\n1,0.5\n2,1.5\n", {}, 'the label column "y" holds fractions'),
+        ("a,y\n1,0\n2,0\n", {}, 'the label column "y" has one class, "0"'),
+        ("a,y\n1,0\n2,\n", {}, 'line 3: the label column "y" is empty'),
+        ("a,y\n1,0\nx,1\n", {}, 'line 3, column "a": "x" is no number'),
+        ("y\n1\n0\n", {}, "there is no column of readings beside the label"),
+        (PLAIN, {"part": "kind", "label": "b"}, 'line 2, column "kind": "dog"; must be train or test'),
+        ("a,y\n1,0\n1,1\n1,0\n1,1\n", {}, "every column is constant in the training set"),
+    ],
+)
+def test_what_is_no_table_of_samples(tmp_path: Path, text: str, keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError) as raised:
+        table(tmp_path, text, **keys)
+    assert message in str(raised.value)
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'\[data\] label = "spicy": .* has no such column; it has a, b, kind'):
+        table(tmp_path, PLAIN, label="spicy")
+
+
+def network(data: str, outputs: int) -> str:
+    return f'name = "own"\n[data]\n{data}\n[[layer]]\nneurons = 8\n[[layer]]\nneurons = {outputs}\n'
+
+
+def test_more_classes_than_outputs(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(PLAIN.replace("2,4,dog", "2,4,cow"))
+    spec = parse_network(network('source = "csv"\npath = "t.csv"', 2), "own.toml", tmp_path)
+    with pytest.raises(DataError, match="label 2 is out of range; the output layer has 2 neurons"):
+        load_data(spec)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int64", "uint16", "float16", "float32", "float64"])
+def test_archive_of_x_and_y_of_any_type(tmp_path: Path, dtype: str) -> None:
+    rng = np.random.default_rng(1)
+    values = rng.integers(-100 if dtype[0] != "u" else 0, 100, (40, 3)).astype(dtype)
+    np.savez(tmp_path / "t.npz", X=values, y=np.arange(40) % 2)
+    spec = parse_network(network('source = "npz"\npath = "t.npz"', 2), "own.toml", tmp_path)
+    raw = load_raw(spec)
+    assert (len(raw.train.labels), len(raw.test.labels)) == (30, 10)
+    data = load_data(spec)
+    assert data.encoder is not None and data.encoder.kind == "population" and data.encoder.reading_bits == 16
