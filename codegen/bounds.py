@@ -236,5 +236,9 @@ def _check_rule(network: IntegerNetwork) -> None:
         raise DoesNotFitError(
             f'network \'{network.name}\': the rule "weights" is for the readout "integrator" with one hidden layer; use the rule "sfdfa"'
         )
+    if not network.learns and (network.asks or network.ring_slots):
+        raise DoesNotFitError(
+            f"network '{network.name}': a network that does not learn neither keeps samples nor asks for labels; use the rule \"sfdfa\""
+        )
     if network.asks and not network.integrates:
         raise DoesNotFitError(f"network '{network.name}': only the readout \"integrator\" asks for labels")

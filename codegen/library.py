@@ -1,9 +1,19 @@
 """The network as a C library for a user's own firmware: CMake, Make and Arduino, with an example."""
 
+from typing import Final
+
 from sfdfa_codegen.codegen.cores import compiled_files, library_cores, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.prefix import with_prefix
 from sfdfa_codegen.codegen.render import render_template, tool_version
+
+ARDUINO_NAME_LENGTH: Final = 63
+"""The most that the library specification of Arduino allows."""
+
+
+def _arduino_name(network: str, prefix: str) -> str:
+    """One for each network and prefix, which is put before it later; the IDE keeps libraries apart by it."""
+    return f"sfdfa_{network}"[: ARDUINO_NAME_LENGTH - len(prefix)]
 
 
 def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = False) -> dict[str, str]:
@@ -17,9 +27,9 @@ def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = F
         "network": network,
         "tool_version": tool_version(),
         "sources": compiled_files(sources),
-        "arduino_name": f"sfdfa_{network.name}" if not prefix else f"sfdfa_{network.name}_{prefix.strip('_')}",
+        "arduino_name": _arduino_name(network.name, prefix),
     }
-    names = ("CMakeLists.txt", "Makefile", "library.properties", "README.md")
+    names = ("CMakeLists.txt", "Makefile", "library.properties", "keywords.txt", "README.md")
     files = {name: render_template(f"library/{name}", context) for name in names}
     for name in ("SensorLoop.c", "SensorLoop.h", "SensorLoop.ino"):
         files[f"examples/SensorLoop/{name}"] = render_template(f"library/{name}", context)

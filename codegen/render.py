@@ -20,7 +20,14 @@ from sfdfa_codegen.codegen.c_text import Constant, ConstantGroup, Table, TablePa
 from sfdfa_codegen.codegen.c_text import cell_lines as _lines
 from sfdfa_codegen.codegen.c_text import flag as _flag
 from sfdfa_codegen.codegen.c_text import number as _number
-from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION, IntegerNetwork, initial_state, parameter_bytes
+from sfdfa_codegen.codegen.integer_network import (
+    ARITHMETIC_VERSION,
+    RING_EVENT_BYTES,
+    IntegerNetwork,
+    initial_state,
+    parameter_bytes,
+    state_to_bytes,
+)
 from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
 from sfdfa_codegen.codegen.render_encoder import encoder_constants, encoder_tables, name_tables, reading_lines
 
@@ -192,6 +199,13 @@ def _split(network: IntegerNetwork, cells: NDArray[np.generic], plan: MemoryPlan
         yield TablePart(comment, _lines(cells[layer_plan.first_weight : end]))
 
 
+def _ring(network: IntegerNetwork) -> TablePart:
+    """The samples that the ring starts with, as they lie in it: the end of the state."""
+    size = network.ring_slots * (4 + RING_EVENT_BYTES * network.max_events)
+    slots = np.frombuffer(state_to_bytes(network, initial_state(network))[-size:], np.uint8)
+    return TablePart(f"{network.ring_slots} samples", _lines(slots))
+
+
 def _tables(network: IntegerNetwork, plan: MemoryPlan) -> tuple[Table, ...]:
     dtype = {16: "<i2", 8: "i1", 4: "u1"}[network.weight_bits]
     start = np.dtype(dtype).itemsize * plan.weight_cells
@@ -206,6 +220,8 @@ def _tables(network: IntegerNetwork, plan: MemoryPlan) -> tuple[Table, ...]:
             for index, array in enumerate(network.feedback)
         )
         tables.append(Table("int8_t", "sfdfa_initial_feedback", "SFDFA_FEEDBACK_CELLS", parts))
+    if network.start is not None and network.ring_slots:
+        tables.append(Table("uint8_t", "sfdfa_initial_ring", "SFDFA_RING_SLOTS * SFDFA_SLOT_BYTES", (_ring(network),)))
     if network.start is not None:
         means = (
             ("int32_t", "delta", "NEURONS", network.start.mean_delta),

@@ -3,14 +3,17 @@
 How large such a file can be is known before it is opened, so that nothing larger is ever taken into memory.
 """
 
+import json
+import stat
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
 
 OVERHEAD_BYTES: Final = 1 << 16
 """Directory, headers, and what compression may add."""
+MAX_JSON_BYTES: Final = 1 << 24
 
 
 def open_kept(path: Path, what: str, advice: str, max_bytes: int) -> NumpyArchive:
@@ -34,3 +37,14 @@ def open_kept(path: Path, what: str, advice: str, max_bytes: int) -> NumpyArchiv
 def not_kept(path: Path, what: str, advice: str, error: Exception) -> ConfigError:
     """What to raise for a file that is none of its kind."""
     return ConfigError(f"{path}: not {what}; {advice} ({str(error).removeprefix(f'{path}: ')})")
+
+
+def read_json(path: Path) -> Any:
+    """The values of a JSON file of the project's. Raises OSError, and ValueError for what is none or larger than any."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_JSON_BYTES:
+        raise ValueError(f"it is no regular file of at most {MAX_JSON_BYTES} bytes")
+    try:
+        return json.loads(path.read_bytes())
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error

@@ -12,6 +12,7 @@ from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network, load_float_network
 from sfdfa_codegen.host.floats.training import check_data, prepare_network
 from sfdfa_codegen.host.network.file import load_network_spec
+from sfdfa_codegen.host.network.size import check_state_size
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.quantise import quantise
 from sfdfa_codegen.host.runs.state_file import load_state
@@ -32,6 +33,7 @@ class Prepared:
     def integer_network(self) -> IntegerNetwork:
         """The network in integers. Raises DoesNotFitError if its bounds break, ConfigError for a state that is not its own."""
         network = quantise(self.float_network, self.data, self.spec)
+        check_state_size(network)
         return network if self.state is None else starting_from(network, load_state(self.state, network))
 
 

@@ -216,6 +216,8 @@ def integrating_networks(draw: Draw, **fixed: Any) -> IntegerNetwork:
         spike_capacity=0,
     )
     constants = _readout_constants(draw, network.outputs) | {k: v for k, v in fixed.items() if k not in _CHOICES}
+    if rule == "none":
+        constants |= {"ring_slots": 0, "ask_up": 0, "ask_down": 0}
     return replace(
         network,
         readout="integrator",

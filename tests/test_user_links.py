@@ -1,16 +1,20 @@
 """What a user links: the generated library by its own Makefile and CMake file, from C and C++, two networks in one program."""
 
+import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from networks import make_network
+from sfdfa_codegen.codegen.cores import compiled_files
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.cli import cli
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 
 SAMPLES = 12
@@ -254,3 +258,74 @@ def test_library_of_the_uno_fits_it_as_an_ide_compiles_it(networks: dict[str, Pr
 def test_network_with_traces_has_no_compact_library() -> None:
     with pytest.raises(ConfigError, match=r"cannot be compact: it needs replay, and no grades between hidden layers"):
         library_sources(make_network(9, 6, 3, eligibility="trace"), compact=True)
+
+
+@pytest.mark.parametrize(
+    ("compiler", "flags"),
+    [
+        ("arm-none-eabi-gcc", "-O2 -mcpu=cortex-m0 -mthumb -ffreestanding"),
+        ("arm-none-eabi-gcc", "-O2 -mcpu=cortex-m4 -mthumb -ffreestanding"),
+        ("arm-none-eabi-gcc", "-O2 -mcpu=cortex-m33 -mthumb -ffreestanding"),
+        ("riscv64-unknown-elf-gcc", "-O2 -march=rv32imac -mabi=ilp32 -ffreestanding"),
+        ("avr-gcc", "-mmcu=atmega2560"),
+    ],
+    ids=lambda value: re.sub(r".*-m(?:cpu|arch|mcu)=(\S+).*", r"\1", value),
+)
+def test_make_compiles_every_file_for_every_core(
+    networks: dict[str, Prepared], tmp_path: Path, compiler: str, flags: str
+) -> None:
+    assert shutil.which(compiler), f"{compiler} is wanted; `make tools` installs it"
+    network = networks["door_"].integer_network
+    write_sources(library_sources(network), tmp_path)
+    tools = [
+        f"CC={compiler}",
+        f"AR={compiler.removesuffix('gcc')}ar",
+        f"CFLAGS={flags} -Wall -Wextra -Werror",
+    ]
+    subprocess.run(["make", "-s", "-j2", "libsfdfa.a", *tools], cwd=tmp_path, check=True)
+    archive = subprocess.run(["ar", "t", str(tmp_path / "libsfdfa.a")], capture_output=True, text=True, check=True)
+    wanted = [
+        Path(name).with_suffix(".o").name
+        for name in compiled_files(library_sources(network))
+        if name.startswith("src/")
+    ]
+    assert sorted(archive.stdout.split()) == sorted(wanted)
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+@pytest.mark.parametrize(
+    "header", ["sfdfa.h", "sfdfa_config.h", "sfdfa_encode.h", "sfdfa_layout.h", "sfdfa_names.h", "sfdfa_network.h"]
+)
+def test_each_public_header_alone_from_cplusplus(
+    networks: dict[str, Prepared], tmp_path: Path, compiler: str, header: str
+) -> None:
+    write_sources(library_sources(networks["door_"].integer_network), tmp_path)
+    (tmp_path / "user.cpp").write_text(f'#include "{header}"\n#include "{header}"\nint main() {{ return 0; }}\n')
+    flags = ["-std=c++11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I", str(tmp_path / "src"), "-fsyntax-only"]
+    subprocess.run([compiler, *flags, str(tmp_path / "user.cpp")], check=True)
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("tiny", ""), ("tiny", "door_"), ("n" * 64, ""), ("n" * 64, "x" * 31)])
+def test_arduino_takes_the_description(name: str, prefix: str) -> None:
+    """By the library specification of Arduino: a short name, three numbers as version, headers that are there, keywords in tabs."""
+    files = library_sources(replace(make_network(9, 6, 3), name=name), prefix)
+    values = dict(line.split("=", 1) for line in files["library.properties"].splitlines())
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 _.\-]{0,62}", values["name"])
+    assert values["name"].startswith(f"{prefix}sfdfa_")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", values["version"])
+    assert f"src/{values['includes']}" in files
+    assert {"author", "maintainer", "sentence", "paragraph", "category", "url", "architectures"} <= values.keys()
+    header = (
+        files[f"src/{prefix}sfdfa.h"] + files[f"src/{prefix}sfdfa_encode.h"] + files[f"src/{prefix}sfdfa_network.h"]
+    )
+    for line in files["keywords.txt"].splitlines()[1:]:
+        word, kind = line.split("\t")
+        assert kind in ("KEYWORD1", "KEYWORD2", "LITERAL1")
+        assert re.search(rf"\b{word}\b", header), word
+
+
+def test_help_and_targets_name_the_library() -> None:
+    from click.testing import CliRunner
+
+    said = CliRunner().invoke(cli, ["build", "--help"]).output
+    assert "One of library, source, emu" in " ".join(said.split())

@@ -32,6 +32,7 @@
 #include "core/sfdfa_residual.c"
 #include "core/sfdfa_learn.c"
 #include "core/sfdfa.c"
+#include "core/sfdfa_ring.c"
 #include "core/sfdfa_encode.c"
 
 static sfdfa_native_record_t watched;

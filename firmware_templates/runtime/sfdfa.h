@@ -102,6 +102,15 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel);
  */
 int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
 
+#if SFDFA_RING_SLOTS > 0
+/*
+ * Give the class of a sample that asked for it, and learn it now. It is the one that was put into the ring `age` samples before the newest.
+ *
+ * Returns SFDFA_ERROR_RANGE if there is no such sample or class, SFDFA_ERROR_STATE if it has a label already or another sample is under way.
+ */
+int sfdfa_label(sfdfa_t *net, uint16_t age, int32_t label);
+#endif
+
 /*
  * Scale the learning rate, in 1/4096 of the rate that was built in; 4096 after sfdfa_init.
  *
@@ -138,10 +147,5 @@ int sfdfa_state_accept(sfdfa_t *net);
 
 #include "sfdfa_layout.h"
 #include "sfdfa_encode.h"
-
-static inline int sfdfa_init(sfdfa_t *net)
-{
-    return SFDFA_CHECKED_INIT(net, sizeof(sfdfa_t));
-}
 
 #endif

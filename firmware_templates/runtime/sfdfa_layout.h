@@ -68,6 +68,9 @@ typedef uint16_t sfdfa_rho_t;
 typedef uint8_t sfdfa_rho_t;
 #endif
 
+/* A sample of the ring as it is read and written, section 12: its label, the number of its events, and the events. */
+#define SFDFA_SLOT_BYTES (4 + 3L * SFDFA_MAX_EVENTS)
+
 /* Whether there are neurons that spike and learn. */
 #define SFDFA_HAS_MEAN_DELTA (SFDFA_LEARNS && (SFDFA_HIDDEN > 0 || !SFDFA_INTEGRATES))
 
@@ -85,6 +88,13 @@ typedef struct {
 #endif
     uint32_t samples;
     uint16_t rate_scale;
+#if SFDFA_ASK_DOWN > 0
+    uint16_t ask_bound;
+#endif
+#if SFDFA_RING_SLOTS > 0
+    uint32_t stored;
+    uint8_t ring[SFDFA_RING_SLOTS * SFDFA_SLOT_BYTES];
+#endif
 } sfdfa_learned_t;
 
 #if SFDFA_INTEGRATES
@@ -211,6 +221,13 @@ typedef struct {
     uint16_t left;        /* and how many of them may still spike */
     uint16_t events;      /* stored so far */
     uint16_t tick_start;  /* of them, those of earlier ticks */
+#if SFDFA_DECIDE_MARGIN > 0
+    bool decided;
+    uint8_t ticks_run;    /* if it is; */
+    uint16_t ignored;     /* events that came later, */
+    uint8_t ignored_tick; /* and the last of them */
+    uint16_t last_ignored;
+#endif
     uint32_t inputs[SFDFA_LAYERS]; /* of each layer so far */
     uint8_t counts[SFDFA_NEURONS];
     sfdfa_index_t may_spike[SFDFA_WIDEST_HIDDEN]; /* neurons of the layer that coasts */
@@ -334,6 +351,9 @@ typedef struct {
     sfdfa_error_t error[SFDFA_OUTPUTS];   /* e */
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one, */
     uint16_t errors;                      /* and how many do */
+#if SFDFA_RING_SLOTS > 0
+    uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
+#endif
 #if SFDFA_RESIDUAL_FEEDBACK
     uint8_t turn;                        /* the layer whose feedback learns, */
     int32_t residual[SFDFA_OUTPUTS];     /* R, */
@@ -417,5 +437,11 @@ struct sfdfa {
     bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
     sfdfa_learned_t learned;
 };
+
+/* Here, whichever of both headers comes first, the compiler knows how large it is. */
+static inline int sfdfa_init(sfdfa_t *net)
+{
+    return SFDFA_CHECKED_INIT(net, sizeof(sfdfa_t));
+}
 
 #endif

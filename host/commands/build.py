@@ -25,7 +25,7 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
 
 @click.command("build")
 @network_argument
-@target_option()
+@target_option(others=BUILD_TARGETS)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -1,6 +1,6 @@
 """Options and arguments that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,8 @@ plot_option = click.option(
 )
 
 
-def target_option(multiple: bool = False) -> Callable[[Command], Command]:
-    """`--target`, once or more often. The name is checked by `find_target`, which says what there is."""
+def target_option(multiple: bool = False, others: Iterable[str] = ()) -> Callable[[Command], Command]:
+    """`--target`, once or more often. others: what a command takes besides the targets that run a network. The name is checked by `find_target`, which says what there is."""
     return click.option(
         "--target",
         "targets" if multiple else "target",
@@ -57,7 +57,7 @@ def target_option(multiple: bool = False) -> Callable[[Command], Command]:
         default=("emu", "native") if multiple else "emu",
         show_default=True,
         metavar="TARGET",
-        help=("Give it once for each target. " if multiple else "") + f"One of {', '.join(TARGETS)}.",
+        help=("Give it once for each target. " if multiple else "") + f"One of {', '.join((*others, *TARGETS))}.",
     )
 
 

@@ -13,6 +13,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.cycles.model_file import model_from_json, model_to_json
+from sfdfa_codegen.host.kept_file import read_json
 from sfdfa_codegen.host.outputs import write_whole
 
 VERSION: Final = 1
@@ -54,7 +55,7 @@ def save_board_file(path: Path, file: BoardFile) -> None:
 def load_board_file(path: Path) -> BoardFile:
     """Raises ConfigError for a file that is not there, and DataError for one that is none."""
     try:
-        values = json.loads(path.read_bytes())
+        values = read_json(path)
         if values["version"] != VERSION or values["kind"] != "measured":
             raise ValueError("it has another version or kind")
         file = BoardFile(

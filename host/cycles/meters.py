@@ -16,10 +16,10 @@ from sfdfa_codegen.host.cycles.regions import RegionFiles
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.boards import BoardDevice, cached_image
 from sfdfa_codegen.host.link.messages import SMALLEST_PAYLOAD, Hello
+from sfdfa_codegen.host.simulators.table import tells_regions
 
 DEVICE_PHASES: Final = ("events", "end")
 """What a device tells apart, in the order of RESULT in docs/PROTOCOL.md: taking events and stepping ticks; from the end of the sample on."""
-TELLING_SIMULATORS: Final = ("simavr", "verilator", "rp2040js")
 
 
 class BoardMeter:
@@ -33,7 +33,7 @@ class BoardMeter:
         self.compact = is_compact(network, board)
         self._state: bytes | None = None
         self._regions: RegionFiles | None = None
-        telling = port is None and board.simulator is not None and board.simulator.kind in TELLING_SIMULATORS
+        telling = port is None and tells_regions(board)
         if by_line and not telling:
             raise ConfigError(
                 f"{target} cannot tell the line of each instruction; the simulators simavr, rtl-picorv32 and pico-sim can"

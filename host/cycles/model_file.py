@@ -7,6 +7,7 @@ from typing import Any
 
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.emulator.counting.cycle_model import Coefficients, CycleModel, ModeModel
+from sfdfa_codegen.host.kept_file import read_json
 from sfdfa_codegen.host.outputs import write_whole
 
 
@@ -54,6 +55,6 @@ def save_model(path: Path, model: CycleModel) -> None:
 def load_model(path: Path) -> CycleModel:
     """Raises DataError for a file that is no cycle model."""
     try:
-        return model_from_json(json.loads(path.read_text(encoding="utf-8")))
+        return model_from_json(read_json(path))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise DataError(f"{path} is no cycle model: {error}; remove it and run cycles again") from error

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.cache import cache_folder
-from sfdfa_codegen.codegen.errors import MissingDataError
+from sfdfa_codegen.codegen.errors import DataError, MissingDataError
 
 DATA_VARIABLE: Final = "SFDFA_DATA"
 """Environment variable that names a folder of data sets."""
@@ -31,12 +31,20 @@ HOW_TO_GET: Final[dict[str, str]] = {
 
 def search_places(path: str, folder: Path) -> list[Path]:
     """Where `path` is looked for, in order; an absolute path only where it says."""
-    wanted = Path(path).expanduser()
+    wanted = _home(path)
     if wanted.is_absolute():
         return [wanted]
     variable = os.environ.get(DATA_VARIABLE)
-    roots = [folder.absolute(), *([Path(variable).expanduser()] if variable else []), cache_folder()]
+    roots = [folder.absolute(), *([_home(variable)] if variable else []), cache_folder()]
     return [root / wanted for root in roots]
+
+
+def _home(path: str) -> Path:
+    """A path with its ~. Raises DataError for a user that there is not."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"{path}: there is no home folder for its ~; write the whole path") from error
 
 
 def locate(path: str, folder: Path, source: str) -> Path:

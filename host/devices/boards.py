@@ -3,10 +3,10 @@
 import contextlib
 from pathlib import Path
 
-from sfdfa_codegen.codegen.board import Board, Simulator
+from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.cores import is_compact
-from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.firmware import (
     IMAGE_NAME,
     ImageSize,
@@ -20,14 +20,9 @@ from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.codegen.toolchain.size_table import network_parts
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine, open_line
+from sfdfa_codegen.host.link.line import Line, open_line
 from sfdfa_codegen.host.link.session import SHORTEST_TIMEOUT_S
-from sfdfa_codegen.host.simulators.process import SimulatorProcess
-from sfdfa_codegen.host.simulators.qemu import check_qemu, start_qemu
-from sfdfa_codegen.host.simulators.rp2040js import check_rp2040js, start_rp2040js
-from sfdfa_codegen.host.simulators.simavr import check_simavr, start_simavr
-from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine, check_unicorn
-from sfdfa_codegen.host.simulators.verilated import check_picorv32, start_picorv32
+from sfdfa_codegen.host.simulators.table import check_simulator, start_simulator
 
 SIMULATED_TIMEOUT_S = 0.5
 """A simulator loses nothing, and waits for its turn where other programs are busy."""
@@ -95,38 +90,11 @@ def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitSta
         return open_line(port, board.baud)
     if board.simulator is None:
         raise ConfigError(f"{board.name} has no simulator: connect the board and give its --port")
-    if board.simulator.kind == "unicorn":
-        return UnicornLine(board, board.simulator.arguments[0], image)
-    process, line = _start(board, board.simulator, image, regions)
-    stack.enter_context(process)
-    return SerialLine(line) if isinstance(line, str) else SocketLine(line)
-
-
-def _start(
-    board: Board, simulator: Simulator, image: Path, regions: tuple[Path, ...]
-) -> tuple[SimulatorProcess, str | tuple[str, int]]:
-    if simulator.kind == "qemu":
-        return start_qemu(simulator.arguments, image)
-    if simulator.kind == "simavr":
-        return start_simavr(simulator.arguments[0], board.clock_hz, image, regions)
-    if simulator.kind == "verilator":
-        return start_picorv32(image, regions)
-    if simulator.kind == "rp2040js":
-        return start_rp2040js(image, regions)
-    raise ToolMissingError(f"no simulator of the kind {simulator.kind} is known; update sfdfa-codegen")
+    return start_simulator(board, board.simulator, image, regions, stack)
 
 
 def check_board(board: Board, with_simulator: bool) -> None:
     """Raises ToolMissingError if the board's compiler, or its simulator if it is wanted, is not installed."""
     find_cross_compiler(board.architecture)
     if with_simulator and board.simulator is not None:
-        if board.simulator.kind == "qemu":
-            check_qemu(board.simulator.arguments[0])
-        elif board.simulator.kind == "simavr":
-            check_simavr()
-        elif board.simulator.kind == "unicorn":
-            check_unicorn()
-        elif board.simulator.kind == "verilator":
-            check_picorv32()
-        elif board.simulator.kind == "rp2040js":
-            check_rp2040js()
+        check_simulator(board.simulator)

@@ -13,6 +13,7 @@ from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
 from sfdfa_codegen.host.floats.calibration import with_output_threshold
 from sfdfa_codegen.host.floats.dynamics import FloatArray
 from sfdfa_codegen.host.kept_file import open_kept
+from sfdfa_codegen.host.network.size import check_size
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.outputs import write_whole
 
@@ -44,7 +45,11 @@ def seeded_generator(seed: int, purpose: int) -> np.random.Generator:
 
 
 def initial_weights(spec: NetworkSpec, channels: int, seed: int, dtype: DTypeLike = np.float64) -> list[FloatArray]:
-    """Uniform in [-1, 1], one (inputs, neurons) array a layer; the same for every learning rule. Outputs that integrate start from 0."""
+    """Uniform in [-1, 1], one (inputs, neurons) array a layer; the same for every learning rule. Outputs that integrate start from 0.
+
+    Raises ConfigError for too many weights.
+    """
+    check_size(spec, channels)
     rng = seeded_generator(seed, 0)
     shapes = list(itertools.pairwise((channels, *spec.layer_sizes)))
     weights = [rng.uniform(-1.0, 1.0, shape).astype(dtype) for shape in shapes[: spec.spiking_layers]]
@@ -114,6 +119,7 @@ def load_float_network(path: Path, spec: NetworkSpec, channels: int) -> FloatNet
 
     Raises ConfigError naming the file and the key for whatever is missing, unreadable, misshapen or not finite.
     """
+    check_size(spec, channels)
     shapes = [*itertools.pairwise((channels, *spec.layer_sizes)), *_feedback_shapes(spec)]
     most = sum(16 * rows * columns for rows, columns in shapes)  # the widest floats
     try:

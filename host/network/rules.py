@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sfdfa_codegen.codegen.encoder import MOST_FIELDS
+from sfdfa_codegen.host.network.size import size_problem
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
@@ -135,6 +136,8 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
 
 def check_together(spec: NetworkSpec) -> Iterator[Problem]:
     """The rules between keys that a network breaks."""
+    if (problem := size_problem(spec, 1)) is not None:
+        yield Problem(("layer",), problem)
     yield from _check_encoding(spec.encoding)
     yield from _check_threshold(spec)
     yield from _check_targets(spec.learning)

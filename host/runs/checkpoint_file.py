@@ -32,6 +32,7 @@ ADVICE: Final = "leave out --resume to start from the beginning"
 MAX_COUNT: Final = 2**63 - 1
 MAX_SECONDS: Final = 1e10
 _HEADER_BYTES: Final = 1 << 14
+_MAX_HEADER_BYTES: Final = 1 << 26
 _PART_BYTES: Final = 64
 """Of JSON, for one number of a part, or one point of its curve."""
 
@@ -94,7 +95,7 @@ def _digest(header: bytes, state: bytes) -> bytes:
 
 def _read(path: Path, network: IntegerNetwork, parts: tuple[Part, ...]) -> tuple[Any, bytes]:
     """The header's JSON and the state's bytes, of which the digest holds."""
-    most = state_size(network) + _HEADER_BYTES + _PART_BYTES * (POINTS + 2) * len(parts)
+    most = state_size(network) + min(_HEADER_BYTES + _PART_BYTES * (POINTS + 2) * len(parts), _MAX_HEADER_BYTES)
     try:
         file = open_kept(path, WHAT, ADVICE, most)
         header, state, digest = (file.load(name).tobytes() for name in ("header", "state", "digest"))

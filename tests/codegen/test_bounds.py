@@ -137,6 +137,15 @@ def test_only_an_integrator_asks() -> None:
         check_bounds(make_network(ask_up=51, ask_down=461))
 
 
+@pytest.mark.parametrize("keys", [{"ring_slots": 3}, {"ask_up": 51, "ask_down": 461}])
+def test_what_does_not_learn_neither_keeps_samples_nor_asks(keys: dict[str, int]) -> None:
+    check_bounds(make_integrator(6, 5, 3, rule="none"))
+    with pytest.raises(
+        DoesNotFitError, match="a network that does not learn neither keeps samples nor asks for labels"
+    ):
+        check_bounds(make_integrator(6, 5, 3, rule="none", **keys))
+
+
 def test_outputs_that_integrate_have_no_membrane_to_check() -> None:
     check_bounds(with_layer(make_integrator(6, 5, 3), 1, threshold=2**20, rate=2**20))
 

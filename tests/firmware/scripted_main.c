@@ -26,7 +26,11 @@ static void end_sample(long label)
     if (status == SFDFA_OK) {
         printf(" %u %lu", (unsigned)result.prediction, (unsigned long)result.squared_error);
         for (unsigned o = 0; o < SFDFA_OUTPUTS; o++) {
+#if SFDFA_INTEGRATES
+            printf(" %u", (unsigned)result.probabilities[o]);
+#else
             printf(" %u", (unsigned)result.counts[o]);
+#endif
         }
     }
     printf("\n");

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from device_model import DeviceModel, initial_bytes
-from networks import make_network, make_samples, with_layer
+from networks import make_integrator, make_network, make_samples, with_layer
 from reading_networks import reading_case
 from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.cores import Core, runtime_files, runtime_sources
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, rehearsal_bytes, state_to_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources, write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS
@@ -32,6 +32,14 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "no-learning": lambda: make_network(6, 5, 3, rule="none", weight_bits=4),
     "cannot-saturate": lambda: unsaturated(make_network(6, 5, 3)),
     "just-inside-the-bounds": lambda: tight(),
+    "integrates": lambda: make_integrator(6, 5, 3, learn_below=200, ring_slots=3, ring_rate=2, ask_up=51, ask_down=461),
+    "integrates-in-turns": lambda: make_integrator(6, 5, 4, 3, decide_margin=40, weight_bits=4),
+    "integrates-events": lambda: make_integrator(6, 3, weight_bits=16),
+    "integrates-by-transposed-weights": lambda: make_integrator(6, 5, 3, rule="weights"),
+    "integrates-with-traces": lambda: make_integrator(
+        6, 5, 3, eligibility="trace", decide_margin=40, ring_slots=2, ring_rate=1
+    ),
+    "integrates-without-learning": lambda: make_integrator(6, 5, 3, rule="none"),
     "hard-to-hold": lambda: cramped(make_network(6, 5, 3)),
     "readings-rate": lambda: reading_case("rate", 6, byte_readings=True, class_names=("a", "b?", "\u00e9")).network,
     "readings-signed": lambda: reading_case("signed-ttfs", 6, left_out=0.3).network,
@@ -316,7 +324,7 @@ def test_state_in_blocks_goes_in_and_out(program: Path, network: IntegerNetwork)
         teacher.answer(line)
     data = state_to_bytes(network, teacher.emu.read_state())
     blocks = [f"write {start} {data[start : start + 7].hex()}" for start in range(0, len(data), 7)]
-    script = [*blocks, "begin 1", "accept", "begin 1", "end -1", *standing(network)]
+    script = [*blocks, "begin 1", "accept", "begin 0", "end -1", *standing(network)]
     answers = assert_as_modelled(program, network, script)
     assert answers[len(blocks)] == "-4"
     assert answers[-1] == f"0 {data.hex()}"
@@ -327,10 +335,11 @@ def test_unsound_state_is_not_accepted(program: Path, network: IntegerNetwork, o
     state = initial_bytes(network)
     if offset != "rate scale" and not network.learns:
         pytest.skip("this network has only weights")
-    if offset == "mean rate" and not network.hidden_layers:
-        pytest.skip("this network has no hidden layer")
+    if (offset == "mean rate" and not network.hidden_layers) or (offset == "mean delta" and not network.spiking_layers):
+        pytest.skip("this network has no such neurons")
     hidden = 2 * sum(layer.neurons for layer in network.hidden_layers)
-    position = {"rate scale": 5, "mean delta": len(state) - hidden - 1, "mean rate": len(state) - 1}[offset]
+    end = len(state) - rehearsal_bytes(network)
+    position = {"rate scale": 5, "mean delta": end - hidden - 1, "mean rate": end - 1}[offset]
     script = [f"write {position} ff", "accept", "begin 1", f"write 0 {state.hex()}", "accept", "begin 1", "end -1"]
     answers = assert_as_modelled(program, network, [*script, *standing(network)])
     assert answers[:6] == ["0", "-4", "-4", "0", "0", "0"]

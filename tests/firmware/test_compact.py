@@ -8,7 +8,7 @@ import strategies
 from host_board import BoardLine, HostBoard, host_board_library
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
-from networks import make_network, make_samples, with_layer
+from networks import make_integrator, make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.memory_plan import can_be_compact
 from sfdfa_codegen.host.data.spikes import SpikeSample
@@ -49,6 +49,21 @@ def test_random_networks(compile_cache: Path, data: st.DataObject) -> None:
     assert_agree(network, samples, compile_cache)
 
 
+@settings(max_examples=15, phases=WITHOUT_SHRINKING, deadline=None)
+@given(st.data())
+def test_random_networks_whose_outputs_integrate(compile_cache: Path, data: st.DataObject) -> None:
+    network = data.draw(strategies.integrating_networks(eligibility="replay", decide_margin=0))
+    labelled_and_learned = st.tuples(
+        strategies.spike_samples(network), st.booleans(), st.sampled_from((True, True, False))
+    )
+    samples = []
+    for sample, labelled, learn in data.draw(st.lists(labelled_and_learned, min_size=3, max_size=8)):
+        label = sample.label if labelled else None
+        on_host = SpikeSample(sample.ticks.astype(np.uint16), sample.channels.astype(np.uint16), label)
+        samples.append((on_host, learn))
+    assert_agree(network, samples, compile_cache)
+
+
 @pytest.mark.parametrize("capacity", [1, 3, 7])
 def test_spikes_past_the_capacity_are_those_that_come_last(compile_cache: Path, capacity: int) -> None:
     """Neurons are run one after the other, but remember in the order of ticks."""
@@ -66,6 +81,11 @@ def test_spikes_past_the_capacity_are_those_that_come_last(compile_cache: Path, 
 @pytest.mark.parametrize(("changes", "possible"), [({}, True), ({"eligibility": "trace"}, False)])
 def test_traces_are_not_compact(changes: dict[str, str], possible: bool) -> None:
     assert can_be_compact(make_network(6, 5, 3, **changes)) is possible
+
+
+@pytest.mark.parametrize(("changes", "possible"), [({}, True), ({"decide_margin": 9}, False)])
+def test_samples_are_not_decided_early_in_compact_networks(changes: dict[str, int], possible: bool) -> None:
+    assert can_be_compact(make_integrator(6, 5, 4, 3, **changes)) is possible
 
 
 @pytest.mark.parametrize(("rule", "possible"), [("sfdfa", False), ("dfa", True), ("none", True)])

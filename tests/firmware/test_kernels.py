@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from networks import make_network, make_samples, with_layer
+from networks import make_integrator, make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.bounds import layer_can_saturate, narrow_inputs
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.fixed_point import Int64
@@ -73,6 +73,19 @@ NETWORKS = {
     "saturated": saturated(100, normalise=False, step_gain=255),
     "boundaries": saturated(200, normalise=False, step_gain=255),
     "exact-saturated": saturated(400, gradient="exact"),
+}
+INTEGRATING = {
+    "words": make_integrator(30, 16, 10),
+    "turns": make_integrator(12, 9, 7, 4),
+    "no-hidden-layer": make_integrator(30, 4),
+    "transposed": make_integrator(20, 12, 4, rule="weights"),
+    "traces": make_integrator(9, 7, 3, eligibility="trace"),
+    "nibbles": make_integrator(12, 9, 5, weight_bits=4),
+    "wide-weights": make_integrator(12, 8, 4, weight_bits=16),
+    "knows-and-decides": make_integrator(20, 24, 4, learn_below=150, decide_margin=60),
+    "rehearses-and-asks": make_integrator(
+        12, 9, 4, ring_slots=5, ring_rate=2, ask_up=51, ask_down=461, decide_margin=40
+    ),
 }
 DENSITIES = (0.0, 0.05, 0.3, 1.0)
 
@@ -158,4 +171,20 @@ def test_learns_as_the_emulator(name: str, core: str, tmp_path: Path) -> None:
             ours, theirs = (each.run_samples(samples, learn=True) for each in (on_core, emulator))
             assert ours.counts.tolist() == theirs.counts.tolist()
             assert on_core.state_crc() == emulator.state_crc()
+        assert on_core.saturations() == emulator.saturations()
+
+
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("name", INTEGRATING)
+def test_outputs_integrate_as_in_the_emulator(name: str, core: str, tmp_path: Path) -> None:
+    """One sample in three has no label."""
+    network = INTEGRATING[name]
+    with device(network, core, tmp_path) as on_core, EmuDevice(network) as emulator:
+        for density in DENSITIES:
+            samples = make_samples(network, 6, density)
+            for k in range(len(samples)):
+                sample = samples[k]._replace(label=None) if k % 3 == 2 else samples[k]
+                assert on_core.run_sample(sample, learn=True) == emulator.run_sample(sample, learn=True)
+            ours, theirs = (state_to_bytes(network, each.read_state()) for each in (on_core, emulator))
+            assert ours == theirs
         assert on_core.saturations() == emulator.saturations()

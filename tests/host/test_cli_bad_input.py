@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -405,3 +406,100 @@ def test_debug_shows_the_traceback_of_an_error(cli: Cli, capsys: pytest.CaptureF
         assert caught.value.code == 2
         error = capsys.readouterr().err
         assert "Traceback" in error and "error: no-such: there is neither" in error
+
+
+TOO_LARGE = {
+    "wide": (
+        "neurons = 12",
+        "neurons = 4096\n" + "[[layer]]\nneurons = 4096\n" * 40,
+        "the layers have 671436800 weights",
+    ),
+    "deep": ("neurons = 12", "neurons = 1\n" + "[[layer]]\nneurons = 1\n" * 64, "66 layers; the most is 64"),
+    "feedback": (
+        "neurons = 2\n",
+        "neurons = 4096\n",
+        "the layers have 8397825 weights together, with 1 input channels; the most is 8388608",
+    ),
+}
+
+
+@pytest.mark.parametrize("words", WORK, ids=lambda words: words[0])
+@pytest.mark.parametrize("case", TOO_LARGE)
+def test_network_that_is_too_large_as_a_whole(cli: Cli, words: tuple[str, ...], case: str) -> None:
+    """A few hundred bytes that ask for gigabytes: refused before any array is made."""
+    old, new, message = TOO_LARGE[case]
+    text = TINY.replace(old, new)
+    if case == "feedback":
+        text = TINY.replace("neurons = 12", "neurons = 1025").replace(old, new)
+    network = write_tiny(cli.folder, text)
+    tracemalloc.start()
+    assert_refused(cli, rf"tiny\.toml, line \d+, \[\[layer\]\]: {message}", words[0], network, *words[1:])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 24
+
+
+def test_network_that_is_too_large_with_its_channels(cli: Cli) -> None:
+    x = np.full((24, 4000), 200, np.uint8)
+    network = write_tiny(cli.folder, TINY.replace("neurons = 12", "neurons = 2500"), x_train=x, x_test=x[:16])
+    message = r"network 'tiny': the layers have 10010000 weights together, with 4000 input channels; the most is 8388608; give fewer"
+    assert_refused(cli, message, "run", network)
+
+
+def test_ring_that_is_too_large(cli: Cli) -> None:
+    text = TINY.replace("ticks = 24", "ticks = 24\nmax_events = 65535").replace(
+        "epochs = 2", "epochs = 2\nrehearsal = 4095"
+    )
+    network = write_tiny(cli.folder, text)
+    assert_refused(
+        cli, r"what it learns takes \d+ bytes; the most is 67108864\. Lower \[learning\] rehearsal", "run", network
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "LONG.toml"),
+        ("run", "tiny.toml", "--state-in", "LONG"),
+        ("run", "tiny.toml", "--weights", "LONG"),
+        ("run", "tiny.toml", "--state-out", "LONG"),
+        ("run", "tiny.toml", "--checkpoint", "LONG"),
+        ("run", "tiny.toml", "--json", "LONG"),
+        ("build", "tiny.toml", "--out", "LONG"),
+        ("build", "tiny.toml", "--board-file", "LONG"),
+        ("build", "tiny.toml", "--state", "LONG"),
+        ("train", "tiny.toml", "--out", "LONG"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("name", ["a" * 5000, "a/" * 3000, "file/below"], ids=["long", "deep", "below a file"])
+def test_path_that_cannot_be(cli: Cli, tiny: Path, words: tuple[str, ...], name: str) -> None:
+    """What the system refuses is said as that, and is no bug of ours."""
+    (cli.folder / "file").write_text("")
+    outcome = cli(*(word.replace("LONG", name) for word in words))
+    assert outcome.status == 2
+    assert outcome.err.startswith("error: ") and outcome.err.count("\n") == 1
+
+
+def test_home_of_nobody(cli: Cli) -> None:
+    network = write_tiny(cli.folder, TINY.replace('"tiny.npz"', '"~no-such-user/tiny.npz"'))
+    assert_refused(
+        cli, r"~no-such-user/tiny\.npz: there is no home folder for its ~; write the whole path", "run", network
+    )
+
+
+@pytest.mark.parametrize("text", ["/dev/zero", "[" * 100_000, "5", "[]", '{"version": 1}', "\0"])
+def test_board_file_that_is_none(cli: Cli, tiny: Path, text: str) -> None:
+    path = Path(text) if text.startswith("/") else cli.folder / "board.json"
+    if path != Path("/dev/zero"):
+        path.write_text(text)
+    assert_refused(
+        cli,
+        rf"{path} is no board file: .*; write it again with cycles --port",
+        "build",
+        tiny,
+        "--target",
+        "pico",
+        "--board-file",
+        path,
+    )

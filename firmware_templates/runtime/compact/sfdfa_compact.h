@@ -110,6 +110,9 @@ typedef struct {
     uint16_t cut_room[SFDFA_LAYERS];     /* how many spikes can still be remembered */
     uint8_t cut_tick[SFDFA_LAYERS];      /* in this tick; later ones are forgotten */
     sfdfa_error_t error[SFDFA_OUTPUTS]; /* e */
+#if SFDFA_RING_SLOTS > 0
+    uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
+#endif
 #if SFDFA_LEARNS_FEEDBACK
     int16_t output_grade[SFDFA_OUTPUTS]; /* d */
 #endif

@@ -53,4 +53,14 @@ static SFDFA_OWN_FRAME uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bit
 
 #endif
 
+/* x modulo y, y up to 2^12: by halves, each of them small enough. */
+static inline uint32_t sfdfa_remainder(uint32_t x, uint32_t y)
+{
+    uint32_t rest = x >> 16;
+    rest -= y * sfdfa_divide(rest, y, 16);
+    const uint32_t half = UINT32_C(65536) % y;
+    rest = rest * half + (x & UINT16_MAX);
+    return rest - y * sfdfa_divide(rest, y, 17);
+}
+
 #endif

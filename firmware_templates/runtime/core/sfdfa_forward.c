@@ -497,6 +497,24 @@ void sfdfa_forward_tick(sfdfa_t *net)
     step_outputs(net, inputs);
 }
 
+#if SFDFA_DECIDE_MARGIN > 0
+
+void sfdfa_forward_skip(sfdfa_t *net)
+{
+#if SFDFA_LEARNS && !SFDFA_TRACES
+    net->learning.tick_end[net->sample.tick] = net->sample.events;
+#if SFDFA_CORTEX_M4 || SFDFA_REPLAYS_TICKS
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        net->learning.spike_start[l][net->sample.tick] = net->learning.spike_count[l];
+    }
+#endif
+#else
+    (void)net;
+#endif
+}
+
+#endif
+
 #if SFDFA_INTEGRATES
 
 SFDFA_HOT

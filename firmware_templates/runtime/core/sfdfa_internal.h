@@ -110,6 +110,10 @@ extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN];
 #endif
 #endif
 
+#if SFDFA_STARTS_LEARNED && SFDFA_RING_SLOTS > 0
+extern const SFDFA_FLASH uint8_t sfdfa_initial_ring[SFDFA_RING_SLOTS * SFDFA_SLOT_BYTES];
+#endif
+
 /* A and B of a neuron as they are stored, numbered over all layers. */
 #if SFDFA_WALK_BY_TICKS
 #define SFDFA_A(net, number) ((net)->scratch.membranes.a[number])
@@ -169,6 +173,31 @@ void sfdfa_forward_tick(sfdfa_t *net);
 
 /* After the last tick. Returns the prediction. */
 uint16_t sfdfa_forward_end(sfdfa_t *net);
+
+#if SFDFA_DECIDE_MARGIN > 0
+/* A tick that is not run, after the sample was decided. */
+void sfdfa_forward_skip(sfdfa_t *net);
+#endif
+
+#if SFDFA_RING_SLOTS > 0
+/* sfdfa.c: run the sample of a slot and learn it, as one of the class that it has. */
+void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot);
+
+/* sfdfa_ring.c: */
+
+/* Begin to hold a sample, and take its next event. */
+void sfdfa_ring_begin(sfdfa_t *net);
+void sfdfa_ring_event(sfdfa_t *net, uint8_t tick, uint16_t channel);
+
+/* Learn some samples of the ring again. */
+void sfdfa_ring_rehearse(sfdfa_t *net);
+
+/* Put the sample that is held into the ring, with its label or with SFDFA_NO_LABEL. */
+void sfdfa_ring_store(sfdfa_t *net, int32_t label);
+
+/* Whether what was written is a ring. */
+bool sfdfa_ring_is_sound(const sfdfa_learned_t *learned);
+#endif
 
 #if SFDFA_LEARNS
 /* sfdfa_learn.c: errors, steps, feedback and weights of every layer for a sample of class `label`. */

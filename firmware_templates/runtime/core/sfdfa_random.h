@@ -47,6 +47,12 @@ static inline uint32_t sfdfa_event_draw(uint32_t sample_key, uint8_t layer, uint
     return sfdfa_mix(sfdfa_tick_key(sample_key, layer, tick) ^ input);
 }
 
+/* Draw k of a sample that is for no layer. */
+static inline uint32_t sfdfa_extra_draw(uint32_t sample_key, uint8_t k)
+{
+    return sfdfa_mix(sample_key ^ (UINT32_C(0xFF000000) | k));
+}
+
 /* The direction in which a hidden neuron probes the outputs, +1 or -1. */
 static inline int8_t sfdfa_direction(uint32_t neuron_draw)
 {

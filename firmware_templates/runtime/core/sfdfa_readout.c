@@ -243,6 +243,22 @@ bool sfdfa_readout_knows(const sfdfa_t *net, uint16_t label)
 #endif
 }
 
+#if SFDFA_ASK_DOWN > 0
+
+#define RANDOM_QUESTIONS 655 /* of 65536 samples */
+
+bool sfdfa_readout_asks(sfdfa_t *net)
+{
+    const bool drawn = sfdfa_extra_draw(net->learning.sample_key, 1) >> 16 < RANDOM_QUESTIONS;
+    const int32_t bound = net->learned.ask_bound;
+    const bool asks = (net->sample.readout.lead < bound) | drawn;
+    const int32_t moved = asks ? bound - SFDFA_ASK_DOWN : bound + SFDFA_ASK_UP;
+    net->learned.ask_bound = (uint16_t)sfdfa_clamp(moved, 0, DISTANCE_MAX);
+    return asks;
+}
+
+#endif
+
 #if SFDFA_LEARNS
 
 /* What the update of an output's weights takes of the output: r' e, and its draw. */

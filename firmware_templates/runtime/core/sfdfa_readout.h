@@ -34,6 +34,11 @@ int16_t sfdfa_readout_error(const sfdfa_t *net, uint16_t output, uint16_t label)
 /* Whether a sample of class `label` is known already, so that nothing is learned from it. */
 bool sfdfa_readout_knows(const sfdfa_t *net, uint16_t label);
 
+#if SFDFA_ASK_DOWN > 0
+/* Whether a label is wanted for the sample, which has none. Moves the bound. */
+bool sfdfa_readout_asks(sfdfa_t *net);
+#endif
+
 #if SFDFA_LEARNS
 /* Change the output weights by the errors of the sample, once the hidden layers have learned. */
 void sfdfa_readout_learn(sfdfa_t *net);

@@ -15,17 +15,10 @@
 
 #if SFDFA_LAYERS > 2
 
-static uint32_t remainder_of(uint32_t x, uint32_t y)
+/* The time of a division of 32 bits may depend on what is divided. */
+static inline uint8_t turn_of(uint32_t samples)
 {
-    return x - y * sfdfa_divide(x, y, 16);
-}
-
-/* `samples` modulo the number of hidden layers, by halves: the time of a division of 32 bits may depend on what is divided. */
-static uint8_t turn_of(uint32_t samples)
-{
-    const uint32_t hidden = SFDFA_LAYERS - 1;
-    const uint32_t upper = remainder_of(samples >> 16, hidden) * (65536 % hidden);
-    return (uint8_t)remainder_of(upper + remainder_of(samples & UINT16_MAX, hidden), hidden);
+    return (uint8_t)sfdfa_remainder(samples, SFDFA_LAYERS - 1);
 }
 
 #else

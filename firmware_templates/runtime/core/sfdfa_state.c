@@ -13,9 +13,11 @@
 #if SFDFA_STARTS_LEARNED
 #define INITIAL_MEAN_DELTA(i) sfdfa_initial_mean_delta[i]
 #define INITIAL_MEAN_RATE(i) sfdfa_initial_mean_rate[i]
+#define INITIAL_RING(k) sfdfa_initial_ring[k]
 #else
 #define INITIAL_MEAN_DELTA(i) (INT32_C(4) << 16)
 #define INITIAL_MEAN_RATE(i) SFDFA_RATE_TARGET
+#define INITIAL_RING(k) 0
 #endif
 
 int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
@@ -43,6 +45,15 @@ int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
 #endif
     net->learned.samples = SFDFA_INITIAL_SAMPLES;
     net->learned.rate_scale = SFDFA_INITIAL_RATE_SCALE;
+#if SFDFA_ASK_DOWN > 0
+    net->learned.ask_bound = SFDFA_INITIAL_ASK_BOUND;
+#endif
+#if SFDFA_RING_SLOTS > 0
+    net->learned.stored = SFDFA_INITIAL_STORED;
+    for (uint32_t k = 0; k < sizeof net->learned.ring; k++) {
+        net->learned.ring[k] = INITIAL_RING(k);
+    }
+#endif
     net->saturations = (sfdfa_saturations_t){0};
     net->accepted = true;
     net->sample.begun = false;
@@ -81,6 +92,13 @@ static const SFDFA_FLASH region_t regions[] = {
 #if SFDFA_HIDDEN > 0
     REGION(mean_rate),
 #endif
+#endif
+#if SFDFA_ASK_DOWN > 0
+    REGION(ask_bound),
+#endif
+#if SFDFA_RING_SLOTS > 0
+    REGION(stored),
+    REGION(ring),
 #endif
 };
 
@@ -168,6 +186,12 @@ static bool is_sound(const sfdfa_learned_t *learned)
         sound = sound && learned->mean_rate[i] <= 2048 * (uint32_t)SFDFA_MAX_SPIKES;
     }
 #endif
+#endif
+#if SFDFA_ASK_DOWN > 0
+    sound = sound && learned->ask_bound <= INT16_MAX;
+#endif
+#if SFDFA_RING_SLOTS > 0
+    sound = sound && sfdfa_ring_is_sound(learned);
 #endif
     return sound;
 }

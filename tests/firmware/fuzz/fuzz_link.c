@@ -4,7 +4,7 @@
  * The first byte of an input chooses: even, the rest is what comes from the line, and if its second bit is set, too, as many bytes on some are
  * told to be missing; odd, the rest is a list of requests, each
  *
- *     type u8 | step u8 | length u8 | payload
+ *     type u8 | step i8 | length u8 | payload
  *
  * which are put into whole frames here, with the sequence number that is due plus `step`, so that mutations reach what lies behind the CRC.
  * Whatever comes, every answer must be a whole frame of an answer's type, and the device must still answer a HELLO afterwards.

@@ -1,0 +1,138 @@
+"""The library's examples, run as their reader would: the sketch with stubs for Arduino, the program for a computer by `make example`."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from networks import make_network
+from reading_networks import KINDS, reading_case
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.library import library_sources
+from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.host.network.spec import EncodingKind
+from sfdfa_codegen.host.prepare import load_spec, prepare
+
+STUB = Path(__file__).with_name("arduino_stub.cpp")
+PACKAGED = ("digits", "digits-uno")
+WITH_DATA = ("fsdd-spikes", "gas-drift", "mnist-128", "mnist-256", "mnist-256kb", "fashion-256kb")
+WITH_DATA_AND_SIZE = ("fashion-400-400", "emnist47-800")
+NEEDS_DATA = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
+EVERY_PRESET = (
+    *PACKAGED,
+    *(pytest.param(name, marks=NEEDS_DATA) for name in (*WITH_DATA, *WITH_DATA_AND_SIZE)),
+)
+CHECKED = "CFLAGS=-O1 -Wall -Wextra -Wconversion -Werror"
+DARK, HALF, DENSE = 0, 511, 1023
+"""Values of every analogue input: what a sensor says that is not there, in the middle, and at its end."""
+
+
+def library(network: IntegerNetwork, folder: Path, prefix: str = "") -> Path:
+    write_sources(library_sources(network, prefix), folder)
+    subprocess.run(["make", "-s", "-j2", f"lib{prefix}sfdfa.a", CHECKED], cwd=folder, check=True)
+    return folder
+
+
+def sketch(folder: Path, steady: int, compiler: str = "g++", standard: str = "c++11", prefix: str = "") -> Path:
+    """SensorLoop.ino as a program, with every analogue input at `steady`."""
+    assert shutil.which(compiler), f"{compiler} is wanted; `make tools` installs it"
+    example = folder / "examples" / "SensorLoop"
+    image, loop = folder / f"ino-{steady}", folder / "SensorLoop.o"
+    includes = ["-I", str(folder / "src"), "-I", str(example)]
+    strict = ["-Wall", "-Wextra", "-Werror", *includes]
+    subprocess.run(["cc", "-std=c11", *strict, "-c", str(example / "SensorLoop.c"), "-o", str(loop)], check=True)
+    command = [compiler, f"-std={standard}", *strict, f"-DSTEADY={steady}", str(STUB), str(loop)]
+    subprocess.run([*command, str(folder / f"lib{prefix}sfdfa.a"), "-o", str(image)], check=True)
+    return image
+
+
+def said(image: Path, *typed: str) -> list[str]:
+    """The lines that the sketch prints when a user types these before each loop."""
+    return subprocess.run([image, *typed], capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def assert_answers(network: IntegerNetwork, folder: Path) -> None:
+    library(network, folder)
+    classes = {str(label) for label in range(network.outputs)}
+    for steady in (DARK, HALF, DENSE):
+        lines = said(sketch(folder, steady), *([""] * 3), "1\n", "1\r\n", "")
+        assert len(lines) == 6
+        assert set(lines) <= classes
+
+
+@pytest.mark.parametrize("preset", EVERY_PRESET)
+def test_sketch_of_a_preset_answers_with_a_class(preset: str, tmp_path: Path) -> None:
+    assert_answers(prepare(load_spec(preset)).integer_network, tmp_path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("byte_readings", [False, True])
+def test_sketch_of_each_encoding_answers_with_a_class(kind: EncodingKind, byte_readings: bool, tmp_path: Path) -> None:
+    case = reading_case(kind, 7, byte_readings=byte_readings, max_events=5, left_out=0.3)
+    assert_answers(case.network, tmp_path)
+
+
+def test_sketch_of_a_network_that_takes_events_answers_with_a_class(tmp_path: Path) -> None:
+    assert_answers(make_network(40, 6, 3, max_events=9), tmp_path)
+
+
+def test_sketch_learns_what_is_typed(tmp_path: Path) -> None:
+    image = sketch(library(prepare(load_spec("digits")).integer_network, tmp_path), HALF)
+    for label in ("3", "7"):
+        assert said(image, *([f"{label}\n"] * 150), "")[-1] == label
+
+
+@pytest.mark.parametrize("nothing", ["", "\n", "\r\n", "a", "?!\n", "-\n"])
+def test_what_is_no_number_is_no_label(nothing: str, tmp_path: Path) -> None:
+    """A line end was taken for the label -38, and answered by an error."""
+    image = sketch(library(make_network(9, 6, 3), tmp_path), DENSE)
+    assert said(image, *([nothing] * 40)) == said(image, *([""] * 40))
+
+
+@pytest.mark.parametrize("typed", ["3\n", "10", "99999999999999999999\n"])
+def test_number_that_is_no_class_is_explained(typed: str, tmp_path: Path) -> None:
+    image = sketch(library(make_network(9, 6, 3), tmp_path), DENSE)
+    told, answer = said(image, typed)
+    assert told == "not learned: type a class from 0 to 2"
+    assert answer in "012"
+
+
+def test_the_last_number_typed_is_the_label(tmp_path: Path) -> None:
+    image = sketch(library(make_network(9, 6, 3), tmp_path), DENSE)
+    assert said(image, *(["9\n0\n2\n"] * 9)) == said(image, *(["2"] * 9))
+
+
+def test_sketch_and_library_of_other_options_stop_with_words(tmp_path: Path) -> None:
+    folder = library(make_network(9, 6, 3), tmp_path)
+    header = folder / "examples" / "SensorLoop" / "SensorLoop.h"
+    header.write_text(header.read_text().replace('#include "sfdfa.h"', '#pragma pack(1)\n#include "sfdfa.h"'))
+    stopped = subprocess.run([sketch(folder, DENSE)], capture_output=True, text=True, check=False)
+    assert stopped.returncode == 3
+    assert stopped.stdout.startswith(
+        "stopped: sketch and library were compiled with options that give sfdfa_t two sizes"
+    )
+
+
+@pytest.mark.parametrize(("compiler", "standard"), [("g++", "c++20"), ("clang++", "c++11"), ("clang++", "c++17")])
+def test_sketch_by_other_compilers(compiler: str, standard: str, tmp_path: Path) -> None:
+    image = sketch(library(make_network(9, 6, 3), tmp_path), DENSE, compiler, standard)
+    assert said(image, "")[0] in "012"
+
+
+def test_sketch_with_a_prefix(tmp_path: Path) -> None:
+    case = reading_case("ttfs", 7)
+    image = sketch(library(case.network, tmp_path, "door_"), DENSE, prefix="door_")
+    assert said(image, "", "1\n")[1] in "012"
+
+
+@pytest.mark.parametrize("preset", EVERY_PRESET)
+def test_example_for_a_computer_learns(preset: str, tmp_path: Path) -> None:
+    folder = library(prepare(load_spec(preset)).integer_network, tmp_path)
+    subprocess.run(["make", "-s", "example", CHECKED], cwd=folder, check=True)
+    text = subprocess.run([folder / "example"], capture_output=True, text=True, check=True).stdout
+    found = re.fullmatch(r"right: (\d+) of the first 100, (\d+) of the last 100\n", text)
+    assert found
+    first, last = map(int, found.groups())
+    assert last >= 60 and last > first + 20
