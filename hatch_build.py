@@ -6,10 +6,12 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDERS = ("host", "codegen", "emulator", "firmware_templates")
+ROOT_FILES = ("__init__.py", "py.typed")
+"""In `package/`: what lies in the root of the import package."""
 
 
 class EditableLinks(BuildHookInterface):
-    """Make `.editable/sfdfa_codegen/<folder>` symbolic links; a wheel needs none of them."""
+    """Make `.editable/sfdfa_codegen/`: symbolic links to the folders and to the files of `package/`; a wheel needs none of them."""
 
     PLUGIN_NAME = "custom"
 
@@ -18,7 +20,10 @@ class EditableLinks(BuildHookInterface):
             return
         package = Path(self.root) / ".editable" / "sfdfa_codegen"
         package.mkdir(parents=True, exist_ok=True)
-        for folder in FOLDERS:
-            link = package / folder
+        for name, target in (
+            *((folder, folder) for folder in FOLDERS),
+            *((file, f"package/{file}") for file in ROOT_FILES),
+        ):
+            link = package / name
             if not link.is_symlink():
-                link.symlink_to(Path("..") / ".." / folder, target_is_directory=True)
+                link.symlink_to(Path("..") / ".." / target, target_is_directory=name in FOLDERS)

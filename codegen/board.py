@@ -80,6 +80,8 @@ class Board:
     simulator: Simulator | None
     flash_tool: str | None
     """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
+    own_files: tuple[tuple[str, str], ...] = ()
+    """Name and text of the C that a board of one's own brings along."""
 
     @property
     def ring_bytes(self) -> int:
@@ -95,7 +97,8 @@ def smallest_ring(max_payload: int, window: int) -> int:
     return 1 << (window * (body + body // 254 + 3)).bit_length()
 
 
-def _board(name: str, table: dict[str, Any]) -> Board:
+def make_board(name: str, table: dict[str, Any]) -> Board:
+    """The board of a TOML table whose keys and types are right."""
     simulator = table.get("simulator")
     return Board(
         name=name,
@@ -133,5 +136,5 @@ def boards() -> dict[str, Board]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
             name = entry.name.removesuffix(".toml")
-            found[name] = _board(name, tomllib.loads(entry.read_text(encoding="utf-8")))
+            found[name] = make_board(name, tomllib.loads(entry.read_text(encoding="utf-8")))
     return found

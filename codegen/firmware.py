@@ -61,6 +61,7 @@ def firmware_sources(network: IntegerNetwork, board: Board) -> dict[str, str]:
     files = {**runtime_sources(network, (board_core(network, board),), lent_bytes), **folder_sources("link")}
     for folder in board.sources:
         files.update(folder_sources(f"boards/{folder}"))
+    files.update(board.own_files)
     files["sfdfa_board_config.h"] = render_template("sfdfa_board_config.h", {"board": board})
     if board.architecture != "avr":
         files[LINKER_SCRIPT] = render_template(

@@ -21,7 +21,7 @@ class EmulatedSample:
     """counts: spikes of each output, or with outputs that integrate its probability in 1/256, at most 255: (outputs,) int32. squared_error: None without a label.
     learned: whether the weights took a step; a sample that is known does not. ticks_run: ticks before it was decided, or all. asks: whether a label is wanted.
 
-    work: what there was to do, if it was asked for; None with outputs that integrate. records: one per spiking layer if they were asked for, else empty.
+    work: what there was to do, if it was asked for. records: one per spiking layer if they were asked for, else empty.
     """
 
     prediction: int

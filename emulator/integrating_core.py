@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.counting.sample_work import ReadoutWork, SampleWork, work_of_integrator
 from sfdfa_codegen.emulator.counting_core import records_of
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.integrator_learner import IntegratorLearner
@@ -21,6 +22,7 @@ from sfdfa_codegen.emulator.readout import (
 )
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.weight_learner import Observation
 from sfdfa_codegen.emulator.working_state import WorkingState
 
 
@@ -47,7 +49,7 @@ class IntegratingCore:
         """Sections 5, 5a and 6 to 9; arguments as in `Emulator.run_sample`."""
         self.readout = readout = self.forward(state, saturations, events)
         observed = self._learner.observe(state, saturations) if learn else None
-        learned = False
+        learned, turn = False, state.samples % max(1, len(self._passes))
         if observed is not None and label is not None:
             learned = self._learner.learn(state, observed, readout, label, saturations)
         return EmulatedSample(
@@ -57,7 +59,7 @@ class IntegratingCore:
             learned=learned,
             ticks_run=readout.ticks_run,
             asks=False,
-            work=None,
+            work=self._work(observed, label, readout, turn) if count else None,
             records=records_of(self._passes, readout.ticks_run) if record else (),
         )
 
@@ -76,6 +78,10 @@ class IntegratingCore:
         """How far the best output of the last sample was above the second best, as section 8a measures it."""
         assert self.readout is not None
         return margin(self.network, self.readout.y)
+
+    def _work(self, observed: Observation | None, label: int | None, readout: Readout, turn: int) -> SampleWork:
+        work = ReadoutWork(int(np.count_nonzero(readout.kappa)), bool(readout.kappa[-1]), turn)
+        return work_of_integrator(self._passes, observed, label, work)
 
     def _squared_error(self, readout: Readout, label: int) -> int:
         errors = target_errors(self.network, readout.probabilities[None], np.array([label]))

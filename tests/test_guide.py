@@ -1,12 +1,14 @@
 """The guide is true: every key is in it, and its C, TOML and Python do what it says."""
 
 import dataclasses
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sfdfa_codegen import SpikingClassifier
 from sfdfa_codegen.codegen.cores import library_cores, runtime_sources
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
@@ -42,7 +44,7 @@ def test_commands_in_the_guide_exist() -> None:
 def test_example_of_ones_own_data_learns_and_follows_its_stream(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (network,), (script,) = blocks("toml"), blocks("python")
+    (network,), (script, _) = blocks("toml"), blocks("python")
     (tmp_path / "my-sensor.toml").write_text(network, encoding="utf-8")
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
     prepared = prepare(load_spec(str(tmp_path / "my-sensor.toml")))
@@ -54,6 +56,14 @@ def test_example_of_ones_own_data_learns_and_follows_its_stream(
     assert stopped.value.code == 0
 
 
+def test_methods_of_the_classifier_in_the_guide_exist() -> None:
+    used = set(re.findall(r"clf\.(\w+)\(", blocks("python")[1]))
+    assert {"fit", "compare", "on", "export"} <= used
+    assert [name for name in used if not callable(getattr(SpikingClassifier, name))] == []
+    keys = inspect.signature(SpikingClassifier).parameters
+    assert [name for name in keys if f"`{name}" not in GUIDE.partition("## From Python")[2]] == []
+
+
 def test_example_of_ones_own_firmware_compiles_without_a_warning(tmp_path: Path) -> None:
     (example,) = blocks("c")
     network = prepare(load_spec("digits")).integer_network
@@ -63,7 +73,7 @@ def test_example_of_ones_own_firmware_compiles_without_a_warning(tmp_path: Path)
 
 
 def test_readme_links_to_files_that_exist() -> None:
-    for name in ("README.md", "CONTRIBUTING.md", "docs/GUIDE.md", "docs/DESIGN.md"):
+    for name in ("README.md", "CONTRIBUTING.md", "docs/GUIDE.md", "docs/DESIGN.md", "SECURITY.md"):
         page = ROOT / name
         links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
         assert [link for link in links if not (page.parent / link).exists()] == [], name

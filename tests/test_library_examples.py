@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from networks import make_network
+from networks import make_integrator, make_network
 from reading_networks import KINDS, reading_case
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
@@ -76,6 +76,10 @@ def test_sketch_of_each_encoding_answers_with_a_class(kind: EncodingKind, byte_r
 
 def test_sketch_of_a_network_that_takes_events_answers_with_a_class(tmp_path: Path) -> None:
     assert_answers(make_network(40, 6, 3, max_events=9), tmp_path)
+
+
+def test_sketch_of_outputs_that_integrate_answers_with_a_class(tmp_path: Path) -> None:
+    assert_answers(make_integrator(40, 6, 3, max_events=9), tmp_path)
 
 
 def test_sketch_learns_what_is_typed(tmp_path: Path) -> None:

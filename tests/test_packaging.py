@@ -8,12 +8,14 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("host", "codegen", "emulator", "firmware_templates")
+ROOT_FILES = ("__init__.py", "py.typed")
 PACKAGE = "sfdfa_codegen"
 BUILD_TIMEOUT_S = 300
 
@@ -54,14 +56,15 @@ def _contents(wheel: Path) -> dict[str, bytes]:
 
 def _source_files() -> set[str]:
     paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
-    return {
+    below = {
         f"{PACKAGE}/{path.relative_to(ROOT).as_posix()}"
         for path in paths
         if path.is_file() and "__pycache__" not in path.parts
     }
+    return below | {f"{PACKAGE}/{name}" for name in ROOT_FILES}
 
 
-def test_wheel_holds_the_four_folders_and_nothing_else(wheel: Path) -> None:
+def test_wheel_holds_the_four_folders_the_root_and_nothing_else(wheel: Path) -> None:
     names = {name for name in _contents(wheel) if ".dist-info/" not in name}
     assert names == _source_files()
 
@@ -131,6 +134,23 @@ def test_unpacked_wheel_runs_far_from_the_sources(wheel: Path, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     assert str(tmp_path / "site") in done.stderr
     assert json.loads(done.stdout)["train_samples"] == 20
+
+
+def test_root_package_is_there_in_a_wheel_and_tells_its_version_and_classifier(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    script = (
+        "import sys, sfdfa_codegen; assert 'numpy' not in sys.modules; from sfdfa_codegen import SpikingClassifier, __version__;"
+        "print(__version__, SpikingClassifier.__module__, sfdfa_codegen.__file__)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    version, module, file = done.stdout.split()
+    assert version == metadata.version("sfdfa-codegen")
+    assert module == "sfdfa_codegen.host.classifier.estimator"
+    assert Path(file).is_relative_to(tmp_path)
 
 
 def _modules() -> dict[str, Path]:

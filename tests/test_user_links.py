@@ -329,3 +329,23 @@ def test_help_and_targets_name_the_library() -> None:
 
     said = CliRunner().invoke(cli, ["build", "--help"]).output
     assert "One of library, source, emu" in " ".join(said.split())
+
+
+def test_library_of_the_uno_learns_as_an_ide_compiles_it(networks: dict[str, Prepared], tmp_path: Path) -> None:
+    """The same bits as on this machine, with the flags of an IDE alone, and without the stack reaching the variables."""
+    write_sources(library_sources(networks["lid_"].integer_network, compact=True), tmp_path)
+    here = Path(__file__).parent
+    sources = [str(path) for path in (tmp_path / "src").rglob("*") if path.suffix in (".c", ".S")]
+    sources += ["-I", str(tmp_path / "src"), str(here / "uno_main.c")]
+    host, simulator, image = (str(tmp_path / name) for name in ("host", "simulator", "image.elf"))
+    subprocess.run(["cc", "-std=c11", *sources, "-o", host], check=True)
+    subprocess.run(["cc", str(here / "uno_simulator.c"), "-o", simulator, "-lsimavr", "-lelf"], check=True)
+    flags = ["-Os", "-flto", "-std=gnu11", "-mmcu=atmega328p", "-ffunction-sections", "-fdata-sections"]
+    subprocess.run(["avr-gcc", *flags, "-Wl,--gc-sections", *sources, "-o", image], check=True)
+    crc = subprocess.run([host], capture_output=True, text=True, check=True).stdout.strip()
+    ran = subprocess.run([simulator, image], capture_output=True, text=True, check=True)
+    learned, never_used = re.findall(
+        r"m([0-9a-f]{8})\.", ran.stdout + ran.stderr
+    )  # simavr colours lines and shows their ends as dots
+    assert learned == crc
+    assert int(never_used, 16) > 0

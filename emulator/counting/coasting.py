@@ -121,12 +121,12 @@ def _coast(network: IntegerNetwork, run: LayerRun, start: Int64) -> Coasting:
 
 
 def coasting(network: IntegerNetwork, events: SpikeBatch, runs: Sequence[LayerRun]) -> list[Coasting]:
-    """Of each layer. Only hidden layers coast: the states of the outputs are wanted. events: the inputs of the first layer."""
+    """Of each layer of neurons that spike. Only hidden layers coast: the states of outputs are wanted. events: the inputs of the first layer."""
     start, found = events.last_tick + 1, []
-    for run in runs[:-1]:
+    for run in runs[: len(network.hidden_layers)]:
         layer = _coast(network, run, start)
         found.append(layer)
         end = start + layer.ticks - 1
         start = np.where(layer.done > 0, end + (run.spikes.last_tick == end), network.ticks)
-    nothing = np.zeros_like(start)
-    return [*found, Coasting(*[nothing] * len(fields(Coasting)))]
+    nothing = Coasting(*[np.zeros_like(start)] * len(fields(Coasting)))
+    return found if network.integrates else [*found, nothing]

@@ -8,10 +8,11 @@ are a sum of these counts, each times a number that the compiled image has for i
 from collections.abc import Sequence
 
 import numpy as np
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.coasting import coasting
 from sfdfa_codegen.emulator.counting.compact_counts import compact_counts
-from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts
+from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, nonzero
 from sfdfa_codegen.emulator.counting.forward_counts import forward_counts
 from sfdfa_codegen.emulator.counting.layer_run import KeptStates, LayerRun, held_back
 from sfdfa_codegen.emulator.counting.sample_work import SampleWork, of_each
@@ -21,11 +22,26 @@ from sfdfa_codegen.emulator.counting.walk_counts import trace_counts, walk_count
 from sfdfa_codegen.emulator.fixed_point import Int64
 
 
+def _check_countable(network: IntegerNetwork) -> None:
+    reasons = {
+        "decide early": network.decide_margin > 0,
+        "rehearse": network.ring_slots > 0,
+        "ask for labels": network.asks,
+        "have no hidden layer before outputs that integrate": network.integrates and not network.hidden_layers,
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise ConfigError(
+                f"network '{network.name}': cycles of networks that {reason} are not predicted; measure them by run on a target that counts"
+            )
+
+
 class SampleCounter:
     """Counts many samples of one network at once. names: of the counts, in order."""
 
     def __init__(self, network: IntegerNetwork, compact: bool = False) -> None:
-        """compact: for C that is built with SFDFA_COMPACT."""
+        """compact: for C that is built with SFDFA_COMPACT. Raises ConfigError for networks whose samples are not counted."""
+        _check_countable(network)
         self.network = network
         self._compact = compact
         self._replays = network.learns and network.eligibility == "replay"
@@ -47,11 +63,13 @@ class SampleCounter:
         """learning: with those that are all 0 where samples are only predicted."""
         layers, replays = self._layers(works), self._replays and learning
         counts = self._of_sample(works, layers[0].inputs)
-        if learning:
+        if self.network.integrates:
+            counts |= self._of_readout(works, layers, learning)
+        elif learning:
             counts |= self._of_learning(works, layers)
         walks = replays and not self._compact
         updates = update_counts(self.network, works, [layer.inputs for layer in layers]) if walks else []
-        for index, (layer, constants) in enumerate(zip(layers, self.network.layers, strict=True)):
+        for index, (layer, constants) in enumerate(zip(layers, self.network.spiking_layers, strict=True)):
             found = forward_counts(layer, constants, self.network.weight_bits, learning, replays)
             if self._compact:
                 found |= compact_counts(layer, constants, *self._first_places(index), learning)
@@ -72,12 +90,12 @@ class SampleCounter:
         observed = of_each(works, lambda work: work.mode != "predict")
         learned = of_each(works, lambda work: work.mode == "learn")
         inputs = SpikeBatch.joined([work.layers[0].inputs for work in works], network.ticks, network.channels)
-        runs = [self._run(works, index) for index in range(len(network.layers))]
+        runs = [self._run(works, index) for index in range(len(network.spiking_layers))]
         coasts = coasting(network, inputs, runs)
         layers = []
         woken = SpikeBatch.joined([work.learning.virtual for work in works], network.ticks, network.outputs)
         for index, (run, coasts_of_run) in enumerate(zip(runs, coasts, strict=True)):
-            virtual = woken if run is runs[-1] else SpikeBatch.empty(run.spikes.shape)
+            virtual = woken if run is runs[-1] and not network.integrates else SpikeBatch.empty(run.spikes.shape)
             own = [work.layers[index] for work in works]
             layers.append(CountedLayer(own, inputs, run, coasts_of_run, virtual, observed, learned))
             inputs = run.spikes
@@ -99,6 +117,32 @@ class SampleCounter:
             "last_tick": np.maximum(events.last_tick, 0),
         }
 
+    def _of_readout(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer], learning: bool) -> Counts:
+        """reached: inputs of the outputs with a spike; last_reached: 1 if the last one has. learned_reached: of samples that are learned. turn[z]: 1 if layer z learns feedback; turn_reached[z, l]: neurons of layer l
+        with a spike in that case; turn_last[z, l]: 1 if its last neuron has one. Saturations as in `_of_learning`."""
+        reached = of_each(works, lambda work: 0 if work.readout is None else work.readout.reached)
+        last = of_each(works, lambda work: 0 if work.readout is None else work.readout.last_reached)
+        counts: Counts = {"reached": reached, "last_reached": last}
+        if not learning:
+            return counts
+        learned = of_each(works, lambda work: work.mode == "learn")
+        turns = of_each(works, lambda work: -1 if work.readout is None else work.readout.turn)
+        counts["learned_reached"] = reached * learned
+        for turn in range(len(layers)):
+            counts[f"turn[{turn}]"] = own = (turns == turn) * learned
+            for index in range(turn, len(layers)):
+                spiked = layers[index].spikes.by_neuron
+                counts[f"turn_reached[{turn}, {index}]"] = own * nonzero(spiked)
+                counts[f"turn_last[{turn}, {index}]"] = own * (spiked[:, -1] > 0)
+        return counts | self._saturations_of_learning(works)
+
+    def _saturations_of_learning(self, works: Sequence[SampleWork]) -> Counts:
+        return {
+            "s_saturations": of_each(works, lambda work: work.learning.s_saturations),
+            "eligibility_saturations": of_each(works, lambda work: work.learning.eligibility_saturations),
+            "update_saturations": of_each(works, lambda work: work.learning.update_saturations),
+        }
+
     def _of_learning(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer]) -> Counts:
         """silent_ticks: of each output, ticks until its first spike. record_changes: of all silent outputs, section 5 of ARITHMETIC.md; virtual_record_changes: of those that
         get a virtual spike; first_record_changes: of the first output. grades_taken: of each output, neurons of the layer before that have spiked until its last spike; no_grades_taken: spikes that found none since
@@ -118,9 +162,7 @@ class SampleCounter:
             "erring_outputs": erring,
             "any_erring": erring > 0,
             "virtual_spikes": woken.sizes,
-            "s_saturations": of_each(works, lambda work: work.learning.s_saturations),
-            "eligibility_saturations": of_each(works, lambda work: work.learning.eligibility_saturations),
-            "update_saturations": of_each(works, lambda work: work.learning.update_saturations),
+            **self._saturations_of_learning(works),
         }
 
     def _grades_taken(self, layers: Sequence[CountedLayer]) -> Int64:

@@ -16,8 +16,9 @@ from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.weight_learner import Lesson, Observation
 from sfdfa_codegen.emulator.weight_update import Changes
 
-Mode = Literal["predict", "observe", "learn"]
-"""A sample that is only predicted; one that could be learned but has no label; one that is learned. Each has an own way through the code."""
+Mode = Literal["predict", "observe", "learn", "known"]
+"""A sample that is only predicted; one that could be learned but has no label; one that is learned; one whose label outputs that integrate know well enough. Each
+has an own way through the code."""
 
 NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
@@ -64,13 +65,24 @@ NOTHING_LEARNED = LearningWork()
 
 
 @dataclass(frozen=True)
+class ReadoutWork:
+    """Of outputs that integrate. reached: inputs of the output layer with a spike; last_reached: whether the last input has one. turn: the hidden layer whose
+    feedback would learn."""
+
+    reached: int
+    last_reached: bool
+    turn: int
+
+
+@dataclass(frozen=True)
 class SampleWork:
-    """Of one sample."""
+    """Of one sample. layers: those of neurons that spike. readout: None where that is all of them."""
 
     mode: Mode
     labelled: bool
     layers: tuple[LayerWork, ...]
     learning: LearningWork
+    readout: ReadoutWork | None = None
 
 
 def of_each(works: Sequence[SampleWork], value: Callable[[SampleWork], int]) -> Int64:
@@ -129,4 +141,26 @@ def work_of(passes: Sequence[LayerPass], observed: Observation | None, label: in
         label is not None,
         tuple(map(_layer_work, passes, coasts, observed.input_grades, changes)),
         NOTHING_LEARNED if lesson is None else _learning_work(lesson),
+    )
+
+
+def work_of_integrator(
+    passes: Sequence[LayerPass], observed: Observation | None, label: int | None, readout: ReadoutWork
+) -> SampleWork:
+    """The same for outputs that integrate; passes: one per hidden layer."""
+    nothing: list[Changes | None] = [None] * len(passes)
+    lesson = None if observed is None else observed.lesson
+    replayed = lesson is not None and lesson.updates is not None
+    changes = lesson.changes[: len(passes)] if lesson is not None and replayed else nothing
+    mode: Mode = "predict" if observed is None else "learn" if lesson is not None else "observe"
+    if mode == "observe" and label is not None:
+        mode = "known"
+    return SampleWork(
+        mode,
+        label is not None,
+        tuple(
+            _layer_work(layer_pass, True, None, changed) for layer_pass, changed in zip(passes, changes, strict=True)
+        ),
+        NOTHING_LEARNED if lesson is None else _learning_work(lesson),
+        readout,
     )

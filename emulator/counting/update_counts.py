@@ -27,7 +27,7 @@ class _Neurons:
     """Of all layers in one row. units: D that changes a weight by 1 for certain, (neurons,)."""
 
     def __init__(self, network: IntegerNetwork) -> None:
-        layers, self._layers = network.layers, len(network.layers)
+        layers, self._layers = network.spiking_layers, len(network.spiking_layers)
         sizes = [layer.neurons for layer in layers]
         self.units = np.repeat(np.array([1 << layer.dither_bits for layer in layers], dtype=np.int16), sizes)
         is_odd = np.concatenate([np.arange(size) & 1 for size in sizes])

@@ -14,8 +14,8 @@ ByTick = Int64 | NDArray[np.bool_]
 
 def _listed_inputs(network: IntegerNetwork) -> int:
     """Inputs of a layer that the C can list: where its membranes were, or as many as there may be events, up to a fourth of the weights' bytes."""
-    neurons = sum(layer.neurons for layer in network.layers)
-    membranes = neurons * network.state_bits // 4 + 4 * max(layer.neurons for layer in network.layers)
+    neurons = [layer.neurons for layer in network.spiking_layers]
+    membranes = sum(neurons) * network.state_bits // 4 + 4 * max(neurons)
     room = (membranes - 6 * network.ticks - 10) // 4
     dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
     row = 2 if network.weight_bits == 4 else 1

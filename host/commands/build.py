@@ -8,6 +8,8 @@ from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.host.build.builders import BUILD_TARGETS, LIBRARY_TARGET, SOURCE_TARGET, LibraryForm
 from sfdfa_codegen.host.build.folder import BuildOutcome, build
 from sfdfa_codegen.host.commands.options import (
+    board_option,
+    choose_target,
     json_option,
     network_argument,
     seed_option,
@@ -18,7 +20,6 @@ from sfdfa_codegen.host.commands.options import (
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file
 from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
-from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes, ram_json
 
@@ -26,6 +27,7 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
 @click.command("build")
 @network_argument
 @target_option(others=BUILD_TARGETS)
+@board_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -56,6 +58,7 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
 def build_command(
     network: str | None,
     target: str,
+    own_board: Path | None,
     out: Path | None,
     board_file: Path | None,
     prefix: str,
@@ -72,7 +75,8 @@ def build_command(
     default).
     """
     report = Report(json_file)
-    board = _check_target(target)
+    board = _check_target(target, own_board)
+    target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:
         raise ConfigError(f"--prefix is for --target {LIBRARY_TARGET}, not for {target}")
     measured = None if board_file is None else _measured_on(board, board_file)
@@ -82,7 +86,7 @@ def build_command(
     try:
         integer_network = prepared.integer_network
         if board_file is not None and measured is not None:
-            board_of(board_file, measured, integer_network)
+            board_of(board_file, measured, integer_network, board)
         values["model_hash"] = integer_network.model_hash
         form = LibraryForm(prefix, prepared.spec.compact if compact is None else compact)
         outcome = build(integer_network, prepared.data, target, out, board, form)
@@ -112,11 +116,11 @@ def build_command(
     )
 
 
-def _check_target(name: str) -> Board | None:
+def _check_target(name: str, own_board: Path | None) -> Board | None:
     """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
-    if name in BUILD_TARGETS:
+    if name in BUILD_TARGETS and own_board is None:
         return None
-    target = find_target(name)
+    target = choose_target(name, own_board)
     if target.board is None:
         target.check()
     else:

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.commands.options import (
+    board_option,
     feed,
     from_option,
     json_option,
@@ -22,7 +24,7 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.boards import cached_image
-from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target
+from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.network.learning_rate import RATE_SCALE_ONE, rate_scale
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
@@ -38,6 +40,7 @@ EMULATOR = "emu"
 @click.command("compare")
 @network_argument
 @target_option(multiple=True)
+@board_option
 @click.option(
     "--samples",
     type=click.IntRange(min=1),
@@ -57,6 +60,7 @@ def compare_command(
     context: click.Context,
     network: str | None,
     targets: tuple[str, ...],
+    own_board: Path | None,
     samples: int,
     source: str | None,
     port: str | None,
@@ -76,7 +80,14 @@ def compare_command(
         check_plot(plot)
     if targets == (ALL,) and port is not None:
         raise ConfigError(f"--target {ALL} takes no --port: name the board, as in --target emu --target BOARD=PORT")
-    groups = None if targets == (ALL,) else [_chosen(targets, port)]
+    if targets == (ALL,) and own_board is not None:
+        raise ConfigError(
+            f"--target {ALL} takes no --board: name what to compare it with, as in --target emu --board FILE"
+        )
+    own = None if own_board is None else own_target(own_board, port)
+    if own is not None and context.get_parameter_source("targets") is not ParameterSource.COMMANDLINE:
+        targets = (EMULATOR,)
+    groups = None if targets == (ALL,) else [_chosen(targets, port, own)]
     prepared = prepare(load_spec(network, seed), weights)
     left_out: dict[str, str] = {}
     if groups is None:
@@ -115,9 +126,10 @@ class Competitor:
     port: str | None = None
 
 
-def _chosen(words: tuple[str, ...], port: str | None) -> list[Competitor]:
-    """The targets of the command line: TARGET, or BOARD=PORT. port: of the one real board that has none."""
+def _chosen(words: tuple[str, ...], port: str | None, own: Target | None) -> list[Competitor]:
+    """The targets of the command line: TARGET, or BOARD=PORT, and a board of one's own. port: of the one real board that has none."""
     found = [(find_target(name), place or None) for name, _, place in (word.partition("=") for word in words)]
+    found += [] if own is None else [(own, None)]
     _check_ports(found, port)
     placed = [(target, place or (port if target.needs_port else None)) for target, place in found]
     names = [target.name for target, _ in placed]

@@ -11,6 +11,8 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.host.commands.cycles_measured import default_board_file, measure_board, predict_board
 from sfdfa_codegen.host.commands.options import (
+    board_option,
+    choose_target,
     json_option,
     network_argument,
     port_option,
@@ -23,7 +25,6 @@ from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome, comp
 from sfdfa_codegen.host.cycles.kept_model import kept_model
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import save_model
-from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
@@ -39,6 +40,7 @@ SAMPLES_OF_A_BOARD = 1000
 @click.command("cycles")
 @network_argument
 @target_option()
+@board_option
 @port_option
 @click.option(
     "--samples",
@@ -75,6 +77,7 @@ def cycles_command(
     context: click.Context,
     network: str | None,
     target: str,
+    own_board: Path | None,
     port: str | None,
     samples: int | None,
     model_file: Path | None,
@@ -96,7 +99,8 @@ def cycles_command(
     report = Report(json_file)
     if model_file is not None:
         check_writable(model_file)
-    board = find_target(target).board
+    chosen = choose_target(target, own_board, port)
+    target, board = chosen.name, chosen.board
     if board is None:
         if target != "emu" or board_file is None:
             raise ConfigError(

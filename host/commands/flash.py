@@ -7,20 +7,22 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.build.flash import check_port, flash, plan_flash
 from sfdfa_codegen.host.build.folder import build
 from sfdfa_codegen.host.commands.options import (
+    board_option,
+    choose_target,
     json_option,
     network_argument,
     seed_option,
     state_option,
     weights_option,
 )
-from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
 
 
 @click.command("flash")
 @network_argument
-@click.option("--target", required=True, metavar="BOARD", help="A real board; see targets.")
+@click.option("--target", metavar="BOARD", help="A real board; see targets.")
+@board_option
 @click.option("--port", metavar="PORT", help="Serial port, for boards that are flashed through it.")
 @click.option("--dry-run", is_flag=True, help="Build the image and show the command that would be run.")
 @state_option
@@ -29,7 +31,8 @@ from sfdfa_codegen.host.report import Report
 @json_option
 def flash_command(
     network: str | None,
-    target: str,
+    target: str | None,
+    own_board: Path | None,
     port: str | None,
     dry_run: bool,
     state: Path | None,
@@ -39,9 +42,10 @@ def flash_command(
 ) -> None:
     """Build NETWORK for a board and put it there."""
     report = Report(json_file)
-    board = find_target(target).board
+    chosen = choose_target(target, own_board)
+    board = chosen.board
     if board is None:
-        raise ConfigError(f"{target} is no board: there is nothing to flash")
+        raise ConfigError(f"{chosen.name} is no board: there is nothing to flash")
     if not dry_run:
         check_port(board, port)
     prepared = prepare(load_spec(network, seed), weights, state)
@@ -52,4 +56,11 @@ def flash_command(
     if not dry_run:
         flash(plan)
         report.line(f"{prepared.spec.name} is on the {board.description}")
-    report.finish({"network": prepared.spec.name, "target": target, "command": plan.text, "flashed": not dry_run})
+    report.finish(
+        {
+            "network": prepared.spec.name,
+            "target": board.name if target is None else target,
+            "command": plan.text,
+            "flashed": not dry_run,
+        }
+    )

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.targets import TARGETS
+from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
 
 Command = Callable[..., Any]
 
@@ -46,6 +47,25 @@ plot_option = click.option(
     metavar="FILE",
     help="Draw the learning curve into a .png or .svg file; needs matplotlib.",
 )
+
+board_option = click.option(
+    "--board",
+    "own_board",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A board of your own in place of a --target, described in a .toml file as the guide says.",
+)
+
+
+def choose_target(name: str | None, own_board: Path | None, port: str | None = None) -> Target:
+    """The target of --target, or of --board where that is given. Raises ConfigError for both, or for what is none."""
+    if own_board is None:
+        if name is None:
+            raise ConfigError("no board is given: name it with --target BOARD, or describe it with --board FILE")
+        return find_target(name)
+    if click.get_current_context().get_parameter_source("target") is ParameterSource.COMMANDLINE:
+        raise ConfigError("--board and --target both say where to: leave one of them out")
+    return own_target(own_board, port)
 
 
 def target_option(multiple: bool = False, others: Iterable[str] = ()) -> Callable[[Command], Command]:

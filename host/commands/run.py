@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.options import (
+    board_option,
+    choose_target,
     feed,
     from_option,
     json_option,
@@ -20,7 +22,6 @@ from sfdfa_codegen.host.commands.options import (
 from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, resume_option, stream_run
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes, per_cent, progress_bar, ram_json
@@ -33,6 +34,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
 @click.command("run")
 @network_argument
 @target_option()
+@board_option
 @port_option
 @sample_count("--train", "Training samples to learn; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
@@ -69,6 +71,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
 def run_command(
     network: str | None,
     target: str,
+    own_board: Path | None,
     port: str | None,
     train_samples: int | None,
     test_samples: int | None,
@@ -96,12 +99,12 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
-    chosen = find_target(target)
+    chosen = choose_target(target, own_board, port)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
     with chosen.open(prepared.integer_network, port) as device:
-        feed(device, target, source)
+        feed(device, chosen.name, source)
         outcome, position = _stream(device, run, report)
         if state_out is not None:
             report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))
@@ -109,7 +112,7 @@ def run_command(
     _tell(report, prepared, outcome, plan, values)
     if plot is not None:
         title = f"{prepared.spec.name}, right so far in each pass"
-        report.output(lambda: plot_curves(plot, title, {target: outcome.curve}))
+        report.output(lambda: plot_curves(plot, title, {chosen.name: outcome.curve}))
     report.finish(values)
 
 

@@ -67,8 +67,6 @@ def load_board_file(path: Path) -> BoardFile:
             float(values["error"]),
             model_from_json(values["model"]),
         )
-        if file.board not in boards():
-            raise ValueError(f"there is no board {file.board}")
         if any(len(mode.phases) != len(file.model.phases) for mode in file.model.modes.values()):
             raise ValueError("its modes have different phases")
     except OSError as error:
@@ -78,9 +76,11 @@ def load_board_file(path: Path) -> BoardFile:
     return file
 
 
-def board_of(path: Path, file: BoardFile, network: IntegerNetwork) -> Board:
-    """The board that was measured. Raises ConfigError if the file does not hold for this network."""
-    board = boards()[file.board]
+def board_of(path: Path, file: BoardFile, network: IntegerNetwork, own: Board | None = None) -> Board:
+    """The board that was measured. own: a board of one's own, which may be the one. Raises ConfigError if the file does not hold for this network."""
+    board = own if own is not None and own.name == file.board else boards().get(file.board)
+    if board is None:
+        raise DataError(f"{path} is no board file: there is no board {file.board}; write it again with cycles --port")
     names = SampleCounter(network, is_compact(network, board)).names
     if file.structure != structure(network) or file.model.names != names:
         raise ConfigError(

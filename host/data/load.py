@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.cache import cache_folder
-from sfdfa_codegen.codegen.encoder import LEFT_OUT, Encoder
+from sfdfa_codegen.codegen.encoder import LEFT_OUT
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.channel_use import renumber, renumbering, used_channels
 from sfdfa_codegen.host.data.digits import load_digits
@@ -17,17 +17,15 @@ from sfdfa_codegen.host.data.encoding import (
     check_labels,
     check_offsets,
     encode_events,
-    encode_levels,
     event_place,
     tick_length_us,
 )
-from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, chosen_kind, fit_encoder, signed_limits, units_of
+from sfdfa_codegen.host.data.feature_coder import FeatureCoder, fit_coder
 from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
 from sfdfa_codegen.host.data.locate import locate
 from sfdfa_codegen.host.data.npz import load_npz
 from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
-from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
@@ -46,7 +44,7 @@ def load_data(spec: NetworkSpec) -> EncodedData:
     """
     raw = load_raw(spec)
     if isinstance(raw.train, Features):
-        return _encode_features(raw, spec)
+        return encode_features(raw, spec, fit_coder(raw, spec.encoding))
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
 
 
@@ -128,50 +126,18 @@ def _without_unused(data: EncodedData, min_use: float, origin: str) -> EncodedDa
     )
 
 
-def _encode_features(raw: RawData[Features], spec: NetworkSpec) -> EncodedData:
-    """Values to readings to events, by an encoder whose constants are of the training set."""
-    train = raw.train
-    encoding = replace(spec.encoding, kind=chosen_kind(raw)) if spec.encoding.kind == "auto" else spec.encoding
-    if encoding.kind == "events":
-        raise ConfigError(
-            f"{raw.origin} holds features, not events; [encoding] kind must be "
-            '"ttfs", "signed-ttfs", "population" or "rate"'
-        )
-    features = train.values.shape[1]
-    if features == 0 or len(train.values) == 0:
-        raise DataError(f"{raw.origin}: training set: {len(train.values)} samples of {features} features")
+def encode_features(raw: RawData[Features], spec: NetworkSpec, coder: FeatureCoder) -> EncodedData:
+    """A data set of features as events of `coder`, which is its own. Raises as `load_data`."""
+    features = raw.train.values.shape[1]
     if spec.data.features not in (None, features):
         raise DataError(f"{raw.origin}: {features} features a sample, but [data] features is {spec.data.features}")
-    units, encoder = _fitted(raw, encoding)
-    schedule = schedule_of(encoder, encoding.ticks)
-
-    def encode(part: Features, _: str) -> SpikeDataset:
-        readings = units.readings(part.values)
-        events = encode_levels(levels_of(encoder, readings), part.labels, schedule)
-        return replace(events, readings=readings)
-
-    data = _encode_all(raw, encode, encoder.source_channels, spec)
+    encoder = coder.encoder
+    data = _encode_all(raw, lambda part, _: coder.encode(part), encoder.source_channels, spec)
     if data.left_out:
         places = np.full(encoder.source_channels, LEFT_OUT)
         places[data.kept_channels] = np.arange(data.channels)
         encoder = replace(encoder, channel_map=tuple(places.tolist()))
-    return _within_capacity(replace(data, encoder=encoder), encoding.max_events)
-
-
-def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
-    """The units of a data set's readings, and the encoder for them."""
-    values = raw.train.values
-    if values.dtype == np.uint8:
-        units = units_of(values)
-        return units, fit_encoder(units, units.readings(values), encoding, None, None)
-    edges = np.ones(values.shape[1])
-    low, high = (-edges, edges) if raw.limits is None else raw.limits
-    if raw.limits is not None and encoding.kind == "signed-ttfs":
-        low, high = signed_limits(values)
-    units = units_of(values, low, high)
-    return units, fit_encoder(
-        units, units.readings(values), encoding, (low - units.zero) / units.unit, (high - units.zero) / units.unit
-    )
+    return _within_capacity(replace(data, encoder=encoder), spec.encoding.max_events)
 
 
 def _within_capacity(data: EncodedData, max_events: int | None) -> EncodedData:

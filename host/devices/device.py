@@ -122,10 +122,10 @@ class Device(ABC):
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         """Run one sample, and learn it if `learn`."""
 
-    def give_label(self, age: int, label: int) -> SampleResult:
+    def give_label(self, age: int, label: int) -> bool | None:
         """Label a sample that asked for it and is still in the device's ring, and learn it. age: how many samples were stored after it.
 
-        Raises DeviceError where the target takes no late labels.
+        Returns whether it was learned, and not known already; None where the device does not tell. Raises DeviceError where the target takes no late labels.
         """
         raise DeviceError(
             f"{self.hello().target} takes no label (age {age}, label {label}) after its sample; leave out learning.rehearsal"

@@ -41,9 +41,9 @@ class EmuDevice(Device):
             return result
         return replace(result, learned=outcome.learned, asks=outcome.asks, ticks_run=outcome.ticks_run)
 
-    def give_label(self, age: int, label: int) -> SampleResult:
+    def give_label(self, age: int, label: int) -> bool | None:
         try:
-            return self._result(self._emulator.give_label(age, label))
+            return self._emulator.give_label(age, label).learned
         except ValueError as error:
             raise DataError(f"the emulator refused a label: {error}") from error
 

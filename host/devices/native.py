@@ -188,6 +188,15 @@ class NativeDevice(Device):
     def reset(self) -> None:
         self._library.sfdfa_native_init(self._memory)
 
+    def give_label(self, age: int, label: int) -> bool | None:
+        if not self.network.ring_slots:
+            return super().give_label(age, label)
+        status = self._library.sfdfa_label(self._memory, min(age, 0xFFFF), label)
+        if status != 0:
+            reason = _ERRORS.get(status, f"error {status}")
+            raise DataError(f"the native library refused the label {label} of the sample of age {age}: {reason}")
+        return None
+
     def set_rate_scale(self, rate_scale: int) -> None:
         if not 0 <= rate_scale <= 4096 or self._library.sfdfa_set_rate_scale(self._memory, rate_scale) != 0:
             raise DeviceError(f"the native library refused the rate scale {rate_scale}; it must be 0 to 4096")
@@ -223,6 +232,8 @@ def _load(path: Path) -> ctypes.CDLL:
     library.sfdfa_native_model_hash.restype = ctypes.c_char_p
     library.sfdfa_state_read.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_uint32)
     library.sfdfa_state_write.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.c_char_p, ctypes.c_uint32)
+    if hasattr(library, "sfdfa_label"):
+        library.sfdfa_label.argtypes = (ctypes.c_void_p, ctypes.c_uint16, ctypes.c_int32)
     library.sfdfa_set_rate_scale.argtypes = (ctypes.c_void_p, ctypes.c_uint16)
     for name in ("sfdfa_state_crc", "sfdfa_weights_at_limit", "sfdfa_feedback_at_limit"):
         getattr(library, name).restype = ctypes.c_uint32

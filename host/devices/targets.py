@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
+from sfdfa_codegen.host.devices.board_description import read_board
 from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -91,3 +93,11 @@ def find_target(name: str) -> Target:
     if name not in TARGETS:
         raise ConfigError(f"there is no target '{name}'; the targets are {', '.join(TARGETS)}")
     return TARGETS[name]
+
+
+def own_target(description: Path, port: str | None) -> Target:
+    """A board of one's own, behind a port, else its simulator. Raises ConfigError for a description that is wrong."""
+    board = read_board(description)
+    if port is None and board.simulator is not None:
+        return _simulated(board, board.simulator.target)
+    return _real(board)

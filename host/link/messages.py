@@ -118,6 +118,7 @@ INTEGRATES: Final = 0x8000
 _ERROR: Final = struct.Struct("<BH")
 SMALLEST_PAYLOAD: Final = _HELLO.size
 LARGEST_WINDOW: Final = 64
+WINDOWS: Final = (1, 2, 4, 8, 16, 32, LARGEST_WINDOW)
 LONGEST_NAME: Final = 64
 """Letters of a board's name that are believed."""
 
@@ -132,7 +133,7 @@ def parse_hello(payload: bytes) -> Hello:
         _HELLO.unpack_from(payload)
     )
     state_bytes, clock_hz, samples, executed, dropped, digest = rest
-    if window not in (1, 2, 4, 8, 16, 32, LARGEST_WINDOW) or not SMALLEST_PAYLOAD <= max_payload <= LARGEST_PAYLOAD:
+    if window not in WINDOWS or not SMALLEST_PAYLOAD <= max_payload <= LARGEST_PAYLOAD:
         raise DeviceError(
             f"the device offers a window of {window} and payloads of {max_payload} bytes, which the protocol does not allow; "
             "build and flash it again with this version"

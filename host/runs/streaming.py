@@ -236,10 +236,11 @@ def _run_unlabelled(device: Device, sample: SpikeSample, tally: ShownTally) -> S
     tally.withheld += 1
     tally.ticks += network.ticks if result.ticks_run is None else result.ticks_run
     if result.asks and sample.label is not None:
-        answered = device.give_label(0, sample.label) if network.ring_slots else device.run_sample(sample, learn=True)
+        late = network.ring_slots > 0
+        learned = device.give_label(0, sample.label) if late else device.run_sample(sample, learn=True).learned
         tally.asked += 1
         tally.labelled += 1
-        tally.learned += answered.learned is not False
+        tally.learned += learned is not False
     return result
 
 

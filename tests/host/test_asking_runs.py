@@ -1,12 +1,15 @@
 """Runs of networks whose outputs integrate: labels that are asked for, samples that are known, and those that are decided early."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from cli_runner import TINY, Cli, stream_arrays, write_tiny
+from native_build import quick_native
 from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
+from sfdfa_codegen.codegen.integer_network import state_to_bytes
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import Device, DeviceInfo, SampleResult
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -59,7 +62,7 @@ def test_a_label_can_be_given_late_and_only_once() -> None:
     samples = samples_of(device, 2)
     asked = [device.run_sample(SpikeSample(s.ticks, s.channels, None), True) for s in (samples[0], samples[1])]
     assert [result.asks for result in asked] == [True, True]
-    assert device.give_label(1, 2).learned
+    assert device.give_label(1, 2) is True
     assert [slot.label for slot in device.read_state().ring[:2]] == [2, None]
     for age, message in (
         (1, "the sample of age 1 has the label 2 already"),
@@ -69,6 +72,23 @@ def test_a_label_can_be_given_late_and_only_once() -> None:
             device.give_label(age, 0)
     with pytest.raises(DataError, match="label 3, possible are 0 to 2"):
         device.give_label(0, 3)
+
+
+@pytest.mark.parametrize("ring", [{}, {"ring_slots": 4, "ring_rate": 2}])
+def test_the_c_asks_and_learns_late_labels_like_the_emulator(ring: dict[str, int], tmp_path: Path) -> None:
+    emu = asking(**ring)
+    samples = samples_of(emu, 25)
+    with quick_native(emu.network, tmp_path) as native:
+        tallies = ShownTally(), ShownTally()
+        one, other = (run_asking(device, samples, tally) for device, tally in zip((emu, native), tallies, strict=True))
+        assert one.asks is not None and other.asks is not None
+        assert one.asks.tolist() == other.asks.tolist()
+        assert tallies[0] == tallies[1]
+        network = emu.network
+        assert state_to_bytes(network, emu.read_state()) == state_to_bytes(network, native.read_state())
+        if ring:
+            with pytest.raises(DataError, match="the native library refused the label 1 of the sample of age 0"):
+                native.give_label(0, 1)
 
 
 class _Mute(EmuDevice):

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from cli_runner import Cli, write_tiny
-from networks import make_network, make_samples
+from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.cores import runtime_files
-from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.toolchain.code_phases import FUNCTIONS, PHASES
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
@@ -48,6 +49,16 @@ CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
 )
 
 
+INTEGRATORS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
+    ("simavr-atmega328p", (9, 6, 3), {}),
+    ("rtl-picorv32", (9, 6, 3), {"weight_bits": 4, "learn_below": 90}),
+    ("pico-sim", (9, 6, 3), {"learn_below": 90}),
+    ("pico-sim", (8, 5, 4, 3), {}),
+    ("pico-sim", (9, 6, 3), {"rule": "weights", "weight_bits": 16}),
+    ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace", "rule": "dfa"}),
+)
+
+
 @pytest.fixture(autouse=True)
 def kept_cache(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache that lives from one test session to the next, since building a simulator takes half a minute."""
@@ -60,7 +71,36 @@ def test_predictions_are_exact(target: str, sizes: tuple[int, ...], changes: dic
     problem = find_target(target).problem()
     if problem is not None and "CI" not in os.environ:
         pytest.skip(problem)
-    network = replace(make_network(*sizes, **changes), ticks=10)
+    assert_exact(replace(make_network(*sizes, **changes), ticks=10), target)
+
+
+@pytest.mark.parametrize(("target", "sizes", "changes"), INTEGRATORS, ids=lambda value: str(value))
+def test_predictions_of_outputs_that_integrate_are_exact(
+    target: str, sizes: tuple[int, ...], changes: dict[str, Any]
+) -> None:
+    problem = find_target(target).problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+    assert_exact(replace(make_integrator(*sizes, **changes), ticks=10), target)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"decide_margin": 1}, "decide early"),
+        ({"ring_slots": 2, "ring_rate": 1}, "rehearse"),
+        ({"ask_up": 51, "ask_down": 461}, "ask for labels"),
+    ],
+)
+def test_what_is_not_counted_is_refused(changes: dict[str, int], reason: str) -> None:
+    with pytest.raises(ConfigError, match=f"network 'tiny': cycles of networks that {reason} are not predicted"):
+        SampleCounter(make_integrator(6, 5, 3, **changes))
+    with pytest.raises(ConfigError, match="have no hidden layer before outputs that integrate"):
+        SampleCounter(make_integrator(6, 3))
+
+
+def assert_exact(network: IntegerNetwork, target: str) -> None:
+    """Calibrate, and predict other samples to the cycle."""
     board = find_target(target).board
     assert board is not None
     with open_meter(network, board, target) as meter:

@@ -1,0 +1,59 @@
+"""Values of a data set's features to input events, by constants of its training set."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sfdfa_codegen.codegen.encoder import Encoder
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.data.encoding import encode_levels
+from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, chosen_kind, fit_encoder, signed_limits, units_of
+from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.data.readings import levels_of, schedule_of
+from sfdfa_codegen.host.data.spikes import SpikeDataset
+from sfdfa_codegen.host.network.spec import EncodingSpec
+
+
+@dataclass(frozen=True)
+class FeatureCoder:
+    """Values become readings in `units`, and readings become the events of `encoder`, all of its channels."""
+
+    units: ReadingUnits
+    encoder: Encoder
+    ticks: int
+
+    def encode(self, part: Features) -> SpikeDataset:
+        """The events of some samples, with the readings that they were made from."""
+        readings = self.units.readings(part.values)
+        levels = levels_of(self.encoder, readings)
+        return replace(encode_levels(levels, part.labels, schedule_of(self.encoder, self.ticks)), readings=readings)
+
+
+def fit_coder(raw: RawData[Features], encoding: EncodingSpec) -> FeatureCoder:
+    """The coder for a data set. Raises ConfigError for an encoding that is none of features, DataError for a training set without any."""
+    if encoding.kind == "auto":
+        encoding = replace(encoding, kind=chosen_kind(raw))
+    if encoding.kind == "events":
+        raise ConfigError(
+            f"{raw.origin} holds features, not events; [encoding] kind must be "
+            '"ttfs", "signed-ttfs", "population" or "rate"'
+        )
+    samples, features = raw.train.values.shape
+    if features == 0 or samples == 0:
+        raise DataError(f"{raw.origin}: training set: {samples} samples of {features} features")
+    return FeatureCoder(*_fitted(raw, encoding), encoding.ticks)
+
+
+def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
+    """The units of a data set's readings, and the encoder for them."""
+    values = raw.train.values
+    if values.dtype == np.uint8:
+        units = units_of(values)
+        return units, fit_encoder(units, units.readings(values), encoding, None, None)
+    edges = np.ones(values.shape[1])
+    low, high = (-edges, edges) if raw.limits is None else raw.limits
+    if raw.limits is not None and encoding.kind == "signed-ttfs":
+        low, high = signed_limits(values)
+    units = units_of(values, low, high)
+    return units, fit_encoder(
+        units, units.readings(values), encoding, (low - units.zero) / units.unit, (high - units.zero) / units.unit
+    )
