@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 from host_board import BoardLine, HostBoard, host_board_library
+from networks import make_network
 from reading_networks import KINDS, ReadingCase, reading_case
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.commands.options import feed
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
@@ -73,3 +76,26 @@ def test_a_sample_of_readings_is_one_message(compile_cache: Path) -> None:
     device.run_samples(case.samples(), False)
     frame = 6 + 3 + 2 * 40 + 4  # header, flags and label, readings, CRC
     assert device.traffic.sent_per_sample == frame + 3  # COBS and both zeros
+
+
+def test_readings_that_a_target_cannot_be_given_are_refused(compile_cache: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"^--from readings: tiny takes events, it has no features; leave --from out$"
+    ):
+        feed(EmuDevice(make_network()), "emu", "readings")
+    case = reading_case("ttfs", MAX_PAYLOAD, max_events=90)
+    device = SerialDevice(case.network, BoardLine(board_of(case, compile_cache)), "host")
+    with pytest.raises(ConfigError, match=r"a message to host does not hold 90 readings; use --from events$"):
+        feed(device, "host", "readings")
+
+
+@pytest.mark.parametrize(
+    ("target", "source", "expected"),
+    [("emu", None, False), ("native", None, True), ("emu", "readings", True), ("native", "events", False)],
+)
+def test_targets_but_the_emulator_are_given_readings_unless_told_otherwise(
+    target: str, source: str | None, expected: bool
+) -> None:
+    device = EmuDevice(reading_case("ttfs", 3).network)
+    feed(device, target, source)
+    assert device.from_readings == expected
