@@ -1,6 +1,9 @@
 """The kernels of each kind of core: which of them a network can use, which a board wants, and the files of the runtime that have them."""
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -9,20 +12,19 @@ from typing import Final, Literal
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.memory_plan import can_be_compact
+from sfdfa_codegen.codegen.memory_plan import can_be_compact, has_residual, late_grades, listed_inputs, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
 Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "compact"]
 """words: any processor, the weights of four neurons in a word where they fit; vectors: a computer; cortex_m0, cortex_m4: assembly; compact: any
 processor, in the least RAM."""
 
-MACROS: Final[dict[Core, str]] = {
+FLAGS: Final[dict[Core, str]] = {
     "compact": "SFDFA_COMPACT",
-    "vectors": "SFDFA_WALK_BY_TICKS",
     "cortex_m0": "SFDFA_CORTEX_M0",
     "cortex_m4": "SFDFA_CORTEX_M4",
 }
-"""1 in sfdfa_config.h where a core's kernels are used; words has none."""
+"""1 in sfdfa_config.h where a core's kernels are used: files that only these compile ask for it."""
 CONDITIONS: Final[dict[Core, str]] = {
     "compact": "defined(SFDFA_COMPACT)",
     "vectors": "!defined(SFDFA_LAYOUT_OF_WORDS)",
@@ -44,13 +46,39 @@ LARGEST_INDEX: Final = 32767
 """Of a channel or neuron, which that assembly holds in 16 bits with a sign."""
 
 
+ORDERS: Final[dict[Core, str]] = {"vectors": "vectors", "compact": "compact"}
+"""The folder of a core that does not step the neurons of a layer one after the other."""
+DELTA_LIMIT: Final = (1 << 20) - 1
+"""Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
+INCLUDE: Final = re.compile(r'^#include (?:"([^"]+)"|(SFDFA_[A-Z_]+)(?:\((\w+\.h)\))?)$', re.MULTILINE)
+
+
 @dataclass(frozen=True)
-class CoreChoice:
+class Variant:
+    """What the C of a network is made of where it has the kernels of one core."""
+
+    core: Core
+    flags: tuple[tuple[str, int], ...]
+    """Macros that are 0 or 1."""
+    folders: tuple[tuple[str, str], ...]
+    """Macros that make a path of a file's name, and the folder that it then lies in."""
+    headers: tuple[tuple[str, str], ...]
+    """Macros that are a path."""
+    units: tuple[str, ...]
+    """Paths of the files that are compiled, without the generated one."""
+
+    def resolve(self, macro: str, name: str) -> str:
+        """The path that an #include of a macro stands for."""
+        return f"{dict(self.folders)[macro]}/{name}" if name else dict(self.headers)[macro]
+
+
+@dataclass(frozen=True)
+class Choice:
     """One way through the chooser of sfdfa_config.h."""
 
     condition: str
     """Of the preprocessor; empty for what is left."""
-    flags: tuple[tuple[str, int], ...]
+    variant: Variant
     init: str
     """The function behind sfdfa_init, of which no other network or core has the name."""
 
@@ -101,16 +129,93 @@ def board_core(network: IntegerNetwork, board: Board) -> Core:
     return core if core in assembly_cores(network) else "words"
 
 
-def _flags(core: Core) -> tuple[tuple[str, int], ...]:
-    return tuple((macro, int(core == name)) for name, macro in MACROS.items())
+def _learning_folder(network: IntegerNetwork, core: Core) -> str:
+    """The folder of what a network holds and does to learn."""
+    if core == "compact":
+        return "compact"
+    if not network.learns:
+        return "frozen"
+    return "traces" if network.eligibility == "trace" else ORDERS.get(core, "scalar")
 
 
-def _choices(network: IntegerNetwork, cores: tuple[Core, ...]) -> tuple[CoreChoice, ...]:
+def _delta_fits(network: IntegerNetwork) -> bool:
+    """Whether no delta of a hidden neuron can reach its limit: of the error, which is at most a target or all spikes, and of the regulariser."""
+    error = max(network.target_true, network.target_false, network.max_spikes)
+    return 128 * network.outputs * error + network.regulariser * 65535 // 8192 + 1 <= DELTA_LIMIT
+
+
+def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
+    """The header that lets a layer learn."""
+    if learning in ("vectors", "compact"):
+        return f"{learning}/sfdfa_learn_layer.h"
+    if network.integrates:
+        return "core/sfdfa_learn_projected.h"
+    by_kernel = core == "cortex_m0" and learning == "scalar" and len(network.layers) > 1 and _delta_fits(network)
+    return f"{'cortex_m0' if by_kernel else 'core'}/sfdfa_learn_layer.h"
+
+
+def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[str, str], ...]:
+    order = ORDERS.get(core, "scalar")
+    grades, feedback = "ticks/sfdfa_no_grades.h", "core/sfdfa_fixed_feedback.h"
+    if sends_grades(network):
+        grades = f"{order}/sfdfa_{'late' if late_grades(network) else 'summed'}_grades.h"
+        folder = "vectors" if learning == "vectors" else "cortex_m0" if core == "cortex_m0" else "core"
+        feedback = f"{folder}/sfdfa_feedback.h"
+    if has_residual(network):
+        feedback = "core/sfdfa_residual_feedback.h"
+    return (
+        ("SFDFA_TICK_LEARNING", f"{'ticks' if network.learns else 'frozen'}/sfdfa_tick_learning.h"),
+        ("SFDFA_GRADES", grades),
+        ("SFDFA_OUTPUT_LAYER", f"ticks/sfdfa_{'integrating' if network.integrates else 'spiking'}_outputs.h"),
+        ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
+        ("SFDFA_FEEDBACK", feedback),
+    )
+
+
+def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...]:
+    """All of core/, and of the other folders what they compile."""
+    units = [path for path in runtime_files() if path.startswith("core/") and path.endswith(".c")]
+    if not network.learns:
+        units.remove("core/sfdfa_learn.c")
+    if network.encoder is None:
+        units.remove("core/sfdfa_encode.c")
+    if not network.integrates:
+        units.remove("core/sfdfa_readout.c")
+    if not network.ring_slots:
+        units.remove("core/sfdfa_ring.c")
+    if not has_residual(network):
+        units.remove("core/sfdfa_residual.c")
+    if core == "compact":
+        return (*units, "compact/sfdfa_compact.c")
+    units.append("ticks/sfdfa_forward.c")
+    units += {
+        "scalar": ["scalar/sfdfa_replay.c", "scalar/sfdfa_walk_neurons.c"],
+        "vectors": ["vectors/sfdfa_walk_ticks.c"],
+        "traces": ["traces/sfdfa_trace.c"],
+        "frozen": [],
+    }[learning]
+    kernels = [path for path in runtime_files() if path.startswith(f"{core}/") and path.endswith(".S")]
+    return (*units, *(path for path in kernels if learning == "scalar" or not path.endswith("_walk.S")))
+
+
+def core_variant(network: IntegerNetwork, core: Core) -> Variant:
+    """What the network is made of on a core."""
+    learning = _learning_folder(network, core)
+    return Variant(
+        core=core,
+        flags=tuple((macro, int(core == name)) for name, macro in FLAGS.items()),
+        folders=(("SFDFA_CORE", core), ("SFDFA_ORDER", ORDERS.get(core, "scalar")), ("SFDFA_LEARNING", learning)),
+        headers=_headers(network, core, learning),
+        units=_units(network, core, learning),
+    )
+
+
+def _choices(network: IntegerNetwork, cores: tuple[Core, ...]) -> tuple[Choice, ...]:
     conditions = (*(CONDITIONS[core] for core in cores[:-1]), "")
     model = network.model_hash[:12]
     return tuple(
-        CoreChoice(condition, _flags(core), f"sfdfa_init_{model}_{core}")
-        for condition, core in zip(conditions, cores, strict=True)
+        Choice(condition, core_variant(network, core), f"sfdfa_init_{model}_{core}")
+        for core, condition in zip(cores, conditions, strict=True)
     )
 
 
@@ -120,6 +225,7 @@ def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: 
         "network": network,
         "tool_version": tool_version(),
         "choices": _choices(network, cores),
+        "listed_inputs": listed_inputs(network),
         "lent_bytes": lent_bytes,
     }
     return render_template("sfdfa_config.h", context)
@@ -135,17 +241,41 @@ def _tree_sources(folder: Traversable, path: PurePosixPath) -> dict[str, str]:
     return found
 
 
-def runtime_files() -> dict[str, str]:
+@cache
+def runtime_files() -> Mapping[str, str]:
     """Every hand-written file of the runtime, of all cores, by its path below the folder of the C."""
     return _tree_sources(resources.files("sfdfa_codegen.firmware_templates") / "runtime", PurePosixPath())
 
 
+def _included(variant: Variant, path: str) -> Iterator[str]:
+    """What a file of the runtime includes of it."""
+    folder = path.rpartition("/")[0]
+    for quoted, macro, name in INCLUDE.findall(runtime_files()[path]):
+        included = quoted or variant.resolve(macro, name)
+        beside = f"{folder}/{included}"
+        found = beside if beside in runtime_files() else included
+        if found in runtime_files():  # the others are generated
+            yield found
+
+
+def _needed_files(variant: Variant) -> set[str]:
+    """The files that a core compiles, with all that these include."""
+    needed: set[str] = set()
+    waiting = {"sfdfa.h", *variant.units}
+    while waiting:
+        path = waiting.pop()
+        needed.add(path)
+        waiting |= set(_included(variant, path)) - needed
+    return needed
+
+
 def runtime_sources(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0) -> dict[str, str]:
     """The C of a network with the kernels of `cores`, among which the compiler chooses, by path below one folder: the one on its include path."""
-    config = {"sfdfa_config.h": render_config(network, cores, lent_bytes)}
-    return {**runtime_files(), **config, **render_network(network)}
+    needed = set[str]().union(*(_needed_files(core_variant(network, core)) for core in cores))
+    files = {path: text for path, text in runtime_files().items() if path in needed}
+    return {**files, "sfdfa_config.h": render_config(network, cores, lent_bytes), **render_network(network)}
 
 
-def compiled_files(sources: dict[str, str]) -> list[str]:
+def compiled_files(sources: Mapping[str, str]) -> list[str]:
     """The paths of those that a compiler is given, in the order of their names."""
     return sorted((path for path in sources if path.endswith((".c", ".S"))), key=lambda path: PurePosixPath(path).name)

@@ -1,6 +1,7 @@
 """Where each part of a network lies in the arrays of the C runtime's `sfdfa_t`."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork, state_size, weight_row_bytes
 
@@ -44,6 +45,10 @@ class MemoryPlan:
     state_bytes: int
 
 
+S_LIMIT: Final = (1 << 15) - 1
+"""Of the grades that a neuron sums, section 5."""
+
+
 def _cell_bytes(network: IntegerNetwork) -> int:
     return 2 if network.weight_bits == 16 else 1
 
@@ -68,6 +73,44 @@ def can_be_compact(network: IntegerNetwork) -> bool:
     """Whether the runtime can be built with SFDFA_COMPACT: it holds neither traces nor grades between hidden layers, and runs every tick."""
     grades_between_hidden = network.rule == "sfdfa" and len(network.layers) > 2 and not network.integrates
     return network.eligibility == "replay" and not grades_between_hidden and not network.decide_margin
+
+
+def sends_grades(network: IntegerNetwork) -> bool:
+    """Whether hidden neurons send grades with their spikes, from which their feedback is learned."""
+    return network.rule == "sfdfa" and len(network.layers) > 1 and not network.integrates
+
+
+def has_residual(network: IntegerNetwork) -> bool:
+    """Whether feedback learns by the residual of outputs that integrate."""
+    return network.rule == "sfdfa" and len(network.layers) > 1 and network.integrates
+
+
+def late_grades(network: IntegerNetwork) -> bool:
+    """Whether S of an output is summed when it spikes, and not while the sample runs.
+
+    So it is where grades come from the first spikes of one layer only, and all of them together cannot reach the limit of S. Weights of 4 bits take
+    longer in one nibble than in the other.
+    """
+    if not sends_grades(network) or len(network.layers) > 2 or network.weight_bits == 4:
+        return False
+    least_fraction_bits = min(6, *(layer.weight_fraction_bits for layer in network.layers))
+    largest = (64 << (network.weight_bits - 1) >> least_fraction_bits) + 1
+    return sum(layer.neurons for layer in network.hidden_layers) * largest <= S_LIMIT
+
+
+def listed_inputs(network: IntegerNetwork) -> int:
+    """Inputs of a layer that can be listed for the walk; a layer with more of them draws the dither of an input for each neuron anew.
+
+    They lie where the membranes were. There is more room than that if events need it, up to a fourth of what the weights take.
+    """
+    plan = plan_memory(network)
+    dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
+    if plan.weight_cells > 1 << (31 - dither_bits):
+        return 0
+    membranes = plan.neurons * network.state_bits // 4 + 4 * plan.widest
+    words = (membranes - 6 * network.ticks - 10) // 4
+    most = plan.weight_cells * _cell_bytes(network) // 16
+    return max(words, min(network.max_events, most))
 
 
 def plan_memory(network: IntegerNetwork) -> MemoryPlan:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.cache import content_key, made_once
-from sfdfa_codegen.codegen.cores import Core, runtime_sources
+from sfdfa_codegen.codegen.cores import Core, core_variant, runtime_sources
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.render import folder_sources
@@ -15,13 +15,16 @@ LIBRARY_SOURCE = "sfdfa_native.c"
 """Includes the files of the runtime, to be compiled as one."""
 LIBRARY_UNITS = (LIBRARY_SOURCE, "sfdfa_native_ram.c")
 """And beside it what the network would take on a board."""
+UNITS: Final = "sfdfa_units.h"
+"""Includes them in its place."""
 NATIVE_CORES: Final[tuple[Core, ...]] = ("vectors", "words")
 """The second is for the layout of a board, of which only the size is wanted."""
 
 
 def native_sources(network: IntegerNetwork, cores: tuple[Core, ...] = NATIVE_CORES) -> dict[str, str]:
     """All C files of the library by path."""
-    return {**runtime_sources(network, cores), **folder_sources("native")}
+    units = "".join(f'#include "{path}"\n' for path in ("sfdfa_network.c", *core_variant(network, cores[0]).units))
+    return {**runtime_sources(network, cores), **folder_sources("native"), UNITS: units}
 
 
 def write_sources(sources: dict[str, str], folder: Path) -> None:

@@ -28,7 +28,14 @@ from sfdfa_codegen.codegen.integer_network import (
     parameter_bytes,
     state_to_bytes,
 )
-from sfdfa_codegen.codegen.memory_plan import LayerPlan, MemoryPlan, plan_memory
+from sfdfa_codegen.codegen.memory_plan import (
+    LayerPlan,
+    MemoryPlan,
+    has_residual,
+    late_grades,
+    plan_memory,
+    sends_grades,
+)
 from sfdfa_codegen.codegen.render_encoder import encoder_constants, encoder_tables, name_tables, reading_lines
 
 RUNTIME_VERSION = 1
@@ -70,6 +77,32 @@ def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
             _number("SFDFA_NO_TICK", 255),
             _number("SFDFA_MAX_SPIKES", network.max_spikes, "of a neuron in a sample"),
             _number("SFDFA_INDEX_BITS", index_bits),
+            _number("SFDFA_FEEDBACK_PLACES", max(1, plan.feedback_cells), "no array is empty"),
+            _number("SFDFA_HIDDEN_PLACES", max(1, plan.hidden)),
+        ),
+    )
+
+
+def _integer_type(largest: int) -> str:
+    """The narrowest unsigned one."""
+    return "uint8_t" if largest < 1 << 8 else "uint16_t"
+
+
+def _types(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
+    weight = {16: "int16_t", 8: "int8_t", 4: "uint8_t"}[network.weight_bits]
+    narrow = not network.integrates and max(network.target_true, network.target_false) < 1 << 7
+    return ConstantGroup(
+        "Types",
+        (
+            Constant(
+                "SFDFA_WEIGHT_TYPE", weight, "of a cell" if network.weight_bits > 4 else "of a cell of two weights"
+            ),
+            Constant("SFDFA_STATE_TYPE", f"int{network.state_bits}_t"),
+            Constant("SFDFA_INDEX_TYPE", _integer_type(max(network.channels, plan.widest, network.outputs) - 1)),
+            Constant("SFDFA_RHO_TYPE", _integer_type(network.rho_max)),
+            Constant("SFDFA_ERROR_TYPE", "int8_t" if narrow else "int16_t"),
+            Constant("SFDFA_EVENT_COUNT_TYPE", _integer_type(network.max_events), "of a sample"),
+            Constant("SFDFA_SPIKE_COUNT_TYPE", _integer_type(plan.widest), "of a layer in a tick"),
         ),
     )
 
@@ -119,6 +152,8 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
             Constant("SFDFA_SEED", f"{network.seed}UL"),
             Constant("SFDFA_LEARNS", str(int(network.learns)), f"rule {network.rule}"),
             _flag("SFDFA_LEARNS_FEEDBACK", network.rule == "sfdfa" and not network.integrates),
+            Constant("SFDFA_SENDS_GRADES", str(int(sends_grades(network))), "with the spikes of hidden neurons"),
+            Constant("SFDFA_LATE_GRADES", str(int(late_grades(network))), "1: summed when an output spikes"),
             Constant("SFDFA_EXACT_GRADIENT", str(int(network.gradient == "exact")), f"gradient {network.gradient}"),
             Constant("SFDFA_TRACES", str(int(network.eligibility == "trace")), f"eligibility {network.eligibility}"),
             Constant("SFDFA_ONE_SIDED_ERROR", str(int(network.error == "one-sided")), f"error {network.error}"),
@@ -136,7 +171,6 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
 
 def _readout(network: IntegerNetwork) -> ConstantGroup:
     layer = network.layers[-1]
-    residual = network.integrates and network.rule == "sfdfa" and bool(network.hidden_layers)
     return ConstantGroup(
         "Readout",
         (
@@ -149,7 +183,7 @@ def _readout(network: IntegerNetwork) -> ConstantGroup:
             _number("SFDFA_TARGET_OTHER", network.target_other, "in 1/256"),
             Constant("SFDFA_OUTPUT_RATE", f"{network.output_rate}L", "in 2^-16"),
             _number("SFDFA_ERROR_GAIN", network.error_gain, "in 1/256"),
-            _flag("SFDFA_RESIDUAL_FEEDBACK", residual),
+            _flag("SFDFA_RESIDUAL_FEEDBACK", has_residual(network)),
             _flag("SFDFA_TRANSPOSES", network.rule == "weights"),
             _number("SFDFA_LEARN_BELOW", network.learn_below, "in 1/256"),
             Constant("SFDFA_DECIDE_MARGIN", f"{network.decide_margin}L"),
@@ -265,6 +299,7 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "arithmetic_version": ARITHMETIC_VERSION,
         "header_groups": (
             _sizes(network, plan),
+            _types(network, plan),
             _formats(network),
             _learning(network),
             _readout(network),

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
+from sfdfa_codegen.codegen.memory_plan import listed_inputs
 from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, at_or_after, nonzero
 from sfdfa_codegen.emulator.counting.forward_counts import PLACE_MASK
 from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
@@ -10,18 +11,6 @@ from sfdfa_codegen.emulator.counting.update_counts import UpdateCounts
 from sfdfa_codegen.emulator.fixed_point import Int64
 
 ByTick = Int64 | NDArray[np.bool_]
-
-
-def _listed_inputs(network: IntegerNetwork) -> int:
-    """Inputs of a layer that the C can list: where its membranes were, or as many as there may be events, up to a fourth of the weights' bytes."""
-    neurons = [layer.neurons for layer in network.spiking_layers]
-    membranes = sum(neurons) * network.state_bits // 4 + 4 * max(neurons)
-    room = (membranes - 6 * network.ticks - 10) // 4
-    dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
-    row = 2 if network.weight_bits == 4 else 1
-    cells = sum(layer.inputs * (-(-layer.neurons // row)) for layer in network.layers)
-    events = min(network.max_events, cells * (2 if network.weight_bits > 8 else 1) // 16)
-    return max(room, events) if cells <= 1 << (31 - dither_bits) else 0
 
 
 class _Walks:
@@ -156,7 +145,7 @@ def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: Integer
     counts = _way(layer, walks, words) | _updates(layer, updates)
     counts |= _search(layer, walks, remembered) | _inputs(layer, words)
     counts = {name: count * layer.learned for name, count in counts.items()}
-    listed = layer.learned * (inputs.sizes <= _listed_inputs(network))
+    listed = layer.learned * (inputs.sizes <= listed_inputs(network))
     return (
         {f"walk.{name}": count for name, count in counts.items()}
         | {f"listed walk.{name}": count * listed for name, count in counts.items()}

@@ -20,20 +20,7 @@
 
 #include "sfdfa_native.h"
 
-#include "sfdfa_network.c"
-#include "core/sfdfa_crc.c"
-#include "core/sfdfa_state.c"
-#include "core/sfdfa_replay.c"
-#include "vectors/sfdfa_walk_ticks.c"
-#include "core/sfdfa_walk_neurons.c"
-#include "traces/sfdfa_trace.c"
-#include "core/sfdfa_forward.c"
-#include "core/sfdfa_readout.c"
-#include "core/sfdfa_residual.c"
-#include "core/sfdfa_learn.c"
-#include "core/sfdfa.c"
-#include "core/sfdfa_ring.c"
-#include "core/sfdfa_encode.c"
+#include "sfdfa_units.h" /* generated: all files of the runtime that this network compiles */
 
 static sfdfa_native_record_t watched;
 

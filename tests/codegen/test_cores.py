@@ -1,5 +1,7 @@
 """Which core's kernels a build has, and how a library with several of them lets the compiler choose."""
 
+import re
+
 import pytest
 from networks import make_network, with_layer
 from sfdfa_codegen.codegen.board import boards
@@ -60,7 +62,33 @@ def test_config_of_one_core_asks_nothing() -> None:
     config = render_config(BYTES, ("cortex_m0",))
     assert "#define SFDFA_CORTEX_M0 1\n" in config
     assert "#define SFDFA_CORTEX_M4 0\n" in config
+    assert '#define SFDFA_GRADES "scalar/sfdfa_late_grades.h"\n' in config
     assert "#if " not in config and "LENT" not in config
+
+
+@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "compact"])
+@pytest.mark.parametrize(
+    "network",
+    [
+        BYTES,
+        make_network(9, 6, 3, rule="none"),
+        make_network(9, 3),
+        make_network(9, 6, 5, 3),
+        make_network(9, 6, 3, eligibility="trace"),
+    ],
+    ids=["usual", "frozen", "one layer", "three layers", "traces"],
+)
+def test_every_file_that_is_included_is_there(network: IntegerNetwork, core: Core) -> None:
+    sources = runtime_sources(network, (core,))
+    for path, text in sources.items():
+        folder = path.rpartition("/")[0]
+        for name in re.findall(r'^#include "([^"]+)"', text, re.MULTILINE):
+            assert name in sources or f"{folder}/{name}" in sources, (path, name)
+
+
+def test_a_core_brings_no_files_of_another() -> None:
+    folders = {path.rpartition("/")[0] for path in runtime_sources(BYTES, ("words",))}
+    assert folders == {"", "core", "ticks", "scalar", "words"}
 
 
 def test_config_of_several_cores_asks_the_compiler() -> None:
@@ -70,8 +98,7 @@ def test_config_of_several_cores_asks_the_compiler() -> None:
         "#if defined(__GNUC__) && defined(__ARM_ARCH_6M__)",
         "#elif defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && __ARM_ARCH_PROFILE == 'M'",
         "#else",
-        "#endif",
-        "#endif",
+        *["#endif"] * 3,
     ]
 
 

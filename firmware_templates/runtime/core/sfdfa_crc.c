@@ -3,7 +3,7 @@
  */
 #include "sfdfa_crc.h"
 
-#include "sfdfa_flash.h"
+#include "sfdfa_compiler.h"
 
 static const SFDFA_FLASH uint32_t remainders[16] = {
     0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,

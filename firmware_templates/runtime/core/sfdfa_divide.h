@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "sfdfa_fixed.h"
-#include "sfdfa_frames.h"
+#include "sfdfa_compiler.h"
 
 #if defined(PICO_RP2040)
 

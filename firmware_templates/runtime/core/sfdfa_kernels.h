@@ -190,26 +190,5 @@ static inline void sfdfa_update_row(sfdfa_weight_t *restrict row, const uint16_t
 #endif
 }
 
-#if SFDFA_BYTE_UPDATES
-
-/*
- * The same in bytes: D is whole * 256 + part, and the sum of `part` and a dither carries into the whole where the dither is above
- * 255 - part. Draws and that limit have their upper bit inverted, so that their order as signed bytes is that of unsigned ones.
- */
-static inline void sfdfa_update_bytes(int8_t *restrict row, const int8_t *restrict whole, const int8_t *restrict limit,
-                                      const int8_t *restrict draw, int8_t event_draw, uint_fast16_t neurons)
-{
-    for (uint_fast16_t i = 0; i < neurons; i++) {
-        const int8_t carry = (int8_t)(draw[i] ^ event_draw) > limit[i];
-        const int8_t change = (int8_t)(whole[i] + carry);
-        const int8_t weight = row[i];
-        const int8_t sum = (int8_t)((uint8_t)weight + (uint8_t)change); /* wrapped, if its sign is not that of either */
-        const int8_t bound = weight < 0 ? INT8_MIN : INT8_MAX;
-        row[i] = (int8_t)((weight ^ sum) & (change ^ sum)) < 0 ? bound : sum;
-    }
-}
-
-#endif
-
 #endif
 #endif

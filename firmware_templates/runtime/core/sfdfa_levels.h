@@ -6,7 +6,7 @@
 
 #include "sfdfa.h"
 #include "sfdfa_fixed.h"
-#include "sfdfa_flash.h"
+#include "sfdfa_compiler.h"
 
 #if SFDFA_FEATURES > 0
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "sfdfa_fixed.h"
-#include "sfdfa_frames.h"
+#include "sfdfa_compiler.h"
 
 /* mask(n), n from 0 to 31. */
 static inline uint32_t sfdfa_mask(uint8_t n)

@@ -11,9 +11,10 @@
 #if SFDFA_INTEGRATES
 
 #include "sfdfa_divide.h"
-#include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
+#include "sfdfa_random.h"
+#include SFDFA_LEARNING(sfdfa_eligibility.h)
 
 #define LAST_EXPONENT 128
 #define PROBABILITY_BITS 9 /* of p, up to 256 */

@@ -7,23 +7,17 @@
 
 #include "sfdfa_internal.h"
 
-#if SFDFA_INTEGRATES
-
 /* Forget the last sample. */
 void sfdfa_readout_begin(sfdfa_t *net);
 
-#if SFDFA_COMPACT
 /* Take an input of the output layer that has spiked, with its kappa of the whole sample. */
 void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa);
-#else
+
 /* Take the inputs of the output layer in the tick at hand. */
 void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs);
-#endif
 
-#if SFDFA_DECIDE_MARGIN > 0
 /* Whether the sample is decided by the ticks so far, of which the one at hand is the last. */
 bool sfdfa_readout_decides(const sfdfa_t *net);
-#endif
 
 /* After the last tick: the probabilities of the outputs. Returns the prediction. */
 uint16_t sfdfa_readout_end(sfdfa_t *net);
@@ -34,15 +28,10 @@ int16_t sfdfa_readout_error(const sfdfa_t *net, uint16_t output, uint16_t label)
 /* Whether a sample of class `label` is known already, so that nothing is learned from it. */
 bool sfdfa_readout_knows(const sfdfa_t *net, uint16_t label);
 
-#if SFDFA_ASK_DOWN > 0
 /* Whether a label is wanted for the sample, which has none. Moves the bound. */
 bool sfdfa_readout_asks(sfdfa_t *net);
-#endif
 
-#if SFDFA_LEARNS
 /* Change the output weights by the errors of the sample, once the hidden layers have learned. */
 void sfdfa_readout_learn(sfdfa_t *net);
-#endif
 
-#endif
 #endif

@@ -9,9 +9,10 @@
 #if SFDFA_RESIDUAL_FEEDBACK
 
 #include "sfdfa_divide.h"
-#include "sfdfa_draws.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
+#include "sfdfa_random.h"
+#include SFDFA_LEARNING(sfdfa_eligibility.h)
 
 #if SFDFA_LAYERS > 2
 

@@ -6,13 +6,10 @@
 
 #include "sfdfa_internal.h"
 
-#if SFDFA_RESIDUAL_FEEDBACK
-
 /* After the sample, before anything is learned from it: whose turn it is, and what the feedback of that layer lacks of what it sends. */
 void sfdfa_residual_find(sfdfa_t *net);
 
 /* Change the feedback of a neuron that has spiked, in the layer whose turn it is. */
 void sfdfa_residual_learn(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw);
 
-#endif
 #endif

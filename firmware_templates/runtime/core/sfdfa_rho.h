@@ -6,7 +6,7 @@
 
 #include "sfdfa.h"
 #include "sfdfa_divide.h"
-#include "sfdfa_frames.h"
+#include "sfdfa_compiler.h"
 
 /* min(255, 256 c / j to nearest), j >= c. */
 static SFDFA_OWN_FRAME sfdfa_rho_t sfdfa_bounded_rho(int32_t threshold, int32_t j)

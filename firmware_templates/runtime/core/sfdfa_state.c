@@ -10,14 +10,22 @@
 #error "the state is read and written as it lies in memory, which must be little-endian"
 #endif
 
-#if SFDFA_STARTS_LEARNED
-#define INITIAL_MEAN_DELTA(i) sfdfa_initial_mean_delta[i]
-#define INITIAL_MEAN_RATE(i) sfdfa_initial_mean_rate[i]
-#define INITIAL_RING(k) sfdfa_initial_ring[k]
-#else
-#define INITIAL_MEAN_DELTA(i) (INT32_C(4) << 16)
-#define INITIAL_MEAN_RATE(i) SFDFA_RATE_TARGET
-#define INITIAL_RING(k) 0
+#if SFDFA_LEARNS
+
+/* Feedback and means as they start. */
+static void init_learned(sfdfa_learned_t *learned)
+{
+    for (uint32_t i = 0; i != SFDFA_FEEDBACK_CELLS; i++) {
+        learned->feedback[i] = sfdfa_initial_feedback[i];
+    }
+    for (uint16_t i = 0; i != SFDFA_MEAN_DELTAS; i++) {
+        learned->mean_delta[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_delta[i] : INT32_C(4) << 16;
+    }
+    for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {
+        learned->mean_rate[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_rate[i] : SFDFA_RATE_TARGET;
+    }
+}
+
 #endif
 
 int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
@@ -28,20 +36,8 @@ int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
     for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
         net->learned.weights[i] = (sfdfa_weight_t)(sfdfa_initial_weights[i] ^ SFDFA_CELL_FLIP);
     }
-#if SFDFA_FEEDBACK_CELLS > 0
-    for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
-        net->learned.feedback[i] = sfdfa_initial_feedback[i];
-    }
-#endif
-#if SFDFA_HAS_MEAN_DELTA
-    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
-        net->learned.mean_delta[i] = INITIAL_MEAN_DELTA(i);
-    }
-#if SFDFA_HIDDEN > 0
-    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
-        net->learned.mean_rate[i] = INITIAL_MEAN_RATE(i);
-    }
-#endif
+#if SFDFA_LEARNS
+    init_learned(&net->learned);
 #endif
     net->learned.samples = SFDFA_INITIAL_SAMPLES;
     net->learned.rate_scale = SFDFA_INITIAL_RATE_SCALE;
@@ -51,7 +47,7 @@ int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
 #if SFDFA_RING_SLOTS > 0
     net->learned.stored = SFDFA_INITIAL_STORED;
     for (uint32_t k = 0; k < sizeof net->learned.ring; k++) {
-        net->learned.ring[k] = INITIAL_RING(k);
+        net->learned.ring[k] = SFDFA_STARTS_LEARNED ? sfdfa_initial_ring[k] : 0;
     }
 #endif
     net->saturations = (sfdfa_saturations_t){0};
@@ -84,14 +80,10 @@ static const SFDFA_FLASH region_t regions[] = {
     REGION(samples),
     REGION(rate_scale),
     {offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES},
-#if SFDFA_FEEDBACK_CELLS > 0
+#if SFDFA_LEARNS
     {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
-#endif
-#if SFDFA_HAS_MEAN_DELTA
-    REGION(mean_delta),
-#if SFDFA_HIDDEN > 0
-    REGION(mean_rate),
-#endif
+    {offsetof(sfdfa_learned_t, mean_delta), SFDFA_MEAN_DELTAS * sizeof(int32_t)},
+    {offsetof(sfdfa_learned_t, mean_rate), SFDFA_HIDDEN * sizeof(uint16_t)},
 #endif
 #if SFDFA_ASK_DOWN > 0
     REGION(ask_bound),
@@ -177,15 +169,13 @@ static bool unused_nibbles_are_0(const sfdfa_learned_t *learned)
 static bool is_sound(const sfdfa_learned_t *learned)
 {
     bool sound = learned->rate_scale <= SFDFA_RATE_SCALE_ONE && unused_nibbles_are_0(learned);
-#if SFDFA_HAS_MEAN_DELTA
-    for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
+#if SFDFA_LEARNS
+    for (uint16_t i = 0; i != SFDFA_MEAN_DELTAS; i++) {
         sound = sound && learned->mean_delta[i] >= 0 && learned->mean_delta[i] < INT32_C(1) << 30;
     }
-#if SFDFA_HIDDEN > 0
-    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
+    for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {
         sound = sound && learned->mean_rate[i] <= 2048 * (uint32_t)SFDFA_MAX_SPIKES;
     }
-#endif
 #endif
 #if SFDFA_ASK_DOWN > 0
     sound = sound && learned->ask_bound <= INT16_MAX;
@@ -220,7 +210,7 @@ static uint32_t weights_crc(const sfdfa_learned_t *learned)
 uint32_t sfdfa_state_crc(const sfdfa_t *net)
 {
     uint32_t crc = weights_crc(&net->learned);
-#if SFDFA_FEEDBACK_CELLS > 0
+#if SFDFA_LEARNS
     crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, SFDFA_FEEDBACK_CELLS);
 #endif
     return crc;
@@ -245,8 +235,8 @@ uint32_t sfdfa_weights_at_limit(const sfdfa_t *net)
 uint32_t sfdfa_feedback_at_limit(const sfdfa_t *net)
 {
     uint32_t count = 0;
-#if SFDFA_FEEDBACK_CELLS > 0
-    for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
+#if SFDFA_LEARNS
+    for (uint32_t i = 0; i != SFDFA_FEEDBACK_CELLS; i++) {
         count += (net->learned.feedback[i] == INT8_MIN || net->learned.feedback[i] == INT8_MAX);
     }
 #else

@@ -124,11 +124,4 @@ typedef struct {
 void sfdfa_m0_list_events(const sfdfa_m0_listing_t *listing);
 void sfdfa_m0_list_spikes(const sfdfa_m0_listing_t *listing);
 
-#if SFDFA_LEARNS
-
-/* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes, spikes_left and the saturations. */
-void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);
-
-#endif
-
 #endif

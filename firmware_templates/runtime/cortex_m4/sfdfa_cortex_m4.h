@@ -6,8 +6,6 @@
 
 #include "core/sfdfa_internal.h"
 
-#if SFDFA_CORTEX_M4
-
 /* With more rows the sums could leave their lanes of 16 bits. */
 #define SFDFA_M4_MOST_ROWS 255
 
@@ -41,12 +39,4 @@ sfdfa_index_t *sfdfa_m4_list_coasting(sfdfa_membrane_t *membrane, const uint8_t 
 void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
                          uint32_t *saturations);
 
-#if SFDFA_LEARNS && !SFDFA_TRACES
-
-/* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes spikes_left and the saturations. */
-void sfdfa_m4_walk(sfdfa_walker_t *walker, int32_t gamma);
-
-#endif
-
-#endif
 #endif

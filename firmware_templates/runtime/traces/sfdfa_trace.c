@@ -4,12 +4,11 @@
  */
 #include "core/sfdfa_internal.h"
 
-#if SFDFA_LEARNS && SFDFA_TRACES
-
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_rho.h"
+#include "traces/sfdfa_eligibility.h"
 
 void sfdfa_eligibility_begin(sfdfa_t *net)
 {
@@ -55,9 +54,7 @@ static int32_t spike_gradient(sfdfa_rho_t rho, int32_t trace)
     return sfdfa_round_shift((int32_t)rho * trace, 8);
 }
 
-#if !SFDFA_INTEGRATES
-
-void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output)
+void sfdfa_note_record(sfdfa_t *net, uint16_t output)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_LAYERS - 1];
     const sfdfa_rho_t rho = sfdfa_virtual_rho(layer->threshold, net->learning.record[output].current);
@@ -66,8 +63,6 @@ void sfdfa_eligibility_record(sfdfa_t *net, uint16_t output)
         net->learning.eligibility[synapse] = (int16_t)spike_gradient(rho, input_trace(net, layer, j));
     }
 }
-
-#endif
 
 static void spike_synapse(sfdfa_t *net, uint32_t synapse, int32_t trace, sfdfa_rho_t rho, bool first, int32_t lambda)
 {
@@ -140,5 +135,3 @@ void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
         sfdfa_update_row(row, net->scratch.update.update, net->scratch.update.draw, draw, layer->neurons, layer->dither_bits);
     }
 }
-
-#endif

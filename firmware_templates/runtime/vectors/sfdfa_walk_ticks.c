@@ -1,20 +1,64 @@
 /*
- * sfdfa_walk_ticks.c: the backward walk of section 8 of docs/ARITHMETIC.md tick by tick, all neurons of a layer together: for
- * processors with vectors, which do whole rows of weights in less time than it takes to leave some out.
+ * sfdfa_walk_ticks.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md, tick by tick, all neurons of a layer together:
+ * for processors with vectors, which do whole rows of weights in less time than it takes to leave some out.
+ *
+ * While the sample runs, each spike leaves its neuron, tick and current in lists; afterwards the ticks are walked backwards.
  */
 #include "core/sfdfa_internal.h"
-
-#if SFDFA_LEARNS && !SFDFA_TRACES && !SFDFA_COMPACT && SFDFA_WALK_BY_TICKS
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_rho.h"
+#include "vectors/sfdfa_eligibility.h"
 
-/* The neurons of a layer, and as many more as make whole vectors. */
-static uint_fast16_t lanes_of(sfdfa_layer_table_t *layer)
+#if SFDFA_BYTE_UPDATES
+#include "vectors/sfdfa_byte_rows.h"
+#else
+#include "vectors/sfdfa_wide_rows.h"
+#endif
+
+void sfdfa_eligibility_begin(sfdfa_t *net)
 {
-    return SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons);
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        net->learning.spike_count[l] = 0;
+    }
+}
+
+/* Note the tick of `count` events or spikes, by whole vectors. */
+static inline void note_tick(uint8_t *put, uint16_t count, uint8_t tick)
+{
+    for (uint_fast16_t first = 0; first < count; first += SFDFA_VECTOR_LANES) {
+        for (uint_fast16_t k = 0; k < SFDFA_VECTOR_LANES; k++) {
+            put[first + k] = tick;
+        }
+    }
+}
+
+/* For the walk, which wants to find the spikes of a tick at once, and the tick of each event. */
+void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    const uint8_t tick = net->sample.tick;
+    if (layer_index == 0) {
+        note_tick(&net->learning.event_tick[net->sample.tick_start], inputs.count, tick);
+    }
+    net->learning.spike_start[layer_index][tick] = net->learning.spike_count[layer_index];
+}
+
+/* Note their ticks, and how many find no room. Neurons and currents lie where sfdfa_spike_list put them; rho is for later. */
+static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
+                               uint16_t order)
+{
+    const int32_t room = (int32_t)layer->spike_capacity - order;
+    note_tick(&net->learning.spike_tick[spikes - net->learning.spiking], count, net->sample.tick);
+    net->saturations.spikes += (uint32_t)(count - sfdfa_clamp(room, 0, count));
+}
+
+void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_index_t *spikes, uint16_t count)
+{
+    const uint16_t order = net->learning.spike_count[layer_index];
+    net->learning.spike_count[layer_index] = (uint16_t)(order + count);
+    note_spikes(net, &sfdfa_layers[layer_index], spikes, count, order);
 }
 
 /* The neurons that learn, and as many more, whose sums stay 0, as make whole vectors of words. */
@@ -103,67 +147,6 @@ static void walk_down(sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
     }
     net->saturations.eligibility += saturations;
 }
-
-#if SFDFA_BYTE_UPDATES
-
-#define UPPER_BIT 0x80 /* which sfdfa_update_bytes wants inverted */
-
-/* D as the rows want it: its upper byte, and 255 less its lower one. */
-static inline uint16_t update_for_rows(int32_t update)
-{
-    return (uint16_t)update ^ (uint16_t)(0xFF ^ UPPER_BIT);
-}
-
-static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
-{
-    for (uint_fast16_t i = 0; i < lanes; i++) {
-        update->byte_draw[i] = (int8_t)((uint8_t)update->draw[i] ^ UPPER_BIT);
-    }
-}
-
-/* The updates of the ticks before `end` in bytes. */
-static void prepare_updates(sfdfa_update_t *walk, uint8_t end, uint_fast16_t lanes)
-{
-    const uint16_t *restrict update = walk->tick_update;
-    int8_t *restrict whole = walk->whole;
-    int8_t *restrict limit = walk->limit;
-    const uint_fast16_t updates = end * lanes;
-    for (uint_fast16_t i = 0; i < updates; i++) {
-        whole[i] = (int8_t)(update[i] >> 8);
-        limit[i] = (int8_t)update[i];
-    }
-}
-
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row, uint16_t draw)
-{
-    const uint_fast16_t lanes = lanes_of(layer);
-    sfdfa_update_bytes(row, &update->whole[t * lanes], &update->limit[t * lanes], update->byte_draw, (int8_t)draw, lanes);
-}
-
-#else
-
-/* D as the rows want it. */
-static inline uint16_t update_for_rows(int32_t update)
-{
-    return sfdfa_raised_update(update);
-}
-
-static void prepare_draws(sfdfa_update_t *update, uint_fast16_t lanes)
-{
-    (void)update, (void)lanes;
-}
-
-static void prepare_updates(sfdfa_update_t *walk, uint8_t end, uint_fast16_t lanes)
-{
-    (void)walk, (void)end, (void)lanes;
-}
-
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row, uint16_t draw)
-{
-    sfdfa_update_row(row, &update->tick_update[t * lanes_of(layer)], update->draw, draw, layer->neurons, layer->dither_bits);
-}
-
-#endif
 
 /* D of section 8. */
 static void compute_updates(sfdfa_t *net)
@@ -299,5 +282,3 @@ void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
     net->learning.spike_start[layer_index][SFDFA_TICKS] = net->learning.spike_count[layer_index];
     update_rows(net, layer_index, walk_ticks(net, layer_index));
 }
-
-#endif

@@ -34,6 +34,17 @@
 #define SFDFA_NO_TICK 255
 #define SFDFA_MAX_SPIKES 12 /* of a neuron in a sample */
 #define SFDFA_INDEX_BITS 8
+#define SFDFA_FEEDBACK_PLACES 8 /* no array is empty */
+#define SFDFA_HIDDEN_PLACES 4
+
+/* Types */
+#define SFDFA_WEIGHT_TYPE int8_t /* of a cell */
+#define SFDFA_STATE_TYPE int32_t
+#define SFDFA_INDEX_TYPE uint8_t
+#define SFDFA_RHO_TYPE uint8_t
+#define SFDFA_ERROR_TYPE int8_t
+#define SFDFA_EVENT_COUNT_TYPE uint8_t /* of a sample */
+#define SFDFA_SPIKE_COUNT_TYPE uint8_t /* of a layer in a tick */
 
 /* Formats */
 #define SFDFA_WEIGHT_BITS 8
@@ -52,6 +63,8 @@
 #define SFDFA_SEED 2024UL
 #define SFDFA_LEARNS 1 /* rule sfdfa */
 #define SFDFA_LEARNS_FEEDBACK 1
+#define SFDFA_SENDS_GRADES 1 /* with the spikes of hidden neurons */
+#define SFDFA_LATE_GRADES 1 /* 1: summed when an output spikes */
 #define SFDFA_EXACT_GRADIENT 0 /* gradient sfdfa */
 #define SFDFA_TRACES 0 /* eligibility replay */
 #define SFDFA_ONE_SIDED_ERROR 1 /* error one-sided */

@@ -1,0 +1,140 @@
+/*
+ * sfdfa_learning.h: a sample that is run, and learned, neuron by neuron after its last event.
+ */
+#ifndef SFDFA_LEARNING_H
+#define SFDFA_LEARNING_H
+
+#include "core/sfdfa_types.h"
+
+#if SFDFA_TRACES || (SFDFA_LEARNS_FEEDBACK && SFDFA_LAYERS > 2) || SFDFA_DECIDE_MARGIN > 0
+#error "SFDFA_COMPACT holds neither traces nor the grades of spikes between hidden layers, and decides no sample early"
+#endif
+
+/* Bytes of the scratch that the caller wants between calls of the library. */
+#ifndef SFDFA_LENT_BYTES
+#define SFDFA_LENT_BYTES 1
+#endif
+
+typedef SFDFA_EVENT_COUNT_TYPE sfdfa_event_count_t; /* events of a sample */
+typedef SFDFA_SPIKE_COUNT_TYPE sfdfa_spike_count_t; /* spikes of a layer in a tick */
+
+/* A running sample, and what its layers have told each other: needed until it has been learned. */
+typedef struct {
+    bool begun;
+    bool learns;
+    uint8_t tick;        /* the tick that is being filled */
+    uint16_t events;     /* stored so far */
+    uint16_t tick_start; /* of them, those of earlier ticks */
+    uint8_t counts[SFDFA_NEURONS];
+    sfdfa_index_t event[SFDFA_MAX_EVENTS];
+    sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
+#if SFDFA_HIDDEN > 0
+    uint8_t spikes[SFDFA_TICKS][(SFDFA_HIDDEN + 7) / 8]; /* a bit for each hidden neuron */
+#endif
+#if SFDFA_INTEGRATES
+    sfdfa_readout_t readout;
+#endif
+} sfdfa_sample_t;
+
+/* Section 5. */
+typedef struct {
+    int32_t a;
+    int32_t b;
+    uint8_t count;
+    bool driven; /* there has been an input */
+} sfdfa_membrane_t;
+
+/* Section 8. */
+typedef struct {
+    int32_t u;
+    int32_t v;
+    int32_t s;
+} sfdfa_sums_t;
+
+/* The neuron at hand, on its way through the ticks. */
+typedef struct {
+    uint8_t layer_index;
+    uint16_t i; /* its place in the layer */
+    union {
+        sfdfa_membrane_t membrane; /* forwards */
+        sfdfa_sums_t sums;         /* backwards */
+    };
+    int32_t current;            /* X */
+    const sfdfa_index_t *input; /* of the tick at hand */
+    uint16_t inputs;
+    sfdfa_index_t listed[SFDFA_WIDEST_HIDDEN]; /* where they are listed, if they are hidden spikes */
+} sfdfa_neuron_t;
+
+/* While the network is run through the sample, section 5. */
+typedef struct {
+#if !SFDFA_INTEGRATES
+    uint16_t best;      /* output so far, */
+    int32_t best_score; /* and its score */
+#endif
+    sfdfa_spike_count_t spikes[SFDFA_TICKS]; /* of the layer at hand */
+#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+    uint8_t first_tick[SFDFA_HIDDEN]; /* of the spikes of each hidden neuron, */
+    int8_t first_grade[SFDFA_HIDDEN]; /* and what it sent then; later ones send 0 */
+    int16_t grade_sum;                /* S of the output at hand */
+#endif
+} sfdfa_run_t;
+
+#if SFDFA_LEARNS
+/* While the neurons learn from the sample, sections 7 and 8. */
+typedef struct {
+#if SFDFA_LEARNS_FEEDBACK
+    uint16_t output_draw[SFDFA_OUTPUTS]; /* for the dither of feedback */
+#endif
+    int16_t step;   /* of the neuron at hand */
+    uint16_t draw;
+    int16_t update; /* D */
+    uint32_t counted_before; /* saturations, in the first run */
+#if !SFDFA_INTEGRATES
+    int32_t highest; /* B - A so far */
+#endif
+    uint8_t spikes;          /* remembered ones */
+    uint8_t spike_tick[SFDFA_MAX_SPIKES];
+    sfdfa_rho_t rho[SFDFA_MAX_SPIKES];
+} sfdfa_update_t;
+
+/* What a running sample needs in order to be learned. */
+typedef struct {
+    uint32_t sample_key;
+    uint16_t cut_room[SFDFA_LAYERS];     /* how many spikes can still be remembered */
+    uint8_t cut_tick[SFDFA_LAYERS];      /* in this tick; later ones are forgotten */
+    sfdfa_error_t error[SFDFA_OUTPUTS]; /* e */
+#if SFDFA_RING_SLOTS > 0
+    uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
+#endif
+#if SFDFA_LEARNS_FEEDBACK
+    int16_t output_grade[SFDFA_OUTPUTS]; /* d */
+#endif
+#if SFDFA_RESIDUAL_FEEDBACK
+    uint8_t turn;                        /* the layer whose feedback learns, */
+    int32_t residual[SFDFA_OUTPUTS];     /* R, */
+    uint16_t output_draw[SFDFA_OUTPUTS]; /* and for the dither of feedback */
+#endif
+} sfdfa_learning_t;
+#endif
+
+/* Nothing in it lasts from one call of the library to the next: between them it is lent to the caller. */
+typedef union {
+    struct {
+        sfdfa_neuron_t neuron;
+        union {
+            sfdfa_run_t run;
+#if SFDFA_LEARNS
+            sfdfa_update_t update;
+#endif
+        };
+    };
+#if SFDFA_INTEGRATES && SFDFA_LEARNS
+    sfdfa_output_update_t output_update;
+#endif
+#if SFDFA_RESIDUAL_FEEDBACK
+    sfdfa_residual_t residual;
+#endif
+    uint8_t lent[SFDFA_LENT_BYTES];
+} sfdfa_scratch_t;
+
+#endif

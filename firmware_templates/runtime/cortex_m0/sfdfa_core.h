@@ -1,0 +1,32 @@
+/*
+ * sfdfa_core.h: what the kernels of Cortex-M0 need in an sfdfa_t.
+ */
+#ifndef SFDFA_CORE_H
+#define SFDFA_CORE_H
+
+#include "sfdfa_config.h"
+
+/* Neurons that vectors take at a time: there are none. */
+#define SFDFA_VECTOR_LANES 1
+#define SFDFA_WHOLE_VECTORS(neurons) (neurons)
+
+/* Neurons that the sums take at a time. Of a layer with fewer they reach behind its weights and its currents. */
+#define SFDFA_M0_NEURONS 12
+#define SFDFA_WEIGHT_MARGIN (SFDFA_M0_NEURONS - 1)
+#define SFDFA_CURRENTS (SFDFA_WIDEST > SFDFA_M0_NEURONS ? SFDFA_WIDEST : SFDFA_M0_NEURONS)
+
+/* What is exclusive or with a weight in its cell: sums of weights that are raised by 128 never borrow. */
+#define SFDFA_CELL_FLIP (-128)
+
+/* What is stored for a state, and the state of what is stored. */
+#define SFDFA_STORED(state) (state)
+
+/* Members of their own: of sfdfa_sample_t, sfdfa_walker_t and sfdfa_learning_t. */
+#define SFDFA_SAMPLE_OF_CORE
+#define SFDFA_WALKER_OF_CORE
+#define SFDFA_LEARNING_OF_CORE
+
+/* Words for as many inputs of a layer as are listed. */
+#define SFDFA_LIST_WORDS(inputs) (inputs)
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * sfdfa_spikes.h: how the spikes of a tick are remembered, and counted before each tick.
+ */
+#ifndef SFDFA_SPIKES_H
+#define SFDFA_SPIKES_H
+
+#include "core/sfdfa_bits.h"
+#include "scalar/sfdfa_remember.h"
+
+/* How many spikes a layer had in tick t. */
+static inline uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
+{
+    const sfdfa_learning_t *learning = &net->learning;
+    const uint16_t *start = learning->spike_start[layer_index];
+    return (uint16_t)((t < SFDFA_TICKS - 1 ? start[t + 1] : learning->spike_count[layer_index]) - start[t]);
+}
+
+/* Of each tick, the order of its first spike in the layer. */
+static inline void find_first_spikes(sfdfa_t *net, uint8_t layer_index)
+{
+    uint16_t *next = net->scratch.walk.next_spike;
+    const uint16_t *start = net->learning.spike_start[layer_index];
+    SFDFA_UNROLL
+    for (uint16_t *end = next + SFDFA_TICKS; next != end; next++) {
+        *next = *start++;
+    }
+}
+
+static inline void sfdfa_begin_spikes(sfdfa_t *net)
+{
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        net->learning.spike_start[l][net->sample.tick] = net->learning.spike_count[l];
+    }
+}
+
+/* The spikes of a layer in one tick, the first of them the `order`-th of the sample. Their A lies where the currents were. */
+static inline void sfdfa_remember_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
+                                         uint16_t order)
+{
+    sfdfa_remember_rho(net, layer, spikes, count, order);
+}
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * sfdfa_layer.h: one tick of a layer, neuron by neuron. The neurons of a hidden layer that has no inputs any more coast: few can still
+ * spike, and the others need no more steps, for nobody looks at their states again.
+ */
+#ifndef SFDFA_LAYER_H
+#define SFDFA_LAYER_H
+
+#include "core/sfdfa_fixed.h"
+#include "core/sfdfa_internal.h"
+#include SFDFA_CORE(sfdfa_input.h)
+#include SFDFA_CORE(sfdfa_neurons.h)
+
+static inline void sfdfa_begin_layers(sfdfa_t *net)
+{
+    net->sample.done = 0;
+    net->sample.coasts = false;
+}
+
+/* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired, and leaves their A in `current`. */
+static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
+{
+    uint8_t *counts = &net->sample.counts[layer->first_neuron];
+    int32_t *currents = net->scratch.membranes.current;
+    const int32_t threshold = layer->threshold;
+    uint16_t spikes = 0;
+    for (uint16_t k = 0; k < reached; k++) {
+        const uint16_t i = list[k];
+        if (counts[i] < SFDFA_MAX_SPIKES) {
+            const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+            counts[i]++;
+            currents[spikes] = SFDFA_STORED(SFDFA_A(net, neuron));
+            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - SFDFA_STORED(threshold));
+            list[spikes++] = (sfdfa_index_t)i;
+        }
+    }
+    return spikes;
+}
+
+/* The neurons of a layer that has had inputs. Returns how many fired, and lists them. */
+static uint16_t sfdfa_step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs, sfdfa_index_t *list)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const bool has_inputs = inputs.count > 0;
+    net->sample.narrow = net->sample.inputs[layer_index] <= layer->narrow_inputs;
+    if (has_inputs) {
+        sfdfa_sum_inputs(net, layer, inputs);
+    }
+    const uint16_t reached = sfdfa_integrate_layer(net, layer, has_inputs, list);
+    return reached > 0 ? fire(net, layer, list, reached) : 0;
+}
+
+static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
+{
+    sfdfa_sample_t *sample = &net->sample;
+    sample->coasting = sfdfa_list_coasting(net, layer);
+    sample->left = sample->coasting;
+    sample->coasts = true;
+}
+
+/* A neuron that has reached its threshold spikes. If it may not do so once more it stays in the list, at rest. Returns 1 if it may, else 0. */
+static inline uint8_t sfdfa_spike_coasting(sfdfa_layer_table_t *layer, sfdfa_membrane_t *membrane, uint8_t *count)
+{
+    const int32_t a = SFDFA_STORED(membrane->a);
+    const int32_t b = SFDFA_STORED(membrane->b) - layer->threshold;
+    *count = (uint8_t)(*count + 1);
+    const uint8_t unspent = (uint8_t)((uint16_t)(*count - SFDFA_MAX_SPIKES) >> 15);
+    const uint8_t again = sfdfa_may_spike(layer, a, b) & unspent;
+    membrane->a = (sfdfa_state_t)SFDFA_STORED(a & -again);
+    membrane->b = (sfdfa_state_t)SFDFA_STORED(b & -again);
+    return again;
+}
+
+/* One tick of the neurons that may still spike. Lists those that do, and returns how many. */
+static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
+{
+    sfdfa_sample_t *sample = &net->sample;
+    sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
+    int32_t *currents = net->scratch.membranes.current;
+    uint8_t *counts = &sample->counts[layer->first_neuron];
+    const uint16_t spikes = sample->coasting > 0 ? sfdfa_coast_on(net, layer, list) : 0;
+    uint16_t left = (uint16_t)(sample->left - spikes);
+    for (uint16_t k = 0; k < spikes; k++) {
+        const uint16_t place = list[k];
+        const sfdfa_index_t i = sample->may_spike[place];
+        list[k] = i;
+        currents[k] = SFDFA_STORED(membrane[place].a);
+        left = (uint16_t)(left + sfdfa_spike_coasting(layer, &membrane[place], &counts[i]));
+    }
+    sample->left = left;
+    return spikes;
+}
+
+/* One tick of the first hidden layer that is not done, if it has no inputs any more. Returns how many neurons fired, and lists them. */
+static uint16_t sfdfa_step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    if (!net->sample.coasts) {
+        sfdfa_begin_coasting(net, layer);
+    }
+    net->sample.narrow = net->sample.inputs[layer_index] <= layer->narrow_inputs;
+    const uint16_t spikes = sfdfa_coast(net, layer, list);
+    if (net->sample.left == 0) {
+        net->sample.coasts = false;
+        net->sample.done++;
+    }
+    return spikes;
+}
+
+/* Whether a hidden layer has no inputs any more. */
+static bool sfdfa_is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
+{
+    const sfdfa_sample_t *sample = &net->sample;
+    const uint16_t against = (uint16_t)(sample->begun | (layer_index ^ sample->done) | inputs.count);
+    return against == 0 && !sfdfa_is_watched();
+}
+
+#endif
