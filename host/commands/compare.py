@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissingError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork
 from sfdfa_codegen.host.commands.options import (
     board_option,
     feed,
@@ -26,7 +26,7 @@ from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
 from sfdfa_codegen.host.floats.online import OnlineLearner
-from sfdfa_codegen.host.network.learning_rate import RATE_SCALE_ONE, rate_scale
+from sfdfa_codegen.host.network.learning_rate import rate_scale
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
 from sfdfa_codegen.host.runs.learning_curve import Curve, check_plot, curve_json, curve_of, curve_text, plot_curves

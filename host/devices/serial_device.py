@@ -8,6 +8,7 @@ from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import (
     ARITHMETIC_VERSION,
+    RATE_SCALE_ONE,
     IntegerNetwork,
     LearnedState,
     parameter_crc,
@@ -295,8 +296,8 @@ class SerialDevice(Device):
         check_length("RESET", self._session.request(RequestType.RESET), 0)
 
     def set_rate_scale(self, rate_scale: int) -> None:
-        if not 0 <= rate_scale <= 4096:
-            raise DeviceError(f"{self._target} refused the rate scale {rate_scale}; it must be 0 to 4096")
+        if not 0 <= rate_scale <= RATE_SCALE_ONE:
+            raise DeviceError(f"{self._target} refused the rate scale {rate_scale}; it must be 0 to {RATE_SCALE_ONE}")
         check_length("RATE", self._session.request(RequestType.RATE, rate_scale.to_bytes(2, "little")), 0)
 
     def saturations(self) -> dict[str, int]:
