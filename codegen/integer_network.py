@@ -33,6 +33,9 @@ RING_EVENT_BYTES = 3
 _RING_EVENT = np.dtype([("tick", "u1"), ("channel", "<u2")])
 
 Readout = Literal["integrator", "counts"]
+RATE_SCALE_ONE = 4096
+"""The rate scale at which a network learns at the rate that was built in."""
+
 Rule = Literal["sfdfa", "dfa", "weights", "none"]
 Gradient = Literal["sfdfa", "exact"]
 Eligibility = Literal["replay", "trace"]
@@ -275,7 +278,7 @@ def _unlearned_start(network: IntegerNetwork) -> LearnedStart:
     return LearnedStart(
         origin_hash="",
         samples=0,
-        rate_scale=4096,
+        rate_scale=RATE_SCALE_ONE,
         mean_delta=tuple(np.full(layer.neurons, 4 << 16, dtype=np.int32) for layer in learning_layers),
         mean_rate=tuple(np.full(layer.neurons, network.rate_target, dtype=np.int32) for layer in hidden),
         ring=(RingSlot(0, no_events, no_events),) * network.ring_slots,
@@ -404,8 +407,8 @@ class _StateReader:
     def read(self) -> LearnedState:
         network, state = self._network, initial_state(self._network)
         state.samples, state.rate_scale = self._number(4), self._number(2)
-        if state.rate_scale > 4096:
-            raise ValueError(f"the state has rate_scale {state.rate_scale}, at most 4096 is possible")
+        if state.rate_scale > RATE_SCALE_ONE:
+            raise ValueError(f"the state has rate_scale {state.rate_scale}, at most {RATE_SCALE_ONE} is possible")
         for index, layer in enumerate(network.layers):
             row = weight_row_bytes(layer, network.weight_bits)
             state.weights[index] = _weights_from_bytes(self._take(layer.inputs * row), layer, network.weight_bits)

@@ -23,6 +23,7 @@ from sfdfa_codegen.codegen.c_text import flag as _flag
 from sfdfa_codegen.codegen.c_text import number as _number
 from sfdfa_codegen.codegen.integer_network import (
     ARITHMETIC_VERSION,
+    RATE_SCALE_ONE,
     RING_EVENT_BYTES,
     IntegerNetwork,
     initial_state,
@@ -127,7 +128,7 @@ def _formats(network: IntegerNetwork) -> ConstantGroup:
             _number("SFDFA_RHO_MAX", network.rho_max),
             _number("SFDFA_UPDATE_MIN", -28672),
             _number("SFDFA_UPDATE_MAX", 28671),
-            _number("SFDFA_RATE_SCALE_ONE", 4096),
+            _number("SFDFA_RATE_SCALE_ONE", RATE_SCALE_ONE),
         ),
     )
 

@@ -24,6 +24,8 @@ MOST_EVENTS: Final = 65535
 """Events of one sample; the C counts them in 16 bits."""
 EVENT_HEADROOM: Final = 1.1
 """Room in the event buffer beyond the longest sample of the data set."""
+SPIKE_ONCE: Final = ("ttfs", "signed-ttfs", "population")
+"""Encodings with one event a channel and sample at most."""
 HIDDEN_SPIKES_REMEMBERED: Final = 4
 """Spikes a hidden neuron and sample that replay has room for, on average over a layer."""
 OUTPUT_SPIKES_REMEMBERED: Final = 10
@@ -96,9 +98,8 @@ def event_capacity(data: EncodedData, spec: NetworkSpec) -> int:
                 f"encoding.max_events is {spec.encoding.max_events}, but a sample of this data set has {longest} events"
             )
         return spec.encoding.max_events
-    possible = data.channels * (
-        1 if spec.encoding.kind in ("ttfs", "signed-ttfs", "population") else spec.encoding.ticks
-    )
+    kind = spec.encoding.kind if data.encoder is None else data.encoder.kind
+    possible = data.channels * (1 if kind in SPIKE_ONCE else spec.encoding.ticks)
     return max(1, min(possible, 8 * math.ceil(longest * EVENT_HEADROOM / 8), MOST_EVENTS))
 
 

@@ -85,6 +85,7 @@ neurons = 2
 [learning]
 epochs = 2
 rate = 0.01
+readout = "counts"
 """
 
 

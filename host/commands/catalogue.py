@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "doctor": Entry("lists", "doctor_command", "Say what is installed, what is missing, how to get it."),
     "experiment": Entry("experiment", "experiment_command", "Run a study: its table, figures and page."),
     "flash": Entry("flash", "flash_command", "Build NETWORK for a board and put it there."),
+    "init": Entry("init", "init_command", "Print a network file for a table of your own in CSV."),
     "presets": Entry("lists", "presets_command", "List the presets, or print one: a start for your own."),
     "run": Entry("run", "run_command", "Learn NETWORK's training samples on a target, and test."),
     "targets": Entry("lists", "targets_command", "List the targets, and which can be used here."),

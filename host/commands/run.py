@@ -1,12 +1,15 @@
 """`sfdfa-codegen run`."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.options import (
     board_option,
     choose_target,
+    feed,
+    from_option,
     json_option,
     network_argument,
     plot_option,
@@ -24,6 +27,7 @@ from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes, per_cent, progress_bar, ram_json
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
+from sfdfa_codegen.host.runs.findings import findings_of, majority_accuracy
 from sfdfa_codegen.host.runs.learning_curve import check_plot, curve_json, curve_text, plot_curves
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
 from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
@@ -58,6 +62,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
     metavar="FILE",
     help="Start from what --state-out wrote.",
 )
+@from_option
 @plot_option
 @checkpoint_option
 @resume_option
@@ -76,6 +81,7 @@ def run_command(
     learn: bool,
     state_out: Path | None,
     state_in: Path | None,
+    source: str | None,
     plot: Path | None,
     checkpoint: Path | None,
     resume: bool,
@@ -100,11 +106,13 @@ def run_command(
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
     with chosen.open(prepared.integer_network, port) as device:
+        feed(device, chosen.name, source)
         outcome, position = _stream(device, run, report)
         if state_out is not None:
             report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))
         values = _values(prepared, device, outcome, position, plan)
     _tell(report, prepared, outcome, plan, values)
+    _tell_findings(report, values["warnings"])
     if plot is not None:
         title = f"{prepared.spec.name}, right so far in each pass"
         report.output(lambda: plot_curves(plot, title, {chosen.name: outcome.curve}))
@@ -139,6 +147,10 @@ def _values(
 ) -> dict[str, object]:
     info = device.hello()
     cycles = outcome.cycles
+    majority = majority_accuracy(prepared.data.test.labels[: outcome.test_samples])
+    learned = bool(outcome.epochs) and plan.learn and prepared.integer_network.learns
+    train = prepared.data.train.head(outcome.train_samples)
+    findings = findings_of(prepared.spec, train, outcome.test_accuracy, majority) if learned and len(train) else []
     return {
         "network": prepared.spec.name,
         "target": info.target,
@@ -148,6 +160,8 @@ def _values(
         "online_accuracy": outcome.online_accuracy(plan.learn and prepared.integer_network.learns),
         "accuracy_before": outcome.accuracy_before,
         "test_accuracy": outcome.test_accuracy,
+        "majority_accuracy": majority,
+        "warnings": [asdict(finding) for finding in findings],
         "learning_curve": [
             {"online_accuracy": epoch.online_accuracy, "test_accuracy": epoch.test_accuracy} for epoch in outcome.epochs
         ],
@@ -196,6 +210,11 @@ def _line_use(device: Device) -> dict[str, object] | None:
         "requests_repeated": use.repeated,
         "frames_damaged": use.damaged,
     }
+
+
+def _tell_findings(report: Report, findings: object) -> None:
+    for finding in findings if isinstance(findings, list) else ():
+        report.line(f"warning: {finding['message']}")
 
 
 def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan, values: dict[str, object]) -> None:

@@ -32,7 +32,12 @@ class _Parts:
 def load_csv(path: Path, data: DataSpec, seed: int) -> RawData[Features]:
     """The table at `path`. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that does not fit it)."""
     named = {name for name in (data.label, data.part, data.group) if name is not None}
-    table = read_table(path, frozenset(named))
+    return from_table(read_table(path, frozenset(named)), data, seed)
+
+
+def from_table(table: Table, data: DataSpec, seed: int) -> RawData[Features]:
+    """The samples of a table. Raises as `load_csv`."""
+    path = table.path
     for key, name in (("label", data.label), ("part", data.part), ("group", data.group), ("time", data.time)):
         if name is not None and name not in table.names:
             raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
@@ -94,7 +99,7 @@ def _labels(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
     for row, word in enumerate(words):
         if word.lower() in ("", "nan"):
             raise DataError(f'{table.path}, line {table.line(row)}: the label column "{label}" is empty')
-    if label in table.numbers and any(not value.is_integer() for value in table.numbers[label].tolist()):
+    if _are_fractions(words):
         raise DataError(
             f'{table.path}: the label column "{label}" holds fractions; classes are names or whole numbers. '
             "If it is a measurement, name another column: [data] label"
@@ -108,6 +113,14 @@ def _labels(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
         raise DataError(f'{table.path}: the label column "{label}" has {len(names)} classes; is it the label?')
     number = {name: index for index, name in enumerate(names)}
     return np.array([number[word] for word in words], dtype=np.int64), names
+
+
+def _are_fractions(words: list[str]) -> bool:
+    """Whether all are numbers, and not all of them whole, however they were read."""
+    try:
+        return not all(float(word.replace(",", ".")).is_integer() for word in words)
+    except ValueError:
+        return False
 
 
 def _values(table: Table, features: list[str]) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import (
+    RATE_SCALE_ONE,
     IntegerNetwork,
     LearnedState,
     state_from_bytes,
@@ -198,8 +199,10 @@ class NativeDevice(Device):
         return None
 
     def set_rate_scale(self, rate_scale: int) -> None:
-        if not 0 <= rate_scale <= 4096 or self._library.sfdfa_set_rate_scale(self._memory, rate_scale) != 0:
-            raise DeviceError(f"the native library refused the rate scale {rate_scale}; it must be 0 to 4096")
+        if not 0 <= rate_scale <= RATE_SCALE_ONE or self._library.sfdfa_set_rate_scale(self._memory, rate_scale) != 0:
+            raise DeviceError(
+                f"the native library refused the rate scale {rate_scale}; it must be 0 to {RATE_SCALE_ONE}"
+            )
 
     def saturations(self) -> dict[str, int]:
         numbers = (ctypes.c_uint32 * len(SATURATION_NAMES))()

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
@@ -90,7 +91,7 @@ def _run_integer(settings: Settings, seed: int) -> Result:
     with NativeDevice(network) as device:
         only_training = replace(data, test=data.test.head(0), segments=())
         stream(device, spec, only_training, RunPlan(epochs=settings.get("epochs")))
-        device.set_rate_scale(4096)
+        device.set_rate_scale(RATE_SCALE_ONE)
         result = _followed(
             data, settings["labels"], seed, lambda samples, learn: device.run_samples(samples, learn).predictions
         )

@@ -4,7 +4,7 @@ import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.integer_network import Gradient, IntegerNetwork, LearnedState
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.experiments.networks import cosine
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients, no_offsets
@@ -13,7 +13,7 @@ from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, Dynamics, FloatA
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.learning import count_errors, local_deltas, with_virtual_spikes
 from sfdfa_codegen.host.floats.replay import replay_gradient
-from sfdfa_codegen.host.network.spec import Gradient, LearningSpec, NetworkSpec
+from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 
 
 def float_copy(network: IntegerNetwork, state: LearnedState) -> FloatNetwork:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE
 from sfdfa_codegen.host.network.spec import LearningSpec
 
-RATE_SCALE_ONE: Final = 4096
 SAMPLES_SHOWN: Final = 30_000
 LEAST_PASSES: Final = 20
 MOST_PASSES: Final = 100

@@ -4,9 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sfdfa_codegen.host.network.spec import LearningSpec, Readout
+from sfdfa_codegen.codegen.integer_network import Readout
+from sfdfa_codegen.host.network.spec import LearningSpec
 
 LEAST_FEEDBACK_SHIFT: Final = 7
+
+DEFAULT_READOUT: Final[Readout] = "integrator"
+COUNTS_ONLY: Final = frozenset({"error", "target_true", "target_false"})
+"""Keys that only spike counts have: a file that writes one of them, and no readout, means "counts"."""
 
 _INTEGRATOR: Final[dict[str, Any]] = {
     "rate": 0.1,
@@ -35,7 +40,7 @@ def learning_defaults(readout: Readout, layer_sizes: Sequence[int]) -> dict[str,
 
 def make_learning(layer_sizes: Sequence[int], **written: Any) -> LearningSpec:
     """`[learning]` with these keys written; what is not takes the default of the readout, below the rate where that is lower."""
-    readout = written.get("readout", LearningSpec.readout)
+    readout = written.get("readout", "counts" if COUNTS_ONLY & written.keys() else DEFAULT_READOUT)
     values = learning_defaults(readout, layer_sizes) | {"readout": readout, **written}
     if "stream_rate" not in written and "stream_rate" in values:
         values["stream_rate"] = min(values["stream_rate"], values["rate"])

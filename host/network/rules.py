@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sfdfa_codegen.codegen.encoder import MOST_FIELDS
+from sfdfa_codegen.host.network.readout_defaults import COUNTS_ONLY
 from sfdfa_codegen.host.network.size import size_problem
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
@@ -185,13 +186,12 @@ def _check_rates(learning: LearningSpec) -> Iterator[Problem]:
 
 
 _INTEGRATOR_ONLY: Final = ("output_gain", "softmax_beta", "smoothing", "error_gain", "learn_below", "decide", "ask")
-_COUNTS_ONLY: Final = ("error", "target_true", "target_false")
 
 
 def _check_readout(spec: NetworkSpec) -> Iterator[Problem]:
     learning = spec.learning
     counts = learning.readout == "counts"
-    for key in _INTEGRATOR_ONLY if counts else _COUNTS_ONLY:
+    for key in _INTEGRATOR_ONLY if counts else sorted(COUNTS_ONLY):
         if getattr(learning, key) != getattr(LearningSpec, key):
             other = "integrator" if counts else "counts"
             text = f'is for readout = "{other}"; this network\'s readout is "{learning.readout}"'

@@ -1,16 +1,13 @@
-"""The network file as typed, frozen values. `load_network_spec` in `network_file` reads and checks it."""
+"""The network file as typed, frozen values. `load_network_spec` in `file` reads and checks it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Rule
+
 Source = Literal["digits", "idx", "csv", "npz", "tonic", "gas-drift"]
 EncodingKind = Literal["auto", "ttfs", "signed-ttfs", "population", "events", "rate"]
-Readout = Literal["integrator", "counts"]
-Rule = Literal["sfdfa", "dfa", "weights", "none"]
-Gradient = Literal["sfdfa", "exact"]
-Eligibility = Literal["replay", "trace"]
-ErrorKind = Literal["one-sided", "count"]
 RateSchedule = Literal["epoch", "linear"]
 
 
@@ -95,7 +92,7 @@ class NeuronSpec:
 class LearningSpec:
     """`[learning]`: the rule and its constants, in the units of docs/ARITHMETIC.md.
 
-    The defaults here are those of the readout "counts"; `readout_defaults` has those of "integrator".
+    The defaults here are those of the readout "counts"; `readout_defaults` has those of "integrator", which a network file means where it names none.
     """
 
     readout: Readout = "counts"

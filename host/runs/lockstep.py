@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.integer_network import LearnedState
+from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, LearnedState
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
-from sfdfa_codegen.host.network.learning_rate import RATE_SCALE_ONE
 
 Value = int | bool | tuple[int, ...]
 Rate = Callable[[int], int]

@@ -367,7 +367,7 @@ def test_network_is_built_where_its_data_are_not(cli: Cli, monkeypatch: pytest.M
 
 def test_network_whose_file_says_too_little_needs_its_data(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SFDFA_DATA", raising=False)
-    text = 'name = "few"\n[data]\nsource = "idx"\npath = "nowhere"\nfeatures = 4\n[[layer]]\nneurons = 3\n'
+    text = 'name = "few"\n[data]\nsource = "idx"\npath = "nowhere"\nfeatures = 4\n[encoding]\nkind = "ttfs"\n[[layer]]\nneurons = 3\n'
     (cli.folder / "few.toml").write_text(text)
     message = cli("build", "few.toml", "--target", "library").message
     assert 'path "nowhere" was not found' in message

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.network.file import load_network_spec, parse_network, preset_names, preset_text
+from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.rules import find_limit
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
@@ -35,7 +36,13 @@ def message(text: str) -> str:
 
 
 def test_a_file_of_name_and_layers_has_every_default() -> None:
-    assert read(MINIMAL) == NetworkSpec("net", (LayerSpec(10),), folder=Path("folder"))
+    assert read(MINIMAL) == NetworkSpec("net", (LayerSpec(10),), learning=make_learning((10,)), folder=Path("folder"))
+
+
+def test_a_key_of_spike_counts_means_them() -> None:
+    for key in ('error = "count"', "target_true = 12", "target_false = 2"):
+        assert read(table("learning", key)).learning.readout == "counts"
+    assert read(MINIMAL).learning.readout == "integrator"
 
 
 def test_every_key_is_read() -> None:
@@ -200,10 +207,10 @@ def test_a_decay_of_the_rate_chooses_its_schedule() -> None:
     ("keys", "message"),
     [
         ('readout = "counts"\nask = 0.1', 'ask: is for readout = "integrator"; this network\'s readout is "counts"'),
-        ("learn_below = 0.9", 'learn_below: is for readout = "integrator"; this network\'s readout is "counts"'),
+        ('readout = "counts"\nlearn_below = 0.9', 'learn_below: is for readout = "integrator"; this network\'s readout is "counts"'),
         ('readout = "integrator"\ntarget_true = 9', 'target_true: is for readout = "counts"; this network\'s readout is "integrator"'),
-        ("normaliser_floor = 1", 'normaliser_floor: 1 is not allowed; with readout = "counts" it is 0.5'),
-        ('rule = "weights"', 'rule: "weights" is not allowed; it is for readout = "integrator" and one hidden layer: use "sfdfa"'),
+        ('readout = "counts"\nnormaliser_floor = 1', 'normaliser_floor: 1 is not allowed; with readout = "counts" it is 0.5'),
+        ('readout = "counts"\nrule = "weights"', 'rule: "weights" is not allowed; it is for readout = "integrator" and one hidden layer: use "sfdfa"'),
         ("rehearsal_rate = 0", "rehearsal_rate: 0 is not allowed; must be a whole number from 1 to 255"),
         ("ask = 1", "ask: 1 is not allowed; must be a number of at least 0 and at most 0.99"),
     ],
@@ -335,7 +342,7 @@ def table(name: str, line: str) -> str:
         (table("neuron", "tau_s_ticks = nan"), "nan is not allowed; must be a number above 0.5 and at most 4095"),
         (table("neuron", f"tau_s_ticks = 1{'0' * 400}"), "is not allowed; must be a number above 0.5 and at most 4095"),
         (
-            table("neuron", "threshold = [1.0, 2.0]"),
+            table("neuron", "threshold = [1.0, 2.0]") + '[learning]\nreadout = "counts"\n',
             "line 5, [neuron] threshold: has 2 numbers for 1 layers; must have one a layer",
         ),
         (
@@ -434,7 +441,9 @@ def test_any_value_of_any_key_is_accepted_or_refused_by_name(key: tuple[str, str
 def test_files(tmp_path: Path) -> None:
     path = tmp_path / "net.toml"
     path.write_text(MINIMAL)
-    assert load_network_spec(str(path)) == NetworkSpec("net", (LayerSpec(10),), folder=tmp_path)
+    assert load_network_spec(str(path)) == NetworkSpec(
+        "net", (LayerSpec(10),), learning=make_learning((10,)), folder=tmp_path
+    )
     path.write_text("seed = true\n" + MINIMAL)
     with pytest.raises(ConfigError, match=r"net\.toml, line 1, seed: true is not allowed"):
         load_network_spec(str(path))

@@ -144,7 +144,7 @@ def test_event_capacity_leaves_a_tenth_over_the_longest_sample() -> None:
 
 
 def test_event_capacity_of_first_spikes_is_at_most_one_a_channel() -> None:
-    assert event_capacity(make_data(4), make_spec()) == CHANNELS
+    assert event_capacity(make_data(4), make_spec(encoding=EncodingSpec("ttfs"))) == CHANNELS
 
 
 def test_event_capacity_of_the_file_is_kept() -> None:

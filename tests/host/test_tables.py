@@ -124,3 +124,15 @@ def test_archive_of_x_and_y_of_any_type(tmp_path: Path, dtype: str) -> None:
     assert (len(raw.train.labels), len(raw.test.labels)) == (30, 10)
     data = load_data(spec)
     assert data.encoder is not None and data.encoder.kind == "population" and data.encoder.reading_bits == 16
+
+
+@pytest.mark.parametrize("label", [None, "score"])
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_a_label_column_of_fractions_is_refused_named_or_not_and_with_decimal_commas(
+    tmp_path: Path, label: str | None, mark: str
+) -> None:
+    point = "," if mark == ";" else "."
+    table = [f"a{mark}score", *(f"{k}{mark}{k}{point}5" for k in range(8))]
+    (tmp_path / "t.csv").write_text("\n".join(table), encoding="utf-8")
+    with pytest.raises(DataError, match='the label column "score" holds fractions'):
+        load_csv(tmp_path / "t.csv", DataSpec("csv", "t.csv", label=label), 1)

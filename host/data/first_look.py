@@ -1,0 +1,184 @@
+"""What a table of somebody's own is like, and a network file for it."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from sfdfa_codegen.host.data.csv_table import Table, read_table
+from sfdfa_codegen.host.data.fit_encoder import chosen_kind
+from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.data.tables import from_table
+from sfdfa_codegen.host.network.spec import DataSpec, EncodingKind, NetworkSpec
+
+HIDDEN: Final = 64
+"""Neurons: a size that is enough for tables and fits boards of 32 KB."""
+SKEWED: Final = 2.0
+"""Third moment of a column, in standard deviations, from which on it is called skewed."""
+MOST_NAMED: Final = 5
+"""Columns or classes that a line names."""
+PART: Final = "part"
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What was seen. counts: samples of each class, in the order of the class names."""
+
+    name: str
+    data: DataSpec
+    label: str
+    encoding: EncodingKind
+    samples: int
+    train: int
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    constant: tuple[str, ...]
+    skewed: tuple[str, ...]
+    missing: int
+    sorted_by_class: bool
+
+    def lines(self) -> tuple[str, str, str]:
+        """Samples and classes; columns; order."""
+        balance = _listed([f"{name} {count}" for name, count in zip(self.classes, self.counts, strict=True)])
+        order = (
+            "sorted by class: a run mixes the training set, a device would have to be given mixed samples too"
+            if self.sorted_by_class
+            else "not sorted by class"
+        )
+        split = 'by the column "part"' if self.data.part else "as the same share of each class"
+        columns = f"{_some(self.constant, 'constant and left out')}; {_some(self.skewed, 'skewed')}"
+        return (
+            f'{self.samples} samples of {len(self.features)} columns, {len(self.classes)} classes in "{self.label}": {balance}',
+            f"columns: {columns}; {self.missing or 'no'} values missing",
+            f"order: {order}; {self.train} samples train, {self.samples - self.train} test, chosen {split}",
+        )
+
+    def network_file(self) -> str:
+        """TOML with comments."""
+        keys = [f"label = {_quoted(self.label)}            # {len(self.classes)} classes: {_listed(self.classes)}"]
+        if self.data.part:
+            keys.append(f"part = {_quoted(self.data.part)}              # cells are train or test")
+        else:
+            keys.append(f"test = {self.data.test}                # share that is kept for the test")
+        if self.missing:
+            keys.append('missing = "mean"           # of the column in the training set')
+        return _FILE.format(
+            name=self.name,
+            path=_quoted(self.data.path or ""),
+            keys="\n".join(keys),
+            kind=self.encoding,
+            why=_WHY[self.encoding],
+            hidden=HIDDEN,
+            outputs=len(self.classes),
+        )
+
+    def json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "samples": self.samples,
+            "train_samples": self.train,
+            "features": list(self.features),
+            "classes": dict(zip(self.classes, self.counts, strict=True)),
+            "constant": list(self.constant),
+            "skewed": list(self.skewed),
+            "missing": self.missing,
+            "sorted_by_class": self.sorted_by_class,
+        }
+
+
+_WHY: Final = {
+    "population": "each column as overlapping fields: few columns, whose middle matters",
+    "signed-ttfs": "how far above or below the mean: many columns",
+}
+
+_FILE: Final = """\
+# Try it:     sfdfa-codegen run {name}.toml --target native
+# Then:       sfdfa-codegen build {name}.toml --target library
+name = "{name}"
+
+[data]
+source = "csv"
+path = {path}   # relative to this file
+{keys}
+
+[encoding]
+kind = "{kind}"   # {why}
+
+[[layer]]
+neurons = {hidden}   # hidden; fewer need less RAM, more may learn finer differences
+
+[[layer]]
+neurons = {outputs}   # one output a class
+
+[fixed_point]
+weight_bits = 8   # 4, 8 or 16
+"""
+
+
+def look_at(path: Path, label: str | None) -> FirstLook:
+    """Read the table at `path`. Raises DataError, or ConfigError for a label that is no column, as a run would."""
+    table = read_table(path, frozenset() if label is None else frozenset({label}))
+    part = PART if _has_parts(table) and label != PART else None
+    others = [name for name in table.names if name != part] or [*table.names]
+    found = others[-1] if label is None else label
+    holes = {name: int(np.isnan(column).sum()) for name, column in table.numbers.items() if name != found}
+    data = DataSpec("csv", str(path), label=found, part=part)
+    raw = from_table(table, replace(data, missing="mean"), NetworkSpec.seed)
+    labels = np.concatenate((raw.train.labels, raw.test.labels))
+    return FirstLook(
+        name=_name_of(path),
+        data=data,
+        label=found,
+        encoding=chosen_kind(raw),
+        samples=len(labels),
+        train=len(raw.train.labels),
+        features=raw.feature_names,
+        classes=raw.class_names,
+        counts=tuple(np.bincount(labels, minlength=len(raw.class_names)).tolist()),
+        constant=tuple(name for name in table.names if name not in {*raw.feature_names, found, part}),
+        skewed=_skewed(raw),
+        missing=sum(holes.values()),
+        sorted_by_class=_is_sorted(table.words(found)),
+    )
+
+
+def _has_parts(table: Table) -> bool:
+    return set(table.texts.get(PART, ())) == {"train", "test"}
+
+
+def _is_sorted(labels: list[str]) -> bool:
+    """Whether each class is one stretch."""
+    stretches = 1 + sum(one != other for one, other in pairwise(labels))
+    return stretches == len(set(labels)) < len(labels)
+
+
+def _skewed(raw: RawData[Features]) -> tuple[str, ...]:
+    values = raw.train.values.astype(np.float64)
+    distance = values - values.mean(axis=0)
+    moment = (distance**3).mean(axis=0) / values.std(axis=0) ** 3
+    return tuple(raw.feature_names[place] for place in np.flatnonzero(np.abs(moment) > SKEWED))
+
+
+def _name_of(path: Path) -> str:
+    """A network's name from a file's."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("._-")[:64]
+    return name or "mine"
+
+
+def _listed(words: list[str] | tuple[str, ...]) -> str:
+    more = len(words) - MOST_NAMED
+    shown = ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return "".join(letter if letter.isprintable() else " " for letter in shown)  # it stands in comments of TOML
+
+
+def _some(names: tuple[str, ...], what: str) -> str:
+    return f"{len(names)} {what} ({_listed(names)})" if names else f"none {what}"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
