@@ -8,7 +8,9 @@
 
 #include "sfdfa_bytes.h"
 #include "core/sfdfa_internal.h"
+#if SFDFA_LINK_READINGS > 0
 #include "core/sfdfa_sort.h"
+#endif
 
 enum {
     HELLO = 0x01,
