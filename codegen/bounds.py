@@ -174,6 +174,11 @@ def activity_needs_64_bits(network: IntegerNetwork) -> bool:
     return _largest_activity(network) >= INT32_LIMIT
 
 
+def largest_output_update(network: IntegerNetwork) -> int:
+    """No D of an output weight of section 5a is further from 0, before it is clamped."""
+    return (256 * largest_kappa(network) * network.output_rate + 512) >> 10
+
+
 def _readout_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
     """Of an output layer that integrates, section 5a."""
     layer = network.layers[-1]

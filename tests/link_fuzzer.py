@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from host_board import host_board_sources
-from networks import make_network
+from reading_networks import reading_case
 from sfdfa_codegen.codegen.native_library import write_sources
 
 FUZZ_FOLDER: Final = Path(__file__).parent / "firmware" / "fuzz"
 CORPUS: Final = FUZZ_FOLDER / "corpus"
-NETWORK: Final = make_network(9, 4, 3, ticks=5)
+NETWORK: Final = reading_case("ttfs", 9, byte_readings=True, ticks=5, window=4, max_events=9).network
 MAX_PAYLOAD: Final = 96
 WINDOW: Final = 2
 SANITIZERS: Final = ("-g", "-O2", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all")

@@ -8,6 +8,9 @@
 
 #include "sfdfa_bytes.h"
 #include "core/sfdfa_internal.h"
+#if SFDFA_LINK_READINGS > 0
+#include "core/sfdfa_sort.h"
+#endif
 
 enum {
     HELLO = 0x01,
@@ -19,6 +22,7 @@ enum {
     RESET = 0x07,
     RATE = 0x08,
     STATISTICS = 0x09,
+    READINGS = 0x0A,
     REPLY = 0x80,
     ERROR = 0xFF,
 };
@@ -37,13 +41,15 @@ enum {
     ERROR_DAMAGED = 10,
 };
 
-/* Flags of a SAMPLE chunk. */
+/* Flags of a SAMPLE chunk; the last two also of READINGS. */
 enum {
     FIRST = 1,
     LAST = 2,
     LEARN = 4,
     LABEL = 8,
 };
+
+#define HELLO_INTEGRATES 0x8000U /* beside the number of readings */
 
 #if SFDFA_BOARD_CYCLE_BITS > 0
 
@@ -61,10 +67,13 @@ static void init_cycles(sfdfa_link_t *link)
     }
 }
 
-static void clear_cycles(sfdfa_link_t *link)
+/* A sample of so many phases begins. */
+static void clear_cycles(sfdfa_link_t *link, uint8_t phases)
 {
-    link->cycles[0] = 0;
-    link->cycles[1] = 0;
+    for (uint8_t phase = 0; phase < SFDFA_READING_PHASES; phase++) {
+        link->cycles[phase] = 0;
+    }
+    link->phases = phases;
 }
 
 /* Add to a phase what went by since `start`, without what reading the counter takes. */
@@ -75,7 +84,7 @@ static void count_cycles(sfdfa_link_t *link, uint8_t phase, uint32_t start)
 
 static uint8_t *put_cycles(const sfdfa_link_t *link, uint8_t *put)
 {
-    for (uint8_t phase = 0; phase < SFDFA_PHASES; phase++) {
+    for (uint8_t phase = 0; phase < link->phases; phase++) {
         put = sfdfa_put_u32(put, link->cycles[phase]);
     }
     return put;
@@ -88,9 +97,10 @@ static void init_cycles(sfdfa_link_t *link)
     (void)link;
 }
 
-static void clear_cycles(sfdfa_link_t *link)
+static void clear_cycles(sfdfa_link_t *link, uint8_t phases)
 {
     (void)link;
+    (void)phases;
 }
 
 static void count_cycles(sfdfa_link_t *link, uint8_t phase, uint32_t start)
@@ -165,7 +175,7 @@ static int16_t hello(sfdfa_link_t *link)
     put = sfdfa_put_u16(put, SFDFA_CHANNELS);
     put = sfdfa_put_u16(put, SFDFA_MAX_EVENTS);
     put = sfdfa_put_u16(put, SFDFA_MAX_PAYLOAD);
-    put = sfdfa_put_u16(put, SFDFA_INTEGRATES);
+    put = sfdfa_put_u16(put, (uint16_t)(SFDFA_LINK_READINGS | (SFDFA_INTEGRATES ? HELLO_INTEGRATES : 0)));
     put = sfdfa_put_u32(put, SFDFA_STATE_BYTES);
     put = sfdfa_put_u32(put, SFDFA_BOARD_CLOCK_HZ);
     put = sfdfa_put_u32(put, link->net->learned.samples);
@@ -244,13 +254,21 @@ static SFDFA_OWN_FRAME int16_t end_sample(sfdfa_link_t *link)
     return status == SFDFA_OK ? put_result(link, &result) : library_error(status);
 }
 
-static int16_t begin_sample(sfdfa_link_t *link, uint8_t flags, uint16_t label)
+static int16_t begin_sample(sfdfa_link_t *link, uint8_t flags, uint16_t label, uint8_t phases)
 {
     link->label = (flags & LABEL) != 0 ? (int32_t)label : SFDFA_NO_LABEL;
     link->before = link->net->saturations;
-    clear_cycles(link);
+    clear_cycles(link, phases);
     sfdfa_events_begin_sample(&link->events);
     return library_error(sfdfa_sample_begin(link->net, (flags & LEARN) != 0));
+}
+
+static inline int16_t count_event(sfdfa_link_t *link, uint16_t tick, uint16_t channel)
+{
+    const uint32_t start = sfdfa_board_cycles();
+    const int status = sfdfa_event(link->net, tick, channel);
+    count_cycles(link, 0, start);
+    return library_error(status);
 }
 
 static int16_t take_events(sfdfa_link_t *link, uint16_t count)
@@ -259,11 +277,9 @@ static int16_t take_events(sfdfa_link_t *link, uint16_t count)
         if (!sfdfa_events_next(&link->events)) {
             return -ERROR_DAMAGED;
         }
-        const uint32_t start = sfdfa_board_cycles();
-        const int status = sfdfa_event(link->net, link->events.tick, (uint16_t)link->events.channel);
-        count_cycles(link, 0, start);
-        if (status != SFDFA_OK) {
-            return library_error(status);
+        const int16_t status = count_event(link, link->events.tick, (uint16_t)link->events.channel);
+        if (status != 0) {
+            return status;
         }
     }
     return 0;
@@ -275,7 +291,7 @@ static SFDFA_OWN_FRAME int16_t take_chunk(sfdfa_link_t *link, uint8_t flags, con
         if (size < 2) {
             return -ERROR_LENGTH;
         }
-        const int16_t status = begin_sample(link, flags, sfdfa_get_u16(bytes));
+        const int16_t status = begin_sample(link, flags, sfdfa_get_u16(bytes), SFDFA_PHASES);
         if (status != 0) {
             return status;
         }
@@ -306,6 +322,84 @@ static int16_t sample(sfdfa_link_t *link)
     }
     return answer;
 }
+
+#if SFDFA_LINK_READINGS > 0
+
+#define READINGS_HEAD 3 /* flags and label */
+
+/* The readings as they arrived are those of the library where both are bytes. */
+#if SFDFA_READING_BITS == 8
+
+static const sfdfa_reading_t *get_readings(const uint8_t *bytes, sfdfa_reading_t *room)
+{
+    (void)room;
+    return bytes;
+}
+
+#define READING_ROOM 1
+
+#else
+
+static const sfdfa_reading_t *get_readings(const uint8_t *bytes, sfdfa_reading_t *room)
+{
+    for (uint16_t k = 0; k < SFDFA_FEATURES; k++) {
+        const uint16_t bits = sfdfa_get_u16(bytes + 2 * k);
+        room[k] = (sfdfa_reading_t)(bits < 0x8000 ? bits : (int32_t)bits - 0x10000);
+    }
+    return room;
+}
+
+#define READING_ROOM SFDFA_FEATURES
+
+#endif
+
+/* Make the events of a sample and put them in order. */
+static SFDFA_OWN_FRAME void sort_readings(sfdfa_link_t *link, const uint8_t *bytes, sfdfa_tick_ends_t *ends)
+{
+    sfdfa_reading_t room[READING_ROOM];
+    const sfdfa_reading_t *readings = get_readings(bytes, room);
+    const uint32_t start = sfdfa_board_cycles();
+    sfdfa_sort_readings(link->net, readings, ends);
+    count_cycles(link, SFDFA_PHASES, start);
+}
+
+static SFDFA_OWN_FRAME int16_t run_readings(sfdfa_link_t *link, const uint8_t *bytes)
+{
+    sfdfa_tick_ends_t ends;
+    sort_readings(link, bytes, &ends);
+    int16_t status = 0;
+    uint16_t k = 0;
+    for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
+        for (; status == 0 && k < ends.of[t]; k++) {
+            status = count_event(link, t, link->net->sample.event[k]);
+        }
+    }
+    return status;
+}
+
+static int16_t readings(sfdfa_link_t *link)
+{
+    const uint8_t *payload = sfdfa_frame_payload(&link->frame);
+    if (sfdfa_frame_length(&link->frame) != READINGS_HEAD + SFDFA_FEATURES * sizeof(sfdfa_reading_t)) {
+        return -ERROR_LENGTH;
+    }
+    link->sampling = false;
+    int16_t status = begin_sample(link, payload[0], sfdfa_get_u16(payload + 1), SFDFA_READING_PHASES);
+    if (status == 0) {
+        status = run_readings(link, payload + READINGS_HEAD);
+    }
+    return status == 0 ? end_sample(link) : status;
+}
+
+#else
+
+static int16_t readings(sfdfa_link_t *link)
+{
+    (void)link;
+    return -ERROR_TYPE;
+}
+
+#endif
 
 static int16_t state_crc(sfdfa_link_t *link)
 {
@@ -386,6 +480,8 @@ static int16_t execute(sfdfa_link_t *link)
     switch (type) {
     case SAMPLE:
         return sample(link);
+    case READINGS:
+        return readings(link);
     case WRITE:
         return write(link);
     default:

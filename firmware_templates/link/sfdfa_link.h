@@ -8,8 +8,20 @@
 #include "sfdfa_events.h"
 #include "sfdfa_frame.h"
 
-#define SFDFA_PHASES 2
-#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + SFDFA_INTEGRATES + (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_PHASES : 0))
+/* Readings of a sample, if a frame can hold them; otherwise the host sends events. */
+#if SFDFA_FEATURES > 0
+#if 3 + SFDFA_FEATURES * (SFDFA_READING_BITS / 8) <= SFDFA_MAX_PAYLOAD
+#define SFDFA_LINK_READINGS SFDFA_FEATURES
+#endif
+#endif
+#ifndef SFDFA_LINK_READINGS
+#define SFDFA_LINK_READINGS 0
+#endif
+
+#define SFDFA_PHASES 2                                                    /* of a sample of events, */
+#define SFDFA_READING_PHASES (SFDFA_PHASES + (SFDFA_LINK_READINGS > 0)) /* and of one of readings */
+#define SFDFA_RESULT_CYCLES (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_READING_PHASES : 0)
+#define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + SFDFA_INTEGRATES + SFDFA_RESULT_CYCLES)
 #define SFDFA_HELLO_BYTES 68 /* without the board's name */
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
 #error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"
@@ -44,7 +56,8 @@ typedef struct {
     sfdfa_saturations_t before; /* of the sample */
 #if SFDFA_BOARD_CYCLE_BITS > 0
     uint32_t read_cycles; /* what reading the counter of cycles takes */
-    uint32_t cycles[SFDFA_PHASES];
+    uint32_t cycles[SFDFA_READING_PHASES];
+    uint8_t phases; /* of the sample at hand */
 #endif
     uint32_t executed;
     sfdfa_answer_t answers[SFDFA_WINDOW]; /* by sequence number modulo SFDFA_WINDOW */

@@ -32,7 +32,8 @@ typedef int16_t sfdfa_reading_t;
 int sfdfa_encode(sfdfa_t *net, const sfdfa_reading_t *readings);
 
 /*
- * A whole sample: begin it, give it `readings`, and end it. It is learned if `label` is a class, and only predicted with SFDFA_NO_LABEL.
+ * A whole sample: begin it, give it `readings`, and end it. It is learned if `label` is a class, and only predicted with SFDFA_NO_LABEL;
+ * a network that asks for labels may then ask for this one.
  *
  * Returns what sfdfa_sample_begin or sfdfa_sample_end would.
  */

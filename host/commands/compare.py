@@ -12,6 +12,8 @@ from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissi
 from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork
 from sfdfa_codegen.host.commands.options import (
     board_option,
+    feed,
+    from_option,
     json_option,
     network_argument,
     plot_option,
@@ -47,6 +49,7 @@ EMULATOR = "emu"
     metavar="N",
     help="Training samples to learn.",
 )
+@from_option
 @port_option
 @plot_option
 @weights_option
@@ -59,6 +62,7 @@ def compare_command(
     targets: tuple[str, ...],
     own_board: Path | None,
     samples: int,
+    source: str | None,
     port: str | None,
     plot: Path | None,
     weights: Path | None,
@@ -90,7 +94,7 @@ def compare_command(
         groups, left_out = _usable(prepared.integer_network)
         _tell_left_out(report, left_out)
     train = prepared.data.train.head(samples)
-    outcome = merged([_compare(group, prepared, train) for group in groups])
+    outcome = merged([_compare(group, prepared, train, source) for group in groups])
     hits = {**outcome.hits, "float": _float_hits(prepared, train)}
     curves = {name: curve_of(right) for name, right in hits.items()}
     _tell(report, prepared, outcome, curves)
@@ -156,13 +160,17 @@ def _check_ports(found: list[tuple[Target, str | None]], port: str | None) -> No
         raise ConfigError("two boards cannot be on one port: give each --target BOARD=PORT its own")
 
 
-def _compare(competitors: list[Competitor], prepared: Prepared, train: SpikeDataset) -> LockstepOutcome:
+def _compare(
+    competitors: list[Competitor], prepared: Prepared, train: SpikeDataset, source: str | None
+) -> LockstepOutcome:
     """Some targets in lockstep."""
     with contextlib.ExitStack() as stack:
         devices = {
             each.name: stack.enter_context(each.target.open(prepared.integer_network, each.port))
             for each in competitors
         }
+        for each in competitors:
+            feed(devices[each.name], each.target.name, source)
         with progress_bar() as bar:
             task = bar.add_task(", ".join(devices), total=len(train), note="")
             rate = _rates(prepared, len(train))

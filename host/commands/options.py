@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
 
 Command = Callable[..., Any]
@@ -78,6 +79,27 @@ def target_option(multiple: bool = False, others: Iterable[str] = ()) -> Callabl
         metavar="TARGET",
         help=("Give it once for each target. " if multiple else "") + f"One of {', '.join((*others, *TARGETS))}.",
     )
+
+
+from_option = click.option(
+    "--from",
+    "source",
+    type=click.Choice(["readings", "events"]),
+    help="What a target is given: readings, of which it makes the events itself, or the events. Left out, readings where the network has features and "
+    "the target takes them, but events for the emulator.",
+)
+
+
+def feed(device: Device, target: str, source: str | None) -> None:
+    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none, or the device takes none."""
+    encoder = device.network.encoder
+    if source == "readings" and encoder is None:
+        raise ConfigError(f"--from readings: {device.network.name} takes events, it has no features; leave --from out")
+    if source == "readings" and encoder is not None and not device.takes_readings:
+        raise ConfigError(
+            f"--from readings: a message to {target} does not hold {encoder.features} readings; use --from events"
+        )
+    device.from_readings = target != "emu" if source is None else source == "readings"
 
 
 def sample_count(name: str, help_text: str, default: int | None = None) -> Callable[[Command], Command]:

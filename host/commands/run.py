@@ -8,6 +8,8 @@ import click
 from sfdfa_codegen.host.commands.options import (
     board_option,
     choose_target,
+    feed,
+    from_option,
     json_option,
     network_argument,
     plot_option,
@@ -60,6 +62,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
     metavar="FILE",
     help="Start from what --state-out wrote.",
 )
+@from_option
 @plot_option
 @checkpoint_option
 @resume_option
@@ -78,6 +81,7 @@ def run_command(
     learn: bool,
     state_out: Path | None,
     state_in: Path | None,
+    source: str | None,
     plot: Path | None,
     checkpoint: Path | None,
     resume: bool,
@@ -102,6 +106,7 @@ def run_command(
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
     with chosen.open(prepared.integer_network, port) as device:
+        feed(device, chosen.name, source)
         outcome, position = _stream(device, run, report)
         if state_out is not None:
             report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))

@@ -30,6 +30,7 @@ from sfdfa_codegen.host.link.messages import (
     parse_result,
     parse_statistics,
     read_requests,
+    readings_request,
     sample_requests,
     write_requests,
 )
@@ -61,6 +62,15 @@ class SampleTraffic:
     @property
     def received_per_sample(self) -> float | None:
         return self.bytes_received / self.samples if self.samples else None
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """A sample, or a chunk of one. is_last: it is answered with the sample's result."""
+
+    request: Request
+    is_last: bool
+    from_readings: bool
 
 
 def telling_difference(first: str, second: str) -> tuple[str, str]:
@@ -140,6 +150,11 @@ class SerialDevice(Device):
         return self._hello
 
     @property
+    def takes_readings(self) -> bool:
+        encoder = self.network.encoder
+        return encoder is not None and self._hello.features == encoder.features
+
+    @property
     def session(self) -> Session:
         return self._session
 
@@ -199,13 +214,13 @@ class SerialDevice(Device):
         """Stream samples; their chunks are encoded as they are sent."""
         for sample in samples:
             self._check_sample(sample)
-        is_last: list[bool] = []
+        results: list[SampleRequest] = []
 
         def requests() -> Iterator[Request]:
             for sample in samples:
-                for request in sample_requests(sample, self.network.channels, learn, self._hello.max_payload):
-                    is_last.append(bool(request.payload[0] & SampleFlag.LAST))
-                    yield request
+                for request in self._requests(sample, learn):
+                    results.append(request)
+                    yield request.request
 
         use = self._session.use
         sent, received, start = use.bytes_sent, use.bytes_received, self._line.now()
@@ -215,10 +230,21 @@ class SerialDevice(Device):
         self._traffic.bytes_sent += use.bytes_sent - sent
         self._traffic.bytes_received += use.bytes_received - received
         self._traffic.seconds += self._line.now() - start
-        return [self._result(payload) for payload, last in zip(payloads, is_last, strict=True) if last or payload]
+        return [
+            parse_result(payload, self._hello, request.from_readings)
+            for payload, request in zip(payloads, results, strict=True)
+            if request.is_last or payload
+        ]
 
-    def _result(self, payload: bytes) -> SampleReply:
-        return parse_result(payload, self._hello)
+    def _requests(self, sample: SpikeSample, learn: bool) -> Iterator[SampleRequest]:
+        """One with the readings, where the device takes them and the sample has them; else chunks of events."""
+        if self.from_readings and sample.readings is not None and self.takes_readings:
+            yield SampleRequest(
+                readings_request(sample.readings, sample.label, learn), is_last=True, from_readings=True
+            )
+            return
+        for request in sample_requests(sample, self.network.channels, learn, self._hello.max_payload):
+            yield SampleRequest(request, bool(request.payload[0] & SampleFlag.LAST), from_readings=False)
 
     def _check_sample(self, sample: SpikeSample) -> None:
         """Raises DataError before anything is sent, since what follows a refused sample would already be under way."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.host.data.spikes import SpikeSample
+from sfdfa_codegen.host.data.spikes import Readings, SpikeSample
 from sfdfa_codegen.host.link.event_code import encode_events
 from sfdfa_codegen.host.link.frames import LARGEST_PAYLOAD
 
@@ -27,6 +27,7 @@ class RequestType(IntEnum):
     RESET = 0x07
     RATE = 0x08
     STATISTICS = 0x09
+    READINGS = 0x0A
 
 
 class ErrorCode(IntEnum):
@@ -87,7 +88,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Hello:
-    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count."""
+    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count. features: readings that READINGS takes, 0 if it has none."""
 
     arithmetic_version: int
     window: int
@@ -98,6 +99,7 @@ class Hello:
     channels: int
     max_events: int
     max_payload: int
+    features: int
     integrates: bool
     state_bytes: int
     clock_hz: int
@@ -111,6 +113,8 @@ class Hello:
 _HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32s")
 _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
+INTEGRATES: Final = 0x8000
+"""In HELLO, beside the number of readings: outputs integrate."""
 _ERROR: Final = struct.Struct("<BH")
 SMALLEST_PAYLOAD: Final = _HELLO.size
 LARGEST_WINDOW: Final = 64
@@ -125,7 +129,7 @@ def parse_hello(payload: bytes) -> Hello:
         raise DeviceError(
             f"the device's HELLO has {len(payload)} bytes, expected {_HELLO.size} or more; build and flash it again with this version"
         )
-    arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, readout, *rest = (
+    arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, features, *rest = (
         _HELLO.unpack_from(payload)
     )
     state_bytes, clock_hz, samples, executed, dropped, digest = rest
@@ -145,7 +149,8 @@ def parse_hello(payload: bytes) -> Hello:
         channels=channels,
         max_events=max_events,
         max_payload=max_payload,
-        integrates=readout == 1,
+        features=features & ~INTEGRATES,
+        integrates=bool(features & INTEGRATES),
         state_bytes=state_bytes,
         clock_hz=clock_hz,
         samples=samples,
@@ -189,7 +194,8 @@ def check_length(what: str, payload: bytes, expected: int) -> None:
 @dataclass(frozen=True)
 class SampleReply:
     """saturated: a bit for each tensor that was clamped. counts: spikes or, where outputs integrate, probabilities in 1/256, up to 256.
-    learned, asks, ticks_run: None for outputs that spike. cycles: by phase, empty if the device does not count.
+    learned, asks, ticks_run: None for outputs that spike. cycles: by phase, that of the encoder last if there were readings; empty if the device does
+    not count.
     """
 
     prediction: int
@@ -201,15 +207,16 @@ class SampleReply:
     ticks_run: int | None = None
 
 
-def parse_result(payload: bytes, hello: Hello) -> SampleReply:
+def parse_result(payload: bytes, hello: Hello, from_readings: bool = False) -> SampleReply:
     """Raises DeviceError for a payload of another length, or a prediction that is no output."""
+    phases = hello.phases + (from_readings and hello.phases > 0)
     counts_end = 3 + hello.outputs
     cycles_start = counts_end + hello.integrates
-    check_length("RESULT", payload, cycles_start + 4 * hello.phases)
+    check_length("RESULT", payload, cycles_start + 4 * phases)
     prediction = int.from_bytes(payload[:2], "little")
     if prediction >= hello.outputs:
         raise DeviceError(f"the device predicted class {prediction} of {hello.outputs}; build and flash it again")
-    cycles = struct.unpack_from(f"<{hello.phases}I", payload, cycles_start)
+    cycles = struct.unpack_from(f"<{phases}I", payload, cycles_start)
     flags, counts = payload[2], tuple(payload[3:counts_end])
     if not hello.integrates:
         return SampleReply(prediction, flags, counts, cycles)
@@ -264,3 +271,11 @@ def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload
         head = bytes([flags]) + (first_head if index == 0 else b"")
         requests.append(Request(RequestType.SAMPLE, head + chunk.events.to_bytes(2, "little") + chunk.data))
     return requests
+
+
+def readings_request(readings: Readings, label: int | None, learn: bool) -> Request:
+    """One whole sample of readings, which is answered with its result."""
+    flags = SampleFlag.LEARN if learn else SampleFlag(0)
+    flags |= SampleFlag.LABEL if label is not None else SampleFlag(0)
+    head = bytes([flags]) + (0 if label is None else label).to_bytes(2, "little")
+    return Request(RequestType.READINGS, head + readings.astype(readings.dtype.newbyteorder("<")).tobytes())

@@ -62,6 +62,16 @@
 #endif
 
 /*
+ * Before a loop over all outputs that does the same for each. Where there are few it is written out as a whole, which takes the same time for all
+ * values on any processor.
+ */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__)
+#define SFDFA_ALL_OUTPUTS _Pragma("GCC unroll 16")
+#else
+#define SFDFA_ALL_OUTPUTS
+#endif
+
+/*
  * A loop that is a function of its own on Cortex-M0, which has so few registers that what is moved about where a loop is left would depend on
  * the way through it.
  */

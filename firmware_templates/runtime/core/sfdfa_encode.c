@@ -8,6 +8,7 @@
 #include "sfdfa.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_levels.h"
+#include "sfdfa_sort.h"
 
 #if SFDFA_FEATURES > 0
 
@@ -16,21 +17,19 @@
 extern const SFDFA_FLASH uint16_t sfdfa_channel_map[SFDFA_FEATURES * SFDFA_FEATURE_CHANNELS];
 #endif
 
-/* Where the next event of each tick goes among all events of the sample; before that is known, how many events each tick has. */
-typedef struct {
-    uint16_t tick[SFDFA_TICKS];
-} places_t;
-
 /* floor((x + 127) / 255), x up to 65152, without a division. */
 static inline uint8_t part_of_full(uint16_t x)
 {
     return (uint8_t)((uint32_t)(x + 127U) * 0x8081U >> 23);
 }
 
-/* Count an event, or put it into its place if `event` is no null pointer. Those past the capacity have no place. */
-static inline void take_event(places_t *places, sfdfa_index_t *event, uint16_t tick, uint16_t channel)
+/*
+ * Count an event of its tick or, if `event` is no null pointer, put it into its place among all events: the next one of its tick, which then is one
+ * further. Those past the capacity have no place.
+ */
+static inline void take_event(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint16_t tick, uint16_t channel)
 {
-    uint16_t *place = &places->tick[tick];
+    uint16_t *place = &places->of[tick];
     if (event == NULL) {
         (*place)++;
     } else if (*place < SFDFA_MAX_EVENTS) {
@@ -41,7 +40,7 @@ static inline void take_event(places_t *places, sfdfa_index_t *event, uint16_t t
 #if SFDFA_ENCODES_RATE
 
 /* Events at the ticks floor((2k + 1) T / 2n), k = 0 .. n - 1: each is found from the one before. */
-static void take_level(places_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
+static void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
 {
     const uint16_t steps = (uint16_t)(2 * part_of_full((uint16_t)((uint16_t)SFDFA_TICKS * level)));
     uint16_t tick = 0;
@@ -59,7 +58,7 @@ static void take_level(places_t *places, sfdfa_index_t *event, uint8_t level, ui
 #else
 
 /* One event, the stronger the sooner. */
-static inline void take_level(places_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
+static inline void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
 {
     take_event(places, event, part_of_full((uint16_t)((uint16_t)SFDFA_ENCODING_WINDOW * (SFDFA_FULL_LEVEL - level))), channel);
 }
@@ -67,7 +66,7 @@ static inline void take_level(places_t *places, sfdfa_index_t *event, uint8_t le
 #endif
 
 /* A level that is not 0, of any channel of the encoding. */
-static inline void take_channel(places_t *places, sfdfa_index_t *event, uint8_t level, uint16_t source)
+static inline void take_channel(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t source)
 {
 #if SFDFA_MAPS_CHANNELS
     const uint16_t channel = sfdfa_channel_map[source];
@@ -80,7 +79,7 @@ static inline void take_channel(places_t *places, sfdfa_index_t *event, uint8_t 
 }
 
 /* All events of the readings, channel by channel. */
-static void take_readings(places_t *places, sfdfa_index_t *event, const sfdfa_reading_t *readings)
+static void take_readings(sfdfa_tick_ends_t *places, sfdfa_index_t *event, const sfdfa_reading_t *readings)
 {
     uint16_t source = 0;
     for (uint16_t feature = 0; feature < SFDFA_FEATURES; feature++) {
@@ -95,14 +94,24 @@ static void take_readings(places_t *places, sfdfa_index_t *event, const sfdfa_re
 }
 
 /* From how many events each tick has to where its first one goes. */
-static void find_places(places_t *places)
+static void find_places(sfdfa_tick_ends_t *places)
 {
     uint32_t first = 0;
     for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
-        const uint16_t count = places->tick[t];
-        places->tick[t] = (uint16_t)(first < SFDFA_MAX_EVENTS ? first : SFDFA_MAX_EVENTS);
+        const uint16_t count = places->of[t];
+        places->of[t] = (uint16_t)(first < SFDFA_MAX_EVENTS ? first : SFDFA_MAX_EVENTS);
         first += count;
     }
+}
+
+void sfdfa_sort_readings(sfdfa_t *net, const sfdfa_reading_t *readings, sfdfa_tick_ends_t *ends)
+{
+    for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
+        ends->of[t] = 0;
+    }
+    take_readings(ends, NULL, readings);
+    find_places(ends);
+    take_readings(ends, net->sample.event, readings); /* after which the next place of a tick is its end */
 }
 
 int sfdfa_encode(sfdfa_t *net, const sfdfa_reading_t *readings)
@@ -110,18 +119,15 @@ int sfdfa_encode(sfdfa_t *net, const sfdfa_reading_t *readings)
     if (!net->sample.begun) {
         return SFDFA_ERROR_STATE;
     }
-    if (net->sample.events > 0) {
+    if (net->sample.tick > 0 || net->sample.events > 0) {
         return SFDFA_ERROR_ORDER;
     }
-    places_t places = {{0}};
-    take_readings(&places, NULL, readings);
-    find_places(&places);
-    take_readings(&places, net->sample.event, readings);
+    sfdfa_tick_ends_t ends;
+    sfdfa_sort_readings(net, readings, &ends);
     uint16_t k = 0;
     for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
-        while (k < places.tick[t]) { /* which is now where the events of the tick end */
-            (void)sfdfa_event(net, t, net->sample.event[k]); /* in order and in range, and it stays where it lies */
-            k++;
+        for (; k < ends.of[t]; k++) {
+            (void)sfdfa_event(net, t, net->sample.event[k]); /* sorted and in range, so that it is taken */
         }
     }
     return SFDFA_OK;
@@ -129,7 +135,7 @@ int sfdfa_encode(sfdfa_t *net, const sfdfa_reading_t *readings)
 
 int sfdfa_classify(sfdfa_t *net, const sfdfa_reading_t *readings, int32_t label, sfdfa_result_t *result)
 {
-    int status = sfdfa_sample_begin(net, label != SFDFA_NO_LABEL);
+    int status = sfdfa_sample_begin(net, label != SFDFA_NO_LABEL || SFDFA_ASK_DOWN > 0);
     if (status == SFDFA_OK) {
         status = sfdfa_encode(net, readings);
     }

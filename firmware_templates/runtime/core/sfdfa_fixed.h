@@ -30,7 +30,16 @@ static inline uint32_t sfdfa_opaque(uint32_t constant)
     return constant;
 }
 
-/* The same where vectors are to be multiplied by it, for which GCC would put three to five shifts and sums in the place of one product. */
+/* An address that is to stay in a register: GCC would find each element anew from the address of the whole, for which there is no short instruction. */
+static inline const void *sfdfa_at_hand(const void *address)
+{
+#if defined(__arm__) && defined(__GNUC__)
+    __asm__("" : "+r"(address));
+#endif
+    return address;
+}
+
+/* The same as sfdfa_opaque where vectors are to be multiplied by it, for which GCC would put three to five shifts and sums in the place of one product. */
 static inline int32_t sfdfa_opaque_factor(int32_t factor)
 {
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -63,7 +63,7 @@ void sfdfa_readout_begin(sfdfa_t *net)
 /* sums[o] += row[o] * factor */
 static inline void add_scaled_row(sfdfa_activity_t *restrict sums, const sfdfa_weight_t *restrict row, int32_t factor)
 {
-    SFDFA_UNROLL_OUTPUTS
+    SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         sums[o] += sfdfa_weight(row, o) * factor;
     }
@@ -273,18 +273,29 @@ static inline void find_output_steps(sfdfa_t *net)
     }
 }
 
+/* D, clamped where it could be too large. */
+static inline int32_t limit_update(int32_t update)
+{
+#if SFDFA_OUTPUT_UPDATE_MAX > SFDFA_UPDATE_MAX
+    return sfdfa_clamp(update, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
+#else
+    return update;
+#endif
+}
+
 /* The weights from one input. */
 static inline void update_output_row(sfdfa_t *net, uint16_t input, int32_t kappa)
 {
-    const sfdfa_output_update_t *update = &net->scratch.output_update;
+    const int32_t *step = (const int32_t *)sfdfa_at_hand(net->scratch.output_update.step);
+    const uint16_t *output_draw = (const uint16_t *)sfdfa_at_hand(net->scratch.output_update.draw);
     const uint8_t bits = output_layer()->dither_bits;
     const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, SFDFA_LAYERS - 1, SFDFA_NO_TICK, input);
     const uint16_t draw = sfdfa_weight_draw(event_draw, bits);
     sfdfa_weight_t *row = output_row(net, input);
+    SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t exact = sfdfa_round_shift(update->step[o] * kappa, 10);
-        const int32_t limited = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-        sfdfa_change_weight(row, o, sfdfa_floor_shift(limited + (draw ^ update->draw[o]), bits));
+        const int32_t limited = limit_update(sfdfa_round_shift(step[o] * kappa, 10));
+        sfdfa_change_weight(row, o, sfdfa_floor_shift(limited + (draw ^ output_draw[o]), bits));
     }
 }
 

@@ -14,6 +14,13 @@
 #include "sfdfa_random.h"
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
 
+/*
+ * Whether there is one hidden layer, and all of its grades together cannot reach the limit of what an output gets. 14 less the most bits of a dither
+ * is the least of the weights' fraction bits.
+ */
+#define SFDFA_SIMPLE_RESIDUAL \
+    (SFDFA_LAYERS == 2 && SFDFA_HIDDEN * ((INT32_C(64) << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 1) <= INT16_MAX)
+
 #if SFDFA_LAYERS > 2
 
 /* The time of a division of 32 bits may depend on what is divided. */
@@ -22,7 +29,7 @@ static inline uint8_t turn_of(uint32_t samples)
     return (uint8_t)sfdfa_remainder(samples, SFDFA_LAYERS - 1);
 }
 
-#else
+#elif !SFDFA_SIMPLE_RESIDUAL
 
 static inline uint8_t turn_of(uint32_t samples)
 {
@@ -36,6 +43,44 @@ static inline const uint8_t *counts_of(const sfdfa_t *net, sfdfa_layer_table_t *
 {
     return &net->sample.counts[layer->first_neuron];
 }
+
+#if SFDFA_SIMPLE_RESIDUAL
+
+/* Of one neuron: what the outputs get from it, less what its feedback accounts for. */
+static inline void add_difference(sfdfa_t *net, const sfdfa_weight_t *restrict row, const int8_t *restrict feedback,
+                                  int32_t direction, uint8_t shift)
+{
+    int32_t *residual = net->learning.residual;
+#if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
+    __asm__("" : "+r"(residual)); /* it stays in a register, as in sfdfa_at_hand */
+#endif
+    SFDFA_ALL_OUTPUTS
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        residual[o] += sfdfa_round_shift(sfdfa_weight(row, o) * (64 * direction), shift) - direction * feedback[o];
+    }
+}
+
+/* One pass over the neurons that have spiked: what the outputs get cannot be clamped. */
+void sfdfa_residual_find(sfdfa_t *net)
+{
+    sfdfa_layer_table_t *outputs = &sfdfa_layers[1];
+    const uint8_t *counts = counts_of(net, &sfdfa_layers[0]);
+    const int8_t *feedback = net->learned.feedback;
+    const sfdfa_weight_t *row = &net->learned.weights[outputs->first_weight];
+    net->learning.turn = 0;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        net->learning.residual[o] = 0;
+    }
+    for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
+        if (counts[i] > 0) {
+            add_difference(net, row, feedback, sfdfa_direction(sfdfa_drawn(net, 0, i)), outputs->weight_fraction_bits);
+        }
+        row += outputs->row;
+        feedback += SFDFA_OUTPUTS;
+    }
+}
+
+#else
 
 /* The grades of the layer whose turn it is: its directions. */
 static SFDFA_OWN_FRAME void begin_directions(sfdfa_t *net, uint8_t turn)
@@ -119,6 +164,8 @@ void sfdfa_residual_find(sfdfa_t *net)
     subtract_feedback(net, turn);
 }
 
+#endif
+
 void sfdfa_residual_learn(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
 {
     int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
@@ -126,6 +173,7 @@ void sfdfa_residual_learn(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, 
     const uint16_t *restrict output_draw = net->learning.output_draw;
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
+    SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t dither = draw ^ output_draw[o];
         feedback[o] = sfdfa_clamp_byte(feedback[o] + sfdfa_floor_shift(direction * residual[o] + dither, SFDFA_FEEDBACK_SHIFT));

@@ -85,6 +85,7 @@
 #define SFDFA_SOFTMAX_SHIFT 0
 #define SFDFA_SOFTMAX_FACTOR 1L /* in 2^-15 */
 #define SFDFA_TARGET_OTHER 0 /* in 1/256 */
+#define SFDFA_OUTPUT_UPDATE_MAX 0L /* in 2^-14 */
 #define SFDFA_OUTPUT_RATE 0L /* in 2^-16 */
 #define SFDFA_ERROR_GAIN 32 /* in 1/256 */
 #define SFDFA_RESIDUAL_FEEDBACK 0
