@@ -116,7 +116,7 @@ def test_a_batch_that_is_only_predicted_tells_when_each_sample_was_decided() -> 
     assert set(batch.ticks_run.tolist()) <= {4, 8, 12, 16} and batch.ticks_run.min() < 16
 
 
-INTEGRATOR = TINY.replace("[learning]", '[learning]\nreadout = "integrator"').replace("rate = 0.01", "rate = 0.05")
+INTEGRATOR = TINY.replace('readout = "counts"', 'readout = "integrator"').replace("rate = 0.01", "rate = 0.05")
 
 
 def run(cli: Cli, keys: str, *words: str) -> dict[str, Any]:
