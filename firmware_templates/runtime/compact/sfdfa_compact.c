@@ -533,12 +533,6 @@ static SFDFA_OWN_FRAME void walk_back(sfdfa_t *net)
     }
 }
 
-void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
-{
-    (void)net;
-    (void)layer_index;
-}
-
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
 {
     sfdfa_update_t *update = &net->scratch.update;
@@ -557,6 +551,24 @@ void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int1
     if (update->spikes > 0) {
         walk_back(net);
     }
+}
+
+#elif SFDFA_LEARNS
+
+/* No layer learns from spikes; an unoptimised build asks for it all the same. */
+void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw)
+{
+    (void)net, (void)layer_index, (void)i, (void)step, (void)draw;
+}
+
+#endif
+
+#if SFDFA_LEARNS
+
+void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index)
+{
+    (void)net;
+    (void)layer_index;
 }
 
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)

@@ -15,9 +15,11 @@
 /* Feedback and means as they start. */
 static void init_learned(sfdfa_learned_t *learned)
 {
-    for (uint32_t i = 0; i != SFDFA_FEEDBACK_CELLS; i++) {
+#if SFDFA_FEEDBACK_CELLS > 0 /* there is no table without cells, and an unoptimised build would ask for it */
+    for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
         learned->feedback[i] = sfdfa_initial_feedback[i];
     }
+#endif
     for (uint16_t i = 0; i != SFDFA_MEAN_DELTAS; i++) {
         learned->mean_delta[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_delta[i] : INT32_C(4) << 16;
     }
