@@ -33,7 +33,8 @@ RATE: Final = 100
 """In 1/4096; the best of 40, 60, 100, 200 and 400."""
 INITIAL_RANGES: Final = (20, 24)
 """Of the weights of each layer, in their units."""
-KEPT: Final = ("core/sfdfa_crc.c", "core/sfdfa_state.c")
+CORTEX_M0: Final = "cortex_m0/sfdfa_core.h"
+KEPT: Final = ("core/sfdfa_crc.c", "core/sfdfa_encode.c", "core/sfdfa_state.c")
 """Files of the runtime that both use."""
 RATE_STEPS: Final = 100
 """In a pass the rate falls in so many steps."""
@@ -53,8 +54,8 @@ def rival_sources(sources: dict[str, str], window: int) -> dict[str, str]:
     empty = {name: "#include <stdint.h>\n" if name.endswith(".c") else "\n" for name in _runtime_files(sources)}
     config = f"#define MLP_WINDOW {window}\n#define MLP_RATE {RATE}\n"
     own = {"core/sfdfa.c": SOURCE.read_text(encoding="utf-8"), "integer_mlp_config.h": config}
-    # For the kernels of a Cortex-M0 weights lie in memory raised by 128.
-    own["sfdfa_config.h"] = sources["sfdfa_config.h"].replace("#define SFDFA_CORTEX_M0 1", "#define SFDFA_CORTEX_M0 0")
+    if CORTEX_M0 in sources:  # for whose kernels weights lie in memory raised by 128
+        own[CORTEX_M0] = sources[CORTEX_M0].replace("#define SFDFA_CELL_FLIP (-128)", "#define SFDFA_CELL_FLIP 0")
     return {**sources, **empty, **own}
 
 

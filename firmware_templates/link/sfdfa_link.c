@@ -201,10 +201,9 @@ static uint8_t saturated(const sfdfa_link_t *link)
 #if SFDFA_INTEGRATES
 
 /* What else there is to know of the sample, in the bits above. */
-static uint8_t outcome(const sfdfa_link_t *link, const sfdfa_result_t *result)
+static inline uint8_t outcome(const sfdfa_result_t *result)
 {
-    const bool certain = link->net->sample.readout.output[result->prediction] > 255;
-    return (uint8_t)(result->learned << 5 | result->asks << 6 | certain << 7);
+    return (uint8_t)(result->learned << 5 | result->asks << 6 | result->certain << 7);
 }
 
 static uint8_t *put_outputs(uint8_t *put, const sfdfa_result_t *result)
@@ -218,9 +217,9 @@ static uint8_t *put_outputs(uint8_t *put, const sfdfa_result_t *result)
 
 #else
 
-static inline uint8_t outcome(const sfdfa_link_t *link, const sfdfa_result_t *result)
+static inline uint8_t outcome(const sfdfa_result_t *result)
 {
-    (void)link, (void)result;
+    (void)result;
     return 0;
 }
 
@@ -239,7 +238,7 @@ static SFDFA_OWN_FRAME int16_t put_result(sfdfa_link_t *link, const sfdfa_result
 {
     uint8_t *const payload = sfdfa_frame_payload(&link->frame);
     uint8_t *put = sfdfa_put_u16(payload, result->prediction);
-    *put++ = (uint8_t)(saturated(link) | outcome(link, result));
+    *put++ = (uint8_t)(saturated(link) | outcome(result));
     put = put_outputs(put, result);
     return (int16_t)(put_cycles(link, put) - payload);
 }

@@ -65,6 +65,7 @@ typedef struct {
     uint8_t ticks_run;                    /* until the sample was decided */
     bool learned;                         /* it had a label, and was not known already */
     bool asks;                            /* it has no label and wants one, section 8a */
+    bool certain;                         /* the probability of the prediction is 256, one more than fits above */
 #else
     uint8_t counts[SFDFA_OUTPUTS]; /* spikes of each output */
 #endif

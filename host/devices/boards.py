@@ -47,7 +47,7 @@ def ram_of(image: Path, size: ImageSize, *, compact: bool) -> RamBytes:
     learning = sum(count for name, count in parts.items() if name.startswith(("learned.", "learning."))) - weights
     kinds = ("sfdfa_neuron_t", "sfdfa_run_t") if compact else ("sfdfa_membranes_t",)
     inference = sum(part.bytes for kind in kinds for part in network_parts(image, kind))
-    learning += max(0, parts["scratch"] - inference)
+    learning += max(0, parts.get("scratch", 0) - inference)  # what only predicts may have no scratch of its own
     return RamBytes(total=size.ram, weights=weights, learning=learning)
 
 

@@ -32,7 +32,7 @@ RATE_TARGET: Change = ("sfdfa_network.h", "SFDFA_RATE_TARGET 410", "SFDFA_RATE_T
 STEP_GAIN: Change = ("sfdfa_network.h", "SFDFA_STEP_GAIN 48", "SFDFA_STEP_GAIN 64")
 TARGET_FALSE: Change = ("sfdfa_network.h", "SFDFA_TARGET_FALSE 1 ", "SFDFA_TARGET_FALSE 2 ")
 PREDICTION: Change = (
-    "core/sfdfa_forward.c",
+    "ticks/sfdfa_spiking_outputs.h",
     "sfdfa_sign_mask(best_score - other)",
     "sfdfa_sign_mask(other - best_score)",
 )

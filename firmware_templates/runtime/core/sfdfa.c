@@ -186,6 +186,7 @@ static SFDFA_OWN_FRAME void put_outputs(const sfdfa_t *net, int32_t label, sfdfa
         sum += squared(sfdfa_readout_error(net, o, (uint16_t)label));
     }
     result->squared_error = label == SFDFA_NO_LABEL ? 0 : sum;
+    result->certain = probability[result->prediction] > 255;
 #if SFDFA_DECIDE_MARGIN > 0
     result->ticks_run = ticks_run(&net->sample);
 #else
