@@ -23,8 +23,10 @@ MAY_IMPORT = {
     "host": ("host", "codegen", "emulator"),
     "codegen": ("codegen",),
     "emulator": ("emulator", "codegen.integer_network", "codegen.encoder", "codegen.errors"),
+    "emulator.counting": ("emulator", "codegen.integer_network", "codegen.memory_plan", "codegen.errors"),
     "firmware_templates": (),
 }
+"""Of a folder, or of a part of one, which then comes before the whole."""
 
 
 def _hatchling_build(source: Path, out: Path, *targets: str) -> None:
@@ -179,13 +181,17 @@ def _imports(path: Path, modules: dict[str, Path]) -> Iterator[str]:
                 yield below if below in modules else below.rpartition(".")[0]
 
 
+def _allowed(module: str) -> tuple[str, ...]:
+    return MAY_IMPORT[max((room for room in MAY_IMPORT if f"{module}.".startswith(f"{room}.")), key=len)]
+
+
 def test_folders_import_only_what_they_may() -> None:
     modules = _modules()
     wrong = [
         f"{name} imports {imported}"
         for name, path in modules.items()
         for imported in _imports(path, modules)
-        if not any(f"{imported}.".startswith(f"{allowed}.") for allowed in MAY_IMPORT[name.split(".")[0]])
+        if not any(f"{imported}.".startswith(f"{allowed}.") for allowed in _allowed(name))
     ]
     assert wrong == []
 

@@ -33,7 +33,8 @@ static SFDFA_OWN_FRAME int32_t project_error(const sfdfa_learning_t *learning, c
 static SFDFA_OWN_FRAME int32_t find_delta(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
 {
     const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-    const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+    const uint32_t place = SFDFA_FEEDBACK_CELLS > 0 ? layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS : 0;
+    const int8_t *feedback = &net->learned.feedback[place];
     const int32_t regular = regulate(&net->learned.mean_rate[neuron], net->sample.counts[neuron]);
     const int32_t projected = SFDFA_INTEGRATES ? project_on(net, layer, i) : project_error(&net->learning, feedback);
     const int32_t delta = limit_delta(regular + projected, &net->saturations.update);
