@@ -133,10 +133,12 @@ def test_sketch_with_a_prefix(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("preset", EVERY_PRESET)
 def test_example_for_a_computer_learns(preset: str, tmp_path: Path) -> None:
-    folder = library(prepare(load_spec(preset)).integer_network, tmp_path)
+    network = prepare(load_spec(preset)).integer_network
+    folder = library(network, tmp_path)
     subprocess.run(["make", "-s", "example", CHECKED], cwd=folder, check=True)
     text = subprocess.run([folder / "example"], capture_output=True, text=True, check=True).stdout
     found = re.fullmatch(r"right: (\d+) of the first 100, (\d+) of the last 100\n", text)
     assert found
     first, last = map(int, found.groups())
-    assert last >= 60 and last > first + 20
+    wanted = 60 if network.outputs <= 10 else 40  # a thousand samples are 21 of each of 47 classes
+    assert last >= wanted and last > first + 20
