@@ -182,7 +182,7 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
     if not network.integrates:
         units.remove("core/sfdfa_readout.c")
     if not network.ring_slots:
-        units.remove("core/sfdfa_ring.c")
+        units.remove("core/sfdfa_rehearsal.c")
     if not has_residual(network):
         units.remove("core/sfdfa_residual.c")
     if core == "compact":

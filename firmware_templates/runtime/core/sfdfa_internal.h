@@ -85,7 +85,7 @@ void sfdfa_forward_skip(sfdfa_t *net);
 /* sfdfa.c: run the sample of a slot and learn it, as one of the class that it has. */
 void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot);
 
-/* sfdfa_ring.c: */
+/* sfdfa_rehearsal.c: */
 
 /* Begin to hold a sample, and take its next event. */
 void sfdfa_ring_begin(sfdfa_t *net);

@@ -1,5 +1,5 @@
 /*
- * sfdfa_ring.c: samples that are kept and learned again, section 8a of docs/ARITHMETIC.md.
+ * sfdfa_rehearsal.c: samples that are kept and learned again, section 8a of docs/ARITHMETIC.md.
  *
  * A sample is held in a slot of its own while it runs, since the samples that are learned again after it take its place in sfdfa_sample_t; then
  * it goes into the ring. What this takes: three bytes for each event as it comes, a whole slot when it is stored, and for each sample that is
