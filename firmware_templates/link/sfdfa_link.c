@@ -118,7 +118,46 @@ static uint8_t *put_cycles(const sfdfa_link_t *link, uint8_t *put)
 
 #endif
 
-void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
+#if SFDFA_PERSIST_EVERY > 0
+
+static void set_woke(sfdfa_link_t *link, uint8_t woke)
+{
+    link->woke = woke;
+    link->replaced = false;
+}
+
+static uint8_t get_woke(const sfdfa_link_t *link)
+{
+    return link->woke;
+}
+
+static void tell_replaced(sfdfa_link_t *link)
+{
+    link->replaced = true;
+}
+
+#else
+
+static void set_woke(sfdfa_link_t *link, uint8_t woke)
+{
+    (void)link;
+    (void)woke;
+}
+
+static uint8_t get_woke(const sfdfa_link_t *link)
+{
+    (void)link;
+    return 0;
+}
+
+static void tell_replaced(sfdfa_link_t *link)
+{
+    (void)link;
+}
+
+#endif
+
+void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net, uint8_t woke)
 {
     link->net = net;
 #if SFDFA_COMPACT
@@ -130,6 +169,7 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
     link->answered = 0;
     link->sampling = false;
     link->executed = 0;
+    set_woke(link, woke);
     init_cycles(link);
 }
 
@@ -182,6 +222,7 @@ static int16_t hello(sfdfa_link_t *link)
     put = sfdfa_put_u32(put, link->executed);
     put = sfdfa_put_u32(put, link->frame.dropped);
     put = put_hash(put, hash);
+    *put++ = get_woke(link);
     for (uint8_t i = 0; name[i] != '\0' && put < payload + SFDFA_MAX_PAYLOAD; i++) {
         *put++ = (uint8_t)name[i];
     }
@@ -433,7 +474,14 @@ static int16_t reset(sfdfa_link_t *link)
 {
     link->sampling = false;
     sfdfa_init(link->net);
+    tell_replaced(link);
     return 0;
+}
+
+static int16_t accept(sfdfa_link_t *link)
+{
+    tell_replaced(link);
+    return library_error(sfdfa_state_accept(link->net, sfdfa_get_u32(sfdfa_frame_payload(&link->frame))));
 }
 
 static int16_t statistics(sfdfa_link_t *link)
@@ -460,7 +508,7 @@ static int16_t execute_plain(sfdfa_link_t *link, uint8_t type, uint16_t length)
     case READ:
         return length == 6 ? read(link) : -ERROR_LENGTH;
     case ACCEPT:
-        return length == 0 ? library_error(sfdfa_state_accept(link->net)) : -ERROR_LENGTH;
+        return length == 4 ? accept(link) : -ERROR_LENGTH;
     case RESET:
         return length == 0 ? reset(link) : -ERROR_LENGTH;
     case RATE:
