@@ -145,7 +145,7 @@ static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t rais
 /* A weight that is to be stored, between the ends of its range. */
 static inline int32_t sfdfa_clamp_weight(int32_t weight)
 {
-#if defined(__ARM_FEATURE_SAT)
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
     __asm__("ssat %0, %1, %0" : "+r"(weight) : "I"(SFDFA_WEIGHT_BITS));
     return weight;
 #else

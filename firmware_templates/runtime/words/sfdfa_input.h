@@ -9,7 +9,7 @@
 #include "core/sfdfa_internal.h"
 #include "scalar/sfdfa_sum_rows.h"
 
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_SIMD32)
 #include "words/sfdfa_lanes_dsp.h"
 #else
 #include "words/sfdfa_lanes.h"
