@@ -390,7 +390,7 @@ static SFDFA_OWN_FRAME void sort_readings(sfdfa_link_t *link, const arrived_t *a
     count_cycles(link, SFDFA_PHASES, start);
 }
 
-static SFDFA_OWN_FRAME int16_t take_readings(sfdfa_link_t *link, const arrived_t *arrived)
+static SFDFA_OWN_FRAME int16_t give_readings(sfdfa_link_t *link, const arrived_t *arrived)
 {
     sfdfa_tick_ends_t ends;
     sort_readings(link, arrived, &ends);
@@ -410,7 +410,7 @@ static int16_t run_readings(sfdfa_link_t *link, uint8_t flags, uint16_t label, c
     link->sampling = false;
     int16_t status = begin_sample(link, flags, label, SFDFA_READING_PHASES);
     if (status == 0) {
-        status = take_readings(link, arrived);
+        status = give_readings(link, arrived);
     }
     return status == 0 ? end_sample(link) : status;
 }

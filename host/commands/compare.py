@@ -246,8 +246,8 @@ def _tell(
     title = f"{prepared.spec.name}: {outcome.samples} samples, predicted, then learned"
     report.table(title, ("target", "right so far", "state CRC-32"), rows)
     if outcome.divergence is None:
-        after = f"each of {outcome.samples}" if crc_every == 1 else f"every {crc_every} of {outcome.samples}"
-        report.line(f"identical: every result and the state after {after} samples")
+        every = {1: "each of"}.get(crc_every, f"every {crc_every} of" if crc_every < outcome.samples else "all")
+        report.line(f"identical: every result and the state after {every} {outcome.samples} samples")
     else:
         report.line(describe(outcome.divergence))
 
