@@ -460,7 +460,8 @@ static int16_t take_pieces(sfdfa_link_t *link, uint8_t flags, const uint8_t *byt
     if (status != 0) {
         return status;
     }
-    return pieces->count == SFDFA_FEATURES ? run_readings(link, pieces->flags, pieces->label, pieces->reading) : -ERROR_LENGTH;
+    return pieces->count == SFDFA_FEATURES ? run_readings(link, pieces->flags, pieces->label, pieces->reading)
+                                           : -ERROR_LENGTH;
 }
 
 #else
