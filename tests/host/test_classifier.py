@@ -13,7 +13,7 @@ from sfdfa_codegen import SpikingClassifier
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.digits import load_digits
 
-SMALL = {"hidden": (8,), "encoding": "population", "target": "emu", "epochs": 3}
+SMALL: dict[str, Any] = {"hidden": (8,), "encoding": "population", "target": "emu", "epochs": 3}
 Arrays = tuple[NDArray[Any], NDArray[Any]]
 
 

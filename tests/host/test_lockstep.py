@@ -20,7 +20,7 @@ from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import TARGETS, Target
-from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, run_lockstep
+from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, Value, run_lockstep
 
 SAMPLES = 40
 DECAY: Change = ("sfdfa_network.c", ".decay = 101,", ".decay = 102,")
@@ -69,7 +69,7 @@ def first_differing_tick(emu: TickRecord, native: TickRecord, sample: int) -> Di
                 ours, theirs = getattr(emu, field)[layer][tick], getattr(native, field)[layer][tick]
                 for neuron in range(len(ours)):
                     if ours[neuron] != theirs[neuron]:
-                        values = {"emu": ours[neuron].item(), "native": theirs[neuron].item()}
+                        values: dict[str, Value | None] = {"emu": ours[neuron].item(), "native": theirs[neuron].item()}
                         return Divergence(sample, tick, layer, neuron, field, values)
     raise AssertionError("no tick differs")
 
@@ -88,8 +88,8 @@ def expected_in_ticks(network: IntegerNetwork, samples: SpikeDataset, cache: Pat
         ):
             for device in (emu, native):
                 device.write_state(before)
-            records = (device.record_sample(samples[index], True) for device in (emu, native))
-            return first_differing_tick(*records, index)
+            ours, theirs = (device.record_sample(samples[index], True) for device in (emu, native))
+            return first_differing_tick(ours, theirs, index)
     raise AssertionError("the changed constant makes no difference")
 
 
@@ -142,7 +142,7 @@ def expected_in_state(
         ):
             for place in np.ndindex(ours.shape):
                 if ours[place] != theirs[place]:
-                    values = {"emu": int(ours[place]), "native": int(theirs[place])}
+                    values: dict[str, Value | None] = {"emu": int(ours[place]), "native": int(theirs[place])}
                     neuron, source = (place[1], place[0]) if field == "weights" else (place[0], None)
                     return Divergence(index, None, layer, neuron, field, values, source)
     raise AssertionError("the changed constant makes no difference")
