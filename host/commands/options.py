@@ -91,14 +91,9 @@ from_option = click.option(
 
 
 def feed(device: Device, target: str, source: str | None) -> None:
-    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none, or the device takes none."""
-    encoder = device.network.encoder
-    if source == "readings" and encoder is None:
+    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none."""
+    if source == "readings" and device.network.encoder is None:
         raise ConfigError(f"--from readings: {device.network.name} takes events, it has no features; leave --from out")
-    if source == "readings" and encoder is not None and not device.takes_readings:
-        raise ConfigError(
-            f"--from readings: a message to {target} does not hold {encoder.features} readings; use --from events"
-        )
     device.from_readings = target != "emu" if source is None else source == "readings"
 
 

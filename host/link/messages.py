@@ -1,9 +1,10 @@
 """Payloads of requests and replies, docs/PROTOCOL.md. All numbers are little-endian; every length is checked before use."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -88,7 +89,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Hello:
-    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count. features: readings that READINGS takes, 0 if it has none."""
+    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count. features: readings of a sample, 0 if the network takes events."""
 
     arithmetic_version: int
     window: int
@@ -258,24 +259,36 @@ def sample_gaps(sample: SpikeSample, channels: int) -> list[int]:
     return gaps
 
 
-def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload: int) -> list[Request]:
-    """The chunks of one sample; the last one is answered with its result."""
-    first_head = (0 if sample.label is None else sample.label).to_bytes(2, "little")
-    chunks = encode_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
+def _chunk_flags(index: int, chunks: int, label: int | None, learn: bool) -> SampleFlag:
+    """Of one chunk of a sample that has so many."""
+    flags = SampleFlag.FIRST if index == 0 else SampleFlag(0)
+    flags |= SampleFlag.LAST if index == chunks - 1 else SampleFlag(0)
+    flags |= SampleFlag.LEARN if learn else SampleFlag(0)
+    return flags | (SampleFlag.LABEL if label is not None else SampleFlag(0))
+
+
+def _chunk_requests(kind: RequestType, chunks: Sequence[bytes], label: int | None, learn: bool) -> list[Request]:
+    """Requests with these chunks; the label goes with the first."""
     requests = []
     for index, chunk in enumerate(chunks):
-        flags = SampleFlag.FIRST if index == 0 else SampleFlag(0)
-        flags |= SampleFlag.LAST if index == len(chunks) - 1 else SampleFlag(0)
-        flags |= SampleFlag.LEARN if learn else SampleFlag(0)
-        flags |= SampleFlag.LABEL if sample.label is not None else SampleFlag(0)
-        head = bytes([flags]) + (first_head if index == 0 else b"")
-        requests.append(Request(RequestType.SAMPLE, head + chunk.events.to_bytes(2, "little") + chunk.data))
+        head = bytes([_chunk_flags(index, len(chunks), label, learn)])
+        head += (label or 0).to_bytes(2, "little") if index == 0 else b""
+        requests.append(Request(kind, head + chunk))
     return requests
 
 
-def readings_request(readings: Readings, label: int | None, learn: bool) -> Request:
-    """One whole sample of readings, which is answered with its result."""
-    flags = SampleFlag.LEARN if learn else SampleFlag(0)
-    flags |= SampleFlag.LABEL if label is not None else SampleFlag(0)
-    head = bytes([flags]) + (0 if label is None else label).to_bytes(2, "little")
-    return Request(RequestType.READINGS, head + readings.astype(readings.dtype.newbyteorder("<")).tobytes())
+def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload: int) -> list[Request]:
+    """The chunks of one sample's events; the last one is answered with its result."""
+    coded = encode_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
+    chunks = [chunk.events.to_bytes(2, "little") + chunk.data for chunk in coded]
+    return _chunk_requests(RequestType.SAMPLE, chunks, sample.label, learn)
+
+
+def readings_requests(readings: Readings, label: int | None, learn: bool, max_payload: int) -> list[Request]:
+    """One sample of readings, in as few pieces as hold them; the last one is answered with its result."""
+    data, size = readings.astype(readings.dtype.newbyteorder("<")).tobytes(), readings.dtype.itemsize
+    ends = [(max_payload - 3) // size * size]
+    while ends[-1] < len(data):
+        ends.append(ends[-1] + (max_payload - 1) // size * size)
+    pieces = [data[low:high] for low, high in pairwise((0, *ends))]
+    return _chunk_requests(RequestType.READINGS, pieces, label, learn)
