@@ -1,8 +1,8 @@
 /*
  * sfdfa_link.c: requests and answers.
  *
- * A request handler reads its payload from the frame and writes its answer to the same place; it returns the length of the
- * answer, or a negative number for an error.
+ * A request handler reads its payload from the frame and writes its answer to the same place; it returns the length of
+ * the answer, or a negative number for an error.
  */
 #include "sfdfa_link.h"
 
@@ -460,7 +460,8 @@ static int16_t take_pieces(sfdfa_link_t *link, uint8_t flags, const uint8_t *byt
     if (status != 0) {
         return status;
     }
-    return pieces->count == SFDFA_FEATURES ? run_readings(link, pieces->flags, pieces->label, pieces->reading) : -ERROR_LENGTH;
+    return pieces->count == SFDFA_FEATURES ? run_readings(link, pieces->flags, pieces->label, pieces->reading)
+                                           : -ERROR_LENGTH;
 }
 
 #else
@@ -562,8 +563,9 @@ static int16_t execute_plain(sfdfa_link_t *link, uint8_t type, uint16_t length)
     case RESET:
         return length == 0 ? reset(link) : -ERROR_LENGTH;
     case RATE:
-        return length == 2 ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
-                           : -ERROR_LENGTH;
+        return length == 2
+                   ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
+                   : -ERROR_LENGTH;
     case STATISTICS:
         return length == 0 ? statistics(link) : -ERROR_LENGTH;
     default:

@@ -80,7 +80,8 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net);
 void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte);
 
 /*
- * Take what sfdfa_board_read gives. Where bytes are missing, what they belonged to is dropped, and the host sends it again.
+ * Take what sfdfa_board_read gives. Where bytes are missing, what they belonged to is dropped, and the host sends it
+ * again.
  *
  * Returns whether there was anything.
  */

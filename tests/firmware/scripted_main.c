@@ -1,6 +1,6 @@
 /*
- * scripted_main.c: runs the library by a script on standard input, a call a line, and prints what every call returned. Built with
- * sanitizers by test_c_quality.py.
+ * scripted_main.c: runs the library by a script on standard input, a call a line, and prints what every call returned.
+ * Built with sanitizers by test_c_quality.py.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -59,7 +59,10 @@ static void run(void)
     }
 }
 
-/* Give the device bytes, no faster than it takes them. Returns how many it sent, of which at most `capacity` are put into `reply`. */
+/*
+ * Give the device bytes, no faster than it takes them. Returns how many it sent, of which at most `capacity` are put
+ * into `reply`.
+ */
 uint32_t sfdfa_host_exchange(const uint8_t *bytes, uint32_t size, uint8_t *reply, uint32_t capacity)
 {
     sent_size = 0;
