@@ -55,6 +55,15 @@ def run(network: IntegerNetwork, samples: SpikeDataset, cache: Path, *changes: C
     return run_lockstep(devices, samples)
 
 
+def test_what_differs_is_found_at_the_next_comparison_of_states(
+    network: IntegerNetwork, samples: SpikeDataset, compile_cache: Path
+) -> None:
+    at_once = divergence(network, samples, compile_cache, STEP_GAIN)
+    devices = {"emu": EmuDevice(network), "native": quick_native(network, compile_cache, STEP_GAIN)}
+    outcome = run_lockstep(devices, samples.head(at_once.sample + 2), crc_every=1000)
+    assert outcome.divergence == at_once
+
+
 def divergence(network: IntegerNetwork, samples: SpikeDataset, cache: Path, *changes: Change) -> Divergence:
     found = run(network, samples, cache, *changes).divergence
     assert found is not None

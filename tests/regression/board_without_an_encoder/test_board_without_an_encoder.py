@@ -12,4 +12,4 @@ def test_it_compiles_and_takes_no_readings(compile_cache: Path) -> None:
     assert network.encoder is None
     board = HostBoard(host_board_library(network, compile_cache))
     with SerialDevice(network, BoardLine(board), "board") as device:
-        assert not device.takes_readings
+        assert device.greeting.features == 0
