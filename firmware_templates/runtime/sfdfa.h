@@ -148,5 +148,6 @@ int sfdfa_state_accept(sfdfa_t *net);
 
 #include "sfdfa_layout.h"
 #include "sfdfa_encode.h"
+#include "sfdfa_samples.h"
 
 #endif

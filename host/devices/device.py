@@ -109,10 +109,18 @@ class Device(ABC):
     from_readings: bool = False
     """Whether a sample that has readings is given as readings, of which the device makes the events, and not as events."""
 
+    from_samples: bool = False
+    """Whether a sample that has a recording is given as that, of which the device makes the readings."""
+
     @property
     def takes_readings(self) -> bool:
         """Whether `from_readings` can be; without it samples are given as events, which come to the same."""
         return self.network.encoder is not None
+
+    @property
+    def takes_samples(self) -> bool:
+        """Whether `from_samples` can be."""
+        return False
 
     @abstractmethod
     def hello(self) -> DeviceInfo:
