@@ -199,8 +199,6 @@ class NetworkSpec:
     layers: tuple[LayerSpec, ...]
     seed: int = 1
     data: DataSpec = DataSpec()
-    frontend: FrontendSpec | None = None
-    """None where the data are features or events."""
     encoding: EncodingSpec = EncodingSpec()
     neuron: NeuronSpec = NeuronSpec()
     learning: LearningSpec = LearningSpec()
@@ -209,6 +207,8 @@ class NetworkSpec:
     """Folder of the file, from which `data.path` is searched first."""
     compact: bool = False
     """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
+    frontend: FrontendSpec | None = None
+    """None where the data are features or events."""
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
