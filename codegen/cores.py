@@ -50,6 +50,8 @@ ORDERS: Final[dict[Core, str]] = {"vectors": "vectors", "compact": "compact"}
 """The folder of a core that does not step the neurons of a layer one after the other."""
 DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
+STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
+"""What keeps the state in flash or EEPROM, where that is wanted."""
 INCLUDE: Final = re.compile(r'^#include (?:"([^"]+)"|(SFDFA_[A-Z_]+)(?:\((\w+\.h)\))?)$', re.MULTILINE)
 
 
@@ -260,10 +262,10 @@ def _included(variant: Variant, path: str) -> Iterator[str]:
             yield found
 
 
-def _needed_files(variant: Variant) -> set[str]:
-    """The files that a core compiles, with all that these include."""
+def _needed_files(variant: Variant, more: tuple[str, ...]) -> set[str]:
+    """The files that a core compiles, and `more`, with all that these include."""
     needed: set[str] = set()
-    waiting = {"sfdfa.h", *variant.units}
+    waiting = {"sfdfa.h", *variant.units, *more}
     while waiting:
         path = waiting.pop()
         needed.add(path)
@@ -271,9 +273,15 @@ def _needed_files(variant: Variant) -> set[str]:
     return needed
 
 
-def runtime_sources(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0) -> dict[str, str]:
-    """The C of a network with the kernels of `cores`, among which the compiler chooses, by path below one folder: the one on its include path."""
-    needed = set[str]().union(*(_needed_files(core_variant(network, core)) for core in cores))
+def runtime_sources(
+    network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, store: bool = False
+) -> dict[str, str]:
+    """The C of a network with the kernels of `cores`, among which the compiler chooses, by path below one folder: the one on its include path.
+
+    store: with what keeps the state in flash or EEPROM.
+    """
+    more = STORE_UNITS if store else ()
+    needed = set[str]().union(*(_needed_files(core_variant(network, core), more) for core in cores))
     files = {path: text for path, text in runtime_files().items() if path in needed}
     return {**files, "sfdfa_config.h": render_config(network, cores, lent_bytes), **render_network(network)}
 

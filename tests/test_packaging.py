@@ -23,6 +23,13 @@ MAY_IMPORT = {
     "host": ("host", "codegen", "emulator"),
     "codegen": ("codegen",),
     "emulator": ("emulator", "codegen.integer_network", "codegen.encoder", "codegen.errors"),
+    "emulator.mesh": (
+        "emulator",
+        "codegen.integer_network",
+        "codegen.encoder",
+        "codegen.errors",
+        "codegen.mesh.mesh_map",
+    ),
     "emulator.counting": ("emulator", "codegen.integer_network", "codegen.memory_plan", "codegen.errors"),
     "firmware_templates": (),
 }

@@ -100,3 +100,5 @@ class RawData(Generic[Part]):
     """Samples a second of recordings."""
     frontend: Frontend | None = None
     """What made the features of recordings."""
+    train_groups: NDArray[np.int64] | None = None
+    """(training samples,) numbers of subjects or devices; None where samples have none."""

@@ -113,11 +113,6 @@ class Device(ABC):
     """Whether a sample that has a recording is given as that, of which the device makes the readings."""
 
     @property
-    def takes_readings(self) -> bool:
-        """Whether `from_readings` can be; without it samples are given as events, which come to the same."""
-        return self.network.encoder is not None
-
-    @property
     def takes_samples(self) -> bool:
         """Whether `from_samples` can be."""
         return False

@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,8 +43,8 @@ PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in NOT_PLAI
 def test_hash_knows_every_constant(name: str) -> None:
     network = make_network()
     other = OTHER_CHOICE.get(name, getattr(network, name) if name in OTHER_CHOICE else None)
-    value = other if name in OTHER_CHOICE else getattr(network, name) + 1
-    assert replace(network, **{name: value}).model_hash != network.model_hash
+    change: dict[str, Any] = {name: other if name in OTHER_CHOICE else getattr(network, name) + 1}
+    assert replace(network, **change).model_hash != network.model_hash
 
 
 @pytest.mark.parametrize("name", [f.name for f in fields(IntegerLayer)])
@@ -58,7 +59,8 @@ def test_hash_knows_every_weight(name: str) -> None:
     network = make_network()
     arrays = [array.copy() for array in getattr(network, name)]
     arrays[0][-1, -1] += 1
-    assert replace(network, **{name: tuple(arrays)}).model_hash != network.model_hash
+    change: dict[str, Any] = {name: tuple(arrays)}
+    assert replace(network, **change).model_hash != network.model_hash
 
 
 def test_hash_is_the_same_for_the_same_network() -> None:
@@ -191,6 +193,7 @@ def test_plan_is_what_the_library_takes(bits: int, eligibility: str, compile_cac
     network = make_network(6, 5, 4, 3, weight_bits=bits, eligibility=eligibility)
     plan = plan_memory(network)
     ram = quick_native(network, compile_cache).hello().ram
+    assert ram is not None
     cell = 2 if bits == 16 else 1
     assert ram.weights == plan.weight_cells * cell
     learned = plan.feedback_cells + 4 * plan.neurons + 2 * plan.hidden
