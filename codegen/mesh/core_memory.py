@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-from sfdfa_codegen.codegen.memory_plan import sends_grades
+from sfdfa_codegen.codegen.plan import sends_grades
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 
 STACK_BYTES: Final = 2048
