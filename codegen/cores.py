@@ -12,7 +12,7 @@ from typing import Final, Literal
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.memory_plan import can_be_compact, has_residual, late_grades, listed_inputs, sends_grades
+from sfdfa_codegen.codegen.plan import can_be_compact, has_residual, late_grades, plan_network, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
 Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "compact"]
@@ -229,7 +229,7 @@ def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: 
         "network": network,
         "tool_version": tool_version(),
         "choices": _choices(network, cores),
-        "listed_inputs": listed_inputs(network),
+        "listed_inputs": plan_network(network).listed_inputs,
         "lent_bytes": lent_bytes,
     }
     return render_template("sfdfa_config.h", context)

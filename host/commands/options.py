@@ -62,7 +62,7 @@ cores_option = click.option(
     "--cores",
     type=click.IntRange(1, MOST_CORES),
     metavar="N",
-    help=f"mesh: on so many cores; left out, {DEFAULT_CORES}.",
+    help=f"mesh: on so many cores; left out, {DEFAULT_CORES}, or to build, the fewest that fit.",
 )
 
 
