@@ -14,6 +14,7 @@ from sfdfa_codegen.host.commands.options import (
     cores_option,
     json_option,
     network_argument,
+    persist_option,
     seed_option,
     state_option,
     target_option,
@@ -22,6 +23,7 @@ from sfdfa_codegen.host.commands.options import (
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file
 from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
+from sfdfa_codegen.host.persistence.budget import persistence_json, wear_lines
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes, ram_json
 
@@ -62,6 +64,7 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
     metavar="K",
     help="mesh: bytes of data memory of a core. With --cores left out, the fewest cores are taken that fit.",
 )
+@persist_option
 @state_option
 @weights_option
 @seed_option
@@ -76,6 +79,7 @@ def build_command(
     compact: bool | None,
     cores: int | None,
     core_memory: int,
+    persist: int | None,
     state: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -89,7 +93,7 @@ def build_command(
     """
     report = Report(json_file)
     check_cores(cores, (target,) if own_board is None else ())
-    board = _check_target(target, own_board)
+    board = _check_target(target, own_board, persist)
     target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:
         raise ConfigError(f"--prefix is for --target {LIBRARY_TARGET}, not for {target}")
@@ -106,7 +110,7 @@ def build_command(
         outcome = build(integer_network, prepared.data, target, out, board, form)
     except DoesNotFitError:
         unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None)}
-        unknown |= {"flash_bytes": None, "stack_bytes": None, "cycles": None}
+        unknown |= {"flash_bytes": None, "stack_bytes": None, "cycles": None, "persistence": None}
         report.finish({**values, **unknown, "fits": False})
         raise
     built = outcome.built
@@ -114,7 +118,7 @@ def build_command(
     samples = prepared.data.train
     figures = None if board is None or not len(samples) else sample_figures(integer_network, samples, board, model)
     _tell(report, prepared, outcome, target)
-    for line in () if figures is None else figures.lines():
+    for line in (*(() if figures is None else figures.lines()), *wear_lines(integer_network, board)):
         report.line(line)
     report.finish(
         {
@@ -126,15 +130,16 @@ def build_command(
             "stack_bytes": built.stack_bytes,
             "fits": True,
             "cycles": None if figures is None else figures.json(),
+            "persistence": persistence_json(integer_network, board),
         }
     )
 
 
-def _check_target(name: str, own_board: Path | None) -> Board | None:
+def _check_target(name: str, own_board: Path | None, persist: int | None) -> Board | None:
     """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
-    if name in BUILD_TARGETS and own_board is None:
+    if name in BUILD_TARGETS and own_board is None and persist is None:
         return None
-    target = choose_target(name, own_board)
+    target = choose_target(name, own_board, persist=persist)
     if target.board is None:
         target.check()
     else:

@@ -13,6 +13,7 @@ from sfdfa_codegen.host.commands.options import (
     from_option,
     json_option,
     network_argument,
+    persist_option,
     plot_option,
     port_option,
     sample_count,
@@ -25,6 +26,7 @@ from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, 
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.outputs import check_writable
+from sfdfa_codegen.host.persistence.budget import persistence_json, restart_lines, wear_lines
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes, per_cent, progress_bar, ram_json
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
@@ -65,6 +67,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
     help="Start from what --state-out wrote.",
 )
 @from_option
+@persist_option
 @plot_option
 @checkpoint_option
 @resume_option
@@ -85,6 +88,7 @@ def run_command(
     state_out: Path | None,
     state_in: Path | None,
     source: str | None,
+    persist: int | None,
     plot: Path | None,
     checkpoint: Path | None,
     resume: bool,
@@ -104,7 +108,7 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
-    chosen = choose_target(target, own_board, port, cores)
+    chosen = choose_target(target, own_board, port, cores, persist)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
@@ -114,7 +118,10 @@ def run_command(
         if state_out is not None:
             report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))
         values = _values(prepared, device, outcome, position, plan)
+        values["persistence"] = persistence_json(prepared.integer_network, chosen.board, device)
     _tell(report, prepared, outcome, plan, values)
+    for line in (*wear_lines(prepared.integer_network, chosen.board), *restart_lines(device)):
+        report.line(line)
     _tell_findings(report, values["warnings"])
     if plot is not None:
         title = f"{prepared.spec.name}, right so far in each pass"

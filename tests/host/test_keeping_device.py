@@ -163,3 +163,9 @@ def test_the_log_gives_what_came_after_a_count() -> None:
     log.add(9, 1000, 9)
     with pytest.raises(ValueError, match="does not go back so far"):
         list(log.since(5))
+
+
+def test_what_keeps_nothing_is_refused(cli: Cli) -> None:
+    for target in ("native", "qemu-lm3s6965evb"):
+        error = cli.fails("run", "digits", "--target", target, "--persist", "10", status=2)
+        assert f"{target} has no memory that outlives the power: leave --persist out, or add [persistence]" in error
