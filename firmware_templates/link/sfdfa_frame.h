@@ -10,7 +10,7 @@
 #include "sfdfa.h"
 #include "sfdfa_board.h"
 
-#define SFDFA_PROTOCOL_VERSION 2
+#define SFDFA_PROTOCOL_VERSION 3
 #define SFDFA_FRAME_HEADER 6
 #define SFDFA_FRAME_CRC 4
 #define SFDFA_FRAME_BODY (SFDFA_FRAME_HEADER + SFDFA_MAX_PAYLOAD + SFDFA_FRAME_CRC)

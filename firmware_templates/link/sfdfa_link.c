@@ -7,6 +7,7 @@
 #include "sfdfa_link.h"
 
 #include "sfdfa_bytes.h"
+#include "sfdfa_woke.h"
 #include "core/sfdfa_internal.h"
 #if SFDFA_FEATURES > 0
 #include "core/sfdfa_sort.h"
@@ -128,7 +129,7 @@ static inline void drop_pieces(sfdfa_link_t *link)
 #endif
 }
 
-void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
+void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net, uint8_t woke)
 {
     link->net = net;
 #if SFDFA_COMPACT
@@ -141,6 +142,7 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
     link->sampling = false;
     drop_pieces(link);
     link->executed = 0;
+    sfdfa_link_set_woke(link, woke);
     init_cycles(link);
 }
 
@@ -193,6 +195,7 @@ static int16_t hello(sfdfa_link_t *link)
     put = sfdfa_put_u32(put, link->executed);
     put = sfdfa_put_u32(put, link->frame.dropped);
     put = put_hash(put, hash);
+    *put++ = sfdfa_link_woke(link);
     for (uint8_t i = 0; name[i] != '\0' && put < payload + SFDFA_MAX_PAYLOAD; i++) {
         *put++ = (uint8_t)name[i];
     }
@@ -532,7 +535,14 @@ static int16_t reset(sfdfa_link_t *link)
     link->sampling = false;
     drop_pieces(link);
     sfdfa_init(link->net);
+    sfdfa_link_replaced(link);
     return 0;
+}
+
+static int16_t accept(sfdfa_link_t *link)
+{
+    sfdfa_link_replaced(link);
+    return library_error(sfdfa_state_accept(link->net, sfdfa_get_u32(sfdfa_frame_payload(&link->frame))));
 }
 
 static int16_t statistics(sfdfa_link_t *link)
@@ -559,7 +569,7 @@ static int16_t execute_plain(sfdfa_link_t *link, uint8_t type, uint16_t length)
     case READ:
         return length == 6 ? read(link) : -ERROR_LENGTH;
     case ACCEPT:
-        return length == 0 ? library_error(sfdfa_state_accept(link->net)) : -ERROR_LENGTH;
+        return length == 4 ? accept(link) : -ERROR_LENGTH;
     case RESET:
         return length == 0 ? reset(link) : -ERROR_LENGTH;
     case RATE:

@@ -141,12 +141,16 @@ uint32_t sfdfa_feedback_at_limit(const sfdfa_t *net);
 int sfdfa_state_read(const sfdfa_t *net, uint32_t offset, uint8_t *bytes, uint32_t size);
 int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint32_t size);
 
+/* CRC-32 of all SFDFA_STATE_BYTES, as they are read. It goes with a state that is kept or sent. */
+uint32_t sfdfa_whole_crc(const sfdfa_t *net);
+
 /*
- * Check the values of a written state.
+ * Check a written state against the CRC-32 that came with it, and its values.
  *
- * Returns SFDFA_ERROR_STATE if one is outside section 3; then write again or call sfdfa_init.
+ * Returns SFDFA_ERROR_STATE if they are not that state, as when it was written only in part, or one is outside section 3; then write again or call
+ * sfdfa_init.
  */
-int sfdfa_state_accept(sfdfa_t *net);
+int sfdfa_state_accept(sfdfa_t *net, uint32_t whole_crc);
 
 #ifdef __cplusplus
 }
@@ -154,5 +158,6 @@ int sfdfa_state_accept(sfdfa_t *net);
 
 #include "sfdfa_layout.h"
 #include "sfdfa_encode.h"
+#include "sfdfa_samples.h"
 
 #endif

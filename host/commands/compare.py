@@ -12,6 +12,8 @@ from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissi
 from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork
 from sfdfa_codegen.host.commands.options import (
     board_option,
+    check_cores,
+    cores_option,
     feed,
     from_option,
     json_option,
@@ -58,6 +60,7 @@ EMULATOR = "emu"
     metavar="N",
     help="Compare the state's CRC after every N samples, and after the last. Results are compared after each. For slow targets with large states.",
 )
+@cores_option
 @from_option
 @port_option
 @plot_option
@@ -73,6 +76,7 @@ def compare_command(
     samples: int | None,
     of_test: bool,
     crc_every: int,
+    cores: int | None,
     source: str | None,
     port: str | None,
     plot: Path | None,
@@ -95,10 +99,11 @@ def compare_command(
         raise ConfigError(
             f"--target {ALL} takes no --board: name what to compare it with, as in --target emu --board FILE"
         )
+    check_cores(cores, targets)
     own = None if own_board is None else own_target(own_board, port)
     if own is not None and context.get_parameter_source("targets") is not ParameterSource.COMMANDLINE:
         targets = (EMULATOR,)
-    groups = None if targets == (ALL,) else [_chosen(targets, port, own)]
+    groups = None if targets == (ALL,) else [_chosen(targets, port, own, cores)]
     prepared = prepare(load_spec(network, seed), weights)
     left_out: dict[str, str] = {}
     if groups is None:
@@ -137,9 +142,9 @@ class Competitor:
     port: str | None = None
 
 
-def _chosen(words: tuple[str, ...], port: str | None, own: Target | None) -> list[Competitor]:
-    """The targets of the command line: TARGET, or BOARD=PORT, and a board of one's own. port: of the one real board that has none."""
-    found = [(find_target(name), place or None) for name, _, place in (word.partition("=") for word in words)]
+def _chosen(words: tuple[str, ...], port: str | None, own: Target | None, cores: int | None) -> list[Competitor]:
+    """The targets of the command line: TARGET, or BOARD=PORT, and a board of one's own. port: of the one real board that has none. cores: of the mesh."""
+    found = [(find_target(name, cores), place or None) for name, _, place in (word.partition("=") for word in words)]
     found += [] if own is None else [(own, None)]
     _check_ports(found, port)
     placed = [(target, place or (port if target.needs_port else None)) for target, place in found]

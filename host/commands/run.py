@@ -8,6 +8,7 @@ import click
 from sfdfa_codegen.host.commands.options import (
     board_option,
     choose_target,
+    cores_option,
     feed,
     from_option,
     json_option,
@@ -38,6 +39,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
 @target_option()
 @board_option
 @port_option
+@cores_option
 @sample_count("--train", "Training samples to learn; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
 @click.option(
@@ -75,6 +77,7 @@ def run_command(
     target: str,
     own_board: Path | None,
     port: str | None,
+    cores: int | None,
     train_samples: int | None,
     test_samples: int | None,
     epochs: int | None,
@@ -101,7 +104,7 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
-    chosen = choose_target(target, own_board, port)
+    chosen = choose_target(target, own_board, port, cores)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)

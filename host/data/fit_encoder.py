@@ -50,7 +50,7 @@ def chosen_kind(raw: RawData[Features]) -> EncodingKind:
     """What `kind = "auto"` means for features without a trial, DESIGN.md, "Defaults"."""
     if raw.train.values.dtype == np.uint8:
         return "ttfs"
-    if raw.segments or raw.train.values.shape[1] > MOST_BY_POPULATION:
+    if raw.frontend is not None or raw.segments or raw.train.values.shape[1] > MOST_BY_POPULATION:
         return "signed-ttfs"
     return "population"
 

@@ -25,7 +25,8 @@ from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
 from sfdfa_codegen.host.data.locate import locate
 from sfdfa_codegen.host.data.npz import load_npz
-from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
+from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData, Recordings
+from sfdfa_codegen.host.data.signals import recordings_as_features
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
@@ -47,6 +48,12 @@ def load_data(spec: NetworkSpec) -> EncodedData:
 
 def encode_raw(raw: RawData[Any], spec: NetworkSpec) -> EncodedData:
     """A data set as events of the network. Raises as `load_data`."""
+    if isinstance(raw.train, Recordings):
+        return _encode_recordings(raw, spec)
+    if spec.frontend is not None:
+        raise ConfigError(
+            f"{raw.origin} holds no recordings of samples, so that [frontend] has nothing to do; leave it out"
+        )
     if isinstance(raw.train, Features):
         return encode_features(raw, spec, fit_coder(raw, spec.encoding))
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
@@ -66,6 +73,18 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
     if data.source == "csv":
         return load_csv(path, data, spec.seed)
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
+
+
+def _encode_recordings(raw: RawData[Recordings], spec: NetworkSpec) -> EncodedData:
+    """Through the network's front-end and encoder; the samples keep their recordings."""
+    features = recordings_as_features(raw, spec.frontend)
+    data = encode_features(features, spec, fit_coder(features, spec.encoding))
+    return replace(
+        data,
+        train=replace(data.train, recordings=raw.train),
+        test=replace(data.test, recordings=raw.test),
+        frontend=features.frontend,
+    )
 
 
 def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec: NetworkSpec) -> EncodedData:

@@ -1,6 +1,7 @@
 """Payloads of requests and replies, docs/PROTOCOL.md. All numbers are little-endian; every length is checked before use."""
 
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -42,6 +43,28 @@ class ErrorCode(IntEnum):
     CAPACITY = 8
     NOT_READY = 9
     DAMAGED = 10
+
+
+class Woke(IntEnum):
+    """What a device's store found when the power came on, `sfdfa_woke_t` of sfdfa_store.h."""
+
+    WITHOUT_STORE = 0
+    EMPTY = 1
+    RESTORED = 2
+    EARLIER = 3
+    DAMAGED = 4
+    OTHER = 5
+
+
+WOKE_TEXT: Final[dict[Woke, str]] = {
+    Woke.WITHOUT_STORE: "it keeps nothing without power",
+    Woke.EMPTY: "its store was empty",
+    Woke.RESTORED: "it woke with its newest snapshot",
+    Woke.EARLIER: "its newest snapshot is damaged, it woke with one before it",
+    Woke.DAMAGED: "none of its snapshots is whole, it woke in its initial state",
+    Woke.OTHER: "its snapshots are another network's, it woke in its initial state",
+}
+"""In words, for people."""
 
 
 ADVICE: Final[dict[ErrorCode, str]] = {
@@ -108,10 +131,11 @@ class Hello:
     executed: int
     dropped: int
     model_hash: str
+    woke: Woke
     board: str
 
 
-_HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32s")
+_HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32sB")
 _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
 INTEGRATES: Final = 0x8000
@@ -124,6 +148,15 @@ LONGEST_NAME: Final = 64
 """Letters of a board's name that are believed."""
 
 
+def _woke(code: int) -> Woke:
+    try:
+        return Woke(code)
+    except ValueError as error:
+        raise DeviceError(
+            f"the device says that it woke with {code}, which the protocol does not know; build and flash it again with this version"
+        ) from error
+
+
 def parse_hello(payload: bytes) -> Hello:
     """Raises DeviceError for a payload that is no HELLO reply of this version."""
     if len(payload) < _HELLO.size:
@@ -133,7 +166,7 @@ def parse_hello(payload: bytes) -> Hello:
     arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, features, *rest = (
         _HELLO.unpack_from(payload)
     )
-    state_bytes, clock_hz, samples, executed, dropped, digest = rest
+    state_bytes, clock_hz, samples, executed, dropped, digest, woke = rest
     if window not in WINDOWS or not SMALLEST_PAYLOAD <= max_payload <= LARGEST_PAYLOAD:
         raise DeviceError(
             f"the device offers a window of {window} and payloads of {max_payload} bytes, which the protocol does not allow; "
@@ -158,6 +191,7 @@ def parse_hello(payload: bytes) -> Hello:
         executed=executed,
         dropped=dropped,
         model_hash=digest.hex(),
+        woke=_woke(woke),
         board=board,
     )
 
@@ -250,6 +284,11 @@ def write_requests(state: bytes, max_payload: int) -> Iterator[Request]:
     block = max_payload - 4
     for offset in range(0, len(state), block):
         yield Request(RequestType.WRITE, offset.to_bytes(4, "little") + state[offset : offset + block])
+
+
+def accept_request(state: bytes) -> Request:
+    """ACCEPT of a state that was written as a whole; a device that holds another one refuses it."""
+    return Request(RequestType.ACCEPT, zlib.crc32(state).to_bytes(4, "little"))
 
 
 def sample_gaps(sample: SpikeSample, channels: int) -> list[int]:

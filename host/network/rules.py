@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sfdfa_codegen.codegen.encoder import MOST_FIELDS
+from sfdfa_codegen.codegen.frontend import LEAST_LOG, LOG_UNIT, MOST_BANDS, MOST_LOG, MOST_SLOTS
 from sfdfa_codegen.host.network.readout_defaults import COUNTS_ONLY
 from sfdfa_codegen.host.network.size import size_problem
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
+    FrontendSpec,
     LayerSpec,
     LearningSpec,
     NetworkSpec,
@@ -33,7 +35,7 @@ DECAY_ONE: Final = 4096
 """The decay factor 1 - exp(-1 / tau_s_ticks) is stored in 1/4096 and must not round to 0 or to 1."""
 
 
-Table = DataSpec | EncodingSpec | NeuronSpec | LearningSpec | FixedPointSpec | LayerSpec | NetworkSpec
+Table = DataSpec | FrontendSpec | EncodingSpec | NeuronSpec | LearningSpec | FixedPointSpec | LayerSpec | NetworkSpec
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,16 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "time"): _NAME_OF_COLUMN,
     (DataSpec, "features"): _whole(1, MAX_CHANNELS),
     (DataSpec, "unit_us"): _number(0, open_low=True),
+    (FrontendSpec, "window_ms"): _number(0, 1e6, open_low=True),
+    (FrontendSpec, "hop_ms"): _number(0, 1e6, open_low=True),
+    (FrontendSpec, "bands"): _whole(1, MOST_BANDS),
+    (FrontendSpec, "low_hz"): _number(0, open_low=True),
+    (FrontendSpec, "high_hz"): _number(0, open_low=True),
+    (FrontendSpec, "segments"): _whole(1, MOST_SLOTS),
+    (FrontendSpec, "slots"): Limit(
+        lambda slots: slots % 2 == 0 and 2 <= slots <= MOST_SLOTS, f"an even number from 2 to {MOST_SLOTS}"
+    ),
+    (FrontendSpec, "floor_octaves"): _number(LEAST_LOG / LOG_UNIT, MOST_LOG / LOG_UNIT),
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
     (EncodingSpec, "window"): _whole(0, MAX_TICKS - 1),
     (EncodingSpec, "fields"): _whole(2, MOST_FIELDS),
@@ -145,6 +157,7 @@ def check_together(spec: NetworkSpec) -> Iterator[Problem]:
     yield from _check_rates(spec.learning)
     yield from _check_readout(spec)
     yield from _check_data(spec.data)
+    yield from _check_frontend(spec)
     yield from _check_source_and_kind(spec)
 
 
@@ -223,6 +236,24 @@ def _check_data(data: DataSpec) -> Iterator[Problem]:
         yield Problem(("data", "low" if data.high is None else "high"), "low and high must be given together")
     elif data.low is not None and data.high is not None and data.low >= data.high:
         yield Problem(("data", "high"), f"{data.high:g} is not allowed; must be above low, which is {data.low:g}")
+
+
+def _check_frontend(spec: NetworkSpec) -> Iterator[Problem]:
+    frontend = spec.frontend
+    if frontend is None:
+        return
+    if spec.encoding.kind == "events":
+        yield Problem(("encoding", "kind"), '"events" is not allowed with a [frontend], which gives readings')
+    if frontend.kind in ("stats", "raw"):
+        for key in ("bands", "low_hz", "high_hz"):
+            if getattr(frontend, key) is not None:
+                yield Problem(("frontend", key), f'is for the kinds "mel" and "bands"; this one is "{frontend.kind}"')
+    if None not in (frontend.low_hz, frontend.high_hz) and frontend.low_hz >= frontend.high_hz:  # type: ignore[operator]
+        yield Problem(("frontend", "high_hz"), f"{frontend.high_hz:g} is not allowed; must be above low_hz")
+    if frontend.segments is not None and frontend.segments > frontend.slots:
+        yield Problem(
+            ("frontend", "segments"), f"{frontend.segments} is not allowed; must be at most slots, {frontend.slots}"
+        )
 
 
 def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:

@@ -252,7 +252,7 @@ def table(name: str, line: str) -> str:
         ),
         (
             table("encodings", ""),
-            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, compact, data, enc',
+            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, compact, data, fro',
         ),
         ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, compact, data"),
         ('folder = "x"\n' + MINIMAL, "net.toml, line 1, folder: unknown key"),
@@ -470,6 +470,7 @@ def test_presets() -> None:
         "emnist47-800",
         "fashion-256kb",
         "fashion-400-400",
+        "fsdd-mel",
         "fsdd-spikes",
         "gas-drift",
         "mnist-128",

@@ -40,7 +40,7 @@ void sfdfa_host_start(void)
     while (sfdfa_ring_take() != SFDFA_BOARD_NONE) {
     }
     sfdfa_init(&net);
-    sfdfa_link_init(&serial, &net);
+    sfdfa_link_init(&serial, &net, 0);
     sent_size = 0;
 }
 

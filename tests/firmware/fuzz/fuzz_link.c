@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t zero = 0;
     sfdfa_init(&net);
-    sfdfa_link_init(&serial, &net);
+    sfdfa_link_init(&serial, &net, 0);
     sfdfa_frame_init(&answered);
     if (size > 0) {
         if (data[0] % 2 == 0) {
