@@ -30,6 +30,7 @@ from sfdfa_codegen.host.data.signals import recordings_as_features
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
+from sfdfa_codegen.host.data.wav import load_wav
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
@@ -72,6 +73,8 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
         return load_idx(path)
     if data.source == "csv":
         return load_csv(path, data, spec.seed)
+    if data.source == "wav":
+        return load_wav(path, data, spec.seed)
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
 
 
