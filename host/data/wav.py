@@ -37,7 +37,7 @@ def load_wav(path: Path, data: DataSpec, seed: int, progress: Progress | None = 
     Raises DataError (what is wrong with a file) or ConfigError (a key of `[data]` that does not fit).
     """
     clips = _clips_of_folder(path) if path.is_dir() else _clips_of_table(path, data)
-    classes = tuple(distinct(clip.label for clip in clips))
+    classes = tuple(distinct([clip.label for clip in clips]))
     if len(classes) < 2:
         raise DataError(f'{path}: all recordings are of the class "{classes[0]}"; two classes are needed at least')
     samples, rate_hz, notes = _read(clips, data.rate_hz, progress)
@@ -142,7 +142,7 @@ def _split(
             if not indices.size:
                 raise DataError(f"no recording is in the {name} part")
         return found[0], found[1]
-    names = [clip.group for clip in clips]
-    groups = np.arange(len(labels)) if None in names else np.unique(names, return_inverse=True)[1]
+    names = [clip.group for clip in clips if clip.group is not None]
+    groups = np.unique(names, return_inverse=True)[1] if names else np.arange(len(labels))
     split = split_off(labels, groups, data.test, seed)
     return split.train, split.test
