@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cli_runner import Cli
 from faulty_line import FaultyLine
 from host_board import BoardLine, HostBoard, flash_of, host_board_library
 from networks import make_network, make_samples
@@ -167,5 +168,9 @@ def test_the_log_gives_what_came_after_a_count() -> None:
 
 def test_what_keeps_nothing_is_refused(cli: Cli) -> None:
     for target in ("native", "qemu-lm3s6965evb"):
-        error = cli.fails("run", "digits", "--target", target, "--persist", "10", status=2)
-        assert f"{target} has no memory that outlives the power: leave --persist out, or add [persistence]" in error
+        refused = cli("run", "digits", "--target", target, "--persist", "10")
+        assert refused.status == 2
+        assert (
+            f"{target} has no memory that outlives the power: leave --persist out, or add [persistence]"
+            in refused.message
+        )
