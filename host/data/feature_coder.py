@@ -25,7 +25,8 @@ class FeatureCoder:
         """The events of some samples, with the readings that they were made from."""
         readings = self.units.readings(part.values)
         levels = levels_of(self.encoder, readings)
-        return replace(encode_levels(levels, part.labels, schedule_of(self.encoder, self.ticks)), readings=readings)
+        events = encode_levels(levels, part.labels, schedule_of(self.encoder, self.ticks))
+        return replace(events, readings=readings, recordings=part.recordings)
 
 
 def fit_coder(raw: RawData[Features], encoding: EncodingSpec) -> FeatureCoder:

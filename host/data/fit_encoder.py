@@ -43,6 +43,8 @@ def is_open(raw: RawData[Any], encoding: EncodingSpec) -> bool:
     """Whether folds of the training set are to say which encoding these samples have, DESIGN.md, "Defaults"."""
     if encoding.kind != "auto" or not isinstance(raw.train, Features):
         return False
+    if raw.frontend is not None and raw.frontend.kind == "mel":
+        return False
     return raw.train.values.dtype != np.uint8 and not raw.segments and raw.train.values.shape[1] <= MOST_BY_POPULATION
 
 

@@ -30,6 +30,7 @@ from sfdfa_codegen.host.data.signals import recordings_as_features
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
+from sfdfa_codegen.host.data.wav import load_wav
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
@@ -48,19 +49,25 @@ def load_data(spec: NetworkSpec) -> EncodedData:
 
 def encode_raw(raw: RawData[Any], spec: NetworkSpec) -> EncodedData:
     """A data set as events of the network. Raises as `load_data`."""
-    if isinstance(raw.train, Recordings):
-        return _encode_recordings(raw, spec)
-    if spec.frontend is not None:
-        raise ConfigError(
-            f"{raw.origin} holds no recordings of samples, so that [frontend] has nothing to do; leave it out"
-        )
     if isinstance(raw.train, Features):
         return encode_features(raw, spec, fit_coder(raw, spec.encoding))
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
 
 
 def load_raw(spec: NetworkSpec) -> RawData[Any]:
-    """Features or events of a network's data set, before encoding. Raises as `load_data`."""
+    """Features or events of a network's data set, before encoding. Recordings are features of its front-end. Raises as `load_data`."""
+    raw = _load_source(spec)
+    if isinstance(raw.train, Recordings):
+        return recordings_as_features(raw, spec.frontend)
+    if spec.frontend is not None:
+        raise ConfigError(
+            f"{raw.origin} holds no recordings of samples, so that [frontend] has nothing to do; leave it out"
+        )
+    return raw
+
+
+def _load_source(spec: NetworkSpec) -> RawData[Any]:
+    """As the files have it."""
     data = spec.data
     if data.source == "digits":
         return load_digits()
@@ -72,19 +79,9 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
         return load_idx(path)
     if data.source == "csv":
         return load_csv(path, data, spec.seed)
+    if data.source == "wav":
+        return load_wav(path, data, spec.seed)
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
-
-
-def _encode_recordings(raw: RawData[Recordings], spec: NetworkSpec) -> EncodedData:
-    """Through the network's front-end and encoder; the samples keep their recordings."""
-    features = recordings_as_features(raw, spec.frontend)
-    data = encode_features(features, spec, fit_coder(features, spec.encoding))
-    return replace(
-        data,
-        train=replace(data.train, recordings=raw.train),
-        test=replace(data.test, recordings=raw.test),
-        frontend=features.frontend,
-    )
 
 
 def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec: NetworkSpec) -> EncodedData:
@@ -160,7 +157,7 @@ def encode_features(raw: RawData[Features], spec: NetworkSpec, coder: FeatureCod
         places = np.full(encoder.source_channels, LEFT_OUT)
         places[data.kept_channels] = np.arange(data.channels)
         encoder = replace(encoder, channel_map=tuple(places.tolist()))
-    return _within_capacity(replace(data, encoder=encoder), spec.encoding.max_events)
+    return _within_capacity(replace(data, encoder=encoder, frontend=raw.frontend), spec.encoding.max_events)
 
 
 def _within_capacity(data: EncodedData, max_events: int | None) -> EncodedData:

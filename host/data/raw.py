@@ -9,47 +9,6 @@ from sfdfa_codegen.codegen.frontend import Frontend
 
 
 @dataclass(frozen=True)
-class Features:
-    """Samples of a fixed number of numbers.
-
-    values: (samples, features), uint8 intensities from 0 to 255, float32 signed values from -1 to 1, or int16 readings of a front-end.
-    labels: (samples,), any integers; their range is checked when they are encoded.
-    """
-
-    values: NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.int16]
-    labels: NDArray[np.integer[Any]]
-
-    def take(self, indices: NDArray[np.int64]) -> "Features":
-        """The samples at `indices`, in that order."""
-        return Features(self.values[indices], self.labels[indices])
-
-
-@dataclass(frozen=True)
-class Events:
-    """Samples of timed events: sample k has events offsets[k] to offsets[k + 1].
-
-    times: (events,) numbers, in units of `unit_us` microseconds, or in ticks where that is None.
-    channels: (events,) integers, to be below `channel_count`; offsets: (samples + 1,) int64; labels: (samples,).
-    """
-
-    times: NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
-    channels: NDArray[np.integer[Any]]
-    offsets: NDArray[np.int64]
-    labels: NDArray[np.integer[Any]]
-    channel_count: int
-    unit_us: float | None
-
-    def take(self, indices: NDArray[np.int64]) -> "Events":
-        """The samples at `indices`, in that order. Offsets must have been checked."""
-        lengths = np.diff(self.offsets)[indices]
-        offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
-        events = np.repeat(self.offsets[:-1][indices], lengths) + within
-        times, channels, labels = self.times[events], self.channels[events], self.labels[indices]
-        return Events(times, channels, offsets, labels, self.channel_count, self.unit_us)
-
-
-@dataclass(frozen=True)
 class Recordings:
     """Samples of a sensor at a fixed rate: recording k has samples offsets[k] to offsets[k + 1].
 
@@ -75,6 +34,50 @@ class Recordings:
         return Recordings(
             self.samples[np.repeat(self.offsets[:-1][indices], lengths) + within], offsets, self.labels[indices]
         )
+
+
+@dataclass(frozen=True)
+class Features:
+    """Samples of a fixed number of numbers.
+
+    values: (samples, features), uint8 intensities from 0 to 255, float32 signed values from -1 to 1, or int16 readings of a front-end.
+    labels: (samples,), any integers; their range is checked when they are encoded.
+    recordings: what a front-end made the values of; None where they came as they are.
+    """
+
+    values: NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.int16]
+    labels: NDArray[np.integer[Any]]
+    recordings: Recordings | None = None
+
+    def take(self, indices: NDArray[np.int64]) -> "Features":
+        """The samples at `indices`, in that order."""
+        recordings = None if self.recordings is None else self.recordings.take(indices)
+        return Features(self.values[indices], self.labels[indices], recordings)
+
+
+@dataclass(frozen=True)
+class Events:
+    """Samples of timed events: sample k has events offsets[k] to offsets[k + 1].
+
+    times: (events,) numbers, in units of `unit_us` microseconds, or in ticks where that is None.
+    channels: (events,) integers, to be below `channel_count`; offsets: (samples + 1,) int64; labels: (samples,).
+    """
+
+    times: NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
+    channels: NDArray[np.integer[Any]]
+    offsets: NDArray[np.int64]
+    labels: NDArray[np.integer[Any]]
+    channel_count: int
+    unit_us: float | None
+
+    def take(self, indices: NDArray[np.int64]) -> "Events":
+        """The samples at `indices`, in that order. Offsets must have been checked."""
+        lengths = np.diff(self.offsets)[indices]
+        offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        events = np.repeat(self.offsets[:-1][indices], lengths) + within
+        times, channels, labels = self.times[events], self.channels[events], self.labels[indices]
+        return Events(times, channels, offsets, labels, self.channel_count, self.unit_us)
 
 
 Part = TypeVar("Part", Features, Events, Recordings)

@@ -25,7 +25,7 @@ def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) 
     frontend = fit_frontend(spec, raw.rate_hz, raw.train.samples.shape[1], raw.origin)
 
     def features(part: Recordings) -> Features:
-        return Features(readings_of(frontend, part.samples, part.offsets), part.labels)
+        return Features(readings_of(frontend, part.samples, part.offsets), part.labels, part)
 
     train = features(raw.train)
     test = train if raw.test is raw.train else features(raw.test)

@@ -95,6 +95,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "channels"): _whole(1, MAX_CHANNELS),
     (DataSpec, "test"): _number(0, 0.9, open_low=True),
     (DataSpec, "validation"): _number(0, 0.9, open_low=True),
+    (DataSpec, "rate_hz"): _number(0, 1e7, open_low=True),
     (DataSpec, "label"): _NAME_OF_COLUMN,
     (DataSpec, "part"): _NAME_OF_COLUMN,
     (DataSpec, "group"): _NAME_OF_COLUMN,
@@ -218,7 +219,7 @@ def _check_readout(spec: NetworkSpec) -> Iterator[Problem]:
 
 
 def _check_data(data: DataSpec) -> Iterator[Problem]:
-    if data.source in ("idx", "csv", "npz", "gas-drift") and data.path is None:
+    if data.source in ("idx", "csv", "npz", "wav", "gas-drift") and data.path is None:
         yield Problem(("data",), f'the key path is missing; source "{data.source}" reads a file or folder')
     if data.source == "tonic" and data.dataset is None:
         yield Problem(("data",), 'the key dataset is missing; source "tonic" needs a class name, such as "SHD"')
@@ -258,7 +259,7 @@ def _check_frontend(spec: NetworkSpec) -> Iterator[Problem]:
 
 def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:
     source, kind = spec.data.source, spec.encoding.kind
-    if source in ("digits", "idx", "csv", "gas-drift") and kind == "events":
+    if source in ("digits", "idx", "csv", "wav", "gas-drift") and kind == "events":
         text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs", "population" or "rate"'
         yield Problem(("encoding", "kind"), text)
     if source == "tonic" and kind not in ("events", "auto"):

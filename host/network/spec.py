@@ -6,7 +6,7 @@ from typing import Literal
 
 from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Rule
 
-Source = Literal["digits", "idx", "csv", "npz", "tonic", "gas-drift"]
+Source = Literal["digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"]
 FrontendKind = Literal["mel", "bands", "stats", "raw"]
 EncodingKind = Literal["auto", "ttfs", "signed-ttfs", "population", "events", "rate"]
 RateSchedule = Literal["epoch", "linear"]
@@ -47,6 +47,8 @@ class DataSpec:
     """Features that are no uint8: the range that is encoded is each column's, or the same for all."""
     missing: Literal["refuse", "mean"] = "refuse"
     """csv: what a missing value is."""
+    rate_hz: float | None = None
+    """Recordings: samples a second. wav: others are resampled to it; None is the rate that most files have."""
     crop_ms: float | None = None
     """tonic: events after this time are dropped."""
     downsample: int = 1
