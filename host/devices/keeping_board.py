@@ -71,11 +71,6 @@ class KeepingDevice(SerialDevice):
         self._learned, self._rate = 0, RATE_SCALE_ONE
         super().__init__(*arguments, **named)
 
-    @property
-    def woke_text(self) -> str:
-        """What it woke with when it was opened, in words."""
-        return WOKE_TEXT[self.greeting.woke]
-
     def reset(self) -> None:
         """Back to the initial state, and wait for the snapshot of it: one of an earlier run must not be taken for this one's."""
         self._insist(
