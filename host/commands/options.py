@@ -9,7 +9,8 @@ from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, MESH, TARGETS, Target, find_target, own_target
+from sfdfa_codegen.host.devices.mesh import MESH_TARGETS
+from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, TARGETS, Target, find_target, own_target
 
 Command = Callable[..., Any]
 
@@ -68,8 +69,8 @@ cores_option = click.option(
 
 def check_cores(cores: int | None, targets: Iterable[str]) -> None:
     """Raises ConfigError for --cores without the target that has some."""
-    if cores is not None and MESH not in targets:
-        raise ConfigError(f"--cores is for --target {MESH}: leave it out")
+    if cores is not None and not set(MESH_TARGETS) & set(targets):
+        raise ConfigError(f"--cores is for --target {' and '.join(MESH_TARGETS)}: leave it out")
 
 
 def choose_target(
