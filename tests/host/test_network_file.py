@@ -466,6 +466,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_presets() -> None:
     names = (
         "digits",
+        "digits-counts",
         "digits-uno",
         "emnist47-800",
         "fashion-256kb",
@@ -489,7 +490,7 @@ def test_unknown_preset() -> None:
     assert 'minst-128: there is neither a preset nor a file of this name (did you mean "mnist-128"?)' in str(
         caught.value
     )
-    assert "Presets: digits, digits-uno, emnist47-800" in str(caught.value)
+    assert "Presets: digits, digits-counts, digits-uno" in str(caught.value)
     with pytest.raises(ConfigError, match=r"qqq: no such preset\. Presets: digits"):
         preset_text("qqq")
 
