@@ -9,7 +9,8 @@ from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, MESH, TARGETS, Target, find_target, own_target
+from sfdfa_codegen.host.devices.mesh import MESH_TARGETS
+from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, TARGETS, Target, find_target, own_target
 
 Command = Callable[..., Any]
 
@@ -62,14 +63,14 @@ cores_option = click.option(
     "--cores",
     type=click.IntRange(1, MOST_CORES),
     metavar="N",
-    help=f"mesh: on so many cores; left out, {DEFAULT_CORES}.",
+    help=f"mesh: on so many cores; left out, {DEFAULT_CORES}, or to build, the fewest that fit.",
 )
 
 
 def check_cores(cores: int | None, targets: Iterable[str]) -> None:
     """Raises ConfigError for --cores without the target that has some."""
-    if cores is not None and MESH not in targets:
-        raise ConfigError(f"--cores is for --target {MESH}: leave it out")
+    if cores is not None and not set(MESH_TARGETS) & set(targets):
+        raise ConfigError(f"--cores is for --target {' and '.join(MESH_TARGETS)}: leave it out")
 
 
 def choose_target(
@@ -102,14 +103,18 @@ def target_option(multiple: bool = False, others: Iterable[str] = ()) -> Callabl
 from_option = click.option(
     "--from",
     "source",
-    type=click.Choice(["readings", "events"]),
-    help="What a target is given: readings, of which it makes the events itself, or the events. Left out, readings where the network has features and "
-    "the target takes them, but events for the emulator.",
+    type=click.Choice(["samples", "readings", "events"]),
+    help="What a target is given: samples of the sensor, of which it makes the readings itself, where the network has a [frontend]; readings, of which it "
+    "makes the events itself; or the events. Left out, readings where the network has features and the target takes them, but events for the emulator.",
 )
 
 
 def feed(device: Device, target: str, source: str | None) -> None:
-    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none."""
+    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings or samples where there are none, or the device takes none."""
+    if source == "samples" and not device.takes_samples:
+        reason = f"{target} takes none" if device.network.frontend else f"{device.network.name} has no [frontend]"
+        raise ConfigError(f"--from samples: {reason}; leave --from out")
+    device.from_samples = source == "samples"
     if source == "readings" and device.network.encoder is None:
         raise ConfigError(f"--from readings: {device.network.name} takes events, it has no features; leave --from out")
     device.from_readings = target != "emu" if source is None else source == "readings"

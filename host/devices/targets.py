@@ -13,10 +13,9 @@ from sfdfa_codegen.host.devices.board_description import read_board
 from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.mesh import MeshDevice
+from sfdfa_codegen.host.devices.mesh import MESH_TARGETS, NATIVE_MESH, MeshDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 
-MESH = "mesh"
 DEFAULT_CORES = 4
 
 Opener = Callable[[IntegerNetwork, str | None], Device]
@@ -74,16 +73,17 @@ def _real(board: Board) -> Target:
     return Target(board.name, description, open_board, partial(check_board, board, False), board, needs_port=True)
 
 
-def mesh_target(cores: int) -> Target:
-    """The emulated mesh of so many cores."""
-    open_mesh = _without_port(MESH, lambda network: MeshDevice(network, cores))
-    return Target(MESH, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
+def mesh_target(name: str, cores: int) -> Target:
+    """A mesh of so many cores."""
+    open_mesh = _without_port(name, lambda network: MeshDevice(network, cores, name))
+    if name == NATIVE_MESH:
+        return Target(name, "the same in C, compiled for this machine", open_mesh, find_host_compiler)
+    return Target(name, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
 
 
 def _targets() -> list[Target]:
     found = [
         Target("emu", "the Python emulator", _without_port("emu", EmuDevice), lambda: None),
-        mesh_target(DEFAULT_CORES),
         Target(
             "native",
             "the generated C, compiled for this machine",
@@ -91,6 +91,7 @@ def _targets() -> list[Target]:
             find_host_compiler,
         ),
     ]
+    found += [mesh_target(name, DEFAULT_CORES) for name in MESH_TARGETS]
     found += [_simulated(board, board.simulator.target) for board in boards().values() if board.simulator is not None]
     found += [_real(board) for board in boards().values() if board.flash_tool is not None]
     return found
@@ -101,8 +102,8 @@ TARGETS = {target.name: target for target in _targets()}
 
 def find_target(name: str, cores: int | None = None) -> Target:
     """cores: of the mesh, where it is not as many as usual. Raises ConfigError for a name that is none."""
-    if name == MESH and cores is not None:
-        return mesh_target(cores)
+    if name in MESH_TARGETS and cores is not None:
+        return mesh_target(name, cores)
     if name not in TARGETS:
         raise ConfigError(f"there is no target '{name}'; the targets are {', '.join(TARGETS)}")
     return TARGETS[name]
