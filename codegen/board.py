@@ -6,8 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 
-FRAME_OVERHEAD_BYTES: Final = 9
-"""Of a frame's body besides its payload: header and CRC."""
+FRAME_BYTES: Final = 10
+"""Of a frame's body besides its payload: header and CRC, docs/PROTOCOL.md."""
 
 Architecture = Literal["cortex-m", "riscv", "avr"]
 CycleKind = Literal["exact", "measured", "model", "estimate", "instructions"]
@@ -93,7 +93,7 @@ class Board:
 
 def smallest_ring(max_payload: int, window: int) -> int:
     """The least power of two that is more than a window of the longest frames, with their COBS and both zeros."""
-    body = FRAME_OVERHEAD_BYTES + max_payload
+    body = FRAME_BYTES + max_payload
     return 1 << (window * (body + body // 254 + 3)).bit_length()
 
 

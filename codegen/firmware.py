@@ -6,7 +6,7 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
-from sfdfa_codegen.codegen.board import Board, Memory
+from sfdfa_codegen.codegen.board import FRAME_BYTES, Board, Memory
 from sfdfa_codegen.codegen.cores import board_core, compiled_files, is_compact, runtime_sources
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, weight_row_bytes
@@ -29,8 +29,6 @@ LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little 
 ROOMY_BYTES = 1 << 24
 LARGEST_PARTS = 8
 TO_FIT = "use fewer neurons or narrower weights, or a larger board"
-FRAME_BYTES = 10
-"""Of a frame of the line, besides its payload."""
 LINKER_SCRIPT = "link.ld"
 LARGEST_AVR_ARRAY = (1 << 15) - 1
 """Bytes: avr-gcc refuses to declare more."""

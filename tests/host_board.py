@@ -4,9 +4,8 @@ import ctypes
 import hashlib
 from pathlib import Path
 
-from sfdfa_codegen.codegen.board import smallest_ring
+from sfdfa_codegen.codegen.board import FRAME_BYTES, smallest_ring
 from sfdfa_codegen.codegen.cores import compiled_files, runtime_sources
-from sfdfa_codegen.codegen.firmware import FRAME_BYTES
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources

@@ -31,6 +31,7 @@ from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegm
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
 from sfdfa_codegen.host.data.wav import load_wav
+from sfdfa_codegen.host.data.windows import load_csv_tracks
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
@@ -77,6 +78,8 @@ def _load_source(spec: NetworkSpec) -> RawData[Any]:
     path = locate(data.path or "", spec.folder, data.source)
     if data.source == "idx":
         return load_idx(path)
+    if data.source == "csv" and spec.frontend is not None:
+        return load_csv_tracks(path, data, spec.seed)
     if data.source == "csv":
         return load_csv(path, data, spec.seed)
     if data.source == "wav":
