@@ -10,7 +10,7 @@ ROOT_FILES = ("__init__.py", "py.typed")
 """In `package/`: what lies in the root of the import package."""
 
 
-class EditableLinks(BuildHookInterface):
+class EditableLinks(BuildHookInterface[Any]):
     """Make `.editable/sfdfa_codegen/`: symbolic links to the folders and to the files of `package/`; a wheel needs none of them."""
 
     PLUGIN_NAME = "custom"

@@ -141,7 +141,9 @@ def measure_point(shape: Shape, samples: int) -> Point:
         data = train.head(samples)
         emulator = Emulator(network)
         works = [
-            work for index in range(samples) if (work := emulator.run_sample(*data[index], learn=True, count=True).work)
+            work
+            for sample in (data[index] for index in range(samples))
+            if (work := emulator.run_sample(sample.ticks, sample.channels, sample.label, learn=True, count=True).work)
         ]
         counts = SampleCounter(network).count_by_name(works)
         hidden = range(shape.layers)

@@ -101,8 +101,9 @@ def emulate(network: IntegerNetwork, samples: SpikeDataset, learn: bool, predict
     """Run samples from the initial state on; with a predictor, predict the cycles of each sample and phase. Returns seconds of each piece."""
     emulator, works, times = Emulator(network), [], [time.process_time()]
     for index in range(len(samples)):
-        ticks, channels, label = samples[index]
-        work = emulator.run_sample(ticks, channels, label, learn, count=predictor is not None).work
+        sample = samples[index]
+        counting = predictor is not None
+        work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=counting).work
         if work is not None:
             works.append(work)
         if (index + 1) % LOT == 0:

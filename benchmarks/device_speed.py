@@ -74,7 +74,7 @@ class Counts:
 
 def counts(network: IntegerNetwork, samples: SpikeDataset) -> Counts:
     emulator, found = Emulator(network), 0
-    for sample in samples:
+    for sample in (samples[index] for index in range(len(samples))):
         work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn=True, count=True).work
         assert work is not None
         pairs = zip(work.layers, network.layers, strict=True)

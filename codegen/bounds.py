@@ -53,11 +53,6 @@ def inputs_per_sample(network: IntegerNetwork, index: int) -> int:
     return layer.inputs * min(network.ticks, network.max_spikes)
 
 
-def state_can_saturate(network: IntegerNetwork) -> bool:
-    """Whether A or B of any layer can reach its limit."""
-    return any(layer_can_saturate(network, index) for index in range(len(network.spiking_layers)))
-
-
 def largest_state(network: IntegerNetwork, index: int) -> int:
     """No A or B of the layer gets further from 0, if its limit lets it."""
     layer: IntegerLayer = network.layers[index]

@@ -36,7 +36,8 @@ class CountingBoard:
         self._emulator = Emulator(network)
         self._image = bytearray(state_size(network))
         self._positions: list[int] = []
-        self._decoder, self._label = EventDecoder(), None
+        self._decoder = EventDecoder()
+        self._label: int | None = None
 
     def exchange(self, data: bytes) -> bytes:
         """Give the device bytes; returns what it sent."""

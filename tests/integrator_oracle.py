@@ -111,7 +111,7 @@ class IntegratorOracle(ScalarOracle):
         return [(256 * value + s // 2) // s for value in x]
 
     def distance(self, difference: int) -> int:
-        return min(self.word(difference) // 2**self.network.softmax_shift, 32767)
+        return min(int(self.word(difference) // 2**self.network.softmax_shift), 32767)
 
     def integrator_target(self, o: int, label: int) -> int:
         net = self.network

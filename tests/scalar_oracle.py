@@ -22,7 +22,7 @@ def mix(x: int) -> int:
 
 
 def mask(n: int) -> int:
-    return 2**n - 1
+    return int(2**n - 1)
 
 
 def clamp(x: int, low: int, high: int) -> int:
@@ -110,7 +110,7 @@ class ScalarOracle:
 
     def rshift(self, x: int, n: int) -> int:
         if n >= 1:
-            return self.word(x + 2 ** (n - 1)) // 2**n
+            return int(self.word(x + 2 ** (n - 1)) // 2**n)
         return self.word(x * 2**-n)
 
     def sat(self, x: int, limit: int, name: str) -> int:

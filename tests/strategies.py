@@ -1,7 +1,6 @@
 """Hypothesis strategies: random integer networks that hold every bound of docs/ARITHMETIC.md, and samples for them."""
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -17,7 +16,7 @@ from sfdfa_codegen.codegen.integer_network import (
     IntegerNetwork,
 )
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
+Draw = st.DrawFn
 
 WORD = 2**31
 MAX_NEURONS = 20
@@ -114,7 +113,7 @@ def _feedback(draw: Draw, layers: tuple[IntegerLayer, ...], rule: str) -> tuple[
 
 
 @st.composite
-def integer_networks(draw: Draw, **fixed: Any) -> IntegerNetwork:
+def integer_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     """Networks of 1 to 3 layers of 1 to 20 neurons in every format, rule and mode.
 
     `fixed` sets fields of IntegerNetwork that are plain choices: ticks, weight_bits, state_bits, rule, gradient, eligibility, error, normalise.
@@ -199,9 +198,9 @@ def _readout_constants(draw: Draw, outputs: int) -> dict[str, int]:
 
 
 @st.composite
-def integrating_networks(draw: Draw, **fixed: Any) -> IntegerNetwork:
+def integrating_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     """Networks of 0 to 2 hidden layers and outputs that integrate. `fixed` as in `integer_networks`, and any of the readout's constants."""
-    network = draw(integer_networks(**{name: value for name, value in fixed.items() if name in _CHOICES}))
+    network: IntegerNetwork = draw(integer_networks(**{k: v for k, v in fixed.items() if k in _CHOICES}))
     rule = network.rule
     if len(network.layers) == 2 and "rule" not in fixed:
         rule = draw(st.sampled_from((rule, "weights")))

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,12 +9,10 @@ import pytest
 from networks import make_integrator, make_network
 from reading_networks import KINDS, reading_case
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.library import library_sources
-from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.host.network.spec import EncodingKind
 from sfdfa_codegen.host.prepare import load_spec, prepare
+from sketches import CHECKED, DARK, DENSE, HALF, library, said, sketch
 
-STUB = Path(__file__).with_name("arduino_stub.cpp")
 PACKAGED = ("digits", "digits-uno")
 WITH_DATA = ("fsdd-spikes", "gas-drift", "mnist-128", "mnist-256", "mnist-256kb", "fashion-256kb")
 WITH_DATA_AND_SIZE = ("fashion-400-400", "emnist47-800")
@@ -24,33 +21,6 @@ EVERY_PRESET = (
     *PACKAGED,
     *(pytest.param(name, marks=NEEDS_DATA) for name in (*WITH_DATA, *WITH_DATA_AND_SIZE)),
 )
-CHECKED = "CFLAGS=-O1 -Wall -Wextra -Wconversion -Werror"
-DARK, HALF, DENSE = 0, 511, 1023
-"""Values of every analogue input: what a sensor says that is not there, in the middle, and at its end."""
-
-
-def library(network: IntegerNetwork, folder: Path, prefix: str = "") -> Path:
-    write_sources(library_sources(network, prefix), folder)
-    subprocess.run(["make", "-s", "-j2", f"lib{prefix}sfdfa.a", CHECKED], cwd=folder, check=True)
-    return folder
-
-
-def sketch(folder: Path, steady: int, compiler: str = "g++", standard: str = "c++11", prefix: str = "") -> Path:
-    """SensorLoop.ino as a program, with every analogue input at `steady`."""
-    assert shutil.which(compiler), f"{compiler} is wanted; `make tools` installs it"
-    example = folder / "examples" / "SensorLoop"
-    image, loop = folder / f"ino-{steady}", folder / "SensorLoop.o"
-    includes = ["-I", str(folder / "src"), "-I", str(example)]
-    strict = ["-Wall", "-Wextra", "-Werror", *includes]
-    subprocess.run(["cc", "-std=c11", *strict, "-c", str(example / "SensorLoop.c"), "-o", str(loop)], check=True)
-    command = [compiler, f"-std={standard}", *strict, f"-DSTEADY={steady}", str(STUB), str(loop)]
-    subprocess.run([*command, str(folder / f"lib{prefix}sfdfa.a"), "-o", str(image)], check=True)
-    return image
-
-
-def said(image: Path, *typed: str) -> list[str]:
-    """The lines that the sketch prints when a user types these before each loop."""
-    return subprocess.run([image, *typed], capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def assert_answers(network: IntegerNetwork, folder: Path) -> None:
@@ -74,10 +44,6 @@ def test_sketch_of_each_encoding_answers_with_a_class(kind: EncodingKind, byte_r
     assert_answers(case.network, tmp_path)
 
 
-def test_sketch_of_a_network_that_takes_events_answers_with_a_class(tmp_path: Path) -> None:
-    assert_answers(make_network(40, 6, 3, max_events=9), tmp_path)
-
-
 def test_sketch_of_outputs_that_integrate_answers_with_a_class(tmp_path: Path) -> None:
     assert_answers(make_integrator(40, 6, 3, max_events=9), tmp_path)
 
@@ -86,13 +52,6 @@ def test_sketch_learns_what_is_typed(tmp_path: Path) -> None:
     image = sketch(library(prepare(load_spec("digits")).integer_network, tmp_path), HALF)
     for label in ("3", "7"):
         assert said(image, *([f"{label}\n"] * 150), "")[-1] == label
-
-
-@pytest.mark.parametrize("nothing", ["", "\n", "\r\n", "a", "?!\n", "-\n"])
-def test_what_is_no_number_is_no_label(nothing: str, tmp_path: Path) -> None:
-    """A line end was taken for the label -38, and answered by an error."""
-    image = sketch(library(make_network(9, 6, 3), tmp_path), DENSE)
-    assert said(image, *([nothing] * 40)) == said(image, *([""] * 40))
 
 
 @pytest.mark.parametrize("typed", ["3\n", "10", "99999999999999999999\n"])

@@ -17,15 +17,18 @@ void sfdfa_board_init(void);
 #define SFDFA_BOARD_NONE (-1)
 #define SFDFA_BOARD_LOST (-2)
 
-/* The next byte from the line; SFDFA_BOARD_NONE if there is none, SFDFA_BOARD_LOST if bytes found no room and are missing here. */
+/*
+ * The next byte from the line; SFDFA_BOARD_NONE if there is none, SFDFA_BOARD_LOST if bytes found no room and are
+ * missing here.
+ */
 int16_t sfdfa_board_read(void);
 
 /* Send bytes, waiting for room as long as it takes. */
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size);
 
 /*
- * A free-running count of processor cycles, modulo 2^SFDFA_BOARD_CYCLE_BITS; always 0 where there is none. Reading it takes the same time
- * whatever it is.
+ * A free-running count of processor cycles, modulo 2^SFDFA_BOARD_CYCLE_BITS; always 0 where there is none. Reading it
+ * takes the same time whatever it is.
  */
 uint32_t sfdfa_board_cycles(void);
 

@@ -1,14 +1,15 @@
 /*
  * sfdfa_link.c: requests and answers.
  *
- * A request handler reads its payload from the frame and writes its answer to the same place; it returns the length of the
- * answer, or a negative number for an error.
+ * A request handler reads its payload from the frame and writes its answer to the same place; it returns the length of
+ * the answer, or a negative number for an error.
  */
 #include "sfdfa_link.h"
 
 #include "sfdfa_bytes.h"
+#include "sfdfa_woke.h"
 #include "core/sfdfa_internal.h"
-#if SFDFA_LINK_READINGS > 0
+#if SFDFA_FEATURES > 0
 #include "core/sfdfa_sort.h"
 #endif
 
@@ -41,7 +42,7 @@ enum {
     ERROR_DAMAGED = 10,
 };
 
-/* Flags of a SAMPLE chunk; the last two also of READINGS. */
+/* Flags of a chunk of a sample, of events or of readings. */
 enum {
     FIRST = 1,
     LAST = 2,
@@ -118,7 +119,17 @@ static uint8_t *put_cycles(const sfdfa_link_t *link, uint8_t *put)
 
 #endif
 
-void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
+/* Forget readings of a sample that is not complete. */
+static inline void drop_pieces(sfdfa_link_t *link)
+{
+#if SFDFA_LINK_PIECES
+    link->pieces.begun = false;
+#else
+    (void)link;
+#endif
+}
+
+void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net, uint8_t woke)
 {
     link->net = net;
 #if SFDFA_COMPACT
@@ -129,7 +140,9 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
     link->last = 0;
     link->answered = 0;
     link->sampling = false;
+    drop_pieces(link);
     link->executed = 0;
+    sfdfa_link_set_woke(link, woke);
     init_cycles(link);
 }
 
@@ -175,13 +188,14 @@ static int16_t hello(sfdfa_link_t *link)
     put = sfdfa_put_u16(put, SFDFA_CHANNELS);
     put = sfdfa_put_u16(put, SFDFA_MAX_EVENTS);
     put = sfdfa_put_u16(put, SFDFA_MAX_PAYLOAD);
-    put = sfdfa_put_u16(put, (uint16_t)(SFDFA_LINK_READINGS | (SFDFA_INTEGRATES ? HELLO_INTEGRATES : 0)));
+    put = sfdfa_put_u16(put, (uint16_t)(SFDFA_FEATURES | (SFDFA_INTEGRATES ? HELLO_INTEGRATES : 0)));
     put = sfdfa_put_u32(put, SFDFA_STATE_BYTES);
     put = sfdfa_put_u32(put, SFDFA_BOARD_CLOCK_HZ);
     put = sfdfa_put_u32(put, link->net->learned.samples);
     put = sfdfa_put_u32(put, link->executed);
     put = sfdfa_put_u32(put, link->frame.dropped);
     put = put_hash(put, hash);
+    *put++ = sfdfa_link_woke(link);
     for (uint8_t i = 0; name[i] != '\0' && put < payload + SFDFA_MAX_PAYLOAD; i++) {
         *put++ = (uint8_t)name[i];
     }
@@ -314,6 +328,7 @@ static int16_t sample(sfdfa_link_t *link)
         return -ERROR_LENGTH;
     }
     const uint8_t flags = payload[0];
+    drop_pieces(link);
     int16_t answer = take_chunk(link, flags, payload + 1, (uint16_t)(length - 1));
     link->sampling = answer == 0 && (flags & LAST) == 0;
     if (answer == 0 && (flags & LAST) != 0) {
@@ -322,50 +337,66 @@ static int16_t sample(sfdfa_link_t *link)
     return answer;
 }
 
-#if SFDFA_LINK_READINGS > 0
+#if SFDFA_FEATURES > 0
 
-#define READINGS_HEAD 3 /* flags and label */
+#define READING_BYTES (SFDFA_READING_BITS / 8)
 
-/* The readings as they arrived are those of the library where both are bytes. */
-#if SFDFA_READING_BITS == 8
-
-static const sfdfa_reading_t *get_readings(const uint8_t *bytes, sfdfa_reading_t *room)
+static inline sfdfa_reading_t get_reading(const uint8_t *bytes)
 {
-    (void)room;
-    return bytes;
+#if SFDFA_READING_BITS == 8
+    return *bytes;
+#else
+    const uint16_t bits = sfdfa_get_u16(bytes);
+    return (sfdfa_reading_t)(bits < 0x8000 ? bits : (int32_t)bits - 0x10000);
+#endif
 }
+
+/*
+ * Readings as they are at hand: put together from pieces, or where they arrived. There bytes are those of the library, but words may lie at an
+ * odd address.
+ */
+#if SFDFA_LINK_PIECES || SFDFA_READING_BITS == 8
+
+typedef sfdfa_reading_t arrived_t;
 
 #define READING_ROOM 1
 
+static inline const sfdfa_reading_t *in_library_form(const arrived_t *arrived, sfdfa_reading_t *room)
+{
+    (void)room;
+    return arrived;
+}
+
 #else
 
-static const sfdfa_reading_t *get_readings(const uint8_t *bytes, sfdfa_reading_t *room)
+typedef uint8_t arrived_t;
+
+#define READING_ROOM SFDFA_FEATURES
+
+static inline const sfdfa_reading_t *in_library_form(const arrived_t *arrived, sfdfa_reading_t *room)
 {
     for (uint16_t k = 0; k < SFDFA_FEATURES; k++) {
-        const uint16_t bits = sfdfa_get_u16(bytes + 2 * k);
-        room[k] = (sfdfa_reading_t)(bits < 0x8000 ? bits : (int32_t)bits - 0x10000);
+        room[k] = get_reading(arrived + READING_BYTES * k);
     }
     return room;
 }
 
-#define READING_ROOM SFDFA_FEATURES
-
 #endif
 
 /* Make the events of a sample and put them in order. */
-static SFDFA_OWN_FRAME void sort_readings(sfdfa_link_t *link, const uint8_t *bytes, sfdfa_tick_ends_t *ends)
+static SFDFA_OWN_FRAME void sort_readings(sfdfa_link_t *link, const arrived_t *arrived, sfdfa_tick_ends_t *ends)
 {
     sfdfa_reading_t room[READING_ROOM];
-    const sfdfa_reading_t *readings = get_readings(bytes, room);
+    const sfdfa_reading_t *readings = in_library_form(arrived, room);
     const uint32_t start = sfdfa_board_cycles();
     sfdfa_sort_readings(link->net, readings, ends);
     count_cycles(link, SFDFA_PHASES, start);
 }
 
-static SFDFA_OWN_FRAME int16_t run_readings(sfdfa_link_t *link, const uint8_t *bytes)
+static SFDFA_OWN_FRAME int16_t give_readings(sfdfa_link_t *link, const arrived_t *arrived)
 {
     sfdfa_tick_ends_t ends;
-    sort_readings(link, bytes, &ends);
+    sort_readings(link, arrived, &ends);
     int16_t status = 0;
     uint16_t k = 0;
     for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
@@ -376,18 +407,87 @@ static SFDFA_OWN_FRAME int16_t run_readings(sfdfa_link_t *link, const uint8_t *b
     return status;
 }
 
+/* A whole sample, whose flags and label came with its first piece. */
+static int16_t run_readings(sfdfa_link_t *link, uint8_t flags, uint16_t label, const arrived_t *arrived)
+{
+    link->sampling = false;
+    int16_t status = begin_sample(link, flags, label, SFDFA_READING_PHASES);
+    if (status == 0) {
+        status = give_readings(link, arrived);
+    }
+    return status == 0 ? end_sample(link) : status;
+}
+
+#if SFDFA_LINK_PIECES
+
+/* Put the readings of a piece behind those before it. */
+static int16_t take_piece(sfdfa_pieces_t *pieces, const uint8_t *bytes, uint16_t size)
+{
+    const uint16_t count = size / READING_BYTES;
+    if (size % READING_BYTES != 0 || count > SFDFA_FEATURES - pieces->count) {
+        return -ERROR_LENGTH;
+    }
+    for (uint16_t k = 0; k < count; k++) {
+        pieces->reading[pieces->count++] = get_reading(bytes + READING_BYTES * k);
+    }
+    return 0;
+}
+
+static int16_t begin_pieces(sfdfa_pieces_t *pieces, uint8_t flags, const uint8_t *bytes, uint16_t size)
+{
+    if (size < 2) {
+        return -ERROR_LENGTH;
+    }
+    *pieces = (sfdfa_pieces_t){.begun = true, .flags = flags, .label = sfdfa_get_u16(bytes), .count = 0};
+    return take_piece(pieces, bytes + 2, (uint16_t)(size - 2));
+}
+
+/* The readings of a piece. What is wrong with one ends its sample. */
+static int16_t readings_of(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
+{
+    sfdfa_pieces_t *pieces = &link->pieces;
+    if ((flags & FIRST) != 0) {
+        return begin_pieces(pieces, flags, bytes, size);
+    }
+    return pieces->begun ? take_piece(pieces, bytes, size) : -ERROR_NOT_READY;
+}
+
+static int16_t take_pieces(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
+{
+    sfdfa_pieces_t *pieces = &link->pieces;
+    const int16_t status = readings_of(link, flags, bytes, size);
+    if (status == 0 && (flags & LAST) == 0) {
+        return 0;
+    }
+    drop_pieces(link);
+    if (status != 0) {
+        return status;
+    }
+    return pieces->count == SFDFA_FEATURES ? run_readings(link, pieces->flags, pieces->label, pieces->reading)
+                                           : -ERROR_LENGTH;
+}
+
+#else
+
+/* Where a frame holds all readings there is one piece. */
+static int16_t take_pieces(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
+{
+    if ((flags & FIRST) == 0) {
+        return -ERROR_NOT_READY;
+    }
+    if ((flags & LAST) == 0 || size != 2 + SFDFA_FEATURES * READING_BYTES) {
+        return -ERROR_LENGTH;
+    }
+    return run_readings(link, flags, sfdfa_get_u16(bytes), bytes + 2);
+}
+
+#endif
+
 static int16_t readings(sfdfa_link_t *link)
 {
     const uint8_t *payload = sfdfa_frame_payload(&link->frame);
-    if (sfdfa_frame_length(&link->frame) != READINGS_HEAD + SFDFA_FEATURES * sizeof(sfdfa_reading_t)) {
-        return -ERROR_LENGTH;
-    }
-    link->sampling = false;
-    int16_t status = begin_sample(link, payload[0], sfdfa_get_u16(payload + 1), SFDFA_READING_PHASES);
-    if (status == 0) {
-        status = run_readings(link, payload + READINGS_HEAD);
-    }
-    return status == 0 ? end_sample(link) : status;
+    const uint16_t length = sfdfa_frame_length(&link->frame);
+    return length > 0 ? take_pieces(link, payload[0], payload + 1, (uint16_t)(length - 1)) : -ERROR_LENGTH;
 }
 
 #else
@@ -426,14 +526,23 @@ static int16_t write(sfdfa_link_t *link)
         return -ERROR_LENGTH;
     }
     link->sampling = false;
+    drop_pieces(link);
     return library_error(sfdfa_state_write(link->net, sfdfa_get_u32(payload), payload + 4, (uint32_t)length - 4));
 }
 
 static int16_t reset(sfdfa_link_t *link)
 {
     link->sampling = false;
+    drop_pieces(link);
     sfdfa_init(link->net);
+    sfdfa_link_replaced(link);
     return 0;
+}
+
+static int16_t accept(sfdfa_link_t *link)
+{
+    sfdfa_link_replaced(link);
+    return library_error(sfdfa_state_accept(link->net, sfdfa_get_u32(sfdfa_frame_payload(&link->frame))));
 }
 
 static int16_t statistics(sfdfa_link_t *link)
@@ -460,12 +569,13 @@ static int16_t execute_plain(sfdfa_link_t *link, uint8_t type, uint16_t length)
     case READ:
         return length == 6 ? read(link) : -ERROR_LENGTH;
     case ACCEPT:
-        return length == 0 ? library_error(sfdfa_state_accept(link->net)) : -ERROR_LENGTH;
+        return length == 4 ? accept(link) : -ERROR_LENGTH;
     case RESET:
         return length == 0 ? reset(link) : -ERROR_LENGTH;
     case RATE:
-        return length == 2 ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
-                           : -ERROR_LENGTH;
+        return length == 2
+                   ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
+                   : -ERROR_LENGTH;
     case STATISTICS:
         return length == 0 ? statistics(link) : -ERROR_LENGTH;
     default:

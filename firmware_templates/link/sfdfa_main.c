@@ -11,7 +11,7 @@ int main(void)
 {
     sfdfa_board_init();
     sfdfa_init(&net);
-    sfdfa_link_init(&link, &net);
+    sfdfa_link_init(&link, &net, 0);
     for (;;) {
         (void)sfdfa_link_poll(&link);
     }

@@ -1,8 +1,8 @@
 /*
  * sfdfa_native.c: the runtime as a library of the host. It adds nothing to what is computed.
  *
- * The files of the runtime are included, to be compiled as one: then the constants of the layers are known where they are used, and
- * the loops over neurons become vectors of a known length.
+ * The files of the runtime are included, to be compiled as one: then the constants of the layers are known where they
+ * are used, and the loops over neurons become vectors of a known length.
  */
 #include <stdint.h> /* also tells which C library this is */
 
@@ -83,8 +83,7 @@ static int give_readings(sfdfa_t *net, const sfdfa_native_samples_t *samples, in
 }
 
 /* With all that an event needs until its tick is over. */
-__attribute__((flatten))
-static int give_events(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index)
+__attribute__((flatten)) static int give_events(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index)
 {
     int status = SFDFA_OK;
     for (int64_t k = samples->offsets[index]; status == SFDFA_OK && k < samples->offsets[index + 1]; k++) {
@@ -93,7 +92,8 @@ static int give_events(sfdfa_t *net, const sfdfa_native_samples_t *samples, int6
     return status;
 }
 
-static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index, bool learn, sfdfa_result_t *result)
+static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index, bool learn,
+                      sfdfa_result_t *result)
 {
     int status = sfdfa_sample_begin(net, learn);
     if (status == SFDFA_OK) {

@@ -1,5 +1,6 @@
 /*
- * sfdfa_native.h: what the host calls in a library built for itself. The names that begin with sfdfa_native_ are found by ctypes.
+ * sfdfa_native.h: what the host calls in a library built for itself. The names that begin with sfdfa_native_ are found
+ * by ctypes.
  */
 #ifndef SFDFA_NATIVE_H
 #define SFDFA_NATIVE_H

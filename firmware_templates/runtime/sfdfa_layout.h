@@ -1,5 +1,6 @@
 /*
- * sfdfa_layout.h: what lies in an sfdfa_t. It depends on the network and on whose kernels it has; nothing in it is for callers.
+ * sfdfa_layout.h: what lies in an sfdfa_t. It depends on the network and on whose kernels it has; nothing in it is for
+ * callers.
  */
 #ifndef SFDFA_LAYOUT_H
 #define SFDFA_LAYOUT_H

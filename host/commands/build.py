@@ -5,11 +5,13 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
-from sfdfa_codegen.host.build.builders import BUILD_TARGETS, LIBRARY_TARGET, SOURCE_TARGET, LibraryForm
+from sfdfa_codegen.host.build.builders import BUILD_TARGETS, CORE_BYTES, LIBRARY_TARGET, SOURCE_TARGET, LibraryForm
 from sfdfa_codegen.host.build.folder import BuildOutcome, build
 from sfdfa_codegen.host.commands.options import (
     board_option,
+    check_cores,
     choose_target,
+    cores_option,
     json_option,
     network_argument,
     seed_option,
@@ -51,6 +53,15 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
     default=None,
     help="library, source: the C that needs the least RAM, for an Arduino Uno; left out, as the network file says.",
 )
+@cores_option
+@click.option(
+    "--core-memory",
+    type=click.IntRange(1, 1 << 30),
+    default=CORE_BYTES,
+    show_default=True,
+    metavar="K",
+    help="mesh: bytes of data memory of a core. With --cores left out, the fewest cores are taken that fit.",
+)
 @state_option
 @weights_option
 @seed_option
@@ -63,6 +74,8 @@ def build_command(
     board_file: Path | None,
     prefix: str,
     compact: bool | None,
+    cores: int | None,
+    core_memory: int,
     state: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -75,6 +88,7 @@ def build_command(
     default).
     """
     report = Report(json_file)
+    check_cores(cores, (target,) if own_board is None else ())
     board = _check_target(target, own_board)
     target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:
@@ -88,7 +102,7 @@ def build_command(
         if board_file is not None and measured is not None:
             board_of(board_file, measured, integer_network, board)
         values["model_hash"] = integer_network.model_hash
-        form = LibraryForm(prefix, prepared.spec.compact if compact is None else compact)
+        form = LibraryForm(prefix, prepared.spec.compact if compact is None else compact, cores, core_memory)
         outcome = build(integer_network, prepared.data, target, out, board, form)
     except DoesNotFitError:
         unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None)}
@@ -142,6 +156,12 @@ def _tell(report: Report, prepared: Prepared, outcome: BuildOutcome, target: str
     report.line(f"{network.name}: {sizes}, {network.weight_bits}-bit weights, rule {network.rule}")
     artefact = f", {built.artefact} among them" if built.artefact else ""
     report.line(f"{len(outcome.files)} files in {outcome.out}{artefact}")
+    if built.table:
+        report.table(
+            f"{network.name}: neurons of each layer (l0, ...), bytes, and operations a sample, by core",
+            built.table[0],
+            built.table[1:],
+        )
     if built.ram is not None:
         ram = built.ram
         report.line(f"RAM {kilobytes(ram.total)}: weights {kilobytes(ram.weights)}, learning {kilobytes(ram.learning)}")

@@ -12,6 +12,8 @@ from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissi
 from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork
 from sfdfa_codegen.host.commands.options import (
     board_option,
+    check_cores,
+    cores_option,
     feed,
     from_option,
     json_option,
@@ -33,6 +35,8 @@ from sfdfa_codegen.host.runs.learning_curve import Curve, check_plot, curve_json
 from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, merged, run_lockstep
 
 DIVERGED = 1
+TRAINING_SAMPLES = 200
+"""Unless another number is asked for."""
 ALL = "all"
 EMULATOR = "emu"
 
@@ -44,11 +48,19 @@ EMULATOR = "emu"
 @click.option(
     "--samples",
     type=click.IntRange(min=1),
-    default=200,
+    metavar="N",
+    help="Samples to learn; left out, 200 training samples, or all test samples.",
+)
+@click.option("--test", "of_test", is_flag=True, help="Learn test samples, and not training samples.")
+@click.option(
+    "--crc-every",
+    type=click.IntRange(min=1),
+    default=1,
     show_default=True,
     metavar="N",
-    help="Training samples to learn.",
+    help="Compare the state's CRC after every N samples, and after the last. Results are compared after each. For slow targets with large states.",
 )
+@cores_option
 @from_option
 @port_option
 @plot_option
@@ -61,7 +73,10 @@ def compare_command(
     network: str | None,
     targets: tuple[str, ...],
     own_board: Path | None,
-    samples: int,
+    samples: int | None,
+    of_test: bool,
+    crc_every: int,
+    cores: int | None,
     source: str | None,
     port: str | None,
     plot: Path | None,
@@ -84,20 +99,21 @@ def compare_command(
         raise ConfigError(
             f"--target {ALL} takes no --board: name what to compare it with, as in --target emu --board FILE"
         )
+    check_cores(cores, targets)
     own = None if own_board is None else own_target(own_board, port)
     if own is not None and context.get_parameter_source("targets") is not ParameterSource.COMMANDLINE:
         targets = (EMULATOR,)
-    groups = None if targets == (ALL,) else [_chosen(targets, port, own)]
+    groups = None if targets == (ALL,) else [_chosen(targets, port, own, cores)]
     prepared = prepare(load_spec(network, seed), weights)
     left_out: dict[str, str] = {}
     if groups is None:
         groups, left_out = _usable(prepared.integer_network)
         _tell_left_out(report, left_out)
-    train = prepared.data.train.head(samples)
-    outcome = merged([_compare(group, prepared, train, source) for group in groups])
+    train = _samples(prepared, samples, of_test)
+    outcome = merged([_compare(group, prepared, train, source, crc_every) for group in groups])
     hits = {**outcome.hits, "float": _float_hits(prepared, train)}
     curves = {name: curve_of(right) for name, right in hits.items()}
-    _tell(report, prepared, outcome, curves)
+    _tell(report, prepared, outcome, curves, crc_every)
     if plot is not None:
         report.output(lambda: plot_curves(plot, prepared.spec.name, curves))
     report.finish(
@@ -126,9 +142,9 @@ class Competitor:
     port: str | None = None
 
 
-def _chosen(words: tuple[str, ...], port: str | None, own: Target | None) -> list[Competitor]:
-    """The targets of the command line: TARGET, or BOARD=PORT, and a board of one's own. port: of the one real board that has none."""
-    found = [(find_target(name), place or None) for name, _, place in (word.partition("=") for word in words)]
+def _chosen(words: tuple[str, ...], port: str | None, own: Target | None, cores: int | None) -> list[Competitor]:
+    """The targets of the command line: TARGET, or BOARD=PORT, and a board of one's own. port: of the one real board that has none. cores: of the mesh."""
+    found = [(find_target(name, cores), place or None) for name, _, place in (word.partition("=") for word in words)]
     found += [] if own is None else [(own, None)]
     _check_ports(found, port)
     placed = [(target, place or (port if target.needs_port else None)) for target, place in found]
@@ -160,8 +176,15 @@ def _check_ports(found: list[tuple[Target, str | None]], port: str | None) -> No
         raise ConfigError("two boards cannot be on one port: give each --target BOARD=PORT its own")
 
 
+def _samples(prepared: Prepared, count: int | None, of_test: bool) -> SpikeDataset:
+    """What is learned."""
+    if of_test:
+        return prepared.data.test if count is None else prepared.data.test.head(count)
+    return prepared.data.train.head(TRAINING_SAMPLES if count is None else count)
+
+
 def _compare(
-    competitors: list[Competitor], prepared: Prepared, train: SpikeDataset, source: str | None
+    competitors: list[Competitor], prepared: Prepared, train: SpikeDataset, source: str | None, crc_every: int
 ) -> LockstepOutcome:
     """Some targets in lockstep."""
     with contextlib.ExitStack() as stack:
@@ -174,7 +197,7 @@ def _compare(
         with progress_bar() as bar:
             task = bar.add_task(", ".join(devices), total=len(train), note="")
             rate = _rates(prepared, len(train))
-            return run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate)
+            return run_lockstep(devices, train, lambda done, _: bar.update(task, completed=done), rate, crc_every)
 
 
 def _usable(network: IntegerNetwork) -> tuple[list[list[Competitor]], dict[str, str]]:
@@ -220,13 +243,16 @@ def _float_hits(prepared: Prepared, train: SpikeDataset) -> list[bool]:
     return hits
 
 
-def _tell(report: Report, prepared: Prepared, outcome: LockstepOutcome, curves: dict[str, Curve]) -> None:
+def _tell(
+    report: Report, prepared: Prepared, outcome: LockstepOutcome, curves: dict[str, Curve], crc_every: int
+) -> None:
     crcs = {name: f"{crc:08x}" for name, crc in outcome.state_crcs.items()}
     rows = [(name, curve_text(report.console, curve), crcs.get(name, "")) for name, curve in curves.items()]
     title = f"{prepared.spec.name}: {outcome.samples} samples, predicted, then learned"
     report.table(title, ("target", "right so far", "state CRC-32"), rows)
     if outcome.divergence is None:
-        report.line(f"identical: every result and the state after each of {outcome.samples} samples")
+        every = {1: "each of"}.get(crc_every, f"every {crc_every} of" if crc_every < outcome.samples else "all")
+        report.line(f"identical: every result and the state after {every} {outcome.samples} samples")
     else:
         report.line(describe(outcome.divergence))
 

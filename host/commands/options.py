@@ -7,8 +7,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
+from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, MESH, TARGETS, Target, find_target, own_target
 
 Command = Callable[..., Any]
 
@@ -57,12 +58,29 @@ board_option = click.option(
 )
 
 
-def choose_target(name: str | None, own_board: Path | None, port: str | None = None) -> Target:
+cores_option = click.option(
+    "--cores",
+    type=click.IntRange(1, MOST_CORES),
+    metavar="N",
+    help=f"mesh: on so many cores; left out, {DEFAULT_CORES}, or to build, the fewest that fit.",
+)
+
+
+def check_cores(cores: int | None, targets: Iterable[str]) -> None:
+    """Raises ConfigError for --cores without the target that has some."""
+    if cores is not None and MESH not in targets:
+        raise ConfigError(f"--cores is for --target {MESH}: leave it out")
+
+
+def choose_target(
+    name: str | None, own_board: Path | None, port: str | None = None, cores: int | None = None
+) -> Target:
     """The target of --target, or of --board where that is given. Raises ConfigError for both, or for what is none."""
+    check_cores(cores, () if own_board is not None or name is None else (name,))
     if own_board is None:
         if name is None:
             raise ConfigError("no board is given: name it with --target BOARD, or describe it with --board FILE")
-        return find_target(name)
+        return find_target(name, cores)
     if click.get_current_context().get_parameter_source("target") is ParameterSource.COMMANDLINE:
         raise ConfigError("--board and --target both say where to: leave one of them out")
     return own_target(own_board, port)
@@ -91,14 +109,9 @@ from_option = click.option(
 
 
 def feed(device: Device, target: str, source: str | None) -> None:
-    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none, or the device takes none."""
-    encoder = device.network.encoder
-    if source == "readings" and encoder is None:
+    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none."""
+    if source == "readings" and device.network.encoder is None:
         raise ConfigError(f"--from readings: {device.network.name} takes events, it has no features; leave --from out")
-    if source == "readings" and encoder is not None and not device.takes_readings:
-        raise ConfigError(
-            f"--from readings: a message to {target} does not hold {encoder.features} readings; use --from events"
-        )
     device.from_readings = target != "emu" if source is None else source == "readings"
 
 

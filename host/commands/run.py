@@ -1,13 +1,14 @@
 """`sfdfa-codegen run`."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.options import (
     board_option,
     choose_target,
+    cores_option,
     feed,
     from_option,
     json_option,
@@ -27,7 +28,7 @@ from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, kilobytes, per_cent, progress_bar, ram_json
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
-from sfdfa_codegen.host.runs.findings import findings_of, majority_accuracy
+from sfdfa_codegen.host.runs.findings import Finding, Learned, findings_of, majority_accuracy
 from sfdfa_codegen.host.runs.learning_curve import check_plot, curve_json, curve_text, plot_curves
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
 from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
@@ -38,6 +39,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
 @target_option()
 @board_option
 @port_option
+@cores_option
 @sample_count("--train", "Training samples to learn; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
 @click.option(
@@ -75,6 +77,7 @@ def run_command(
     target: str,
     own_board: Path | None,
     port: str | None,
+    cores: int | None,
     train_samples: int | None,
     test_samples: int | None,
     epochs: int | None,
@@ -101,7 +104,7 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
-    chosen = choose_target(target, own_board, port)
+    chosen = choose_target(target, own_board, port, cores)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
@@ -148,9 +151,8 @@ def _values(
     info = device.hello()
     cycles = outcome.cycles
     majority = majority_accuracy(prepared.data.test.labels[: outcome.test_samples])
-    learned = bool(outcome.epochs) and plan.learn and prepared.integer_network.learns
-    train = prepared.data.train.head(outcome.train_samples)
-    findings = findings_of(prepared.spec, train, outcome.test_accuracy, majority) if learned and len(train) else []
+    saturations = total_saturations(position, device)
+    findings = _findings(prepared, device, outcome, majority, saturations) if plan.learn else []
     return {
         "network": prepared.spec.name,
         "target": info.target,
@@ -161,6 +163,7 @@ def _values(
         "accuracy_before": outcome.accuracy_before,
         "test_accuracy": outcome.test_accuracy,
         "majority_accuracy": majority,
+        "notes": list(prepared.data.notes),
         "warnings": [asdict(finding) for finding in findings],
         "learning_curve": [
             {"online_accuracy": epoch.online_accuracy, "test_accuracy": epoch.test_accuracy} for epoch in outcome.epochs
@@ -174,7 +177,7 @@ def _values(
         "mean_ticks": outcome.mean_ticks,
         "labels": _labels(outcome),
         "state_crc32": f"{device.state_crc():08x}",
-        "saturations": total_saturations(position, device),
+        "saturations": saturations,
         "seconds": outcome.seconds,
         "samples_per_second": outcome.samples_per_second,
         "ram_bytes": ram_json(info.ram),
@@ -189,6 +192,20 @@ def _values(
         "model_hash": info.model_hash,
         "seed": prepared.spec.seed,
     }
+
+
+def _findings(
+    prepared: Prepared, device: Device, outcome: RunOutcome, majority: float | None, saturations: dict[str, int]
+) -> list[Finding]:
+    """What is to be told of a run that has learned. A state is not read over a line, where that takes long."""
+    train = prepared.data.train.head(outcome.train_samples)
+    if not outcome.epochs or not prepared.integer_network.learns or not len(train):
+        return []
+    state = None if isinstance(device, SerialDevice) else device.read_state()
+    learned = Learned(
+        outcome.test_accuracy, majority, outcome.test_samples, saturations["update"], outcome.tally.learned, state
+    )
+    return findings_of(prepared.spec, replace(prepared.data, train=train), learned)
 
 
 def _labels(outcome: RunOutcome) -> dict[str, int] | None:
@@ -223,6 +240,8 @@ def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan
     report.line(
         f"{spec.name} on {values['target']}: {sizes}, {spec.fixed_point.weight_bits}-bit weights, rule {spec.learning.rule}, seed {spec.seed}"
     )
+    for note in prepared.data.notes:
+        report.line(note)
     if outcome.epochs:
         rows = [("before", "", per_cent(outcome.accuracy_before))]
         rows += [

@@ -42,7 +42,11 @@ def load_data(spec: NetworkSpec) -> EncodedData:
     Raises DataError (missing, damaged, or not fitting the network) and ConfigError (`[data]` or `[encoding]` do not
     fit it).
     """
-    raw = load_raw(spec)
+    return encode_raw(load_raw(spec), spec)
+
+
+def encode_raw(raw: RawData[Any], spec: NetworkSpec) -> EncodedData:
+    """A data set as events of the network. Raises as `load_data`."""
     if isinstance(raw.train, Features):
         return encode_features(raw, spec, fit_coder(raw, spec.encoding))
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)

@@ -67,3 +67,5 @@ class RawData(Generic[Part]):
     """What a user should know of the data, a sentence each."""
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+    train_groups: NDArray[np.int64] | None = None
+    """(training samples,) numbers of subjects or devices; None where samples have none."""

@@ -1,6 +1,6 @@
 """A table of samples to training set, test set and stream: labels, split, missing values and the range of each column."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,8 @@ class _Parts:
     train: Indices
     test: Indices
     segments: tuple[tuple[str, Indices], ...] = ()
+    train_groups: Indices | None = None
+    """Of each training row, where a column names subjects or devices."""
 
 
 def load_csv(path: Path, data: DataSpec, seed: int) -> RawData[Features]:
@@ -78,6 +80,7 @@ def split_features(
         feature_names=tuple(names[k] for k in varying),
         class_names=classes,
         notes=notes,
+        train_groups=parts.train_groups,
     )
 
 
@@ -165,10 +168,9 @@ def _without_missing(origin: str, values: Floats, train: Indices, data: DataSpec
 def _parts(table: Table, labels: Indices, data: DataSpec, seed: int) -> _Parts:
     if data.time is not None:
         return _by_time(table, data.time)
-    if data.part is not None:
-        return _by_part(table, data.part)
     groups = np.arange(len(labels)) if data.group is None else _numbered(table.words(data.group))
-    return split_off(labels, groups, data.test, seed)
+    parts = split_off(labels, groups, data.test, seed) if data.part is None else _by_part(table, data.part)
+    return parts if data.group is None else replace(parts, train_groups=groups[parts.train])
 
 
 def _numbered(words: list[str]) -> Indices:

@@ -109,11 +109,6 @@ class Device(ABC):
     from_readings: bool = False
     """Whether a sample that has readings is given as readings, of which the device makes the events, and not as events."""
 
-    @property
-    def takes_readings(self) -> bool:
-        """Whether `from_readings` can be; without it samples are given as events, which come to the same."""
-        return self.network.encoder is not None
-
     @abstractmethod
     def hello(self) -> DeviceInfo:
         """Who is there."""

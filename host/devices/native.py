@@ -2,6 +2,7 @@
 
 import ctypes
 import tempfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -69,9 +70,19 @@ class NativeDevice(Device):
         self._library = _load(library)
         if self.hello().model_hash != network.model_hash:
             raise DeviceError(f"{library} was built for another network or version; build it again")
-        self._memory = (ctypes.c_uint64 * (self._library.sfdfa_native_size() // 8 + 1))()
+        self._memory: ctypes.Array[ctypes.c_uint64] = (ctypes.c_uint64 * (self._library.sfdfa_native_size() // 8 + 1))()
         self._state_size = state_size(network)
         self.reset()
+
+    @property
+    def library(self) -> ctypes.CDLL:
+        """The functions of sfdfa.h and sfdfa_store.h."""
+        return self._library
+
+    @property
+    def memory(self) -> ctypes.Array[ctypes.c_uint64]:
+        """The sfdfa_t of this device."""
+        return self._memory
 
     def hello(self) -> DeviceInfo:
         model_hash: bytes = self._library.sfdfa_native_model_hash()
@@ -183,7 +194,7 @@ class NativeDevice(Device):
     def write_state(self, state: LearnedState) -> None:
         data = state_to_bytes(self.network, state)
         status = self._library.sfdfa_state_write(self._memory, 0, data, len(data))
-        if status != 0 or self._library.sfdfa_state_accept(self._memory) != 0:
+        if status != 0 or self._library.sfdfa_state_accept(self._memory, zlib.crc32(data)) != 0:
             raise DeviceError("the native library refused the state; it is not one of this network")
 
     def reset(self) -> None:
@@ -237,7 +248,9 @@ def _load(path: Path) -> ctypes.CDLL:
     library.sfdfa_state_write.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.c_char_p, ctypes.c_uint32)
     if hasattr(library, "sfdfa_label"):
         library.sfdfa_label.argtypes = (ctypes.c_void_p, ctypes.c_uint16, ctypes.c_int32)
+    library.sfdfa_state_accept.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
+    library.sfdfa_store_idle.restype = ctypes.c_bool
     library.sfdfa_set_rate_scale.argtypes = (ctypes.c_void_p, ctypes.c_uint16)
-    for name in ("sfdfa_state_crc", "sfdfa_weights_at_limit", "sfdfa_feedback_at_limit"):
+    for name in ("sfdfa_state_crc", "sfdfa_whole_crc", "sfdfa_weights_at_limit", "sfdfa_feedback_at_limit"):
         getattr(library, name).restype = ctypes.c_uint32
     return library

@@ -25,12 +25,13 @@ from sfdfa_codegen.host.link.messages import (
     RequestType,
     SampleFlag,
     SampleReply,
+    accept_request,
     check_length,
     parse_crc,
     parse_result,
     parse_statistics,
     read_requests,
-    readings_request,
+    readings_requests,
     sample_requests,
     write_requests,
 )
@@ -150,11 +151,6 @@ class SerialDevice(Device):
         return self._hello
 
     @property
-    def takes_readings(self) -> bool:
-        encoder = self.network.encoder
-        return encoder is not None and self._hello.features == encoder.features
-
-    @property
     def session(self) -> Session:
         return self._session
 
@@ -237,14 +233,15 @@ class SerialDevice(Device):
         ]
 
     def _requests(self, sample: SpikeSample, learn: bool) -> Iterator[SampleRequest]:
-        """One with the readings, where the device takes them and the sample has them; else chunks of events."""
-        if self.from_readings and sample.readings is not None and self.takes_readings:
-            yield SampleRequest(
-                readings_request(sample.readings, sample.label, learn), is_last=True, from_readings=True
-            )
-            return
-        for request in sample_requests(sample, self.network.channels, learn, self._hello.max_payload):
-            yield SampleRequest(request, bool(request.payload[0] & SampleFlag.LAST), from_readings=False)
+        """Pieces of the readings, where they are wanted and the sample has them; else chunks of events."""
+        limit, given = self._hello.max_payload, sample.readings if self.from_readings else None
+        if given is None:
+            requests = sample_requests(sample, self.network.channels, learn, limit)
+        else:
+            requests = readings_requests(given, sample.label, learn, limit)
+        for request in requests:
+            is_last = bool(request.payload[0] & SampleFlag.LAST)
+            yield SampleRequest(request, is_last, from_readings=given is not None)
 
     def _check_sample(self, sample: SpikeSample) -> None:
         """Raises DataError before anything is sent, since what follows a refused sample would already be under way."""
@@ -286,8 +283,9 @@ class SerialDevice(Device):
 
     def write_state(self, state: LearnedState) -> None:
         """Write all blocks, and see that they arrived."""
-        requests = list(write_requests(state_to_bytes(self.network, state), self._hello.max_payload))
-        for payload in self._session.exchange([*requests, Request(RequestType.ACCEPT)]):
+        data = state_to_bytes(self.network, state)
+        requests = (*write_requests(data, self._hello.max_payload), accept_request(data))
+        for payload in self._session.exchange(requests):
             check_length("WRITE", payload, 0)
         if self.state_crc() != parameter_crc(self.network, state):
             raise DeviceError(f"{self._line.name}: the device holds another state than was written; write it again")

@@ -13,7 +13,11 @@ from sfdfa_codegen.host.devices.board_description import read_board
 from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.mesh import MeshDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
+
+MESH = "mesh"
+DEFAULT_CORES = 4
 
 Opener = Callable[[IntegerNetwork, str | None], Device]
 
@@ -70,9 +74,16 @@ def _real(board: Board) -> Target:
     return Target(board.name, description, open_board, partial(check_board, board, False), board, needs_port=True)
 
 
+def mesh_target(cores: int) -> Target:
+    """The emulated mesh of so many cores."""
+    open_mesh = _without_port(MESH, lambda network: MeshDevice(network, cores))
+    return Target(MESH, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
+
+
 def _targets() -> list[Target]:
     found = [
         Target("emu", "the Python emulator", _without_port("emu", EmuDevice), lambda: None),
+        mesh_target(DEFAULT_CORES),
         Target(
             "native",
             "the generated C, compiled for this machine",
@@ -88,8 +99,10 @@ def _targets() -> list[Target]:
 TARGETS = {target.name: target for target in _targets()}
 
 
-def find_target(name: str) -> Target:
-    """Raises ConfigError for a name that is none."""
+def find_target(name: str, cores: int | None = None) -> Target:
+    """cores: of the mesh, where it is not as many as usual. Raises ConfigError for a name that is none."""
+    if name == MESH and cores is not None:
+        return mesh_target(cores)
     if name not in TARGETS:
         raise ConfigError(f"there is no target '{name}'; the targets are {', '.join(TARGETS)}")
     return TARGETS[name]

@@ -11,7 +11,7 @@ from typing import Final
 
 from cobs import cobs
 
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 SEQUENCE_NUMBERS: Final = 1 << 16
 """Numbers of frames, which count up and wrap."""
 LARGEST_PAYLOAD: Final = 8191

@@ -1,9 +1,11 @@
 """Payloads of requests and replies, docs/PROTOCOL.md. All numbers are little-endian; every length is checked before use."""
 
 import struct
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -41,6 +43,28 @@ class ErrorCode(IntEnum):
     CAPACITY = 8
     NOT_READY = 9
     DAMAGED = 10
+
+
+class Woke(IntEnum):
+    """What a device's store found when the power came on, `sfdfa_woke_t` of sfdfa_store.h."""
+
+    WITHOUT_STORE = 0
+    EMPTY = 1
+    RESTORED = 2
+    EARLIER = 3
+    DAMAGED = 4
+    OTHER = 5
+
+
+WOKE_TEXT: Final[dict[Woke, str]] = {
+    Woke.WITHOUT_STORE: "it keeps nothing without power",
+    Woke.EMPTY: "its store was empty",
+    Woke.RESTORED: "it woke with its newest snapshot",
+    Woke.EARLIER: "its newest snapshot is damaged, it woke with one before it",
+    Woke.DAMAGED: "none of its snapshots is whole, it woke in its initial state",
+    Woke.OTHER: "its snapshots are another network's, it woke in its initial state",
+}
+"""In words, for people."""
 
 
 ADVICE: Final[dict[ErrorCode, str]] = {
@@ -88,7 +112,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Hello:
-    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count. features: readings that READINGS takes, 0 if it has none."""
+    """What a device says of itself. phases: of the cycles in a result, 0 if it does not count. features: readings of a sample, 0 if the network takes events."""
 
     arithmetic_version: int
     window: int
@@ -107,10 +131,11 @@ class Hello:
     executed: int
     dropped: int
     model_hash: str
+    woke: Woke
     board: str
 
 
-_HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32s")
+_HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32sB")
 _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
 INTEGRATES: Final = 0x8000
@@ -123,6 +148,15 @@ LONGEST_NAME: Final = 64
 """Letters of a board's name that are believed."""
 
 
+def _woke(code: int) -> Woke:
+    try:
+        return Woke(code)
+    except ValueError as error:
+        raise DeviceError(
+            f"the device says that it woke with {code}, which the protocol does not know; build and flash it again with this version"
+        ) from error
+
+
 def parse_hello(payload: bytes) -> Hello:
     """Raises DeviceError for a payload that is no HELLO reply of this version."""
     if len(payload) < _HELLO.size:
@@ -132,7 +166,7 @@ def parse_hello(payload: bytes) -> Hello:
     arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, features, *rest = (
         _HELLO.unpack_from(payload)
     )
-    state_bytes, clock_hz, samples, executed, dropped, digest = rest
+    state_bytes, clock_hz, samples, executed, dropped, digest, woke = rest
     if window not in WINDOWS or not SMALLEST_PAYLOAD <= max_payload <= LARGEST_PAYLOAD:
         raise DeviceError(
             f"the device offers a window of {window} and payloads of {max_payload} bytes, which the protocol does not allow; "
@@ -157,6 +191,7 @@ def parse_hello(payload: bytes) -> Hello:
         executed=executed,
         dropped=dropped,
         model_hash=digest.hex(),
+        woke=_woke(woke),
         board=board,
     )
 
@@ -251,6 +286,11 @@ def write_requests(state: bytes, max_payload: int) -> Iterator[Request]:
         yield Request(RequestType.WRITE, offset.to_bytes(4, "little") + state[offset : offset + block])
 
 
+def accept_request(state: bytes) -> Request:
+    """ACCEPT of a state that was written as a whole; a device that holds another one refuses it."""
+    return Request(RequestType.ACCEPT, zlib.crc32(state).to_bytes(4, "little"))
+
+
 def sample_gaps(sample: SpikeSample, channels: int) -> list[int]:
     """What `encode_events` takes: the first event's position, then the distances less 1."""
     positions = sample.ticks.astype(np.int64) * channels + sample.channels
@@ -258,24 +298,36 @@ def sample_gaps(sample: SpikeSample, channels: int) -> list[int]:
     return gaps
 
 
-def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload: int) -> list[Request]:
-    """The chunks of one sample; the last one is answered with its result."""
-    first_head = (0 if sample.label is None else sample.label).to_bytes(2, "little")
-    chunks = encode_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
+def _chunk_flags(index: int, chunks: int, label: int | None, learn: bool) -> SampleFlag:
+    """Of one chunk of a sample that has so many."""
+    flags = SampleFlag.FIRST if index == 0 else SampleFlag(0)
+    flags |= SampleFlag.LAST if index == chunks - 1 else SampleFlag(0)
+    flags |= SampleFlag.LEARN if learn else SampleFlag(0)
+    return flags | (SampleFlag.LABEL if label is not None else SampleFlag(0))
+
+
+def _chunk_requests(kind: RequestType, chunks: Sequence[bytes], label: int | None, learn: bool) -> list[Request]:
+    """Requests with these chunks; the label goes with the first."""
     requests = []
     for index, chunk in enumerate(chunks):
-        flags = SampleFlag.FIRST if index == 0 else SampleFlag(0)
-        flags |= SampleFlag.LAST if index == len(chunks) - 1 else SampleFlag(0)
-        flags |= SampleFlag.LEARN if learn else SampleFlag(0)
-        flags |= SampleFlag.LABEL if sample.label is not None else SampleFlag(0)
-        head = bytes([flags]) + (first_head if index == 0 else b"")
-        requests.append(Request(RequestType.SAMPLE, head + chunk.events.to_bytes(2, "little") + chunk.data))
+        head = bytes([_chunk_flags(index, len(chunks), label, learn)])
+        head += (label or 0).to_bytes(2, "little") if index == 0 else b""
+        requests.append(Request(kind, head + chunk))
     return requests
 
 
-def readings_request(readings: Readings, label: int | None, learn: bool) -> Request:
-    """One whole sample of readings, which is answered with its result."""
-    flags = SampleFlag.LEARN if learn else SampleFlag(0)
-    flags |= SampleFlag.LABEL if label is not None else SampleFlag(0)
-    head = bytes([flags]) + (0 if label is None else label).to_bytes(2, "little")
-    return Request(RequestType.READINGS, head + readings.astype(readings.dtype.newbyteorder("<")).tobytes())
+def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload: int) -> list[Request]:
+    """The chunks of one sample's events; the last one is answered with its result."""
+    coded = encode_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
+    chunks = [chunk.events.to_bytes(2, "little") + chunk.data for chunk in coded]
+    return _chunk_requests(RequestType.SAMPLE, chunks, sample.label, learn)
+
+
+def readings_requests(readings: Readings, label: int | None, learn: bool, max_payload: int) -> list[Request]:
+    """One sample of readings, in as few pieces as hold them; the last one is answered with its result."""
+    data, size = readings.astype(readings.dtype.newbyteorder("<")).tobytes(), readings.dtype.itemsize
+    ends = [(max_payload - 3) // size * size]
+    while ends[-1] < len(data):
+        ends.append(ends[-1] + (max_payload - 1) // size * size)
+    pieces = [data[low:high] for low, high in pairwise((0, *ends))]
+    return _chunk_requests(RequestType.READINGS, pieces, label, learn)

@@ -89,7 +89,8 @@ class _Patience:
 
 def _kind(request: Request) -> bytes:
     """The chunks of a sample are told apart by their flags: the last one waits for what is computed."""
-    return bytes([request.type]) + (request.payload[:1] if request.type == RequestType.SAMPLE else b"")
+    in_chunks = request.type in (RequestType.SAMPLE, RequestType.READINGS)
+    return bytes([request.type]) + (request.payload[:1] if in_chunks else b"")
 
 
 @dataclass

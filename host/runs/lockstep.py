@@ -69,6 +69,10 @@ class _Pack:
         records = {name: device.record_sample(self._samples[index], True) for name, device in self.devices.items()}
         return {name: record for name, record in records.items() if record is not None}
 
+    def crcs(self) -> dict[str, int]:
+        """Of the states."""
+        return {name: device.state_crc() for name, device in self.devices.items()}
+
     def states(self) -> dict[str, LearnedState]:
         return {name: device.read_state() for name, device in self.devices.items()}
 
@@ -90,8 +94,10 @@ def run_lockstep(
     samples: SpikeDataset,
     progress: Callable[[int, int], None] | None = None,
     rate: Rate = lambda _: RATE_SCALE_ONE,
+    crc_every: int = 1,
 ) -> LockstepOutcome:
-    """Reset the devices, then learn `samples` on each in turn until they differ. rate: the rate scale of each sample."""
+    """Reset the devices, then learn `samples` on each in turn until they differ. rate: the rate scale of each sample. crc_every: after so many samples the CRCs of their states are compared, and after the
+    last one; results after each."""
     pack = _Pack(devices, samples, rate)
     pack.reset()
     hits: dict[str, list[bool]] = {name: [] for name in devices}
@@ -99,8 +105,8 @@ def run_lockstep(
     done = 0
     for index in range(len(samples)):
         results = pack.step(index)
-        crcs = {name: device.state_crc() for name, device in devices.items()}
         done = index + 1
+        crcs = pack.crcs() if done % crc_every == 0 or done == len(samples) else {}
         for name, result in results.items():
             hits[name].append(result.prediction == samples[index].label)
         if len(set(results.values())) > 1 or len(set(crcs.values())) > 1:
@@ -110,7 +116,7 @@ def run_lockstep(
             progress(done, len(samples))
     if divergence is None and done and _in_states(pack.states(), done - 1) is not None:
         divergence = _locate(pack, done - 1)  # in what the CRC does not cover and no weight has felt yet
-    return LockstepOutcome(done, hits, {name: device.state_crc() for name, device in devices.items()}, divergence)
+    return LockstepOutcome(done, hits, pack.crcs(), divergence)
 
 
 def _locate(pack: _Pack, last: int) -> Divergence:

@@ -183,7 +183,7 @@ def test_no_home_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_key_depends_on_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {content_key("a", "b"), content_key("ab"), content_key("a", ("b",)), content_key("a", b"b")}
-    monkeypatch.setattr(module.platform, "machine", lambda: "another")
+    monkeypatch.setattr("platform.machine", lambda: "another")
     assert len({*keys, content_key("ab")}) == 5
 
 

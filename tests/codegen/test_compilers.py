@@ -7,7 +7,6 @@ from native_build import changed
 from networks import make_network
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources, write_sources
-from sfdfa_codegen.codegen.toolchain import compilers
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 
@@ -16,8 +15,8 @@ from sfdfa_codegen.host.devices.native import NativeDevice
 def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without any compiler."""
     monkeypatch.delenv("CC", raising=False)
-    monkeypatch.setattr(compilers.shutil, "which", lambda name: None)
-    monkeypatch.setattr(compilers.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
 
 
 def test_cc_is_taken_with_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +39,7 @@ def test_no_compiler_says_how_to_get_one() -> None:
 
 
 def test_zig_is_the_last_resort(no_compiler: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compilers.importlib.util, "find_spec", lambda name: object() if name == "ziglang" else None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if name == "ziglang" else None)
     found = find_host_compiler()
     assert found.name == "zig cc"
     assert found.command[1:4] == ("-m", "ziglang", "cc")

@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from sfdfa_codegen.codegen.integer_network import (
     state_size,
     state_to_bytes,
 )
-from sfdfa_codegen.codegen.memory_plan import plan_memory
+from sfdfa_codegen.codegen.plan import plan_network
 from sfdfa_codegen.host.devices.emu import EmuDevice
 
 OTHER_CHOICE = {
@@ -42,8 +43,8 @@ PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in NOT_PLAI
 def test_hash_knows_every_constant(name: str) -> None:
     network = make_network()
     other = OTHER_CHOICE.get(name, getattr(network, name) if name in OTHER_CHOICE else None)
-    value = other if name in OTHER_CHOICE else getattr(network, name) + 1
-    assert replace(network, **{name: value}).model_hash != network.model_hash
+    change: dict[str, Any] = {name: other if name in OTHER_CHOICE else getattr(network, name) + 1}
+    assert replace(network, **change).model_hash != network.model_hash
 
 
 @pytest.mark.parametrize("name", [f.name for f in fields(IntegerLayer)])
@@ -58,7 +59,8 @@ def test_hash_knows_every_weight(name: str) -> None:
     network = make_network()
     arrays = [array.copy() for array in getattr(network, name)]
     arrays[0][-1, -1] += 1
-    assert replace(network, **{name: tuple(arrays)}).model_hash != network.model_hash
+    change: dict[str, Any] = {name: tuple(arrays)}
+    assert replace(network, **change).model_hash != network.model_hash
 
 
 def test_hash_is_the_same_for_the_same_network() -> None:
@@ -79,7 +81,7 @@ def learned(network: IntegerNetwork) -> EmuDevice:
 
 def test_bytes_there_and_back(network: IntegerNetwork) -> None:
     data = state_to_bytes(network, learned(network).read_state())
-    assert len(data) == state_size(network) == plan_memory(network).state_bytes
+    assert len(data) == state_size(network) == plan_network(network).state_bytes
     assert state_to_bytes(network, state_from_bytes(network, data)) == data
 
 
@@ -189,8 +191,9 @@ def test_unused_nibble_must_be_0() -> None:
 def test_plan_is_what_the_library_takes(bits: int, eligibility: str, compile_cache: Path) -> None:
     """RAM that the library counts with sizeof, against the cells of the plan."""
     network = make_network(6, 5, 4, 3, weight_bits=bits, eligibility=eligibility)
-    plan = plan_memory(network)
+    plan = plan_network(network)
     ram = quick_native(network, compile_cache).hello().ram
+    assert ram is not None
     cell = 2 if bits == 16 else 1
     assert ram.weights == plan.weight_cells * cell
     learned = plan.feedback_cells + 4 * plan.neurons + 2 * plan.hidden

@@ -69,4 +69,5 @@ def test_fractions_that_need_many_primes() -> None:
 
 def test_nothing_added() -> None:
     solution = ExactSpan(2).solution(1)
-    assert (solution.coefficients, solution.relations) == ([[0, 0]], [[1, 0], [0, 1]])
+    assert solution.coefficients == [[Fraction(0)] * 2]
+    assert solution.relations == [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)]]

@@ -2,12 +2,9 @@
 
 import os
 import subprocess
-import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from networks import make_network
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
@@ -17,12 +14,8 @@ from sfdfa_codegen.host.build.flash import check_port, plan_flash
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import find_target
-from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
-from sfdfa_codegen.host.link.line import SerialLine, open_line
-from sfdfa_codegen.host.link.messages import REPLY, RequestType
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.runs.lockstep import run_lockstep
-from sfdfa_codegen.host.simulators.qemu import start_qemu
 
 SAMPLES = 6
 SAMPLES_IN_2_KB = 100
@@ -92,33 +85,6 @@ def test_board_learns_the_same_with_requests_under_way(name: str, digits: Prepar
         assert device.session.hello().dropped == 0 or device.session.use.repeated > 0
 
 
-@pytest.mark.parametrize("name", ["hifive1", "riscv-virt"])
-def test_bytes_that_came_before_the_interrupt_was_enabled_are_received(
-    name: str, digits: Prepared, tmp_path: Path
-) -> None:
-    """One start in a few hundred hung: QEMU's interrupt controller forgot a request that it had before it was enabled."""
-    board = boards()[name]
-    assert board.simulator is not None
-    problem = find_target(board.simulator.target).problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
-    image = compile_firmware(digits.integer_network, board, tmp_path)
-    monitor = tmp_path / "monitor"
-    arguments = (*board.simulator.arguments, "-S", "-qmp", f"unix:{monitor},server=on,wait=off")
-    process, port = start_qemu(arguments, image)
-    with process, closing(SerialLine(port)) as line, closing(open_line(f"unix:{monitor}")) as control:
-        line.write(encode_frame(Frame(RequestType.HELLO, 7, b"")))
-        time.sleep(0.2)  # until the UART's queue is full: no clock of the board runs yet
-        control.write(b'{"execute": "qmp_capabilities"}\n{"execute": "cont"}\n')
-        reader = FrameReader()
-        replies: list[Frame] = []
-        while not replies:
-            received = line.read(5.0)
-            assert received, "no answer to HELLO"
-            replies = list(reader.feed(received))
-    assert replies[0].type == RequestType.HELLO + REPLY
-
-
 def test_network_too_large_for_a_board_is_refused_with_what_takes_how_much(digits: Prepared, tmp_path: Path) -> None:
     with pytest.raises(DoesNotFitError) as caught:
         compile_firmware(digits.integer_network, boards()["arduino-uno"], tmp_path)
@@ -126,13 +92,6 @@ def test_network_too_large_for_a_board_is_refused_with_what_takes_how_much(digit
     assert "network 'digits' does not fit arduino-uno" in message
     assert "where there are 2048" in message
     assert "2368  learned.weights" in message
-
-
-def test_weights_that_avr_gcc_cannot_declare_are_refused_as_too_large(tmp_path: Path) -> None:
-    with pytest.raises(
-        DoesNotFitError, match=r"more than 40000 bytes of RAM where there are 8192\n +40000  learned.weights"
-    ):
-        compile_firmware(make_network(1000, 40), boards()["arduino-mega"], tmp_path)
 
 
 def test_library_example_learns(digits: Prepared, tmp_path: Path) -> None:

@@ -173,14 +173,14 @@ def test_ends_with_the_process_that_started_it(small: tuple[IntegerNetwork, Path
 
 @pytest.mark.parametrize("tool", verilated.TOOLS)
 def test_says_which_packages_are_missing(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verilated.shutil, "which", lambda name: None if name == tool else name)
+    monkeypatch.setattr("shutil.which", lambda name: None if name == tool else name)
     with pytest.raises(ToolMissingError, match=rf"^{tool.replace('+', '.')} is not installed; install verilator"):
         check_picorv32()
 
 
 def test_says_how_to_get_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verilated.shutil, "which", lambda name: name)
-    monkeypatch.setattr(verilated.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ToolMissingError, match=r"run: pip install 'sfdfa-codegen\[simulators\]'"):
         check_picorv32()
 

@@ -131,6 +131,17 @@ def test_compare(cli: Cli, tiny: Path) -> None:
     assert values["state_crc32"]["emu"] == values["state_crc32"]["native"]
 
 
+def test_compare_of_test_samples(cli: Cli, tiny: Path) -> None:
+    every = cli.json("compare", tiny, "--test", "--crc-every", "100")
+    run = cli.json("run", tiny)
+    assert (every["samples"], every["identical"]) == (run["test_samples"], True)
+    assert cli.json("compare", tiny, "--test", "--samples", "3")["samples"] == 3
+    assert "state after all 3 samples" in cli("compare", tiny, "--test", "--samples", "3", "--crc-every", "3").out
+    assert (
+        "state after every 2 of 3 samples" in cli("compare", tiny, "--test", "--samples", "3", "--crc-every", "2").out
+    )
+
+
 def test_compare_takes_no_more_samples_than_there_are(cli: Cli, tiny: Path) -> None:
     assert cli.json("compare", tiny, "--samples", "10000")["samples"] == 24
 

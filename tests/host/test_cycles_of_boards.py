@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from served_port import pty_port
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
-from sfdfa_codegen.emulator.counting.sample_work import SampleWork
+from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.host.cycles.board_file import load_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import SampleCycles
 from sfdfa_codegen.host.cycles.fit import compare_held_out, fit_cycles, held_out
@@ -30,10 +31,11 @@ LONG = 3 << 24
 """Cycles: more than SysTick counts to."""
 NOISE = 400
 """Standard deviation, in cycles."""
+LEARN: tuple[Mode, ...] = ("learn",)
 
 
 def runs_of(counts: np.ndarray, cycles: np.ndarray) -> SampleCycles:
-    return SampleCycles(("events", "end"), ("learn",) * len(counts), counts, cycles)
+    return SampleCycles(("events", "end"), LEARN * len(counts), counts, cycles)
 
 
 def test_coefficients_are_found_in_noise() -> None:
@@ -92,7 +94,12 @@ def network_file(cli: Cli) -> Path:
     rng = np.random.default_rng(8)
     y = np.arange(TRAIN + TEST) % 2
     x = (rng.integers(0, 90, (TRAIN + TEST, 4)) + 160 * np.stack((y, y, 1 - y, 1 - y), axis=1)).astype(np.uint8)
-    arrays = {"x_train": x[:TRAIN], "y_train": y[:TRAIN], "x_test": x[TRAIN:], "y_test": y[TRAIN:]}
+    arrays: dict[str, np.ndarray] = {
+        "x_train": x[:TRAIN],
+        "y_train": y[:TRAIN],
+        "x_test": x[TRAIN:],
+        "y_test": y[TRAIN:],
+    }
     return write_tiny(cli.folder, TINY, **{name: array.astype(np.uint8) for name, array in arrays.items()})
 
 
@@ -208,13 +215,14 @@ def test_board_files_that_do_not_hold(cli: Cli, network_file: Path, port: str) -
     values = json.loads(path.read_text())
     modes = values["model"]["modes"]
     uneven = {"counts": values["model"]["counts"], "modes": modes | {"learn": modes["learn"] | {"phases": {"end": {}}}}}
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"model": uneven},
         {"kind": "exact"},
         {"board": "none"},
         {"model": {"counts": []}},
         {"fitted": "many"},
-    ):
+    )
+    for change in changes:
         path.write_text(json.dumps(values | change))
         outcome = cli("cycles", network_file, *read)
         assert outcome.status == 2

@@ -9,6 +9,7 @@ from sfdfa_codegen.host.data.digits import load_digits
 from sfdfa_codegen.host.demo import story
 from sfdfa_codegen.host.demo.drift import MONTHS, AgeingSensor
 from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.devices.targets import TARGETS
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
 
@@ -55,7 +56,7 @@ def test_a_difference_between_c_and_emulator_is_an_exit_status(monkeypatch: pyte
 
 
 def _no_device(stage: story.Stage) -> Device:
-    return story.TARGETS["emu"].open(stage.prepared.integer_network)
+    return TARGETS["emu"].open(stage.prepared.integer_network)
 
 
 def test_drift_starts_with_the_digits_and_only_weakens_them() -> None:

@@ -105,17 +105,6 @@ def test_readings_that_are_none(readings: list[float], message: str) -> None:
     assert message in str(raised.value)
 
 
-def test_another_window_is_another_network() -> None:
-    train = np.arange(12, dtype=np.uint8).reshape(4, 3)
-    hashes = {
-        with_encoder(
-            fit_encoder(units_of(train), train, EncodingSpec("ttfs", window=window), None, None), 32
-        ).model_hash
-        for window in (10, 16)
-    }
-    assert len(hashes) == 2
-
-
 def test_events_of_the_digits_are_those_of_their_readings() -> None:
     data = load_data(load_network_spec("digits"))
     assert data.encoder is not None and data.test.readings is not None

@@ -22,13 +22,15 @@ def test_cycles_of_the_encoder_follow_from_the_events(target: str) -> None:
     emu = EmuDevice(prepared.integer_network)
     counted = []
     with find_target(target).open(prepared.integer_network) as device:
-        assert isinstance(device, SerialDevice) and device.takes_readings
+        assert isinstance(device, SerialDevice)
         device.from_readings = True
         for index in range(len(samples)):
             reply = device.exchange_sample(samples[index], True)
             expected = emu.run_sample(samples[index], True)
             assert (reply.prediction, reply.counts) == (expected.prediction, expected.counts)
-            ends_in_event = samples[index].readings is not None and samples[index].readings[-1] > 0
+            readings = samples[index].readings
+            assert readings is not None
+            ends_in_event = readings[-1] > 0
             counted.append(((1, len(samples[index].ticks), int(ends_in_event)), reply.cycles))
         assert device.state_crc() == emu.state_crc()
     counts, cycles = np.array([count for count, _ in counted]), np.array([taken for _, taken in counted])

@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import os
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -295,7 +296,7 @@ def test_key_tells_everything_apart(tmp_path: Path) -> None:
     assert store.load(cells[1]) is None
 
 
-def outcomes_of(module: Any, settings: list[Settings]) -> Findings:
+def outcomes_of(module: Any, settings: Sequence[Settings]) -> Findings:
     """One seed of some settings of a real study, and what it says of them."""
     outcomes = [Outcome(Cell(chosen, 1), module.run(chosen, 1), 1.0) for chosen in settings]
     json.dumps([outcome.result for outcome in outcomes], allow_nan=False)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def samples_of(seed: int, count: int, classes: int) -> SpikeDataset:
 
 
 def pair(
-    rule: TrainingRule, depth: int, dtype: type = np.float64, **learning: object
+    rule: TrainingRule, depth: int, dtype: type = np.float64, **learning: Any
 ) -> tuple[tuple[NumpyEngine, FloatNetwork], tuple[CompiledEngine, FloatNetwork], int]:
     """The two engines with equal networks of their own."""
     layers = LAYERS[depth]
@@ -75,7 +76,7 @@ def largest_difference(first: list[np.ndarray], second: list[np.ndarray]) -> flo
     return max(float(np.abs(a - b).max() / max(np.abs(b).max(), 1e-30)) for a, b in zip(first, second, strict=True))
 
 
-def assert_equal_learning(rule: TrainingRule, depth: int, **learning: object) -> None:
+def assert_equal_learning(rule: TrainingRule, depth: int, **learning: Any) -> None:
     (reference, ours), (compiled, theirs), classes = pair(rule, depth, **learning)
     for batch in range(4):
         samples = samples_of(batch, 10 - batch, classes)
@@ -139,7 +140,7 @@ def test_predictions_of_more_samples_than_a_batch() -> None:
     assert len(compiled.predict(samples.head(0))) == 0
 
 
-def engine_without(monkeypatch: pytest.MonkeyPatch, **learning: object) -> tuple[BatchEngine, str]:
+def engine_without(monkeypatch: pytest.MonkeyPatch, **learning: Any) -> tuple[BatchEngine, str]:
     """What is chosen on a machine without a compiler."""
 
     def missing(*_: object) -> None:

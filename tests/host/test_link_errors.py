@@ -1,16 +1,17 @@
 """The device's answers to requests that are not as they should be: every code of ERROR, and that the link goes on."""
 
 from pathlib import Path
+from zlib import crc32
 
 import pytest
+from device_talk import Talk
 from host_board import HostBoard, host_board_library
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.integer_network import initial_state, state_to_bytes
 from sfdfa_codegen.host.link.event_code import encode_events
-from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION, SEQUENCE_NUMBERS, Frame, FrameReader, encode_frame
+from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION
 from sfdfa_codegen.host.link.messages import (
     ADVICE,
-    ERROR,
     REPLY,
     ErrorCode,
     ErrorReply,
@@ -24,39 +25,6 @@ NETWORK = make_network()
 MAX_PAYLOAD, WINDOW = 80, 4
 FIRST, LAST, LABEL = SampleFlag.FIRST, SampleFlag.LAST, SampleFlag.LABEL
 STATE = state_to_bytes(NETWORK, initial_state(NETWORK))
-
-
-class Talk:
-    """Requests one by one; the sequence number counts up from 0."""
-
-    def __init__(self, board: HostBoard) -> None:
-        self.board = board
-        board.start()
-        self.next = 0
-
-    def frame(
-        self, kind: int, payload: bytes = b"", sequence: int | None = None, version: int = PROTOCOL_VERSION
-    ) -> Frame:
-        number = self.next if sequence is None else sequence
-        (answer,) = FrameReader().feed(
-            self.board.exchange(encode_frame(Frame(kind, number % SEQUENCE_NUMBERS, payload, version)))
-        )
-        assert answer.sequence == number % SEQUENCE_NUMBERS
-        if sequence is None:
-            self.next += 1
-        return answer
-
-    def ask(self, kind: int, payload: bytes = b"") -> bytes:
-        answer = self.frame(kind, payload)
-        assert answer.type == kind + REPLY
-        return answer.payload
-
-    def refused(
-        self, kind: int, payload: bytes = b"", sequence: int | None = None, version: int = PROTOCOL_VERSION
-    ) -> ErrorCode:
-        answer = self.frame(kind, payload, sequence, version)
-        assert answer.type == ERROR
-        return ErrorCode(parse_error(answer.payload).code)
 
 
 @pytest.fixture(scope="module")
@@ -94,16 +62,6 @@ def test_a_number_older_than_the_window_is_refused(talk: Talk) -> None:
         talk.ask(RequestType.STATE_CRC)
     assert talk.refused(RequestType.STATE_CRC, sequence=talk.next - WINDOW - 1) == ErrorCode.SEQUENCE
     assert talk.frame(RequestType.STATE_CRC, sequence=talk.next - WINDOW).type == RequestType.STATE_CRC + REPLY
-
-
-def test_what_comes_again_256_frames_late_is_not_executed(talk: Talk) -> None:
-    """A line that holds back a frame for that long: with 8 bits it was taken for a new one."""
-    late = talk.next
-    talk.ask(RequestType.RATE, b"\x00\x08")
-    for _ in range(255):
-        talk.ask(RequestType.STATE_CRC)
-    assert talk.refused(RequestType.RATE, b"\x00\x08", sequence=late) == ErrorCode.SEQUENCE
-    assert talk.refused(RequestType.RATE, b"\x00\x08", sequence=late + 512) == ErrorCode.SEQUENCE
 
 
 def test_nothing_before_the_last_hello_is_answered_again(talk: Talk) -> None:
@@ -206,15 +164,27 @@ def test_reset_and_write_end_a_sample(talk: Talk, kind: RequestType, payload: by
 def test_not_ready_until_a_written_state_is_accepted(talk: Talk) -> None:
     talk.ask(RequestType.WRITE, bytes(4) + STATE[:20])
     assert talk.refused(RequestType.SAMPLE, chunk(FIRST | LAST, [1])) == ErrorCode.NOT_READY
-    talk.ask(RequestType.ACCEPT)
+    talk.ask(RequestType.ACCEPT, crc32(STATE).to_bytes(4, "little"))
     assert len(talk.ask(RequestType.SAMPLE, chunk(FIRST | LAST, [1]))) == 3 + NETWORK.outputs
 
 
 def test_not_ready_with_an_unsound_state_until_reset(talk: Talk) -> None:
     talk.ask(RequestType.WRITE, (4).to_bytes(4, "little") + b"\xff\xff")
-    assert talk.refused(RequestType.ACCEPT) == ErrorCode.NOT_READY
+    whole = STATE[:4] + b"\xff\xff" + STATE[6:]
+    assert talk.refused(RequestType.ACCEPT, crc32(whole).to_bytes(4, "little")) == ErrorCode.NOT_READY
     talk.ask(RequestType.RESET)
     talk.ask(RequestType.SAMPLE, chunk(FIRST | LAST, [1]))
+
+
+def test_not_ready_with_half_of_a_written_state(talk: Talk) -> None:
+    other = bytes([*STATE[:6], *(byte ^ 1 for byte in STATE[6:])])
+    crc = crc32(other).to_bytes(4, "little")
+    talk.ask(RequestType.WRITE, bytes(4) + other[: len(other) // 2])
+    assert talk.refused(RequestType.ACCEPT, crc) == ErrorCode.NOT_READY
+    half = len(other) // 2
+    talk.ask(RequestType.WRITE, half.to_bytes(4, "little") + other[half:])
+    talk.ask(RequestType.ACCEPT, crc)
+    assert talk.ask(RequestType.READ, bytes(4) + (40).to_bytes(2, "little")) == other[:40]
 
 
 def test_damaged_events_are_refused(talk: Talk) -> None:

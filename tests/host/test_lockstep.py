@@ -20,7 +20,7 @@ from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import TARGETS, Target
-from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, run_lockstep
+from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, Value, run_lockstep
 
 SAMPLES = 40
 DECAY: Change = ("sfdfa_network.c", ".decay = 101,", ".decay = 102,")
@@ -55,6 +55,15 @@ def run(network: IntegerNetwork, samples: SpikeDataset, cache: Path, *changes: C
     return run_lockstep(devices, samples)
 
 
+def test_what_differs_is_found_at_the_next_comparison_of_states(
+    network: IntegerNetwork, samples: SpikeDataset, compile_cache: Path
+) -> None:
+    at_once = divergence(network, samples, compile_cache, STEP_GAIN)
+    devices = {"emu": EmuDevice(network), "native": quick_native(network, compile_cache, STEP_GAIN)}
+    outcome = run_lockstep(devices, samples.head(at_once.sample + 2), crc_every=1000)
+    assert outcome.divergence == at_once
+
+
 def divergence(network: IntegerNetwork, samples: SpikeDataset, cache: Path, *changes: Change) -> Divergence:
     found = run(network, samples, cache, *changes).divergence
     assert found is not None
@@ -69,7 +78,7 @@ def first_differing_tick(emu: TickRecord, native: TickRecord, sample: int) -> Di
                 ours, theirs = getattr(emu, field)[layer][tick], getattr(native, field)[layer][tick]
                 for neuron in range(len(ours)):
                     if ours[neuron] != theirs[neuron]:
-                        values = {"emu": ours[neuron].item(), "native": theirs[neuron].item()}
+                        values: dict[str, Value | None] = {"emu": ours[neuron].item(), "native": theirs[neuron].item()}
                         return Divergence(sample, tick, layer, neuron, field, values)
     raise AssertionError("no tick differs")
 
@@ -88,8 +97,8 @@ def expected_in_ticks(network: IntegerNetwork, samples: SpikeDataset, cache: Pat
         ):
             for device in (emu, native):
                 device.write_state(before)
-            records = (device.record_sample(samples[index], True) for device in (emu, native))
-            return first_differing_tick(*records, index)
+            ours, theirs = (device.record_sample(samples[index], True) for device in (emu, native))
+            return first_differing_tick(ours, theirs, index)
     raise AssertionError("the changed constant makes no difference")
 
 
@@ -142,7 +151,7 @@ def expected_in_state(
         ):
             for place in np.ndindex(ours.shape):
                 if ours[place] != theirs[place]:
-                    values = {"emu": int(ours[place]), "native": int(theirs[place])}
+                    values: dict[str, Value | None] = {"emu": int(ours[place]), "native": int(theirs[place])}
                     neuron, source = (place[1], place[0]) if field == "weights" else (place[0], None)
                     return Divergence(index, None, layer, neuron, field, values, source)
     raise AssertionError("the changed constant makes no difference")

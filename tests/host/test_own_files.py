@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cli_runner import Cli, listing
 from sfdfa_codegen.host.build import folder as module
-from sfdfa_codegen.host.build.own_files import own_files
+from sfdfa_codegen.host.build.own_files import own_files, remove_own
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_what_fails_on_the_way_leaves_all_as_it_was(
             raise error
         return rename(self, target)
 
-    monkeypatch.setattr(module.Path, "rename", fail_once)
+    monkeypatch.setattr(Path, "rename", fail_once)
     assert cli("build", tiny, "--out", "built").status in (2, 130)
     assert listing(cli.folder) == before
     assert [(built / name).read_text() for name in ("a", "b", "c")] == ["a", "b", "c"]
@@ -108,7 +108,7 @@ def test_what_fails_on_the_way_leaves_all_as_it_was(
 def test_what_comes_meanwhile_is_not_removed(
     cli: Cli, tiny: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remove = module.remove_own
+    remove = remove_own
 
     def late(old: Path, own: frozenset[Path]) -> None:
         (old / "core" / "late").write_text("late")

@@ -243,6 +243,6 @@ def test_bounds_and_shares_in_integers() -> None:
         ({"decide": 1e9}, "learning.decide is too large"),
     ],
 )
-def test_what_the_readout_cannot_hold_is_refused(written: dict[str, float], message: str) -> None:
+def test_what_the_readout_cannot_hold_is_refused(written: dict[str, Any], message: str) -> None:
     with pytest.raises((ConfigError, DoesNotFitError), match=message):
         quantised(integrator_spec(**written))

@@ -1,6 +1,7 @@
 """The clock-driven form against a scalar loop and against exact spike times; replay against traces; backpropagation."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -148,7 +149,8 @@ def fine_clock(tick_s: float, stream: EventStream) -> tuple[Dynamics, SpikeBlock
     """The stream with each event at the nearest tick."""
     dynamics = Dynamics(ticks=round(0.3 / tick_s), tick_s=tick_s, tau_s=0.05, gradient="exact")
     spikes = np.zeros((dynamics.ticks, 1, 4))
-    np.add.at(spikes, (np.rint(stream.times / tick_s).astype(np.int64), 0, stream.sources), 1.0)
+    place: Any = (np.rint(stream.times / tick_s).astype(np.int64), 0, stream.sources)
+    np.add.at(spikes, place, 1.0)
     return dynamics, SpikeBlock(np.arange(dynamics.ticks), None, spikes)
 
 

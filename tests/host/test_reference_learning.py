@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.floats.adam import Adam
 from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeBlock, SpikeList, run_network
-from sfdfa_codegen.host.floats.dynamics import Dynamics
+from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
 from sfdfa_codegen.host.floats.learning import (
     LearningSetup,
@@ -98,8 +98,8 @@ def test_grades_are_sums_since_the_last_spike() -> None:
 def test_mean_of_direction_times_grade_is_the_output_weight() -> None:
     """One hidden layer, all neurons spiking and outputs spiking last: E[v_i d_o] = w_io, exactly over all v."""
     rng = np.random.default_rng(4)
-    weights = [rng.uniform(1.0, 2.0, (5, 4)), rng.uniform(0.5, 1.0, (4, 3))]
-    directions = 1.0 - 2.0 * (np.arange(16)[:, np.newaxis] >> np.arange(4) & 1)
+    weights: list[FloatArray] = [rng.uniform(1.0, 2.0, (5, 4)), rng.uniform(0.5, 1.0, (4, 3))]
+    directions: FloatArray = 1.0 - 2.0 * (np.arange(16)[:, np.newaxis] >> np.arange(4) & 1)
     block = SpikeBlock(np.array([0]), None, np.ones((1, 16, 5)))
     record = run_network(weights, (0.3, 0.02), block, DYNAMICS)
     last_tick = record.output.as_input.spikes.argmax(axis=0).min()
@@ -164,7 +164,7 @@ def test_trace_and_replay_learn_the_same() -> None:
     for eligibility in ("replay", "trace"):
         network = init_float_network(SPEC, 5, 1)
         network.feedback[0][:] = 0.5
-        setup = LearningSetup("dfa", replace(LEARNING, eligibility=eligibility), DYNAMICS)  # type: ignore[arg-type]
+        setup = LearningSetup("dfa", replace(LEARNING, eligibility=eligibility), DYNAMICS)
         record = run(network, block_of(np.random.default_rng(6), 4))
         gradients.append(learn_from(network, record, np.array([0, 1, 2, 0]), setup, np.random.default_rng(0)))
     for replayed, traced in zip(*gradients, strict=True):
@@ -179,7 +179,7 @@ def test_bp_and_local_rules_agree_on_the_output_layer() -> None:
     for rule in ("bp", "dfa"):
         network = init_float_network(SPEC, 5, 1)
         record = run(network, block)
-        setup = LearningSetup(rule, learning, DYNAMICS)  # type: ignore[arg-type]
+        setup = LearningSetup(rule, learning, DYNAMICS)
         outputs.append(learn_from(network, record, labels, setup, np.random.default_rng(0))[1])
     np.testing.assert_allclose(outputs[0], outputs[1], rtol=1e-12)
 

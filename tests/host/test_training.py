@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -204,6 +205,11 @@ def test_unwritable_folder(tmp_path: Path) -> None:
     )
 
 
+def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    named: dict[str, Any] = arrays
+    np.savez(path, **named)
+
+
 def good_arrays() -> dict[str, np.ndarray]:
     return {
         "weights_0": np.zeros((CHANNELS, 24)),
@@ -231,7 +237,7 @@ def test_bad_weights_files(tmp_path: Path, key: str, value: np.ndarray | None, m
     else:
         arrays[key] = value
     path = tmp_path / "bad.npz"
-    np.savez(path, **arrays)
+    write_arrays(path, arrays)
     with pytest.raises(ConfigError) as error:
         load_float_network(path, SPEC, CHANNELS)
     assert str(error.value) == f"{path}: {message}"
@@ -239,7 +245,7 @@ def test_bad_weights_files(tmp_path: Path, key: str, value: np.ndarray | None, m
 
 def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "pickle.npz"
-    np.savez(path, **(good_arrays() | {"weights_0": np.array([{}], dtype=object)}))
+    write_arrays(path, good_arrays() | {"weights_0": np.array([{}], dtype=object)})
     with pytest.raises(ConfigError) as error:
         load_float_network(path, SPEC, CHANNELS)
     assert str(error.value).startswith(f"{path}: weights_0: cannot be read: ")
@@ -252,7 +258,7 @@ def test_files_that_are_no_weights(tmp_path: Path) -> None:
     assert str(error.value) == f"{absent}: no such weights file. Has the network been trained?"
     text.write_text("not a zip file")
     np.save(single, np.zeros(3))
-    np.savez(tmp_path / "good.npz", **good_arrays())
+    write_arrays(tmp_path / "good.npz", good_arrays())
     truncated.write_bytes((tmp_path / "good.npz").read_bytes()[:400])
     for path in (text, truncated, tmp_path, single):
         with pytest.raises(ConfigError) as error:

@@ -40,7 +40,7 @@ void sfdfa_host_start(void)
     while (sfdfa_ring_take() != SFDFA_BOARD_NONE) {
     }
     sfdfa_init(&net);
-    sfdfa_link_init(&serial, &net);
+    sfdfa_link_init(&serial, &net, 0);
     sent_size = 0;
 }
 
@@ -59,7 +59,10 @@ static void run(void)
     }
 }
 
-/* Give the device bytes, no faster than it takes them. Returns how many it sent, of which at most `capacity` are put into `reply`. */
+/*
+ * Give the device bytes, no faster than it takes them. Returns how many it sent, of which at most `capacity` are put
+ * into `reply`.
+ */
 uint32_t sfdfa_host_exchange(const uint8_t *bytes, uint32_t size, uint8_t *reply, uint32_t capacity)
 {
     sent_size = 0;

@@ -1,6 +1,6 @@
 /*
- * sfdfa_output_rows.h: loops over the outputs, where they integrate, for any processor: rows of their weights and of feedback, sections 5a and 7a of
- * docs/ARITHMETIC.md.
+ * sfdfa_output_rows.h: loops over the outputs, where they integrate, for any processor: rows of their weights and of
+ * feedback, sections 5a and 7a of docs/ARITHMETIC.md.
  */
 #ifndef SFDFA_OUTPUT_ROWS_H
 #define SFDFA_OUTPUT_ROWS_H
@@ -11,8 +11,8 @@
 #include "sfdfa_scaled_row.h"
 
 /* The sum of each output over all of its inputs, of which the first has the weights `row`. */
-static inline void add_scaled_rows(sfdfa_activity_t *restrict sums, const uint16_t *restrict kappa, const sfdfa_weight_t *row,
-                                   sfdfa_layer_table_t *layer)
+static inline void add_scaled_rows(sfdfa_activity_t *restrict sums, const uint16_t *restrict kappa,
+                                   const sfdfa_weight_t *row, sfdfa_layer_table_t *layer)
 {
     const uint16_t inputs = layer->inputs;
     const uint16_t cells = layer->row;
@@ -37,7 +37,8 @@ static inline int32_t limit_update(int32_t update)
 }
 
 /* The weights from one input, with its draw. */
-static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *update, int32_t kappa, uint16_t draw, uint8_t bits)
+static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *update, int32_t kappa, uint16_t draw,
+                              uint8_t bits)
 {
     const int32_t *step = (const int32_t *)sfdfa_at_hand(update->step);
     const uint16_t *output_draw = (const uint16_t *)sfdfa_at_hand(update->draw);
@@ -53,8 +54,8 @@ static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *
 #if SFDFA_RESIDUAL_FEEDBACK
 
 /* Of one neuron: what the outputs get from it, less what its feedback accounts for. */
-static inline void add_difference(int32_t *restrict residual, const sfdfa_weight_t *restrict row, const int8_t *restrict feedback,
-                                  int32_t direction, uint8_t shift)
+static inline void add_difference(int32_t *restrict residual, const sfdfa_weight_t *restrict row,
+                                  const int8_t *restrict feedback, int32_t direction, uint8_t shift)
 {
     SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -76,7 +77,8 @@ static inline void change_feedback(sfdfa_t *net, int8_t *restrict feedback, int3
     SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t dither = draw ^ output_draw[o];
-        feedback[o] = sfdfa_clamp_byte(feedback[o] + sfdfa_floor_shift(direction * residual[o] + dither, SFDFA_FEEDBACK_SHIFT));
+        feedback[o] =
+            sfdfa_clamp_byte(feedback[o] + sfdfa_floor_shift(direction * residual[o] + dither, SFDFA_FEEDBACK_SHIFT));
     }
 }
 

@@ -1,5 +1,6 @@
 /*
- * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S, sfdfa_cortex_m0_learn.S and sfdfa_cortex_m0_walk.S compute, for networks of 8-bit weights.
+ * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S, sfdfa_cortex_m0_learn.S and sfdfa_cortex_m0_walk.S compute, for networks
+ * of 8-bit weights.
  */
 #ifndef SFDFA_CORTEX_M0_H
 #define SFDFA_CORTEX_M0_H
@@ -78,14 +79,17 @@ typedef struct {
 /* Note each spike's bit and, where there is room, its rho. */
 void sfdfa_m0_remember(const sfdfa_m0_spikes_t *spikes);
 
-/* The neurons of a hidden layer, as their running means move on. The first four move on to the neuron after the last that has spiked. */
+/*
+ * The neurons of a hidden layer, as their running means move on. The first four move on to the neuron after the last
+ * that has spiked.
+ */
 typedef struct {
     uint16_t *mean_rate;
     const uint8_t *count; /* of spikes */
     int32_t *mean_delta;
     const int8_t *feedback;
     const uint8_t *end; /* of the counts */
-    const void *error; /* of each output, of 32 bits, where they integrate, else a sfdfa_erring_t of each that has one */
+    const void *error; /* of each output, of 32 bits, where they integrate, else a sfdfa_erring_t of each with one */
     const void *error_end;
     int32_t delta; /* to be written: of the last neuron */
 } sfdfa_m0_hidden_t;
@@ -113,10 +117,16 @@ void sfdfa_m0_add_rows(int32_t *sums, const uint16_t *kappa, const int8_t *weigh
 /* Change the weights of one input, of which kappa and the draw are given. No D may be out of its bounds. */
 void sfdfa_m0_change_row(int8_t *row, const sfdfa_output_update_t *update, uint32_t kappa, uint32_t draw);
 
-/* Add to the residual of each output what it gets from one neuron less what its feedback accounts for, and 128, times the direction. */
+/*
+ * Add to the residual of each output what it gets from one neuron less what its feedback accounts for, and 128, times
+ * the direction.
+ */
 void sfdfa_m0_add_difference(int32_t *residual, const int8_t *row, const int8_t *feedback, int32_t direction);
 
-/* The feedback of one hidden neuron, section 7a, with its draw. The draws of the outputs are to lie behind the residual. */
+/*
+ * The feedback of one hidden neuron, section 7a, with its draw. The draws of the outputs are to lie behind the
+ * residual.
+ */
 void sfdfa_m0_change_feedback(int8_t *feedback, const int32_t *residual, int32_t direction, uint32_t draw);
 
 #endif

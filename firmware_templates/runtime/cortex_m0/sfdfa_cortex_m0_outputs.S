@@ -1,5 +1,6 @@
 /*
- * sfdfa_cortex_m0_outputs.S: the rows of outputs that integrate, for Cortex-M0 and M0+, see sfdfa_cortex_m0.S. Sections 5a and 7a of docs/ARITHMETIC.md.
+ * sfdfa_cortex_m0_outputs.S: the rows of outputs that integrate, for Cortex-M0 and M0+, see sfdfa_cortex_m0.S. Sections
+ * 5a and 7a of docs/ARITHMETIC.md.
  *
  * Up to sixteen outputs are written out, more are a loop. Either takes the same time for all values.
  */
@@ -60,8 +61,8 @@
 /*
  * void sfdfa_m0_add_rows(int32_t *sums, const uint16_t *kappa, const int8_t *weights, const uint16_t *kappa_end)
  *
- * Up to seven outputs at a time, of which the sums over all inputs stay in registers: 4 cycles each and 9 an input that has spiked, 10 one that has not. The last
- * pass begins so early that it ends with the last output.
+ * Up to seven outputs at a time, of which the sums over all inputs stay in registers: 4 cycles each and 9 an input that
+ * has spiked, 10 one that has not. The last pass begins so early that it ends with the last output.
  *
  * r0 kappa, r1 row, r2 end of the kappas, r3 a kappa, r5 their sum, r6, r8 to r12 and lr sums, r7 outputs that are left
  */

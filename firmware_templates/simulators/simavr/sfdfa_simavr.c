@@ -3,8 +3,8 @@
  *
  *     sfdfa_simavr MCU CLOCK_HZ IMAGE.elf [REGIONS CYCLES]
  *
- * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone. With the last two arguments
- * it counts cycles by region, see sfdfa_regions.h.
+ * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone. With the
+ * last two arguments it counts cycles by region, see sfdfa_regions.h.
  */
 #include <errno.h>
 #include <fcntl.h>
