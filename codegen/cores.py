@@ -53,6 +53,9 @@ DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
 UPDATE_LIMIT: Final = 28671
 """Of D, section 5a."""
+MOST_SPIKING: Final = 1 << 16
+MOST_SPIKING_M4: Final = 128
+"""Hidden neurons of which each adds up to 255 to what the outputs get and takes 1 away, in 16 bits with a sign."""
 STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
 """What keeps the state in flash or EEPROM, where that is wanted."""
 INCLUDE: Final = re.compile(r'^#include (?:"([^"]+)"|(SFDFA_[A-Z_]+)(?:\((\w+\.h)\))?)$', re.MULTILINE)
@@ -162,9 +165,11 @@ def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
 
 
 def _output_rows(network: IntegerNetwork, core: Core) -> str:
-    """The header of the loops over outputs that integrate. The kernels of a Cortex-M0 neither clamp updates nor sum in 64 bits."""
-    by_kernel = core == "cortex_m0" and network.integrates and largest_output_update(network) <= UPDATE_LIMIT
-    return f"{'cortex_m0' if by_kernel else 'core'}/sfdfa_output_rows.h"
+    """The header of the loops over outputs that integrate. No assembly clamps updates, and that of a Cortex-M4 has sums of 16 bits."""
+    assembly = {"cortex_m0": MOST_SPIKING, "cortex_m4": MOST_SPIKING_M4}.get(core, 0)
+    hidden = sum(layer.neurons for layer in network.hidden_layers)
+    by_kernel = network.integrates and largest_output_update(network) <= UPDATE_LIMIT and hidden <= assembly
+    return f"{core if by_kernel else 'core'}/sfdfa_output_rows.h"
 
 
 def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[str, str], ...]:
@@ -183,6 +188,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
         ("SFDFA_FEEDBACK", feedback),
         ("SFDFA_OUTPUT_ROWS", _output_rows(network, core)),
+        ("SFDFA_PROJECT_ON_FEEDBACK", f"{'cortex_m4' if core == 'cortex_m4' else 'core'}/sfdfa_project_on_feedback.h"),
     )
 
 

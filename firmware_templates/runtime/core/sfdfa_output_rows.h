@@ -8,21 +8,7 @@
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
-#include "sfdfa_scaled_row.h"
-
-/* The sum of each output over all of its inputs, of which the first has the weights `row`. */
-static inline void add_scaled_rows(sfdfa_activity_t *restrict sums, const uint16_t *restrict kappa,
-                                   const sfdfa_weight_t *row, sfdfa_layer_table_t *layer)
-{
-    const uint16_t inputs = layer->inputs;
-    const uint16_t cells = layer->row;
-    for (uint16_t j = 0; j < inputs; j++) {
-        if (kappa[j] > 0) {
-            add_scaled_row(sums, row, kappa[j]);
-        }
-        row += cells;
-    }
-}
+#include "sfdfa_scaled_rows.h"
 
 #if SFDFA_LEARNS
 
@@ -34,6 +20,12 @@ static inline int32_t limit_update(int32_t update)
 #else
     return update;
 #endif
+}
+
+/* r' e of section 5a as change_row wants it: as it is. */
+static inline int32_t row_step(int32_t step)
+{
+    return step;
 }
 
 /* The weights from one input, with its draw. */
@@ -53,25 +45,41 @@ static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *
 
 #if SFDFA_RESIDUAL_FEEDBACK
 
-/* Of one neuron: what the outputs get from it, less what its feedback accounts for. */
-static inline void add_difference(int32_t *restrict residual, const sfdfa_weight_t *restrict row,
-                                  const int8_t *restrict feedback, int32_t direction, uint8_t shift)
+/* What the outputs get from some neurons, less what the feedback of these accounts for. */
+typedef struct {
+    int32_t *residual;
+} differences_t;
+
+static inline void begin_differences(differences_t *differences, int32_t *residual)
 {
+    differences->residual = residual;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        residual[o] = 0;
+    }
+}
+
+/* Of one neuron, with its draw. */
+static inline void add_difference(differences_t *differences, const sfdfa_weight_t *restrict row,
+                                  const int8_t *restrict feedback, uint32_t neuron_draw, uint8_t shift)
+{
+    int32_t *restrict residual = differences->residual;
+    const int32_t direction = sfdfa_direction(neuron_draw);
     SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         residual[o] += sfdfa_round_shift(sfdfa_weight(row, o) * (64 * direction), shift) - direction * feedback[o];
     }
 }
 
-/* The differences of all neurons are added: nothing is left to be done. */
-static inline void end_differences(int32_t *residual, int32_t directions)
+/* All neurons are added: nothing is left to be done. */
+static inline void end_differences(differences_t *differences)
 {
-    (void)residual, (void)directions;
+    (void)differences;
 }
 
 /* B of section 7a for one neuron, with its draw. */
-static inline void change_feedback(sfdfa_t *net, int8_t *restrict feedback, int32_t direction, uint16_t draw)
+static inline void change_feedback(sfdfa_t *net, int8_t *neuron_feedback, int32_t direction, uint16_t draw)
 {
+    int8_t *restrict feedback = neuron_feedback;
     const int32_t *restrict residual = net->learning.residual;
     const uint16_t *restrict output_draw = net->learning.output_draw;
     SFDFA_ALL_OUTPUTS

@@ -246,7 +246,7 @@ static inline void find_output_steps(sfdfa_t *net)
     sfdfa_output_update_t *update = &net->scratch.output_update;
     const int32_t rate = sfdfa_round_shift((int32_t)SFDFA_OUTPUT_RATE * net->learned.rate_scale, 12);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        update->step[o] = rate * net->learning.error[o];
+        update->step[o] = row_step(rate * net->learning.error[o]);
         update->draw[o] = sfdfa_weight_draw(sfdfa_drawn(net, SFDFA_LAYERS - 1, o), output_layer()->dither_bits);
     }
 }

@@ -55,22 +55,17 @@ void sfdfa_residual_find(sfdfa_t *net)
     const uint8_t *counts = counts_of(net, &sfdfa_layers[0]);
     const int8_t *feedback = net->learned.feedback;
     const sfdfa_weight_t *row = &net->learned.weights[outputs->first_weight];
-    int32_t *residual = net->learning.residual;
-    int32_t directions = 0;
+    differences_t differences;
     net->learning.turn = 0;
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        residual[o] = 0;
-    }
+    begin_differences(&differences, net->learning.residual);
     for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
         if (counts[i] > 0) {
-            const int32_t direction = sfdfa_direction(sfdfa_drawn(net, 0, i));
-            add_difference(residual, row, feedback, direction, outputs->weight_fraction_bits);
-            directions += direction;
+            add_difference(&differences, row, feedback, sfdfa_drawn(net, 0, i), outputs->weight_fraction_bits);
         }
         row += outputs->row;
         feedback += SFDFA_OUTPUTS;
     }
-    end_differences(residual, directions);
+    end_differences(&differences);
 }
 
 #else

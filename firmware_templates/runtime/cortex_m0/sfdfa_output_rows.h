@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "core/sfdfa_internal.h"
+#include "core/sfdfa_random.h"
 #include "sfdfa_cortex_m0.h"
 
 #if SFDFA_DECIDE_MARGIN == 0
@@ -23,6 +24,12 @@ static inline void add_scaled_rows(sfdfa_activity_t *sums, const uint16_t *kappa
 
 #if SFDFA_LEARNS
 
+/* r' e of section 5a as change_row wants it: as it is. */
+static inline int32_t row_step(int32_t step)
+{
+    return step;
+}
+
 /* The weights from one input, with its draw. */
 static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *update, int32_t kappa, uint16_t draw,
                               uint8_t bits)
@@ -36,22 +43,35 @@ static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *
 
 #if SFDFA_RESIDUAL_FEEDBACK
 
-/*
- * Of one neuron: what the outputs get from it, less what its feedback accounts for; and 128 times its direction, since
- * weights lie raised.
- */
-static inline void add_difference(int32_t *residual, const sfdfa_weight_t *row, const int8_t *feedback,
-                                  int32_t direction, uint8_t shift)
+/* What the outputs get from some neurons, less what the feedback of these accounts for. */
+typedef struct {
+    int32_t *residual;  /* and 128 times `directions`, since weights lie raised */
+    int32_t directions; /* their sum */
+} differences_t;
+
+static inline void begin_differences(differences_t *differences, int32_t *residual)
 {
-    (void)shift; /* 6: 64 times a weight, shifted, is the weight */
-    sfdfa_m0_add_difference(residual, row, feedback, direction);
+    differences->residual = residual;
+    differences->directions = 0;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        residual[o] = 0;
+    }
 }
 
-/* The differences of all neurons are added, of which the directions add up to `directions`. */
-static inline void end_differences(int32_t *residual, int32_t directions)
+/* Of one neuron, with its draw. */
+static inline void add_difference(differences_t *differences, const sfdfa_weight_t *row, const int8_t *feedback,
+                                  uint32_t neuron_draw, uint8_t shift)
+{
+    (void)shift; /* 6: 64 times a weight, shifted, is the weight */
+    const int32_t direction = sfdfa_direction(neuron_draw);
+    sfdfa_m0_add_difference(differences->residual, row, feedback, direction);
+    differences->directions += direction;
+}
+
+static inline void end_differences(differences_t *differences)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        residual[o] -= 128 * directions;
+        differences->residual[o] -= 128 * differences->directions;
     }
 }
 
