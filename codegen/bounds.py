@@ -7,6 +7,7 @@ from math import floor
 
 from sfdfa_codegen.codegen.encoder_bounds import check_encoder
 from sfdfa_codegen.codegen.errors import DoesNotFitError
+from sfdfa_codegen.codegen.frontend_bounds import check_frontend
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
 
 INT32_LIMIT = 1 << 31
@@ -228,6 +229,8 @@ def check_bounds(network: IntegerNetwork) -> None:
     _check_rule(network)
     if network.encoder is not None:
         check_encoder(network.encoder, network.name, network.ticks, network.channels)
+    if network.frontend is not None:
+        check_frontend(network.frontend, network.encoder, network.name)
 
 
 def _check_rule(network: IntegerNetwork) -> None:

@@ -199,6 +199,8 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
         units.remove("core/sfdfa_learn.c")
     if network.encoder is None:
         units.remove("core/sfdfa_encode.c")
+    if network.frontend is None:
+        units.remove("core/sfdfa_frontend.c")
     if not network.integrates:
         units.remove("core/sfdfa_readout.c")
     if not network.ring_slots:

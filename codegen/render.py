@@ -23,6 +23,7 @@ from sfdfa_codegen.codegen.integer_network import (
 )
 from sfdfa_codegen.codegen.plan import LayerPlan, NetworkPlan, plan_network
 from sfdfa_codegen.codegen.render_encoder import encoder_constants, encoder_tables, name_tables, reading_lines
+from sfdfa_codegen.codegen.render_frontend import frontend_constants, frontend_tables
 
 RUNTIME_VERSION = 1
 """SFDFA_RUNTIME_VERSION of the C runtime that this generator feeds."""
@@ -292,9 +293,10 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
             _readout(network, plan),
             _start(network),
             encoder_constants(network.encoder),
+            frontend_constants(network.frontend),
         ),
         "layers": tuple(_layer_fields(layer) for layer in plan.layers),
-        "tables": (*_tables(network, plan), *encoder_tables(network.encoder)),
+        "tables": (*_tables(network, plan), *encoder_tables(network.encoder), *frontend_tables(network.frontend)),
         "name_tables": name_tables(network),
         "reading_lines": reading_lines(network),
     }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-from sfdfa_codegen.codegen.plan import sends_grades
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.plan import sends_grades
 
 STACK_BYTES: Final = 2048
 """Kept free on every core."""

@@ -158,5 +158,6 @@ int sfdfa_state_accept(sfdfa_t *net, uint32_t whole_crc);
 
 #include "sfdfa_layout.h"
 #include "sfdfa_encode.h"
+#include "sfdfa_samples.h"
 
 #endif

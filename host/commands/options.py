@@ -102,14 +102,18 @@ def target_option(multiple: bool = False, others: Iterable[str] = ()) -> Callabl
 from_option = click.option(
     "--from",
     "source",
-    type=click.Choice(["readings", "events"]),
-    help="What a target is given: readings, of which it makes the events itself, or the events. Left out, readings where the network has features and "
-    "the target takes them, but events for the emulator.",
+    type=click.Choice(["samples", "readings", "events"]),
+    help="What a target is given: samples of the sensor, of which it makes the readings itself, where the network has a [frontend]; readings, of which it "
+    "makes the events itself; or the events. Left out, readings where the network has features and the target takes them, but events for the emulator.",
 )
 
 
 def feed(device: Device, target: str, source: str | None) -> None:
-    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none."""
+    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings or samples where there are none, or the device takes none."""
+    if source == "samples" and not device.takes_samples:
+        reason = f"{target} takes none" if device.network.frontend else f"{device.network.name} has no [frontend]"
+        raise ConfigError(f"--from samples: {reason}; leave --from out")
+    device.from_samples = source == "samples"
     if source == "readings" and device.network.encoder is None:
         raise ConfigError(f"--from readings: {device.network.name} takes events, it has no features; leave --from out")
     device.from_readings = target != "emu" if source is None else source == "readings"

@@ -25,10 +25,12 @@ from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
 from sfdfa_codegen.host.data.locate import locate
 from sfdfa_codegen.host.data.npz import load_npz
-from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
+from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData, Recordings
+from sfdfa_codegen.host.data.signals import recordings_as_features
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
+from sfdfa_codegen.host.data.wav import load_wav
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
@@ -53,7 +55,19 @@ def encode_raw(raw: RawData[Any], spec: NetworkSpec) -> EncodedData:
 
 
 def load_raw(spec: NetworkSpec) -> RawData[Any]:
-    """Features or events of a network's data set, before encoding. Raises as `load_data`."""
+    """Features or events of a network's data set, before encoding. Recordings are features of its front-end. Raises as `load_data`."""
+    raw = _load_source(spec)
+    if isinstance(raw.train, Recordings):
+        return recordings_as_features(raw, spec.frontend)
+    if spec.frontend is not None:
+        raise ConfigError(
+            f"{raw.origin} holds no recordings of samples, so that [frontend] has nothing to do; leave it out"
+        )
+    return raw
+
+
+def _load_source(spec: NetworkSpec) -> RawData[Any]:
+    """As the files have it."""
     data = spec.data
     if data.source == "digits":
         return load_digits()
@@ -65,6 +79,8 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
         return load_idx(path)
     if data.source == "csv":
         return load_csv(path, data, spec.seed)
+    if data.source == "wav":
+        return load_wav(path, data, spec.seed)
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
 
 
@@ -141,7 +157,7 @@ def encode_features(raw: RawData[Features], spec: NetworkSpec, coder: FeatureCod
         places = np.full(encoder.source_channels, LEFT_OUT)
         places[data.kept_channels] = np.arange(data.channels)
         encoder = replace(encoder, channel_map=tuple(places.tolist()))
-    return _within_capacity(replace(data, encoder=encoder), spec.encoding.max_events)
+    return _within_capacity(replace(data, encoder=encoder, frontend=raw.frontend), spec.encoding.max_events)
 
 
 def _within_capacity(data: EncodedData, max_events: int | None) -> EncodedData:

@@ -21,6 +21,7 @@ from sfdfa_codegen.codegen.integer_network import (
 )
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
+from sfdfa_codegen.host.data.raw import Recordings
 from sfdfa_codegen.host.data.spikes import Readings, SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
 
@@ -43,6 +44,8 @@ class _Samples(ctypes.Structure):
         ("labels", ctypes.c_void_p),
         ("samples", ctypes.c_int64),
         ("readings", ctypes.c_void_p),
+        ("recorded", ctypes.c_void_p),
+        ("recording_offsets", ctypes.c_void_p),
     )
 
 
@@ -54,6 +57,13 @@ class _Results(ctypes.Structure):
 
 class _Record(ctypes.Structure):
     _fields_ = (("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("counts", ctypes.c_void_p))
+
+
+def _alone(recording: NDArray[np.int16] | None) -> Recordings | None:
+    """One recording as a data set of its own."""
+    if recording is None:
+        return None
+    return Recordings(recording, np.array([0, len(recording)]), np.zeros(1, np.int64))
 
 
 class NativeDevice(Device):
@@ -73,6 +83,10 @@ class NativeDevice(Device):
         self._memory: ctypes.Array[ctypes.c_uint64] = (ctypes.c_uint64 * (self._library.sfdfa_native_size() // 8 + 1))()
         self._state_size = state_size(network)
         self.reset()
+
+    @property
+    def takes_samples(self) -> bool:
+        return self.network.frontend is not None
 
     @property
     def library(self) -> ctypes.CDLL:
@@ -96,7 +110,9 @@ class NativeDevice(Device):
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         offsets = np.array([0, len(sample.ticks)], dtype=np.int64)
         labels = np.array([NO_LABEL if sample.label is None else sample.label], dtype=np.int32)
-        batch = self._run(sample.ticks, sample.channels, offsets, labels, learn, sample.readings)
+        batch = self._run(
+            sample.ticks, sample.channels, offsets, labels, learn, sample.readings, _alone(sample.recording)
+        )
         return SampleResult(
             prediction=int(batch.predictions[0]),
             counts=tuple(batch.counts[0].tolist()),
@@ -108,7 +124,9 @@ class NativeDevice(Device):
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
         labels = samples.labels.astype(np.int32)
-        return self._run(samples.ticks, samples.channels, samples.offsets, labels, learn, samples.readings)
+        return self._run(
+            samples.ticks, samples.channels, samples.offsets, labels, learn, samples.readings, samples.recordings
+        )
 
     def _run(
         self,
@@ -118,6 +136,7 @@ class NativeDevice(Device):
         labels: NDArray[np.int32],
         learn: bool,
         readings: Readings | None,
+        recordings: Recordings | None,
     ) -> BatchResult:
         ticks, channels = np.ascontiguousarray(ticks, np.uint16), np.ascontiguousarray(channels, np.uint16)
         offsets, labels = np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(labels, np.int32)
@@ -127,6 +146,7 @@ class NativeDevice(Device):
         squared_errors = np.empty(count, np.uint32)
         learned, asks, ticks_run = (np.zeros(count, np.uint8) for _ in range(3))
         given = self._given_readings(readings, count)
+        heard = self._given_recordings(recordings)
         samples = _Samples(
             ticks.ctypes.data,
             channels.ctypes.data,
@@ -134,6 +154,8 @@ class NativeDevice(Device):
             labels.ctypes.data,
             count,
             None if given is None else given.ctypes.data,
+            None if heard is None else heard.samples.ctypes.data,
+            None if heard is None else heard.offsets.ctypes.data,
         )
         arrays = (predictions, counts, squared_errors, learned, asks, ticks_run)
         results = _Results(*(array.ctypes.data for array in arrays))
@@ -162,6 +184,16 @@ class NativeDevice(Device):
                 f"{samples} samples of {encoder.features} readings of type {wanted} are wanted, not {readings.size} of type {readings.dtype}"
             )
         return readings if readings.flags.c_contiguous else readings.copy()
+
+    def _given_recordings(self, recordings: Recordings | None) -> Recordings | None:
+        """What the library is to make readings of; None where it is given readings or events. Raises DataError for another number of axes."""
+        frontend = self.network.frontend
+        if not self.from_samples or recordings is None or frontend is None:
+            return None
+        if recordings.samples.shape[1] != frontend.axes:
+            raise DataError(f"recordings have {recordings.samples.shape[1]} axes, the network {frontend.axes}")
+        samples = np.ascontiguousarray(recordings.samples, np.int16)
+        return Recordings(samples, np.ascontiguousarray(recordings.offsets, np.int64), recordings.labels)
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
         layers = self.network.spiking_layers
