@@ -53,7 +53,6 @@ DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
 UPDATE_LIMIT: Final = 28671
 """Of D, section 5a."""
-MOST_SPIKING: Final = 1 << 16
 MOST_SPIKING_M4: Final = 128
 """Hidden neurons of which each adds up to 255 to what the outputs get and takes 1 away, in 16 bits with a sign."""
 STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
@@ -166,9 +165,9 @@ def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
 
 def _output_rows(network: IntegerNetwork, core: Core) -> str:
     """The header of the loops over outputs that integrate. No assembly clamps updates, and that of a Cortex-M4 has sums of 16 bits."""
-    assembly = {"cortex_m0": MOST_SPIKING, "cortex_m4": MOST_SPIKING_M4}.get(core, 0)
     hidden = sum(layer.neurons for layer in network.hidden_layers)
-    by_kernel = network.integrates and largest_output_update(network) <= UPDATE_LIMIT and hidden <= assembly
+    fits = core == "cortex_m0" or (core == "cortex_m4" and hidden <= MOST_SPIKING_M4)
+    by_kernel = fits and network.integrates and largest_output_update(network) <= UPDATE_LIMIT
     return f"{core if by_kernel else 'core'}/sfdfa_output_rows.h"
 
 
