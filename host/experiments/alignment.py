@@ -24,7 +24,7 @@ from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
 from sfdfa_codegen.host.network.spec import NetworkSpec
-from sfdfa_codegen.host.runs.streaming import Part, RunPlan, RunPosition, stream
+from sfdfa_codegen.host.runs.streaming import RunPart, RunPlan, RunPosition, stream
 
 WIDTHS: Final = (64, 128, 256, 400, 800)
 DEEP_WIDTHS: Final = (64, 256)
@@ -57,7 +57,7 @@ def _setting(form: str, rule: str, error: str, hidden: tuple[int, ...]) -> dict[
         learning |= {"normalise": False, "regulariser": 0.1, "rate_target": 0.2}
     if form == ONLINE:
         learning |= {"rate": 0.05, "rate_schedule": "epoch"}
-    values: dict[str, Any] = {"network": "mnist-128", "form": form, "layers": [*hidden, 10], "epochs": EPOCHS}
+    values: dict[str, Any] = {"network": "mnist-128-counts", "form": form, "layers": [*hidden, 10], "epochs": EPOCHS}
     threshold = [0.769, 2.69] if len(hidden) == 1 else "auto"
     return values | {"learning": learning, "neuron": {"threshold": threshold}}
 
@@ -131,7 +131,7 @@ def _run_integer(settings: Settings, seed: int) -> Result:
     curves = _Curves(spec, data.test)
     with NativeDevice(network) as device:
 
-        def after_tests(position: RunPosition, part: Part) -> None:
+        def after_tests(position: RunPosition, part: RunPart) -> None:
             if part.kind == "test" and position.part > 0 and position.sample == len(part.samples):
                 curves.look(float_copy(network, device.read_state()))
 
