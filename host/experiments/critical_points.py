@@ -44,7 +44,7 @@ def _setting(form: str, factor: str) -> dict[str, Any]:
     learning: dict[str, Any] = {"gradient": "sfdfa" if factor == "sfdfa" else "exact"}
     if form == "float, Adam":
         learning |= {"normalise": False, "regulariser": 0.1, "rate_target": 0.2}
-    values: dict[str, Any] = {"network": "mnist-128", "form": form, "factor": factor, "learning": learning}
+    values: dict[str, Any] = {"network": "mnist-128-counts", "form": form, "factor": factor, "learning": learning}
     return values | ({"clip_norm": CLIP_NORM} if (form, factor) == ("float, Adam", "clipped") else {})
 
 

@@ -62,7 +62,7 @@ def settings(quick: bool) -> list[Settings]:
 
 def _setting(form: str, mode: str, labels: float) -> Settings:
     rule = "sfdfa" if mode == "frozen" else mode
-    values: dict[str, Any] = {"network": "gas-drift", "form": form, "mode": mode, "labels": labels}
+    values: dict[str, Any] = {"network": "gas-drift-counts", "form": form, "mode": mode, "labels": labels}
     values["learning"] = {"rule": rule, "rate": RATES[rule]}
     if form != "float":
         values["fixed_point"] = {"weight_bits": int(form.removeprefix("int"))}

@@ -41,7 +41,7 @@ COLOURS: Final = {"trace": "orange", "replay": "blue"}
 
 
 def settings(quick: bool) -> list[Settings]:
-    networks = ("digits",) if quick else ("digits", "gas-drift")
+    networks = ("digits-counts",) if quick else ("digits-counts", "gas-drift-counts")
     samples = 10 if quick else 50
     return [
         {

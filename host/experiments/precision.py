@@ -37,7 +37,7 @@ def settings(quick: bool) -> list[Settings]:
 def _setting(bits: int, rounding: str, ticks: int, eligibility: str) -> dict[str, Any]:
     """The sample lasts as long with more ticks, and so does everything in it."""
     return {
-        "network": "mnist-128",
+        "network": "mnist-128-counts",
         "bits": bits,
         "rounding": rounding,
         "ticks": ticks,
