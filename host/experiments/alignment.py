@@ -169,8 +169,7 @@ def _row(group: Group) -> Row:
     chosen = group.settings
     row: Row = {"form": chosen["form"], "network": _name(group), "rule": chosen["learning"]["rule"].upper()}
     row["error"] = ERRORS[chosen["learning"]["error"]]
-    keys = ("feedback_first", "feedback_last", "gradient_last", "test_accuracy")
-    return row | {key: group.estimate(key) for key in keys}
+    return row | group.estimates("feedback_first", "feedback_last", "gradient_last", "test_accuracy")
 
 
 def _name(group: Group) -> str:
