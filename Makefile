@@ -8,6 +8,7 @@
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
 VENV := .venv
 BIN := $(VENV)/bin
+C_FOLDERS := benchmarks firmware_templates host tests
 DEMO_OPTIONS ?=
 PYTEST_OPTIONS ?=
 
@@ -27,9 +28,10 @@ demo: $(RUN_READY) ## a network learns, agrees with its emulator and outlives it
 test: $(TEST_READY) tools ## run the tests
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(PYTEST_OPTIONS)
 
-lint: $(TEST_READY) ## ruff and mypy --strict
+lint: $(TEST_READY) ## ruff, mypy --strict and clang-format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run -Werror $$(find $(C_FOLDERS) -name '*.[ch]' -not -path '*/golden/*')
 	$(BIN)/mypy
 
 bench: $(RUN_READY) ## measure learning speed on this machine and on devices, on MNIST (needs SFDFA_DATA); JSON in build/bench

@@ -1,5 +1,6 @@
 /*
- * device_main.c: learns or predicts the samples of device_samples.h, with nothing else in the way. device_speed.py watches it.
+ * device_main.c: learns or predicts the samples of device_samples.h, with nothing else in the way. device_speed.py
+ * watches it.
  */
 #include "device_samples.h"
 #include "sfdfa.h"

@@ -1,12 +1,13 @@
 /*
  * float_baseline.c: the network and the algorithm of the generated C as one would first write them in float.
  *
- * Clock-driven neurons, learning by replay, feedback learned from spike grades, one-sided errors, the normalised step, virtual
- * spikes of silent outputs, plain SGD with a batch of one. Only rows of inputs that spiked are touched and every inner loop runs
- * along memory; beyond that nothing is tuned. native_speed.py compiles it with the flags of the native library.
+ * Clock-driven neurons, learning by replay, feedback learned from spike grades, one-sided errors, the normalised step,
+ * virtual spikes of silent outputs, plain SGD with a batch of one. Only rows of inputs that spiked are touched and
+ * every inner loop runs along memory; beyond that nothing is tuned. native_speed.py compiles it with the flags of the
+ * native library.
  *
- * With HOISTED the four loops over synapses and states are written for the compiler's sake: all that they use is in local variables.
- * That changes nothing that is computed, but gcc makes vectors of them only so; clang does either way.
+ * With HOISTED the four loops over synapses and states are written for the compiler's sake: all that they use is in
+ * local variables. That changes nothing that is computed, but gcc makes vectors of them only so; clang does either way.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -531,8 +532,8 @@ static void read_events(const network_t *net, const samples_t *samples, int64_t 
 }
 
 /*
- * As in the native library: compiled with all that it calls and, where the loader can choose by the processor, once more for AVX2.
- * clang refuses the two together.
+ * As in the native library: compiled with all that it calls and, where the loader can choose by the processor, once
+ * more for AVX2. clang refuses the two together.
  */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
 #define HOT __attribute__((flatten, target_clones("avx2", "default")))
@@ -541,8 +542,7 @@ static void read_events(const network_t *net, const samples_t *samples, int64_t 
 #endif
 
 /* Predict every sample, and learn each after it was predicted if `learn`. Returns how many predictions were right. */
-HOT
-int64_t baseline_run(network_t *net, const samples_t *samples, bool learn)
+HOT int64_t baseline_run(network_t *net, const samples_t *samples, bool learn)
 {
     int *events = allocate(net->config.inputs * net->config.ticks, sizeof(int));
     int *first_event = allocate(net->config.ticks + 1, sizeof(int));

@@ -1,10 +1,12 @@
 /*
- * integer_mlp.c: the rival. A multilayer perceptron with one hidden layer, trained by backpropagation and plain SGD with a batch of
- * one, in 8-bit weights and no float: what a careful person would put on a microcontroller instead of a spiking network.
+ * integer_mlp.c: the rival. A multilayer perceptron with one hidden layer, trained by backpropagation and plain SGD
+ * with a batch of one, in 8-bit weights and no float: what a careful person would put on a microcontroller instead of a
+ * spiking network.
  *
- * It takes the place of the runtime behind sfdfa.h, so that the same link, boards, schedules and counters measure both. An input
- * spike at tick t stands for the value window - t; pixels that are zero send nothing and cost nothing. Weights are stored as the
- * spiking network's are, input by input, in the same array, and start as they do: from the table of the generated network.
+ * It takes the place of the runtime behind sfdfa.h, so that the same link, boards, schedules and counters measure both.
+ * An input spike at tick t stands for the value window - t; pixels that are zero send nothing and cost nothing. Weights
+ * are stored as the spiking network's are, input by input, in the same array, and start as they do: from the table of
+ * the generated network.
  *
  *     hidden    a = clamp(W1 x, 0, 255)           rectified
  *     output    p = softmax(W2 a)                 by a table of powers of two
@@ -157,7 +159,8 @@ static int8_t updated(int8_t weight, int32_t change)
 /* Gradients of the active hidden neurons, then the weights between them and the outputs. */
 static void learn_outputs(sfdfa_t *net, int32_t rate, uint32_t key)
 {
-    enum { SHIFT = ERROR_BITS + HIDDEN_BITS + RATE_BITS - SECOND_BITS }; /* of the rate times an error times an activity */
+    /* Of the rate times an error times an activity. */
+    enum { SHIFT = ERROR_BITS + HIDDEN_BITS + RATE_BITS - SECOND_BITS };
     uint32_t output_draw[OUTPUTS];
     for (uint16_t o = 0; o < OUTPUTS; o++) {
         output_draw[o] = sfdfa_neuron_draw(key, 2, o);

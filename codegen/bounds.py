@@ -7,6 +7,7 @@ from math import floor
 
 from sfdfa_codegen.codegen.encoder_bounds import check_encoder
 from sfdfa_codegen.codegen.errors import DoesNotFitError
+from sfdfa_codegen.codegen.frontend_bounds import check_frontend
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
 
 INT32_LIMIT = 1 << 31
@@ -51,11 +52,6 @@ def inputs_per_sample(network: IntegerNetwork, index: int) -> int:
     if index == 0:
         return min(network.max_events, layer.inputs * network.ticks)
     return layer.inputs * min(network.ticks, network.max_spikes)
-
-
-def state_can_saturate(network: IntegerNetwork) -> bool:
-    """Whether A or B of any layer can reach its limit."""
-    return any(layer_can_saturate(network, index) for index in range(len(network.spiking_layers)))
 
 
 def largest_state(network: IntegerNetwork, index: int) -> int:
@@ -233,6 +229,8 @@ def check_bounds(network: IntegerNetwork) -> None:
     _check_rule(network)
     if network.encoder is not None:
         check_encoder(network.encoder, network.name, network.ticks, network.channels)
+    if network.frontend is not None:
+        check_frontend(network.frontend, network.encoder, network.name)
 
 
 def _check_rule(network: IntegerNetwork) -> None:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.memory_plan import can_be_compact, has_residual, late_grades, listed_inputs, sends_grades
+from sfdfa_codegen.codegen.plan import can_be_compact, has_residual, late_grades, plan_network, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
 Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "compact"]
@@ -50,6 +50,8 @@ ORDERS: Final[dict[Core, str]] = {"vectors": "vectors", "compact": "compact"}
 """The folder of a core that does not step the neurons of a layer one after the other."""
 DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
+STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
+"""What keeps the state in flash or EEPROM, where that is wanted."""
 INCLUDE: Final = re.compile(r'^#include (?:"([^"]+)"|(SFDFA_[A-Z_]+)(?:\((\w+\.h)\))?)$', re.MULTILINE)
 
 
@@ -179,6 +181,8 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
         units.remove("core/sfdfa_learn.c")
     if network.encoder is None:
         units.remove("core/sfdfa_encode.c")
+    if network.frontend is None:
+        units.remove("core/sfdfa_frontend.c")
     if not network.integrates:
         units.remove("core/sfdfa_readout.c")
     if not network.ring_slots:
@@ -225,7 +229,7 @@ def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: 
         "network": network,
         "tool_version": tool_version(),
         "choices": _choices(network, cores),
-        "listed_inputs": listed_inputs(network),
+        "listed_inputs": plan_network(network).listed_inputs,
         "lent_bytes": lent_bytes,
     }
     return render_template("sfdfa_config.h", context)
@@ -258,10 +262,10 @@ def _included(variant: Variant, path: str) -> Iterator[str]:
             yield found
 
 
-def _needed_files(variant: Variant) -> set[str]:
-    """The files that a core compiles, with all that these include."""
+def _needed_files(variant: Variant, more: tuple[str, ...]) -> set[str]:
+    """The files that a core compiles, and `more`, with all that these include."""
     needed: set[str] = set()
-    waiting = {"sfdfa.h", *variant.units}
+    waiting = {"sfdfa.h", *variant.units, *more}
     while waiting:
         path = waiting.pop()
         needed.add(path)
@@ -269,9 +273,15 @@ def _needed_files(variant: Variant) -> set[str]:
     return needed
 
 
-def runtime_sources(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0) -> dict[str, str]:
-    """The C of a network with the kernels of `cores`, among which the compiler chooses, by path below one folder: the one on its include path."""
-    needed = set[str]().union(*(_needed_files(core_variant(network, core)) for core in cores))
+def runtime_sources(
+    network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, store: bool = False
+) -> dict[str, str]:
+    """The C of a network with the kernels of `cores`, among which the compiler chooses, by path below one folder: the one on its include path.
+
+    store: with what keeps the state in flash or EEPROM.
+    """
+    more = STORE_UNITS if store else ()
+    needed = set[str]().union(*(_needed_files(core_variant(network, core), more) for core in cores))
     files = {path: text for path, text in runtime_files().items() if path in needed}
     return {**files, "sfdfa_config.h": render_config(network, cores, lent_bytes), **render_network(network)}
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.encoder import Encoder
+from sfdfa_codegen.codegen.frontend import Frontend
 
 ARITHMETIC_VERSION = 2
 """Version of docs/ARITHMETIC.md; part of the hash, of every manifest and of the generated header."""
@@ -137,6 +138,8 @@ class IntegerNetwork:
     feedback: tuple[IntArray, ...]
     encoder: Encoder | None = None
     """How readings become events; None for a network that takes events."""
+    frontend: Frontend | None = None
+    """How samples of a sensor become readings; None for a network that takes readings or events."""
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     """Names for people: part of neither constants nor hash."""
@@ -217,6 +220,8 @@ class IntegerNetwork:
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
         for name in ("weights", "feedback", "start", "feature_names", "class_names"):
             del fields[name]
+        if self.frontend is None:  # networks without one keep the hashes that they had
+            del fields["frontend"]
         return {"arithmetic_version": ARITHMETIC_VERSION, **fields}
 
     @property

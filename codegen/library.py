@@ -22,7 +22,7 @@ def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = F
     prefix: before every name that the library defines, and before its files. compact: in the least RAM. Raises ConfigError for a prefix that begins no
     name, and for a network that has no compact form.
     """
-    sources = runtime_sources(network, library_cores(network, compact))
+    sources = runtime_sources(network, library_cores(network, compact), store=True)
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),

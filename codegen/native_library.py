@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.cache import content_key, made_once
-from sfdfa_codegen.codegen.cores import Core, core_variant, runtime_sources
+from sfdfa_codegen.codegen.cores import STORE_UNITS, Core, core_variant, runtime_sources
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.render import folder_sources
@@ -13,8 +13,8 @@ from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler
 LIBRARY_NAME = "libsfdfa.so"
 LIBRARY_SOURCE = "sfdfa_native.c"
 """Includes the files of the runtime, to be compiled as one."""
-LIBRARY_UNITS = (LIBRARY_SOURCE, "sfdfa_native_ram.c")
-"""And beside it what the network would take on a board."""
+LIBRARY_UNITS = (LIBRARY_SOURCE, "sfdfa_native_ram.c", *STORE_UNITS)
+"""And beside it what the network would take on a board, and what keeps its state."""
 UNITS: Final = "sfdfa_units.h"
 """Includes them in its place."""
 NATIVE_CORES: Final[tuple[Core, ...]] = ("vectors", "words")
@@ -24,7 +24,7 @@ NATIVE_CORES: Final[tuple[Core, ...]] = ("vectors", "words")
 def native_sources(network: IntegerNetwork, cores: tuple[Core, ...] = NATIVE_CORES) -> dict[str, str]:
     """All C files of the library by path."""
     units = "".join(f'#include "{path}"\n' for path in ("sfdfa_network.c", *core_variant(network, cores[0]).units))
-    return {**runtime_sources(network, cores), **folder_sources("native"), UNITS: units}
+    return {**runtime_sources(network, cores, store=True), **folder_sources("native"), UNITS: units}
 
 
 def write_sources(sources: dict[str, str], folder: Path) -> None:

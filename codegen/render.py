@@ -7,16 +7,7 @@ from typing import Final
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.bounds import (
-    Quiet,
-    activity_needs_64_bits,
-    check_bounds,
-    largest_output_update,
-    layer_can_saturate,
-    narrow_inputs,
-    quiet_neurons,
-    state_can_saturate,
-)
+from sfdfa_codegen.codegen.bounds import activity_needs_64_bits, check_bounds, largest_output_update
 from sfdfa_codegen.codegen.c_text import Constant, ConstantGroup, Table, TablePart
 from sfdfa_codegen.codegen.c_text import cell_lines as _lines
 from sfdfa_codegen.codegen.c_text import flag as _flag
@@ -30,15 +21,9 @@ from sfdfa_codegen.codegen.integer_network import (
     parameter_bytes,
     state_to_bytes,
 )
-from sfdfa_codegen.codegen.memory_plan import (
-    LayerPlan,
-    MemoryPlan,
-    has_residual,
-    late_grades,
-    plan_memory,
-    sends_grades,
-)
+from sfdfa_codegen.codegen.plan import LayerPlan, NetworkPlan, plan_network
 from sfdfa_codegen.codegen.render_encoder import encoder_constants, encoder_tables, name_tables, reading_lines
+from sfdfa_codegen.codegen.render_frontend import frontend_constants, frontend_tables
 
 RUNTIME_VERSION = 1
 """SFDFA_RUNTIME_VERSION of the C runtime that this generator feeds."""
@@ -52,7 +37,7 @@ def tool_version() -> str:
     return metadata.version("sfdfa-codegen")
 
 
-def _sizes(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
+def _sizes(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
     index_bits = 8 if max(network.channels, plan.widest, network.outputs) <= 256 else 16
     return ConstantGroup(
         "Sizes",
@@ -90,7 +75,7 @@ def _integer_type(largest: int) -> str:
     return "uint8_t" if largest < 1 << 8 else "uint16_t"
 
 
-def _types(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
+def _types(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
     weight = {16: "int16_t", 8: "int8_t", 4: "uint8_t"}[network.weight_bits]
     narrow = not network.integrates and max(network.target_true, network.target_false) < 1 << 7
     return ConstantGroup(
@@ -109,7 +94,7 @@ def _types(network: IntegerNetwork, plan: MemoryPlan) -> ConstantGroup:
     )
 
 
-def _formats(network: IntegerNetwork) -> ConstantGroup:
+def _formats(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
     dither_bits = [layer.dither_bits for layer in network.layers]
     return ConstantGroup(
         "Formats",
@@ -118,7 +103,7 @@ def _formats(network: IntegerNetwork) -> ConstantGroup:
             _number("SFDFA_STATE_BITS", network.state_bits),
             Constant(
                 "SFDFA_STATE_CAN_SATURATE",
-                str(int(state_can_saturate(network))),
+                str(int(plan.can_saturate)),
                 "0: proven that it cannot in any layer",
             ),
             _number("SFDFA_DITHER_BITS", max(8, *dither_bits), "the most of any layer, at least a byte"),
@@ -147,15 +132,15 @@ def _start(network: IntegerNetwork) -> ConstantGroup:
     )
 
 
-def _learning(network: IntegerNetwork) -> ConstantGroup:
+def _learning(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
     return ConstantGroup(
         "Learning",
         (
             Constant("SFDFA_SEED", f"{network.seed}UL"),
             Constant("SFDFA_LEARNS", str(int(network.learns)), f"rule {network.rule}"),
             _flag("SFDFA_LEARNS_FEEDBACK", network.rule == "sfdfa" and not network.integrates),
-            Constant("SFDFA_SENDS_GRADES", str(int(sends_grades(network))), "with the spikes of hidden neurons"),
-            Constant("SFDFA_LATE_GRADES", str(int(late_grades(network))), "1: summed when an output spikes"),
+            Constant("SFDFA_SENDS_GRADES", str(int(plan.sends_grades)), "with the spikes of hidden neurons"),
+            Constant("SFDFA_LATE_GRADES", str(int(plan.late_grades)), "1: summed when an output spikes"),
             Constant("SFDFA_EXACT_GRADIENT", str(int(network.gradient == "exact")), f"gradient {network.gradient}"),
             Constant("SFDFA_TRACES", str(int(network.eligibility == "trace")), f"eligibility {network.eligibility}"),
             Constant("SFDFA_ONE_SIDED_ERROR", str(int(network.error == "one-sided")), f"error {network.error}"),
@@ -171,7 +156,7 @@ def _learning(network: IntegerNetwork) -> ConstantGroup:
     )
 
 
-def _readout(network: IntegerNetwork) -> ConstantGroup:
+def _readout(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
     layer = network.layers[-1]
     return ConstantGroup(
         "Readout",
@@ -186,7 +171,7 @@ def _readout(network: IntegerNetwork) -> ConstantGroup:
             Constant("SFDFA_OUTPUT_UPDATE_MAX", f"{largest_output_update(network)}L", "in 2^-14"),
             Constant("SFDFA_OUTPUT_RATE", f"{network.output_rate}L", "in 2^-16"),
             _number("SFDFA_ERROR_GAIN", network.error_gain, "in 1/256"),
-            _flag("SFDFA_RESIDUAL_FEEDBACK", has_residual(network)),
+            _flag("SFDFA_RESIDUAL_FEEDBACK", plan.has_residual),
             _flag("SFDFA_TRANSPOSES", network.rule == "weights"),
             _number("SFDFA_LEARN_BELOW", network.learn_below, "in 1/256"),
             Constant("SFDFA_DECIDE_MARGIN", f"{network.decide_margin}L"),
@@ -198,8 +183,8 @@ def _readout(network: IntegerNetwork) -> ConstantGroup:
     )
 
 
-def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: int, quiet: Quiet) -> tuple[Constant, ...]:
-    layer = plan.layer
+def _layer_fields(plan: LayerPlan) -> tuple[Constant, ...]:
+    layer, quiet = plan.layer, plan.quiet
     return (
         _number("inputs", layer.inputs),
         _number("neurons", layer.neurons),
@@ -214,8 +199,8 @@ def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: int, quiet: Quiet
         _number("first_spike_word", plan.first_spike_word),
         _number("threshold", layer.threshold, f"in 2^-{layer.state_fraction_bits}"),
         _number("state_limit", layer.state_limit),
-        Constant("can_saturate", str(can_saturate).lower(), "" if can_saturate else "proven"),
-        _number("narrow_inputs", narrow, "of a sample; proven to keep states below 2^19"),
+        Constant("can_saturate", str(plan.can_saturate).lower(), "" if plan.can_saturate else "proven"),
+        _number("narrow_inputs", plan.narrow_inputs, "of a sample; proven to keep states below 2^19"),
         _number("quiet_below", quiet.below),
         _number("quiet_factor", quiet.factor),
         _number("quiet_shift", quiet.shift),
@@ -228,7 +213,7 @@ def _layer_fields(plan: LayerPlan, can_saturate: bool, narrow: int, quiet: Quiet
     )
 
 
-def _split(network: IntegerNetwork, cells: NDArray[np.generic], plan: MemoryPlan) -> Iterator[TablePart]:
+def _split(network: IntegerNetwork, cells: NDArray[np.generic], plan: NetworkPlan) -> Iterator[TablePart]:
     for index, layer_plan in enumerate(plan.layers):
         layer = layer_plan.layer
         end = layer_plan.first_weight + layer.inputs * layer_plan.row
@@ -243,7 +228,7 @@ def _ring(network: IntegerNetwork) -> TablePart:
     return TablePart(f"{network.ring_slots} samples", _lines(slots))
 
 
-def _tables(network: IntegerNetwork, plan: MemoryPlan) -> tuple[Table, ...]:
+def _tables(network: IntegerNetwork, plan: NetworkPlan) -> tuple[Table, ...]:
     dtype = {16: "<i2", 8: "i1", 4: "u1"}[network.weight_bits]
     start = np.dtype(dtype).itemsize * plan.weight_cells
     parameters = parameter_bytes(network, initial_state(network))
@@ -294,7 +279,7 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
     Raises DoesNotFitError if a bound of docs/ARITHMETIC.md breaks.
     """
     check_bounds(network)
-    plan = plan_memory(network)
+    plan = plan_network(network)
     context = {
         "network": network,
         "tool_version": tool_version(),
@@ -303,22 +288,15 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
         "header_groups": (
             _sizes(network, plan),
             _types(network, plan),
-            _formats(network),
-            _learning(network),
-            _readout(network),
+            _formats(network, plan),
+            _learning(network, plan),
+            _readout(network, plan),
             _start(network),
             encoder_constants(network.encoder),
+            frontend_constants(network.frontend),
         ),
-        "layers": tuple(
-            _layer_fields(
-                layer,
-                layer_can_saturate(network, index),
-                narrow_inputs(network, index),
-                quiet_neurons(network, index),
-            )
-            for index, layer in enumerate(plan.layers)
-        ),
-        "tables": (*_tables(network, plan), *encoder_tables(network.encoder)),
+        "layers": tuple(_layer_fields(layer) for layer in plan.layers),
+        "tables": (*_tables(network, plan), *encoder_tables(network.encoder), *frontend_tables(network.frontend)),
         "name_tables": name_tables(network),
         "reading_lines": reading_lines(network),
     }

@@ -75,7 +75,14 @@ def neuron_steps(
 
     A neuron without a spike or virtual spike has nothing to take a step with: its step is 0, and nothing of it is clamped.
     """
-    hidden, clamped = _hidden_deltas(network, state, counts[table.hidden], state.feedback @ errors)
+    return projected_steps(network, table, state, counts, state.feedback @ errors, errors)
+
+
+def projected_steps(
+    network: IntegerNetwork, table: NeuronTable, state: WorkingState, counts: Int64, projected: Int64, errors: Int64
+) -> Steps:
+    """The same from what the errors project on each hidden neuron, (hidden neurons of all layers,), and e of the outputs that are here."""
+    hidden, clamped = _hidden_deltas(network, state, counts[table.hidden], projected)
     learns = counts > 0
     learns[table.outputs] |= errors > 0
     found = _steps(network, table, state, np.concatenate((hidden, ERROR_UNIT * errors)), learns)

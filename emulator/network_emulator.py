@@ -9,6 +9,7 @@ from sfdfa_codegen.emulator.batched_inference import BatchedInference, checked_s
 from sfdfa_codegen.emulator.counting_core import CountingCore
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.encoder import encode
+from sfdfa_codegen.emulator.frontend import FrontendEmulator
 from sfdfa_codegen.emulator.integrating_core import IntegratingCore
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.emulator.rehearsal import ask, drawn_slot, events_of, labelled_slot, store
@@ -91,6 +92,17 @@ class Emulator:
         """
         events = encode(self.network, readings)
         return self.run_sample(events.ticks, events.channels, label, learn, record)
+
+    def decide(self, recording: ArrayLike, label: int | None, learn: bool, record: bool = False) -> EmulatedSample:
+        """Run one recording from its beginning to its end, (samples, axes) integers of int16, section 14; otherwise as `classify`.
+
+        Raises ValueError also for a network without a front-end and for a recording that it does not take.
+        """
+        if self.network.frontend is None:
+            raise ValueError(f"network '{self.network.name}' has no front-end for samples")
+        frontend = FrontendEmulator(self.network.frontend)
+        frontend.push(recording)
+        return self.classify(frontend.readings(), label, learn, record)
 
     def give_label(self, age: int, label: int) -> EmulatedSample:
         """Label a sample of the ring that asked for it, and learn it. age: how many were stored after it.

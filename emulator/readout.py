@@ -41,14 +41,15 @@ def kappas(inputs: int, ticks: int, spikes: SpikeList, samples: int = 1) -> Int6
     return sums.astype(np.int64).reshape(samples, inputs)  # below 2^16, so exact in float
 
 
-def _scaled(network: IntegerNetwork, sums: Int64) -> Int64:
+def scaled_sums(network: IntegerNetwork, sums: Int64) -> Int64:
+    """Y from the sums of weights times kappa; same shape."""
     shifted: Int64 = sums >> (network.layers[-1].weight_fraction_bits - network.output_fraction_bits)
     return shifted
 
 
 def outputs_of(network: IntegerNetwork, weights: WeightArray, kappa: Int64) -> Int64:
     """Y: (samples, outputs), from kappa (samples, inputs)."""
-    return _scaled(network, kappa @ weights.astype(np.int64))
+    return scaled_sums(network, kappa @ weights.astype(np.int64))
 
 
 def probabilities(network: IntegerNetwork, y: Int64) -> Int64:
@@ -74,6 +75,11 @@ def margin(network: IntegerNetwork, y: Int64) -> int:
     return min(int(_lead(y[None])[0]) >> network.softmax_shift, WORD_LIMIT)
 
 
+def is_lead_decisive(network: IntegerNetwork, y: Int64) -> bool:
+    """Whether Y so far, of two outputs or more, decides a sample: (outputs,)."""
+    return bool(_lead(y[None])[0] >= network.decide_margin)
+
+
 def ticks_until_decided(network: IntegerNetwork, weights: WeightArray, spikes: SpikeList) -> int:
     """How many ticks are run if `spikes` would reach the outputs in all of them."""
     ends = np.arange(DECIDE_PERIOD, network.ticks, DECIDE_PERIOD)
@@ -81,7 +87,7 @@ def ticks_until_decided(network: IntegerNetwork, weights: WeightArray, spikes: S
         return network.ticks
     products = weights.take(spikes.neurons, axis=0).astype(np.int64) * (network.ticks - spikes.rows)[:, None]
     sums = np.concatenate((np.zeros((1, network.outputs), dtype=np.int64), products.cumsum(axis=0)))
-    leads = _lead(_scaled(network, sums[np.searchsorted(spikes.rows, ends)]))
+    leads = _lead(scaled_sums(network, sums[np.searchsorted(spikes.rows, ends)]))
     decided = (leads >= network.decide_margin).nonzero()[0]
     return int(ends[decided[0]]) if decided.size else network.ticks
 

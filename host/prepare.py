@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sfdfa_codegen.codegen.errors import MissingDataError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
-from sfdfa_codegen.host.data import load_data
+from sfdfa_codegen.host.choice.encoding import chosen_spec
 from sfdfa_codegen.host.data.described import describe_data
+from sfdfa_codegen.host.data.load import encode_raw, load_raw
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network, load_float_network
 from sfdfa_codegen.host.floats.training import check_data, prepare_network
@@ -15,6 +16,7 @@ from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.size import check_state_size
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.quantise import quantise
+from sfdfa_codegen.host.report import progress_bar
 from sfdfa_codegen.host.runs.state_file import load_state
 
 
@@ -51,7 +53,7 @@ def prepare(
     to_build: do without a data set that is not there, if the network file says what is wanted of it.
     """
     try:
-        data = load_data(spec)
+        spec, data = load_chosen(spec)
     except MissingDataError as missing:
         if not to_build:
             raise
@@ -60,6 +62,16 @@ def prepare(
         return Prepared(spec, data, prepare_network(spec, data), state)
     check_data(data, spec)
     return Prepared(spec, data, load_float_network(weights, spec, data.channels), state)
+
+
+def load_chosen(spec: NetworkSpec) -> tuple[NetworkSpec, EncodedData]:
+    """The data set, and the network with the encoding that its training set chose where the file names none. Raises as `load_data`."""
+    raw = load_raw(spec)
+    with progress_bar() as bar:
+        task = bar.add_task("choosing an encoding", total=None, note="")
+        chosen, choice = chosen_spec(spec, raw, lambda done, total: bar.update(task, completed=done, total=total))
+    data = encode_raw(raw, chosen)
+    return chosen, data if choice is None else replace(data, notes=(*data.notes, choice.note))
 
 
 def _without_data(spec: NetworkSpec, data: EncodedData, weights: Path | None, state: Path | None) -> Prepared:

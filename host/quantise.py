@@ -45,6 +45,7 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
         ticks=spec.encoding.ticks,
         channels=data.channels,
         encoder=data.encoder,
+        frontend=data.frontend,
         feature_names=data.feature_names,
         class_names=data.class_names,
         max_events=max_events,

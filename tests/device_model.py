@@ -1,5 +1,6 @@
 """What sfdfa.h promises of each call, in Python around the emulator: the model that the C is run against."""
 
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,7 +102,11 @@ class DeviceModel:
         self.accepted = self.begun = False
         return OK
 
-    def _accept(self) -> int:
+    def _accept(self, crc_word: str = "") -> int:
+        """Without a CRC, with that of what is there."""
+        if crc_word and int(crc_word, 16) != zlib.crc32(self.image):
+            self.accepted = False
+            return STATE
         try:
             state = state_from_bytes(self.network, bytes(self.image))
         except ValueError:

@@ -22,8 +22,15 @@ BUILD_TIMEOUT_S = 300
 MAY_IMPORT = {
     "host": ("host", "codegen", "emulator"),
     "codegen": ("codegen",),
-    "emulator": ("emulator", "codegen.integer_network", "codegen.encoder", "codegen.errors"),
-    "emulator.counting": ("emulator", "codegen.integer_network", "codegen.memory_plan", "codegen.errors"),
+    "emulator": ("emulator", "codegen.integer_network", "codegen.encoder", "codegen.frontend", "codegen.errors"),
+    "emulator.mesh": (
+        "emulator",
+        "codegen.integer_network",
+        "codegen.encoder",
+        "codegen.errors",
+        "codegen.mesh.mesh_map",
+    ),
+    "emulator.counting": ("emulator", "codegen.integer_network", "codegen.plan", "codegen.errors"),
     "firmware_templates": (),
 }
 """Of a folder, or of a part of one, which then comes before the whole."""

@@ -1,4 +1,7 @@
-/* What a user's program does on an Uno: learn 20 samples. Prints the state's CRC-32 and, on the AVR, how many bytes the stack never reached. */
+/*
+ * What a user's program does on an Uno: learn 20 samples. Prints the state's CRC-32 and, on the AVR, how many bytes the
+ * stack never reached.
+ */
 #include "sfdfa.h"
 
 static sfdfa_t net;

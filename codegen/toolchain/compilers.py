@@ -13,6 +13,8 @@ from pathlib import Path
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 
 HOST_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fno-semantic-interposition")
+QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared", "-fno-semantic-interposition")
+"""For a library that is used for a few seconds."""
 COMPILE_TIMEOUT_S = 300.0
 VERSION_TIMEOUT_S = 60.0
 SHOWN_LINES = 20

@@ -5,22 +5,18 @@ DESIGN.md, "Neurons that are done", has the proof that the others spike no more.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from fractions import Fraction
-from functools import lru_cache
-from math import floor
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.plan import LayerPlan
 from sfdfa_codegen.emulator.counting.layer_run import LayerRun
 from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.fixed_point import Int64
 
-QUIET_BITS: Final = 12
 LARGEST_A: Final = 1 << 16
 LARGEST_B: Final = 1 << 15
-NEVER_BELOW: Final = -(1 << 30)
 
 
 @dataclass(frozen=True)
@@ -40,57 +36,45 @@ class Coasting:
     done: Int64
 
 
-@lru_cache(maxsize=64)
-def _quiet(layer: IntegerLayer, ticks: int) -> tuple[int, int, int]:
-    """What B - A has to be below, the factor of A, and the shift."""
-    shift = max(0, layer.threshold.bit_length() - QUIET_BITS)
-    margin = layer.threshold - Fraction(2048, layer.decay) - Fraction(2048, layer.decay_s)
-    if margin <= 0:
-        return NEVER_BELOW, 0, shift
-    ratio = min(Fraction(1), Fraction(4096 * (4096 - layer.decay_s), (4096 - layer.decay) ** 2))
-    return floor(margin), floor(4 * margin * ratio**ticks / (1 << shift)), shift
-
-
-def _is_falling(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
+def _is_falling(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
     """Whether the potential is below the threshold for good, and falls: the first proof that a neuron is done."""
-    falls = (a <= 0) | ((a * layer.decay_s >> 1) < (b * layer.decay >> 1))
-    falling: NDArray[np.bool_] = falls & (b - a < _quiet(layer, ticks)[0])
+    falls = (a <= 0) | ((a * plan.layer.decay_s >> 1) < (b * plan.layer.decay >> 1))
+    falling: NDArray[np.bool_] = falls & (b - a < plan.quiet.below)
     return falling
 
 
-def _peaks_below(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
+def _peaks_below(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
     """Whether the potential stays below the threshold at its peak: the second one."""
-    _, factor, shift = _quiet(layer, ticks)
-    size_a = np.clip(a >> shift, 0, LARGEST_A)
-    size_b = np.clip(b >> shift, 0, LARGEST_B) + 1
-    below: NDArray[np.bool_] = size_b * size_b <= size_a * factor
+    size_a = np.clip(a >> plan.quiet.shift, 0, LARGEST_A)
+    size_b = np.clip(b >> plan.quiet.shift, 0, LARGEST_B) + 1
+    below: NDArray[np.bool_] = size_b * size_b <= size_a * plan.quiet.factor
     return below
 
 
-def may_spike(layer: IntegerLayer, ticks: int, a: Int64, b: Int64) -> NDArray[np.bool_]:
-    """Which neurons with these states (n,), not yet proven to be done, are stepped on; ticks: of a sample."""
-    may: NDArray[np.bool_] = ~(_peaks_below(layer, ticks, a, b) | _is_falling(layer, ticks, a, b))
+def may_spike(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
+    """Which neurons with these states (n,), not yet proven to be done, are stepped on."""
+    may: NDArray[np.bool_] = ~(_peaks_below(plan, a, b) | _is_falling(plan, a, b))
     return may
 
 
 def _listed(network: IntegerNetwork, run: LayerRun, start: Int64, before: Int64) -> tuple[NDArray[np.bool_], Int64]:
     """Which neurons are stepped on from tick `start` on, before which they have had so many spikes: (samples, neurons). And how many are falling then: (samples,)."""
-    layer, ticks = run.constants, network.ticks
+    ticks = network.ticks
     listed = np.zeros(before.shape, dtype=np.bool_)
-    falling = np.where(start < ticks, layer.neurons, 0)
+    falling = np.where(start < ticks, run.constants.neurons, 0)
     samples = np.flatnonzero((start > 0) & (start < ticks))
     a, b = run.states.of_all(samples, start[samples] - 1)
-    falls = _is_falling(layer, ticks, a, b)
+    falls = _is_falling(run.plan, a, b)
     falling[samples] = np.count_nonzero(falls, axis=1)
-    listed[samples] = ~(falls | _peaks_below(layer, ticks, a, b)) & (before[samples] < network.max_spikes)
+    listed[samples] = ~(falls | _peaks_below(run.plan, a, b)) & (before[samples] < network.max_spikes)
     return listed, falling
 
 
 def _drops(network: IntegerNetwork, run: LayerRun, late: SpikeBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """After which of the last spikes of samples the neuron is done, and after which it is falling: (n,) each."""
     a, b = run.states.at(late)
-    falls = _is_falling(run.constants, network.ticks, a, b)
-    done = falls | _peaks_below(run.constants, network.ticks, a, b)
+    falls = _is_falling(run.plan, a, b)
+    done = falls | _peaks_below(run.plan, a, b)
     counts = run.spikes.by_neuron
     if counts.max(initial=0) >= network.max_spikes:
         is_last = run.spikes.last[late.samples, late.neurons] == late.ticks

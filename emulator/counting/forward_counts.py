@@ -80,14 +80,6 @@ def _grades(layer: CountedLayer) -> Counts:
     }
 
 
-def narrow_inputs(constants: IntegerLayer, weight_bits: int) -> int:
-    """After how many inputs of a sample no state can have reached 2^19 or its limit."""
-    weight = 1 << (weight_bits - 1)
-    shift = constants.input_shift
-    of_one_input = max(1, weight >> shift) if shift > 0 else weight << -shift
-    return min((min(1 << 19, constants.state_limit + 1) - 1) // of_one_input, (1 << 16) - 1)
-
-
 def _coast_steps(layer: CountedLayer) -> Counts:
     """coast_ticks: in which the layer coasts; coast_steps: of its neurons in these. The others: ticks in which they are an odd number, an odd number of pairs, none or one."""
     ticks, listed = layer.coasting.ticks, layer.coasting.listed
@@ -137,11 +129,9 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
     )
 
 
-def forward_counts(
-    layer: CountedLayer, constants: IntegerLayer, weight_bits: int, learning: bool, replays: bool
-) -> Counts:
+def forward_counts(layer: CountedLayer, learning: bool, replays: bool) -> Counts:
     """Of one layer. learning: with the counts of grades. replays: with those of spikes that are remembered for replay."""
-    remembering = _remembering(layer, constants) if replays else {}
+    remembering = _remembering(layer, layer.run.constants) if replays else {}
     grades = _grades(layer) if learning else {}
-    ways = _ways(layer, narrow_inputs(constants, weight_bits))
+    ways = _ways(layer, layer.run.plan.narrow_inputs)
     return _inputs(layer) | _spikes(layer) | remembering | grades | ways

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
+from sfdfa_codegen.codegen.plan import LayerPlan
 from sfdfa_codegen.emulator.counting.sample_work import HeldBack, LayerWork
 from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
 from sfdfa_codegen.emulator.fixed_point import Int64
@@ -45,10 +46,14 @@ class KeptStates:
 class LayerRun:
     """held: by_tick and last_by_tick of all samples, (samples, ticks)."""
 
-    constants: IntegerLayer
+    plan: LayerPlan
     spikes: SpikeBatch
     states: KeptStates
     held: HeldBack
+
+    @property
+    def constants(self) -> IntegerLayer:
+        return self.plan.layer
 
 
 def held_back(works: Sequence[LayerWork], ticks: int) -> HeldBack:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.plan import plan_network
 from sfdfa_codegen.emulator.counting.coasting import coasting
 from sfdfa_codegen.emulator.counting.compact_counts import compact_counts
 from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, nonzero
@@ -43,6 +44,7 @@ class SampleCounter:
         """compact: for C that is built with SFDFA_COMPACT. Raises ConfigError for networks whose samples are not counted."""
         _check_countable(network)
         self.network = network
+        self._plan = plan_network(network)
         self._compact = compact
         self._replays = network.learns and network.eligibility == "replay"
         self.names = tuple(self._counts([], learning=True))
@@ -69,12 +71,12 @@ class SampleCounter:
             counts |= self._of_learning(works, layers)
         walks = replays and not self._compact
         updates = update_counts(self.network, works, [layer.inputs for layer in layers]) if walks else []
-        for index, (layer, constants) in enumerate(zip(layers, self.network.spiking_layers, strict=True)):
-            found = forward_counts(layer, constants, self.network.weight_bits, learning, replays)
+        for index, layer in enumerate(layers):
+            found = forward_counts(layer, learning, replays)
             if self._compact:
-                found |= compact_counts(layer, constants, *self._first_places(index), learning)
+                found |= compact_counts(layer, layer.run.constants, *self._first_places(index), learning)
             elif walks:
-                found |= walk_counts(self.network, layer, constants, updates[index])
+                found |= walk_counts(layer, updates[index], self._plan.listed_inputs)
             elif learning and self.network.learns:
                 found |= trace_counts(layer)
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
@@ -103,10 +105,10 @@ class SampleCounter:
 
     def _run(self, works: Sequence[SampleWork], index: int) -> LayerRun:
         """Of one layer."""
-        ticks, constants = self.network.ticks, self.network.layers[index]
+        ticks, plan = self.network.ticks, self._plan.layers[index]
         layers = [work.layers[index] for work in works]
-        spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, constants.neurons)
-        return LayerRun(constants, spikes, KeptStates(constants, ticks, layers), held_back(layers, ticks))
+        spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, plan.layer.neurons)
+        return LayerRun(plan, spikes, KeptStates(plan.layer, ticks, layers), held_back(layers, ticks))
 
     def _of_sample(self, works: Sequence[SampleWork], events: SpikeBatch) -> Counts:
         """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event."""

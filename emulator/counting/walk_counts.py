@@ -2,8 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-from sfdfa_codegen.codegen.memory_plan import listed_inputs
 from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, at_or_after, nonzero
 from sfdfa_codegen.emulator.counting.forward_counts import PLACE_MASK
 from sfdfa_codegen.emulator.counting.spike_batch import SpikeBatch
@@ -136,16 +134,16 @@ def _inputs(layer: CountedLayer, words: Int64) -> Counts:
     }
 
 
-def walk_counts(network: IntegerNetwork, layer: CountedLayer, constants: IntegerLayer, updates: UpdateCounts) -> Counts:
+def walk_counts(layer: CountedLayer, updates: UpdateCounts, listed_inputs: int) -> Counts:
     """Of one layer; all again as "listed ..." where there is room to list its inputs, which makes another way of it."""
-    inputs = layer.inputs
+    inputs, constants = layer.inputs, layer.run.constants
     words = inputs.words_by_tick if constants.inputs > PLACE_MASK + 1 else (inputs.by_tick > 0).astype(np.int64)
     remembered = layer.spikes.first_of_sample(constants.spike_capacity)
     walks = _Walks(layer, remembered)
     counts = _way(layer, walks, words) | _updates(layer, updates)
     counts |= _search(layer, walks, remembered) | _inputs(layer, words)
     counts = {name: count * layer.learned for name, count in counts.items()}
-    listed = layer.learned * (inputs.sizes <= listed_inputs(network))
+    listed = layer.learned * (inputs.sizes <= listed_inputs)
     return (
         {f"walk.{name}": count for name, count in counts.items()}
         | {f"listed walk.{name}": count * listed for name, count in counts.items()}

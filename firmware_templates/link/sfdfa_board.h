@@ -17,16 +17,32 @@ void sfdfa_board_init(void);
 #define SFDFA_BOARD_NONE (-1)
 #define SFDFA_BOARD_LOST (-2)
 
-/* The next byte from the line; SFDFA_BOARD_NONE if there is none, SFDFA_BOARD_LOST if bytes found no room and are missing here. */
+/*
+ * The next byte from the line; SFDFA_BOARD_NONE if there is none, SFDFA_BOARD_LOST if bytes found no room and are
+ * missing here.
+ */
 int16_t sfdfa_board_read(void);
 
 /* Send bytes, waiting for room as long as it takes. */
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size);
 
 /*
- * A free-running count of processor cycles, modulo 2^SFDFA_BOARD_CYCLE_BITS; always 0 where there is none. Reading it takes the same time
- * whatever it is.
+ * A free-running count of processor cycles, modulo 2^SFDFA_BOARD_CYCLE_BITS; always 0 where there is none. Reading it
+ * takes the same time whatever it is.
  */
 uint32_t sfdfa_board_cycles(void);
+
+#if SFDFA_PERSIST_EVERY > 0
+
+/*
+ * Memory that keeps what it holds without power, as sfdfa_flash_t of sfdfa_store.h wants it; sfdfa_board_config.h gives SFDFA_STORE_START and sizes.
+ * Return 0, or -1 if the memory says that it failed. Where it cannot be read meanwhile, what they need runs from RAM, and what arrives at the serial
+ * line may be lost.
+ */
+int sfdfa_board_erase(uint32_t page);
+int sfdfa_board_program(uint32_t address, const uint8_t *bytes, uint16_t size);
+int sfdfa_board_recall(uint32_t address, uint8_t *bytes, uint16_t size);
+
+#endif
 
 #endif

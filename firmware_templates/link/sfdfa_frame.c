@@ -106,7 +106,8 @@ uint8_t *sfdfa_frame_payload(sfdfa_frame_t *frame)
 /* Write `size` bytes in COBS. */
 static void write_cobs(const uint8_t *bytes, uint16_t size, void (*write)(const uint8_t *bytes, uint16_t size))
 {
-    bool zero_before = true; /* as if a zero stood before the first byte: every code but after a full run stands for one */
+    /* As if a zero stood before the first byte: every code but after a full run stands for one. */
+    bool zero_before = true;
     while (size > 0 || zero_before) {
         uint16_t run = 0;
         while (run < size && run < LONGEST_RUN && bytes[run] != 0) {

@@ -10,7 +10,7 @@
 #include "sfdfa.h"
 #include "sfdfa_board.h"
 
-#define SFDFA_PROTOCOL_VERSION 2
+#define SFDFA_PROTOCOL_VERSION 3
 #define SFDFA_FRAME_HEADER 6
 #define SFDFA_FRAME_CRC 4
 #define SFDFA_FRAME_BODY (SFDFA_FRAME_HEADER + SFDFA_MAX_PAYLOAD + SFDFA_FRAME_CRC)
@@ -35,7 +35,8 @@ void sfdfa_frame_init(sfdfa_frame_t *frame);
 /*
  * Take one byte from the line.
  *
- * Returns whether a whole frame with the right length and CRC is now in `body`; it stays there until the next byte is taken.
+ * Returns whether a whole frame with the right length and CRC is now in `body`; it stays there until the next byte is
+ * taken.
  */
 bool sfdfa_frame_receive(sfdfa_frame_t *frame, uint8_t byte);
 

@@ -1,12 +1,13 @@
 /*
  * sfdfa_link.c: requests and answers.
  *
- * A request handler reads its payload from the frame and writes its answer to the same place; it returns the length of the
- * answer, or a negative number for an error.
+ * A request handler reads its payload from the frame and writes its answer to the same place; it returns the length of
+ * the answer, or a negative number for an error.
  */
 #include "sfdfa_link.h"
 
 #include "sfdfa_bytes.h"
+#include "sfdfa_woke.h"
 #include "core/sfdfa_internal.h"
 #if SFDFA_FEATURES > 0
 #include "core/sfdfa_sort.h"
@@ -135,7 +136,7 @@ static inline void drop_pieces(sfdfa_link_t *link)
 #endif
 }
 
-void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
+void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net, uint8_t woke)
 {
     link->net = net;
 #if SFDFA_COMPACT
@@ -148,6 +149,7 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net)
     link->sampling = false;
     drop_pieces(link);
     link->executed = 0;
+    sfdfa_link_set_woke(link, woke);
     init_cycles(link);
 }
 
@@ -200,6 +202,7 @@ static int16_t hello(sfdfa_link_t *link)
     put = sfdfa_put_u32(put, link->executed);
     put = sfdfa_put_u32(put, link->frame.dropped);
     put = put_hash(put, hash);
+    *put++ = sfdfa_link_woke(link);
     for (uint8_t i = 0; name[i] != '\0' && put < payload + SFDFA_MAX_PAYLOAD; i++) {
         *put++ = (uint8_t)name[i];
     }
@@ -467,7 +470,8 @@ static int16_t take_pieces(sfdfa_link_t *link, uint8_t flags, const uint8_t *byt
     if (status != 0) {
         return status;
     }
-    return pieces->count == SFDFA_FEATURES ? run_readings(link, pieces->flags, pieces->label, pieces->reading) : -ERROR_LENGTH;
+    return pieces->count == SFDFA_FEATURES ? run_readings(link, pieces->flags, pieces->label, pieces->reading)
+                                           : -ERROR_LENGTH;
 }
 
 #else
@@ -538,7 +542,14 @@ static int16_t reset(sfdfa_link_t *link)
     link->sampling = false;
     drop_pieces(link);
     sfdfa_init(link->net);
+    sfdfa_link_replaced(link);
     return 0;
+}
+
+static int16_t accept(sfdfa_link_t *link)
+{
+    sfdfa_link_replaced(link);
+    return library_error(sfdfa_state_accept(link->net, sfdfa_get_u32(sfdfa_frame_payload(&link->frame))));
 }
 
 static int16_t statistics(sfdfa_link_t *link)
@@ -565,12 +576,13 @@ static int16_t execute_plain(sfdfa_link_t *link, uint8_t type, uint16_t length)
     case READ:
         return length == 6 ? read(link) : -ERROR_LENGTH;
     case ACCEPT:
-        return length == 0 ? library_error(sfdfa_state_accept(link->net)) : -ERROR_LENGTH;
+        return length == 4 ? accept(link) : -ERROR_LENGTH;
     case RESET:
         return length == 0 ? reset(link) : -ERROR_LENGTH;
     case RATE:
-        return length == 2 ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
-                           : -ERROR_LENGTH;
+        return length == 2
+                   ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
+                   : -ERROR_LENGTH;
     case STATISTICS:
         return length == 0 ? statistics(link) : -ERROR_LENGTH;
     default:

@@ -19,7 +19,7 @@
 #define SFDFA_READING_PHASES (SFDFA_PHASES + (SFDFA_FEATURES > 0)) /* and of one of readings */
 #define SFDFA_RESULT_CYCLES (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_READING_PHASES : 0)
 #define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + SFDFA_INTEGRATES + SFDFA_RESULT_CYCLES)
-#define SFDFA_HELLO_BYTES 68 /* without the board's name */
+#define SFDFA_HELLO_BYTES 69 /* without the board's name */
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
 #error "SFDFA_MAX_PAYLOAD is too small for RESULT or HELLO"
 #endif
@@ -71,16 +71,22 @@ typedef struct {
     uint8_t phases; /* of the sample at hand */
 #endif
     uint32_t executed;
+#if SFDFA_PERSIST_EVERY > 0
+    uint8_t woke;  /* what the store found at the start */
+    bool replaced; /* the state was reset or written since this was last set to false */
+#endif
     sfdfa_answer_t answers[SFDFA_WINDOW]; /* by sequence number modulo SFDFA_WINDOW */
 } sfdfa_link_t;
 
-void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net);
+/* `woke`: an sfdfa_woke_t of sfdfa_store.h, which the host is told; 0 without a store. */
+void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net, uint8_t woke);
 
 /* Take one byte from the line; when it completes a request, execute it and answer through sfdfa_board_write. */
 void sfdfa_link_receive(sfdfa_link_t *link, uint8_t byte);
 
 /*
- * Take what sfdfa_board_read gives. Where bytes are missing, what they belonged to is dropped, and the host sends it again.
+ * Take what sfdfa_board_read gives. Where bytes are missing, what they belonged to is dropped, and the host sends it
+ * again.
  *
  * Returns whether there was anything.
  */

@@ -1,6 +1,7 @@
 /*
- * sfdfa_ring.c: one producer, one consumer. Each index is written by one of them alone, and after the byte that it speaks of: everything
- * is volatile, so the compiler keeps that order, and so does a processor towards its own interrupts.
+ * sfdfa_ring.c: one producer, one consumer. Each index is written by one of them alone, and after the byte that it
+ * speaks of: everything is volatile, so the compiler keeps that order, and so does a processor towards its own
+ * interrupts.
  */
 #include "sfdfa_ring.h"
 
@@ -15,7 +16,8 @@ typedef uint16_t ring_index_t;
 static volatile uint8_t ring[SFDFA_RING_BYTES];
 static volatile ring_index_t head; /* where the next byte is put */
 static volatile ring_index_t tail; /* where the next byte is taken */
-static volatile bool overflowed;   /* set by the interrupt when the ring is full, cleared by the main program when it is empty */
+/* Set by the interrupt when the ring is full, cleared by the main program when it is empty. */
+static volatile bool overflowed;
 
 static ring_index_t after(ring_index_t index)
 {

@@ -1,9 +1,10 @@
 /*
- * sfdfa_ring.h: bytes that came from the line and wait for the main program. The interrupt of the UART puts them in, the main program
- * takes them out; neither ever waits for the other.
+ * sfdfa_ring.h: bytes that came from the line and wait for the main program. The interrupt of the UART puts them in,
+ * the main program takes them out; neither ever waits for the other.
  *
- * There is room for all that the host may send before it is answered. If more comes all the same, what finds no room is lost, and so is what
- * comes after it until the ring is empty; the main program is then told once, in the place of what is missing.
+ * There is room for all that the host may send before it is answered. If more comes all the same, what finds no room is
+ * lost, and so is what comes after it until the ring is empty; the main program is then told once, in the place of what
+ * is missing.
  */
 #ifndef SFDFA_RING_H
 #define SFDFA_RING_H
@@ -24,7 +25,10 @@
 /* Put one byte in. Only for the interrupt. */
 void sfdfa_ring_put(uint8_t byte);
 
-/* Take one byte out; SFDFA_BOARD_NONE if there is none, SFDFA_BOARD_LOST if some were lost here. Only for the main program. */
+/*
+ * Take one byte out; SFDFA_BOARD_NONE if there is none, SFDFA_BOARD_LOST if some were lost here. Only for the main
+ * program.
+ */
 int16_t sfdfa_ring_take(void);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * sfdfa_native.c: the runtime as a library of the host. It adds nothing to what is computed.
  *
- * The files of the runtime are included, to be compiled as one: then the constants of the layers are known where they are used, and
- * the loops over neurons become vectors of a known length.
+ * The files of the runtime are included, to be compiled as one: then the constants of the layers are known where they
+ * are used, and the loops over neurons become vectors of a known length.
  */
 #include <stdint.h> /* also tells which C library this is */
 
@@ -82,9 +82,30 @@ static int give_readings(sfdfa_t *net, const sfdfa_native_samples_t *samples, in
 #endif
 }
 
+/* The input of a sample that was begun, from its recording. */
+static int give_recording(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index)
+{
+#if SFDFA_AXES > 0
+    sfdfa_reading_t readings[SFDFA_FEATURES];
+    const int16_t *next = samples->recorded + samples->recording_offsets[index] * SFDFA_AXES;
+    int64_t rest = samples->recording_offsets[index + 1] - samples->recording_offsets[index];
+    sfdfa_listen(net);
+    while (rest > 0) {
+        const uint16_t count = (uint16_t)(rest < UINT16_MAX ? rest : UINT16_MAX);
+        sfdfa_samples(net, next, count);
+        next += (size_t)count * SFDFA_AXES;
+        rest -= count;
+    }
+    const int status = sfdfa_heard(net, readings);
+    return status == SFDFA_OK ? sfdfa_encode(net, readings) : status;
+#else
+    (void)net, (void)samples, (void)index;
+    return SFDFA_ERROR_STATE;
+#endif
+}
+
 /* With all that an event needs until its tick is over. */
-__attribute__((flatten))
-static int give_events(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index)
+__attribute__((flatten)) static int give_events(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index)
 {
     int status = SFDFA_OK;
     for (int64_t k = samples->offsets[index]; status == SFDFA_OK && k < samples->offsets[index + 1]; k++) {
@@ -93,11 +114,14 @@ static int give_events(sfdfa_t *net, const sfdfa_native_samples_t *samples, int6
     return status;
 }
 
-static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index, bool learn, sfdfa_result_t *result)
+static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64_t index, bool learn,
+                      sfdfa_result_t *result)
 {
     int status = sfdfa_sample_begin(net, learn);
     if (status == SFDFA_OK) {
-        status = samples->readings != NULL ? give_readings(net, samples, index) : give_events(net, samples, index);
+        status = samples->recorded != NULL   ? give_recording(net, samples, index)
+                 : samples->readings != NULL ? give_readings(net, samples, index)
+                                             : give_events(net, samples, index);
     }
     return status == SFDFA_OK ? sfdfa_sample_end(net, samples->labels[index], result) : status;
 }

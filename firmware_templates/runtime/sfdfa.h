@@ -1,8 +1,9 @@
 /*
  * sfdfa.h: a spiking network that learns online, in integers.
  *
- * The library is freestanding C11: no heap, no float, no input or output, no recursion. All state lives in one `sfdfa_t` that
- * the caller owns. What it computes is specified to the bit in docs/ARITHMETIC.md; section numbers below refer to it.
+ * The library is freestanding C11: no heap, no float, no input or output, no recursion. All state lives in one
+ * `sfdfa_t` that the caller owns. What it computes is specified to the bit in docs/ARITHMETIC.md; section numbers below
+ * refer to it.
  *
  *     static sfdfa_t net;
  *     sfdfa_init(&net);
@@ -75,8 +76,9 @@ typedef struct {
 /*
  * Set the initial weights and state. Must come first; may be called again at any time to start over.
  *
- * Its true name carries the network and the core, so that the library of another one does not link. Returns SFDFA_ERROR_LAYOUT, and does nothing,
- * if the library's compiler made sfdfa_t of another size: both need the same options.
+ * Its true name carries the network and the core, so that the library of another one does not link. Returns
+ * SFDFA_ERROR_LAYOUT, and does nothing, if the library's compiler made sfdfa_t of another size: both need the same
+ * options.
  */
 int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size);
 static inline int sfdfa_init(sfdfa_t *net);
@@ -91,23 +93,26 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn);
 /*
  * Give one input spike. Spikes must come in increasing (tick, channel); ticks that are over are computed on the way.
  *
- * Returns a negative error for a spike that is out of range, out of order or one too many; the sample is then as it was before
- * the call and can go on.
+ * Returns a negative error for a spike that is out of range, out of order or one too many; the sample is then as it was
+ * before the call and can go on.
  */
 int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel);
 
 /*
  * Compute the remaining ticks, predict, and learn if the sample was begun so and `label` is a class.
  *
- * Returns SFDFA_ERROR_STATE if no sample was begun, SFDFA_ERROR_RANGE for a label that is neither a class nor SFDFA_NO_LABEL.
+ * Returns SFDFA_ERROR_STATE if no sample was begun, SFDFA_ERROR_RANGE for a label that is neither a class nor
+ * SFDFA_NO_LABEL.
  */
 int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
 
 #if SFDFA_RING_SLOTS > 0
 /*
- * Give the class of a sample that asked for it, and learn it now. It is the one that was put into the ring `age` samples before the newest.
+ * Give the class of a sample that asked for it, and learn it now. It is the one that was put into the ring `age`
+ * samples before the newest.
  *
- * Returns SFDFA_ERROR_RANGE if there is no such sample or class, SFDFA_ERROR_STATE if it has a label already or another sample is under way.
+ * Returns SFDFA_ERROR_RANGE if there is no such sample or class, SFDFA_ERROR_STATE if it has a label already or another
+ * sample is under way.
  */
 int sfdfa_label(sfdfa_t *net, uint16_t age, int32_t label);
 #endif
@@ -127,20 +132,25 @@ uint32_t sfdfa_weights_at_limit(const sfdfa_t *net);
 uint32_t sfdfa_feedback_at_limit(const sfdfa_t *net);
 
 /*
- * Copy `size` bytes of the learned state, from `offset` in the order of section 12, out of or into the network. There are
- * SFDFA_STATE_BYTES in all. After writing, no sample can begin until sfdfa_state_accept has found the state to be sound.
+ * Copy `size` bytes of the learned state, from `offset` in the order of section 12, out of or into the network. There
+ * are SFDFA_STATE_BYTES in all. After writing, no sample can begin until sfdfa_state_accept has found the state to be
+ * sound.
  *
  * Return SFDFA_ERROR_RANGE for bytes outside the state.
  */
 int sfdfa_state_read(const sfdfa_t *net, uint32_t offset, uint8_t *bytes, uint32_t size);
 int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint32_t size);
 
+/* CRC-32 of all SFDFA_STATE_BYTES, as they are read. It goes with a state that is kept or sent. */
+uint32_t sfdfa_whole_crc(const sfdfa_t *net);
+
 /*
- * Check the values of a written state.
+ * Check a written state against the CRC-32 that came with it, and its values.
  *
- * Returns SFDFA_ERROR_STATE if one is outside section 3; then write again or call sfdfa_init.
+ * Returns SFDFA_ERROR_STATE if they are not that state, as when it was written only in part, or one is outside section 3; then write again or call
+ * sfdfa_init.
  */
-int sfdfa_state_accept(sfdfa_t *net);
+int sfdfa_state_accept(sfdfa_t *net, uint32_t whole_crc);
 
 #ifdef __cplusplus
 }
@@ -148,5 +158,6 @@ int sfdfa_state_accept(sfdfa_t *net);
 
 #include "sfdfa_layout.h"
 #include "sfdfa_encode.h"
+#include "sfdfa_samples.h"
 
 #endif

@@ -24,16 +24,16 @@ typedef int16_t sfdfa_reading_t;
 #endif
 
 /*
- * Give a sample that was just begun all its input, as events of SFDFA_FEATURES readings; sfdfa_sample_end is to follow. Of more than
- * SFDFA_MAX_EVENTS events the first ones count.
+ * Give a sample that was just begun all its input, as events of SFDFA_FEATURES readings; sfdfa_sample_end is to follow.
+ * Of more than SFDFA_MAX_EVENTS events the first ones count.
  *
  * Returns SFDFA_ERROR_STATE if no sample was begun, SFDFA_ERROR_ORDER if this one has had events.
  */
 int sfdfa_encode(sfdfa_t *net, const sfdfa_reading_t *readings);
 
 /*
- * A whole sample: begin it, give it `readings`, and end it. It is learned if `label` is a class, and only predicted with SFDFA_NO_LABEL;
- * a network that asks for labels may then ask for this one.
+ * A whole sample: begin it, give it `readings`, and end it. It is learned if `label` is a class, and only predicted
+ * with SFDFA_NO_LABEL; a network that asks for labels may then ask for this one.
  *
  * Returns what sfdfa_sample_begin or sfdfa_sample_end would.
  */

@@ -1,5 +1,6 @@
 /*
- * sfdfa_layout.h: what lies in an sfdfa_t. It depends on the network and on whose kernels it has; nothing in it is for callers.
+ * sfdfa_layout.h: what lies in an sfdfa_t. It depends on the network and on whose kernels it has; nothing in it is for
+ * callers.
  */
 #ifndef SFDFA_LAYOUT_H
 #define SFDFA_LAYOUT_H
@@ -7,6 +8,7 @@
 #include "sfdfa.h"
 
 #include "core/sfdfa_types.h"
+#include "core/sfdfa_frontend_types.h"
 #include SFDFA_CORE(sfdfa_core.h)
 #include SFDFA_LEARNING(sfdfa_learning.h)
 
@@ -35,6 +37,9 @@ struct sfdfa {
     sfdfa_scratch_t scratch;
 #if SFDFA_LEARNS
     sfdfa_learning_t learning;
+#endif
+#if SFDFA_AXES > 0
+    sfdfa_frontend_t frontend;
 #endif
     bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
     sfdfa_learned_t learned;

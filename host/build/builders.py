@@ -1,5 +1,6 @@
 """What `build` makes for each kind of target, into a folder that is then put in place whole."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,14 @@ from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.boards import ram_of
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.mesh import MESH
 from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.mesh.map_report import drawn_map, map_json, table_head, table_rows
+from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map, measured_work
 
 SELF_CHECK_SAMPLES = 8
+CORE_BYTES = 65536
+"""Data memory of a core, as SpiNNaker has it."""
 LIBRARY_TARGET = "library"
 SOURCE_TARGET = "source"
 """`emu` means the same to `build`."""
@@ -31,23 +37,26 @@ BUILD_TARGETS = {
 
 @dataclass(frozen=True)
 class LibraryForm:
-    """prefix: before every name of a library. compact: in the least RAM."""
+    """prefix: before every name of a library. compact: in the least RAM. cores: of a mesh, None for the fewest that fit; core_bytes: of memory each."""
 
     prefix: str = ""
     compact: bool = False
+    cores: int | None = None
+    core_bytes: int = CORE_BYTES
 
 
 @dataclass(frozen=True)
 class Built:
     """artefact: name of the file that is loaded or flashed, None where there is only source.
 
-    stack_bytes: the deepest chain of calls, None where it is not proven.
+    stack_bytes: the deepest chain of calls, None where it is not proven. table: of a map, its head and rows.
     """
 
     artefact: str | None = None
     ram: RamBytes | None = None
     flash_bytes: int | None = None
     stack_bytes: int | None = None
+    table: tuple[tuple[str, ...], ...] = ()
 
 
 def build_into(
@@ -58,12 +67,25 @@ def build_into(
         return _build_board(network, board, folder)
     if target == "native":
         return _build_native(network, folder)
+    if target == MESH:
+        return _build_mesh(network, data, folder, form)
     if target == LIBRARY_TARGET:
         write_sources(library_sources(network, form.prefix, form.compact), folder)
         return Built()
     write_sources(runtime_sources(network, library_cores(network, form.compact)), folder)
     check_emulator(network, data)
     return Built()
+
+
+def _build_mesh(network: IntegerNetwork, data: EncodedData, folder: Path, form: LibraryForm) -> Built:
+    """The map, measured on calibration samples, and a picture of it."""
+    work = measured_work(network, data.train.head(CALIBRATION_SAMPLES))
+    mesh = fitting_map(network, work, form.cores, form.core_bytes)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(map_json(network, mesh, work, form.core_bytes), indent=2) + "\n"
+    (folder / "mesh.json").write_text(text, encoding="utf-8")
+    (folder / "mesh.svg").write_text(drawn_map(network, mesh, work, form.core_bytes), encoding="utf-8")
+    return Built("mesh.json", table=(table_head(network), *table_rows(network, mesh, work)))
 
 
 def _build_native(network: IntegerNetwork, folder: Path) -> Built:

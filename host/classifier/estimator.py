@@ -27,7 +27,8 @@ class SpikingClassifier(Parameters):
 
     Parameters are keys of the network file; None leaves one to its default.
 
-    hidden: neurons of each hidden layer. encoding: "auto", "ttfs", "signed-ttfs", "population" or "rate". fields: of a population, a feature.
+    hidden: neurons of each hidden layer. encoding: "auto", "ttfs", "signed-ttfs", "population" or "rate"; what "auto" is, folds of the training
+    set say, which takes as long as some fits, once for the same samples. fields: of a population, a feature.
     ticks: of a sample. scale: "column" or "range". readout: "integrator" or "counts". rule: "sfdfa", "dfa", "weights" or "none". rate: of
     learning. epochs: passes over the training set; None is 20 to 100, the more the fewer samples. rehearsal: labelled samples that the device
     keeps and learns again. weight_bits: 4, 8 or 16. target: what computes, "emu", "native" or a simulator; "auto" is the generated C where there
@@ -81,7 +82,7 @@ class SpikingClassifier(Parameters):
         Raises SampleError for samples that cannot be learned and ParameterError for a parameter, both ValueErrors; DoesNotFitError where the
         integers of the network would overflow.
         """
-        learner, data = self._begin(X, y, None)
+        learner, data = self._begin(X, y, None, whole=True)
         self.n_iter_ = learner.learn_passes(data)
         return self
 
@@ -91,7 +92,7 @@ class SpikingClassifier(Parameters):
         Raises as `fit`, and SampleError for a label that is none of the classes.
         """
         if not hasattr(self, "_learner"):
-            self._begin(X, y, classes)
+            self._begin(X, y, classes, whole=False)
         values = self._values(X)
         self._learner.learn(values, self._numbers(y, len(values)))
         return self
@@ -154,7 +155,7 @@ class SpikingClassifier(Parameters):
         with self._learner.device(target, port) as device:
             yield FittedBoard(device, self._learner, self.classes_, self._values, self._numbers)
 
-    def _begin(self, X: Any, y: Any, classes: Any) -> Any:  # noqa: N803
+    def _begin(self, X: Any, y: Any, classes: Any, whole: bool) -> Any:  # noqa: N803
         from sfdfa_codegen.host.classifier.learner import Learner
 
         values = checked_values(X)
@@ -164,7 +165,7 @@ class SpikingClassifier(Parameters):
             raise SampleError(
                 f"y has one class, {found.tolist()[0]!r}; Classifier can't train when only one class is present: two are needed at least"
             )
-        learner, data = Learner.begin(self.get_params(), values, _class_numbers(labels, found), len(found))
+        learner, data = Learner.begin(self.get_params(), values, _class_numbers(labels, found), len(found), whole)
         names = feature_names(X)
         self.classes_, self.n_features_in_, self._learner = found, values.shape[1], learner
         if names is not None:

@@ -12,6 +12,7 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, starting_from
 from sfdfa_codegen.host.build.builders import BUILD_TARGETS
 from sfdfa_codegen.host.build.folder import build
+from sfdfa_codegen.host.choice.encoding import chosen_spec
 from sfdfa_codegen.host.classifier.network_of import network_of
 from sfdfa_codegen.host.classifier.samples import Values
 from sfdfa_codegen.host.cycles.figures import sample_figures
@@ -55,14 +56,20 @@ class Learner:
 
     @classmethod
     def begin(
-        cls, parameters: Mapping[str, Any], values: Values, labels: Labels, classes: int
+        cls, parameters: Mapping[str, Any], values: Values, labels: Labels, classes: int, whole: bool
     ) -> tuple["Learner", EncodedData]:
-        """A network that has learned nothing yet, and the training set as events. Raises ParameterError, DataError and DoesNotFitError."""
+        """A network that has learned nothing yet, and the training set as events.
+
+        whole: whether these samples are all of the training set, so that its folds can say which encoding is best. Raises ParameterError,
+        DataError and DoesNotFitError.
+        """
         spec = network_of(parameters, classes)
         target = default_target() if parameters["target"] == "auto" else find_target(parameters["target"]).name
         part = Features(values, labels)
         limits = None if values.dtype == np.uint8 else column_limits(values.astype(np.float64), spec.data)
         raw = RawData(ORIGIN, part, part, limits=limits)
+        if whole:
+            spec, _ = chosen_spec(spec, raw)
         coder = fit_coder(raw, spec.encoding)
         data = encode_features(raw, spec, coder)
         network = quantise(prepare_network(spec, data), data, spec)

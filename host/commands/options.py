@@ -7,8 +7,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
+from sfdfa_codegen.host.devices.mesh import MESH_TARGETS
+from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, TARGETS, Target, find_target, keeping, own_target
 
 Command = Callable[..., Any]
 
@@ -57,12 +59,49 @@ board_option = click.option(
 )
 
 
-def choose_target(name: str | None, own_board: Path | None, port: str | None = None) -> Target:
-    """The target of --target, or of --board where that is given. Raises ConfigError for both, or for what is none."""
+cores_option = click.option(
+    "--cores",
+    type=click.IntRange(1, MOST_CORES),
+    metavar="N",
+    help=f"mesh: on so many cores; left out, {DEFAULT_CORES}, or to build, the fewest that fit.",
+)
+
+
+def check_cores(cores: int | None, targets: Iterable[str]) -> None:
+    """Raises ConfigError for --cores without the target that has some."""
+    if cores is not None and not set(MESH_TARGETS) & set(targets):
+        raise ConfigError(f"--cores is for --target {' and '.join(MESH_TARGETS)}: leave it out")
+
+
+persist_option = click.option(
+    "--persist",
+    type=click.IntRange(1, 2**31 - 1),
+    metavar="N",
+    help="Boards: keep what was learned in flash or EEPROM, with a snapshot every N learned samples.",
+)
+
+
+def choose_target(
+    name: str | None,
+    own_board: Path | None,
+    port: str | None = None,
+    cores: int | None = None,
+    persist: int | None = None,
+) -> Target:
+    """The target of --target, or of --board where that is given; with --persist one that keeps what it learns.
+
+    Raises ConfigError for both, for what is none, or for --persist where nothing outlives the power.
+    """
+    target = _choose(name, own_board, port, cores)
+    return target if persist is None else keeping(target, persist)
+
+
+def _choose(name: str | None, own_board: Path | None, port: str | None, cores: int | None) -> Target:
+    check_cores(cores, () if own_board is not None or name is None else (name,))
     if own_board is None:
         if name is None:
             raise ConfigError("no board is given: name it with --target BOARD, or describe it with --board FILE")
-        return find_target(name)
+        return find_target(name, cores)
     if click.get_current_context().get_parameter_source("target") is ParameterSource.COMMANDLINE:
         raise ConfigError("--board and --target both say where to: leave one of them out")
     return own_target(own_board, port)
@@ -84,14 +123,18 @@ def target_option(multiple: bool = False, others: Iterable[str] = ()) -> Callabl
 from_option = click.option(
     "--from",
     "source",
-    type=click.Choice(["readings", "events"]),
-    help="What a target is given: readings, of which it makes the events itself, or the events. Left out, readings where the network has features and "
-    "the target takes them, but events for the emulator.",
+    type=click.Choice(["samples", "readings", "events"]),
+    help="What a target is given: samples of the sensor, of which it makes the readings itself, where the network has a [frontend]; readings, of which it "
+    "makes the events itself; or the events. Left out, readings where the network has features and the target takes them, but events for the emulator.",
 )
 
 
 def feed(device: Device, target: str, source: str | None) -> None:
-    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings where there are none."""
+    """Give a device, opened as `target`, what `--from` says. Raises ConfigError for readings or samples where there are none, or the device takes none."""
+    if source == "samples" and not device.takes_samples:
+        reason = f"{target} takes none" if device.network.frontend else f"{device.network.name} has no [frontend]"
+        raise ConfigError(f"--from samples: {reason}; leave --from out")
+    device.from_samples = source == "samples"
     if source == "readings" and device.network.encoder is None:
         raise ConfigError(f"--from readings: {device.network.name} takes events, it has no features; leave --from out")
     device.from_readings = target != "emu" if source is None else source == "readings"

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.options import json_option, network_argument, sample_count, seed_option
-from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.floats.float_network import save_float_network
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import EpochResult, TrainingProgress, TrainingResult, train
 from sfdfa_codegen.host.outputs import check_writable
-from sfdfa_codegen.host.prepare import load_spec
+from sfdfa_codegen.host.prepare import load_chosen, load_spec
 from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 
 
@@ -68,7 +67,7 @@ def train_command(
     report = Report(json_file)
     check_writable(out)
     spec = load_spec(network, seed)
-    data = load_data(spec)
+    spec, data = load_chosen(spec)
     if train_samples is not None:
         data = replace(data, train=data.train.head(train_samples))
     with progress_bar() as bar:

@@ -25,7 +25,8 @@ class FeatureCoder:
         """The events of some samples, with the readings that they were made from."""
         readings = self.units.readings(part.values)
         levels = levels_of(self.encoder, readings)
-        return replace(encode_levels(levels, part.labels, schedule_of(self.encoder, self.ticks)), readings=readings)
+        events = encode_levels(levels, part.labels, schedule_of(self.encoder, self.ticks))
+        return replace(events, readings=readings, recordings=part.recordings)
 
 
 def fit_coder(raw: RawData[Features], encoding: EncodingSpec) -> FeatureCoder:
@@ -49,6 +50,8 @@ def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnit
     if values.dtype == np.uint8:
         units = units_of(values)
         return units, fit_encoder(units, units.readings(values), encoding, None, None)
+    if raw.frontend is not None:
+        return _fitted_to_frontend(raw, encoding)
     edges = np.ones(values.shape[1])
     low, high = (-edges, edges) if raw.limits is None else raw.limits
     if raw.limits is not None and encoding.kind == "signed-ttfs":
@@ -57,3 +60,14 @@ def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnit
     return units, fit_encoder(
         units, units.readings(values), encoding, (low - units.zero) / units.unit, (high - units.zero) / units.unit
     )
+
+
+def _fitted_to_frontend(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
+    """Readings are what the front-end gives. Those of mel are all of one kind, and have one scale."""
+    assert raw.frontend is not None
+    values = raw.train.values
+    low, high = signed_limits(values)
+    if raw.frontend.kind == "mel":
+        low, high = (np.broadcast_to(limit, values.shape[1:]) for limit in signed_limits(values.reshape(-1, 1)))
+    units = ReadingUnits(16, np.zeros(values.shape[1]), np.ones(values.shape[1]))
+    return units, fit_encoder(units, units.readings(values), encoding, low, high)

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 from sfdfa_codegen.host.data.csv_table import Table, read_table
-from sfdfa_codegen.host.data.fit_encoder import chosen_kind
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.tables import from_table
-from sfdfa_codegen.host.network.spec import DataSpec, EncodingKind, NetworkSpec
+from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 
 HIDDEN: Final = 64
 """Neurons: a size that is enough for tables and fits boards of 32 KB."""
@@ -30,7 +29,6 @@ class FirstLook:
     name: str
     data: DataSpec
     label: str
-    encoding: EncodingKind
     samples: int
     train: int
     features: tuple[str, ...]
@@ -70,8 +68,6 @@ class FirstLook:
             name=self.name,
             path=_quoted(self.data.path or ""),
             keys="\n".join(keys),
-            kind=self.encoding,
-            why=_WHY[self.encoding],
             hidden=HIDDEN,
             outputs=len(self.classes),
         )
@@ -90,11 +86,6 @@ class FirstLook:
         }
 
 
-_WHY: Final = {
-    "population": "each column as overlapping fields: few columns, whose middle matters",
-    "signed-ttfs": "how far above or below the mean: many columns",
-}
-
 _FILE: Final = """\
 # Try it:     sfdfa-codegen run {name}.toml --target native
 # Then:       sfdfa-codegen build {name}.toml --target library
@@ -105,8 +96,7 @@ source = "csv"
 path = {path}   # relative to this file
 {keys}
 
-[encoding]
-kind = "{kind}"   # {why}
+# No [encoding]: a run tries a few on folds of the training set, takes the best and says so.
 
 [[layer]]
 neurons = {hidden}   # hidden; fewer need less RAM, more may learn finer differences
@@ -133,7 +123,6 @@ def look_at(path: Path, label: str | None) -> FirstLook:
         name=_name_of(path),
         data=data,
         label=found,
-        encoding=chosen_kind(raw),
         samples=len(labels),
         train=len(raw.train.labels),
         features=raw.feature_names,

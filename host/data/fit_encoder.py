@@ -39,11 +39,20 @@ class ReadingUnits:
         return np.clip(scaled, -32768, 32767).astype(np.int16)
 
 
+def is_open(raw: RawData[Any], encoding: EncodingSpec) -> bool:
+    """Whether folds of the training set are to say which encoding these samples have, DESIGN.md, "Defaults"."""
+    if encoding.kind != "auto" or not isinstance(raw.train, Features):
+        return False
+    if raw.frontend is not None and raw.frontend.kind == "mel":
+        return False
+    return raw.train.values.dtype != np.uint8 and not raw.segments and raw.train.values.shape[1] <= MOST_BY_POPULATION
+
+
 def chosen_kind(raw: RawData[Features]) -> EncodingKind:
-    """What `kind = "auto"` means for features, DESIGN.md, "Defaults"."""
+    """What `kind = "auto"` means for features without a trial, DESIGN.md, "Defaults"."""
     if raw.train.values.dtype == np.uint8:
         return "ttfs"
-    if raw.segments or raw.train.values.shape[1] > MOST_BY_POPULATION:
+    if raw.frontend is not None or raw.segments or raw.train.values.shape[1] > MOST_BY_POPULATION:
         return "signed-ttfs"
     return "population"
 

@@ -25,14 +25,17 @@ from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
 from sfdfa_codegen.host.data.locate import locate
 from sfdfa_codegen.host.data.npz import load_npz
-from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData
+from sfdfa_codegen.host.data.raw import Events, Features, RawData, RawPart, Recordings
+from sfdfa_codegen.host.data.signals import recordings_as_features
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
+from sfdfa_codegen.host.data.wav import load_wav
+from sfdfa_codegen.host.data.windows import load_csv_tracks
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
-_Encoder = Callable[[Part, str], SpikeDataset]
+_Encoder = Callable[[RawPart, str], SpikeDataset]
 """Encodes one part of a data set; the text names it in messages."""
 
 
@@ -42,14 +45,30 @@ def load_data(spec: NetworkSpec) -> EncodedData:
     Raises DataError (missing, damaged, or not fitting the network) and ConfigError (`[data]` or `[encoding]` do not
     fit it).
     """
-    raw = load_raw(spec)
+    return encode_raw(load_raw(spec), spec)
+
+
+def encode_raw(raw: RawData[Any], spec: NetworkSpec) -> EncodedData:
+    """A data set as events of the network. Raises as `load_data`."""
     if isinstance(raw.train, Features):
         return encode_features(raw, spec, fit_coder(raw, spec.encoding))
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
 
 
 def load_raw(spec: NetworkSpec) -> RawData[Any]:
-    """Features or events of a network's data set, before encoding. Raises as `load_data`."""
+    """Features or events of a network's data set, before encoding. Recordings are features of its front-end. Raises as `load_data`."""
+    raw = _load_source(spec)
+    if isinstance(raw.train, Recordings):
+        return recordings_as_features(raw, spec.frontend)
+    if spec.frontend is not None:
+        raise ConfigError(
+            f"{raw.origin} holds no recordings of samples, so that [frontend] has nothing to do; leave it out"
+        )
+    return raw
+
+
+def _load_source(spec: NetworkSpec) -> RawData[Any]:
+    """As the files have it."""
     data = spec.data
     if data.source == "digits":
         return load_digits()
@@ -59,16 +78,20 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
     path = locate(data.path or "", spec.folder, data.source)
     if data.source == "idx":
         return load_idx(path)
+    if data.source == "csv" and spec.frontend is not None:
+        return load_csv_tracks(path, data, spec.seed)
     if data.source == "csv":
         return load_csv(path, data, spec.seed)
+    if data.source == "wav":
+        return load_wav(path, data, spec.seed)
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
 
 
-def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec: NetworkSpec) -> EncodedData:
+def _encode_all(raw: RawData[RawPart], encode: _Encoder[RawPart], channels: int, spec: NetworkSpec) -> EncodedData:
     if channels > MAX_CHANNELS:
         raise DataError(f"{raw.origin}: {channels} input channels; the most is {MAX_CHANNELS}")
 
-    def encode_part(part: Part, name: str) -> SpikeDataset:
+    def encode_part(part: RawPart, name: str) -> SpikeDataset:
         where = f"{raw.origin}: {name}"
         check_labels(part.labels, spec.layer_sizes[-1], where)
         encoded = encode(part, where)
@@ -137,7 +160,7 @@ def encode_features(raw: RawData[Features], spec: NetworkSpec, coder: FeatureCod
         places = np.full(encoder.source_channels, LEFT_OUT)
         places[data.kept_channels] = np.arange(data.channels)
         encoder = replace(encoder, channel_map=tuple(places.tolist()))
-    return _within_capacity(replace(data, encoder=encoder), spec.encoding.max_events)
+    return _within_capacity(replace(data, encoder=encoder, frontend=raw.frontend), spec.encoding.max_events)
 
 
 def _within_capacity(data: EncodedData, max_events: int | None) -> EncodedData:

@@ -17,6 +17,7 @@ HOW_TO_GET: Final[dict[str, str]] = {
         "EMNIST: the emnist-balanced files of https://www.nist.gov/itl/products-and-services/emnist-dataset"
     ),
     "csv": "give the path of a table with a header line, relative to the network file",
+    "wav": "give the path of a folder with a folder of .wav files for each class, or of a table with the columns file and label",
     "npz": (
         "make the file with numpy.savez_compressed; features: x_train, y_train, x_test, y_test; events: "
         "{train,test}_t, _i, _offsets, _y; FSDD-spikes are made from https://github.com/Jakobovski/free-spoken-digit-dataset"

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.data import aer, fsdd
+from sfdfa_codegen.host.data import aer, fsdd, windows
 from sfdfa_codegen.host.data.encoding import FULL_LEVEL
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
-from sfdfa_codegen.host.data.raw import Events, Features, RawData
+from sfdfa_codegen.host.data.raw import Events, Features, RawData, Recordings
 from sfdfa_codegen.host.data.tables import column_limits, split_off
 from sfdfa_codegen.host.network.spec import DataSpec
 
@@ -28,13 +28,17 @@ WHOLE_KEYS = frozenset({"X", "y"})
 _STREAM_KEYS = frozenset({"stream_x", "stream_y", "stream_segment"})
 
 
-def load_npz(path: Path, data: DataSpec, seed: int = 1) -> RawData[Features] | RawData[Events]:
+def load_npz(path: Path, data: DataSpec, seed: int = 1) -> RawData[Features] | RawData[Events] | RawData[Recordings]:
     """The file at `path`. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that it needs)."""
     archive = NumpyArchive(path)
     if archive.keys & FEATURE_KEYS:
         return load_features(archive, data)
     if archive.keys == WHOLE_KEYS:
         return load_whole(archive, data, seed)
+    if archive.keys >= fsdd.AUDIO_KEYS:
+        return fsdd.load_fsdd_audio(archive)
+    if archive.keys >= windows.KEYS:
+        return windows.load_npz_tracks(archive, data, seed)
     if archive.keys >= fsdd.KEYS:
         return fsdd.load_fsdd(archive, data)
     if archive.keys >= aer.KEYS:

@@ -5,22 +5,54 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.codegen.frontend import Frontend
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """Samples of a sensor at a fixed rate: recording k has samples offsets[k] to offsets[k + 1].
+
+    samples: (samples, axes) int16; offsets: (recordings + 1,) int64; labels: (recordings,).
+    """
+
+    samples: NDArray[np.int16]
+    offsets: NDArray[np.int64]
+    labels: NDArray[np.integer[Any]]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> NDArray[np.int16]:
+        """(samples, axes) of one recording."""
+        return self.samples[self.offsets[index] : self.offsets[index + 1]]
+
+    def take(self, indices: NDArray[np.int64]) -> "Recordings":
+        """The recordings at `indices`, in that order."""
+        lengths = np.diff(self.offsets)[indices]
+        offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        return Recordings(
+            self.samples[np.repeat(self.offsets[:-1][indices], lengths) + within], offsets, self.labels[indices]
+        )
 
 
 @dataclass(frozen=True)
 class Features:
     """Samples of a fixed number of numbers.
 
-    values: (samples, features), uint8 intensities from 0 to 255, or float32 signed values from -1 to 1.
+    values: (samples, features), uint8 intensities from 0 to 255, float32 signed values from -1 to 1, or int16 readings of a front-end.
     labels: (samples,), any integers; their range is checked when they are encoded.
+    recordings: what a front-end made the values of; None where they came as they are.
     """
 
-    values: NDArray[np.uint8] | NDArray[np.float32]
+    values: NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.int16]
     labels: NDArray[np.integer[Any]]
+    recordings: Recordings | None = None
 
     def take(self, indices: NDArray[np.int64]) -> "Features":
         """The samples at `indices`, in that order."""
-        return Features(self.values[indices], self.labels[indices])
+        recordings = None if self.recordings is None else self.recordings.take(indices)
+        return Features(self.values[indices], self.labels[indices], recordings)
 
 
 @dataclass(frozen=True)
@@ -48,17 +80,17 @@ class Events:
         return Events(times, channels, offsets, labels, self.channel_count, self.unit_us)
 
 
-Part = TypeVar("Part", Features, Events)
+RawPart = TypeVar("RawPart", Features, Events, Recordings)
 
 
 @dataclass(frozen=True)
-class RawData(Generic[Part]):
+class RawData(Generic[RawPart]):
     """A whole data set as loaded; `origin` names the file or folder in messages, segments are in time order."""
 
     origin: str
-    train: Part
-    test: Part
-    segments: tuple[tuple[str, Part], ...] = ()
+    train: RawPart
+    test: RawPart
+    segments: tuple[tuple[str, RawPart], ...] = ()
     image: tuple[int, int] | None = None
     """Rows and columns, where the features are pixels, row by row."""
     limits: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
@@ -67,3 +99,9 @@ class RawData(Generic[Part]):
     """What a user should know of the data, a sentence each."""
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+    rate_hz: float | None = None
+    """Samples a second of recordings."""
+    frontend: Frontend | None = None
+    """What made the features of recordings."""
+    train_groups: NDArray[np.int64] | None = None
+    """(training samples,) numbers of subjects or devices; None where samples have none."""

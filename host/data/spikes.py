@@ -1,11 +1,13 @@
 """Encoded samples: what every device, trainer and experiment is fed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.encoder import Encoder
+from sfdfa_codegen.codegen.frontend import Frontend
+from sfdfa_codegen.host.data.raw import Recordings
 
 Readings = NDArray[np.uint8] | NDArray[np.int16]
 """What a sensor gives: unsigned bytes, or signed words in the units of the network's encoder."""
@@ -24,6 +26,8 @@ class SpikeSample(NamedTuple):
     channels: NDArray[np.uint16]
     label: int | None
     readings: Readings | None = None
+    recording: NDArray[np.int16] | None = None
+    """(samples, axes) that the readings were made from; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class SpikeDataset:
     offsets: NDArray[np.int64]
     labels: NDArray[np.uint16]
     readings: Readings | None = None
+    recordings: Recordings | None = None
+    """That the readings were made from."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -46,7 +52,8 @@ class SpikeDataset:
     def __getitem__(self, index: int) -> SpikeSample:
         low, high = int(self.offsets[index]), int(self.offsets[index + 1])
         readings = None if self.readings is None else self.readings[index]
-        return SpikeSample(self.ticks[low:high], self.channels[low:high], int(self.labels[index]), readings)
+        recording = None if self.recordings is None else self.recordings[index]
+        return SpikeSample(self.ticks[low:high], self.channels[low:high], int(self.labels[index]), readings, recording)
 
     @property
     def events_per_sample(self) -> NDArray[np.int64]:
@@ -60,7 +67,10 @@ class SpikeDataset:
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
         events = np.repeat(self.offsets[:-1][indices], lengths) + within
         readings = None if self.readings is None else self.readings[indices]
-        return SpikeDataset(self.ticks[events], self.channels[events], offsets, self.labels[indices], readings)
+        recordings = None if self.recordings is None else self.recordings.take(indices)
+        return SpikeDataset(
+            self.ticks[events], self.channels[events], offsets, self.labels[indices], readings, recordings
+        )
 
     def first_events(self, count: int) -> "SpikeDataset":
         """The samples with their first `count` events at most."""
@@ -69,15 +79,16 @@ class SpikeDataset:
         within = np.arange(len(self.ticks)) - np.repeat(self.offsets[:-1], self.events_per_sample)
         kept = within < count
         offsets = np.concatenate(([0], np.cumsum(np.minimum(self.events_per_sample, count)))).astype(np.int64)
-        return SpikeDataset(self.ticks[kept], self.channels[kept], offsets, self.labels, self.readings)
+        return replace(self, ticks=self.ticks[kept], channels=self.channels[kept], offsets=offsets)
 
     def head(self, samples: int) -> "SpikeDataset":
         """The first `samples` samples, or all if there are fewer."""
         count = min(samples, len(self))
         end = int(self.offsets[count])
         readings = None if self.readings is None else self.readings[:count]
+        recordings = None if self.recordings is None else self.recordings.take(np.arange(count))
         return SpikeDataset(
-            self.ticks[:end], self.channels[:end], self.offsets[: count + 1], self.labels[:count], readings
+            self.ticks[:end], self.channels[:end], self.offsets[: count + 1], self.labels[:count], readings, recordings
         )
 
 
@@ -106,6 +117,8 @@ class EncodedData:
     """Channels of the encoding that the network does not have, ascending; those that it has are numbered without them."""
     encoder: Encoder | None = None
     """How readings became the events; None for data that are events."""
+    frontend: Frontend | None = None
+    """How recordings became readings; None for other data."""
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """A table of samples to training set, test set and stream: labels, split, missing values and the range of each column."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,8 @@ class _Parts:
     train: Indices
     test: Indices
     segments: tuple[tuple[str, Indices], ...] = ()
+    train_groups: Indices | None = None
+    """Of each training row, where a column names subjects or devices."""
 
 
 def load_csv(path: Path, data: DataSpec, seed: int) -> RawData[Features]:
@@ -42,9 +44,9 @@ def from_table(table: Table, data: DataSpec, seed: int) -> RawData[Features]:
         if name is not None and name not in table.names:
             raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
     label = table.names[-1] if data.label is None else data.label
-    labels, classes = _labels(table, label)
+    labels, classes = class_numbers(table, label)
     features = [name for name in table.names if name not in {label, data.part, data.group, data.time}]
-    values = _values(table, features)
+    values = feature_columns(table, features)
     parts = _parts(table, labels, data, seed)
     return split_features(str(path), values, labels, parts, data, tuple(features), classes)
 
@@ -78,6 +80,7 @@ def split_features(
         feature_names=tuple(names[k] for k in varying),
         class_names=classes,
         notes=notes,
+        train_groups=parts.train_groups,
     )
 
 
@@ -93,7 +96,7 @@ def column_limits(train: Floats, data: DataSpec) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _labels(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
+def class_numbers(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
     """Class numbers, in the order of the class names."""
     words = table.words(label)
     for row, word in enumerate(words):
@@ -123,7 +126,7 @@ def _are_fractions(words: list[str]) -> bool:
         return False
 
 
-def _values(table: Table, features: list[str]) -> Floats:
+def feature_columns(table: Table, features: list[str]) -> Floats:
     if not features:
         raise DataError(f"{table.path}: there is no column of readings beside the label")
     for name in features:
@@ -165,10 +168,9 @@ def _without_missing(origin: str, values: Floats, train: Indices, data: DataSpec
 def _parts(table: Table, labels: Indices, data: DataSpec, seed: int) -> _Parts:
     if data.time is not None:
         return _by_time(table, data.time)
-    if data.part is not None:
-        return _by_part(table, data.part)
     groups = np.arange(len(labels)) if data.group is None else _numbered(table.words(data.group))
-    return split_off(labels, groups, data.test, seed)
+    parts = split_off(labels, groups, data.test, seed) if data.part is None else _by_part(table, data.part)
+    return parts if data.group is None else replace(parts, train_groups=groups[parts.train])
 
 
 def _numbered(words: list[str]) -> Indices:

@@ -109,6 +109,14 @@ class Device(ABC):
     from_readings: bool = False
     """Whether a sample that has readings is given as readings, of which the device makes the events, and not as events."""
 
+    from_samples: bool = False
+    """Whether a sample that has a recording is given as that, of which the device makes the readings."""
+
+    @property
+    def takes_samples(self) -> bool:
+        """Whether `from_samples` can be."""
+        return False
+
     @abstractmethod
     def hello(self) -> DeviceInfo:
         """Who is there."""

@@ -21,11 +21,17 @@ class EmuDevice(Device):
         self.network = network
         self._emulator = Emulator(network, dither)
 
+    @property
+    def takes_samples(self) -> bool:
+        return self.network.frontend is not None
+
     def hello(self) -> DeviceInfo:
         return DeviceInfo(target="emu", model_hash=self.network.model_hash)
 
     def _run(self, sample: SpikeSample, learn: bool, record: bool = False) -> EmulatedSample:
         try:
+            if self.from_samples and sample.recording is not None:
+                return self._emulator.decide(sample.recording, sample.label, learn, record)
             if self.from_readings and sample.readings is not None:
                 return self._emulator.classify(sample.readings, sample.label, learn, record)
             return self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, record)
@@ -48,7 +54,9 @@ class EmuDevice(Device):
             raise DataError(f"the emulator refused a label: {error}") from error
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
-        encodes = self.from_readings and samples.readings is not None
+        encodes = (self.from_readings and samples.readings is not None) or (
+            self.from_samples and samples.recordings is not None
+        )
         # where samples are decided, each may end in a tick of its own, which a batch does not tell
         if learn or encodes or self.network.decide_margin:
             return super().run_samples(samples, learn)

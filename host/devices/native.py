@@ -2,6 +2,7 @@
 
 import ctypes
 import tempfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,7 @@ from sfdfa_codegen.codegen.integer_network import (
 )
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
+from sfdfa_codegen.host.data.raw import Recordings
 from sfdfa_codegen.host.data.spikes import Readings, SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
 
@@ -42,6 +44,8 @@ class _Samples(ctypes.Structure):
         ("labels", ctypes.c_void_p),
         ("samples", ctypes.c_int64),
         ("readings", ctypes.c_void_p),
+        ("recorded", ctypes.c_void_p),
+        ("recording_offsets", ctypes.c_void_p),
     )
 
 
@@ -53,6 +57,13 @@ class _Results(ctypes.Structure):
 
 class _Record(ctypes.Structure):
     _fields_ = (("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("counts", ctypes.c_void_p))
+
+
+def _alone(recording: NDArray[np.int16] | None) -> Recordings | None:
+    """One recording as a data set of its own."""
+    if recording is None:
+        return None
+    return Recordings(recording, np.array([0, len(recording)]), np.zeros(1, np.int64))
 
 
 class NativeDevice(Device):
@@ -69,9 +80,23 @@ class NativeDevice(Device):
         self._library = _load(library)
         if self.hello().model_hash != network.model_hash:
             raise DeviceError(f"{library} was built for another network or version; build it again")
-        self._memory = (ctypes.c_uint64 * (self._library.sfdfa_native_size() // 8 + 1))()
+        self._memory: ctypes.Array[ctypes.c_uint64] = (ctypes.c_uint64 * (self._library.sfdfa_native_size() // 8 + 1))()
         self._state_size = state_size(network)
         self.reset()
+
+    @property
+    def takes_samples(self) -> bool:
+        return self.network.frontend is not None
+
+    @property
+    def library(self) -> ctypes.CDLL:
+        """The functions of sfdfa.h and sfdfa_store.h."""
+        return self._library
+
+    @property
+    def memory(self) -> ctypes.Array[ctypes.c_uint64]:
+        """The sfdfa_t of this device."""
+        return self._memory
 
     def hello(self) -> DeviceInfo:
         model_hash: bytes = self._library.sfdfa_native_model_hash()
@@ -85,7 +110,9 @@ class NativeDevice(Device):
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         offsets = np.array([0, len(sample.ticks)], dtype=np.int64)
         labels = np.array([NO_LABEL if sample.label is None else sample.label], dtype=np.int32)
-        batch = self._run(sample.ticks, sample.channels, offsets, labels, learn, sample.readings)
+        batch = self._run(
+            sample.ticks, sample.channels, offsets, labels, learn, sample.readings, _alone(sample.recording)
+        )
         return SampleResult(
             prediction=int(batch.predictions[0]),
             counts=tuple(batch.counts[0].tolist()),
@@ -97,7 +124,9 @@ class NativeDevice(Device):
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
         labels = samples.labels.astype(np.int32)
-        return self._run(samples.ticks, samples.channels, samples.offsets, labels, learn, samples.readings)
+        return self._run(
+            samples.ticks, samples.channels, samples.offsets, labels, learn, samples.readings, samples.recordings
+        )
 
     def _run(
         self,
@@ -107,6 +136,7 @@ class NativeDevice(Device):
         labels: NDArray[np.int32],
         learn: bool,
         readings: Readings | None,
+        recordings: Recordings | None,
     ) -> BatchResult:
         ticks, channels = np.ascontiguousarray(ticks, np.uint16), np.ascontiguousarray(channels, np.uint16)
         offsets, labels = np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(labels, np.int32)
@@ -116,6 +146,7 @@ class NativeDevice(Device):
         squared_errors = np.empty(count, np.uint32)
         learned, asks, ticks_run = (np.zeros(count, np.uint8) for _ in range(3))
         given = self._given_readings(readings, count)
+        heard = self._given_recordings(recordings)
         samples = _Samples(
             ticks.ctypes.data,
             channels.ctypes.data,
@@ -123,6 +154,8 @@ class NativeDevice(Device):
             labels.ctypes.data,
             count,
             None if given is None else given.ctypes.data,
+            None if heard is None else heard.samples.ctypes.data,
+            None if heard is None else heard.offsets.ctypes.data,
         )
         arrays = (predictions, counts, squared_errors, learned, asks, ticks_run)
         results = _Results(*(array.ctypes.data for array in arrays))
@@ -151,6 +184,16 @@ class NativeDevice(Device):
                 f"{samples} samples of {encoder.features} readings of type {wanted} are wanted, not {readings.size} of type {readings.dtype}"
             )
         return readings if readings.flags.c_contiguous else readings.copy()
+
+    def _given_recordings(self, recordings: Recordings | None) -> Recordings | None:
+        """What the library is to make readings of; None where it is given readings or events. Raises DataError for another number of axes."""
+        frontend = self.network.frontend
+        if not self.from_samples or recordings is None or frontend is None:
+            return None
+        if recordings.samples.shape[1] != frontend.axes:
+            raise DataError(f"recordings have {recordings.samples.shape[1]} axes, the network {frontend.axes}")
+        samples = np.ascontiguousarray(recordings.samples, np.int16)
+        return Recordings(samples, np.ascontiguousarray(recordings.offsets, np.int64), recordings.labels)
 
     def record_sample(self, sample: SpikeSample, learn: bool) -> TickRecord:
         layers = self.network.spiking_layers
@@ -183,7 +226,7 @@ class NativeDevice(Device):
     def write_state(self, state: LearnedState) -> None:
         data = state_to_bytes(self.network, state)
         status = self._library.sfdfa_state_write(self._memory, 0, data, len(data))
-        if status != 0 or self._library.sfdfa_state_accept(self._memory) != 0:
+        if status != 0 or self._library.sfdfa_state_accept(self._memory, zlib.crc32(data)) != 0:
             raise DeviceError("the native library refused the state; it is not one of this network")
 
     def reset(self) -> None:
@@ -237,7 +280,9 @@ def _load(path: Path) -> ctypes.CDLL:
     library.sfdfa_state_write.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.c_char_p, ctypes.c_uint32)
     if hasattr(library, "sfdfa_label"):
         library.sfdfa_label.argtypes = (ctypes.c_void_p, ctypes.c_uint16, ctypes.c_int32)
+    library.sfdfa_state_accept.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
+    library.sfdfa_store_idle.restype = ctypes.c_bool
     library.sfdfa_set_rate_scale.argtypes = (ctypes.c_void_p, ctypes.c_uint16)
-    for name in ("sfdfa_state_crc", "sfdfa_weights_at_limit", "sfdfa_feedback_at_limit"):
+    for name in ("sfdfa_state_crc", "sfdfa_whole_crc", "sfdfa_weights_at_limit", "sfdfa_feedback_at_limit"):
         getattr(library, name).restype = ctypes.c_uint32
     return library

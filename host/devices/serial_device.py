@@ -25,6 +25,7 @@ from sfdfa_codegen.host.link.messages import (
     RequestType,
     SampleFlag,
     SampleReply,
+    accept_request,
     check_length,
     parse_crc,
     parse_result,
@@ -282,8 +283,9 @@ class SerialDevice(Device):
 
     def write_state(self, state: LearnedState) -> None:
         """Write all blocks, and see that they arrived."""
-        requests = list(write_requests(state_to_bytes(self.network, state), self._hello.max_payload))
-        for payload in self._session.exchange([*requests, Request(RequestType.ACCEPT)]):
+        data = state_to_bytes(self.network, state)
+        requests = (*write_requests(data, self._hello.max_payload), accept_request(data))
+        for payload in self._session.exchange(requests):
             check_length("WRITE", payload, 0)
         if self.state_crc() != parameter_crc(self.network, state):
             raise DeviceError(f"{self._line.name}: the device holds another state than was written; write it again")

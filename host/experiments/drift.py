@@ -109,13 +109,13 @@ def _followed(data: EncodedData, labels: float, seed: int, predict: _Run) -> Res
     accuracies = {}
     for segment in data.segments:
         known = rng.random(len(segment.samples)) < labels
-        predictions = [predict(part, learn) for part, learn in _runs(segment.samples, known)]
+        predictions = [predict(part, learn) for part, learn in stretches(segment.samples, known)]
         accuracies[segment.name] = float((np.concatenate(predictions) == segment.samples.labels).mean())
     values = list(accuracies.values())
     return {"segments": accuracies, "mean": sum(values) / len(values), "worst": min(values)}
 
 
-def _runs(samples: SpikeDataset, known: NDArray[np.bool_]) -> Iterator[tuple[SpikeDataset, bool]]:
+def stretches(samples: SpikeDataset, known: NDArray[np.bool_]) -> Iterator[tuple[SpikeDataset, bool]]:
     """Stretches in which all samples have a label, or none."""
     edges = [0, *(np.flatnonzero(np.diff(known)) + 1).tolist(), len(samples)]
     for start, end in itertools.pairwise(edges):

@@ -2,8 +2,16 @@
 
 from typing import Final
 
-from sfdfa_codegen.host.experiments import alignment, benchmarks, critical_points, drift, online_traces, precision
+from sfdfa_codegen.host.experiments import (
+    alignment,
+    benchmarks,
+    critical_points,
+    drift,
+    online_traces,
+    precision,
+    rivals,
+)
 from sfdfa_codegen.host.experiments.study import Study
 
-_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision)
+_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals)
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

@@ -1,6 +1,7 @@
 """Payloads of requests and replies, docs/PROTOCOL.md. All numbers are little-endian; every length is checked before use."""
 
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.host.data.spikes import Readings, SpikeSample
-from sfdfa_codegen.host.link.event_code import encode_events
+from sfdfa_codegen.host.link.event_code import pack_events
 from sfdfa_codegen.host.link.frames import LARGEST_PAYLOAD
 
 REPLY: Final = 0x80
@@ -42,6 +43,28 @@ class ErrorCode(IntEnum):
     CAPACITY = 8
     NOT_READY = 9
     DAMAGED = 10
+
+
+class Woke(IntEnum):
+    """What a device's store found when the power came on, `sfdfa_woke_t` of sfdfa_store.h."""
+
+    WITHOUT_STORE = 0
+    EMPTY = 1
+    RESTORED = 2
+    EARLIER = 3
+    DAMAGED = 4
+    OTHER = 5
+
+
+WOKE_TEXT: Final[dict[Woke, str]] = {
+    Woke.WITHOUT_STORE: "it keeps nothing without power",
+    Woke.EMPTY: "its store was empty",
+    Woke.RESTORED: "it woke with its newest snapshot",
+    Woke.EARLIER: "its newest snapshot is damaged, it woke with one before it",
+    Woke.DAMAGED: "none of its snapshots is whole, it woke in its initial state",
+    Woke.OTHER: "its snapshots are another network's, it woke in its initial state",
+}
+"""In words, for people."""
 
 
 ADVICE: Final[dict[ErrorCode, str]] = {
@@ -108,10 +131,11 @@ class Hello:
     executed: int
     dropped: int
     model_hash: str
+    woke: Woke
     board: str
 
 
-_HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32s")
+_HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32sB")
 _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
 INTEGRATES: Final = 0x8000
@@ -124,6 +148,15 @@ LONGEST_NAME: Final = 64
 """Letters of a board's name that are believed."""
 
 
+def _woke(code: int) -> Woke:
+    try:
+        return Woke(code)
+    except ValueError as error:
+        raise DeviceError(
+            f"the device says that it woke with {code}, which the protocol does not know; build and flash it again with this version"
+        ) from error
+
+
 def parse_hello(payload: bytes) -> Hello:
     """Raises DeviceError for a payload that is no HELLO reply of this version."""
     if len(payload) < _HELLO.size:
@@ -133,7 +166,7 @@ def parse_hello(payload: bytes) -> Hello:
     arithmetic, window, ticks, phases, runtime, outputs, channels, max_events, max_payload, features, *rest = (
         _HELLO.unpack_from(payload)
     )
-    state_bytes, clock_hz, samples, executed, dropped, digest = rest
+    state_bytes, clock_hz, samples, executed, dropped, digest, woke = rest
     if window not in WINDOWS or not SMALLEST_PAYLOAD <= max_payload <= LARGEST_PAYLOAD:
         raise DeviceError(
             f"the device offers a window of {window} and payloads of {max_payload} bytes, which the protocol does not allow; "
@@ -158,6 +191,7 @@ def parse_hello(payload: bytes) -> Hello:
         executed=executed,
         dropped=dropped,
         model_hash=digest.hex(),
+        woke=_woke(woke),
         board=board,
     )
 
@@ -252,8 +286,13 @@ def write_requests(state: bytes, max_payload: int) -> Iterator[Request]:
         yield Request(RequestType.WRITE, offset.to_bytes(4, "little") + state[offset : offset + block])
 
 
+def accept_request(state: bytes) -> Request:
+    """ACCEPT of a state that was written as a whole; a device that holds another one refuses it."""
+    return Request(RequestType.ACCEPT, zlib.crc32(state).to_bytes(4, "little"))
+
+
 def sample_gaps(sample: SpikeSample, channels: int) -> list[int]:
-    """What `encode_events` takes: the first event's position, then the distances less 1."""
+    """What `pack_events` takes: the first event's position, then the distances less 1."""
     positions = sample.ticks.astype(np.int64) * channels + sample.channels
     gaps: list[int] = (np.diff(positions, prepend=-1) - 1).tolist()
     return gaps
@@ -279,7 +318,7 @@ def _chunk_requests(kind: RequestType, chunks: Sequence[bytes], label: int | Non
 
 def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload: int) -> list[Request]:
     """The chunks of one sample's events; the last one is answered with its result."""
-    coded = encode_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
+    coded = pack_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
     chunks = [chunk.events.to_bytes(2, "little") + chunk.data for chunk in coded]
     return _chunk_requests(RequestType.SAMPLE, chunks, sample.label, learn)
 

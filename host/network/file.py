@@ -16,6 +16,7 @@ from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
+    FrontendSpec,
     LayerSpec,
     LearningSpec,
     NetworkSpec,
@@ -29,6 +30,7 @@ MAX_FILE_BYTES: Final = 1 << 20
 _LAYER: Final = "layer"
 _TABLES: Final[dict[str, type[Table]]] = {
     "data": DataSpec,
+    "frontend": FrontendSpec,
     "encoding": EncodingSpec,
     "neuron": NeuronSpec,
     "learning": LearningSpec,
@@ -148,6 +150,8 @@ class _NetworkReader:
         return tuple(LayerSpec(**self._values((_LAYER, i), LayerSpec, table)) for i, table in enumerate(tables))
 
     def _table(self, name: str, kind: type[Table], layer_sizes: tuple[int, ...]) -> Any:
+        if kind is FrontendSpec and name not in self._document:
+            return None
         values = self._values((name,), kind, self._document.get(name, {}))
         if kind is LearningSpec:
             return make_learning(layer_sizes, **values)

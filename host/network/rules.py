@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sfdfa_codegen.codegen.encoder import MOST_FIELDS
+from sfdfa_codegen.codegen.frontend import LEAST_LOG, LOG_UNIT, MOST_BANDS, MOST_LOG, MOST_SLOTS
 from sfdfa_codegen.host.network.readout_defaults import COUNTS_ONLY
 from sfdfa_codegen.host.network.size import size_problem
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
     FixedPointSpec,
+    FrontendSpec,
     LayerSpec,
     LearningSpec,
     NetworkSpec,
@@ -33,7 +35,7 @@ DECAY_ONE: Final = 4096
 """The decay factor 1 - exp(-1 / tau_s_ticks) is stored in 1/4096 and must not round to 0 or to 1."""
 
 
-Table = DataSpec | EncodingSpec | NeuronSpec | LearningSpec | FixedPointSpec | LayerSpec | NetworkSpec
+Table = DataSpec | FrontendSpec | EncodingSpec | NeuronSpec | LearningSpec | FixedPointSpec | LayerSpec | NetworkSpec
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,25 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "channels"): _whole(1, MAX_CHANNELS),
     (DataSpec, "test"): _number(0, 0.9, open_low=True),
     (DataSpec, "validation"): _number(0, 0.9, open_low=True),
+    (DataSpec, "rate_hz"): _number(0, 1e7, open_low=True),
+    (DataSpec, "window_s"): _number(0, 1e6, open_low=True),
+    (DataSpec, "hop_s"): _number(0, 1e6, open_low=True),
     (DataSpec, "label"): _NAME_OF_COLUMN,
     (DataSpec, "part"): _NAME_OF_COLUMN,
     (DataSpec, "group"): _NAME_OF_COLUMN,
     (DataSpec, "time"): _NAME_OF_COLUMN,
     (DataSpec, "features"): _whole(1, MAX_CHANNELS),
     (DataSpec, "unit_us"): _number(0, open_low=True),
+    (FrontendSpec, "window_ms"): _number(0, 1e6, open_low=True),
+    (FrontendSpec, "hop_ms"): _number(0, 1e6, open_low=True),
+    (FrontendSpec, "bands"): _whole(1, MOST_BANDS),
+    (FrontendSpec, "low_hz"): _number(0, open_low=True),
+    (FrontendSpec, "high_hz"): _number(0, open_low=True),
+    (FrontendSpec, "segments"): _whole(1, MOST_SLOTS),
+    (FrontendSpec, "slots"): Limit(
+        lambda slots: slots % 2 == 0 and 2 <= slots <= MOST_SLOTS, f"an even number from 2 to {MOST_SLOTS}"
+    ),
+    (FrontendSpec, "floor_octaves"): _number(LEAST_LOG / LOG_UNIT, MOST_LOG / LOG_UNIT),
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
     (EncodingSpec, "window"): _whole(0, MAX_TICKS - 1),
     (EncodingSpec, "fields"): _whole(2, MOST_FIELDS),
@@ -145,6 +160,7 @@ def check_together(spec: NetworkSpec) -> Iterator[Problem]:
     yield from _check_rates(spec.learning)
     yield from _check_readout(spec)
     yield from _check_data(spec.data)
+    yield from _check_frontend(spec)
     yield from _check_source_and_kind(spec)
 
 
@@ -205,7 +221,7 @@ def _check_readout(spec: NetworkSpec) -> Iterator[Problem]:
 
 
 def _check_data(data: DataSpec) -> Iterator[Problem]:
-    if data.source in ("idx", "csv", "npz", "gas-drift") and data.path is None:
+    if data.source in ("idx", "csv", "npz", "wav", "gas-drift") and data.path is None:
         yield Problem(("data",), f'the key path is missing; source "{data.source}" reads a file or folder')
     if data.source == "tonic" and data.dataset is None:
         yield Problem(("data",), 'the key dataset is missing; source "tonic" needs a class name, such as "SHD"')
@@ -225,9 +241,27 @@ def _check_data(data: DataSpec) -> Iterator[Problem]:
         yield Problem(("data", "high"), f"{data.high:g} is not allowed; must be above low, which is {data.low:g}")
 
 
+def _check_frontend(spec: NetworkSpec) -> Iterator[Problem]:
+    frontend = spec.frontend
+    if frontend is None:
+        return
+    if spec.encoding.kind == "events":
+        yield Problem(("encoding", "kind"), '"events" is not allowed with a [frontend], which gives readings')
+    if frontend.kind in ("stats", "raw"):
+        for key in ("bands", "low_hz", "high_hz"):
+            if getattr(frontend, key) is not None:
+                yield Problem(("frontend", key), f'is for the kinds "mel" and "bands"; this one is "{frontend.kind}"')
+    if None not in (frontend.low_hz, frontend.high_hz) and frontend.low_hz >= frontend.high_hz:  # type: ignore[operator]
+        yield Problem(("frontend", "high_hz"), f"{frontend.high_hz:g} is not allowed; must be above low_hz")
+    if frontend.segments is not None and frontend.segments > frontend.slots:
+        yield Problem(
+            ("frontend", "segments"), f"{frontend.segments} is not allowed; must be at most slots, {frontend.slots}"
+        )
+
+
 def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:
     source, kind = spec.data.source, spec.encoding.kind
-    if source in ("digits", "idx", "csv", "gas-drift") and kind == "events":
+    if source in ("digits", "idx", "csv", "wav", "gas-drift") and kind == "events":
         text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs", "population" or "rate"'
         yield Problem(("encoding", "kind"), text)
     if source == "tonic" and kind not in ("events", "auto"):

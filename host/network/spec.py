@@ -6,7 +6,8 @@ from typing import Literal
 
 from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Rule
 
-Source = Literal["digits", "idx", "csv", "npz", "tonic", "gas-drift"]
+Source = Literal["digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"]
+FrontendKind = Literal["mel", "bands", "stats", "raw"]
 EncodingKind = Literal["auto", "ttfs", "signed-ttfs", "population", "events", "rate"]
 RateSchedule = Literal["epoch", "linear"]
 
@@ -46,12 +47,46 @@ class DataSpec:
     """Features that are no uint8: the range that is encoded is each column's, or the same for all."""
     missing: Literal["refuse", "mean"] = "refuse"
     """csv: what a missing value is."""
+    rate_hz: float | None = None
+    """Recordings: samples a second. wav: others are resampled to it; None is the rate that most files have."""
+    window_s: float | None = None
+    """Recordings of a table or archive: seconds of a sample; None is 2."""
+    hop_s: float | None = None
+    """From the beginning of one sample to the next; None is half a window."""
     crop_ms: float | None = None
     """tonic: events after this time are dropped."""
     downsample: int = 1
     """tonic: this many pixels, or channels of a cochlea, in each direction become one."""
     denoise_ms: float | None = None
     """tonic, cameras: events without a neighbour within this time are dropped."""
+
+
+@dataclass(frozen=True)
+class FrontendSpec:
+    """`[frontend]`: how samples of a sensor become readings, section 14 of docs/ARITHMETIC.md. None: as the kind's default."""
+
+    kind: FrontendKind = "mel"
+    """mel: bands of sound. bands: mean, deviation and bands of each axis of a movement. stats: mean, deviation, slope and crossings. raw: means."""
+    window_ms: float = 32.0
+    """Of a frame; the nearest power of two of samples, 8 to 512."""
+    hop_ms: float | None = None
+    """From one frame to the next; mel 20, others a window."""
+    bands: int | None = None
+    """mel 20, bands 5."""
+    low_hz: float | None = None
+    """The lower edge of the lowest band; mel 100, bands the width of a bin."""
+    high_hz: float | None = None
+    """The upper edge of the highest band; half the rate."""
+    segments: int | None = None
+    """Parts of a recording that have readings of their own; mel 8, others 1."""
+    slots: int = 48
+    """Frames that are remembered: of longer recordings, neighbours become one."""
+    sliding: bool = False
+    """Only the last `slots` frames count, so that there is a decision at any time."""
+    centred: bool | None = None
+    """The mean of all readings is taken off, so that loudness does not count; mel true, others false."""
+    floor_octaves: float = 4.0
+    """Logarithms of power are at least this."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +213,8 @@ class NetworkSpec:
     """Folder of the file, from which `data.path` is searched first."""
     compact: bool = False
     """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
+    frontend: FrontendSpec | None = None
+    """None where the data are features or events."""
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:

@@ -28,11 +28,12 @@ class TrainingPass:
 
     def block(self, start: int, end: int) -> SpikeDataset:
         """The samples shown from the `start`-th to before the `end`-th."""
-        block = self.samples.take(self._order[start:end])
+        block = self.samples.take(self.order[start:end])
         return block if self.shift is None else self.shift.apply(block, self._moves[start:end])
 
     @cached_property
-    def _order(self) -> NDArray[np.int64]:
+    def order(self) -> NDArray[np.int64]:
+        """The number of each sample that is shown, (samples,)."""
         count = len(self.samples)
         return self._generator(_ORDER).permutation(count) if self.shuffle else np.arange(count)
 

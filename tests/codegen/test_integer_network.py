@@ -20,7 +20,7 @@ from sfdfa_codegen.codegen.integer_network import (
     state_size,
     state_to_bytes,
 )
-from sfdfa_codegen.codegen.memory_plan import plan_memory
+from sfdfa_codegen.codegen.plan import plan_network
 from sfdfa_codegen.host.devices.emu import EmuDevice
 
 OTHER_CHOICE = {
@@ -81,7 +81,7 @@ def learned(network: IntegerNetwork) -> EmuDevice:
 
 def test_bytes_there_and_back(network: IntegerNetwork) -> None:
     data = state_to_bytes(network, learned(network).read_state())
-    assert len(data) == state_size(network) == plan_memory(network).state_bytes
+    assert len(data) == state_size(network) == plan_network(network).state_bytes
     assert state_to_bytes(network, state_from_bytes(network, data)) == data
 
 
@@ -186,12 +186,13 @@ def test_unused_nibble_must_be_0() -> None:
         state_from_bytes(network, put(data, 7, bytes([data[7] | 0x10])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eligibility", ["replay", "trace"])
 @pytest.mark.parametrize("bits", [4, 8, 16])
 def test_plan_is_what_the_library_takes(bits: int, eligibility: str, compile_cache: Path) -> None:
     """RAM that the library counts with sizeof, against the cells of the plan."""
     network = make_network(6, 5, 4, 3, weight_bits=bits, eligibility=eligibility)
-    plan = plan_memory(network)
+    plan = plan_network(network)
     ram = quick_native(network, compile_cache).hello().ram
     assert ram is not None
     cell = 2 if bits == 16 else 1

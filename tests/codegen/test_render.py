@@ -13,9 +13,9 @@ import pytest
 from native_build import changed
 from networks import make_network, with_layer
 from sfdfa_codegen.codegen import render
-from sfdfa_codegen.codegen.bounds import state_can_saturate
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.native_library import native_sources, write_sources
+from sfdfa_codegen.codegen.plan import plan_network
 from sfdfa_codegen.codegen.render import render_network
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 
@@ -57,7 +57,7 @@ def test_header_holds_the_hash_of_the_network() -> None:
 def test_test_for_saturation_is_left_out_where_it_is_proven(limit: int) -> None:
     """At most 4 inputs of 128 in 16 units and 3 thresholds of 341 are 9215."""
     network = with_layer(replace(make_network(4, 3), max_events=4, max_spikes=3), 0, state_limit=limit)
-    assert state_can_saturate(network) == (limit < 9215)
+    assert plan_network(network).can_saturate == (limit < 9215)
     header = render_network(network)["sfdfa_network.h"]
     assert f"#define SFDFA_STATE_CAN_SATURATE {int(limit < 9215)} " in header
 

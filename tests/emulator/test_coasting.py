@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import make_layer, make_network, make_samples
-from sfdfa_codegen.codegen.bounds import narrow_inputs, quiet_neurons
-from sfdfa_codegen.emulator.counting import coasting, forward_counts
+from networks import make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.plan import plan_network
+from sfdfa_codegen.emulator.counting import coasting
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
 
@@ -37,30 +37,23 @@ def peak(a: int, b: int, decay_s: int, decay: int, ticks: int) -> int:
     ticks=st.integers(1, TICKS),
 )
 def test_neurons_that_are_done_spike_no_more(a: int, b: int, threshold: int, decay: int, more: int, ticks: int) -> None:
-    layer = replace(make_layer(6, 3), threshold=threshold, decay=decay, decay_s=min(4095, decay + more))
-    may = coasting.may_spike(layer, ticks, np.array([a]), np.array([b]))
+    changes = {"threshold": threshold, "decay": decay, "decay_s": min(4095, decay + more)}
+    plan = plan_network(with_layer(make_network(6, 3, ticks=ticks), 0, **changes)).layers[0]
+    may = coasting.may_spike(plan, np.array([a]), np.array([b]))
     if not may[0]:
-        assert peak(a, b, layer.decay_s, layer.decay, ticks) < threshold
+        assert peak(a, b, plan.layer.decay_s, plan.layer.decay, ticks) < threshold
 
 
 def test_most_neurons_are_found_to_be_done() -> None:
-    layer = make_layer(6, 3)
+    plan = plan_network(make_network(6, 3, ticks=32)).layers[0]
+    layer = plan.layer
     a, b = (states.ravel() for states in np.meshgrid(np.arange(0, 6000, 40), np.arange(0, 6000, 40)))
     below = b - a < layer.threshold
-    may = coasting.may_spike(layer, 32, a, b)[below]
+    may = coasting.may_spike(plan, a, b)[below]
     peaks = [peak(int(x), int(y), layer.decay_s, layer.decay, 200) for x, y in zip(a[below], b[below], strict=True)]
     will = np.array(peaks) >= layer.threshold
     assert not np.any(will & ~may)
     assert np.count_nonzero(may & ~will) < 0.1 * np.count_nonzero(~will)
-
-
-def test_constants_of_c_and_counts_agree() -> None:
-    for bits in (4, 8, 16):
-        network = make_network(9, 6, 3, weight_bits=bits)
-        for index, layer in enumerate(network.layers):
-            quiet = quiet_neurons(network, index)
-            assert coasting._quiet(layer, network.ticks) == (quiet.below, quiet.factor, quiet.shift)
-            assert forward_counts.narrow_inputs(layer, bits) == narrow_inputs(network, index)
 
 
 def test_no_dropped_neuron_spikes() -> None:

@@ -19,7 +19,7 @@ def run(network: IntegerNetwork, learn: bool, label: bool = True) -> list[Counte
     emulator, found = Emulator(network), []
     samples = make_samples(network, 6)
     for index in range(len(samples)):
-        ticks, channels, truth, _ = samples[index]
+        ticks, channels, truth, *_ = samples[index]
         found.append(emulator.run_sample(ticks, channels, truth if label else None, learn, record=True, count=True))
     counts = SampleCounter(network).count_by_name([sample.work for sample in found if sample.work is not None])
     return [(sample, {name: of[index] for name, of in counts.items()}) for index, sample in enumerate(found)]
@@ -91,7 +91,7 @@ def test_a_sample_counts_the_same_alone_and_among_others() -> None:
     emulator, counter = Emulator(NETWORK), SampleCounter(NETWORK)
     samples, works = make_samples(NETWORK, 5, density=0.3), []
     for index in range(len(samples)):
-        ticks, channels, label, _ = samples[index]
+        ticks, channels, label, *_ = samples[index]
         work = emulator.run_sample(ticks, channels, label, learn=index != 2, count=True).work
         assert work is not None
         works.append(work)

@@ -1,6 +1,6 @@
 /*
- * scripted_main.c: runs the library by a script on standard input, a call a line, and prints what every call returned. Built with
- * sanitizers by test_c_quality.py.
+ * scripted_main.c: runs the library by a script on standard input, a call a line, and prints what every call returned.
+ * Built with sanitizers by test_c_quality.py.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +89,9 @@ int main(void)
         } else if (sscanf(line, "write %lu %s", &a, hex) >= 1) {
             write_block(a, hex);
         } else if (strcmp(line, "accept\n") == 0) {
-            printf("%d\n", sfdfa_state_accept(&net));
+            printf("%d\n", sfdfa_state_accept(&net, sfdfa_whole_crc(&net)));
+        } else if (sscanf(line, "accept %lx", &a) == 1) {
+            printf("%d\n", sfdfa_state_accept(&net, (uint32_t)a));
         } else if (strcmp(line, "crc\n") == 0) {
             printf("%08lx\n", (unsigned long)sfdfa_state_crc(&net));
         } else if (strcmp(line, "saturations\n") == 0) {

@@ -10,7 +10,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from networks import make_integrator, make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
-from sfdfa_codegen.codegen.memory_plan import can_be_compact
+from sfdfa_codegen.codegen.plan import can_be_compact
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice

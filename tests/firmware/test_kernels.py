@@ -118,7 +118,7 @@ def walked(name: str) -> Counter[str]:
     for density in DENSITIES:
         samples = make_samples(network, 8, density)
         for index in range(len(samples)):
-            ticks, channels, label, _ = samples[index]
+            ticks, channels, label, *_ = samples[index]
             work = emulator.run_sample(ticks, channels, label, learn=True, count=True).work
             assert work is not None
             for key, of in counter.count_by_name([work]).items():

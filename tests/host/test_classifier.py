@@ -13,7 +13,7 @@ from sfdfa_codegen import SpikingClassifier
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.digits import load_digits
 
-SMALL: dict[str, Any] = {"hidden": (8,), "target": "emu", "epochs": 3}
+SMALL: dict[str, Any] = {"hidden": (8,), "encoding": "population", "target": "emu", "epochs": 3}
 Arrays = tuple[NDArray[Any], NDArray[Any]]
 
 
@@ -29,7 +29,7 @@ def blobs() -> Arrays:
 
 @pytest.fixture(scope="module")
 def fitted(blobs: Arrays) -> SpikingClassifier:
-    return SpikingClassifier(hidden=(16,), target="emu", epochs=15).fit(*blobs)
+    return SpikingClassifier(hidden=(16,), encoding="population", target="emu", epochs=15).fit(*blobs)
 
 
 def test_clusters_are_learned_and_named_by_their_labels(fitted: SpikingClassifier, blobs: Arrays) -> None:

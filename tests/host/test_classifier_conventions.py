@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-SMALL = SpikingClassifier(hidden=(8,), target="emu", epochs=5)
+SMALL = SpikingClassifier(hidden=(8,), encoding="population", target="emu", epochs=5)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -31,7 +31,7 @@ def test_the_file_it_prints_is_a_network_for_that_table(cli: Cli, tmp_path: Path
     assert spec.name == "my-kitchen"
     assert spec.layer_sizes == (64, 2)
     assert (spec.data.label, spec.data.part, spec.data.test) == ("kind", None, 0.25)
-    assert spec.encoding.kind == "population"
+    assert spec.encoding.kind == "auto"
     data = load_data(spec)
     assert data.feature_names == ("ax", "ay", "odd")
     assert data.class_names == ("fan", "tap")

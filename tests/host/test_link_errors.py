@@ -1,13 +1,14 @@
 """The device's answers to requests that are not as they should be: every code of ERROR, and that the link goes on."""
 
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from device_talk import Talk
 from host_board import HostBoard, host_board_library
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.integer_network import initial_state, state_to_bytes
-from sfdfa_codegen.host.link.event_code import encode_events
+from sfdfa_codegen.host.link.event_code import pack_events
 from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION
 from sfdfa_codegen.host.link.messages import (
     ADVICE,
@@ -39,7 +40,7 @@ def talk(board: HostBoard) -> Talk:
 
 
 def chunk(flags: int, gaps: list[int], label: int = 0, head: bool = True) -> bytes:
-    (events,) = encode_events(gaps, 60, 60)
+    (events,) = pack_events(gaps, 60, 60)
     first = label.to_bytes(2, "little") if head else b""
     return bytes([flags]) + first + events.events.to_bytes(2, "little") + events.data
 
@@ -163,15 +164,27 @@ def test_reset_and_write_end_a_sample(talk: Talk, kind: RequestType, payload: by
 def test_not_ready_until_a_written_state_is_accepted(talk: Talk) -> None:
     talk.ask(RequestType.WRITE, bytes(4) + STATE[:20])
     assert talk.refused(RequestType.SAMPLE, chunk(FIRST | LAST, [1])) == ErrorCode.NOT_READY
-    talk.ask(RequestType.ACCEPT)
+    talk.ask(RequestType.ACCEPT, crc32(STATE).to_bytes(4, "little"))
     assert len(talk.ask(RequestType.SAMPLE, chunk(FIRST | LAST, [1]))) == 3 + NETWORK.outputs
 
 
 def test_not_ready_with_an_unsound_state_until_reset(talk: Talk) -> None:
     talk.ask(RequestType.WRITE, (4).to_bytes(4, "little") + b"\xff\xff")
-    assert talk.refused(RequestType.ACCEPT) == ErrorCode.NOT_READY
+    whole = STATE[:4] + b"\xff\xff" + STATE[6:]
+    assert talk.refused(RequestType.ACCEPT, crc32(whole).to_bytes(4, "little")) == ErrorCode.NOT_READY
     talk.ask(RequestType.RESET)
     talk.ask(RequestType.SAMPLE, chunk(FIRST | LAST, [1]))
+
+
+def test_not_ready_with_half_of_a_written_state(talk: Talk) -> None:
+    other = bytes([*STATE[:6], *(byte ^ 1 for byte in STATE[6:])])
+    crc = crc32(other).to_bytes(4, "little")
+    talk.ask(RequestType.WRITE, bytes(4) + other[: len(other) // 2])
+    assert talk.refused(RequestType.ACCEPT, crc) == ErrorCode.NOT_READY
+    half = len(other) // 2
+    talk.ask(RequestType.WRITE, half.to_bytes(4, "little") + other[half:])
+    talk.ask(RequestType.ACCEPT, crc)
+    assert talk.ask(RequestType.READ, bytes(4) + (40).to_bytes(2, "little")) == other[:40]
 
 
 def test_damaged_events_are_refused(talk: Talk) -> None:

@@ -171,7 +171,7 @@ def test_another_version_of_the_arithmetic_is_told_as_that(board: HostBoard) -> 
 
 
 def test_the_name_of_a_board_commands_no_terminal(board: HostBoard) -> None:
-    hello = greeting(board)[:68] + b"\x1b]0;owned\x07\xff" + b"x" * 300
+    hello = greeting(board)[:69] + b"\x1b]0;owned\x07\xff" + b"x" * 300
     assert parse_hello(hello).board == ("?]0;owned??" + "x" * 300)[:64]
 
 
@@ -197,7 +197,7 @@ def test_another_version_of_the_protocol() -> None:
     line = AnsweringLine(
         lambda frame: encode_frame(Frame(frame.type + REPLY, frame.sequence, b"", version=PROTOCOL_VERSION + 1))
     )
-    with pytest.raises(DeviceError, match=r"another version of the protocol; build and flash it again.*\(it is 3\)"):
+    with pytest.raises(DeviceError, match=r"another version of the protocol; build and flash it again.*\(it is 4\)"):
         Session(line).hello()
 
 
@@ -210,11 +210,12 @@ def greeting(board: HostBoard) -> bytes:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        (lambda data: data[:67], "HELLO has 67 bytes, expected 68 or more"),
+        (lambda data: data[:68], "HELLO has 68 bytes, expected 69 or more"),
         (lambda data: data[:1] + b"\3" + data[2:], "a window of 3 and payloads of 72 bytes"),
         (lambda data: data[:1] + b"\x80" + data[2:], "a window of 128"),
-        (lambda data: data[:12] + b"\x43\0" + data[14:], "payloads of 67 bytes"),
+        (lambda data: data[:12] + b"\x44\0" + data[14:], "payloads of 68 bytes"),
         (lambda data: data[:12] + b"\xff\xff" + data[14:], "payloads of 65535 bytes"),
+        (lambda data: data[:68] + b"\6" + data[69:], "it woke with 6, which the protocol does not know"),
     ],
 )
 def test_a_hello_that_cannot_be(board: HostBoard, change: Callable[[bytes], bytes], text: str) -> None:
@@ -224,7 +225,7 @@ def test_a_hello_that_cannot_be(board: HostBoard, change: Callable[[bytes], byte
 
 def test_what_a_device_says_of_itself(board: HostBoard) -> None:
     hello = parse_hello(greeting(board))
-    assert (hello.board, hello.window, hello.max_payload, hello.phases) == ("host"[: MAX_PAYLOAD - 68], 4, 72, 0)
+    assert (hello.board, hello.window, hello.max_payload, hello.phases) == ("host"[: MAX_PAYLOAD - 69], 4, 72, 0)
     assert (hello.ticks, hello.channels, hello.outputs, hello.max_events) == (16, 100, 3, 300)
     assert (hello.model_hash, hello.samples, hello.executed) == (NETWORK.model_hash, 0, 1)
 

@@ -67,6 +67,9 @@ def test_every_key_is_read() -> None:
         validation = 0.1
         scale = "range"
         missing = "mean"
+        rate_hz = 50
+        window_s = 3
+        hop_s = 1.5
         crop_ms = 900
         downsample = 2
         denoise_ms = 10
@@ -115,7 +118,28 @@ def test_every_key_is_read() -> None:
         (LayerSpec(4096), LayerSpec(1)),
         4294967295,
         DataSpec(
-            "tonic", "x", "SHD", 70, 9, 100.0, -1.0, 2.5, "y", "p", "g", "t", 0.3, 0.1, "range", "mean", 900.0, 2, 10.0
+            "tonic",
+            "x",
+            "SHD",
+            70,
+            9,
+            100.0,
+            -1.0,
+            2.5,
+            "y",
+            "p",
+            "g",
+            "t",
+            0.3,
+            0.1,
+            "range",
+            "mean",
+            50.0,
+            3.0,
+            1.5,
+            900.0,
+            2,
+            10.0,
         ),
         EncodingSpec("events", 20, 19, 3, 100.0, 0.5, 99),
         NeuronSpec(9.0, (1.0, 0.5)),
@@ -230,7 +254,7 @@ def test_outputs_that_integrate_have_no_threshold() -> None:
 
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 60
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 63
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -252,7 +276,7 @@ def table(name: str, line: str) -> str:
         ),
         (
             table("encodings", ""),
-            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, compact, data, enc',
+            'net.toml, line 4, encodings: unknown key (did you mean "encoding"?). Known here: name, seed, compact, data, fro',
         ),
         ('zzz = 1\nname = "a"', "net.toml, line 1, zzz: unknown key. Known here: name, seed, compact, data"),
         ('folder = "x"\n' + MINIMAL, "net.toml, line 1, folder: unknown key"),
@@ -283,7 +307,7 @@ def table(name: str, line: str) -> str:
         ("data = 3\n" + MINIMAL, "line 1, [data]: must be a table, not 3"),
         (
             table("data", 'source = "mnist"'),
-            'line 5, [data] source: "mnist" is not allowed; must be one of "digits", "idx", "csv", "npz", "tonic", "gas-drift"',
+            'line 5, [data] source: "mnist" is not allowed; must be one of "digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"',
         ),
         (table("data", 'path = ""'), 'line 5, [data] path: "" is not allowed; must be the path of a file or folder'),
         (table("data", "path = 1"), "line 5, [data] path: 1 is not allowed; must be the path of a file or folder"),
@@ -470,11 +494,13 @@ def test_presets() -> None:
         "emnist47-800",
         "fashion-256kb",
         "fashion-400-400",
+        "fsdd-mel",
         "fsdd-spikes",
         "gas-drift",
         "mnist-128",
         "mnist-256",
         "mnist-256kb",
+        "watch",
     )
     assert preset_names() == names
     for name in names:

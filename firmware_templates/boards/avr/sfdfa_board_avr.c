@@ -1,6 +1,6 @@
 /*
- * sfdfa_board_avr.c: USART0 and cycle counter of the ATmega328P, 1284P and 2560. Source: their data sheets, chapters "USART",
- * "Timer/Counter0", "1" and "2". The clock is what the fuses choose, the crystal of 16 MHz on an Arduino.
+ * sfdfa_board_avr.c: USART0 and cycle counter of the ATmega328P, 1284P and 2560. Source: their data sheets, chapters
+ * "USART", "Timer/Counter0", "1" and "2". The clock is what the fuses choose, the crystal of 16 MHz on an Arduino.
  */
 #include "sfdfa_ring.h"
 
@@ -72,15 +72,16 @@ void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
 }
 
 /*
- * Each timer tells the digits that the next coarser one leaves open: of all counts that it can stand for, the one nearest to what is known
- * so far is the true one. No interrupt is needed, so none disturbs the count.
+ * Each timer tells the digits that the next coarser one leaves open: of all counts that it can stand for, the one
+ * nearest to what is known so far is the true one. No interrupt is needed, so none disturbs the count.
  */
 uint32_t sfdfa_board_cycles(void)
 {
     const uint8_t fine = TCNT0;
     const uint8_t middle = TCNT2;
     const uint32_t coarse = (uint32_t)TCNT1 * COARSE_CYCLES;
-    const uint16_t ahead = (uint16_t)(middle * MIDDLE_CYCLES - (uint16_t)coarse + COARSE_CYCLES / 2) % (256 * MIDDLE_CYCLES);
+    const uint16_t ahead =
+        (uint16_t)(middle * MIDDLE_CYCLES - (uint16_t)coarse + COARSE_CYCLES / 2) % (256 * MIDDLE_CYCLES);
     const uint32_t about = coarse + ahead - COARSE_CYCLES / 2;
     return about + (uint32_t)(int32_t)(int8_t)(fine - (uint8_t)about);
 }

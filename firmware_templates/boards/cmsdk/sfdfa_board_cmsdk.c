@@ -1,6 +1,6 @@
 /*
- * sfdfa_board_cmsdk.c: UART of the Arm CMSDK, as on the MPS2 boards. Source: Arm Cortex-M System Design Kit Technical Reference
- * Manual (DDI 0479), "APB UART".
+ * sfdfa_board_cmsdk.c: UART of the Arm CMSDK, as on the MPS2 boards. Source: Arm Cortex-M System Design Kit Technical
+ * Reference Manual (DDI 0479), "APB UART".
  */
 #include "sfdfa_board.h"
 #include "sfdfa_nvic.h"

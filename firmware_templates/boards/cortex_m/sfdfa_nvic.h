@@ -1,6 +1,6 @@
 /*
- * sfdfa_nvic.h: the one interrupt of a board, that of its UART. Armv6-M and Armv7-M Architecture Reference Manuals, "Nested Vectored
- * Interrupt Controller".
+ * sfdfa_nvic.h: the one interrupt of a board, that of its UART. Armv6-M and Armv7-M Architecture Reference Manuals,
+ * "Nested Vectored Interrupt Controller".
  */
 #ifndef SFDFA_NVIC_H
 #define SFDFA_NVIC_H

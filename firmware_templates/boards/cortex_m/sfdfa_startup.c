@@ -1,12 +1,14 @@
 /*
- * sfdfa_startup.c: from reset to main on a Cortex-M. Armv6-M and Armv7-M Architecture Reference Manuals, "The vector table".
+ * sfdfa_startup.c: from reset to main on a Cortex-M. Armv6-M and Armv7-M Architecture Reference Manuals, "The vector
+ * table".
  */
 #include <stdint.h>
 
 #include "sfdfa_board_config.h"
 #include "sfdfa_nvic.h"
 
-extern uint32_t sfdfa_data_start[], sfdfa_data_end[], sfdfa_data_load[], sfdfa_bss_start[], sfdfa_bss_end[], sfdfa_stack_top[];
+extern uint32_t sfdfa_data_start[], sfdfa_data_end[], sfdfa_data_load[], sfdfa_bss_start[], sfdfa_bss_end[],
+    sfdfa_stack_top[];
 
 int main(void);
 void sfdfa_reset(void);
@@ -38,8 +40,8 @@ void sfdfa_reset(void)
 #endif
 
 /*
- * The initial stack pointer, then the handlers of reset, NMI, hard fault and the other system exceptions, then those of interrupts up to
- * that of the UART. The others are never enabled, and have none.
+ * The initial stack pointer, then the handlers of reset, NMI, hard fault and the other system exceptions, then those of
+ * interrupts up to that of the UART. The others are never enabled, and have none.
  */
 typedef union {
     void (*handler)(void);
@@ -47,10 +49,22 @@ typedef union {
 } vector_t;
 
 __attribute__((section(".vectors"), used)) const vector_t sfdfa_vectors[VECTORS] = {
-    {.stack = sfdfa_stack_top}, {.handler = sfdfa_reset}, {.handler = halt}, {.handler = halt},
-    {.handler = halt},          {.handler = halt},        {.handler = halt}, {.handler = halt},
-    {.handler = halt},          {.handler = halt},        {.handler = halt}, {.handler = halt},
-    {.handler = halt},          {.handler = halt},        {.handler = halt}, {.handler = halt},
+    {.stack = sfdfa_stack_top},
+    {.handler = sfdfa_reset},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
+    {.handler = halt},
 #ifdef SFDFA_BOARD_RECEIVE_INTERRUPT
     [SYSTEM_VECTORS + SFDFA_BOARD_RECEIVE_INTERRUPT] = {.handler = sfdfa_board_interrupt},
 #endif

@@ -1,6 +1,7 @@
 /*
- * sfdfa_cycles_dwt.c: the cycle counter of Cortex-M3 and up. Sources: Armv7-M Architecture Reference Manual, chapter "The Data Watchpoint and
- * Trace unit"; CoreSight Components Technical Reference Manual (DDI 0314), "Lock Access Register".
+ * sfdfa_cycles_dwt.c: the cycle counter of Cortex-M3 and up. Sources: Armv7-M Architecture Reference Manual, chapter
+ * "The Data Watchpoint and Trace unit"; CoreSight Components Technical Reference Manual (DDI 0314), "Lock Access
+ * Register".
  */
 #include "sfdfa_board.h"
 

@@ -1,6 +1,6 @@
 /*
- * sfdfa_board_lm3s.c: UART0 of the LM3S6965. Source: Stellaris LM3S6965 data sheet, chapters "System Control", "GPIO" and "UART". The
- * clock is the internal oscillator of 12 MHz, as after reset.
+ * sfdfa_board_lm3s.c: UART0 of the LM3S6965. Source: Stellaris LM3S6965 data sheet, chapters "System Control", "GPIO"
+ * and "UART". The clock is the internal oscillator of 12 MHz, as after reset.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_nvic.h"
@@ -50,7 +50,8 @@ void sfdfa_board_init(void)
 
 void sfdfa_board_interrupt(void)
 {
-    UART0_INTERRUPT_CLEAR = INTERRUPT_RECEIVED; /* first: what arrives from here on is taken below or interrupts again */
+    /* First: what arrives from here on is taken below or interrupts again. */
+    UART0_INTERRUPT_CLEAR = INTERRUPT_RECEIVED;
     while ((UART0_FLAGS & FLAG_RECEIVE_EMPTY) == 0) {
         sfdfa_ring_put((uint8_t)(UART0_DATA & 0xFF));
     }

@@ -1,6 +1,6 @@
 /*
- * sfdfa_cycles_mcycle.S: the low word of the cycles that a RISC-V core has run. Source: RISC-V Privileged Architecture, "Hardware Performance
- * Monitor".
+ * sfdfa_cycles_mcycle.S: the low word of the cycles that a RISC-V core has run. Source: RISC-V Privileged Architecture,
+ * "Hardware Performance Monitor".
  */
     .section .text.sfdfa_board_cycles, "ax"
     .globl sfdfa_board_cycles

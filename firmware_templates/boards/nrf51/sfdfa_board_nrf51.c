@@ -1,6 +1,6 @@
 /*
- * sfdfa_board_nrf51.c: UART0 of the nRF51. Source: Nordic nRF51 Series Reference Manual, chapters "CLOCK", "GPIO", "UART"
- * and "TIMER".
+ * sfdfa_board_nrf51.c: UART0 of the nRF51. Source: Nordic nRF51 Series Reference Manual, chapters "CLOCK", "GPIO",
+ * "UART" and "TIMER".
  */
 #include "sfdfa_board.h"
 #include "sfdfa_nvic.h"
@@ -61,7 +61,10 @@ static void set_up_cycle_counter(void)
 
 void sfdfa_board_init(void)
 {
-    /* The crystal: the internal oscillator is not exact enough for a serial line. A board without one must not hang here. */
+    /*
+     * The crystal: the internal oscillator is not exact enough for a serial line. A board without one must not hang
+     * here.
+     */
     CLOCK_HFCLKSTARTED = 0;
     CLOCK_HFCLKSTART = 1;
     for (uint32_t patience = CRYSTAL_PATIENCE; CLOCK_HFCLKSTARTED == 0 && patience > 0; patience--) {

@@ -1,6 +1,6 @@
 /*
- * sfdfa_board_ns16550.c: a 16550 UART with byte registers, as on QEMU's RISC-V "virt" machine. Source: National Semiconductor PC16550D
- * data sheet.
+ * sfdfa_board_ns16550.c: a 16550 UART with byte registers, as on QEMU's RISC-V "virt" machine. Source: National
+ * Semiconductor PC16550D data sheet.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_plic.h"

@@ -1,6 +1,6 @@
 /*
- * sfdfa_plic.c: the first hart's machine mode as the PLIC's only client. Source: RISC-V Platform-Level Interrupt Controller Specification;
- * the base address is that of the SiFive FE310 and of QEMU's "virt" machine.
+ * sfdfa_plic.c: the first hart's machine mode as the PLIC's only client. Source: RISC-V Platform-Level Interrupt
+ * Controller Specification; the base address is that of the SiFive FE310 and of QEMU's "virt" machine.
  */
 #include "sfdfa_plic.h"
 
@@ -17,7 +17,10 @@ void sfdfa_plic_interrupt(void);
 
 void sfdfa_plic_enable(uint32_t source)
 {
-    /* In this order: QEMU sees a source that waits already when its priority or the threshold is written, but not when it is enabled. */
+    /*
+     * In this order: QEMU sees a source that waits already when its priority or the threshold is written, but not when
+     * it is enabled.
+     */
     PLIC_ENABLE(source / 32) = 1UL << source % 32;
     PLIC_PRIORITY(source) = 1;
     PLIC_THRESHOLD = 0;

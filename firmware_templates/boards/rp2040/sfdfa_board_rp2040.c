@@ -1,7 +1,7 @@
 /*
- * sfdfa_board_rp2040.c: clocks, pins, UART0 and cycle counter of the RP2040. Source: RP2040 Datasheet, chapters "Subsystem Resets",
- * "Clocks", "Crystal Oscillator (XOSC)", "PLL", "GPIO", "UART", "DMA", "Timer" and "Watchdog", and "SysTick" in the Armv6-M Architecture
- * Reference Manual.
+ * sfdfa_board_rp2040.c: clocks, pins, UART0 and cycle counter of the RP2040. Source: RP2040 Datasheet, chapters
+ * "Subsystem Resets", "Clocks", "Crystal Oscillator (XOSC)", "PLL", "GPIO", "UART", "DMA", "Timer" and "Watchdog", and
+ * "SysTick" in the Armv6-M Architecture Reference Manual.
  *
  * Received bytes are put into a ring by DMA, so that nothing interrupts what is being computed, and counted.
  */
@@ -81,7 +81,10 @@
 #define DMA_MOST 0xFFFFFFFFUL
 #define DMA_RING_BITS 12UL
 #define DMA_UART0_RECEIVE 21UL
-/* Bytes to increasing addresses that wrap around, one for each request of the UART; chained to itself, which means to none. */
+/*
+ * Bytes to increasing addresses that wrap around, one for each request of the UART; chained to itself, which means to
+ * none.
+ */
 #define DMA_RECEIVE (DMA_UART0_RECEIVE << 15 | 1UL << 10 | DMA_RING_BITS << 6 | 1UL << 5 | 1UL << 0)
 #if SFDFA_RING_BYTES != 4096
 #error "the DMA's ring is set up for 2^12 bytes"
@@ -123,7 +126,10 @@ static void start_afresh(uint32_t subsystem)
 
 static bool start_crystal(void)
 {
-    /* The time until the crystal counts as stable, in 256 of its cycles: a millisecond. "Crystal Oscillator", section "Startup Delay". */
+    /*
+     * The time until the crystal counts as stable, in 256 of its cycles: a millisecond. "Crystal Oscillator", section
+     * "Startup Delay".
+     */
     XOSC_STARTUP = (SFDFA_BOARD_CRYSTAL_HZ / 1000 + 255) / 256;
     XOSC_CTRL = XOSC_ENABLE_1_15_MHZ;
     return wait_for(&XOSC_STATUS, XOSC_STABLE);
@@ -149,7 +155,10 @@ static void set_up_clocks(void)
     if (!start_crystal()) {
         return;
     }
-    /* A clock must not be taken from a source that is being changed: the system clock leaves the PLL before it is set up. */
+    /*
+     * A clock must not be taken from a source that is being changed: the system clock leaves the PLL before it is set
+     * up.
+     */
     CLEAR_BITS(CLK_SYS_CTRL) = CLOCK_SOURCE_BITS;
     (void)wait_for(&CLK_SYS_SELECTED, 1UL << CLK_SYS_FROM_REF);
     REGISTER(CLK_REF_CTRL) = CLK_REF_FROM_CRYSTAL;
@@ -234,8 +243,9 @@ void sfdfa_board_write(const uint8_t *bytes, uint16_t size)
 }
 
 /*
- * SysTick counts cycles down, but only modulo 2^24, a seventh of a second. The timer knows, to a microsecond, how many went by: of all
- * counts that SysTick can stand for the nearest to the timer's is the true one. No interrupt is needed, so none disturbs the count.
+ * SysTick counts cycles down, but only modulo 2^24, a seventh of a second. The timer knows, to a microsecond, how many
+ * went by: of all counts that SysTick can stand for the nearest to the timer's is the true one. No interrupt is needed,
+ * so none disturbs the count.
  */
 uint32_t sfdfa_board_cycles(void)
 {

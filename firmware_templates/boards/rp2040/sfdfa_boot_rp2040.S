@@ -1,12 +1,13 @@
 /*
- * sfdfa_boot_rp2040.S: the flash second stage, the first 256 bytes of the RP2040's flash. RP2040 Datasheet, "Bootrom", section "Flash
- * Second Stage": the boot ROM copies these bytes to the end of RAM, checks them, and calls the first. They must set up the SSI so that
- * the flash can be read, and executed, at 0x10000000; nothing else is done here.
+ * sfdfa_boot_rp2040.S: the flash second stage, the first 256 bytes of the RP2040's flash. RP2040 Datasheet, "Bootrom",
+ * section "Flash Second Stage": the boot ROM copies these bytes to the end of RAM, checks them, and calls the first.
+ * They must set up the SSI so that the flash can be read, and executed, at 0x10000000; nothing else is done here.
  *
- * The plain serial read command, 03h, is understood by every flash chip. It takes 64 clocks of 31 MHz for a word that is not in the
- * XIP cache of 16 KB.
+ * The plain serial read command, 03h, is understood by every flash chip. It takes 64 clocks of 31 MHz for a word that
+ * is not in the XIP cache of 16 KB.
  *
- * A change to the code changes the checksum in the last line; the build of a UF2 image checks it, and says what it must be.
+ * A change to the code changes the checksum in the last line; the build of a UF2 image checks it, and says what it must
+ * be.
  */
     .syntax unified
     .cpu cortex-m0plus
@@ -56,4 +57,5 @@ vectors: .word 0x10000100       /* sfdfa_vectors */
 vector_table_offset_register: .word 0xE000ED08
 
     .org 252, 0
-    .word 0x67AFED18            /* CRC-32 of the bytes before: polynomial 0x04C11DB7 from 0xFFFFFFFF, not reflected, not inverted */
+    /* CRC-32 of the bytes before: polynomial 0x04C11DB7 from 0xFFFFFFFF, not reflected, not inverted. */
+    .word 0x67AFED18

@@ -1,6 +1,6 @@
 /*
- * sfdfa_board_sifive.c: UART0 of the SiFive FE310. Source: SiFive FE310-G002 Manual, chapters "PRCI", "GPIO", "PLIC" and "UART". The core runs from
- * the crystal of 16 MHz with the PLL bypassed.
+ * sfdfa_board_sifive.c: UART0 of the SiFive FE310. Source: SiFive FE310-G002 Manual, chapters "PRCI", "GPIO", "PLIC"
+ * and "UART". The core runs from the crystal of 16 MHz with the PLL bypassed.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_plic.h"
@@ -24,7 +24,8 @@
 #define UART_RECEIVE REGISTER(0x10013004UL)  /* bit 31: empty */
 #define UART_TRANSMIT_CONTROL REGISTER(0x10013008UL)
 #define UART_RECEIVE_CONTROL REGISTER(0x1001300CUL)
-#define UART_INTERRUPT_ENABLE REGISTER(0x10013010UL) /* bit 1: while more bytes wait than bits 18:16 of the receive control say */
+/* Bit 1: while more bytes wait than bits 18:16 of the receive control say. */
+#define UART_INTERRUPT_ENABLE REGISTER(0x10013010UL)
 #define UART_DIVISOR REGISTER(0x10013018UL)
 #define UART_FLAG (1UL << 31)
 

@@ -1,6 +1,6 @@
 /*
- * sfdfa_usart_stm32.c: the USART of the STM32F1 and F4. Source: ST reference manuals RM0041 (STM32F100), RM0090 (STM32F405) and RM0368
- * (STM32F401), chapters "USART". No prescaler divides its clock, which is the core's.
+ * sfdfa_usart_stm32.c: the USART of the STM32F1 and F4. Source: ST reference manuals RM0041 (STM32F100), RM0090
+ * (STM32F405) and RM0368 (STM32F401), chapters "USART". No prescaler divides its clock, which is the core's.
  */
 #include "sfdfa_usart_stm32.h"
 
@@ -9,10 +9,12 @@
 #include "sfdfa_ring.h"
 
 typedef struct {
-    volatile uint32_t status; /* bit 5: received, bit 7: transmit register empty; reading it and then the data clears an overrun */
+    /* Bit 5: received, bit 7: transmit register empty; reading it and then the data clears an overrun. */
+    volatile uint32_t status;
     volatile uint32_t data;
     volatile uint32_t baud_rate; /* clock / baud, rounded, with 16-fold oversampling */
-    volatile uint32_t control1; /* bit 2: receive, bit 3: transmit, bit 5: interrupt when received, bit 13: USART enable */
+    /* Bit 2: receive, bit 3: transmit, bit 5: interrupt when received, bit 13: USART enable. */
+    volatile uint32_t control1;
 } usart_t;
 
 #define USART ((usart_t *)SFDFA_BOARD_UART)

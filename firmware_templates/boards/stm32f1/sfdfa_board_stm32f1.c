@@ -1,6 +1,7 @@
 /*
- * sfdfa_board_stm32f1.c: clock and pins of the STM32F100. Source: ST reference manual RM0041, chapters "RCC" and "GPIO". The clock is the
- * internal oscillator of 8 MHz, as after reset, with all prescalers 1. USART1 is on PA9 and PA10, without remapping.
+ * sfdfa_board_stm32f1.c: clock and pins of the STM32F100. Source: ST reference manual RM0041, chapters "RCC" and
+ * "GPIO". The clock is the internal oscillator of 8 MHz, as after reset, with all prescalers 1. USART1 is on PA9 and
+ * PA10, without remapping.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_usart_stm32.h"
@@ -23,6 +24,7 @@ void sfdfa_board_init(void)
     RCC_APB2ENR |= ENABLE_GPIOA | ENABLE_USART1;
     (void)RCC_APB2ENR; /* the peripherals' clocks run when this is read */
     GPIOA_BSRR = 1UL << 10;
-    GPIOA_CRH = (GPIOA_CRH & ~(0xFUL << TX_PLACE | 0xFUL << RX_PLACE)) | ALTERNATE_PUSH_PULL << TX_PLACE | INPUT_PULLED << RX_PLACE;
+    GPIOA_CRH = (GPIOA_CRH & ~(0xFUL << TX_PLACE | 0xFUL << RX_PLACE)) | ALTERNATE_PUSH_PULL << TX_PLACE |
+                INPUT_PULLED << RX_PLACE;
     sfdfa_usart_start();
 }

@@ -1,6 +1,7 @@
 /*
- * sfdfa_board_stm32f4.c: clock and pins of the STM32F4. Source: ST reference manuals RM0090 (STM32F405) and RM0368 (STM32F401), chapters "RCC"
- * and "GPIO". The clock is the internal oscillator of 16 MHz, as after reset, with all prescalers 1.
+ * sfdfa_board_stm32f4.c: clock and pins of the STM32F4. Source: ST reference manuals RM0090 (STM32F405) and RM0368
+ * (STM32F401), chapters "RCC" and "GPIO". The clock is the internal oscillator of 16 MHz, as after reset, with all
+ * prescalers 1.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_usart_stm32.h"

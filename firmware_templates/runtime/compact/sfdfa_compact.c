@@ -1,9 +1,11 @@
 /*
- * sfdfa_compact.c: a sample in as little memory as it can be learned in: sections 5 and 8 of docs/ARITHMETIC.md in another order.
+ * sfdfa_compact.c: a sample in as little memory as it can be learned in: sections 5 and 8 of docs/ARITHMETIC.md in
+ * another order.
  *
- * Nothing flows backwards in the network, so once all events are there a neuron can be run through all ticks before the next one is
- * looked at: there is one membrane, not one for each neuron. Of the sample only the hidden spikes stay, a bit for each. The slopes of
- * spikes are not kept: a neuron that is to learn is run once more, before its weights change, and then walked back through the ticks.
+ * Nothing flows backwards in the network, so once all events are there a neuron can be run through all ticks before the
+ * next one is looked at: there is one membrane, not one for each neuron. Of the sample only the hidden spikes stay, a
+ * bit for each. The slopes of spikes are not kept: a neuron that is to learn is run once more, before its weights
+ * change, and then walked back through the ticks.
  *
  * That costs time: the second run, and a draw for each input and neuron.
  */
@@ -117,7 +119,8 @@ static SFDFA_OWN_FRAME void sum_inputs(sfdfa_t *net)
 }
 
 /* A or B of section 5. */
-static SFDFA_OWN_FRAME void integrate(int32_t *state, uint16_t decay, const sfdfa_neuron_t *neuron, uint32_t *saturations)
+static SFDFA_OWN_FRAME void integrate(int32_t *state, uint16_t decay, const sfdfa_neuron_t *neuron,
+                                      uint32_t *saturations)
 {
     const int32_t next = sfdfa_decay(*state, decay) + neuron->current;
     *state = sfdfa_saturate(next, sfdfa_layers[neuron->layer_index].state_limit, saturations);
@@ -225,8 +228,8 @@ static void run_hidden(sfdfa_t *net, uint8_t layer_index, uint16_t i)
 #if !SFDFA_INTEGRATES
 
 /*
- * Let the output at hand be the prediction if it has a larger score than those before it: its count, then its potential. Potentials
- * differ by less than 2^25, counts are below 32.
+ * Let the output at hand be the prediction if it has a larger score than those before it: its count, then its
+ * potential. Potentials differ by less than 2^25, counts are below 32.
  */
 static void vote(sfdfa_t *net, uint16_t o)
 {
@@ -500,7 +503,8 @@ static SFDFA_OWN_FRAME void compute_update(sfdfa_t *net)
 {
     const sfdfa_sums_t *sums = &net->scratch.neuron.sums;
     const int32_t eligibility = sfdfa_saturate(sums->v - sums->u, INT16_MAX, &net->saturations.eligibility);
-    const int32_t exact = sfdfa_round_shift(net->scratch.update.step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
+    const int32_t exact =
+        sfdfa_round_shift(net->scratch.update.step * eligibility, SFDFA_ELIGIBILITY_FRACTION_BITS + 2);
     const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
     net->saturations.update += (update != exact);
     net->scratch.update.update = (int16_t)update;

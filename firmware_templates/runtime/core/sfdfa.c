@@ -45,7 +45,10 @@ static inline uint8_t ticks_run(const sfdfa_sample_t *sample)
     return sample->decided ? sample->ticks_run : SFDFA_TICKS;
 }
 
-/* How many events were given, and whether a channel is past the last one of the present tick that has no effect any more. */
+/*
+ * How many events were given, and whether a channel is past the last one of the present tick that has no effect any
+ * more.
+ */
 static inline uint16_t events_given(const sfdfa_sample_t *sample)
 {
     return (uint16_t)(sample->events + sample->ignored);
@@ -198,7 +201,10 @@ static SFDFA_OWN_FRAME void put_outputs(const sfdfa_t *net, int32_t label, sfdfa
 
 #else
 
-/* As if no output were the label's, then corrected for the one that is: a comparison for each would make time depend on the label. */
+/*
+ * As if no output were the label's, then corrected for the one that is: a comparison for each would make time depend on
+ * the label.
+ */
 static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
 {
     uint32_t sum = 0;

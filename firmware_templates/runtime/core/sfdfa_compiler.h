@@ -14,8 +14,8 @@
 #endif
 
 /*
- * Before the type of a static function. Where RAM is scarce it is not to become part of its caller, whose frame would then hold its
- * variables too while others are called.
+ * Before the type of a static function. Where RAM is scarce it is not to become part of its caller, whose frame would
+ * then hold its variables too while others are called.
  */
 #if SFDFA_COMPACT && defined(__GNUC__)
 #define SFDFA_OWN_FRAME __attribute__((noinline, unused))
@@ -23,19 +23,23 @@
 #define SFDFA_OWN_FRAME inline
 #endif
 
+/*
+ * Before a function that is seldom called, and is not to take registers of what calls it; before the name of a type by
+ * which bytes of another are read and written; around a condition that rarely holds.
+ */
 #ifdef __GNUC__
 #define SFDFA_SELDOM __attribute__((noinline))
 #define SFDFA_MAY_ALIAS __attribute__((may_alias))
 #define SFDFA_RARELY(condition) __builtin_expect((condition), 0)
 #else
-#define SFDFA_SELDOM            /* before a function that is seldom called, and is not to take registers of what calls it */
-#define SFDFA_MAY_ALIAS         /* before the name of a type by which bytes of another are read and written */
-#define SFDFA_RARELY(condition) (condition) /* around a condition that rarely holds */
+#define SFDFA_SELDOM
+#define SFDFA_MAY_ALIAS
+#define SFDFA_RARELY(condition) (condition)
 #endif
 
 /*
- * Before the two functions that do all the work of a tick and of learning. A build for a processor with vectors can define it so
- * that they are compiled as a whole for several kinds of it, see sfdfa_native.c.
+ * Before the two functions that do all the work of a tick and of learning. A build for a processor with vectors can
+ * define it so that they are compiled as a whole for several kinds of it, see sfdfa_native.c.
  */
 #ifndef SFDFA_HOT
 #define SFDFA_HOT
@@ -49,8 +53,9 @@
 #endif
 
 /*
- * Before a loop of which the end costs as much as its work, where there is room for code. Not on processors of which the cycles are known
- * exactly, where copies of a loop that take different times would make them depend on which neurons spike.
+ * Before a loop of which the end costs as much as its work, where there is room for code. Not on processors of which
+ * the cycles are known exactly, where copies of a loop that take different times would make them depend on which
+ * neurons spike.
  */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__) && !defined(__riscv) && \
     !defined(__ARM_ARCH_6M__)
@@ -62,8 +67,8 @@
 #endif
 
 /*
- * Before a loop over all outputs that does the same for each. Where there are few it is written out as a whole, which takes the same time for all
- * values on any processor.
+ * Before a loop over all outputs that does the same for each. Where there are few it is written out as a whole, which
+ * takes the same time for all values on any processor.
  */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__OPTIMIZE_SIZE__)
 #define SFDFA_ALL_OUTPUTS _Pragma("GCC unroll 16")
@@ -72,8 +77,8 @@
 #endif
 
 /*
- * A loop that is a function of its own on Cortex-M0, which has so few registers that what is moved about where a loop is left would depend on
- * the way through it.
+ * A loop that is a function of its own on Cortex-M0, which has so few registers that what is moved about where a loop
+ * is left would depend on the way through it.
  */
 #if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
 #define SFDFA_OWN_LOOP __attribute__((noinline))

@@ -1,5 +1,6 @@
 /*
- * sfdfa_divide.h: division in a time that does not depend on the numbers, which the compilers' libraries do not promise.
+ * sfdfa_divide.h: division in a time that does not depend on the numbers, which the compilers' libraries do not
+ * promise.
  */
 #ifndef SFDFA_DIVIDE_H
 #define SFDFA_DIVIDE_H

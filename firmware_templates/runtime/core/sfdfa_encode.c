@@ -1,7 +1,7 @@
 /*
- * sfdfa_encode.c: from readings to events, section 13. Events are sorted by counting, in the room that the sample has for them anyway: once
- * over the readings to learn how many events each tick has, and once more to put them where they belong. Levels are cheaper to compute
- * twice than to keep.
+ * sfdfa_encode.c: from readings to events, section 13. Events are sorted by counting, in the room that the sample has
+ * for them anyway: once over the readings to learn how many events each tick has, and once more to put them where they
+ * belong. Levels are cheaper to compute twice than to keep.
  */
 #include "sfdfa_encode.h"
 
@@ -24,8 +24,8 @@ static inline uint8_t part_of_full(uint16_t x)
 }
 
 /*
- * Count an event of its tick or, if `event` is no null pointer, put it into its place among all events: the next one of its tick, which then is one
- * further. Those past the capacity have no place.
+ * Count an event of its tick or, if `event` is no null pointer, put it into its place among all events: the next one of
+ * its tick, which then is one further. Those past the capacity have no place.
  */
 static inline void take_event(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint16_t tick, uint16_t channel)
 {
@@ -60,7 +60,8 @@ static void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t 
 /* One event, the stronger the sooner. */
 static inline void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
 {
-    take_event(places, event, part_of_full((uint16_t)((uint16_t)SFDFA_ENCODING_WINDOW * (SFDFA_FULL_LEVEL - level))), channel);
+    take_event(places, event, part_of_full((uint16_t)((uint16_t)SFDFA_ENCODING_WINDOW * (SFDFA_FULL_LEVEL - level))),
+               channel);
 }
 
 #endif

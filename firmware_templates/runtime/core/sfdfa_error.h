@@ -10,10 +10,14 @@
 #define DELTA_LIMIT ((1L << 20) - 1)
 #define STEP_DELTA_BITS 13
 
-/* The largest delta there can be in a hidden layer: of the error, which is at most a target or all spikes, and of the regulariser. */
+/*
+ * The largest delta there can be in a hidden layer: of the error, which is at most a target or all spikes, and of the
+ * regulariser.
+ */
 #define LARGER(x, y) ((x) > (y) ? (x) : (y))
 #define ERROR_MAX LARGER(LARGER(SFDFA_TARGET_TRUE, SFDFA_TARGET_FALSE), SFDFA_MAX_SPIKES)
-#define DELTA_MAX (128L * SFDFA_OUTPUTS * (SFDFA_INTEGRATES ? SFDFA_ERROR_GAIN : ERROR_MAX) + SFDFA_REGULARISER * 65535L / 8192 + 1)
+#define DELTA_MAX \
+    (128L * SFDFA_OUTPUTS * (SFDFA_INTEGRATES ? SFDFA_ERROR_GAIN : ERROR_MAX) + SFDFA_REGULARISER * 65535L / 8192 + 1)
 #define STEP_DELTA_LIMIT ((1 << STEP_DELTA_BITS) - 1)
 
 /* Move a hidden neuron's mean rate. Returns what the regulariser adds to delta. */

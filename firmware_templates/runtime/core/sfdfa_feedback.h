@@ -17,7 +17,8 @@ static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *la
     SFDFA_UNROLL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t dither = draw ^ output_draw[o];
-        const int32_t change = sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
+        const int32_t change =
+            sfdfa_floor_shift(direction * output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
         feedback[o] = sfdfa_clamp_byte(feedback[o] + change);
     }
 }

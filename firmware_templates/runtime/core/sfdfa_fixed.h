@@ -1,17 +1,21 @@
 /*
  * sfdfa_fixed.h: the operations of section 1 of docs/ARITHMETIC.md.
  *
- * C leaves the right shift of a negative value to the compiler. Where it may be no arithmetic shift, the complement of a negative value,
- * which is not negative, is shifted instead.
+ * C leaves the right shift of a negative value to the compiler. Where it may be no arithmetic shift, the complement of
+ * a negative value, which is not negative, is shifted instead.
  *
- * On processors of which the cycles are known exactly nothing here takes longer for one value than for another: DESIGN.md, "Cycles".
+ * On processors of which the cycles are known exactly nothing here takes longer for one value than for another:
+ * DESIGN.md, "Cycles".
  */
 #ifndef SFDFA_FIXED_H
 #define SFDFA_FIXED_H
 
 #include <stdint.h>
 
-/* Choose between values by masks and not by jumps. Elsewhere the compiler has better: conditional instructions, or those of vectors. */
+/*
+ * Choose between values by masks and not by jumps. Elsewhere the compiler has better: conditional instructions, or
+ * those of vectors.
+ */
 #if defined(__AVR__) || defined(__riscv) || defined(__ARM_ARCH_6M__)
 #define SFDFA_BY_MASKS 1
 #else
@@ -19,8 +23,8 @@
 #endif
 
 /*
- * A constant that GCC does not know to be one. It would put twenty shifts and sums in place of a Cortex-M0's multiplication of one cycle,
- * and would not add a product to a constant in one instruction.
+ * A constant that GCC does not know to be one. It would put twenty shifts and sums in place of a Cortex-M0's
+ * multiplication of one cycle, and would not add a product to a constant in one instruction.
  */
 static inline uint32_t sfdfa_opaque(uint32_t constant)
 {
@@ -30,7 +34,10 @@ static inline uint32_t sfdfa_opaque(uint32_t constant)
     return constant;
 }
 
-/* An address that is to stay in a register: GCC would find each element anew from the address of the whole, for which there is no short instruction. */
+/*
+ * An address that is to stay in a register: GCC would find each element anew from the address of the whole, for which
+ * there is no short instruction.
+ */
 static inline const void *sfdfa_at_hand(const void *address)
 {
 #if defined(__arm__) && defined(__GNUC__)
@@ -39,7 +46,10 @@ static inline const void *sfdfa_at_hand(const void *address)
     return address;
 }
 
-/* The same as sfdfa_opaque where vectors are to be multiplied by it, for which GCC would put three to five shifts and sums in the place of one product. */
+/*
+ * The same as sfdfa_opaque where vectors are to be multiplied by it, for which GCC would put three to five shifts and
+ * sums in the place of one product.
+ */
 static inline int32_t sfdfa_opaque_factor(int32_t factor)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -114,8 +124,8 @@ static inline int32_t sfdfa_decay(int32_t x, int32_t k)
 #define SFDFA_DECAY_ROUNDING 2047
 
 /*
- * The same for |x| < 2^19, plus `scaled_input` / 4096: (4096 - k) x + 2047 is less than 2^31, and its floor is x less what
- * sfdfa_decay rounds half up.
+ * The same for |x| < 2^19, plus `scaled_input` / 4096: (4096 - k) x + 2047 is less than 2^31, and its floor is x less
+ * what sfdfa_decay rounds half up.
  */
 static inline int32_t sfdfa_narrow_decay(int32_t x, uint16_t kept, int32_t scaled_input)
 {
@@ -138,7 +148,10 @@ static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 
 #else
 
-/* x between low and high, from which it must not differ by 2^31 or more; without a branch, so that it takes the same time for all x. */
+/*
+ * x between low and high, from which it must not differ by 2^31 or more; without a branch, so that it takes the same
+ * time for all x.
+ */
 static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 {
     x -= high;

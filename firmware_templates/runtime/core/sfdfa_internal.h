@@ -23,7 +23,8 @@ typedef struct {
     int32_t threshold;
     int32_t state_limit;
     bool can_saturate; /* false: proven that no state of this layer reaches its limit */
-    uint16_t narrow_inputs; /* after how many inputs of a sample all states are proven to be below 2^19 and their limit */
+    /* After how many inputs of a sample all states are proven to be below 2^19 and their limit. */
+    uint16_t narrow_inputs;
     int32_t quiet_below;    /* what proves that a neuron spikes no more, scalar/sfdfa_may_spike.h */
     uint16_t quiet_factor;
     uint8_t quiet_shift;
@@ -40,7 +41,8 @@ typedef const SFDFA_FLASH sfdfa_layer_t sfdfa_layer_table_t;
 extern sfdfa_layer_table_t sfdfa_layers[SFDFA_LAYERS];
 extern const SFDFA_FLASH sfdfa_weight_t sfdfa_initial_weights[SFDFA_WEIGHT_CELLS];
 extern const SFDFA_FLASH int8_t sfdfa_initial_feedback[SFDFA_FEEDBACK_PLACES];
-extern const SFDFA_FLASH int32_t sfdfa_initial_mean_delta[SFDFA_NEURONS]; /* where it starts from a state that was built in */
+/* Where it starts from a state that was built in. */
+extern const SFDFA_FLASH int32_t sfdfa_initial_mean_delta[SFDFA_NEURONS];
 extern const SFDFA_FLASH uint16_t sfdfa_initial_mean_rate[SFDFA_HIDDEN_PLACES];
 
 extern const SFDFA_FLASH uint8_t sfdfa_initial_ring[]; /* where there is a ring, and a state that was built in */
@@ -52,7 +54,10 @@ typedef struct {
     uint16_t count;
 } sfdfa_inputs_t;
 
-/* Called after every tick where a build wants to watch, and whether it does: then no neuron is left out. sfdfa_native.c defines them. */
+/*
+ * Called after every tick where a build wants to watch, and whether it does: then no neuron is left out. sfdfa_native.c
+ * defines them.
+ */
 #ifdef SFDFA_WATCH_TICKS
 void sfdfa_watch_tick(const sfdfa_t *net);
 bool sfdfa_is_watched(void);
@@ -114,12 +119,16 @@ bool sfdfa_is_eligible(const sfdfa_t *net, uint8_t layer_index, uint16_t neuron)
 /* Forget the last sample. */
 void sfdfa_eligibility_begin(sfdfa_t *net);
 
-/* Neurons of a layer, one or more, have just spiked, and have been counted; their A lies where the currents were or, with vectors, in spike_current. */
+/*
+ * Neurons of a layer, one or more, have just spiked, and have been counted; their A lies where the currents were or,
+ * with vectors, in spike_current.
+ */
 void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_index_t *spikes, uint16_t count);
 
 /*
- * sfdfa_walk_neurons.c, sfdfa_walk_ticks.c, sfdfa_trace.c or sfdfa_compact.c: change the weights of a layer, once the sample is over. Between
- * begin and end, its neurons come one after the other, each with its step and its draw for the dither.
+ * sfdfa_walk_neurons.c, sfdfa_walk_ticks.c, sfdfa_trace.c or sfdfa_compact.c: change the weights of a layer, once the
+ * sample is over. Between begin and end, its neurons come one after the other, each with its step and its draw for the
+ * dither.
  */
 void sfdfa_eligibility_begin_layer(sfdfa_t *net, uint8_t layer_index);
 void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int16_t step, uint16_t draw);

@@ -1,6 +1,6 @@
 /*
- * sfdfa_kernels.h: the loops over synapses. A row holds the weights of one input, neuron by neuron; every kernel runs over a row
- * from end to end and does the same work whatever the values are.
+ * sfdfa_kernels.h: the loops over synapses. A row holds the weights of one input, neuron by neuron; every kernel runs
+ * over a row from end to end and does the same work whatever the values are.
  */
 #ifndef SFDFA_KERNELS_H
 #define SFDFA_KERNELS_H
@@ -100,8 +100,8 @@ static inline void sfdfa_add_graded_row(int32_t *restrict sums, const sfdfa_weig
 }
 
 /*
- * D of section 8 or 9 as the kernel wants it: raised by 2^15. Plus a dither it lies within 0 .. 2^16 - 1, so that a shift of an
- * unsigned 16-bit value is its floor, and a vector holds as many weights as it can.
+ * D of section 8 or 9 as the kernel wants it: raised by 2^15. Plus a dither it lies within 0 .. 2^16 - 1, so that a
+ * shift of an unsigned 16-bit value is its floor, and a vector holds as many weights as it can.
  */
 static inline uint16_t sfdfa_raised_update(int32_t update)
 {
@@ -135,7 +135,8 @@ static inline sfdfa_updated_t sfdfa_clamp_updated(sfdfa_updated_t sum)
 }
 
 /* The weight after a raised update, rounded by `dither`. */
-static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t raised_update, uint16_t dither, uint8_t dither_bits)
+static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t raised_update, uint16_t dither,
+                                                   uint8_t dither_bits)
 {
     const int32_t change = ((uint16_t)(raised_update + dither) >> dither_bits) - (INT32_C(0x8000) >> dither_bits);
     return sfdfa_clamp_updated((sfdfa_updated_t)(weight + change));
@@ -144,7 +145,7 @@ static inline sfdfa_updated_t sfdfa_updated_weight(int16_t weight, uint16_t rais
 /* A weight that is to be stored, between the ends of its range. */
 static inline int32_t sfdfa_clamp_weight(int32_t weight)
 {
-#if defined(__ARM_FEATURE_SAT)
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
     __asm__("ssat %0, %1, %0" : "+r"(weight) : "I"(SFDFA_WEIGHT_BITS));
     return weight;
 #else

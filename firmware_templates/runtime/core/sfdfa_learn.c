@@ -37,13 +37,13 @@ static SFDFA_OWN_FRAME void compute_errors(sfdfa_t *net, uint16_t label)
     const uint8_t *counts = &net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron];
     begin_erring(learning);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        learning->error[o] = (sfdfa_error_t)(SFDFA_INTEGRATES ? sfdfa_readout_error(net, o, label) : error_of(counts[o], o, label));
+        learning->error[o] =
+            (sfdfa_error_t)(SFDFA_INTEGRATES ? sfdfa_readout_error(net, o, label) : error_of(counts[o], o, label));
         note_erring(learning, o);
     }
 }
 
-SFDFA_HOT
-void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
+SFDFA_HOT void sfdfa_learn_sample(sfdfa_t *net, uint16_t label)
 {
     compute_errors(net, label);
     if (SFDFA_RESIDUAL_FEEDBACK) {

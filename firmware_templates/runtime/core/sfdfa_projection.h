@@ -1,5 +1,6 @@
 /*
- * sfdfa_projection.h: what the errors of outputs that integrate are to a hidden neuron, section 6 of docs/ARITHMETIC.md.
+ * sfdfa_projection.h: what the errors of outputs that integrate are to a hidden neuron, section 6 of
+ * docs/ARITHMETIC.md.
  */
 #ifndef SFDFA_PROJECTION_H
 #define SFDFA_PROJECTION_H

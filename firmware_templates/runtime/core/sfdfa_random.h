@@ -1,6 +1,6 @@
 /*
- * sfdfa_random.h: indexed randomness, section 4 of docs/ARITHMETIC.md. Every draw is a function of what it is for, so neither
- * the order of loops nor a repeated sample changes it.
+ * sfdfa_random.h: indexed randomness, section 4 of docs/ARITHMETIC.md. Every draw is a function of what it is for, so
+ * neither the order of loops nor a repeated sample changes it.
  */
 #ifndef SFDFA_RANDOM_H
 #define SFDFA_RANDOM_H
@@ -36,7 +36,10 @@ static SFDFA_OWN_FRAME uint32_t sfdfa_neuron_draw(uint32_t sample_key, uint8_t l
     return sfdfa_mix(sample_key ^ (UINT32_C(0x80000000) | (uint32_t)layer << 24 | neuron));
 }
 
-/* What all event draws of a layer and tick have in common: that of an input is sfdfa_mix of this, exclusive or its number. */
+/*
+ * What all event draws of a layer and tick have in common: that of an input is sfdfa_mix of this, exclusive or its
+ * number.
+ */
 static inline uint32_t sfdfa_tick_key(uint32_t sample_key, uint8_t layer, uint8_t tick)
 {
     return sample_key ^ ((uint32_t)layer << 24 | (uint32_t)tick << 16);

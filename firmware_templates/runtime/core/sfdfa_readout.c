@@ -1,10 +1,10 @@
 /*
- * sfdfa_readout.c: the output layer that integrates, section 5a of docs/ARITHMETIC.md: from the spikes of its inputs to probabilities, errors
- * and output weights.
+ * sfdfa_readout.c: the output layer that integrates, section 5a of docs/ARITHMETIC.md: from the spikes of its inputs to
+ * probabilities, errors and output weights.
  *
- * What its loops take depends only on how many inputs have spiked in the sample (`kappa` above 0): each costs a row of weights, once after the
- * last tick and, where the sample is learned, once more and a draw. With SFDFA_DECIDE_MARGIN a row is added for each spike instead, when it comes.
- * Softmax and errors take the same time for all values.
+ * What its loops take depends only on how many inputs have spiked in the sample (`kappa` above 0): each costs a row of
+ * weights, once after the last tick and, where the sample is learned, once more and a draw. With SFDFA_DECIDE_MARGIN a
+ * row is added for each spike instead, when it comes. Softmax and errors take the same time for all values.
  */
 #include "sfdfa_readout.h"
 
@@ -22,17 +22,15 @@
 
 /* round(32767 exp(-k / 16)) */
 static const SFDFA_FLASH uint16_t exponentials[LAST_EXPONENT + 1] = {
-    32767, 30782, 28917, 27165, 25519, 23973, 22520, 21156, 19874, 18670, 17539, 16476,
-    15478, 14540, 13659, 12832, 12054, 11324, 10638, 9993, 9388, 8819, 8285, 7783,
-    7311, 6868, 6452, 6061, 5694, 5349, 5025, 4721, 4435, 4166, 3913, 3676,
-    3454, 3244, 3048, 2863, 2690, 2527, 2374, 2230, 2095, 1968, 1849, 1737,
-    1631, 1533, 1440, 1352, 1271, 1194, 1121, 1053, 989, 930, 873, 820,
-    771, 724, 680, 639, 600, 564, 530, 498, 467, 439, 412, 387,
-    364, 342, 321, 302, 283, 266, 250, 235, 221, 207, 195, 183,
-    172, 162, 152, 143, 134, 126, 118, 111, 104, 98, 92, 86,
-    81, 76, 72, 67, 63, 59, 56, 52, 49, 46, 43, 41,
-    38, 36, 34, 32, 30, 28, 26, 25, 23, 22, 21, 19,
-    18, 17, 16, 15, 14, 13, 12, 12, 11,
+    32767, 30782, 28917, 27165, 25519, 23973, 22520, 21156, 19874, 18670, 17539, 16476, 15478, 14540, 13659,
+    12832, 12054, 11324, 10638, 9993,  9388,  8819,  8285,  7783,  7311,  6868,  6452,  6061,  5694,  5349,
+    5025,  4721,  4435,  4166,  3913,  3676,  3454,  3244,  3048,  2863,  2690,  2527,  2374,  2230,  2095,
+    1968,  1849,  1737,  1631,  1533,  1440,  1352,  1271,  1194,  1121,  1053,  989,   930,   873,   820,
+    771,   724,   680,   639,   600,   564,   530,   498,   467,   439,   412,   387,   364,   342,   321,
+    302,   283,   266,   250,   235,   221,   207,   195,   183,   172,   162,   152,   143,   134,   126,
+    118,   111,   104,   98,    92,    86,    81,    76,    72,    67,    63,    59,    56,    52,    49,
+    46,    43,    41,    38,    36,    34,    32,    30,    28,    26,    25,    23,    22,    21,    19,
+    18,    17,    16,    15,    14,    13,    12,    12,    11,
 };
 
 /* The two largest Y, and whose the first is. */
@@ -208,7 +206,8 @@ static SFDFA_OWN_FRAME void soften(sfdfa_readout_t *readout, int32_t first)
         sum += x;
     }
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        readout->output[o] = (sfdfa_activity_t)sfdfa_divide(256 * (uint32_t)readout->output[o] + sum / 2, sum, PROBABILITY_BITS);
+        readout->output[o] =
+            (sfdfa_activity_t)sfdfa_divide(256 * (uint32_t)readout->output[o] + sum / 2, sum, PROBABILITY_BITS);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * sfdfa_readout.h: an output layer that integrates, section 5a of docs/ARITHMETIC.md. Its neurons have neither membranes nor spikes: their
- * activity is a sum over their inputs, each of which counts the more the earlier it spikes.
+ * sfdfa_readout.h: an output layer that integrates, section 5a of docs/ARITHMETIC.md. Its neurons have neither
+ * membranes nor spikes: their activity is a sum over their inputs, each of which counts the more the earlier it spikes.
  */
 #ifndef SFDFA_READOUT_H
 #define SFDFA_READOUT_H

@@ -8,7 +8,10 @@
 
 #include "sfdfa_config.h"
 
-/* Inputs of the output layer of which kappa is kept while the sample runs; that of a hidden neuron comes late enough where memory is scarce. */
+/*
+ * Inputs of the output layer of which kappa is kept while the sample runs; that of a hidden neuron comes late enough
+ * where memory is scarce.
+ */
 #if SFDFA_HIDDEN == 0
 #define SFDFA_KAPPAS SFDFA_CHANNELS
 #elif SFDFA_COMPACT
@@ -45,7 +48,8 @@ typedef struct {
 #if SFDFA_RESIDUAL_FEEDBACK
 /* While grades are sent through the layers, section 7a. */
 typedef struct {
-    int32_t sum[SFDFA_WIDEST > SFDFA_OUTPUTS ? SFDFA_WIDEST : SFDFA_OUTPUTS]; /* what the neurons of the layer at hand get */
+    /* What the neurons of the layer at hand get. */
+    int32_t sum[SFDFA_WIDEST > SFDFA_OUTPUTS ? SFDFA_WIDEST : SFDFA_OUTPUTS];
     int16_t grade[SFDFA_WIDEST]; /* what those of the layer before send */
 } sfdfa_residual_t;
 #endif

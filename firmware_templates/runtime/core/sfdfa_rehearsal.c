@@ -1,9 +1,9 @@
 /*
  * sfdfa_rehearsal.c: samples that are kept and learned again, section 8a of docs/ARITHMETIC.md.
  *
- * A sample is held in a slot of its own while it runs, since the samples that are learned again after it take its place in sfdfa_sample_t; then
- * it goes into the ring. What this takes: three bytes for each event as it comes, a whole slot when it is stored, and for each sample that is
- * learned again what any sample takes.
+ * A sample is held in a slot of its own while it runs, since the samples that are learned again after it take its place
+ * in sfdfa_sample_t; then it goes into the ring. What this takes: three bytes for each event as it comes, a whole slot
+ * when it is stored, and for each sample that is learned again what any sample takes.
  */
 #include "sfdfa_internal.h"
 
@@ -136,7 +136,8 @@ bool sfdfa_ring_is_sound(const sfdfa_learned_t *learned)
     bool sound = true;
     for (uint16_t r = 0; r < SFDFA_RING_SLOTS && sound; r++) {
         const uint8_t *slot = &learned->ring[r * SFDFA_SLOT_BYTES];
-        sound = (label_of(slot) == NO_LABEL || label_of(slot) < SFDFA_OUTPUTS) && events_of(slot) <= SFDFA_MAX_EVENTS && has_sound_events(slot);
+        sound = (label_of(slot) == NO_LABEL || label_of(slot) < SFDFA_OUTPUTS) && events_of(slot) <= SFDFA_MAX_EVENTS &&
+                has_sound_events(slot);
     }
     return sound;
 }

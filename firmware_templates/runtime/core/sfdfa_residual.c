@@ -1,8 +1,8 @@
 /*
  * sfdfa_residual.c: feedback weights that learn by the residual, section 7a of docs/ARITHMETIC.md.
  *
- * What its loops take depends on the layer whose turn it is, and on how many neurons have spiked: each in that layer and in those after it
- * costs a row of weights, each in that layer two rows of feedback more.
+ * What its loops take depends on the layer whose turn it is, and on how many neurons have spiked: each in that layer
+ * and in those after it costs a row of weights, each in that layer two rows of feedback more.
  */
 #include "sfdfa_residual.h"
 
@@ -15,11 +15,12 @@
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
 
 /*
- * Whether there is one hidden layer, and all of its grades together cannot reach the limit of what an output gets. 14 less the most bits of a dither
- * is the least of the weights' fraction bits.
+ * Whether there is one hidden layer, and all of its grades together cannot reach the limit of what an output gets. 14
+ * less the most bits of a dither is the least of the weights' fraction bits.
  */
 #define SFDFA_SIMPLE_RESIDUAL \
-    (SFDFA_LAYERS == 2 && SFDFA_HIDDEN * ((INT32_C(64) << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 1) <= INT16_MAX)
+    (SFDFA_LAYERS == 2 && \
+     SFDFA_HIDDEN * ((INT32_C(64) << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 1) <= INT16_MAX)
 
 #if SFDFA_LAYERS > 2
 
@@ -176,7 +177,8 @@ void sfdfa_residual_learn(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, 
     SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t dither = draw ^ output_draw[o];
-        feedback[o] = sfdfa_clamp_byte(feedback[o] + sfdfa_floor_shift(direction * residual[o] + dither, SFDFA_FEEDBACK_SHIFT));
+        feedback[o] =
+            sfdfa_clamp_byte(feedback[o] + sfdfa_floor_shift(direction * residual[o] + dither, SFDFA_FEEDBACK_SHIFT));
     }
 }
 

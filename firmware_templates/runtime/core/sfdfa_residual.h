@@ -6,7 +6,10 @@
 
 #include "sfdfa_internal.h"
 
-/* After the sample, before anything is learned from it: whose turn it is, and what the feedback of that layer lacks of what it sends. */
+/*
+ * After the sample, before anything is learned from it: whose turn it is, and what the feedback of that layer lacks of
+ * what it sends.
+ */
 void sfdfa_residual_find(sfdfa_t *net);
 
 /* Change the feedback of a neuron that has spiked, in the layer whose turn it is. */

@@ -14,8 +14,8 @@ typedef struct {
 } sfdfa_tick_ends_t;
 
 /*
- * sfdfa_encode.c: put the channels of the events of `readings` where a sample that was just begun keeps its events. From there each one is to be
- * given to sfdfa_event, which leaves it where it is.
+ * sfdfa_encode.c: put the channels of the events of `readings` where a sample that was just begun keeps its events.
+ * From there each one is to be given to sfdfa_event, which leaves it where it is.
  */
 void sfdfa_sort_readings(sfdfa_t *net, const sfdfa_reading_t *readings, sfdfa_tick_ends_t *ends);
 

@@ -188,30 +188,40 @@ static bool is_sound(const sfdfa_learned_t *learned)
     return sound;
 }
 
-int sfdfa_state_accept(sfdfa_t *net)
+/* Continue a CRC over a stretch of what was learned: over the weights themselves, not over their cells. */
+static uint32_t stretch_crc(const sfdfa_learned_t *learned, uint32_t crc, uint32_t position, uint32_t size)
 {
-    net->accepted = is_sound(&net->learned);
-    return net->accepted ? SFDFA_OK : SFDFA_ERROR_STATE;
-}
-
-/* Of the weights themselves, not of their cells. */
-static uint32_t weights_crc(const sfdfa_learned_t *learned)
-{
+    const uint8_t *bytes = (const uint8_t *)learned + position;
 #if SFDFA_CELL_FLIP == 0
-    return sfdfa_crc32(0, (const uint8_t *)learned->weights, SFDFA_WEIGHT_BYTES);
+    return sfdfa_crc32(crc, bytes, size);
 #else
-    uint32_t crc = 0;
-    for (uint32_t i = 0; i < SFDFA_WEIGHT_CELLS; i++) {
-        const uint8_t weight = (uint8_t)(learned->weights[i] ^ SFDFA_CELL_FLIP);
-        crc = sfdfa_crc32(crc, &weight, 1);
+    const uint8_t flip = byte_flip(position);
+    for (uint32_t k = 0; k < size; k++) {
+        const uint8_t byte = bytes[k] ^ flip;
+        crc = sfdfa_crc32(crc, &byte, 1);
     }
     return crc;
 #endif
 }
 
+uint32_t sfdfa_whole_crc(const sfdfa_t *net)
+{
+    uint32_t crc = 0;
+    for (uint8_t r = 0; r < REGIONS; r++) {
+        crc = stretch_crc(&net->learned, crc, regions[r].position, regions[r].size);
+    }
+    return crc;
+}
+
+int sfdfa_state_accept(sfdfa_t *net, uint32_t whole_crc)
+{
+    net->accepted = is_sound(&net->learned) && sfdfa_whole_crc(net) == whole_crc;
+    return net->accepted ? SFDFA_OK : SFDFA_ERROR_STATE;
+}
+
 uint32_t sfdfa_state_crc(const sfdfa_t *net)
 {
-    uint32_t crc = weights_crc(&net->learned);
+    uint32_t crc = stretch_crc(&net->learned, 0, offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES);
 #if SFDFA_LEARNS
     crc = sfdfa_crc32(crc, (const uint8_t *)net->learned.feedback, SFDFA_FEEDBACK_CELLS);
 #endif

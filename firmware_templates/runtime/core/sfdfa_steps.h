@@ -32,7 +32,10 @@ static inline void move_mean(int32_t *mean_delta, int32_t delta)
     }
 }
 
-/* delta over its own running mean, or as it is. What has to live through the division is as small as can be, for the stack of small boards. */
+/*
+ * delta over its own running mean, or as it is. What has to live through the division is as small as can be, for the
+ * stack of small boards.
+ */
 static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint32_t *saturations)
 {
     if (!SFDFA_NORMALISED) {
@@ -40,7 +43,8 @@ static SFDFA_OWN_FRAME int32_t normalise(int32_t delta, int32_t mean_delta, uint
     }
     const uint32_t divisor = (uint32_t)sfdfa_round_shift(mean_delta, 10) + SFDFA_NORMALISER_FLOOR;
     const uint32_t dividend = (uint32_t)size_of(delta) * (SFDFA_STEP_GAIN * 4) + divisor / 2;
-    const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor); /* else it is clamped */
+    /* Else it is clamped. */
+    const int32_t fits = sfdfa_sign_mask((int32_t)(dividend >> STEP_DELTA_BITS) - (int32_t)divisor);
     const int8_t kept = (int8_t)fits;
     const int8_t sign = (int8_t)sfdfa_sign_mask(delta);
     const int16_t quotient = (int16_t)sfdfa_divide(dividend & (uint32_t)fits, divisor, STEP_DELTA_BITS);

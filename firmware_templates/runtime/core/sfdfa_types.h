@@ -14,10 +14,10 @@
 #endif
 
 typedef SFDFA_WEIGHT_TYPE sfdfa_weight_t; /* a cell: one weight, or two of 4 bits, the lower neuron in the low nibble */
-typedef SFDFA_STATE_TYPE sfdfa_state_t;   /* A or B of a neuron */
-typedef SFDFA_INDEX_TYPE sfdfa_index_t;   /* of a channel or a neuron */
-typedef SFDFA_RHO_TYPE sfdfa_rho_t;       /* the gradient factor of a spike */
-typedef SFDFA_ERROR_TYPE sfdfa_error_t;   /* spikes that an output lacks, or has too many */
+typedef SFDFA_STATE_TYPE sfdfa_state_t; /* A or B of a neuron */
+typedef SFDFA_INDEX_TYPE sfdfa_index_t; /* of a channel or a neuron */
+typedef SFDFA_RHO_TYPE sfdfa_rho_t; /* the gradient factor of a spike */
+typedef SFDFA_ERROR_TYPE sfdfa_error_t; /* spikes that an output lacks, or has too many */
 
 /* An output with an error. */
 typedef struct {
@@ -27,9 +27,9 @@ typedef struct {
 
 /* Where a silent output came closest to its threshold. */
 typedef struct {
-    int32_t potential;     /* the highest B - A */
+    int32_t potential; /* the highest B - A */
     sfdfa_state_t current; /* A at that time */
-    uint8_t tick;          /* that time */
+    uint8_t tick; /* that time */
 } sfdfa_record_t;
 
 /* A sample of the ring as it is read and written, section 12: its label, the number of its events, and the events. */

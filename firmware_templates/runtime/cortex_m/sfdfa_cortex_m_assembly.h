@@ -1,10 +1,12 @@
 /*
- * sfdfa_cortex_m_assembly.h: what the assembly files of every Cortex-M begin with, and where the members of sfdfa_walker_t lie.
+ * sfdfa_cortex_m_assembly.h: what the assembly files of every Cortex-M begin with, and where the members of
+ * sfdfa_walker_t lie.
  */
 #ifndef SFDFA_CORTEX_M_ASSEMBLY_H
 #define SFDFA_CORTEX_M_ASSEMBLY_H
 
 #if defined(__ASSEMBLER__)
+/* clang-format off */
 
         .syntax unified
         .thumb

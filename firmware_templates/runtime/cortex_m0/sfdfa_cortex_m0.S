@@ -1,6 +1,7 @@
 /*
- * sfdfa_cortex_m0.S: the innermost loops of a tick for Cortex-M0 and M0+, whose compilers spill what fits into registers. sfdfa_cortex_m0.h
- * says what they compute. Cycles are those of an M0+: two for a load or a store, one more than their number for several, one for all else.
+ * sfdfa_cortex_m0.S: the innermost loops of a tick for Cortex-M0 and M0+, whose compilers spill what fits into
+ * registers. sfdfa_cortex_m0.h says what they compute. Cycles are those of an M0+: two for a load or a store, one more
+ * than their number for several, one for all else.
  */
 #include "sfdfa_config.h"
 
@@ -11,11 +12,13 @@
 /*
  * void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum)
  *
- * Twelve neurons at a time, of which the sums over all inputs stay in registers, two to a register. A last group of fewer than twelve begins
- * earlier, and sums some neurons again; if there are not twelve in all, something is summed that is no weight, and written behind the sums.
+ * Twelve neurons at a time, of which the sums over all inputs stay in registers, two to a register. A last group of
+ * fewer than twelve begins earlier, and sums some neurons again; if there are not twelve in all, something is summed
+ * that is no weight, and written behind the sums.
  *
  * r0 input, r4 mask of the even bytes, r5 weights of the twelve in the first row, r7 row
- * r8, r10, r12 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11, lr of all but the first: S1 + S2 << 8 + S3 << 16
+ * r8, r10, r12 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11, lr of all but the first: S1 + S2 <<
+ * 8 + S3 << 16
  */
         .set    INPUT, 0                /* in sfdfa_m0_sum_t */
         .set    INPUT_END, 4
@@ -148,7 +151,8 @@
         bcs     .Lrows_of_bytes
         negs    r2, r2
         movs    r3, #3
-        ands    r2, r3                  /* inputs less than whole fours: so many copies of the loop's body are passed over */
+        /* Inputs less than whole fours: so many copies of the loop's body are passed over. */
+        ands    r2, r3
         lsls    r3, r2, #INDEX_BYTES - 1
         subs    r1, r1, r3
         lsrs    r4, r4, #1
@@ -388,8 +392,8 @@
 /*
  * void sfdfa_m0_integrate_narrow...(sfdfa_m0_integrate_t *layer)
  *
- * r0 membrane, r1 current, r2 and r3 A and B of a neuron, r4 and r5 of the next one, r6 and r7 what the decays leave, or the currents of the two
- * r8 threshold, r9 and r10 what the decays leave, r11 end, r12 list, lr 2047
+ * r0 membrane, r1 current, r2 and r3 A and B of a neuron, r4 and r5 of the next one, r6 and r7 what the decays leave,
+ * or the currents of the two r8 threshold, r9 and r10 what the decays leave, r11 end, r12 list, lr 2047
  */
         .set    FRAME_SECOND, 0         /* on the stack: the second membrane */
         .set    FRAME_LAYER, 4

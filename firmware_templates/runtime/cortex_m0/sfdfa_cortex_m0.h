@@ -1,5 +1,6 @@
 /*
- * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S, sfdfa_cortex_m0_learn.S and sfdfa_cortex_m0_walk.S compute, for networks of 8-bit weights.
+ * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S, sfdfa_cortex_m0_learn.S and sfdfa_cortex_m0_walk.S compute, for networks
+ * of 8-bit weights.
  */
 #ifndef SFDFA_CORTEX_M0_H
 #define SFDFA_CORTEX_M0_H
@@ -78,7 +79,10 @@ typedef struct {
 /* Note each spike's bit and, where there is room, its rho. */
 void sfdfa_m0_remember(const sfdfa_m0_spikes_t *spikes);
 
-/* The neurons of a hidden layer, as their running means move on. The first four move on to the neuron after the last that has spiked. */
+/*
+ * The neurons of a hidden layer, as their running means move on. The first four move on to the neuron after the last
+ * that has spiked.
+ */
 typedef struct {
     uint16_t *mean_rate;
     const uint8_t *count; /* of spikes */

@@ -1,6 +1,6 @@
 /*
- * sfdfa_cortex_m0_learn.S: what is done for each spike and each neuron of a sample that is learned, for Cortex-M0 and M0+, see sfdfa_cortex_m0.S.
- * Sections 5 to 7 of docs/ARITHMETIC.md.
+ * sfdfa_cortex_m0_learn.S: what is done for each spike and each neuron of a sample that is learned, for Cortex-M0 and
+ * M0+, see sfdfa_cortex_m0.S. Sections 5 to 7 of docs/ARITHMETIC.md.
  */
 #include "sfdfa_config.h"
 
@@ -51,8 +51,8 @@
 /*
  * void sfdfa_m0_remember(const sfdfa_m0_spikes_t *spikes)
  *
- * r0 spike, r1 its A, r2 words of the tick's spikes, r3 its rho; r8 threshold, r9 256 times that, r10 end of the rhos, r11 end of the spikes, r12 divider,
- * lr count of forgotten spikes
+ * r0 spike, r1 its A, r2 words of the tick's spikes, r3 its rho; r8 threshold, r9 256 times that, r10 end of the rhos,
+ * r11 end of the spikes, r12 divider, lr count of forgotten spikes
  */
         function sfdfa_m0_remember
         enter   0
@@ -132,13 +132,15 @@
         .set    ERRING_BYTES, 4
         .endif
 
-        .set    HIDDEN_DELTA, 28        /* in sfdfa_m0_hidden_t, of which the first seven are loaded at once and the first four stored */
+        /* In sfdfa_m0_hidden_t, of which the first seven are loaded at once and the first four stored. */
+        .set    HIDDEN_DELTA, 28
 
 /*
  * bool sfdfa_m0_find_spiked(sfdfa_m0_hidden_t *hidden)
  *
  * r0 mean rate, r1 count, r2 mean delta, r3 feedback, r6 delta
- * r8 outputs with an error, r9 their end, r10 end of the counts, r11 target of the rate, r12 regulariser, lr the structure
+ * r8 outputs with an error, r9 their end, r10 end of the counts, r11 target of the rate, r12 regulariser, lr the
+ * structure
  */
         function sfdfa_m0_find_spiked
         enter   0
@@ -234,8 +236,8 @@
 /*
  * void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron)
  *
- * From the last output to the first, 26 cycles each: r0 feedback, r1 grades and r2 draws of the outputs, r3 direction, r5 twice the output's number, r7 draw
- * of the neuron.
+ * From the last output to the first, 26 cycles each: r0 feedback, r1 grades and r2 draws of the outputs, r3 direction,
+ * r5 twice the output's number, r7 draw of the neuron.
  */
         function sfdfa_m0_learn_feedback
         push    {r4, r5, r6, r7, lr}

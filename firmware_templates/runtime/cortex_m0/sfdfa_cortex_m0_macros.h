@@ -5,6 +5,7 @@
 #define SFDFA_CORTEX_M0_MACROS_H
 
 #if defined(__ASSEMBLER__)
+/* clang-format off */
 
 #include "cortex_m/sfdfa_cortex_m_assembly.h"
 

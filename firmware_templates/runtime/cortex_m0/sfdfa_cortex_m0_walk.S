@@ -1,6 +1,6 @@
 /*
- * sfdfa_cortex_m0_walk.S: a neuron's way back through the ticks for Cortex-M0 and M0+, see sfdfa_cortex_m0.S. sfdfa_walk_neurons.c does the
- * same in C, and says why.
+ * sfdfa_cortex_m0_walk.S: a neuron's way back through the ticks for Cortex-M0 and M0+, see sfdfa_cortex_m0.S.
+ * sfdfa_walk_neurons.c does the same in C, and says why.
  */
 #include "sfdfa_config.h"
 
@@ -27,7 +27,10 @@
         bcc     \change
         .endm
 
-        /* The weight of an input, which lies raised by 128, changes by 1: to -1 or 256 at most, of which the upper bits are -1 and 1. */
+        /*
+         * The weight of an input, which lies raised by 128, changes by 1: to -1 or 256 at most, of which the upper bits
+         * are -1 and 1.
+         */
         .macro  change_weight input, back
         lsls    \input, \input, #8
         lsrs    \input, \input, #8
@@ -63,8 +66,8 @@
 /*
  * void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma)
  *
- * r0 u, r1 input, r3 mask, r4 v; r8 threshold, r9 end of the tick's inputs, r10 where the end of the next tick's is, r11 the same where the walk
- * halts for a spike or for good, r12 rounding, lr decay
+ * r0 u, r1 input, r3 mask, r4 v; r8 threshold, r9 end of the tick's inputs, r10 where the end of the next tick's is,
+ * r11 the same where the walk halts for a spike or for good, r12 rounding, lr decay
  */
         function sfdfa_m0_walk
         enter   FRAME_BYTES
@@ -325,7 +328,10 @@
         .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
         .set    LAST_TICK, SFDFA_TICKS - 1
 
-        /* What both functions begin with. r0 put, r3 key, r6 and r7 factors of the mix; r12 end of the inputs of a tick, lr row. */
+        /*
+         * What both functions begin with. r0 put, r3 key, r6 and r7 factors of the mix; r12 end of the inputs of a
+         * tick, lr row.
+         */
         .macro  begin_listing
         enter   FRAME_LIST_BYTES
         str     r0, [sp, #FRAME_LISTING]
@@ -362,7 +368,10 @@
         stmia   r0!, {r4}
         .endm
 
-        /* Note the end of the inputs of a tick, and go on to the one before, of which the key differs in the bits of the tick; or halt. */
+        /*
+         * Note the end of the inputs of a tick, and go on to the one before, of which the key differs in the bits of
+         * the tick; or halt.
+         */
         .macro  end_tick next
         mov     r5, r12
         subs    r5, r5, #4
@@ -433,8 +442,8 @@
 /*
  * void sfdfa_m0_list_spikes(const sfdfa_m0_listing_t *listing)
  *
- * r1 word of the tick's spikes, r2 its ones that are left, r8 number of the neuron of its lowest bit, r9 the table, r10 factor of the table, r11 end of the
- * words; the others: begin_listing
+ * r1 word of the tick's spikes, r2 its ones that are left, r8 number of the neuron of its lowest bit, r9 the table, r10
+ * factor of the table, r11 end of the words; the others: begin_listing
  */
         function sfdfa_m0_list_spikes
         begin_listing
@@ -500,7 +509,8 @@
         end_tick .Llist_spikes
         .ltorg
 .Lbit_numbers:
-        .byte   0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8, 31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9
+        .byte   0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8
+        .byte   31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9
         .size   sfdfa_m0_list_spikes, . - sfdfa_m0_list_spikes
 
 #endif

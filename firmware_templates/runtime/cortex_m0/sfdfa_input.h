@@ -1,5 +1,6 @@
 /*
- * sfdfa_input.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md, by the kernel of Cortex-M0.
+ * sfdfa_input.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md, by the kernel of
+ * Cortex-M0.
  */
 #ifndef SFDFA_INPUT_H
 #define SFDFA_INPUT_H
@@ -10,8 +11,8 @@
 #include "sfdfa_cortex_m0.h"
 
 /* Sum a layer with the kernel. Returns whether it takes the layer. */
-static inline bool sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs,
-                              uint8_t shift, uint32_t offset)
+static inline bool sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer,
+                              sfdfa_inputs_t inputs, uint8_t shift, uint32_t offset)
 {
     if (inputs.count > SFDFA_M0_MOST_ROWS) {
         return false;
@@ -36,7 +37,8 @@ static inline void finish_currents(int32_t *current, sfdfa_layer_table_t *layer,
 {
     const uint16_t neurons = layer->neurons;
     for (uint16_t i = 0; i < neurons; i++) {
-        const int32_t x = layer->input_shift > 0 ? sfdfa_round_shift(current[i], (uint8_t)layer->input_shift) : current[i];
+        const int32_t x =
+            layer->input_shift > 0 ? sfdfa_round_shift(current[i], (uint8_t)layer->input_shift) : current[i];
         current[i] = (int32_t)(((uint32_t)x << shift) + offset);
     }
 }

@@ -1,5 +1,6 @@
 /*
- * sfdfa_learn_layer.h: a layer learns, sections 6 and 7 of docs/ARITHMETIC.md: a kernel of Cortex-M0 finds the hidden neurons that do.
+ * sfdfa_learn_layer.h: a layer learns, sections 6 and 7 of docs/ARITHMETIC.md: a kernel of Cortex-M0 finds the hidden
+ * neurons that do.
  */
 #ifndef SFDFA_LEARN_LAYER_H
 #define SFDFA_LEARN_LAYER_H

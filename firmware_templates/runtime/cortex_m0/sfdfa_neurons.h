@@ -8,9 +8,11 @@
 #include "scalar/sfdfa_may_spike.h"
 #include "sfdfa_cortex_m0.h"
 
-/* Step the first neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
-static inline uint16_t sfdfa_integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t neurons, bool has_inputs,
-                                               sfdfa_index_t *list)
+/*
+ * Step the first neurons of a layer through a tick and list those that reached their threshold. Returns how many did.
+ */
+static inline uint16_t sfdfa_integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t neurons,
+                                               bool has_inputs, sfdfa_index_t *list)
 {
     sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
     sfdfa_m0_integrate_t kernel;
@@ -37,12 +39,16 @@ static inline uint16_t sfdfa_integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t
 }
 
 /* The same of all of them. */
-static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs,
+                                             sfdfa_index_t *list)
 {
     return sfdfa_integrate_neurons(net, layer, layer->neurons, has_inputs, list);
 }
 
-/* List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. Returns how many there are. */
+/*
+ * List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. Returns how
+ * many there are.
+ */
 static inline uint16_t sfdfa_list_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     sfdfa_membrane_t *first = &net->scratch.membranes.neuron[layer->first_neuron];

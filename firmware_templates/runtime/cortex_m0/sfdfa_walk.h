@@ -42,7 +42,10 @@ static inline uint32_t dither_mask(sfdfa_layer_table_t *layer, uint16_t draw, in
     return (draw ^ ~(uint32_t)sign) << (31 - layer->dither_bits) << 1;
 }
 
-/* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes, spikes_left and the saturations. */
+/*
+ * Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes,
+ * spikes_left and the saturations.
+ */
 void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);
 
 static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)

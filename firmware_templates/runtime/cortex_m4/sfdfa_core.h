@@ -32,7 +32,10 @@
 /* of sfdfa_learning_t, how many spikes a layer had before each tick. */
 #define SFDFA_LEARNING_OF_CORE uint16_t spike_start[SFDFA_LAYERS][SFDFA_TICKS];
 
-/* Inputs are listed by fours, of three words; a tick with inputs takes a word more, and its first four may not be whole. */
+/*
+ * Inputs are listed by fours, of three words; a tick with inputs takes a word more, and its first four may not be
+ * whole.
+ */
 #define SFDFA_TICKS_OF(inputs) ((inputs) < SFDFA_TICKS ? (inputs) : SFDFA_TICKS)
 #define SFDFA_LIST_WORDS(inputs) ((3 * (inputs) + 13 * SFDFA_TICKS_OF(inputs) + 3) / 4)
 

@@ -1,8 +1,10 @@
 /*
- * sfdfa_cortex_m4.S: the innermost loops of a tick for Cortex-M with the DSP extension. sfdfa_cortex_m4.h says what they compute.
+ * sfdfa_cortex_m4.S: the innermost loops of a tick for Cortex-M with the DSP extension. sfdfa_cortex_m4.h says what
+ * they compute.
  *
- * A and B are kept negated. Then smmlsr makes the next state of one, with the decay times 2^20: it subtracts a product from 2^32 times the state,
- * and rounds half up, where section 5 of docs/ARITHMETIC.md rounds what is subtracted from the state itself.
+ * A and B are kept negated. Then smmlsr makes the next state of one, with the decay times 2^20: it subtracts a product
+ * from 2^32 times the state, and rounds half up, where section 5 of docs/ARITHMETIC.md rounds what is subtracted from
+ * the state itself.
  *
  * Cycles are those of the table in codegen/toolchain/instruction_times.py.
  */
@@ -15,13 +17,14 @@
         .set    SAVED_BYTES, 36         /* of the registers that a kernel saves */
 
 /*
- * void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const int8_t *weights, uint32_t *lanes)
+ * void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const int8_t *weights,
+ * uint32_t *lanes)
  *
- * Up to sixteen neurons at a time, of which the sums over all inputs stay in registers, two to a register: of each word of weights, those of its
- * first and third byte, then those of the others.
+ * Up to sixteen neurons at a time, of which the sums over all inputs stay in registers, two to a register: of each word
+ * of weights, those of its first and third byte, then those of the others.
  *
- * r0 next input, r1 bytes of a row and, from bit 16 on, inputs to come after this one, r2 and lr words of weights, r3 input or its weights,
- * r4 to r11 sums, r12 weights
+ * r0 next input, r1 bytes of a row and, from bit 16 on, inputs to come after this one, r2 and lr words of weights, r3
+ * input or its weights, r4 to r11 sums, r12 weights
  */
         .set    FRAME_INPUT, 0          /* on the stack */
         .set    FRAME_ROW, 4
@@ -41,8 +44,8 @@
         .endm
 
         /*
-         * The input in r3: 17 cycles for 16 neurons, and 7, 10 and 14 for 4, 8 and 12. Leaves the one behind it in r3; behind the last one is
-         * another member of sfdfa_t. A load just behind another takes one cycle.
+         * The input in r3: 17 cycles for 16 neurons, and 7, 10 and 14 for 4, 8 and 12. Leaves the one behind it in r3;
+         * behind the last one is another member of sfdfa_t. A load just behind another takes one cycle.
          */
         .macro  sum_input words, first
         smlabb  r3, r3, r1, r12
@@ -72,7 +75,10 @@
         .endif
         .endm
 
-        /* Four neurons for each word; the jumps take 6 cycles for four inputs of sixteen neurons, and 4 for two of fewer. */
+        /*
+         * Four neurons for each word; the jumps take 6 cycles for four inputs of sixteen neurons, and 4 for two of
+         * fewer.
+         */
         .macro  sum_words words
         ldrd    r0, r1, [sp, #FRAME_INPUT]
         load_index r3, r0
@@ -140,11 +146,14 @@
         .size   sfdfa_m4_sum, . - sfdfa_m4_sum
 
 /*
- * sfdfa_index_t *sfdfa_m4_integrate_inputs...(sfdfa_membrane_t *membrane, const uint32_t *lanes, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
- * sfdfa_index_t *sfdfa_m4_integrate...(sfdfa_membrane_t *membrane, uint32_t neurons, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
+ * sfdfa_index_t *sfdfa_m4_integrate_inputs...(sfdfa_membrane_t *membrane, const uint32_t *lanes,
+ *                                             sfdfa_layer_table_t *layer, sfdfa_index_t *list)
+ * sfdfa_index_t *sfdfa_m4_integrate...(sfdfa_membrane_t *membrane, uint32_t neurons, sfdfa_layer_table_t *layer,
+ *                                      sfdfa_index_t *list)
  *
- * r0 membrane, r1 sums, r2 and r3 A and B of a neuron, r4 and r5 of the next one, r6 and r7 sums of four neurons, r8 threshold, r9 and r10 decays,
- * r11 what the sums are multiplied by and, from bit 16 on, eights of neurons to come, or fours that may saturate, r12 list
+ * r0 membrane, r1 sums, r2 and r3 A and B of a neuron, r4 and r5 of the next one, r6 and r7 sums of four neurons, r8
+ * threshold, r9 and r10 decays, r11 what the sums are multiplied by and, from bit 16 on, eights of neurons to come, or
+ * fours that may saturate, r12 list
  */
         .set    FRAME_FIRST, 0          /* on the stack: the first membrane */
         .set    FRAME_NEURONS, 4
@@ -184,7 +193,10 @@
         .previous
         .endm
 
-        /* List the neuron of which B - A is in a register, if it reaches the threshold; its membrane lies so many bytes before r0. Changes r2 and r3. */
+        /*
+         * List the neuron of which B - A is in a register, if it reaches the threshold; its membrane lies so many bytes
+         * before r0. Changes r2 and r3.
+         */
         .macro  test_neuron potential, before
         cmp     \potential, r8
         bge     .Lreached\@
@@ -200,7 +212,10 @@
         .previous
         .endm
 
-        /* Two neurons: 19 cycles without inputs, 23 with; 18 more if they may saturate. Stores one by one take one cycle less than stm. */
+        /*
+         * Two neurons: 19 cycles without inputs, 23 with; 18 more if they may saturate. Stores one by one take one
+         * cycle less than stm.
+         */
         .macro  integrate_pair inputs, half, saturates
         .ifc    \inputs\half, 1b              /* sums have just been loaded: these loads overlap with it */
         ldr     r3, [r0, #4]
@@ -343,13 +358,13 @@
 #if SFDFA_LEARNS_FEEDBACK
 
 /*
- * void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
- *                          uint32_t *saturations)
+ * void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer,
+ *                          const int8_t *weights, uint32_t *saturations)
  *
  * Four neurons at a time: 26 cycles for an input with a grade, 11 for one without.
  *
- * r0 bytes of a row and, from bit 16 on, inputs to come after this one, r1 grades, r2 input, r3 and r5 weights of an input, r4 its grade,
- * r7 to r10 sums, r11 what rounds them, r12 by how many bits they are shifted, lr weights
+ * r0 bytes of a row and, from bit 16 on, inputs to come after this one, r1 grades, r2 input, r3 and r5 weights of an
+ * input, r4 its grade, r7 to r10 sums, r11 what rounds them, r12 by how many bits they are shifted, lr weights
  */
         .set    INPUTS_INDEX, 0         /* in sfdfa_inputs_t */
         .set    INPUTS_GRADES, 4

@@ -10,32 +10,40 @@
 #define SFDFA_M4_MOST_ROWS 255
 
 /*
- * X of all neurons of a layer in one tick, section 5, from 1 to SFDFA_M4_MOST_ROWS inputs. Of four neurons, `lanes` gets the sums of the first and
- * the third in one word, and of the second and the fourth in the next. The last word of a row may reach past it by three bytes.
+ * X of all neurons of a layer in one tick, section 5, from 1 to SFDFA_M4_MOST_ROWS inputs. Of four neurons, `lanes`
+ * gets the sums of the first and the third in one word, and of the second and the fourth in the next. The last word of
+ * a row may reach past it by three bytes.
  */
-void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const int8_t *weights, uint32_t *lanes);
+void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const int8_t *weights,
+                  uint32_t *lanes);
 
 /*
- * Step the first neurons of a layer through a tick without inputs, or all of them through one with some, and list those that reach their threshold.
- * Returns where the list ends. `membrane` is that of the first neuron.
+ * Step the first neurons of a layer through a tick without inputs, or all of them through one with some, and list those
+ * that reach their threshold. Returns where the list ends. `membrane` is that of the first neuron.
  */
-sfdfa_index_t *sfdfa_m4_integrate(sfdfa_membrane_t *membrane, uint32_t neurons, sfdfa_layer_table_t *layer, sfdfa_index_t *list);
+sfdfa_index_t *sfdfa_m4_integrate(sfdfa_membrane_t *membrane, uint32_t neurons, sfdfa_layer_table_t *layer,
+                                  sfdfa_index_t *list);
 sfdfa_index_t *sfdfa_m4_integrate_inputs(sfdfa_membrane_t *membrane, const uint32_t *lanes, sfdfa_layer_table_t *layer,
                                          sfdfa_index_t *list);
 
 /* The same for states that may come to their limit. */
 sfdfa_index_t *sfdfa_m4_integrate_limited(sfdfa_membrane_t *membrane, uint32_t neurons, sfdfa_layer_table_t *layer,
                                           sfdfa_index_t *list, uint32_t *saturations);
-sfdfa_index_t *sfdfa_m4_integrate_inputs_limited(sfdfa_membrane_t *membrane, const uint32_t *lanes, sfdfa_layer_table_t *layer,
-                                                 sfdfa_index_t *list, uint32_t *saturations);
+sfdfa_index_t *sfdfa_m4_integrate_inputs_limited(sfdfa_membrane_t *membrane, const uint32_t *lanes,
+                                                 sfdfa_layer_table_t *layer, sfdfa_index_t *list,
+                                                 uint32_t *saturations);
 
 /*
- * List the neurons of a hidden layer that may still spike, sfdfa_list_coasting. Their membranes move to the front, in their order. Returns where the list
- * ends. `membrane` and `counts` are those of the layer's first neuron.
+ * List the neurons of a hidden layer that may still spike, sfdfa_list_coasting. Their membranes move to the front, in
+ * their order. Returns where the list ends. `membrane` and `counts` are those of the layer's first neuron.
  */
-sfdfa_index_t *sfdfa_m4_list_coasting(sfdfa_membrane_t *membrane, const uint8_t *counts, sfdfa_layer_table_t *layer, sfdfa_index_t *list);
+sfdfa_index_t *sfdfa_m4_list_coasting(sfdfa_membrane_t *membrane, const uint8_t *counts, sfdfa_layer_table_t *layer,
+                                      sfdfa_index_t *list);
 
-/* Add to the sums of a layer's neurons what the grades of this tick's inputs give, and clamp and count them: S of section 5. */
+/*
+ * Add to the sums of a layer's neurons what the grades of this tick's inputs give, and clamp and count them: S of
+ * section 5.
+ */
 void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer, const int8_t *weights,
                          uint32_t *saturations);
 

@@ -1,6 +1,6 @@
 /*
- * sfdfa_cortex_m4_coast.S: which neurons may still spike, for Cortex-M with the DSP extension, see sfdfa_cortex_m4.S. sfdfa_coast.h does the
- * same in C, and DESIGN.md, "Neurons that are done", has the proof.
+ * sfdfa_cortex_m4_coast.S: which neurons may still spike, for Cortex-M with the DSP extension, see sfdfa_cortex_m4.S.
+ * sfdfa_coast.h does the same in C, and DESIGN.md, "Neurons that are done", has the proof.
  */
 #include "sfdfa_config.h"
 
@@ -23,12 +23,13 @@
         .endm
 
 /*
- * sfdfa_index_t *sfdfa_m4_list_coasting(sfdfa_membrane_t *membrane, const uint8_t *counts, sfdfa_layer_table_t *layer, sfdfa_index_t *list)
+ * sfdfa_index_t *sfdfa_m4_list_coasting(sfdfa_membrane_t *membrane, const uint8_t *counts, sfdfa_layer_table_t *layer,
+ * sfdfa_index_t *list)
  *
  * A neuron that falls: 20 cycles, any other 37, and 15 more if it is kept.
  *
- * r0 membrane, r1 counts, r2 where the membrane is kept, r3 list, r4 A, r5 B, r8 and r9 decays, r10 what the potential is to be below, r11 end,
- * r12 factor, lr shift
+ * r0 membrane, r1 counts, r2 where the membrane is kept, r3 list, r4 A, r5 B, r8 and r9 decays, r10 what the potential
+ * is to be below, r11 end, r12 factor, lr shift
  */
         function sfdfa_m4_list_coasting
         push    {r4, r5, r6, r7, r8, r9, r10, r11, lr}

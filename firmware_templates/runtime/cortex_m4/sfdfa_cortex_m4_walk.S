@@ -1,6 +1,6 @@
 /*
- * sfdfa_cortex_m4_walk.S: a neuron's way back through the ticks for Cortex-M with the DSP extension, see sfdfa_cortex_m4.S.
- * sfdfa_walk_neurons.c does the same in C, and says why.
+ * sfdfa_cortex_m4_walk.S: a neuron's way back through the ticks for Cortex-M with the DSP extension, see
+ * sfdfa_cortex_m4.S. sfdfa_walk_neurons.c does the same in C, and says why.
  */
 #include "sfdfa_config.h"
 
@@ -24,15 +24,19 @@
         .set    UPDATE_SHIFT, SFDFA_ELIGIBILITY_FRACTION_BITS + 2
         .set    ROUNDING, 1 << (UPDATE_SHIFT - 1)
 
-        /* Leave in bits 7, 15, 23 and 31 of r4, draws of four inputs, whether each dither is below the threshold: 2 cycles. */
+        /*
+         * Leave in bits 7, 15, 23 and 31 of r4, draws of four inputs, whether each dither is below the threshold: 2
+         * cycles.
+         */
         .macro  compare_draws
         eor     r4, r4, r8
         uhsub8  r4, r4, r5
         .endm
 
         /*
-         * Of the inputs that r4 still has a bit for, the first changes its weight by 1: 17 cycles. Leaves the others in r4, and whether there are any
-         * in the flags. A load just behind another takes one cycle, and an address that was computed just before one more.
+         * Of the inputs that r4 still has a bit for, the first changes its weight by 1: 17 cycles. Leaves the others in
+         * r4, and whether there are any in the flags. A load just behind another takes one cycle, and an address that
+         * was computed just before one more.
          */
         .macro  change_weight
         rbit    r3, r4
@@ -77,10 +81,10 @@
 /*
  * void sfdfa_m4_walk(sfdfa_walker_t *walker, int32_t gamma)
  *
- * r0 u and r1 v, both negated, so that they decay in one instruction; r2 list of inputs, r4 draws of four inputs, r5 threshold in each byte,
- * r6 where the end of the next tick's inputs is, r7 end of the tick's inputs, r8 mask in each byte, r9 and r10 decays, r11 size of the step,
- * r12 rounding
- * lr 256 times the ticks to come before the walk halts, for a spike or for good, and in its lowest byte 1 or -1, by which a weight changes
+ * r0 u and r1 v, both negated, so that they decay in one instruction; r2 list of inputs, r4 draws of four inputs, r5
+ * threshold in each byte, r6 where the end of the next tick's inputs is, r7 end of the tick's inputs, r8 mask in each
+ * byte, r9 and r10 decays, r11 size of the step, r12 rounding lr 256 times the ticks to come before the walk halts, for
+ * a spike or for good, and in its lowest byte 1 or -1, by which a weight changes
  */
         function sfdfa_m4_walk
         push    {r4, r5, r6, r7, r8, r9, r10, r11, lr}
@@ -260,8 +264,8 @@
         /*
          * The size of D, in r3, is one weight unit or more: 19 cycles for an input.
          *
-         * r0 whole units, r1 what is left, r3 a bit for each input to come of up to four, r4 their dithers, r6 their numbers, r9 bytes of a row,
-         * r10 column
+         * r0 whole units, r1 what is left, r3 a bit for each input to come of up to four, r4 their dithers, r6 their
+         * numbers, r9 bytes of a row, r10 column
          */
 .Lupdate_by_more:
         movw    r4, #SFDFA_UPDATE_MAX + ROUNDING

@@ -1,6 +1,6 @@
 /*
- * sfdfa_input.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md, by the kernel of Cortex-M with the DSP
- * extension.
+ * sfdfa_input.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md, by the kernel of
+ * Cortex-M with the DSP extension.
  */
 #ifndef SFDFA_INPUT_H
 #define SFDFA_INPUT_H

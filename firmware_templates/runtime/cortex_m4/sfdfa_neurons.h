@@ -1,5 +1,6 @@
 /*
- * sfdfa_neurons.h: the neurons of a layer in one tick, section 5 of docs/ARITHMETIC.md, by the kernels of Cortex-M with the DSP extension.
+ * sfdfa_neurons.h: the neurons of a layer in one tick, section 5 of docs/ARITHMETIC.md, by the kernels of Cortex-M with
+ * the DSP extension.
  */
 #ifndef SFDFA_NEURONS_H
 #define SFDFA_NEURONS_H
@@ -16,7 +17,8 @@ static SFDFA_SELDOM uint16_t integrate_unpacked(sfdfa_t *net, sfdfa_layer_table_
 }
 
 /* Step all neurons of a layer through a tick and list those that reached their threshold. Returns how many did. */
-static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs,
+                                             sfdfa_index_t *list)
 {
     sfdfa_membrane_t *membrane = &net->scratch.membranes.neuron[layer->first_neuron];
     const uint32_t *lanes = (const uint32_t *)net->scratch.membranes.current;
@@ -30,11 +32,15 @@ static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *
                          : sfdfa_m4_integrate_limited(membrane, layer->neurons, layer, list, saturations);
         return (uint16_t)(end - list);
     }
-    end = has_inputs ? sfdfa_m4_integrate_inputs(membrane, lanes, layer, list) : sfdfa_m4_integrate(membrane, layer->neurons, layer, list);
+    end = has_inputs ? sfdfa_m4_integrate_inputs(membrane, lanes, layer, list)
+                     : sfdfa_m4_integrate(membrane, layer->neurons, layer, list);
     return (uint16_t)(end - list);
 }
 
-/* List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. Returns how many there are. */
+/*
+ * List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. Returns how
+ * many there are.
+ */
 static inline uint16_t sfdfa_list_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     sfdfa_membrane_t *first = &net->scratch.membranes.neuron[layer->first_neuron];

@@ -13,7 +13,8 @@ static int16_t *sfdfa_grade_sums(sfdfa_t *net, sfdfa_layer_table_t *layer)
 
 static void sfdfa_sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
 {
-    sfdfa_m4_add_grades(sfdfa_grade_sums(net, layer), &inputs, layer, &net->learned.weights[layer->first_weight], &net->saturations.grades);
+    sfdfa_m4_add_grades(sfdfa_grade_sums(net, layer), &inputs, layer, &net->learned.weights[layer->first_weight],
+                        &net->saturations.grades);
 }
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * sfdfa_walk.h: the inputs of a layer as sfdfa_cortex_m4_walk.S wants them, from the last tick to the first, and the walk.
+ * sfdfa_walk.h: the inputs of a layer as sfdfa_cortex_m4_walk.S wants them, from the last tick to the first, and the
+ * walk.
  *
- * Inputs come by fours: a word with a byte of each one's draw, the first in the lowest, then their numbers. The first four of a tick may be fewer; a
- * word in front of them has bits 7, 15, 23 and 31 for those that there are.
+ * Inputs come by fours: a word with a byte of each one's draw, the first in the lowest, then their numbers. The first
+ * four of a tick may be fewer; a word in front of them has bits 7, 15, 23 and 31 for those that there are.
  */
 #ifndef SFDFA_WALK_H
 #define SFDFA_WALK_H
@@ -89,7 +90,8 @@ static inline void list_spiking(const sfdfa_t *net, uint8_t layer_index, listing
     for (uint8_t t = SFDFA_TICKS; t-- > 0;) {
         const uint16_t first = start[t];
         if (first != end) {
-            uint32_t size = begin_tick(list, (uint32_t)(end - first), sfdfa_tick_key(net->learning.sample_key, layer_index, t));
+            uint32_t size =
+                begin_tick(list, (uint32_t)(end - first), sfdfa_tick_key(net->learning.sample_key, layer_index, t));
             uint32_t place = 0;
             const uint32_t *word = words;
             for (uint32_t neuron = 0; neuron < neurons; neuron += 32) {
@@ -134,7 +136,10 @@ static inline uint32_t dither_mask(sfdfa_layer_table_t *layer, uint16_t draw, in
     return ((draw ^ ~(uint32_t)sign) & 0xFF) * UINT32_C(0x01010101); /* in each byte */
 }
 
-/* Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes spikes_left and the saturations. */
+/*
+ * Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes spikes_left and the
+ * saturations.
+ */
 void sfdfa_m4_walk(sfdfa_walker_t *walker, int32_t gamma);
 
 static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)

@@ -1,6 +1,6 @@
 /*
- * sfdfa_layer.h: one tick of a layer, neuron by neuron. The neurons of a hidden layer that has no inputs any more coast: few can still
- * spike, and the others need no more steps, for nobody looks at their states again.
+ * sfdfa_layer.h: one tick of a layer, neuron by neuron. The neurons of a hidden layer that has no inputs any more
+ * coast: few can still spike, and the others need no more steps, for nobody looks at their states again.
  */
 #ifndef SFDFA_LAYER_H
 #define SFDFA_LAYER_H
@@ -16,7 +16,10 @@ static inline void sfdfa_begin_layers(sfdfa_t *net)
     net->sample.coasts = false;
 }
 
-/* Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired, and leaves their A in `current`. */
+/*
+ * Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired,
+ * and leaves their A in `current`.
+ */
 static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
     uint8_t *counts = &net->sample.counts[layer->first_neuron];
@@ -57,7 +60,10 @@ static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer
     sample->coasts = true;
 }
 
-/* A neuron that has reached its threshold spikes. If it may not do so once more it stays in the list, at rest. Returns 1 if it may, else 0. */
+/*
+ * A neuron that has reached its threshold spikes. If it may not do so once more it stays in the list, at rest. Returns
+ * 1 if it may, else 0.
+ */
 static inline uint8_t sfdfa_spike_coasting(sfdfa_layer_table_t *layer, sfdfa_membrane_t *membrane, uint8_t *count)
 {
     const int32_t a = SFDFA_STORED(membrane->a);
@@ -90,7 +96,10 @@ static inline uint16_t sfdfa_coast(sfdfa_t *net, sfdfa_layer_table_t *layer, sfd
     return spikes;
 }
 
-/* One tick of the first hidden layer that is not done, if it has no inputs any more. Returns how many neurons fired, and lists them. */
+/*
+ * One tick of the first hidden layer that is not done, if it has no inputs any more. Returns how many neurons fired,
+ * and lists them.
+ */
 static uint16_t sfdfa_step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];

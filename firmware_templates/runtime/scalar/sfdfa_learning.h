@@ -12,49 +12,52 @@ typedef struct {
     int32_t decay;
     uint32_t step_size; /* its sign is below */
     uint32_t rounding;  /* of the size of D, so that D is rounded half up */
-    uint32_t mask;      /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
-    uint8_t tick;           /* of the last spike met */
-    uint8_t first_tick;     /* where the way ends */
-    uint8_t spikes_left;    /* not yet met */
+    uint32_t mask; /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
+    uint8_t tick; /* of the last spike met */
+    uint8_t first_tick; /* where the way ends */
+    uint8_t spikes_left; /* not yet met */
     sfdfa_weight_t *column; /* the cell of the neuron's weight in the first row */
     const uint32_t *spikes; /* those of the tick, in a word with others, */
-    uint32_t bit;           /* and which is its own */
-    uint16_t *next_spike;   /* sfdfa_walk_t.next_spike */
+    uint32_t bit; /* and which is its own */
+    uint16_t *next_spike; /* sfdfa_walk_t.next_spike */
     const sfdfa_rho_t *rho; /* of its layer's spikes, in their order */
     const uint32_t *const *input_end; /* sfdfa_walk_t.input_end, if there is one */
     int32_t s;
-    int32_t sign;        /* -1 or 0 */
+    int32_t sign; /* -1 or 0 */
     uint32_t eligibility_saturations; /* what s, E and D of the layer add to the counts */
     uint32_t update_saturations;
 
     /* Of the layer: */
     SFDFA_WALKER_OF_CORE
-    sfdfa_weight_t *columns;     /* the first row */
+    sfdfa_weight_t *columns; /* the first row */
     const uint32_t *last_spikes; /* those of the last tick, from the layer's first word on */
 } sfdfa_walker_t;
 
 /* One layer, when the membranes are no longer needed: section 8. */
 typedef struct {
     uint16_t next_spike[SFDFA_TICKS]; /* of each tick, the first in order whose neuron is still to come */
-    bool listed;                                 /* whether there was room for all inputs */
-    /* From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or as cortex_m4/sfdfa_walk.h says. */
+    bool listed; /* whether there was room for all inputs */
+    /*
+     * From the last tick to the first: in the upper SFDFA_DITHER_BITS the draw of an input, below its row; or as
+     * cortex_m4/sfdfa_walk.h says.
+     */
     uint32_t input[SFDFA_LIST_WORDS(SFDFA_LISTED_INPUTS > 0 ? SFDFA_LISTED_INPUTS : 1)];
-    const uint32_t *input_end[SFDFA_TICKS + 1];  /* those of each tick, which begin where those of the tick above end */
+    const uint32_t *input_end[SFDFA_TICKS + 1]; /* those of each tick, which begin where those of the tick above end */
 } sfdfa_walk_t;
 
 /* What a running sample needs in order to be learned. */
 typedef struct {
-    uint32_t sample_key;                  /* of all draws of the sample */
+    uint32_t sample_key; /* of all draws of the sample */
     sfdfa_record_t record[SFDFA_RECORDS]; /* of each output */
-    sfdfa_error_t error[SFDFA_OUTPUTS];   /* e, section 6 */
+    sfdfa_error_t error[SFDFA_OUTPUTS]; /* e, section 6 */
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one */
-    uint16_t errors;                      /* how many do */
+    uint16_t errors; /* how many do */
 #if SFDFA_RING_SLOTS > 0
     uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
 #endif
 #if SFDFA_RESIDUAL_FEEDBACK
-    uint8_t turn;                        /* the layer whose feedback learns */
-    int32_t residual[SFDFA_OUTPUTS];     /* R, section 7a */
+    uint8_t turn; /* the layer whose feedback learns */
+    int32_t residual[SFDFA_OUTPUTS]; /* R, section 7a */
     uint16_t output_draw[SFDFA_OUTPUTS]; /* of each output, for the dither of feedback */
 #endif
 #if SFDFA_SENDS_GRADES
@@ -62,11 +65,11 @@ typedef struct {
     int16_t output_grade[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* d, section 7 */
     uint16_t output_draw[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* of each output, for the dither of feedback */
 #endif
-    uint16_t tick_end[SFDFA_TICKS];     /* events stored when each tick was over */
+    uint16_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS]; /* spikes of each layer, remembered or not */
     sfdfa_rho_t rho[SFDFA_SPIKE_CAPACITY + 1]; /* of the remembered ones, layer by layer; then of one that was not */
     uint32_t spikes[SFDFA_TICKS][SFDFA_SPIKE_WORDS]; /* a bit a neuron, each layer from a new word */
-    sfdfa_walker_t walker;                           /* the neuron that is learning */
+    sfdfa_walker_t walker; /* the neuron that is learning */
     SFDFA_LEARNING_OF_CORE
 } sfdfa_learning_t;
 

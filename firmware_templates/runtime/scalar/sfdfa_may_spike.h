@@ -1,5 +1,6 @@
 /*
- * sfdfa_may_spike.h: whether a neuron of a hidden layer without inputs can still spike. DESIGN.md, "Neurons that are done", has the proof.
+ * sfdfa_may_spike.h: whether a neuron of a hidden layer without inputs can still spike. DESIGN.md, "Neurons that are
+ * done", has the proof.
  */
 #ifndef SFDFA_MAY_SPIKE_H
 #define SFDFA_MAY_SPIKE_H
@@ -8,8 +9,9 @@
 #include "core/sfdfa_internal.h"
 
 /*
- * 1 if a neuron without further inputs, below its threshold, may still reach it, else 0. Of B y - A y^2, which its potential follows, the peak
- * is at B^2 / 4A; past it the potential falls. Both sides are rounded so that the doubt is on the side of the spike.
+ * 1 if a neuron without further inputs, below its threshold, may still reach it, else 0. Of B y - A y^2, which its
+ * potential follows, the peak is at B^2 / 4A; past it the potential falls. Both sides are rounded so that the doubt is
+ * on the side of the spike.
  */
 static inline uint8_t sfdfa_may_spike(sfdfa_layer_table_t *layer, int32_t a, int32_t b)
 {

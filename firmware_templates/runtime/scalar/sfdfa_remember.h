@@ -28,8 +28,8 @@ static inline void note_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, const 
 }
 
 /* Note which neurons have spiked, and rho where there is room for it; that of the others goes to a place of its own. */
-static inline void sfdfa_remember_rho(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
-                               uint16_t order)
+static inline void sfdfa_remember_rho(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes,
+                                      uint16_t count, uint16_t order)
 {
     note_neurons(net, layer, spikes, count);
     const int32_t room = (int32_t)layer->spike_capacity - order;

@@ -1,8 +1,8 @@
 /*
  * sfdfa_replay.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md.
  *
- * While the sample runs, each spike leaves one bit and its factor rho. Afterwards the ticks are walked backwards with three decaying sums per
- * neuron, and each input event meets the update that its tick calls for: sfdfa_walk_neurons.c.
+ * While the sample runs, each spike leaves one bit and its factor rho. Afterwards the ticks are walked backwards with
+ * three decaying sums per neuron, and each input event meets the update that its tick calls for: sfdfa_walk_neurons.c.
  */
 #include "core/sfdfa_internal.h"
 

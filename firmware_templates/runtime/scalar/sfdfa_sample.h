@@ -20,7 +20,8 @@ typedef struct {
 /* Needed until the last tick. */
 typedef struct {
     sfdfa_membrane_t neuron[SFDFA_NEURONS];
-    int32_t current[SFDFA_CURRENTS]; /* X of the layer at hand, if it has inputs in this tick; then A of each that spikes */
+    /* X of the layer at hand, if it has inputs in this tick; then A of each that spikes. */
+    int32_t current[SFDFA_CURRENTS];
 } sfdfa_membranes_t;
 
 /* What a running sample needs, learned or not. Events fill it, the ticks that are over read them. */

@@ -1,5 +1,6 @@
 /*
- * sfdfa_sum_rows.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md, weight by weight.
+ * sfdfa_sum_rows.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md, weight by
+ * weight.
  */
 #ifndef SFDFA_SUM_ROWS_H
 #define SFDFA_SUM_ROWS_H
@@ -8,7 +9,10 @@
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_kernels.h"
 
-/* X of all neurons, to be scaled up if its unit is larger than that of the states. Those before `summed` have the sums of their weights. */
+/*
+ * X of all neurons, to be scaled up if its unit is larger than that of the states. Those before `summed` have the sums
+ * of their weights.
+ */
 static inline void sfdfa_sum_rows_from(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs, uint16_t summed)
 {
     int32_t *current = net->scratch.membranes.current;

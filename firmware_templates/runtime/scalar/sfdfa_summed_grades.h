@@ -29,7 +29,10 @@ static inline int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint1
     return grade;
 }
 
-/* Send grades with the spikes of a hidden layer in this tick, after they have been counted. Returns them, or a null pointer if all are 0. */
+/*
+ * Send grades with the spikes of a hidden layer in this tick, after they have been counted. Returns them, or a null
+ * pointer if all are 0.
+ */
 static const int16_t *sfdfa_send_grades(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
 {
     int16_t *grades = net->learning.grades.grade[layer_index % SFDFA_SPIKE_LISTS];

@@ -1,12 +1,14 @@
 /*
  * sfdfa_walk_neurons.c: the backward walk of section 8 of docs/ARITHMETIC.md neuron by neuron.
  *
- * A neuron without a remembered spike has nothing to learn and costs nothing. Any other is walked from its last spike to the first input
- * of its layer, with its sums in registers. What every neuron of a layer needs to know of the inputs lies where the membranes were.
+ * A neuron without a remembered spike has nothing to learn and costs nothing. Any other is walked from its last spike
+ * to the first input of its layer, with its sums in registers. What every neuron of a layer needs to know of the inputs
+ * lies where the membranes were.
  *
- * E is never negative, for u decays no slower than v: all updates of a neuron have the sign of its step. So a walk keeps the size of D and,
- * once, its sign, and a size below one weight unit changes a weight by 1 or, far more often, not at all: by 1 where the dither, or with a
- * positive step its complement, is less than the size. That is one comparison for each input; only weights that change are touched.
+ * E is never negative, for u decays no slower than v: all updates of a neuron have the sign of its step. So a walk
+ * keeps the size of D and, once, its sign, and a size below one weight unit changes a weight by 1 or, far more often,
+ * not at all: by 1 where the dither, or with a positive step its complement, is less than the size. That is one
+ * comparison for each input; only weights that change are touched.
  */
 #include "core/sfdfa_internal.h"
 

@@ -60,8 +60,9 @@ static inline sums_t add_gamma(sums_t sums, int32_t gamma)
 }
 
 /*
- * The order of the neuron's spike at tick t in its layer. Spikes were remembered in the order of ticks and then of neurons, and the neurons
- * of a layer come in their order: at each tick the next spike that none of them has met is this one's.
+ * The order of the neuron's spike at tick t in its layer. Spikes were remembered in the order of ticks and then of
+ * neurons, and the neurons of a layer come in their order: at each tick the next spike that none of them has met is
+ * this one's.
  */
 static inline uint16_t take_spike(const sfdfa_walker_t *walker, uint8_t t)
 {
@@ -75,7 +76,8 @@ static inline int32_t own_gamma(sfdfa_rho_t rho)
 }
 
 /*
- * gamma of a spike that the neuron meets at tick t of its way. All of these were remembered, since they are earlier than one that was.
+ * gamma of a spike that the neuron meets at tick t of its way. All of these were remembered, since they are earlier
+ * than one that was.
  */
 static SFDFA_SELDOM int32_t meet_spike(sfdfa_walker_t *walker, uint8_t t)
 {

@@ -9,8 +9,7 @@
 #include SFDFA_OUTPUT_LAYER
 #include "ticks/sfdfa_step.h"
 
-SFDFA_HOT
-void sfdfa_forward_begin(sfdfa_t *net)
+SFDFA_HOT void sfdfa_forward_begin(sfdfa_t *net)
 {
     SFDFA_UNROLL
     for (uint16_t i = 0; i < SFDFA_NEURONS; i++) {
@@ -45,8 +44,7 @@ static sfdfa_inputs_t step_hidden(sfdfa_t *net, uint8_t layer_index, sfdfa_input
     return spikes;
 }
 
-SFDFA_HOT
-void sfdfa_forward_tick(sfdfa_t *net)
+SFDFA_HOT void sfdfa_forward_tick(sfdfa_t *net)
 {
     sfdfa_inputs_t inputs = {
         .index = &net->sample.event[net->sample.tick_start],

@@ -18,8 +18,7 @@ static inline void step_outputs(sfdfa_t *net, sfdfa_inputs_t inputs)
     sfdfa_readout_tick(net, inputs);
 }
 
-SFDFA_HOT
-uint16_t sfdfa_forward_end(sfdfa_t *net)
+SFDFA_HOT uint16_t sfdfa_forward_end(sfdfa_t *net)
 {
     return sfdfa_readout_end(net);
 }

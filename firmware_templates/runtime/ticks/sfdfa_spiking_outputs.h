@@ -34,7 +34,10 @@ static int32_t potential(const sfdfa_t *net, uint16_t neuron)
     return SFDFA_STORED((int32_t)SFDFA_B(net, neuron) - SFDFA_A(net, neuron));
 }
 
-/* The output with the largest score wins, the lowest number among equals. Count, then potential: potentials differ by less than 2^25, counts are below 32. */
+/*
+ * The output with the largest score wins, the lowest number among equals. Count, then potential: potentials differ by
+ * less than 2^25, counts are below 32.
+ */
 static int32_t score(const sfdfa_t *net, uint16_t neuron)
 {
     return net->sample.counts[neuron] * (INT32_C(1) << 25) + potential(net, neuron);

@@ -15,7 +15,9 @@ static inline uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inp
     return sfdfa_step_layer(net, layer_index, inputs, list);
 }
 
-/* Note the inputs of a layer in this tick. Returns whether it has had any so far: else its states are 0, and stay so. */
+/*
+ * Note the inputs of a layer in this tick. Returns whether it has had any so far: else its states are 0, and stay so.
+ */
 static inline bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
     if (SFDFA_LEARNS && net->sample.learns) {
@@ -28,7 +30,8 @@ static inline bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_input
 /* Where the spikes of a layer in this tick are listed. */
 static inline sfdfa_index_t *spike_list(sfdfa_t *net, uint8_t layer_index)
 {
-    return net->sample.learns ? sfdfa_spike_list(net, layer_index) : net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
+    return net->sample.learns ? sfdfa_spike_list(net, layer_index)
+                              : net->sample.spiking[layer_index % SFDFA_SPIKE_LISTS];
 }
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * sfdfa_tick_learning.h: what learning wants of each tick: grades, section 5 of docs/ARITHMETIC.md, and what each kind of eligibility notes.
+ * sfdfa_tick_learning.h: what learning wants of each tick: grades, section 5 of docs/ARITHMETIC.md, and what each kind
+ * of eligibility notes.
  */
 #ifndef SFDFA_TICK_LEARNING_H
 #define SFDFA_TICK_LEARNING_H
@@ -15,7 +16,8 @@ static void sfdfa_begin_learning(sfdfa_t *net)
     learning->sample_key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
     sfdfa_draw_neurons(net);
     for (uint16_t o = 0; o < SFDFA_RECORDS; o++) {
-        learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0}; /* as without inputs in tick 0 */
+        /* As without inputs in tick 0. */
+        learning->record[o] = (sfdfa_record_t){.potential = 0, .current = 0, .tick = 0};
     }
     sfdfa_begin_grades(learning);
     sfdfa_eligibility_begin(net);

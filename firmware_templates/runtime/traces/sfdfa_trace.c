@@ -1,6 +1,6 @@
 /*
- * sfdfa_trace.c: eligibility held at each synapse and updated at the spikes, section 9 of docs/ARITHMETIC.md: the online form of
- * the paper, for cores that have memory at every synapse.
+ * sfdfa_trace.c: eligibility held at each synapse and updated at the spikes, section 9 of docs/ARITHMETIC.md: the
+ * online form of the paper, for cores that have memory at every synapse.
  */
 #include "core/sfdfa_internal.h"
 
@@ -97,7 +97,10 @@ void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_ind
     }
 }
 
-/* D of section 9 for one input. The step of neurons without an eligibility is 0: asking for one would make time depend on which they are. */
+/*
+ * D of section 9 for one input. The step of neurons without an eligibility is 0: asking for one would make time depend
+ * on which they are.
+ */
 static void compute_updates(sfdfa_t *net, uint8_t layer_index, uint16_t input)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
@@ -132,6 +135,7 @@ void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
         const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, layer_index, SFDFA_NO_TICK, j);
         const uint16_t draw = sfdfa_weight_draw(event_draw, layer->dither_bits);
         sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)j * layer->row];
-        sfdfa_update_row(row, net->scratch.update.update, net->scratch.update.draw, draw, layer->neurons, layer->dither_bits);
+        sfdfa_update_row(row, net->scratch.update.update, net->scratch.update.draw, draw, layer->neurons,
+                         layer->dither_bits);
     }
 }

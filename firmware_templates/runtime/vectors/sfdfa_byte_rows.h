@@ -14,8 +14,9 @@ static uint_fast16_t lanes_of(sfdfa_layer_table_t *layer)
 }
 
 /*
- * The same in bytes: D is whole * 256 + part, and the sum of `part` and a dither carries into the whole where the dither is above
- * 255 - part. Draws and that limit have their upper bit inverted, so that their order as signed bytes is that of unsigned ones.
+ * The same in bytes: D is whole * 256 + part, and the sum of `part` and a dither carries into the whole where the
+ * dither is above 255 - part. Draws and that limit have their upper bit inverted, so that their order as signed bytes
+ * is that of unsigned ones.
  */
 static inline void sfdfa_update_bytes(int8_t *restrict row, const int8_t *restrict whole, const int8_t *restrict limit,
                                       const int8_t *restrict draw, int8_t event_draw, uint_fast16_t neurons)
@@ -58,10 +59,12 @@ static void prepare_updates(sfdfa_update_t *walk, uint8_t end, uint_fast16_t lan
     }
 }
 
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row, uint16_t draw)
+static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
+                       uint16_t draw)
 {
     const uint_fast16_t lanes = lanes_of(layer);
-    sfdfa_update_bytes(row, &update->whole[t * lanes], &update->limit[t * lanes], update->byte_draw, (int8_t)draw, lanes);
+    sfdfa_update_bytes(row, &update->whole[t * lanes], &update->limit[t * lanes], update->byte_draw, (int8_t)draw,
+                       lanes);
 }
 
 #endif

@@ -33,13 +33,19 @@ static inline uint32_t sfdfa_drawn(const sfdfa_t *net, uint8_t layer_index, uint
     return net->learning.neuron_draw[sfdfa_layers[layer_index].first_neuron + i];
 }
 
-/* Where the spikes of a layer begin in sfdfa_learning_t. What is stored by whole vectors may reach a little past them. */
+/*
+ * Where the spikes of a layer begin in sfdfa_learning_t. What is stored by whole vectors may reach a little past them.
+ */
 static inline uint32_t sfdfa_first_spike(uint8_t layer_index)
 {
-    return (uint32_t)sfdfa_layers[layer_index].first_neuron * SFDFA_NEURON_SPIKES + (uint32_t)layer_index * SFDFA_VECTOR_LANES;
+    return (uint32_t)sfdfa_layers[layer_index].first_neuron * SFDFA_NEURON_SPIKES +
+           (uint32_t)layer_index * SFDFA_VECTOR_LANES;
 }
 
-/* Where the spikes of a layer in this tick are listed if they are to be learned from: at once where the walk wants them. */
+/*
+ * Where the spikes of a layer in this tick are listed if they are to be learned from: at once where the walk wants
+ * them.
+ */
 static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
 {
     return &net->learning.spiking[sfdfa_first_spike(layer_index) + net->learning.spike_count[layer_index]];

@@ -13,7 +13,10 @@ typedef int16_t feedback_sum_t;
 typedef int32_t feedback_sum_t;
 #endif
 
-/* B of section 7 for one hidden neuron. The aim v d is taken in whole parts and a fraction, so that all of it fits 16 bits. */
+/*
+ * B of section 7 for one hidden neuron. The aim v d is taken in whole parts and a fraction, so that all of it fits 16
+ * bits.
+ */
 static void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
 {
     int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];

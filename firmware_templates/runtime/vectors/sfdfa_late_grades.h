@@ -1,6 +1,6 @@
 /*
- * sfdfa_late_grades.h: S of section 5 of docs/ARITHMETIC.md, summed when an output spikes, for processors with vectors, which foretell
- * branches, and often wrongly where they depend on which of the spikes carry grades.
+ * sfdfa_late_grades.h: S of section 5 of docs/ARITHMETIC.md, summed when an output spikes, for processors with vectors,
+ * which foretell branches, and often wrongly where they depend on which of the spikes carry grades.
  */
 #ifndef SFDFA_GRADES_H
 #define SFDFA_GRADES_H
@@ -40,7 +40,10 @@ static inline void note_first_spikes(sfdfa_t *net, sfdfa_inputs_t spikes)
     net->learning.grades.probes = (uint16_t)probes;
 }
 
-/* S of an output that spikes, which begins anew. That of all outputs takes what has come since any spiked before, whole rows together. */
+/*
+ * S of an output that spikes, which begins anew. That of all outputs takes what has come since any spiked before, whole
+ * rows together.
+ */
 static inline int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t o)
 {
     sfdfa_learning_t *learning = &net->learning;
@@ -49,7 +52,8 @@ static inline int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint1
         const int16_t probe = learning->grades.probe[learning->grades.taken];
         const int32_t sign = sfdfa_sign_mask(probe);
         const sfdfa_weight_t *row = &net->learned.weights[layer->first_weight + (uint32_t)(probe ^ sign) * layer->row];
-        sfdfa_add_graded_row(learning->grades.late_sum, row, (int16_t)(64 + 128 * sign), layer->weight_fraction_bits, lanes);
+        sfdfa_add_graded_row(learning->grades.late_sum, row, (int16_t)(64 + 128 * sign), layer->weight_fraction_bits,
+                             lanes);
     }
     const int32_t grade = learning->grades.late_sum[o];
     learning->grades.late_sum[o] = 0;

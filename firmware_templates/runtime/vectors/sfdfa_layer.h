@@ -1,5 +1,6 @@
 /*
- * sfdfa_layer.h: one tick of a layer, section 5 of docs/ARITHMETIC.md, for processors with vectors: its neurons together.
+ * sfdfa_layer.h: one tick of a layer, section 5 of docs/ARITHMETIC.md, for processors with vectors: its neurons
+ * together.
  */
 #ifndef SFDFA_LAYER_H
 #define SFDFA_LAYER_H
@@ -28,11 +29,11 @@ static inline void sfdfa_begin_layers(sfdfa_t *net)
 }
 
 /*
- * Step `count` neurons, at most 32, through a tick. Those from the `own`-th on are not the layer's and have no inputs. Returns a bit for each
- * that has reached its threshold.
+ * Step `count` neurons, at most 32, through a tick. Those from the `own`-th on are not the layer's and have no inputs.
+ * Returns a bit for each that has reached its threshold.
  */
-static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t first, uint_fast16_t count,
-                                       uint_fast16_t own, bool has_inputs, bool can_saturate)
+static inline uint32_t integrate_block(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t first,
+                                       uint_fast16_t count, uint_fast16_t own, bool has_inputs, bool can_saturate)
 {
     static const SFDFA_FLASH uint32_t bit[SFDFA_NEURON_BLOCK] = {
         0x1,       0x2,       0x4,       0x8,       0x10,       0x20,       0x40,       0x80,
@@ -73,7 +74,10 @@ static inline uint16_t stepped_neurons(sfdfa_layer_table_t *layer)
     return is_last ? (uint16_t)SFDFA_WHOLE_VECTORS(layer->neurons) : layer->neurons;
 }
 
-/* Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and note those that reached. */
+/*
+ * Step all neurons of a layer, in blocks of a length that the compiler knows as far as they go, and note those that
+ * reached.
+ */
 static inline void integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, bool can_saturate)
 {
     uint32_t *reached = net->scratch.membranes.reached;
@@ -82,11 +86,12 @@ static inline void integrate_neurons(sfdfa_t *net, sfdfa_layer_table_t *layer, b
     /* The first condition is for GCC, which would warn of a block past the end of all neurons. */
     for (; SFDFA_WIDEST >= SFDFA_NEURON_BLOCK && layer->neurons - first >= SFDFA_NEURON_BLOCK;
          first = (uint16_t)(first + SFDFA_NEURON_BLOCK)) {
-        *reached++ = integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
+        *reached++ =
+            integrate_block(net, layer, first, SFDFA_NEURON_BLOCK, SFDFA_NEURON_BLOCK, has_inputs, can_saturate);
     }
     if (first < neurons) {
-        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), (uint8_t)(layer->neurons - first), has_inputs,
-                                   can_saturate);
+        *reached = integrate_block(net, layer, first, (uint8_t)(neurons - first), (uint8_t)(layer->neurons - first),
+                                   has_inputs, can_saturate);
     }
 }
 
@@ -106,7 +111,8 @@ static inline void sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *laye
 }
 
 /* Fire a neuron, but if it has fired often enough. Returns whether it did, and notes it either way. */
-static inline bool fire_neuron(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t i, sfdfa_index_t *index, int32_t *current)
+static inline bool fire_neuron(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fast16_t i, sfdfa_index_t *index,
+                               int32_t *current)
 {
     const uint_fast16_t neuron = layer->first_neuron + i;
     *index = (sfdfa_index_t)i;
@@ -119,7 +125,10 @@ static inline bool fire_neuron(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fa
     return true;
 }
 
-/* Fire the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold wrongly. */
+/*
+ * Fire the neurons that reached their threshold, in order, two words at a time: each end of a loop may be foretold
+ * wrongly.
+ */
 static inline uint16_t sfdfa_fire(sfdfa_t *net, uint8_t layer_index, sfdfa_index_t *list)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];

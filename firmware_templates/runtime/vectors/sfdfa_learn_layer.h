@@ -1,6 +1,6 @@
 /*
- * sfdfa_learn_layer.h: deltas, steps and feedback of a layer, sections 6 and 7 of docs/ARITHMETIC.md, for processors with vectors:
- * operation by operation and not neuron by neuron, so that only the divisions remain that no vector does.
+ * sfdfa_learn_layer.h: deltas, steps and feedback of a layer, sections 6 and 7 of docs/ARITHMETIC.md, for processors
+ * with vectors: operation by operation and not neuron by neuron, so that only the divisions remain that no vector does.
  */
 #ifndef SFDFA_LEARN_LAYER_H
 #define SFDFA_LEARN_LAYER_H
@@ -89,7 +89,10 @@ static inline uint32_t divide_size(uint32_t size, uint32_t divisor)
     return SFDFA_NORMALISED ? (size * (SFDFA_STEP_GAIN * 4) + divisor / 2) / divisor : size;
 }
 
-/* The deltas of the listed neurons, over their running means where they are normalised, as far as sizes go; they are clamped later. Others get 0. */
+/*
+ * The deltas of the listed neurons, over their running means where they are normalised, as far as sizes go; they are
+ * clamped later. Others get 0.
+ */
 static void divide_deltas(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     sfdfa_update_t *update = &net->scratch.update;

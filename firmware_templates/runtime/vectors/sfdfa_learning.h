@@ -6,10 +6,14 @@
 
 #include SFDFA_ORDER(sfdfa_sample.h)
 
-/* Spikes of a sample that the walk by ticks has room for, and the most inputs of a layer. Both are taken by whole vectors. */
+/*
+ * Spikes of a sample that the walk by ticks has room for, and the most inputs of a layer. Both are taken by whole
+ * vectors.
+ */
 #define SFDFA_SPIKE_PLACES (SFDFA_NEURONS * SFDFA_NEURON_SPIKES + SFDFA_LAYERS * SFDFA_VECTOR_LANES)
 #define SFDFA_MOST_INPUTS \
-    (SFDFA_MAX_EVENTS > SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES ? SFDFA_MAX_EVENTS : SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES)
+    (SFDFA_MAX_EVENTS > SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES ? SFDFA_MAX_EVENTS \
+                                                                  : SFDFA_WIDEST_HIDDEN * SFDFA_NEURON_SPIKES)
 
 /* Whether rows are updated byte by byte: weight and dither of 8 bits each. */
 #define SFDFA_BYTE_UPDATES (SFDFA_WEIGHT_BITS == 8 && SFDFA_DITHER_BITS == 8 && SFDFA_LEAST_DITHER_BITS == 8)
@@ -30,7 +34,8 @@ typedef struct {
     int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int32_t rho[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of their spikes, place by place in each tick, or 0 */
+    /* Of their spikes, place by place in each tick, or 0. */
+    int32_t rho[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t eligible_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* D, in the form that the rows want */
 
     /* The same of every tick with inputs, neuron by neuron; in bytes see sfdfa_update_bytes. */
@@ -40,7 +45,8 @@ typedef struct {
     int8_t limit[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #endif
-    uint16_t input_draw[SFDFA_WHOLE_VECTORS(SFDFA_MOST_INPUTS)]; /* of the inputs of the layer, masked like those of neurons */
+    /* Of the inputs of the layer, masked like those of neurons. */
+    uint16_t input_draw[SFDFA_WHOLE_VECTORS(SFDFA_MOST_INPUTS)];
 } sfdfa_update_t;
 
 /* What a running sample needs in order to be learned. */

@@ -16,7 +16,8 @@ typedef struct {
     sfdfa_state_t a[SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1];
     sfdfa_state_t b[SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1];
     uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each neuron of the layer at hand that is to fire */
-    int32_t current[SFDFA_CURRENTS]; /* X of the layer at hand, if it has inputs in this tick; then A of each that spikes */
+    /* X of the layer at hand, if it has inputs in this tick; then A of each that spikes. */
+    int32_t current[SFDFA_CURRENTS];
 } sfdfa_membranes_t;
 
 /* What a running sample needs, learned or not. Events fill it, the ticks that are over read them. */

@@ -1,6 +1,6 @@
 /*
- * sfdfa_summed_grades.h: S of section 5 of docs/ARITHMETIC.md, summed in each tick, for processors with vectors, which foretell branches, and
- * often wrongly where they depend on which of the spikes carry grades.
+ * sfdfa_summed_grades.h: S of section 5 of docs/ARITHMETIC.md, summed in each tick, for processors with vectors, which
+ * foretell branches, and often wrongly where they depend on which of the spikes carry grades.
  */
 #ifndef SFDFA_GRADES_H
 #define SFDFA_GRADES_H
@@ -37,11 +37,12 @@ static inline uint16_t sfdfa_list_graded(sfdfa_inputs_t inputs, uint16_t *graded
 }
 
 /* total[i] = sat(total[i] + the graded weights of the inputs), adding to *saturations */
-static inline void sfdfa_sum_graded_rows(int16_t *restrict total, const sfdfa_weight_t *restrict weights, sfdfa_layer_table_t *layer,
-                                         sfdfa_inputs_t inputs, uint32_t *saturations)
+static inline void sfdfa_sum_graded_rows(int16_t *restrict total, const sfdfa_weight_t *restrict weights,
+                                         sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs, uint32_t *saturations)
 {
     /* Rows of bytes may be read past their end, as far as vectors go. */
-    const uint_fast16_t lanes = SFDFA_WEIGHT_BITS == 8 ? SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons) : layer->neurons;
+    const uint_fast16_t lanes =
+        SFDFA_WEIGHT_BITS == 8 ? SFDFA_WHOLE_VECTORS((uint_fast16_t)layer->neurons) : layer->neurons;
     uint16_t graded[SFDFA_WIDEST_HIDDEN + 1];
     int32_t sums[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     const uint16_t count = sfdfa_list_graded(inputs, graded);
@@ -75,7 +76,10 @@ static inline int32_t take_grade(sfdfa_t *net, sfdfa_layer_table_t *layer, uint1
     return grade;
 }
 
-/* Send grades with the spikes of a hidden layer in this tick, after they have been counted. Returns them, or a null pointer if all are 0. */
+/*
+ * Send grades with the spikes of a hidden layer in this tick, after they have been counted. Returns them, or a null
+ * pointer if all are 0.
+ */
 static const int16_t *sfdfa_send_grades(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t spikes)
 {
     int16_t *grades = net->learning.grades.grade[layer_index % SFDFA_SPIKE_LISTS];

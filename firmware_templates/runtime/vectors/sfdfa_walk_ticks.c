@@ -1,8 +1,10 @@
 /*
- * sfdfa_walk_ticks.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md, tick by tick, all neurons of a layer together:
- * for processors with vectors, which do whole rows of weights in less time than it takes to leave some out.
+ * sfdfa_walk_ticks.c: eligibility without any state per synapse, section 8 of docs/ARITHMETIC.md, tick by tick, all
+ * neurons of a layer together: for processors with vectors, which do whole rows of weights in less time than it takes
+ * to leave some out.
  *
- * While the sample runs, each spike leaves its neuron, tick and current in lists; afterwards the ticks are walked backwards.
+ * While the sample runs, each spike leaves its neuron, tick and current in lists; afterwards the ticks are walked
+ * backwards.
  */
 #include "core/sfdfa_internal.h"
 
@@ -45,7 +47,10 @@ void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t 
     net->learning.spike_start[layer_index][tick] = net->learning.spike_count[layer_index];
 }
 
-/* Note their ticks, and how many find no room. Neurons and currents lie where sfdfa_spike_list put them; rho is for later. */
+/*
+ * Note their ticks, and how many find no room. Neurons and currents lie where sfdfa_spike_list put them; rho is for
+ * later.
+ */
 static inline void note_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes, uint16_t count,
                                uint16_t order)
 {
@@ -67,7 +72,10 @@ static uint_fast16_t places_of(const sfdfa_update_t *walk)
     return (walk->eligible + 7U) & ~7U;
 }
 
-/* Note rho of the remembered spikes of a layer, tick by tick, at the places of their neurons. Returns the tick after the last of them, or 0. */
+/*
+ * Note rho of the remembered spikes of a layer, tick by tick, at the places of their neurons. Returns the tick after
+ * the last of them, or 0.
+ */
 static uint8_t place_spikes(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
@@ -116,7 +124,8 @@ static uint8_t place_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer)
         if (sfdfa_has_virtual_spike(net, o)) {
             find_record(&net->learning, o);
             const sfdfa_record_t record = net->learning.record[o];
-            walk->rho[record.tick * places_of(walk) + walk->place[o]] = sfdfa_virtual_rho(layer->threshold, record.current);
+            walk->rho[record.tick * places_of(walk) + walk->place[o]] =
+                sfdfa_virtual_rho(layer->threshold, record.current);
             end = record.tick < end ? end : (uint8_t)(record.tick + 1);
         }
     }
@@ -125,7 +134,9 @@ static uint8_t place_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer)
 
 #endif
 
-/* Take the sums of a layer down to tick t, and the spikes there into them. Without a spike rho is 0, and so is gamma. */
+/*
+ * Take the sums of a layer down to tick t, and the spikes there into them. Without a spike rho is 0, and so is gamma.
+ */
 static void walk_down(sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
 {
     sfdfa_update_t *walk = &net->scratch.update;
@@ -140,7 +151,8 @@ static void walk_down(sfdfa_t *net, sfdfa_layer_table_t *layer, uint8_t t)
     SFDFA_VECTORS
     for (uint_fast16_t k = 0; k < places; k++) {
         const int32_t before = sfdfa_decay(s[k], decay);
-        const int32_t gamma = sfdfa_rescale(rho[k], 8 - SFDFA_ELIGIBILITY_FRACTION_BITS) + sfdfa_round_shift(rho[k] * before, 8);
+        const int32_t gamma =
+            sfdfa_rescale(rho[k], 8 - SFDFA_ELIGIBILITY_FRACTION_BITS) + sfdfa_round_shift(rho[k] * before, 8);
         u[k] = sfdfa_decay(u[k], decay_s) + gamma;
         v[k] = sfdfa_decay(v[k], decay) + gamma;
         s[k] = sfdfa_saturate(before + gamma, INT16_MAX, &saturations);
@@ -198,7 +210,8 @@ static walked_inputs_t inputs_before(const sfdfa_t *net, uint8_t layer_index, ui
     }
     const uint8_t before = (uint8_t)(layer_index - 1);
     const uint32_t first = sfdfa_first_spike(before);
-    return (walked_inputs_t){&learning->spiking[first], &learning->spike_tick[first], learning->spike_start[before][end]};
+    return (walked_inputs_t){&learning->spiking[first], &learning->spike_tick[first],
+                             learning->spike_start[before][end]};
 }
 
 static bool has_inputs_at(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
@@ -228,7 +241,8 @@ static void update_rows(sfdfa_t *net, uint8_t layer_index, uint8_t end)
     prepare_updates(update, end, lanes_of(layer));
     draw_inputs(net, layer_index, inputs);
     for (uint16_t k = 0; k < inputs.count; k++) {
-        update_row(update, layer, inputs.tick[k], &weights[(uint32_t)inputs.index[k] * layer->row], update->input_draw[k]);
+        update_row(update, layer, inputs.tick[k], &weights[(uint32_t)inputs.index[k] * layer->row],
+                   update->input_draw[k]);
     }
 }
 
@@ -240,7 +254,8 @@ static void begin_walk(sfdfa_t *net, sfdfa_layer_table_t *layer)
         walk->draw[i] = sfdfa_weight_draw(draw[i], layer->dither_bits);
     }
     const uint_fast16_t places = places_of(walk);
-    const int32_t none = sfdfa_opaque_factor(0); /* or GCC would call for a loop of the processor's own, which is slow to begin */
+    /* Or GCC would call for a loop of the processor's own, which is slow to begin. */
+    const int32_t none = sfdfa_opaque_factor(0);
     for (uint_fast16_t k = 0; k < places; k++) {
         walk->u[k] = walk->v[k] = walk->s[k] = walk->eligible_step[k] = none;
     }
@@ -273,8 +288,8 @@ static uint8_t walk_ticks(sfdfa_t *net, uint8_t layer_index)
 }
 
 /*
- * The weights are left until the walk is over: a processor that loads vectors of updates just after it has stored them one by one
- * would wait for each of them.
+ * The weights are left until the walk is over: a processor that loads vectors of updates just after it has stored them
+ * one by one would wait for each of them.
  */
 void sfdfa_eligibility_end_layer(sfdfa_t *net, uint8_t layer_index)
 {

@@ -29,9 +29,11 @@ static void prepare_updates(sfdfa_update_t *walk, uint8_t end, uint_fast16_t lan
     (void)walk, (void)end, (void)lanes;
 }
 
-static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row, uint16_t draw)
+static void update_row(const sfdfa_update_t *update, sfdfa_layer_table_t *layer, uint8_t t, sfdfa_weight_t *row,
+                       uint16_t draw)
 {
-    sfdfa_update_row(row, &update->tick_update[t * lanes_of(layer)], update->draw, draw, layer->neurons, layer->dither_bits);
+    sfdfa_update_row(row, &update->tick_update[t * lanes_of(layer)], update->draw, draw, layer->neurons,
+                     layer->dither_bits);
 }
 
 #endif

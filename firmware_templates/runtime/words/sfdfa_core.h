@@ -14,7 +14,10 @@
 #define SFDFA_WEIGHT_MARGIN 0
 #define SFDFA_CURRENTS SFDFA_WIDEST
 
-/* What is exclusive or with a weight in its cell, and what is stored for a state, which is also the state of what is stored. */
+/*
+ * What is exclusive or with a weight in its cell, and what is stored for a state, which is also the state of what is
+ * stored.
+ */
 #define SFDFA_CELL_FLIP 0
 #define SFDFA_STORED(state) (state)
 

@@ -1,6 +1,6 @@
 /*
- * sfdfa_input.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md: four weights of 8 bits at a time in a
- * word of 32 bits where that is quicker, else weight by weight.
+ * sfdfa_input.h: the synaptic currents of a layer in one tick, X of section 5 of docs/ARITHMETIC.md: four weights of 8
+ * bits at a time in a word of 32 bits where that is quicker, else weight by weight.
  */
 #ifndef SFDFA_INPUT_H
 #define SFDFA_INPUT_H
@@ -9,7 +9,7 @@
 #include "core/sfdfa_internal.h"
 #include "scalar/sfdfa_sum_rows.h"
 
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_SIMD32)
 #include "words/sfdfa_lanes_dsp.h"
 #else
 #include "words/sfdfa_lanes.h"
@@ -39,9 +39,12 @@
 /* Four weights, wherever they lie. */
 typedef uint32_t SFDFA_MAY_ALIAS sfdfa_word_t;
 
-/* sums[i] = the sum over `count` rows of the weights of the first neurons, four for each word; the rows begin at multiples of four bytes. */
-static inline void sfdfa_sum_words(int32_t *sums, const int8_t *weights, uint16_t row, const sfdfa_index_t *inputs, uint16_t count,
-                                   uint8_t word_count)
+/*
+ * sums[i] = the sum over `count` rows of the weights of the first neurons, four for each word; the rows begin at
+ * multiples of four bytes.
+ */
+static inline void sfdfa_sum_words(int32_t *sums, const int8_t *weights, uint16_t row, const sfdfa_index_t *inputs,
+                                   uint16_t count, uint8_t word_count)
 {
     sfdfa_lanes_t lanes[SFDFA_PACKED_WORDS] = {{0, 0}};
     for (const sfdfa_index_t *input = inputs; input != &inputs[count]; input++) {
@@ -64,12 +67,14 @@ static inline bool rows_are_words(sfdfa_layer_table_t *layer)
 }
 
 /* Sum as many neurons as the words take. Returns how many they took. */
-static inline uint16_t sum_packed(int32_t *current, const int8_t *weights, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)
+static inline uint16_t sum_packed(int32_t *current, const int8_t *weights, sfdfa_layer_table_t *layer,
+                                  sfdfa_inputs_t inputs)
 {
     uint16_t first = 0;
     if (rows_are_words(layer) && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
         for (; first + SFDFA_PACKED_NEURONS <= layer->neurons; first = (uint16_t)(first + SFDFA_PACKED_NEURONS)) {
-            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count, SFDFA_PACKED_WORDS);
+            sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count,
+                            SFDFA_PACKED_WORDS);
         }
         if (SFDFA_PACKED_WORDS > 2 && first + 8 <= layer->neurons) {
             sfdfa_sum_words(&current[first], &weights[first], layer->row, inputs.index, inputs.count, 2);

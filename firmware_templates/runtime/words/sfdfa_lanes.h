@@ -13,7 +13,10 @@
 #define SFDFA_PACKED_WORDS 2
 #endif
 
-/* Whether the third weight is left in the sums of the others, and taken out at the end: an instruction fewer for a word. */
+/*
+ * Whether the third weight is left in the sums of the others, and taken out at the end: an instruction fewer for a
+ * word.
+ */
 #define UNMASKED (SFDFA_PACKED_WORDS == 4)
 
 /* The sums of the four weights of a word over some rows. */

@@ -10,8 +10,8 @@
 #include "scalar/sfdfa_may_spike.h"
 
 /*
- * The same for a layer of narrow states. Of their products with what a decay leaves, and the inputs scaled to match, one shift makes
- * the next states; 2047 rounds them.
+ * The same for a layer of narrow states. Of their products with what a decay leaves, and the inputs scaled to match,
+ * one shift makes the next states; 2047 rounds them.
  */
 static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
 {
@@ -38,18 +38,24 @@ static inline uint16_t integrate_narrow(sfdfa_t *net, sfdfa_layer_table_t *layer
 }
 
 /* A copy of the loop for each case: without inputs there is nothing to add, and where it is proven nothing to clamp. */
-static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs, sfdfa_index_t *list)
+static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *layer, bool has_inputs,
+                                             sfdfa_index_t *list)
 {
     if (net->sample.narrow) {
         return has_inputs ? integrate_narrow(net, layer, true, list) : integrate_narrow(net, layer, false, list);
     }
     if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
-        return has_inputs ? integrate_neurons(net, layer, true, true, list) : integrate_neurons(net, layer, false, true, list);
+        return has_inputs ? integrate_neurons(net, layer, true, true, list)
+                          : integrate_neurons(net, layer, false, true, list);
     }
-    return has_inputs ? integrate_neurons(net, layer, true, false, list) : integrate_neurons(net, layer, false, false, list);
+    return has_inputs ? integrate_neurons(net, layer, true, false, list)
+                      : integrate_neurons(net, layer, false, false, list);
 }
 
-/* List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. Returns how many there are. */
+/*
+ * List the neurons that may still spike. Their membranes move to the front of the layer's, in their order. Returns how
+ * many there are.
+ */
 static inline uint16_t sfdfa_list_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {
     sfdfa_membrane_t *first = &net->scratch.membranes.neuron[layer->first_neuron];

@@ -19,7 +19,10 @@ typedef struct {
     uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
 } listing_t;
 
-/* List what an input gives to the update of a weight: its draw in the upper bits, as many as the layer's dither has, and its row. */
+/*
+ * List what an input gives to the update of a weight: its draw in the upper bits, as many as the layer's dither has,
+ * and its row.
+ */
 static inline void list_input(listing_t *list, uint32_t input)
 {
     const uint32_t draw = sfdfa_mix(list->tick_key ^ input);
@@ -123,7 +126,8 @@ typedef struct {
 } column_t;
 
 /* Change the weights of some inputs by a D whose size is below one weight unit. */
-static SFDFA_OWN_LOOP void update_by_one(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+static SFDFA_OWN_LOOP void update_by_one(const column_t *column, uint32_t size, const uint32_t *input,
+                                         const uint32_t *end)
 {
     const uint32_t threshold = size << column->draw_shift << 1;
     SFDFA_UNROLL
@@ -136,19 +140,22 @@ static SFDFA_OWN_LOOP void update_by_one(const column_t *column, uint32_t size, 
 }
 
 /* The same for any other D. */
-static SFDFA_OWN_LOOP void update_by_more(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+static SFDFA_OWN_LOOP void update_by_more(const column_t *column, uint32_t size, const uint32_t *input,
+                                          const uint32_t *end)
 {
     const uint32_t threshold = size << column->draw_shift << 1;
     const int32_t units = (int32_t)(size >> column->dither_bits);
     for (; input != end; input++) {
         const uint32_t dithered = *input ^ column->mask;
         const int32_t change = units + (int32_t)sfdfa_is_below(dithered, threshold);
-        sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place, (change ^ column->sign) - column->sign);
+        sfdfa_change_weight(&column->weight[dithered & ROW_MASK], column->place,
+                            (change ^ column->sign) - column->sign);
     }
 }
 
 /* Change the weights of the inputs of one tick by a D of this size, before its limit. */
-static SFDFA_OWN_LOOP void update_tick(sfdfa_walker_t *walker, const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
+static SFDFA_OWN_LOOP void update_tick(sfdfa_walker_t *walker, const column_t *column, uint32_t size,
+                                       const uint32_t *input, const uint32_t *end)
 {
     if (size >> column->dither_bits != 0) {
         update_by_more(column, limit_size(size, column->sign, &walker->update_saturations), input, end);
@@ -158,8 +165,8 @@ static SFDFA_OWN_LOOP void update_tick(sfdfa_walker_t *walker, const column_t *c
 }
 
 /* Change the weights of all inputs, from those of a tick down to those of the first. */
-static inline void update_column(sfdfa_walker_t *walker, const column_t *column, const uint32_t *const *input_end, uint_fast8_t ticks,
-                                 const size_of_update_t *size)
+static inline void update_column(sfdfa_walker_t *walker, const column_t *column, const uint32_t *const *input_end,
+                                 uint_fast8_t ticks, const size_of_update_t *size)
 {
     const uint32_t *input = input_end[1];
     for (; ticks > 0; ticks--) {

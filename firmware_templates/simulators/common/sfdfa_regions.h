@@ -1,9 +1,9 @@
 /*
  * sfdfa_regions.h: for simulators, cycles by region of the code, without a change of the code.
  *
- * A file of 16-bit numbers, one for each two bytes of the address space from 0, tells the region of an instruction; 0 is code that
- * serves whatever called it, and counts for the region before. Another file holds the cycles of each region so far, 64 bits each, and can be read
- * by anyone at any time.
+ * A file of 16-bit numbers, one for each two bytes of the address space from 0, tells the region of an instruction; 0
+ * is code that serves whatever called it, and counts for the region before. Another file holds the cycles of each
+ * region so far, 64 bits each, and can be read by anyone at any time.
  */
 #ifndef SFDFA_REGIONS_H
 #define SFDFA_REGIONS_H
@@ -30,7 +30,8 @@ static inline void *sfdfa_map_file(const char *path, int writable, size_t *size)
     if (file < 0 || fstat(file, &status) != 0) {
         return NULL;
     }
-    void *memory = mmap(NULL, (size_t)status.st_size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file, 0);
+    void *memory =
+        mmap(NULL, (size_t)status.st_size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file, 0);
     close(file);
     *size = (size_t)status.st_size;
     return memory == MAP_FAILED ? NULL : memory;

@@ -2,8 +2,8 @@
  * float_engine.h: training in floating point, one batch at a time, touching only synapses whose input spiked.
  *
  * The equations are those of host/floats/__init__.py, whose section numbers are used here. The caller owns all memory:
- * every pointer below leads to an array of the stated shape, row by row. A batch is learned in three calls: forward, learn,
- * step. Nothing here is shared with the integer network.
+ * every pointer below leads to an array of the stated shape, row by row. A batch is learned in three calls: forward,
+ * learn, step. Nothing here is shared with the integer network.
  */
 #ifndef FLOAT_ENGINE_H
 #define FLOAT_ENGINE_H
@@ -36,7 +36,9 @@ struct spike {
     real factor;
 };
 
-/* The spikes of a batch: those of sample s are start[s] to start[s + 1], in order of their ticks. start: (batch + 1,). */
+/*
+ * The spikes of a batch: those of sample s are start[s] to start[s + 1], in order of their ticks. start: (batch + 1,).
+ */
 struct spike_train {
     struct spike *spikes;
     size_t *start;
@@ -72,7 +74,9 @@ struct layer {
 
 enum row_use { ROW_NEVER = 0, ROW_SEEN = 1, ROW_TOUCHED = 2 };
 
-/* The most that an output neuron's B - A was before a reset, the first such tick, and A at it. (batch, outputs) each. */
+/*
+ * The most that an output neuron's B - A was before a reset, the first such tick, and A at it. (batch, outputs) each.
+ */
 struct peaks {
     real *potentials;
     real *currents;
@@ -109,8 +113,8 @@ struct float_engine {
 };
 
 /*
- * Run `batch` samples, whose spikes are in engine->inputs, through all layers. predictions: (batch,), the largest count, ties
- * broken by the larger B - A at the end, then by the lower class.
+ * Run `batch` samples, whose spikes are in engine->inputs, through all layers. predictions: (batch,), the largest
+ * count, ties broken by the larger B - A at the end, then by the lower class.
  */
 void float_engine_forward(const struct float_engine *engine, size_t batch, int64_t *predictions);
 

@@ -61,9 +61,8 @@ static inline real spike_factor(const struct float_engine *engine, real current,
 }
 
 /* Fire the neurons from `first` to before `end` that reach the threshold. Returns where the next spike goes. */
-static inline struct spike *fire(
-    const struct float_engine *engine, struct layer *layer, uint8_t *counts, size_t first, size_t end, uint32_t tick,
-    struct spike *next)
+static inline struct spike *fire(const struct float_engine *engine, struct layer *layer, uint8_t *counts, size_t first,
+                                 size_t end, uint32_t tick, struct spike *next)
 {
     for (size_t i = first; i < end; i++) {
         if (layer->current[i] >= layer->threshold && counts[i] < engine->max_spikes) {
@@ -75,7 +74,8 @@ static inline struct spike *fire(
     return next;
 }
 
-static inline void keep_peaks(const struct float_engine *engine, const struct layer *layer, size_t sample, uint32_t tick)
+static inline void keep_peaks(const struct float_engine *engine, const struct layer *layer, size_t sample,
+                              uint32_t tick)
 {
     const size_t first = sample * layer->neurons;
     for (size_t o = 0; o < layer->neurons; o++) {

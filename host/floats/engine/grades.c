@@ -16,11 +16,12 @@ static void deliver(const struct layer *above, uint32_t neuron, real grade)
 }
 
 /*
- * Grades of one layer's spikes in one sample: what has arrived since the neuron's spike before, and its direction on the
- * first. incoming: grades of the input spikes, or none for the network's inputs, which carry 0. grades: one a spike.
+ * Grades of one layer's spikes in one sample: what has arrived since the neuron's spike before, and its direction on
+ * the first. incoming: grades of the input spikes, or none for the network's inputs, which carry 0. grades: one a
+ * spike.
  */
-static void send_grades(
-    const struct float_engine *engine, size_t index, size_t sample, const real *incoming, real *grades)
+static void send_grades(const struct float_engine *engine, size_t index, size_t sample, const real *incoming,
+                        real *grades)
 {
     struct layer *layer = &engine->layers[index];
     const struct spike_train *train = inputs_of(engine, index);

@@ -70,8 +70,8 @@ static inline void add_to_row(struct layer *layer, uint32_t input, const real *r
  * Walk the ticks downwards; each input spike adds u - v of its tick to its row. drive: one for each input spike, to be
  * set to dL/dt of it, or none. Once `drive` holds gammas, layer->drive is read only.
  */
-HOT static void walk_ticks(
-    const struct float_engine *engine, struct layer *layer, struct span inputs, struct span spikes, real *drive)
+HOT static void walk_ticks(const struct float_engine *engine, struct layer *layer, struct span inputs,
+                           struct span spikes, real *drive)
 {
     memset(layer->synaptic, 0, layer->neurons * sizeof(real));
     memset(layer->membrane, 0, layer->neurons * sizeof(real));
@@ -99,7 +99,8 @@ HOT static void walk_ticks(
         if (drive != NULL) {
             combine(layer->current, layer, 1 / engine->tau_s, -1 / engine->tau);
             for (size_t k = input; k < end; k++) {
-                drive[k] = dot(layer->weights + inputs.spikes[k].neuron * layer->neurons, layer->current, layer->neurons);
+                drive[k] =
+                    dot(layer->weights + inputs.spikes[k].neuron * layer->neurons, layer->current, layer->neurons);
             }
         }
     }

@@ -77,7 +77,9 @@ static void step_layer(struct layer *layer, real rate, real epsilon, real scale)
 void float_engine_step(const struct float_engine *engine, double rate, double epsilon, const double *scales)
 {
 #ifdef __SSE__
-    /* Means of inputs that fell silent decay into numbers too small for the fast path of the processor: take them as 0. */
+    /*
+     * Means of inputs that fell silent decay into numbers too small for the fast path of the processor: take them as 0.
+     */
     const unsigned int mode = _mm_getcsr();
     _mm_setcsr(mode | 0x8040u);
 #endif

@@ -1,6 +1,6 @@
 /*
- * sfdfa_names.h: what goes into the network "tiny" and what comes out of it, for people. Nothing of the runtime needs it; what is not used
- * takes no room.
+ * sfdfa_names.h: what goes into the network "tiny" and what comes out of it, for people. Nothing of the
+ * runtime needs it; what is not used takes no room.
  *
  * The network takes events; there are no readings.
  *

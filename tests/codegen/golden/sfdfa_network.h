@@ -107,4 +107,7 @@
 /* Encoder */
 #define SFDFA_FEATURES 0 /* the network takes events */
 
+/* Front-end */
+#define SFDFA_AXES 0 /* the network takes no samples */
+
 #endif

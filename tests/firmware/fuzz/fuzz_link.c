@@ -1,13 +1,14 @@
 /*
  * fuzz_link.c: any bytes to the link, and any requests.
  *
- * The first byte of an input chooses: even, the rest is what comes from the line, and if its second bit is set, too, as many bytes on some are
- * told to be missing; odd, the rest is a list of requests, each
+ * The first byte of an input chooses: even, the rest is what comes from the line, and if its second bit is set, too, as
+ * many bytes on some are told to be missing; odd, the rest is a list of requests, each
  *
  *     type u8 | step i8 | length u8 | payload
  *
- * which are put into whole frames here, with the sequence number that is due plus `step`, so that mutations reach what lies behind the CRC.
- * Whatever comes, every answer must be a whole frame of an answer's type, and the device must still answer a HELLO afterwards.
+ * which are put into whole frames here, with the sequence number that is due plus `step`, so that mutations reach what
+ * lies behind the CRC. Whatever comes, every answer must be a whole frame of an answer's type, and the device must
+ * still answer a HELLO afterwards.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t zero = 0;
     sfdfa_init(&net);
-    sfdfa_link_init(&serial, &net);
+    sfdfa_link_init(&serial, &net, 0);
     sfdfa_frame_init(&answered);
     if (size > 0) {
         if (data[0] % 2 == 0) {

@@ -1,14 +1,18 @@
-"""Where each part of a network lies in the arrays of the C runtime's `sfdfa_t`."""
+"""The plan of a network's C: where each part lies in the arrays of `sfdfa_t`, how much room there is, and what is proven beforehand.
+
+It is made once. What is rendered, which files a core needs and what the emulator counts are read from it.
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
+from sfdfa_codegen.codegen.bounds import Quiet, layer_can_saturate, narrow_inputs, quiet_neurons
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork, state_size, weight_row_bytes
 
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """First elements of one layer's parts, in elements of the array they lie in."""
+    """One layer: the first elements of its parts, in elements of the array they lie in, and what is proven of its neurons."""
 
     layer: IntegerLayer
     row: int
@@ -20,6 +24,11 @@ class LayerPlan:
     first_neuron: int
     first_rho: int
     first_spike_word: int
+    can_saturate: bool
+    """Whether A or B can reach its limit."""
+    narrow_inputs: int
+    """After how many inputs of a sample A and B, times 4096, still fit 32 bits."""
+    quiet: Quiet
 
     @property
     def spike_words(self) -> int:
@@ -27,8 +36,8 @@ class LayerPlan:
 
 
 @dataclass(frozen=True)
-class MemoryPlan:
-    """The layers and the sizes of the arrays. Where no layer spikes, there is room for one neuron that never does."""
+class NetworkPlan:
+    """The layers, the sizes of the arrays, and what the kernels do. Where no layer spikes, there is room for one neuron that never does."""
 
     layers: tuple[LayerPlan, ...]
     weight_cells: int
@@ -43,6 +52,19 @@ class MemoryPlan:
     spike_capacity: int
     spike_words: int
     state_bytes: int
+    listed_inputs: int
+    """Inputs of a layer that can be listed for the walk; a layer with more of them draws the dither of an input for each neuron anew."""
+    sends_grades: bool
+    """Whether hidden neurons send grades with their spikes, from which their feedback is learned."""
+    late_grades: bool
+    """Whether S of an output is summed when it spikes, and not while the sample runs."""
+    has_residual: bool
+    """Whether feedback learns by the residual of outputs that integrate."""
+
+    @property
+    def can_saturate(self) -> bool:
+        """Whether A or B of any layer can reach its limit."""
+        return any(layer.can_saturate for layer in self.layers)
 
 
 S_LIMIT: Final = (1 << 15) - 1
@@ -57,8 +79,9 @@ def _plan_layers(network: IntegerNetwork) -> tuple[LayerPlan, ...]:
     plans: list[LayerPlan] = []
     weight = feedback = synapse = inputs = neuron = rho = spike_word = 0
     for layer in network.layers:
-        row = weight_row_bytes(layer, network.weight_bits) // _cell_bytes(network)
-        plans.append(LayerPlan(layer, row, weight, feedback, synapse, inputs, neuron, rho, spike_word))
+        index, row = len(plans), weight_row_bytes(layer, network.weight_bits) // _cell_bytes(network)
+        proven = (layer_can_saturate(network, index), narrow_inputs(network, index), quiet_neurons(network, index))
+        plans.append(LayerPlan(layer, row, weight, feedback, synapse, inputs, neuron, rho, spike_word, *proven))
         weight += layer.inputs * row
         feedback += layer.neurons * network.outputs
         synapse += layer.inputs * layer.neurons
@@ -98,40 +121,42 @@ def late_grades(network: IntegerNetwork) -> bool:
     return sum(layer.neurons for layer in network.hidden_layers) * largest <= S_LIMIT
 
 
-def listed_inputs(network: IntegerNetwork) -> int:
-    """Inputs of a layer that can be listed for the walk; a layer with more of them draws the dither of an input for each neuron anew.
-
-    They lie where the membranes were. There is more room than that if events need it, up to a fourth of what the weights take.
-    """
-    plan = plan_memory(network)
+def _listed_inputs(network: IntegerNetwork, weight_cells: int, neurons: int, widest: int) -> int:
+    """They lie where the membranes were. There is more room than that if events need it, up to a fourth of what the weights take."""
     dither_bits = max(8, *(layer.dither_bits for layer in network.layers))
-    if plan.weight_cells > 1 << (31 - dither_bits):
+    if weight_cells > 1 << (31 - dither_bits):
         return 0
-    membranes = plan.neurons * network.state_bits // 4 + 4 * plan.widest
+    membranes = neurons * network.state_bits // 4 + 4 * widest
     words = (membranes - 6 * network.ticks - 10) // 4
-    most = plan.weight_cells * _cell_bytes(network) // 16
+    most = weight_cells * _cell_bytes(network) // 16
     return max(words, min(network.max_events, most))
 
 
-def plan_memory(network: IntegerNetwork) -> MemoryPlan:
-    """Lay out `network`."""
+def plan_network(network: IntegerNetwork) -> NetworkPlan:
+    """Of a network within its bounds."""
     layers = _plan_layers(network)
     hidden = sum(layer.neurons for layer in network.hidden_layers)
     weight_cells = sum(plan.layer.inputs * plan.row for plan in layers)
     feedback_cells = hidden * network.outputs if network.has_feedback else 0
     spiking = layers[: len(network.spiking_layers)]
-    return MemoryPlan(
+    neurons = max(1, sum(plan.layer.neurons for plan in spiking))
+    widest = max((plan.layer.neurons for plan in spiking), default=1)
+    return NetworkPlan(
         layers=layers,
         weight_cells=weight_cells,
         feedback_cells=feedback_cells,
         synapses=max(1, sum(plan.layer.inputs * plan.layer.neurons for plan in spiking)),
         inputs=max(1, sum(plan.layer.inputs for plan in spiking)),
-        neurons=max(1, sum(plan.layer.neurons for plan in spiking)),
+        neurons=neurons,
         hidden=hidden,
-        widest=max((plan.layer.neurons for plan in spiking), default=1),
+        widest=widest,
         widest_hidden=max((layer.neurons for layer in network.hidden_layers), default=1),
         spike_lists=2 if len(network.layers) > 2 else 1,
         spike_capacity=sum(layer.spike_capacity for layer in network.layers),
         spike_words=max(1, sum(plan.spike_words for plan in spiking)),
         state_bytes=state_size(network),
+        listed_inputs=_listed_inputs(network, weight_cells, neurons, widest),
+        sends_grades=sends_grades(network),
+        late_grades=late_grades(network),
+        has_residual=has_residual(network),
     )

@@ -1,0 +1,103 @@
+"""The integer constants with which samples of a sensor become readings: section 14 of docs/ARITHMETIC.md."""
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+FrontendKind = Literal["mel", "bands", "stats", "raw"]
+
+MOST_AXES: Final = 16
+WINDOWS: Final = tuple(2**p for p in range(3, 10))
+"""Samples of a frame, possible ones."""
+MOST_SLOTS: Final = 254
+MOST_BANDS: Final = 64
+MOST_READINGS: Final = 4096
+FULL_WEIGHT: Final = 255
+"""Of a bin in a band."""
+LARGEST_GROUP: Final = 14
+"""log2 of the most frames that are averaged in a slot."""
+LOG_UNIT: Final = 256
+"""Of one octave of power."""
+LEAST_LOG: Final = -7168
+MOST_LOG: Final = 12544
+VALUES_OF_KIND: Final[dict[FrontendKind, int]] = {"mel": 0, "bands": 2, "stats": 4, "raw": 1}
+"""Beside the bands."""
+
+
+@dataclass(frozen=True)
+class Frontend:
+    """One front-end, in the names of section 14.
+
+    axes: samples are interleaved, one of each axis at a time. window, hop: samples of an axis. floor: the least logarithm, in 1/256 octave.
+    band_first, band_weights: of each band, the first bin and the weights from it on, 0 to 255; empty for kinds without bands.
+    rate_hz: what the constants were made for; no integer depends on it.
+    """
+
+    kind: FrontendKind
+    axes: int
+    window: int
+    hop: int
+    segments: int
+    slots: int
+    floor: int = 0
+    sliding: bool = False
+    centred: bool = False
+    band_first: tuple[int, ...] = ()
+    band_weights: tuple[tuple[int, ...], ...] = ()
+    rate_hz: float = 0.0
+
+    @property
+    def bands(self) -> int:
+        return len(self.band_first)
+
+    @property
+    def has_bands(self) -> bool:
+        return self.kind in ("mel", "bands")
+
+    @property
+    def values(self) -> int:
+        """Of a frame and an axis."""
+        return self.bands + VALUES_OF_KIND[self.kind]
+
+    @property
+    def frame_values(self) -> int:
+        """Of a frame, all axes."""
+        return self.axes * self.values
+
+    @property
+    def features(self) -> int:
+        """Readings of a recording."""
+        return self.segments * self.frame_values
+
+    @property
+    def window_bits(self) -> int:
+        """p, log2 of the window."""
+        return self.window.bit_length() - 1
+
+    def frames_of(self, samples: int) -> int:
+        """Frames of a recording of so many samples an axis, 1 at least."""
+        return max(samples - self.window, 0) // self.hop + 1
+
+
+def hann(window: int) -> list[int]:
+    """HANN: (window,) of 0 .. 32767."""
+    return [_fraction(0.5 - math.cos(2 * math.pi * i / window) / 2) for i in range(window)]
+
+
+def cosines(window: int) -> list[int]:
+    """C: (window / 2,) of -32767 .. 32767."""
+    return [_fraction(math.cos(2 * math.pi * q / window)) for q in range(window // 2)]
+
+
+def sines(window: int) -> list[int]:
+    """D, as C."""
+    return [_fraction(math.sin(2 * math.pi * q / window)) for q in range(window // 2)]
+
+
+def _fraction(value: float) -> int:
+    return max(-32767, min(32767, round(32768 * value)))
+
+
+def logarithms() -> list[int]:
+    """LOG: (33,) in 1/4096."""
+    return [round(4096 * math.log2(1 + j / 32)) for j in range(33)]

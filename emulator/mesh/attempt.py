@@ -1,0 +1,162 @@
+"""One attempt of one core to run a sample: what came, what was computed, and what is told."""
+
+from dataclasses import replace
+
+import numpy as np
+from sfdfa_codegen.emulator.mesh.core_learner import Lesson
+from sfdfa_codegen.emulator.mesh.core_part import CorePart
+from sfdfa_codegen.emulator.mesh.core_run import CoreRun
+from sfdfa_codegen.emulator.mesh.packets import (
+    NO_LABEL,
+    Action,
+    ErrorField,
+    Kind,
+    Packet,
+    ReportField,
+    SumField,
+    packet,
+)
+from sfdfa_codegen.emulator.mesh.port import Port, To
+from sfdfa_codegen.emulator.mesh.receive_store import ReceiveStore
+from sfdfa_codegen.emulator.mesh.residual import Residual, learns_by_residual
+from sfdfa_codegen.emulator.randomness import sample_key
+from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
+from sfdfa_codegen.emulator.working_state import WorkingState
+
+
+class Attempt:
+    """turn: as packets have it. rate_scale: of the start, once it has come."""
+
+    def __init__(self, part: CorePart, cores: int, state: WorkingState, turn: int, port: Port) -> None:
+        self.part, self._network, self._state, self.turn, self._port = part, part.whole, state, turn, port
+        self._store = ReceiveStore(part.whole, part.core, cores)
+        self._key = sample_key(part.whole.seed, state.samples)
+        self._run: CoreRun | None = None
+        self._learns = self._has_label = False
+        self.rate_scale = state.rate_scale
+        self._sums_sent = 0
+        self._reported = self._ready = False
+        turn_of_feedback = state.samples % max(1, len(self._network.hidden_layers))
+        self._residual = Residual(part, turn_of_feedback, turn, port)
+        self._errors = {field: np.zeros(part.whole.outputs, dtype=np.int64) for field in (ErrorField.E, ErrorField.D)}
+        self._errors_received = 0
+        self._action: Action | None = None
+
+    def receive(self, arrived: Packet) -> None:
+        """Take a packet of this turn, and go on."""
+        kind = arrived.kind
+        if kind == Kind.SPIKE:
+            if not self._store.spike(arrived):
+                return
+        elif kind == Kind.END:
+            if not self._store.end(arrived):
+                return
+        elif kind == Kind.GRADE:
+            self._residual.grade(arrived)
+        elif kind == Kind.START:
+            self._start(arrived)
+        elif kind == Kind.VERDICT and self._run is not None:
+            self._run.verdict(arrived.tick, bool(arrived.low))
+        elif kind == Kind.ERROR:
+            self._take_error(arrived)
+        else:
+            return
+        self._advance()
+
+    def _start(self, arrived: Packet) -> None:
+        self._learns, self._has_label = bool(arrived.layer), arrived.low != NO_LABEL
+        self.rate_scale = arrived.payload >> 16
+        self._run = CoreRun(self.part, self._state, self._key, self._learns, self.turn, self._store, self._port)
+
+    def _take_error(self, arrived: Packet) -> None:
+        if arrived.layer == ErrorField.ACTION:
+            self._action = Action(arrived.payload)
+        else:
+            self._errors[ErrorField(arrived.layer)][arrived.source] = arrived.value
+            self._errors_received += 1
+
+    def _advance(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        run.advance()
+        self._tell(run)
+
+    def _tell(self, run: CoreRun) -> None:
+        """Whatever there is to be told now."""
+        if run.at_look and self._sums_sent <= run.look:
+            self._send_sums(run)
+            self._sums_sent = run.look + 1
+        if not run.finished:
+            return
+        if not self._reported and self._residual_is_there(run):
+            self._report(run)
+            self._reported = True
+        if not self._ready and self._is_ready(run):
+            self._ready = True
+            self._port.send(To.ROOT, packet(Kind.READY, self.turn, source=self.part.core))
+
+    def _residual_is_there(self, run: CoreRun) -> bool:
+        """Whether nothing is missing of what section 7a sums, if it is wanted."""
+        if not self._wants_residual:
+            return True
+        self._residual.advance(run, self._state, self._store, self._key)
+        return self._residual.done
+
+    @property
+    def _wants_residual(self) -> bool:
+        return self._learns and self._has_label and learns_by_residual(self._network)
+
+    def _send_report(self, field: int, first: int, values: list[int]) -> None:
+        for number, value in enumerate(values, first):
+            self._port.send(To.ROOT, packet(Kind.REPORT, self.turn, field, number, value))
+
+    def _report(self, run: CoreRun) -> None:
+        if run.outputs is None:
+            outputs, first = run.layers[-1], self.part.parts[-1].start
+            self._send_report(ReportField.COUNT, first, outputs.counts.tolist())
+            self._send_report(ReportField.POTENTIAL, first, (outputs.b - outputs.a).tolist())
+            self._send_report(ReportField.D, first, outputs.sums.tolist())
+            return
+        if self._sums_sent < run.last:
+            self._send_sums(run)
+        if self._wants_residual:
+            self._send_report(SumField.D, 0, self._residual.d.tolist())
+            self._send_report(SumField.EXPLAINED, 0, self._residual.explained.tolist())
+
+    def _send_sums(self, run: CoreRun) -> None:
+        assert run.outputs is not None
+        sums = run.outputs.sums(self._state.weights[-1])
+        self._send_report(SumField.LOW, 0, sums)
+        self._send_report(SumField.HIGH, 0, [total >> 32 for total in sums])
+
+    def _is_ready(self, run: CoreRun) -> bool:
+        if self._action is None or not run.heard_all():
+            return False
+        return self._action != Action.LEARN or self._errors_received == 2 * self._network.outputs
+
+    def saturations(self, action: Action) -> SaturationCounts:
+        """Of this sample, before it is learned."""
+        assert self._run is not None
+        found = replace(self._run.saturations)
+        if self._learns:
+            found.spikes += sum(self._run.remembered(index).forgotten for index in range(len(self._run.layers)))
+        if action == Action.LEARN:
+            found.grades += self._residual.saturations
+        return found
+
+    def lesson(self) -> Lesson:
+        """What there is to learn from."""
+        run = self._run
+        assert run is not None
+        spiking = range(len(run.layers))
+        return Lesson(
+            key=self._key,
+            layers=run.layers,
+            inputs=[self._store.spikes_before(index, run.last) for index in spiking],
+            remembered=[run.remembered(index) for index in spiking],
+            kappa=np.empty(0, dtype=np.int64) if run.outputs is None else run.outputs.kappa,
+            errors=self._errors[ErrorField.E],
+            d=self._errors[ErrorField.D],
+            turn=self._residual.turn if self._network.integrates else None,
+        )

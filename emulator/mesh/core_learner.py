@@ -1,0 +1,182 @@
+"""What one core learns of a sample: sections 5a to 9 of docs/ARITHMETIC.md for its own neurons."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sfdfa_codegen.emulator.error_step import Steps, hidden_steps, projected_steps
+from sfdfa_codegen.emulator.fixed_point import Int64, clamp_counted, rshift
+from sfdfa_codegen.emulator.integrator_learner import ERROR_FRACTION_BITS, NO_VIRTUAL_SPIKES
+from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer
+from sfdfa_codegen.emulator.mesh.core_part import CorePart
+from sfdfa_codegen.emulator.randomness import (
+    Draws,
+    directions,
+    event_draws,
+    event_indices,
+    feedback_dither,
+    neuron_draws,
+    weight_dither,
+)
+from sfdfa_codegen.emulator.replay import UPDATE_HIGH, UPDATE_LOW, Replay
+from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
+from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
+from sfdfa_codegen.emulator.weight_learner import TRACE_TICK
+from sfdfa_codegen.emulator.weight_update import add_to_rows
+from sfdfa_codegen.emulator.working_state import WorkingState
+
+
+class Lesson(NamedTuple):
+    """All that a core learns from. layers: of this core; inputs, remembered: per spiking layer; kappa: of the own inputs of outputs that integrate.
+
+    errors: e of all outputs; d: of all outputs, with outputs that integrate R. turn: the hidden layer whose feedback moves, None for all.
+    """
+
+    key: int
+    layers: list[CoreLayer]
+    inputs: list[SpikeList]
+    remembered: list[RememberedSpikes]
+    kappa: Int64
+    errors: Int64
+    d: Int64
+    turn: int | None
+
+
+class CoreLearner:
+    """Changes the state of one core."""
+
+    def __init__(self, part: CorePart) -> None:
+        self._part, self._whole = part, part.whole
+        self._replay = Replay(part.network, part.table) if part.neurons else None
+
+    def learn(self, state: WorkingState, lesson: Lesson, saturations: SaturationCounts) -> None:
+        """Sections 6 to 9, all but the count of samples."""
+        words = neuron_draws(lesson.key, self._part.draws)
+        output_words = neuron_draws(lesson.key, self._part.output_draws)
+        if self._part.neurons:
+            steps = self._steps(state, lesson)
+            saturations.update += steps.saturations
+            if self._whole.rule == "sfdfa":
+                self._learn_feedback(state, lesson, words, output_words)
+            self._learn_weights(state, lesson, words, steps.steps, saturations)
+        if self._whole.integrates:
+            self._learn_outputs(state, lesson, output_words)
+
+    def _own_errors(self, lesson: Lesson) -> Int64:
+        """e of the own outputs."""
+        return lesson.errors[self._part.parts[-1]]
+
+    def _steps(self, state: WorkingState, lesson: Lesson) -> Steps:
+        network, table = self._part.network, self._part.table
+        counts = np.concatenate([layer.counts for layer in lesson.layers])
+        projected = self._projected(state, lesson)
+        if self._whole.integrates:
+            projected = rshift(network.error_gain * projected, 8)
+            return hidden_steps(network, table, state, counts, projected)
+        return projected_steps(network, table, state, counts, projected, self._own_errors(lesson))
+
+    def _projected(self, state: WorkingState, lesson: Lesson) -> Int64:
+        if self._whole.rule != "weights":
+            return state.feedback @ lesson.errors
+        sums = state.weights[-1].astype(np.int64) @ lesson.errors
+        return rshift(sums, self._whole.layers[-1].weight_fraction_bits - ERROR_FRACTION_BITS)
+
+    def _learn_feedback(self, state: WorkingState, lesson: Lesson, words: Draws, output_words: Draws) -> None:
+        """Sections 7 and 7a: of own hidden neurons that spiked."""
+        shift, hidden = self._whole.feedback_shift, len(self._whole.hidden_layers)
+        counts = [layer.counts * (lesson.turn in (None, index)) for index, layer in enumerate(lesson.layers[:hidden])]
+        active = np.concatenate([np.empty(0, dtype=np.int64), *counts]).nonzero()[0]
+        old = state.feedback.take(active, axis=0)
+        draws = np.concatenate((words, output_words))
+        change = feedback_dither(draws, active, slice(words.size, None), shift)
+        change += directions(words[active])[:, None] * lesson.d
+        if not self._whole.integrates:
+            change -= old
+        state.feedback[active] = (old + (change >> shift)).clip(-128, 127)
+
+    def _learn_weights(
+        self, state: WorkingState, lesson: Lesson, words: Draws, steps: Int64, saturations: SaturationCounts
+    ) -> None:
+        if self._whole.eligibility == "trace":
+            self._learn_by_traces(state, lesson, words, steps, saturations)
+        elif self._replay is not None:
+            self._learn_by_replay(self._replay, state, lesson, words, steps, saturations)
+
+    def _silent(self, lesson: Lesson) -> Int64:
+        """Own outputs that remember a virtual spike."""
+        outputs = lesson.layers[-1]
+        return np.flatnonzero((outputs.counts == 0) & (self._own_errors(lesson) > 0))
+
+    def _virtual(self, lesson: Lesson) -> RememberedSpikes:
+        if self._whole.integrates:
+            return NO_VIRTUAL_SPIKES
+        silent, outputs = self._silent(lesson), lesson.layers[-1]
+        return RememberedSpikes(SpikeList(outputs.record_tick[silent], silent), outputs.virtual_rho(silent), 0)
+
+    def _learn_by_replay(
+        self,
+        replay: Replay,
+        state: WorkingState,
+        lesson: Lesson,
+        words: Draws,
+        steps: Int64,
+        saturations: SaturationCounts,
+    ) -> None:
+        replay.remember([*lesson.remembered, self._virtual(lesson)])
+        saturations.eligibility += replay.run()
+        found = replay.updates(steps, lesson.inputs)
+        saturations.eligibility += found.eligibility_saturations
+        saturations.update += found.update_saturations
+        for index, inputs in enumerate(lesson.inputs):
+            events = event_draws(lesson.key, event_indices(index, inputs.rows, inputs.neurons))
+            here = self._part.table.slices[index]
+            updates = found.updates[:, here].take(inputs.rows, axis=0).astype(np.int64)
+            self._update(state, index, inputs.neurons, events, words[here], updates)
+
+    def _learn_by_traces(
+        self, state: WorkingState, lesson: Lesson, words: Draws, steps: Int64, saturations: SaturationCounts
+    ) -> None:
+        learns = [layer.counts > 0 for layer in lesson.layers]
+        if not self._whole.integrates:
+            learns[-1][self._silent(lesson)] = True
+        for index, layer in enumerate(lesson.layers):
+            assert layer.traces is not None
+            here = self._part.table.slices[index]
+            eligibility = layer.traces.eligibility * learns[index][:, None]
+            inputs = np.flatnonzero(np.any(eligibility, axis=0))
+            products = rshift(steps[here] * -eligibility[:, inputs].T, self._whole.eligibility_fraction_bits + 2)
+            updates, clamped = clamp_counted(products, UPDATE_LOW, UPDATE_HIGH)
+            saturations.update += clamped
+            self._update_once(state, lesson, index, inputs, inputs, words[here], updates)
+
+    def _learn_outputs(self, state: WorkingState, lesson: Lesson, output_words: Draws) -> None:
+        """The weights from own inputs to outputs that integrate, section 5a."""
+        own = lesson.kappa.nonzero()[0]
+        rate = rshift(np.array(self._whole.output_rate * state.rate_scale), 12)
+        updates = rshift(rate * lesson.errors * lesson.kappa[own, None], 10).clip(UPDATE_LOW, UPDATE_HIGH)
+        index = len(self._whole.layers) - 1
+        numbers = own + self._part.parts[-1].start
+        self._update_once(state, lesson, index, own, numbers, output_words, updates)
+
+    def _update_once(
+        self,
+        state: WorkingState,
+        lesson: Lesson,
+        index: int,
+        rows: Int64,
+        numbers: Int64,
+        words: Draws,
+        updates: Int64,
+    ) -> None:
+        """rows: of the weights of a layer; numbers: of these inputs in the layer, (inputs,)."""
+        events = event_draws(lesson.key, event_indices(index, TRACE_TICK, numbers))
+        self._update(state, index, rows, events, words, updates)
+
+    def _update(
+        self, state: WorkingState, index: int, rows: Int64, events: Draws, words: Draws, updates: Int64
+    ) -> None:
+        if not updates.size:
+            return
+        bits = self._whole.layers[index].dither_bits
+        changes = (updates + weight_dither(events, words, bits)) >> bits
+        add_to_rows(state.weights[index], rows, changes.astype(np.int16), self._whole.weight_bits)

@@ -1,0 +1,58 @@
+"""The network of packets: any order, and where it is told so, with losses."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Container
+from random import Random
+
+from sfdfa_codegen.emulator.mesh.packets import Packet
+from sfdfa_codegen.emulator.mesh.port import To
+
+Delivery = tuple[int, Packet]
+Receiver = Callable[[Packet], None]
+
+
+class Fabric:
+    """Receivers are the cores 0 .. cores - 1 and the host, number `cores`.
+
+    order: draws which packet arrives next; None: in the order they were sent. lost: numbers of the deliveries, from 0, that are lost on the way.
+    delivered: how many packets of each kind arrived. deepest: most packets that were under way at once.
+    """
+
+    def __init__(self, cores: int, order: Random | None = None, lost: Container[int] = ()) -> None:
+        self.cores, self._order, self._lost = cores, order, lost
+        self._receivers: list[Receiver] = []
+        self._pending: deque[Delivery] = deque()
+        self._number = 0
+        self.delivered: Counter[int] = Counter()
+        self.deepest = 0
+
+    def connect(self, receivers: list[Receiver]) -> None:
+        """Who gets packets: the cores, then the host."""
+        self._receivers = receivers
+
+    def send(self, to: To, packet: Packet) -> None:
+        """See `Port.send`."""
+        self._pending.extend((receiver, packet) for receiver in self._addressed(to))
+        self.deepest = max(self.deepest, len(self._pending))
+
+    def _addressed(self, to: To) -> range:
+        first = self.cores if to is To.HOST else 0
+        last = {To.ALL: self.cores - 1, To.ROOT: 0}.get(to, self.cores)
+        return range(first, last + 1)
+
+    def deliver(self) -> bool:
+        """Let one packet arrive, or get lost; returns whether there was one."""
+        if not self._pending:
+            return False
+        receiver, packet = self._taken()
+        self._number += 1
+        if self._number - 1 not in self._lost:
+            self.delivered[packet.kind] += 1
+            self._receivers[receiver](packet)
+        return True
+
+    def _taken(self) -> Delivery:
+        if self._order is not None:  # what was chosen changes places with the first
+            chosen = int(self._order.random() * len(self._pending))
+            self._pending[chosen], self._pending[0] = self._pending[0], self._pending[chosen]
+        return self._pending.popleft()

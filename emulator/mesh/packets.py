@@ -1,0 +1,125 @@
+"""Packets between cores: section 3 of docs/MESH.md."""
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+TURNS: Final = 16
+NEW_TURNS: Final = 7
+"""A packet up to so many turns ahead opens its turn."""
+NO_LABEL: Final = 0xFFFF
+WORD: Final = 0xFFFFFFFF
+
+
+class Kind(IntEnum):
+    """What a packet says."""
+
+    START = 0
+    SPIKE = 1
+    END = 2
+    REPORT = 3
+    VERDICT = 4
+    GRADE = 5
+    ERROR = 6
+    READY = 7
+    COMMIT = 8
+    RESULT = 9
+    DONE = 10
+    AGAIN = 11
+    ABORTED = 12
+
+
+class Packet(NamedTuple):
+    """Two words of 32 bits."""
+
+    key: int
+    payload: int
+
+    @property
+    def kind(self) -> int:
+        return self.key >> 28
+
+    @property
+    def turn(self) -> int:
+        return self.key >> 24 & 0xF
+
+    @property
+    def layer(self) -> int:
+        """Layer or field."""
+        return self.key >> 16 & 0xFF
+
+    @property
+    def source(self) -> int:
+        return self.key & 0xFFFF
+
+    @property
+    def tick(self) -> int:
+        return self.payload >> 24
+
+    @property
+    def low(self) -> int:
+        """The low half of the payload."""
+        return self.payload & 0xFFFF
+
+    @property
+    def grade(self) -> int:
+        return signed(self.payload & 0xFFFF, 16)
+
+    @property
+    def value(self) -> int:
+        return signed(self.payload, 32)
+
+
+def signed(word: int, bits: int) -> int:
+    """A word of so many bits as two's complement."""
+    return word - (1 << bits) if word >> (bits - 1) else word
+
+
+def packet(kind: Kind, turn: int, layer: int = 0, source: int = 0, payload: int = 0) -> Packet:
+    """payload: 32 bits, or a negative number of as many."""
+    return Packet(kind << 28 | turn << 24 | layer << 16 | source, payload & WORD)
+
+
+def at_tick(tick: int, low: int) -> int:
+    """A payload with a tick, and 16 bits or a negative number of as many."""
+    return tick << 24 | low & 0xFFFF
+
+
+class Action(IntEnum):
+    """What is learned of a sample."""
+
+    NOTHING = 0
+    KNOWN = 1
+    LEARN = 2
+
+
+class ReportField(IntEnum):
+    """Reports of outputs that spike: count, B - A, d. Of those that integrate: the sum in two words, d before its clamp, and what feedback explains of it."""
+
+    COUNT = 0
+    POTENTIAL = 1
+    D = 2
+
+
+class SumField(IntEnum):
+    """Reports for outputs that integrate."""
+
+    LOW = 0
+    HIGH = 1
+    D = 2
+    EXPLAINED = 3
+
+
+class ErrorField(IntEnum):
+    """Of error packets."""
+
+    E = 0
+    D = 1
+    ACTION = 2
+
+
+class ResultField(IntEnum):
+    """Of result packets."""
+
+    OUTPUT = 0
+    SUMMARY = 1
+    MARGIN = 2

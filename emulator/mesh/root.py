@@ -1,0 +1,193 @@
+"""The root: it gathers what the outputs report, and sends the error to all. Sections 6 and 7 of docs/MESH.md."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.error_step import output_errors
+from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, sat
+from sfdfa_codegen.emulator.mesh.looks import next_look
+from sfdfa_codegen.emulator.mesh.packets import (
+    NO_LABEL,
+    WORD,
+    Action,
+    ErrorField,
+    Kind,
+    Packet,
+    ReportField,
+    ResultField,
+    SumField,
+    at_tick,
+    packet,
+)
+from sfdfa_codegen.emulator.mesh.port import Port, To
+from sfdfa_codegen.emulator.mesh.residual import learns_by_residual
+from sfdfa_codegen.emulator.readout import is_lead_decisive, margin, probabilities, scaled_sums, target_errors
+
+
+@dataclass
+class _Reports:
+    """Reports of one field, added up: (outputs,)."""
+
+    sums: Int64
+    received: int = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the root makes of all reports. shown: counts or probabilities; e, d: as errors are sent, (outputs,) each. clamped: of d."""
+
+    prediction: int
+    shown: Int64
+    margin: int
+    action: Action
+    e: Int64
+    d: Int64
+    clamped: int = 0
+
+
+@dataclass
+class _Progress:
+    verdict: Verdict | None = None
+    ready: int = 0
+    committed: bool = False
+    look: int = 0
+    last: int = 0
+    fields: dict[int, _Reports] = field(default_factory=dict)
+
+
+class Root:
+    """Of one turn. saturations: clamps of d in it, once it is committed."""
+
+    def __init__(self, network: IntegerNetwork, cores: int, turn: int, port: Port) -> None:
+        self._network, self._cores, self._turn, self._port = network, cores, turn, port
+        self._start: Packet | None = None
+        self._progress = _Progress(look=next_look(network, 0), last=network.ticks)
+
+    def receive(self, arrived: Packet) -> None:
+        """Take a packet of this turn; those that are not for the root are passed over."""
+        kind = arrived.kind
+        if kind == Kind.START:
+            self._start = arrived
+        elif kind == Kind.REPORT:
+            self._add(arrived)
+        elif kind == Kind.READY:
+            self._progress.ready += 1
+        elif kind == Kind.AGAIN:
+            self._tell_again()
+        else:
+            return
+        self._advance()
+
+    def _add(self, arrived: Packet) -> None:
+        nothing = np.zeros(self._network.outputs, dtype=np.int64)
+        reports = self._progress.fields.setdefault(arrived.layer, _Reports(nothing))
+        is_low = self._network.integrates and arrived.layer == SumField.LOW
+        reports.sums[arrived.source] += arrived.payload if is_low else arrived.value
+        reports.received += 1
+
+    def _has(self, fields: tuple[int, ...]) -> bool:
+        each = self._network.outputs * (self._cores if self._network.integrates else 1)
+        known = self._progress.fields
+        return all(number in known and known[number].received == each for number in fields)
+
+    def _sums(self, number: int) -> Int64:
+        return self._progress.fields[number].sums
+
+    def _advance(self) -> None:
+        progress = self._progress
+        if self._start is None:
+            return
+        if progress.verdict is None and self._has(self._wanted()):
+            if self._is_at_look():
+                self._look()
+                self._advance()
+                return
+            progress.verdict = self._judge(self._start)
+            self._send_errors(progress.verdict)
+        if progress.verdict is not None and progress.ready == self._cores and not progress.committed:
+            progress.committed = True
+            self._send_commit(progress.verdict)
+
+    def _is_at_look(self) -> bool:
+        return self._progress.look < self._progress.last - 1
+
+    def _wanted(self) -> tuple[int, ...]:
+        if not self._network.integrates:
+            return tuple(ReportField)
+        if self._is_at_look() or not self._wants_residual():
+            return (SumField.LOW, SumField.HIGH)
+        return tuple(SumField)
+
+    def _learns(self) -> bool:
+        """Whether the sample is run to be learned and has a label."""
+        return self._start is not None and bool(self._start.layer) and self._start.low != NO_LABEL
+
+    def _wants_residual(self) -> bool:
+        return self._learns() and learns_by_residual(self._network)
+
+    def _y(self) -> Int64:
+        return scaled_sums(self._network, (self._sums(SumField.HIGH) << 32) + self._sums(SumField.LOW))
+
+    def _look(self) -> None:
+        progress = self._progress
+        look, decided = progress.look, is_lead_decisive(self._network, self._y())
+        if decided:
+            progress.last = look + 1
+        else:
+            progress.look = next_look(self._network, look + 1)
+            progress.fields.clear()
+        self._port.send(To.ALL_AND_HOST, packet(Kind.VERDICT, self._turn, payload=at_tick(look, decided)))
+
+    def _judge(self, start: Packet) -> Verdict:
+        if self._network.integrates:
+            return self._judge_sums(start.low)
+        counts = self._sums(ReportField.COUNT)
+        scores = (counts << 32) + self._sums(ReportField.POTENTIAL)
+        learns = self._learns()
+        errors = output_errors(self._network, counts, start.low) if learns else np.zeros_like(counts)
+        action = Action.LEARN if learns else Action.NOTHING
+        return Verdict(int(scores.argmax()), counts, 0, action, errors, self._sums(ReportField.D))
+
+    def _judge_sums(self, label: int) -> Verdict:
+        network, y = self._network, self._y()
+        p, lead = probabilities(network, y[None])[0], margin(network, y)
+        nothing = np.zeros_like(y)
+        if not self._learns():
+            return Verdict(int(y.argmax()), p, lead, Action.NOTHING, nothing, nothing)
+        if p[label] >= network.learn_below:
+            return Verdict(int(y.argmax()), p, lead, Action.KNOWN, nothing, nothing)
+        e = target_errors(network, p[None], np.array([label]))[0]
+        d, clamped = nothing, 0
+        if self._wants_residual():
+            d, clamped = sat(self._sums(SumField.D), WORD_LIMIT)
+            d = d - self._sums(SumField.EXPLAINED)
+        return Verdict(int(y.argmax()), p, lead, Action.LEARN, e, d, clamped)
+
+    def _send_errors(self, verdict: Verdict) -> None:
+        if verdict.action == Action.LEARN:
+            for number, values in ((ErrorField.E, verdict.e), (ErrorField.D, verdict.d)):
+                for output, value in enumerate(values.tolist()):
+                    self._port.send(To.ALL, packet(Kind.ERROR, self._turn, number, output, value))
+        self._port.send(To.ALL, packet(Kind.ERROR, self._turn, ErrorField.ACTION, payload=verdict.action))
+
+    def _send_commit(self, verdict: Verdict) -> None:
+        self._port.send(To.ALL, packet(Kind.COMMIT, self._turn, payload=verdict.action))
+        for output, value in enumerate(verdict.shown.tolist()):
+            self._port.send(To.HOST, packet(Kind.RESULT, self._turn, ResultField.OUTPUT, output, value))
+        summary = verdict.action << 24 | self._progress.last << 16 | verdict.prediction
+        self._port.send(To.HOST, packet(Kind.RESULT, self._turn, ResultField.SUMMARY, payload=summary))
+        self._port.send(To.HOST, packet(Kind.RESULT, self._turn, ResultField.MARGIN, payload=verdict.margin & WORD))
+
+    def _tell_again(self) -> None:
+        verdict = self._progress.verdict
+        if self._progress.committed and verdict is not None:
+            self._send_commit(verdict)
+        else:
+            self._port.send(To.HOST, packet(Kind.ABORTED, self._turn))
+
+    @property
+    def clamped(self) -> int:
+        """How often d was clamped, of a sample that is learned."""
+        verdict = self._progress.verdict
+        return 0 if verdict is None else verdict.clamped

@@ -1,0 +1,30 @@
+/*
+ * sfdfa_frontend_types.h: what a front-end remembers between samples, section 14.
+ */
+#ifndef SFDFA_FRONTEND_TYPES_H
+#define SFDFA_FRONTEND_TYPES_H
+
+#include <stdint.h>
+
+#include "sfdfa_config.h"
+
+#if SFDFA_AXES > 0
+
+/* Set up by sfdfa_listen, written by sfdfa_samples, read by sfdfa_heard. */
+typedef struct {
+    int16_t waiting[SFDFA_AXES][SFDFA_WINDOW];       /* samples of the frame under way */
+    int16_t slot[SFDFA_SLOTS][SFDFA_FRAME_VALUES];   /* means of frames; where the window slides a ring of frames */
+    int32_t sum[SFDFA_FRAME_VALUES];                 /* of the frames of the slot under way */
+#if SFDFA_BANDS > 0
+    int16_t wave[SFDFA_WINDOW]; /* complex numbers of the transform, within a call */
+#endif
+    uint16_t filled;                                 /* samples of each axis that wait */
+    uint16_t frames;                                 /* in sum */
+    uint8_t group;                                   /* log2 of the frames of a slot */
+    uint8_t slots;                                   /* that are made */
+    uint8_t next;                                    /* slot of the ring that comes to be written */
+} sfdfa_frontend_t;
+
+#endif
+
+#endif

@@ -1,0 +1,162 @@
+"""Which encoding a network has whose file does not say: of a few, the one that learns the training set best, by folds of it."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
+from sfdfa_codegen.codegen.errors import DataError, DoesNotFitError
+from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION
+from sfdfa_codegen.codegen.render import tool_version
+from sfdfa_codegen.host.choice.folds import FOLDS, Indices, fold_numbers
+from sfdfa_codegen.host.choice.trial import right_in_folds
+from sfdfa_codegen.host.data.feature_coder import fit_coder
+from sfdfa_codegen.host.data.fit_encoder import MOST_BY_POPULATION, is_open
+from sfdfa_codegen.host.data.load import encode_features
+from sfdfa_codegen.host.data.order import mixed_order
+from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec, NetworkSpec
+
+FIELDS: Final = (3, 4, 6)
+"""Of the populations that are tried."""
+LEAST_SAMPLES: Final = 16
+"""In a training set: with fewer the folds say nothing."""
+MOST_SAMPLES: Final = 2000
+"""Of a training set that are tried, drawn from all of it."""
+SHOWN: Final = 10_000
+"""Samples that a network learns in a fold, in FEWEST_PASSES at least."""
+FEWEST_PASSES: Final = 5
+SEED: Final = NetworkSpec.seed
+"""Of the networks that are tried: the choice is the data's, whatever seed a run has."""
+METHOD: Final = 1
+"""Part of the name under which a choice is kept. One more whenever another encoding could come out."""
+
+Progress = Callable[[int, int], None]
+"""Called with the folds done and in all."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An encoding and how many of the samples it got right; None where the network did not fit its integers."""
+
+    kind: EncodingKind
+    fields: int
+    right: int | None
+
+    @property
+    def name(self) -> str:
+        return f"population of {self.fields}" if self.kind == "population" else self.kind
+
+
+@dataclass(frozen=True)
+class EncodingChoice:
+    """What was tried on how many samples, in the order that decides between equals, and so what was chosen."""
+
+    samples: int
+    tried: tuple[Tried, ...]
+
+    @property
+    def best(self) -> Tried:
+        """The first of those with the most right."""
+        return max(self.tried, key=lambda tried: -1 if tried.right is None else tried.right)
+
+    @property
+    def note(self) -> str:
+        """A sentence for the user."""
+        shares = ", ".join(f"{tried.name} {self._share(tried)}" for tried in self.tried)
+        return f"encoding chosen by {FOLDS} folds of the training set: {self.best.name} ({shares})"
+
+    def _share(self, tried: Tried) -> str:
+        return "does not fit" if tried.right is None else f"{100 * tried.right / self.samples:.1f} %"
+
+
+def candidates(features: int) -> tuple[tuple[EncodingKind, int], ...]:
+    """Kinds and fields that are tried, those with fewer channels first."""
+    populations: tuple[tuple[EncodingKind, int], ...] = (
+        tuple(("population", fields) for fields in FIELDS) if features <= MOST_BY_POPULATION else ()
+    )
+    return (("signed-ttfs", EncodingSpec.fields), *populations)
+
+
+def chosen_spec(
+    spec: NetworkSpec, raw: RawData[Any], progress: Progress | None = None
+) -> tuple[NetworkSpec, EncodingChoice | None]:
+    """The network with its encoding, and how that was chosen; None where there was nothing to choose.
+
+    A choice is kept in the cache, under a name that depends on all samples and keys that it depends on.
+    """
+    if not is_open(raw, spec.encoding) or len(raw.train.labels) < LEAST_SAMPLES:
+        return spec, None
+    choice = _kept_choice(spec, raw, progress)
+    encoding = replace(spec.encoding, kind=choice.best.kind, fields=choice.best.fields)
+    return replace(spec, encoding=encoding), choice
+
+
+def _kept_choice(spec: NetworkSpec, raw: RawData[Features], progress: Progress | None) -> EncodingChoice:
+    def make(target: Path) -> None:
+        target.write_text(json.dumps(asdict(choose_encoding(spec, raw, progress))), encoding="utf-8")
+
+    path = made_once(cache_folder() / "encodings" / f"{_key(spec, raw)}.json", make)
+    values = json.loads(path.read_bytes())
+    return EncodingChoice(values["samples"], tuple(Tried(**tried) for tried in values["tried"]))
+
+
+def _key(spec: NetworkSpec, raw: RawData[Features]) -> str:
+    digest = hashlib.sha256()
+    limits = () if raw.limits is None else raw.limits
+    groups = () if raw.train_groups is None else (raw.train_groups,)
+    for array in (raw.train.values, raw.train.labels.astype(np.int64), *limits, *groups):
+        digest.update(repr((array.dtype.str, array.shape)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    keys = (spec.layers, spec.encoding, spec.neuron, spec.learning, spec.fixed_point)
+    return content_key(METHOD, tool_version(), ARITHMETIC_VERSION, digest.hexdigest(), keys)
+
+
+def choose_encoding(spec: NetworkSpec, raw: RawData[Features], progress: Progress | None = None) -> EncodingChoice:
+    """Try every encoding on folds of the training set."""
+    rows = np.sort(mixed_order(len(raw.train.labels))[:MOST_SAMPLES])
+    train = raw.train.take(rows)
+    groups = None if raw.train_groups is None else raw.train_groups[rows]
+    folds = fold_numbers(train.labels, groups)
+    kinds = candidates(train.values.shape[1])
+    done = 0
+
+    def after_fold() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, FOLDS * len(kinds))
+
+    alone = replace(raw, train=train, test=train, segments=())
+    tried = tuple(
+        Tried(kind, fields, _right(replace(spec, seed=SEED), alone, kind, fields, folds, after_fold))
+        for kind, fields in kinds
+    )
+    return EncodingChoice(len(rows), tried)
+
+
+def passes_to_try(samples: int) -> int:
+    """Passes over this many samples in a fold."""
+    most = max(1, samples)
+    return min(100, max(FEWEST_PASSES, -(-SHOWN // most)))
+
+
+def _right(
+    spec: NetworkSpec,
+    raw: RawData[Features],
+    kind: EncodingKind,
+    fields: int,
+    folds: Indices,
+    after_fold: Callable[[], None],
+) -> int | None:
+    encoding = replace(spec.encoding, kind=kind, fields=fields)
+    tried = replace(spec, encoding=encoding)
+    try:
+        data = encode_features(raw, tried, fit_coder(raw, encoding))
+        return right_in_folds(tried, data, folds, passes_to_try(len(folds)), after_fold)
+    except (DoesNotFitError, DataError):
+        return None

@@ -1,0 +1,56 @@
+"""Networks that are tried on folds of a training set: the same C or emulator as a run has, compiled quickly."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.toolchain.compilers import QUICK_FLAGS, find_host_compiler
+from sfdfa_codegen.host.choice.folds import Indices
+from sfdfa_codegen.host.data.spikes import EncodedData
+from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.targets import find_target
+from sfdfa_codegen.host.floats.training import prepare_network
+from sfdfa_codegen.host.network.spec import NetworkSpec
+from sfdfa_codegen.host.quantise import quantise
+from sfdfa_codegen.host.runs.streaming import RunPlan, stream
+
+
+@contextmanager
+def trial_device(network: IntegerNetwork) -> Iterator[Device]:
+    """The C where there is a compiler, which takes a third of the time without its slow optimisations; else the emulator, of which the bits are the same."""
+    if find_target("native").problem() is not None:
+        with EmuDevice(network) as device:
+            yield device
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        write_sources(native_sources(network), Path(scratch))
+        library = compile_library(Path(scratch), find_host_compiler(), QUICK_FLAGS)
+        with NativeDevice(network, library) as device:
+            yield device
+
+
+def right_in_folds(
+    spec: NetworkSpec, data: EncodedData, folds: Indices, epochs: int, after_fold: Callable[[], None]
+) -> int:
+    """How many training samples are predicted rightly by a network that has learned the other folds in `epochs` passes.
+
+    All folds start from one network: its encoder and thresholds are those of the whole training set. Raises as `quantise`.
+    """
+    network = quantise(prepare_network(spec, data), data, spec)
+    right = 0
+    with trial_device(network) as device:
+        for fold in np.unique(folds).tolist():
+            device.reset()
+            learned = replace(data, train=data.train.take(np.flatnonzero(folds != fold)), segments=())
+            stream(device, spec, learned, RunPlan(test=0, epochs=epochs))
+            held_out = data.train.take(np.flatnonzero(folds == fold))
+            right += int((device.run_samples(held_out, False).predictions == held_out.labels).sum())
+            after_fold()
+    return right

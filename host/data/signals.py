@@ -1,0 +1,32 @@
+"""Recordings of a sensor as features: what the network's front-end gives of them."""
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.data.fit_frontend import fit_frontend
+from sfdfa_codegen.host.data.raw import Features, RawData, Recordings
+from sfdfa_codegen.host.data.recordings import readings_of
+from sfdfa_codegen.host.network.spec import FrontendSpec
+
+
+def check_recordings(recordings: Recordings, where: str) -> None:
+    """Raise DataError for a recording without a sample."""
+    empty = np.flatnonzero(np.diff(recordings.offsets) == 0)
+    if empty.size:
+        raise DataError(f"{where}: recording {empty[0]} has no sample; leave it out")
+
+
+def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) -> RawData[Features]:
+    """The readings of every recording, int16 in the units of the front-end. Raises ConfigError without one."""
+    if spec is None:
+        raise ConfigError(
+            f'{raw.origin} holds recordings; say how they become readings: [frontend] kind = "mel" for sound, "bands" for movement'
+        )
+    assert raw.rate_hz is not None
+    frontend = fit_frontend(spec, raw.rate_hz, raw.train.samples.shape[1], raw.origin)
+
+    def features(part: Recordings) -> Features:
+        return Features(readings_of(frontend, part.samples, part.offsets), part.labels, part)
+
+    train = features(raw.train)
+    test = train if raw.test is raw.train else features(raw.test)
+    return RawData(raw.origin, train, test, notes=raw.notes, class_names=raw.class_names, frontend=frontend)

@@ -1,0 +1,56 @@
+"""One WAV file as int16 samples."""
+
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.data.bounded import MAX_ARRAY_BYTES
+
+HOW_TO_CONVERT: Final = "convert it to 16 bits PCM, as `ffmpeg -i IN.wav -c:a pcm_s16le OUT.wav` does"
+
+
+@dataclass(frozen=True)
+class Wav:
+    """samples: (samples, channels) int16; wider ones keep their upper 16 bits."""
+
+    samples: NDArray[np.int16]
+    rate_hz: int
+
+
+def read_wav(path: Path) -> Wav:
+    """PCM of 8, 16, 24 or 32 bits. Raises DataError: missing, damaged, empty, too long, or no PCM."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            frames, channels, width, rate = (
+                file.getnframes(),
+                file.getnchannels(),
+                file.getsampwidth(),
+                file.getframerate(),
+            )
+            if frames * channels * width > MAX_ARRAY_BYTES:
+                raise DataError(f"{path}: {frames} samples are too many; cut the recording into shorter ones")
+            data = file.readframes(frames)
+    except (OSError, EOFError, wave.Error) as error:
+        raise DataError(f"{path}: no WAV file of PCM samples: {error or 'it ends early'}; {HOW_TO_CONVERT}") from error
+    if width not in (1, 2, 3, 4) or channels < 1 or rate < 1:
+        raise DataError(f"{path}: {8 * width} bits, {channels} channels, {rate} Hz; {HOW_TO_CONVERT}")
+    if not data or frames == 0:
+        raise DataError(f"{path}: the recording has no sample; leave it out")
+    if len(data) < frames * channels * width:
+        raise DataError(
+            f"{path}: it declares {frames} samples and ends after {len(data) // (channels * width)}; copy it again"
+        )
+    return Wav(_int16(data, width).reshape(-1, channels), rate)
+
+
+def _int16(data: bytes, width: int) -> NDArray[np.int16]:
+    """The upper 16 bits of samples of `width` bytes, little-endian; those of one byte are unsigned."""
+    raw = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+    if width == 1:
+        return ((raw[:, 0].astype(np.int16) - 128) << 8).astype(np.int16)
+    upper = np.ascontiguousarray(raw[:, width - 2 :])
+    return upper.view("<i2")[:, 0].astype(np.int16)

@@ -1,0 +1,34 @@
+"""The front-end of a network in real numbers, from numpy's transform: what the integers of section 14 of docs/ARITHMETIC.md approximate."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, Frontend
+
+FloatArray = NDArray[np.float64]
+
+
+def frame_values(frontend: Frontend, recording: NDArray[np.int16]) -> FloatArray:
+    """Values (frames, axes, values) of a recording, (samples, axes), in the units of the readings; of a network with bands."""
+    padded = np.pad(recording.astype(np.float64), ((0, max(0, frontend.window - len(recording))), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, frontend.window, axis=0)[:: frontend.hop]
+    if frontend.kind == "mel":
+        return band_powers(frontend, windows)
+    mean = windows.mean(axis=-1, keepdims=True)
+    deviation = _octaves(windows.var(axis=-1, keepdims=True), frontend)
+    return np.concatenate((mean, deviation, band_powers(frontend, windows - mean)), axis=-1)
+
+
+def band_powers(frontend: Frontend, windows: FloatArray) -> FloatArray:
+    """Logarithms of the power in each band. windows: (..., window) samples."""
+    hann = np.hanning(frontend.window + 1)[:-1]
+    power = np.abs(np.fft.rfft(windows * hann)) ** 2 / (frontend.window / 2) ** 2
+    bands = np.zeros((power.shape[-1], frontend.bands))
+    for number, (first, weights) in enumerate(zip(frontend.band_first, frontend.band_weights, strict=True)):
+        bands[first : first + len(weights), number] = weights
+    return _octaves(power @ bands, frontend)
+
+
+def _octaves(power: FloatArray, frontend: Frontend) -> FloatArray:
+    """In 1/256 octave, not below the floor. FULL_WEIGHT is part of the integers' unit of power."""
+    tiny = 1 / FULL_WEIGHT
+    return np.asarray(np.maximum(LOG_UNIT * np.log2(np.maximum(power, tiny)), frontend.floor))

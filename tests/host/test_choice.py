@@ -1,0 +1,101 @@
+"""An encoding that the training set chooses: folds, what is tried, and that no test sample has a say."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sfdfa_codegen.host.choice import encoding as choosing
+from sfdfa_codegen.host.choice.encoding import EncodingChoice, Tried, candidates, chosen_spec, passes_to_try
+from sfdfa_codegen.host.choice.folds import FOLDS, fold_numbers
+from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.data.tables import column_limits
+from sfdfa_codegen.host.network.file import parse_network
+from sfdfa_codegen.host.network.spec import NetworkSpec
+
+FILE = 'name = "own"\n[data]\nsource = "npz"\npath = "x.npz"\n{more}\n[[layer]]\nneurons = 8\n[[layer]]\nneurons = 2\n'
+
+
+def spec(more: str = "") -> NetworkSpec:
+    return parse_network(FILE.format(more=more), "own.toml", Path())
+
+
+def near_the_middle(samples: int, seed: int) -> Features:
+    """One class lies near the middle of one column, the other on both sides of it; the second column says nothing."""
+    values = np.random.default_rng(seed).uniform(-1, 1, (samples, 2)).astype(np.float32)
+    return Features(values, (np.abs(values[:, 0]) > 0.5).astype(np.int64))
+
+
+def raw_of(train: Features, **changes: Any) -> RawData[Features]:
+    limits = column_limits(train.values.astype(np.float64), spec().data)
+    return replace(RawData("x.npz", train, near_the_middle(20, 9), limits=limits), **changes)
+
+
+def test_each_class_is_dealt_out_evenly_and_always_in_the_same_way() -> None:
+    labels = np.repeat([0, 1, 2], [40, 20, 8])
+    folds = fold_numbers(labels)
+    assert np.bincount(folds).tolist() == [17] * FOLDS
+    assert [np.bincount(folds[labels == name]).tolist() for name in range(3)] == [[10] * 4, [5] * 4, [2] * 4]
+    assert folds.tolist() == fold_numbers(labels).tolist()
+
+
+def test_a_subject_is_whole_in_one_fold() -> None:
+    groups = np.arange(60) % 10 + 100
+    folds = fold_numbers(np.arange(60) % 2, groups)
+    assert all(len(np.unique(folds[groups == name])) == 1 for name in range(100, 110))
+    assert set(folds.tolist()) == set(range(FOLDS))
+
+
+def test_few_channels_come_first_and_many_features_are_not_spread_over_fields() -> None:
+    assert candidates(200) == (("signed-ttfs", 6), ("population", 3), ("population", 4), ("population", 6))
+    assert candidates(201) == (("signed-ttfs", 6),)
+
+
+def test_of_equals_the_first_is_taken_and_what_does_not_fit_never() -> None:
+    tried = (Tried("signed-ttfs", 6, None), Tried("population", 3, 7), Tried("population", 4, 7))
+    choice = EncodingChoice(10, tried)
+    assert choice.best == tried[1]
+    assert choice.note == (
+        "encoding chosen by 4 folds of the training set: population of 3 "
+        "(signed-ttfs does not fit, population of 3 70.0 %, population of 4 70.0 %)"
+    )
+
+
+def test_the_fewer_samples_the_more_passes() -> None:
+    assert [passes_to_try(samples) for samples in (1, 250, 2000, 10**6)] == [100, 40, 5, 5]
+
+
+def test_what_the_file_says_or_a_rule_does_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "choose_encoding", None)
+    raw = raw_of(near_the_middle(40, 1))
+    levels = Features(np.zeros((40, 2), np.uint8), raw.train.labels)
+    wide = Features(np.zeros((40, 201), np.float32), raw.train.labels)
+    for network, data in (
+        (spec('[encoding]\nkind = "signed-ttfs"'), raw),
+        (spec(), replace(raw, train=levels)),
+        (spec(), replace(raw, train=wide)),
+        (spec(), replace(raw, segments=(("later", raw.test),))),
+        (spec(), replace(raw, train=raw.train.take(np.arange(15)))),
+    ):
+        assert chosen_spec(network, data) == (network, None)
+
+
+def test_a_class_in_the_middle_wants_a_population_and_the_choice_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(choosing, "SHOWN", 2000)
+    raw, seen = raw_of(near_the_middle(80, 1)), []
+    found, choice = chosen_spec(spec(), raw, lambda done, total: seen.append((done, total)))
+    assert choice is not None and found.encoding.kind == "population"
+    assert choice.samples == 80
+    assert seen == [(done, 16) for done in range(1, 17)]
+    assert choice.best.right is not None and choice.tried[0].right is not None
+    assert choice.best.right > choice.tried[0].right
+
+    monkeypatch.setattr(choosing, "choose_encoding", None)
+    again = chosen_spec(replace(spec(), seed=7), replace(raw, test=near_the_middle(30, 2)))
+    assert again == (replace(found, seed=7), choice)
+    with pytest.raises(TypeError):  # other training samples: it would be tried again
+        chosen_spec(spec(), raw_of(near_the_middle(80, 2)))

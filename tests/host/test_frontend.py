@@ -1,0 +1,143 @@
+"""What a front-end makes of sound and movement, against real numbers, and what a network file may say of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_runner import Cli
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.codegen.frontend import LOG_UNIT, Frontend
+from sfdfa_codegen.emulator.frontend import log2_of
+from sfdfa_codegen.host.data import recordings
+from sfdfa_codegen.host.data.fit_frontend import band_edges, fit_frontend, nearest_window
+from sfdfa_codegen.host.data.raw import Recordings
+from sfdfa_codegen.host.data.signals import check_recordings
+from sfdfa_codegen.host.floats.frontend import frame_values
+from sfdfa_codegen.host.network.file import parse_network
+from sfdfa_codegen.host.network.spec import FrontendSpec
+
+FULL_SCALE = 32 * LOG_UNIT
+"""Octaves of power from the least to the most that int16 samples can have."""
+
+
+def integers_and_reals(spec: FrontendSpec, rate_hz: float, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values (frames, axes * values) of the integers and of the reference."""
+    frontend = fit_frontend(spec, rate_hz, samples.shape[1], "test")
+    found = recordings._frame_values(frontend, samples.astype(np.int64))
+    return found, frame_values(frontend, samples).reshape(found.shape)
+
+
+@pytest.mark.parametrize("size", [30, 1000, 32767])
+def test_mel_bands_are_those_of_real_numbers(size: int) -> None:
+    time = np.arange(8000) / 8000
+    sweep = size * np.sin(2 * np.pi * (200 + 1500 * time) * time)
+    noise = np.random.default_rng(1).normal(0, size / 20, 8000)
+    samples = np.clip(np.rint(sweep + noise), -32768, 32767).astype(np.int16)[:, None]
+    found, wanted = integers_and_reals(FrontendSpec("mel"), 8000, samples)
+    assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
+
+
+def test_bands_of_movements_are_those_of_real_numbers() -> None:
+    time = np.arange(500) / 50
+    noise = np.random.default_rng(2).normal(0, 100, (500, 2))
+    samples = (noise + np.outer(4000 * np.sin(2 * np.pi * 3 * time), (1, 0)) + (9000, -300)).astype(np.int16)
+    found, wanted = integers_and_reals(FrontendSpec("bands", window_ms=1280), 50, samples)
+    assert found.shape == (7, 14)
+    assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
+
+
+def test_logarithms_are_within_a_half_of_their_unit() -> None:
+    values = [1, 2, 3, 5, 100, 12345, 10**9, 2**46 - 1]
+    found = np.array([log2_of(value) for value in values])
+    assert np.abs(found - LOG_UNIT * np.log2(values)).max() < 0.6
+    assert recordings.log2_of(np.array(values)).tolist() == found.tolist()
+
+
+def test_a_window_is_the_nearest_power_of_two() -> None:
+    assert [nearest_window(samples) for samples in (1.0, 50.0, 256.0, 300.0, 9000.0)] == [8, 64, 256, 256, 512]
+
+
+def test_mel_bands_are_even_in_mel() -> None:
+    """HTK's scale: 1000 mel are 1000 Hz."""
+    edges = band_edges("mel", 100, 4000, 20)
+    mel = 2595 * np.log10(1 + edges / 700)
+    assert np.diff(mel) == pytest.approx(np.full(21, (mel[-1] - mel[0]) / 21))
+
+
+def test_every_band_has_a_bin() -> None:
+    frontend: Frontend = fit_frontend(FrontendSpec("mel", bands=40), 8000, 1, "test")
+    assert frontend.bands == 40
+    assert all(any(weights) for weights in frontend.band_weights)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (FrontendSpec("mel", high_hz=5000), "8000 samples a second hold nothing above 4000 Hz; lower it"),
+        (FrontendSpec("mel", low_hz=4500), "low_hz is 4500, at or above 4000 Hz"),
+    ],
+)
+def test_bands_that_the_rate_does_not_hold(spec: FrontendSpec, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        fit_frontend(spec, 8000, 1, "clips")
+
+
+def test_empty_recordings_are_refused() -> None:
+    recordings_ = Recordings(np.zeros((3, 1), np.int16), np.array([0, 2, 2, 3]), np.zeros(3, int))
+    with pytest.raises(DataError, match="clips: recording 1 has no sample"):
+        check_recordings(recordings_, "clips")
+
+
+def test_every_key_is_read() -> None:
+    """Written with no default, so that a key which is not read would show."""
+    text = """
+name = "x"
+[frontend]
+kind = "bands"
+window_ms = 40
+hop_ms = 10
+bands = 7
+low_hz = 20
+high_hz = 900
+segments = 3
+slots = 12
+sliding = true
+centred = true
+floor_octaves = -1.5
+[[layer]]
+neurons = 8
+[[layer]]
+neurons = 10
+"""
+    wanted = FrontendSpec("bands", 40, 10, 7, 20, 900, 3, 12, True, True, -1.5)
+    assert parse_network(text, "x", Path()).frontend == wanted
+
+
+HEAD = 'name = "x"\n[data]\nsource = "digits"\n'
+LAYERS = "[[layer]]\nneurons = 8\n[[layer]]\nneurons = 10\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("[frontend]\nkind = 'chirp'\n", '[frontend] kind: "chirp" is not allowed'),
+        (
+            "[frontend]\nkind = 'raw'\nbands = 4\n",
+            '[frontend] bands: is for the kinds "mel" and "bands"; this one is "raw"',
+        ),
+        ("[frontend]\nslots = 7\n", "[frontend] slots: 7 is not allowed; must be an even number from 2 to 254"),
+        ("[frontend]\nsegments = 60\n", "[frontend] segments: 60 is not allowed; must be at most slots, 48"),
+        ("[frontend]\nlow_hz = 500\nhigh_hz = 400\n", "[frontend] high_hz: 400 is not allowed; must be above low_hz"),
+        (
+            "[frontend]\nkind = 'mel'\n",
+            "holds no recordings of samples, so that [frontend] has nothing to do; leave it out",
+        ),
+        ("[frontend]\n[encoding]\nkind = 'events'\n", '"events" is not allowed'),
+    ],
+)
+def test_network_files_that_are_wrong(cli: Cli, tmp_path: Path, table: str, message: str) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(HEAD + table + LAYERS, encoding="utf-8")
+    outcome = cli("run", path, "--target", "emu")
+    assert outcome.status == 2
+    assert message in outcome.message

@@ -1,0 +1,144 @@
+"""Recordings of one's own: WAV files in folders by class, or in a table."""
+
+import struct
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_runner import Cli
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.data.wav import load_wav
+from sfdfa_codegen.host.data.wav_file import read_wav
+from sfdfa_codegen.host.network.spec import DataSpec
+
+RATE_HZ = 8000
+
+
+def write_wav(path: Path, samples: NDArray[np.int64], width: int = 2, rate_hz: int = RATE_HZ) -> Path:
+    """samples: (samples, channels), of so many bytes each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(samples.shape[1])
+        file.setsampwidth(width)
+        file.setframerate(rate_hz)
+        words = samples.ravel() + (128 if width == 1 else 0)
+        file.writeframes(b"".join(int(word).to_bytes(width, "little", signed=width > 1) for word in words))
+    return path
+
+
+def tone(hertz: float, seconds: float = 0.4, size: float = 8000, rate_hz: int = RATE_HZ) -> NDArray[np.int64]:
+    """(samples, 1)."""
+    time = np.arange(round(seconds * rate_hz)) / rate_hz
+    return np.rint(size * np.sin(2 * np.pi * hertz * time)).astype(np.int64)[:, None]
+
+
+def write_tones(folder: Path, each: int = 8) -> Path:
+    """Two classes: low and high."""
+    rng = np.random.default_rng(0)
+    for name, hertz in (("low", 400), ("high", 1600)):
+        for number in range(each):
+            noise = rng.normal(0, 200, (3200, 1)).astype(np.int64)
+            write_wav(folder / name / f"{number}.wav", tone(hertz * rng.uniform(0.9, 1.1)) + noise)
+    return folder
+
+
+NETWORK = """\
+name = "tones"
+[data]
+source = "wav"
+path = "{path}"
+[frontend]
+kind = "mel"
+[[layer]]
+neurons = 8
+[[layer]]
+neurons = 2
+"""
+
+
+def test_a_folder_for_each_class_is_learned(cli: Cli, tmp_path: Path) -> None:
+    """From samples, readings and events to the same bits."""
+    write_tones(tmp_path / "tones")
+    network = tmp_path / "tones.toml"
+    network.write_text(NETWORK.format(path="tones"), encoding="utf-8")
+    found = [
+        cli.json("run", network, "--target", "native", "--from", source) for source in ("samples", "readings", "events")
+    ]
+    assert found[0]["test_accuracy"] == 1.0
+    assert found[0]["train_samples"] == 12
+    assert len({outcome["state_crc32"] for outcome in found}) == 1
+
+
+def test_parts_by_folder(tmp_path: Path) -> None:
+    for part, count in (("train", 3), ("test", 2)):
+        write_tones(tmp_path / part, count)
+    raw = load_wav(tmp_path, DataSpec("wav"), 1)
+    assert (len(raw.train), len(raw.test), raw.class_names, raw.rate_hz) == (6, 4, ("high", "low"), 8000.0)
+
+
+def test_a_table_of_files(tmp_path: Path) -> None:
+    write_tones(tmp_path, 2)
+    lines = ["file,speaker,label", "low/0.wav,a,low", "low/1.wav,b,low", "high/0.wav,a,high", "high/1.wav,b,high"]
+    (tmp_path / "clips.csv").write_text("\n".join(lines), encoding="utf-8")
+    raw = load_wav(tmp_path / "clips.csv", DataSpec("wav", group="speaker", test=0.5), 1)
+    assert len(raw.train) == len(raw.test) == 2
+    assert sorted(raw.train.labels.tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_every_width_keeps_its_upper_bits(tmp_path: Path, width: int) -> None:
+    words = np.array([-1, 0, 1, -128, 127]) << 8 * (width - 1)
+    wav = read_wav(write_wav(tmp_path / "x.wav", words[:, None], width))
+    assert wav.samples[:, 0].tolist() == [-256, 0, 256, -32768, 32512]
+
+
+def test_channels_are_averaged_and_rates_made_one(tmp_path: Path) -> None:
+    pytest.importorskip("soxr")
+    for name in ("a", "b"):
+        write_wav(tmp_path / name / "1.wav", np.tile(tone(500), 2))
+        write_wav(tmp_path / name / "2.wav", tone(500))
+        write_wav(tmp_path / name / "3.wav", tone(500, rate_hz=16000), rate_hz=16000)
+    raw = load_wav(tmp_path, DataSpec("wav", test=0.5), 1)
+    assert raw.notes == (
+        "2 of 6 recordings have several channels, which were averaged",
+        "2 of 6 recordings were brought to 8000 samples a second",
+    )
+    lengths = np.diff(raw.train.offsets).tolist() + np.diff(raw.test.offsets).tolist()
+    assert lengths == [3200] * 6
+
+
+def bytes_of(format_tag: int, data: bytes) -> bytes:
+    """A WAV file of another format than PCM."""
+    header = struct.pack("<HHIIHH", format_tag, 1, 8000, 8000, 1, 8)
+    chunks = b"fmt " + struct.pack("<I", 16) + header + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no WAV file of PCM samples"),
+        (b"RIFFxxxxWAVE", "no WAV file of PCM samples"),
+        (bytes_of(6, b"abcd"), "unknown format: 6; convert it to 16 bits PCM, as `ffmpeg"),
+        (bytes_of(1, b""), "the recording has no sample; leave it out"),
+        (bytes_of(1, b"abcd")[:-2], "copy it again"),
+    ],
+    ids=["empty", "no chunks", "A-law", "no samples", "cut off"],
+)
+def test_files_that_are_none(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "x.wav"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_wav(path)
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_folders_that_hold_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there are no recordings; they are to lie in a folder for each class"):
+        load_wav(tmp_path, DataSpec("wav"), 1)
+    write_wav(tmp_path / "only" / "1.wav", tone(500))
+    with pytest.raises(DataError, match='all recordings are of the class "only"; two classes are needed'):
+        load_wav(tmp_path, DataSpec("wav"), 1)
