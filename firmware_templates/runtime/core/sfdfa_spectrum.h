@@ -87,7 +87,7 @@ static inline void sfdfa_transform(int16_t *wave)
 {
     for (uint16_t half = 1; half < SFDFA_POINTS; half *= 2) {
         const uint16_t step = SFDFA_POINTS / half;
-        for (uint16_t start = 0; start < SFDFA_POINTS; start += 2 * half) {
+        for (uint16_t start = 0; start < SFDFA_POINTS; start = (uint16_t)(start + 2 * half)) {
             for (uint16_t k = 0; k < half; k++) {
                 int16_t *a = &wave[2 * (start + k)];
                 sfdfa_butterfly(a, a + 2 * half, (uint16_t)(k * step));
