@@ -107,7 +107,9 @@ static void take_frame(sfdfa_frontend_t *frontend)
 static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
 {
     const uint16_t place = (uint16_t)(frontend->next + SFDFA_SLOTS - frontend->slots + k);
-    return frontend->slot[place < SFDFA_SLOTS ? place : place < 2 * SFDFA_SLOTS ? place - SFDFA_SLOTS : place - 2 * SFDFA_SLOTS];
+    return frontend->slot[place < SFDFA_SLOTS       ? place
+                          : place < 2 * SFDFA_SLOTS ? place - SFDFA_SLOTS
+                                                    : place - 2 * SFDFA_SLOTS];
 }
 
 #else

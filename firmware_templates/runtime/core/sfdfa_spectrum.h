@@ -19,8 +19,9 @@ typedef struct {
     uint8_t bins;
 } sfdfa_band_t;
 
-extern const SFDFA_FLASH int16_t sfdfa_hann[SFDFA_POINTS + 1];  /* the first half of the window, which is symmetric, in 1/32768 */
-extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS];   /* of half a turn, in 1/32768 */
+extern const
+    SFDFA_FLASH int16_t sfdfa_hann[SFDFA_POINTS + 1]; /* the first half of the window, which is symmetric, in 1/32768 */
+extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS]; /* of half a turn, in 1/32768 */
 extern const SFDFA_FLASH sfdfa_band_t sfdfa_bands[SFDFA_BANDS];
 extern const SFDFA_FLASH uint8_t sfdfa_band_weights[SFDFA_BAND_WEIGHTS];
 

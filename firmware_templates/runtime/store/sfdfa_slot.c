@@ -107,8 +107,8 @@ bool sfdfa_slot_is_whole(const sfdfa_flash_t *flash, uint8_t slot, uint32_t gene
     uint8_t header[SFDFA_STORE_HEADER];
     uint8_t crc[4];
     uint32_t expected = sfdfa_slot_header(header, generation);
-    return flash->read(sfdfa_slot_address(flash, slot) + CRC, crc, sizeof crc) == 0 && add_body(flash, slot, &expected) &&
-           get(crc) == expected;
+    return flash->read(sfdfa_slot_address(flash, slot) + CRC, crc, sizeof crc) == 0 &&
+           add_body(flash, slot, &expected) && get(crc) == expected;
 }
 
 bool sfdfa_slot_restore(const sfdfa_flash_t *flash, uint8_t slot, sfdfa_t *net)
