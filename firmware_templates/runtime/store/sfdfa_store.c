@@ -72,9 +72,10 @@ static contents_t look(const sfdfa_flash_t *flash)
     for (uint8_t slot = 0; slot < flash->slots; slot++) {
         uint32_t generation = 0;
         const sfdfa_owner_t owner = sfdfa_slot_owner(flash, slot, &generation);
-        contents.other = contents.other || owner == SFDFA_SLOT_OTHER;
-        if (owner == SFDFA_SLOT_OWN) {
-            const bool whole = sfdfa_slot_is_whole(flash, slot, generation);
+        const bool whole = owner != SFDFA_SLOT_EMPTY && sfdfa_slot_is_whole(flash, slot);
+        if (owner == SFDFA_SLOT_OTHER) {
+            contents.other = contents.other || whole; /* else it may be a header that was cut */
+        } else if (owner == SFDFA_SLOT_OWN) {
             contents.whole |= (uint32_t)whole << slot;
             contents.damaged |= (uint32_t)!whole << slot;
         }
@@ -225,7 +226,7 @@ static int check(sfdfa_store_t *store)
     const sfdfa_flash_t *flash = store->flash;
     uint32_t generation = 0;
     if (sfdfa_slot_owner(flash, store->slot, &generation) != SFDFA_SLOT_OWN || generation != store->generation + 1 ||
-        !sfdfa_slot_is_whole(flash, store->slot, generation)) {
+        !sfdfa_slot_is_whole(flash, store->slot)) {
         return SFDFA_ERROR_MEMORY;
     }
     follow(store, store->slot, generation);
