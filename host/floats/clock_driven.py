@@ -207,8 +207,8 @@ def run_network(
     """Run all layers on one block; weights: one (inputs, neurons) array a layer."""
     layers: list[BatchRecord] = []
     layer_inputs = inputs
-    for layer_weights, threshold in zip(weights, thresholds, strict=True):
+    for index, (layer_weights, threshold) in enumerate(zip(weights, thresholds, strict=True)):
         currents = input_currents(layer_inputs, layer_weights)
-        layers.append(run_layer(layer_inputs.ticks, currents, threshold, dynamics))
+        layers.append(run_layer(layer_inputs.ticks, currents, threshold, dynamics.of_layer(index)))
         layer_inputs = layers[-1].as_input
     return NetworkRecord(inputs, tuple(layers))
