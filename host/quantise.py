@@ -172,9 +172,8 @@ def _layer(
     spec: NetworkSpec, index: int, inputs: int, threshold: float, weight_fraction: int, state_fraction: int, events: int
 ) -> IntegerLayer:
     neurons = spec.layer_sizes[index]
-    tau_s_ticks = spec.neuron.tau_s_ticks
-    decay_s = decay_constant(tau_s_ticks)
-    tau_s = 2.0 * tau_s_ticks * spec.encoding.tick_s
+    decay_s = decay_constant(spec.tau_s_ticks(index))
+    tau_s = spec.tau_ticks(index) * spec.encoding.tick_s
     in_a_tick = min(inputs, events) if index == 0 else inputs
     bits = spec.fixed_point.weight_bits
     limit = 32767
@@ -191,7 +190,7 @@ def _layer(
         state_fraction_bits=state_fraction,
         threshold=max(1, _rounded(threshold * 2**state_fraction, f"neuron.threshold of layer {index}")),
         decay_s=decay_s,
-        decay=decay_constant(2.0 * tau_s_ticks),
+        decay=decay_constant(spec.tau_ticks(index)),
         state_limit=limit,
         rate=_rounded(spec.learning.rate * tau_s / threshold * 2**20, f"learning.rate of layer {index}"),
         spike_capacity=neurons * min(remembered, possible),

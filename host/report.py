@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, printable, write_text, write_whole
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table for a person."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Said = str | Rows
+"""A line, or a table."""
 
 
 class _Terminal:
@@ -82,6 +95,14 @@ class Report:
         for row in rows:
             table.add_row(*map(printable, row))
         self._say(lambda: self.console.print(table, markup=False))
+
+    def tell(self, said: Iterable[Said]) -> None:
+        """Lines and tables for a person."""
+        for part in said:
+            if isinstance(part, Rows):
+                self.table(part.title, part.columns, part.rows)
+            else:
+                self.line(part)
 
     def _say(self, write: Callable[[], object]) -> None:
         if self._lost is None:

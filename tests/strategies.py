@@ -61,9 +61,10 @@ def _formats(state_bits: int, i: int, bits: int, k_s: int) -> list[tuple[int, in
 
 
 def _decays(draw: Draw) -> tuple[int, int]:
-    """(k_s, k) with tau = 2 tau_s, mostly of a few to a few dozen ticks."""
+    """(k_s, k), mostly with tau = 2 tau_s of a few to a few dozen ticks."""
     k_s = draw(st.one_of(st.integers(100, 1200), st.integers(1, 4095)))
-    return k_s, max(1, round((1 - (1 - k_s / 4096) ** 0.5) * 4096))
+    k = max(1, round((1 - (1 - k_s / 4096) ** 0.5) * 4096))
+    return k_s, draw(st.one_of(st.just(k), st.integers(1, k_s), st.just(k_s)))
 
 
 def _layer(

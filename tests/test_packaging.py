@@ -22,7 +22,7 @@ BUILD_TIMEOUT_S = 300
 MAY_IMPORT = {
     "host": ("host", "codegen", "emulator"),
     "codegen": ("codegen",),
-    "emulator": ("emulator", "codegen.integer_network", "codegen.encoder", "codegen.errors"),
+    "emulator": ("emulator", "codegen.integer_network", "codegen.encoder", "codegen.frontend", "codegen.errors"),
     "emulator.mesh": (
         "emulator",
         "codegen.integer_network",

@@ -1,8 +1,9 @@
 """A network on many cores: docs/MESH.md, with the integers of docs/ARITHMETIC.md."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from random import Random
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,28 +21,56 @@ from sfdfa_codegen.emulator.mesh.core import Core
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.fabric import Fabric
 from sfdfa_codegen.emulator.mesh.host import MeshAnswer, MeshHost
-from sfdfa_codegen.emulator.mesh.packets import Action
+from sfdfa_codegen.emulator.mesh.packets import Action, Packet
+from sfdfa_codegen.emulator.mesh.port import Port
 from sfdfa_codegen.emulator.readout import shown_probabilities, target_errors
 from sfdfa_codegen.emulator.rehearsal import ask, drawn_slot, events_of, labelled_slot, store
 from sfdfa_codegen.emulator.sample_events import check_label, checked_events
-from sfdfa_codegen.emulator.saturation_counts import saturation_report
+from sfdfa_codegen.emulator.saturation_counts import SaturationCounts, saturation_report
 from sfdfa_codegen.emulator.spike_list import SpikeList
-from sfdfa_codegen.emulator.working_state import check_rate_scale, working_state
+from sfdfa_codegen.emulator.working_state import WorkingState, check_rate_scale, working_state
+
+
+class MeshCore(Protocol):
+    """What the mesh asks of a core, whatever it is made of."""
+
+    @property
+    def part(self) -> CorePart:
+        """What it has of the network."""
+
+    @property
+    def state(self) -> WorkingState:
+        """What it has learned."""
+
+    saturations: SaturationCounts
+
+    def receive(self, arrived: Packet) -> None:
+        """Handle a packet."""
+
+
+CoreMaker = Callable[[CorePart, int, LearnedState, Port], MeshCore]
+"""From its part, the number of cores, the whole state to start from, and where its packets go."""
 
 
 class MeshEmulator:
     """What users of `Emulator` have, from cores that share nothing but packets.
 
-    order: shuffles the arrival of packets, and so the order in which cores work. lost: numbers of the deliveries that are lost.
+    order: shuffles the arrival of packets, and so the order in which cores work. lost: numbers of the deliveries that are lost. make_core: for cores that are not emulated.
     """
 
     def __init__(
-        self, network: IntegerNetwork, mesh: MeshMap, order: Random | None = None, lost: Container[int] = ()
+        self,
+        network: IntegerNetwork,
+        mesh: MeshMap,
+        order: Random | None = None,
+        lost: Container[int] = (),
+        make_core: CoreMaker = Core,
     ) -> None:
         """Raises ValueError for a map that is not this network's."""
         check_map(network, mesh)
         self.network, self.mesh = network, mesh
         self.fabric = Fabric(mesh.cores, order, lost)
+        self._make_core = make_core
         self._parts = [CorePart(network, mesh, core) for core in range(mesh.cores)]
         self.reset()
 
@@ -51,7 +80,7 @@ class MeshEmulator:
 
     def _begin_from(self, state: LearnedState) -> None:
         self._host_state = replace(working_state(self.network, state), weights=[])
-        self._cores = [Core(part, self.mesh.cores, state, self.fabric) for part in self._parts]
+        self._cores = [self._make_core(part, self.mesh.cores, state, self.fabric) for part in self._parts]
         self.host = MeshHost(self.network, self.fabric)
         self.fabric.connect([*(core.receive for core in self._cores), self.host.receive])
 
@@ -98,7 +127,7 @@ class MeshEmulator:
             array[:] = 0
         return zeros
 
-    def _core_crc(self, part: CorePart, core: Core) -> int:
+    def _core_crc(self, part: CorePart, core: MeshCore) -> int:
         alone = self._zeros()
         part.put_into(alone, core.state)
         return parameter_crc(self.network, alone)

@@ -17,8 +17,8 @@ from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.boards import ram_of
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.mesh import MESH
 from sfdfa_codegen.host.devices.native import NativeDevice
-from sfdfa_codegen.host.devices.targets import MESH
 from sfdfa_codegen.host.mesh.map_report import drawn_map, map_json, table_head, table_rows
 from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map, measured_work
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
-from sfdfa_codegen.host.build.builders import BUILD_TARGETS, CORE_BYTES, LIBRARY_TARGET, SOURCE_TARGET, LibraryForm
-from sfdfa_codegen.host.build.folder import BuildOutcome, build
+from sfdfa_codegen.host.build.builders import BUILD_TARGETS, CORE_BYTES, LIBRARY_TARGET, LibraryForm
+from sfdfa_codegen.host.build.folder import build
 from sfdfa_codegen.host.commands.options import (
     board_option,
     check_cores,
@@ -14,6 +14,7 @@ from sfdfa_codegen.host.commands.options import (
     cores_option,
     json_option,
     network_argument,
+    persist_option,
     seed_option,
     state_option,
     target_option,
@@ -22,8 +23,10 @@ from sfdfa_codegen.host.commands.options import (
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file
 from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.devices.boards import check_board
-from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.report import Report, kilobytes, ram_json
+from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.report import Report
+from sfdfa_codegen.host.summaries.build import BuildSummary, unfit_json
+from sfdfa_codegen.host.summaries.keeping import Keeping
 
 
 @click.command("build")
@@ -62,6 +65,7 @@ from sfdfa_codegen.host.report import Report, kilobytes, ram_json
     metavar="K",
     help="mesh: bytes of data memory of a core. With --cores left out, the fewest cores are taken that fit.",
 )
+@persist_option
 @state_option
 @weights_option
 @seed_option
@@ -76,6 +80,7 @@ def build_command(
     compact: bool | None,
     cores: int | None,
     core_memory: int,
+    persist: int | None,
     state: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -89,52 +94,39 @@ def build_command(
     """
     report = Report(json_file)
     check_cores(cores, (target,) if own_board is None else ())
-    board = _check_target(target, own_board)
+    board = _check_target(target, own_board, persist)
     target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:
         raise ConfigError(f"--prefix is for --target {LIBRARY_TARGET}, not for {target}")
     measured = None if board_file is None else _measured_on(board, board_file)
     prepared = prepare(load_spec(network, seed), weights, state, to_build=True)
     out = out or Path("build") / f"{prepared.spec.name}-{target}"
-    values: dict[str, object] = {"network": prepared.spec.name, "target": target, "out": str(out), "model_hash": None}
+    model_hash = None
     try:
         integer_network = prepared.integer_network
         if board_file is not None and measured is not None:
             board_of(board_file, measured, integer_network, board)
-        values["model_hash"] = integer_network.model_hash
+        model_hash = integer_network.model_hash
         form = LibraryForm(prefix, prepared.spec.compact if compact is None else compact, cores, core_memory)
         outcome = build(integer_network, prepared.data, target, out, board, form)
     except DoesNotFitError:
-        unknown: dict[str, object] = {"files": [], "artefact": None, "ram_bytes": ram_json(None)}
-        unknown |= {"flash_bytes": None, "stack_bytes": None, "cycles": None}
-        report.finish({**values, **unknown, "fits": False})
+        report.finish(unfit_json(prepared.spec.name, target, str(out), model_hash))
         raise
-    built = outcome.built
     model = None if measured is None else measured.model
     samples = prepared.data.train
     figures = None if board is None or not len(samples) else sample_figures(integer_network, samples, board, model)
-    _tell(report, prepared, outcome, target)
-    for line in () if figures is None else figures.lines():
-        report.line(line)
-    report.finish(
-        {
-            **values,
-            "files": list(outcome.files),
-            "artefact": None if built.artefact is None else str(out / built.artefact),
-            "ram_bytes": ram_json(built.ram),
-            "flash_bytes": built.flash_bytes,
-            "stack_bytes": built.stack_bytes,
-            "fits": True,
-            "cycles": None if figures is None else figures.json(),
-        }
+    summary = BuildSummary(
+        integer_network, target, outcome, len(samples) > 0, figures, Keeping.of(integer_network, board)
     )
+    report.tell(summary.lines())
+    report.finish(summary.json())
 
 
-def _check_target(name: str, own_board: Path | None) -> Board | None:
+def _check_target(name: str, own_board: Path | None, persist: int | None) -> Board | None:
     """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
-    if name in BUILD_TARGETS and own_board is None:
+    if name in BUILD_TARGETS and own_board is None and persist is None:
         return None
-    target = choose_target(name, own_board)
+    target = choose_target(name, own_board, persist=persist)
     if target.board is None:
         target.check()
     else:
@@ -148,30 +140,3 @@ def _measured_on(board: Board | None, path: Path) -> BoardFile:
     if board is None or file.board != board.name:
         raise ConfigError(f"{path} was measured on {file.board}: take it with --target {file.board}")
     return file
-
-
-def _tell(report: Report, prepared: Prepared, outcome: BuildOutcome, target: str) -> None:
-    network, built = prepared.integer_network, outcome.built
-    sizes = "-".join(str(size) for size in (network.channels, *prepared.spec.layer_sizes))
-    report.line(f"{network.name}: {sizes}, {network.weight_bits}-bit weights, rule {network.rule}")
-    artefact = f", {built.artefact} among them" if built.artefact else ""
-    report.line(f"{len(outcome.files)} files in {outcome.out}{artefact}")
-    if built.table:
-        report.table(
-            f"{network.name}: neurons of each layer (l0, ...), bytes, and operations a sample, by core",
-            built.table[0],
-            built.table[1:],
-        )
-    if built.ram is not None:
-        ram = built.ram
-        report.line(f"RAM {kilobytes(ram.total)}: weights {kilobytes(ram.weights)}, learning {kilobytes(ram.learning)}")
-    if built.ram is not None and built.stack_bytes is not None:
-        report.line(f"{built.ram.total} bytes of RAM and at most {built.stack_bytes} of stack")
-    if built.flash_bytes is not None:
-        report.line(f"flash {kilobytes(built.flash_bytes)}")
-    if target in ("emu", SOURCE_TARGET):
-        checked = len(prepared.data.train) > 0
-        report.line(
-            "self-check of the emulator passed" if checked else "no samples here: no self-check of the emulator"
-        )
-    report.line(f"model hash {network.model_hash[:16]}")

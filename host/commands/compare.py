@@ -3,7 +3,7 @@
 import contextlib
 import copy
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -31,8 +31,9 @@ from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.network.learning_rate import rate_scale
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
-from sfdfa_codegen.host.runs.learning_curve import Curve, check_plot, curve_json, curve_of, curve_text, plot_curves
-from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, merged, run_lockstep
+from sfdfa_codegen.host.runs.learning_curve import check_plot, curve_of, plot_curves
+from sfdfa_codegen.host.runs.lockstep import LockstepOutcome, merged, run_lockstep
+from sfdfa_codegen.host.summaries.compare import CompareSummary
 
 DIVERGED = 1
 TRAINING_SAMPLES = 200
@@ -113,22 +114,11 @@ def compare_command(
     outcome = merged([_compare(group, prepared, train, source, crc_every) for group in groups])
     hits = {**outcome.hits, "float": _float_hits(prepared, train)}
     curves = {name: curve_of(right) for name, right in hits.items()}
-    _tell(report, prepared, outcome, curves, crc_every)
+    summary = CompareSummary(prepared.spec.name, outcome, curves, left_out, crc_every)
+    report.tell(summary.lines(report.console))
     if plot is not None:
         report.output(lambda: plot_curves(plot, prepared.spec.name, curves))
-    report.finish(
-        {
-            "network": prepared.spec.name,
-            "targets": list(outcome.hits),
-            "left_out": left_out,
-            "samples": outcome.samples,
-            "identical": outcome.divergence is None,
-            "first_divergence": None if outcome.divergence is None else asdict(outcome.divergence),
-            "accuracy": {name: curve[-1].accuracy if curve else None for name, curve in curves.items()},
-            "learning_curve": {name: curve_json(curve) for name, curve in curves.items()},
-            "state_crc32": {name: f"{crc:08x}" for name, crc in outcome.state_crcs.items()},
-        }
-    )
+    report.finish(summary.json())
     if outcome.divergence is not None:
         context.exit(DIVERGED)
 
@@ -241,28 +231,3 @@ def _float_hits(prepared: Prepared, train: SpikeDataset) -> list[bool]:
             hits.append(learner.step(train[index]).prediction == train[index].label)
             bar.update(task, completed=index + 1)
     return hits
-
-
-def _tell(
-    report: Report, prepared: Prepared, outcome: LockstepOutcome, curves: dict[str, Curve], crc_every: int
-) -> None:
-    crcs = {name: f"{crc:08x}" for name, crc in outcome.state_crcs.items()}
-    rows = [(name, curve_text(report.console, curve), crcs.get(name, "")) for name, curve in curves.items()]
-    title = f"{prepared.spec.name}: {outcome.samples} samples, predicted, then learned"
-    report.table(title, ("target", "right so far", "state CRC-32"), rows)
-    if outcome.divergence is None:
-        every = {1: "each of"}.get(crc_every, f"every {crc_every} of" if crc_every < outcome.samples else "all")
-        report.line(f"identical: every result and the state after {every} {outcome.samples} samples")
-    else:
-        report.line(describe(outcome.divergence))
-
-
-def describe(divergence: Divergence) -> str:
-    """Where the first difference is, in words."""
-    places = [f"sample {divergence.sample}"]
-    for name in ("tick", "layer", "input", "neuron"):
-        value = getattr(divergence, name)
-        if value is not None:
-            places.append(f"{name} {value}")
-    values = ", ".join(f"{name} has {value}" for name, value in divergence.values.items())
-    return f"different: first in {', '.join(places)}, field '{divergence.field}': {values}"

@@ -1,7 +1,6 @@
 """`sfdfa-codegen run`."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from sfdfa_codegen.host.commands.options import (
     from_option,
     json_option,
     network_argument,
+    persist_option,
     plot_option,
     port_option,
     sample_count,
@@ -26,12 +26,14 @@ from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
-from sfdfa_codegen.host.report import Report, kilobytes, per_cent, progress_bar, ram_json
+from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
 from sfdfa_codegen.host.runs.findings import Finding, Learned, findings_of, majority_accuracy
-from sfdfa_codegen.host.runs.learning_curve import check_plot, curve_json, curve_text, plot_curves
+from sfdfa_codegen.host.runs.learning_curve import check_plot, plot_curves
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
 from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
+from sfdfa_codegen.host.summaries.keeping import Keeping
+from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 
 
 @click.command("run")
@@ -65,6 +67,7 @@ from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
     help="Start from what --state-out wrote.",
 )
 @from_option
+@persist_option
 @plot_option
 @checkpoint_option
 @resume_option
@@ -85,6 +88,7 @@ def run_command(
     state_out: Path | None,
     state_in: Path | None,
     source: str | None,
+    persist: int | None,
     plot: Path | None,
     checkpoint: Path | None,
     resume: bool,
@@ -104,7 +108,7 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
-    chosen = choose_target(target, own_board, port, cores)
+    chosen = choose_target(target, own_board, port, cores, persist)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
@@ -113,13 +117,13 @@ def run_command(
         outcome, position = _stream(device, run, report)
         if state_out is not None:
             report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))
-        values = _values(prepared, device, outcome, position, plan)
-    _tell(report, prepared, outcome, plan, values)
-    _tell_findings(report, values["warnings"])
+        keeping = Keeping.of(prepared.integer_network, chosen.board, device)
+        summary = _summary(prepared, device, outcome, position, plan, keeping)
+    report.tell(summary.lines(report.console))
     if plot is not None:
         title = f"{prepared.spec.name}, right so far in each pass"
         report.output(lambda: plot_curves(plot, title, {chosen.name: outcome.curve}))
-    report.finish(values)
+    report.finish(summary.json())
 
 
 def _stream(device: Device, run: Run, report: Report) -> tuple[RunOutcome, RunPosition]:
@@ -145,53 +149,30 @@ def _line_note(device: Device) -> tuple[str, ...]:
     return (size,) if use is None else (size, f"line {100 * use:.0f} %")
 
 
-def _values(
-    prepared: Prepared, device: Device, outcome: RunOutcome, position: RunPosition, plan: RunPlan
-) -> dict[str, object]:
-    info = device.hello()
-    cycles = outcome.cycles
+def _summary(
+    prepared: Prepared,
+    device: Device,
+    outcome: RunOutcome,
+    position: RunPosition,
+    plan: RunPlan,
+    keeping: Keeping | None,
+) -> RunSummary:
     majority = majority_accuracy(prepared.data.test.labels[: outcome.test_samples])
     saturations = total_saturations(position, device)
-    findings = _findings(prepared, device, outcome, majority, saturations) if plan.learn else []
-    return {
-        "network": prepared.spec.name,
-        "target": info.target,
-        "train_samples": outcome.train_samples,
-        "test_samples": outcome.test_samples,
-        "epochs": len(outcome.epochs),
-        "online_accuracy": outcome.online_accuracy(plan.learn and prepared.integer_network.learns),
-        "accuracy_before": outcome.accuracy_before,
-        "test_accuracy": outcome.test_accuracy,
-        "majority_accuracy": majority,
-        "notes": list(prepared.data.notes),
-        "warnings": [asdict(finding) for finding in findings],
-        "learning_curve": [
-            {"online_accuracy": epoch.online_accuracy, "test_accuracy": epoch.test_accuracy} for epoch in outcome.epochs
-        ],
-        "online_curve": curve_json(outcome.curve),
-        "segments": [
-            {"name": segment.name, "samples": segment.samples, "accuracy": segment.accuracy}
-            for segment in outcome.segments
-        ],
-        "learned_share": outcome.tally.learned_share,
-        "mean_ticks": outcome.mean_ticks,
-        "labels": _labels(outcome),
-        "state_crc32": f"{device.state_crc():08x}",
-        "saturations": saturations,
-        "seconds": outcome.seconds,
-        "samples_per_second": outcome.samples_per_second,
-        "ram_bytes": ram_json(info.ram),
-        "flash_bytes": info.flash_bytes,
-        "cycles": {
-            "mean": cycles.mean,
-            "min": cycles.least,
-            "max": cycles.most,
-            "kind": device.cycle_kind,
-        },
-        "line": _line_use(device),
-        "model_hash": info.model_hash,
-        "seed": prepared.spec.seed,
-    }
+    return RunSummary(
+        spec=prepared.spec,
+        channels=prepared.data.channels,
+        available=len(prepared.data.train),
+        notes=tuple(prepared.data.notes),
+        plan=plan,
+        learned=plan.learn and prepared.integer_network.learns,
+        outcome=outcome,
+        device=DeviceFigures(
+            device.hello(), device.cycle_kind, device.state_crc(), saturations, LineUse.of(device), keeping
+        ),
+        majority=majority,
+        findings=tuple(_findings(prepared, device, outcome, majority, saturations)) if plan.learn else (),
+    )
 
 
 def _findings(
@@ -206,91 +187,3 @@ def _findings(
         outcome.test_accuracy, majority, outcome.test_samples, saturations["update"], outcome.tally.learned, state
     )
     return findings_of(prepared.spec, replace(prepared.data, train=train), learned)
-
-
-def _labels(outcome: RunOutcome) -> dict[str, int] | None:
-    """How many labels the device asked for, and of how many samples; None where it got all."""
-    return {"given": outcome.tally.asked, "of": outcome.tally.withheld} if outcome.tally.withheld else None
-
-
-def _line_use(device: Device) -> dict[str, object] | None:
-    """What went over the serial line since it was opened; None without one."""
-    if not isinstance(device, SerialDevice):
-        return None
-    use, traffic = device.session.use, device.traffic
-    return {
-        "bytes_sent_per_sample": traffic.sent_per_sample,
-        "bytes_received_per_sample": traffic.received_per_sample,
-        "use": device.line_use,
-        "bytes_sent": use.bytes_sent,
-        "bytes_received": use.bytes_received,
-        "requests_repeated": use.repeated,
-        "frames_damaged": use.damaged,
-    }
-
-
-def _tell_findings(report: Report, findings: object) -> None:
-    for finding in findings if isinstance(findings, list) else ():
-        report.line(f"warning: {finding['message']}")
-
-
-def _tell(report: Report, prepared: Prepared, outcome: RunOutcome, plan: RunPlan, values: dict[str, object]) -> None:
-    spec = prepared.spec
-    sizes = "-".join(str(size) for size in (prepared.data.channels, *spec.layer_sizes))
-    report.line(
-        f"{spec.name} on {values['target']}: {sizes}, {spec.fixed_point.weight_bits}-bit weights, rule {spec.learning.rule}, seed {spec.seed}"
-    )
-    for note in prepared.data.notes:
-        report.line(note)
-    if outcome.epochs:
-        rows = [("before", "", per_cent(outcome.accuracy_before))]
-        rows += [
-            (f"pass {number}", per_cent(epoch.online_accuracy), per_cent(epoch.test_accuracy))
-            for number, epoch in enumerate(outcome.epochs, 1)
-        ]
-        title = f"{len(prepared.data.train) if plan.train is None else outcome.train_samples} training samples"
-        report.table(title, ("", "while learning" if outcome.train_samples else "predicted", "test"), rows)
-    if outcome.curve:
-        report.line(f"right so far while learning: {curve_text(report.console, outcome.curve)}")
-    if outcome.segments:
-        rows = [(segment.name, str(segment.samples), per_cent(segment.accuracy)) for segment in outcome.segments]
-        mean = sum(segment.accuracy for segment in outcome.segments) / len(outcome.segments)
-        title = "stream, each sample predicted, then learned" if plan.learn else "stream, predicted only"
-        report.table(title, ("segment", "samples", "accuracy"), [*rows, ("mean", "", per_cent(mean))])
-    report.line(f"test accuracy {per_cent(outcome.test_accuracy)} of {outcome.test_samples} samples")
-    for note in _tell_tally(outcome, prepared.spec.encoding.ticks):
-        report.line(note)
-    saturations = device_saturations(values)
-    if saturations:
-        report.line(f"saturations: {saturations}")
-    ram = values["ram_bytes"]
-    if isinstance(ram, dict) and ram["total"] is not None:
-        report.line(
-            f"RAM {kilobytes(ram['total'])}: weights {kilobytes(ram['weights'])}, learning {kilobytes(ram['learning'])}"
-        )
-    line = values["line"]
-    if isinstance(line, dict) and line["bytes_sent_per_sample"] is not None:
-        report.line(
-            f"on the line: {line['bytes_sent_per_sample']:.0f} bytes a sample sent, {line['bytes_received_per_sample']:.0f} received; "
-            f"{line['requests_repeated']} requests repeated"
-        )
-    rate = outcome.samples_per_second
-    report.line(f"{outcome.streamed} samples in {outcome.seconds:.1f} s" + (f", {rate:.0f} a second" if rate else ""))
-    report.line(f"state CRC-32 {values['state_crc32']}")
-
-
-def _tell_tally(outcome: RunOutcome, ticks: int) -> Iterator[str]:
-    """What was left out: samples that were known, ticks after a decision, labels that nobody asked for."""
-    tally = outcome.tally
-    if tally.learned < tally.labelled:
-        yield f"learned {tally.learned} of {tally.labelled} labelled samples ({per_cent(tally.learned_share)}); the others were known"
-    if outcome.mean_ticks is not None and outcome.mean_ticks < ticks:
-        yield f"decided after {outcome.mean_ticks:.1f} of {ticks} ticks on average"
-    if tally.withheld:
-        yield f"labels asked for: {tally.asked} of {tally.withheld} samples ({per_cent(tally.asked / tally.withheld)})"
-
-
-def device_saturations(values: dict[str, object]) -> str:
-    """The counts that are not 0, as text."""
-    counts = values["saturations"]
-    return ", ".join(f"{name} {count}" for name, count in counts.items() if count) if isinstance(counts, dict) else ""

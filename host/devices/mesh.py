@@ -1,4 +1,4 @@
-"""The emulated mesh as a device: one network on many cores."""
+"""A mesh as a device: one network on many cores, emulated or in C."""
 
 from dataclasses import replace
 from random import Random
@@ -7,24 +7,34 @@ from sfdfa_codegen.codegen.errors import ConfigError, DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.codegen.mesh.mesh_map import even_map
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
-from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
+from sfdfa_codegen.emulator.mesh.core import Core
+from sfdfa_codegen.emulator.mesh.mesh_emulator import CoreMaker, MeshEmulator
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.device import Device, DeviceInfo, SampleResult
+from sfdfa_codegen.host.devices.mesh_native import native_cores
+
+MESH, NATIVE_MESH = "mesh", "mesh-native"
+MESH_TARGETS = (MESH, NATIVE_MESH)
 
 
 class MeshDevice(Device):
     """A `MeshEmulator` of the network, in this process; packets arrive in a mixed order, the same every time."""
 
-    def __init__(self, network: IntegerNetwork, cores: int) -> None:
-        """Raises ConfigError for a number of cores that no mesh has."""
-        self.network = network
+    def __init__(self, network: IntegerNetwork, cores: int, target: str = MESH) -> None:
+        """target: whether the cores are emulated, or C that is compiled for this machine.
+
+        Raises ConfigError for a number of cores that no mesh has, and for C as `native_cores`.
+        """
+        self.network, self._target = network, target
         try:
-            self._mesh = MeshEmulator(network, even_map(network, cores), Random(cores))
+            mesh = even_map(network, cores)
+            make_core: CoreMaker = Core if target == MESH else native_cores(network, mesh)
+            self._mesh = MeshEmulator(network, mesh, Random(cores), make_core=make_core)
         except ValueError as error:
             raise ConfigError(f"--cores: {error}") from error
 
     def hello(self) -> DeviceInfo:
-        return DeviceInfo(target="mesh", model_hash=self.network.model_hash)
+        return DeviceInfo(target=self._target, model_hash=self.network.model_hash)
 
     def _run(self, sample: SpikeSample, learn: bool) -> EmulatedSample:
         try:

@@ -1,7 +1,7 @@
 """The targets by name, and how a device of each is opened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from sfdfa_codegen.host.devices.board_description import read_board
 from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.mesh import MeshDevice
+from sfdfa_codegen.host.devices.keeping_board import KeepingBoard
+from sfdfa_codegen.host.devices.mesh import MESH_TARGETS, NATIVE_MESH, MeshDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 
-MESH = "mesh"
 DEFAULT_CORES = 4
 
 Opener = Callable[[IntegerNetwork, str | None], Device]
@@ -56,9 +56,15 @@ def _without_port(name: str, open_device: Callable[[IntegerNetwork], Device]) ->
     return open_target
 
 
+def _open_board(network: IntegerNetwork, board: Board, name: str, port: str | None = None) -> Device:
+    if board.persist_every:
+        return KeepingBoard(network, board, name, port, every=board.persist_every)
+    return BoardDevice(network, board, name, port)
+
+
 def _simulated(board: Board, name: str) -> Target:
     def open_simulator(network: IntegerNetwork) -> Device:
-        return BoardDevice(network, board, name)
+        return _open_board(network, board, name)
 
     description = f"{board.description}, simulated"
     return Target(name, description, _without_port(name, open_simulator), partial(check_board, board, True), board)
@@ -68,22 +74,23 @@ def _real(board: Board) -> Target:
     def open_board(network: IntegerNetwork, port: str | None) -> Device:
         if port is None:
             raise ConfigError(f"{board.name} is a real board: give the port it is on with --port")
-        return BoardDevice(network, board, board.name, port)
+        return _open_board(network, board, board.name, port)
 
     description = f"{board.description}, with --port"
     return Target(board.name, description, open_board, partial(check_board, board, False), board, needs_port=True)
 
 
-def mesh_target(cores: int) -> Target:
-    """The emulated mesh of so many cores."""
-    open_mesh = _without_port(MESH, lambda network: MeshDevice(network, cores))
-    return Target(MESH, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
+def mesh_target(name: str, cores: int) -> Target:
+    """A mesh of so many cores."""
+    open_mesh = _without_port(name, lambda network: MeshDevice(network, cores, name))
+    if name == NATIVE_MESH:
+        return Target(name, "the same in C, compiled for this machine", open_mesh, find_host_compiler)
+    return Target(name, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
 
 
 def _targets() -> list[Target]:
     found = [
         Target("emu", "the Python emulator", _without_port("emu", EmuDevice), lambda: None),
-        mesh_target(DEFAULT_CORES),
         Target(
             "native",
             "the generated C, compiled for this machine",
@@ -91,6 +98,7 @@ def _targets() -> list[Target]:
             find_host_compiler,
         ),
     ]
+    found += [mesh_target(name, DEFAULT_CORES) for name in MESH_TARGETS]
     found += [_simulated(board, board.simulator.target) for board in boards().values() if board.simulator is not None]
     found += [_real(board) for board in boards().values() if board.flash_tool is not None]
     return found
@@ -101,11 +109,22 @@ TARGETS = {target.name: target for target in _targets()}
 
 def find_target(name: str, cores: int | None = None) -> Target:
     """cores: of the mesh, where it is not as many as usual. Raises ConfigError for a name that is none."""
-    if name == MESH and cores is not None:
-        return mesh_target(cores)
+    if name in MESH_TARGETS and cores is not None:
+        return mesh_target(name, cores)
     if name not in TARGETS:
         raise ConfigError(f"there is no target '{name}'; the targets are {', '.join(TARGETS)}")
     return TARGETS[name]
+
+
+def keeping(target: Target, every: int) -> Target:
+    """The same with an image that keeps what it learns, every so many samples. Raises ConfigError for what is no board, or has no memory for it."""
+    board = target.board
+    if board is None or board.persistence is None:
+        raise ConfigError(
+            f"{target.name} has no memory that outlives the power: leave --persist out, or add [persistence] to its description"
+        )
+    board = replace(board, persist_every=every)
+    return _real(board) if target.needs_port else _simulated(board, target.name)
 
 
 def own_target(description: Path, port: str | None) -> Target:

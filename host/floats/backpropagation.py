@@ -11,13 +11,13 @@ effect, as they do in the forward pass.
 """
 
 import numpy as np
-from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeList
+from sfdfa_codegen.host.floats.clock_driven import BatchSpikes, NetworkRecord
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.replay import sums_at, walk_backwards, weight_gradient
 
 
 def input_spike_drive(
-    inputs: SpikeList, spikes: SpikeList, gamma: FloatArray, weights: FloatArray, dynamics: Dynamics
+    inputs: BatchSpikes, spikes: BatchSpikes, gamma: FloatArray, weights: FloatArray, dynamics: Dynamics
 ) -> FloatArray:
     """dL/dt of each input spike, (input spikes,); gamma: (spikes,) of the layer above; weights: (inputs, neurons)."""
     slopes = sums_at(slice(None), dynamics.time_kernel, spikes, gamma)
@@ -29,7 +29,7 @@ def backpropagated_gradients(
     record: NetworkRecord,
     weights: list[FloatArray],
     thresholds: tuple[float, ...],
-    output_spikes: SpikeList,
+    output_spikes: BatchSpikes,
     output_delta: FloatArray,
     hidden_offsets: list[FloatArray],
     dynamics: Dynamics,
@@ -44,12 +44,13 @@ def backpropagated_gradients(
     gradients: list[FloatArray] = []
     spikes, drive = output_spikes, output_delta.reshape(-1)[output_spikes.cells]
     for layer in reversed(range(len(weights))):
-        gamma = walk_backwards(spikes, drive, thresholds[layer], dynamics)
-        gradients.insert(0, weight_gradient(layer_inputs[layer], spikes, gamma, dynamics))
+        constants = dynamics.of_layer(layer)
+        gamma = walk_backwards(spikes, drive, thresholds[layer], constants)
+        gradients.insert(0, weight_gradient(layer_inputs[layer], spikes, gamma, constants))
         if layer > 0:
             below = record.layers[layer - 1].spikes
             offset = hidden_offsets[layer - 1][below.positions % below.shape[2]]
-            drive = input_spike_drive(below, spikes, gamma, weights[layer], dynamics) + offset
+            drive = input_spike_drive(below, spikes, gamma, weights[layer], constants) + offset
             spikes = below
     return gradients
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.spikes import EncodedData
-from sfdfa_codegen.host.floats.clock_driven import LayerRecord, input_currents, pack_samples, run_layer
+from sfdfa_codegen.host.floats.clock_driven import BatchRecord, input_currents, pack_samples, run_layer
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
@@ -41,7 +41,7 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
     inputs = pack_samples(samples, np.float64)
     thresholds: list[float] = []
     for layer, layer_weights in enumerate(weights[: spec.spiking_layers]):
-        search = _ThresholdSearch(inputs.ticks, input_currents(inputs, layer_weights), dynamics)
+        search = _ThresholdSearch(inputs.ticks, input_currents(inputs, layer_weights), dynamics.of_layer(layer))
         reachable = search.activity(_SMALLEST_THRESHOLD)
         if reachable == 0.0:
             raise DataError(
@@ -66,7 +66,7 @@ class _ThresholdSearch:
     def __init__(self, ticks: IntArray, currents: FloatArray, dynamics: Dynamics) -> None:
         self._ticks, self._currents, self._dynamics = ticks, currents, dynamics
 
-    def run(self, threshold: float) -> LayerRecord:
+    def run(self, threshold: float) -> BatchRecord:
         """The layer at this threshold."""
         return run_layer(self._ticks, self._currents, threshold, self._dynamics)
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients
-from sfdfa_codegen.host.floats.clock_driven import LayerRecord, NetworkRecord, SpikeList
+from sfdfa_codegen.host.floats.clock_driven import BatchRecord, BatchSpikes, NetworkRecord
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.replay import replay_gradient
@@ -73,7 +73,7 @@ def draw_directions(network: FloatNetwork, batch: int, rng: np.random.Generator)
     ]
 
 
-def send_grades(spikes: SpikeList, incoming: FloatArray | None, directions: FloatArray | None) -> FloatArray:
+def send_grades(spikes: BatchSpikes, incoming: FloatArray | None, directions: FloatArray | None) -> FloatArray:
     """Grades on the spikes of one layer, (spikes,). Section 4.
 
     A spike carries what has arrived since the neuron's previous one: what had arrived up to this spike, less what had
@@ -125,7 +125,7 @@ def update_feedback(
         feedback += (shares * layer_directions).T @ grades
 
 
-def with_virtual_spikes(output: LayerRecord, delta: FloatArray, threshold: float, dynamics: Dynamics) -> SpikeList:
+def with_virtual_spikes(output: BatchRecord, delta: FloatArray, threshold: float, dynamics: Dynamics) -> BatchSpikes:
     """The output spikes plus a virtual one for each silent neuron that should spike. Section 5.
 
     It is where B - A was highest (the first such tick), with g = tau / max(I, c). delta: (batch, outputs).
@@ -138,7 +138,7 @@ def with_virtual_spikes(output: LayerRecord, delta: FloatArray, threshold: float
     spikes = output.spikes
     positions = np.concatenate([spikes.positions, np.ravel_multi_index((peak, sample, neuron), spikes.shape)])
     order = np.argsort(positions)
-    return SpikeList(positions[order], np.concatenate([spikes.factors, factors])[order], spikes.shape)
+    return BatchSpikes(positions[order], np.concatenate([spikes.factors, factors])[order], spikes.shape)
 
 
 def rate_offsets(network: FloatNetwork, record: NetworkRecord, learning: LearningSpec) -> list[FloatArray]:
@@ -176,13 +176,10 @@ def local_gradients(
     """Sum over the batch of delta_i E_ij, one (inputs, neurons) array a layer, the first with active channels only."""
     gradient_of = trace_gradient if setup.learning.eligibility == "trace" else replay_gradient
     spikes = [layer.spikes for layer in record.layers[:-1]]
-    spikes.append(with_virtual_spikes(record.output, deltas[-1], network.thresholds[-1], setup.dynamics))
-    return [
-        gradient_of(inputs, layer_spikes, delta, threshold, setup.dynamics)
-        for inputs, layer_spikes, delta, threshold in zip(
-            record.layer_inputs(), spikes, deltas, network.thresholds, strict=True
-        )
-    ]
+    last = setup.dynamics.of_layer(len(spikes))
+    spikes.append(with_virtual_spikes(record.output, deltas[-1], network.thresholds[-1], last))
+    parts = zip(record.layer_inputs(), spikes, deltas, network.thresholds, strict=True)
+    return [gradient_of(*part, setup.dynamics.of_layer(index)) for index, part in enumerate(parts)]
 
 
 def learn_from(
@@ -199,7 +196,8 @@ def learn_from(
     errors = count_errors(record.output.counts, labels, setup.learning).astype(dtype)
     offsets = rate_offsets(network, record, setup.learning)
     if setup.rule == "bp":
-        spikes = with_virtual_spikes(record.output, errors, network.thresholds[-1], setup.dynamics)
+        last = setup.dynamics.of_layer(len(record.layers) - 1)
+        spikes = with_virtual_spikes(record.output, errors, network.thresholds[-1], last)
         return backpropagated_gradients(
             record, network.weights, network.thresholds, spikes, errors, offsets, setup.dynamics
         )

@@ -49,6 +49,10 @@ class DataSpec:
     """csv: what a missing value is."""
     rate_hz: float | None = None
     """Recordings: samples a second. wav: others are resampled to it; None is the rate that most files have."""
+    window_s: float | None = None
+    """Recordings of a table or archive: seconds of a sample; None is 2."""
+    hop_s: float | None = None
+    """From the beginning of one sample to the next; None is half a window."""
     crop_ms: float | None = None
     """tonic: events after this time are dropped."""
     downsample: int = 1
@@ -112,9 +116,10 @@ class EncodingSpec:
 
 @dataclass(frozen=True)
 class NeuronSpec:
-    """`[neuron]`: the LIF constants; tau is always 2 tau_s."""
+    """`[neuron]`: the LIF constants of every layer that has none of its own."""
 
     tau_s_ticks: float = 20.8
+    """Time constant of the synaptic current; the membrane's is twice that."""
     threshold: Literal["auto"] | tuple[float, ...] = "auto"
     """c = threshold / tau in weight units, one number a layer; "auto" takes it from a calibration batch."""
 
@@ -191,6 +196,10 @@ class LayerSpec:
     """`[[layer]]`: one layer, from the first hidden one to the output."""
 
     neurons: int
+    tau_s_ticks: float | None = None
+    """None: that of `[neuron]`."""
+    tau_ticks: float | None = None
+    """Time constant of the membrane, at least tau_s_ticks; None: twice tau_s_ticks."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +220,16 @@ class NetworkSpec:
     """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
     frontend: FrontendSpec | None = None
     """None where the data are features or events."""
+
+    def tau_s_ticks(self, layer: int) -> float:
+        """Time constant of the synaptic current of one layer."""
+        own = self.layers[layer].tau_s_ticks
+        return self.neuron.tau_s_ticks if own is None else own
+
+    def tau_ticks(self, layer: int) -> float:
+        """Time constant of the membranes of one layer."""
+        own = self.layers[layer].tau_ticks
+        return 2.0 * self.tau_s_ticks(layer) if own is None else own
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:

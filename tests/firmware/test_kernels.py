@@ -76,6 +76,9 @@ NETWORKS = {
 }
 INTEGRATING = {
     "words": make_integrator(30, 16, 10),
+    "many-outputs": make_integrator(20, 24, 21),
+    "one-output": make_integrator(12, 9, 1),
+    "large-updates": make_integrator(12, 9, 4, output_rate=20000),
     "turns": make_integrator(12, 9, 7, 4),
     "no-hidden-layer": make_integrator(30, 4),
     "transposed": make_integrator(20, 12, 4, rule="weights"),

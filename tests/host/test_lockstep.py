@@ -14,13 +14,13 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
 from sfdfa_codegen.host.commands import compare
-from sfdfa_codegen.host.commands.compare import describe
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import Device, SampleResult, TickRecord
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import TARGETS, Target
 from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome, Value, run_lockstep
+from sfdfa_codegen.host.summaries.compare import describe
 
 SAMPLES = 40
 DECAY: Change = ("sfdfa_network.c", ".decay = 101,", ".decay = 102,")

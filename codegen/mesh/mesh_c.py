@@ -1,0 +1,74 @@
+"""The C of the cores of a mesh: hand-written files, and the map that they are compiled for."""
+
+from typing import Final
+
+from sfdfa_codegen.codegen.c_text import Constant
+from sfdfa_codegen.codegen.cores import runtime_sources
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_version
+
+CORE_UNITS: Final = ("sfdfa_mesh_core.c", "sfdfa_mesh_neurons.c", "sfdfa_mesh_learn.c", "sfdfa_mesh_root.c")
+NATIVE_UNITS: Final = ("sfdfa_network.c", "sfdfa_mesh_map.c", *CORE_UNITS, "sfdfa_mesh_native.c")
+
+
+def check_has_c(network: IntegerNetwork) -> None:
+    """Raises ConfigError for a network that only the emulated mesh runs."""
+    if network.integrates or network.eligibility != "replay" or not network.learns:
+        raise ConfigError(
+            f"network '{network.name}' has no C for a mesh yet: that learns by replay, with the readout counts; use --target mesh, which is emulated"
+        )
+
+
+def _sizes(mesh: MeshMap, layers: int) -> list[list[int]]:
+    """How many neurons each core has of each layer."""
+    return [[edges[core + 1] - edges[core] for edges in mesh.edges[:layers]] for core in range(mesh.cores)]
+
+
+def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
+    cell_bits = 16 if network.weight_bits == 16 else 8
+    sizes = _sizes(mesh, len(network.layers))
+    most_spikes = min(network.ticks, network.max_spikes)
+
+    def cells(of_core: list[int]) -> int:
+        rows = zip(network.layers, of_core, strict=True)
+        return sum(layer.inputs * -(-neurons * network.weight_bits // cell_bits) for layer, neurons in rows)
+
+    def remembered(of_core: list[int]) -> int:
+        rows = zip(network.layers, of_core, strict=True)
+        return sum(min(layer.spike_capacity, neurons * most_spikes) for layer, neurons in rows)
+
+    inputs = [layer.inputs for layer in network.layers]
+    values = {
+        "CORES": (mesh.cores, ""),
+        "CELL_BITS": (cell_bits, "of a cell of weights"),
+        "WEIGHT_CELLS": (max(map(cells, sizes)), ""),
+        "NEURONS": (max(map(sum, sizes)), "of all layers"),
+        "HIDDEN": (max(1, *(sum(of_core[:-1]) for of_core in sizes)), ""),
+        "WIDEST": (max(map(max, sizes)), "neurons of one layer"),
+        "WIDEST_INPUTS": (max(inputs), "of one layer"),
+        "INPUT_WORDS": (sum((count + 31) // 32 for count in inputs), "of one bit an input, of all layers"),
+        "GRADED_INPUTS": (max(1, sum(inputs[1:])), "of all layers but the first"),
+        "REMEMBERED": (max(map(remembered, sizes)), "spikes"),
+    }
+    return [Constant(f"SFDFA_MESH_{name}", str(value), comment) for name, (value, comment) in values.items()]
+
+
+def mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
+    """The C of a core, by path, without a port. Raises ConfigError for a network that has none."""
+    check_has_c(network)
+    context: dict[str, object] = {
+        "network": network,
+        "mesh": mesh,
+        "cores": mesh.cores,
+        "constants": _map_constants(network, mesh),
+        "tool_version": tool_version(),
+    }
+    generated = {name: render_template(f"mesh/{name}", context) for name in ("sfdfa_mesh_map.h", "sfdfa_mesh_map.c")}
+    return {**runtime_sources(network, ("words",)), **folder_sources("mesh"), **generated}
+
+
+def native_mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
+    """The same with the port of the host. Raises ConfigError for a network that has none."""
+    return {**mesh_sources(network, mesh), **folder_sources("mesh/native")}

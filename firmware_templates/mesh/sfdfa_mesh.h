@@ -1,0 +1,156 @@
+/*
+ * sfdfa_mesh.h: one core of a network that runs on many, docs/MESH.md. What a number is, docs/ARITHMETIC.md says.
+ *
+ * All state of a core lies in one sfdfa_mesh_t. It sees packets only: sfdfa_mesh_receive takes one, does what can be
+ * done now, and sends what follows from it through the port.
+ */
+#ifndef SFDFA_MESH_H
+#define SFDFA_MESH_H
+
+#include "sfdfa.h"
+
+#include "core/sfdfa_internal.h"
+#include "sfdfa_mesh_map.h"
+#include "sfdfa_mesh_packet.h"
+#include "sfdfa_mesh_port.h"
+
+#if SFDFA_INTEGRATES || SFDFA_TRACES || !SFDFA_LEARNS
+#error "a core of a mesh learns by replay, with outputs that are counted"
+#endif
+
+#define SFDFA_MESH_IN_FLIGHT 4 /* ticks of a layer whose spikes may be under way */
+
+/* What a core has of one layer, and where it lies. */
+typedef struct {
+    uint16_t first; /* of its neurons, in the layer */
+    uint16_t neurons;
+    uint16_t row; /* cells of the weights of one input */
+    uint16_t capacity; /* spikes that it keeps */
+    uint16_t first_neuron; /* of all that the core has */
+    uint16_t first_remembered;
+    uint16_t first_word; /* of the bits of the layer's inputs */
+    uint16_t first_graded; /* of the grades of its inputs */
+    uint32_t first_weight;
+} sfdfa_mesh_part_t;
+
+/* The receive store, section 4, and the sums of section 5. Layer l stands for what reaches layer l. */
+typedef struct {
+    uint32_t input[SFDFA_TICKS][SFDFA_MESH_INPUT_WORDS];
+    int16_t grade[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_GRADED_INPUTS];
+    uint16_t arrived[SFDFA_LAYERS + 1][SFDFA_TICKS];
+    uint16_t announced[SFDFA_LAYERS + 1][SFDFA_TICKS];
+    uint16_t ends[SFDFA_LAYERS + 1][SFDFA_TICKS];
+    uint16_t before[SFDFA_LAYERS + 1][SFDFA_TICKS]; /* spikes of cores with a lower number */
+    uint16_t heard; /* layers and ticks of which all cores have told the end */
+} sfdfa_mesh_store_t;
+
+/* A spike that is kept. */
+typedef struct {
+    uint16_t previous; /* the one before it of the same neuron, or SFDFA_MESH_NO_SPIKE */
+    uint8_t tick;
+    sfdfa_rho_t rho;
+} sfdfa_mesh_spike_t;
+
+#define SFDFA_MESH_NO_SPIKE UINT16_MAX
+
+/* What runs. */
+typedef struct {
+    sfdfa_state_t a[SFDFA_MESH_NEURONS];
+    sfdfa_state_t b[SFDFA_MESH_NEURONS];
+    uint8_t counts[SFDFA_MESH_NEURONS];
+    int16_t grade_sum[SFDFA_MESH_NEURONS]; /* S */
+    int16_t output_grade[SFDFA_MESH_NEURONS]; /* d of own outputs */
+    uint16_t last_spike[SFDFA_MESH_NEURONS];
+    sfdfa_record_t record[SFDFA_OUTPUTS]; /* of own outputs */
+    sfdfa_mesh_spike_t spike[SFDFA_MESH_REMEMBERED];
+    uint16_t spikes[SFDFA_LAYERS]; /* of own neurons, kept or not */
+    uint16_t first_spike[SFDFA_LAYERS][SFDFA_TICKS]; /* how many the core had before each tick */
+    uint8_t next_tick[SFDFA_LAYERS];
+    sfdfa_saturations_t saturations;
+} sfdfa_mesh_run_t;
+
+/* What the root gathers. */
+typedef struct {
+    int32_t count[SFDFA_OUTPUTS];
+    int32_t potential[SFDFA_OUTPUTS];
+    int32_t output_grade[SFDFA_OUTPUTS];
+    int16_t error[SFDFA_OUTPUTS];
+    uint16_t reports;
+    uint16_t ready;
+    uint16_t prediction;
+    uint8_t action;
+    bool judged;
+    bool committed;
+} sfdfa_mesh_root_t;
+
+/* Scratch of one tick. */
+typedef struct {
+    int32_t current[SFDFA_MESH_WIDEST];
+    int32_t graded[SFDFA_MESH_WIDEST];
+    sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS];
+} sfdfa_mesh_scratch_t;
+
+/* What a core has learned. */
+typedef struct {
+    sfdfa_weight_t weights[SFDFA_MESH_WEIGHT_CELLS];
+    int8_t feedback[(uint32_t)SFDFA_MESH_HIDDEN * SFDFA_OUTPUTS];
+    int32_t mean_delta[SFDFA_MESH_NEURONS];
+    uint16_t mean_rate[SFDFA_MESH_HIDDEN];
+    uint32_t samples;
+} sfdfa_mesh_learned_t;
+
+typedef struct {
+    sfdfa_mesh_port_t *port;
+    uint16_t number;
+    sfdfa_mesh_part_t part[SFDFA_LAYERS];
+    sfdfa_mesh_learned_t learned;
+    sfdfa_saturations_t saturations;
+
+    /* Of the turn: */
+    uint8_t turn;
+    bool started;
+    bool learns; /* the sample is run to be learned */
+    bool reported;
+    bool told_ready;
+    bool committed;
+    uint16_t label;
+    uint16_t rate_scale;
+    uint32_t sample_key;
+    uint8_t action;
+    bool has_action;
+    uint16_t errors; /* error packets with an e or a d */
+    int16_t error[SFDFA_OUTPUTS];
+    int16_t output_grade[SFDFA_OUTPUTS];
+    sfdfa_mesh_store_t store;
+    sfdfa_mesh_run_t run;
+    sfdfa_mesh_scratch_t scratch;
+    sfdfa_mesh_root_t root; /* of core 0 */
+} sfdfa_mesh_t;
+
+/* Give a core its number and its port. What it has learned is all 0 then, and is to be written. */
+void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *port);
+
+/* Take a packet. One that no core sends is passed over. */
+void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload);
+
+/* For the files of this folder: */
+
+static inline void sfdfa_mesh_tell(sfdfa_mesh_t *core, sfdfa_mesh_to_t to, uint32_t kind, uint8_t layer,
+                                   uint16_t source, uint32_t payload)
+{
+    sfdfa_mesh_send(core->port, to, sfdfa_mesh_key(kind, core->turn, layer, source), payload);
+}
+
+/* sfdfa_mesh_neurons.c: forget the last sample, and run one tick of a layer. */
+void sfdfa_mesh_begin_run(sfdfa_mesh_t *core);
+void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
+
+/* sfdfa_mesh_learn.c: learn the sample of this turn; and how many own spikes of a layer its capacity has no room for. */
+void sfdfa_mesh_on_learn(sfdfa_mesh_t *core);
+uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index);
+
+/* sfdfa_mesh_root.c: forget the last turn; take a packet, if it is for the root. */
+void sfdfa_mesh_root_begin(sfdfa_mesh_t *core);
+void sfdfa_mesh_root_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload);
+
+#endif

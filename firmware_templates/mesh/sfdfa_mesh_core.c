@@ -1,0 +1,301 @@
+/*
+ * sfdfa_mesh_core.c: what a core does with each packet, sections 3 to 7 of docs/MESH.md.
+ */
+#include "sfdfa_mesh.h"
+
+#include "core/sfdfa_random.h"
+
+static void clear_words(uint32_t *words, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++) {
+        words[k] = 0;
+    }
+}
+
+static void clear_store(sfdfa_mesh_store_t *store)
+{
+    clear_words(&store->input[0][0], (uint32_t)SFDFA_TICKS * SFDFA_MESH_INPUT_WORDS);
+    for (uint8_t l = 0; l <= SFDFA_LAYERS; l++) {
+        for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
+            store->arrived[l][t] = 0;
+            store->announced[l][t] = 0;
+            store->ends[l][t] = 0;
+            store->before[l][t] = 0;
+        }
+    }
+    store->heard = 0;
+}
+
+/* Section 3: forget what was received and computed in the turn before. */
+static void open_turn(sfdfa_mesh_t *core, uint8_t turn)
+{
+    core->turn = turn;
+    core->started = false;
+    core->reported = false;
+    core->told_ready = false;
+    core->committed = false;
+    core->has_action = false;
+    core->errors = 0;
+    clear_store(&core->store);
+    sfdfa_mesh_root_begin(core);
+}
+
+static bool is_of_turn(sfdfa_mesh_t *core, uint8_t turn)
+{
+    const uint8_t ahead = (uint8_t)((turn - core->turn) & (SFDFA_MESH_TURNS - 1));
+    if (ahead >= 1 && ahead <= SFDFA_MESH_NEW_TURNS) {
+        open_turn(core, turn);
+    }
+    return ahead <= SFDFA_MESH_NEW_TURNS;
+}
+
+/* What the core has of each layer, by the map. */
+static void lay_out(sfdfa_mesh_t *core)
+{
+    uint16_t neurons = 0, remembered = 0, words = 0, graded = 0;
+    uint32_t weights = 0;
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        sfdfa_layer_table_t *layer = &sfdfa_layers[l];
+        sfdfa_mesh_part_t *part = &core->part[l];
+        part->first = sfdfa_mesh_edges[l][core->number];
+        part->neurons = (uint16_t)(sfdfa_mesh_edges[l][core->number + 1] - part->first);
+        part->row = (uint16_t)((part->neurons * SFDFA_WEIGHT_BITS + SFDFA_MESH_CELL_BITS - 1) / SFDFA_MESH_CELL_BITS);
+        const uint32_t most = (uint32_t)part->neurons * SFDFA_NEURON_SPIKES;
+        part->capacity = most < layer->spike_capacity ? (uint16_t)most : layer->spike_capacity;
+        part->first_neuron = neurons;
+        part->first_remembered = remembered;
+        part->first_word = words;
+        part->first_graded = graded;
+        part->first_weight = weights;
+        neurons = (uint16_t)(neurons + part->neurons);
+        remembered = (uint16_t)(remembered + part->capacity);
+        words = (uint16_t)(words + (layer->inputs + 31) / 32);
+        graded = (uint16_t)(graded + (l > 0 ? layer->inputs : 0));
+        weights += (uint32_t)layer->inputs * part->row;
+    }
+}
+
+void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *port)
+{
+    core->port = port;
+    core->number = number;
+    lay_out(core);
+    for (uint32_t k = 0; k < SFDFA_MESH_WEIGHT_CELLS; k++) {
+        core->learned.weights[k] = 0;
+    }
+    core->learned.samples = 0;
+    core->saturations = (sfdfa_saturations_t){0, 0, 0, 0, 0};
+    open_turn(core, 0);
+}
+
+static inline bool is_input(uint8_t layer, uint8_t tick)
+{
+    return layer <= SFDFA_LAYERS && tick < SFDFA_TICKS;
+}
+
+static void on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    const uint8_t tick = sfdfa_mesh_tick(payload);
+    if (layer >= SFDFA_LAYERS || !is_input(layer, tick) || source >= sfdfa_layers[layer].inputs) {
+        return;
+    }
+    const sfdfa_mesh_part_t *part = &core->part[layer];
+    core->store.input[tick][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
+    core->store.arrived[layer][tick]++;
+    if (layer > 0) {
+        core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
+    }
+}
+
+static inline uint16_t senders(uint8_t layer)
+{
+    return layer == 0 ? 1 : SFDFA_MESH_CORES;
+}
+
+static void on_end(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    const uint8_t tick = sfdfa_mesh_tick(payload);
+    const uint16_t count = (uint16_t)payload;
+    sfdfa_mesh_store_t *store = &core->store;
+    if (!is_input(layer, tick)) {
+        return;
+    }
+    store->ends[layer][tick]++;
+    store->announced[layer][tick] = (uint16_t)(store->announced[layer][tick] + count);
+    if (layer > 0 && source < core->number) {
+        store->before[layer][tick] = (uint16_t)(store->before[layer][tick] + count);
+    }
+    if (layer > 0 && store->ends[layer][tick] == senders(layer)) {
+        store->heard++;
+    }
+}
+
+static void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
+{
+    core->started = true;
+    core->learns = learns != 0;
+    core->label = (uint16_t)payload;
+    core->rate_scale = (uint16_t)(payload >> 16);
+    core->sample_key = sfdfa_sample_key(SFDFA_SEED, core->learned.samples);
+    sfdfa_mesh_begin_run(core);
+}
+
+static void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t output, uint32_t payload)
+{
+    if (field == SFDFA_MESH_ERROR_ACTION) {
+        core->action = (uint8_t)payload;
+        core->has_action = true;
+    } else if (output < SFDFA_OUTPUTS) {
+        int16_t *values = field == SFDFA_MESH_ERROR_E ? core->error : core->output_grade;
+        values[output] = (int16_t)sfdfa_mesh_value(payload);
+        core->errors++;
+    }
+}
+
+static inline bool has_ended(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
+{
+    return core->store.ends[layer][tick] == senders(layer);
+}
+
+/* Section 4. */
+static bool can_run(const sfdfa_mesh_t *core, uint8_t layer)
+{
+    const uint8_t tick = core->run.next_tick[layer];
+    if (tick >= SFDFA_TICKS || !has_ended(core, layer, tick) ||
+        core->store.arrived[layer][tick] != core->store.announced[layer][tick]) {
+        return false;
+    }
+    return layer + 1 == SFDFA_LAYERS || tick < SFDFA_MESH_IN_FLIGHT ||
+           has_ended(core, (uint8_t)(layer + 2), (uint8_t)(tick - SFDFA_MESH_IN_FLIGHT));
+}
+
+static bool run_ticks(sfdfa_mesh_t *core, uint8_t layer)
+{
+    bool any = false;
+    while (can_run(core, layer)) {
+        sfdfa_mesh_on_tick(core, layer, core->run.next_tick[layer]);
+        core->run.next_tick[layer]++;
+        any = true;
+    }
+    return any;
+}
+
+/* Run whatever can be run. */
+static void run_all(sfdfa_mesh_t *core)
+{
+    bool any = true;
+    while (any) {
+        any = false;
+        for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+            any = run_ticks(core, l) || any;
+        }
+    }
+}
+
+static bool is_finished(const sfdfa_mesh_t *core)
+{
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        if (core->run.next_tick[l] != SFDFA_TICKS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Section 6. */
+static void report(sfdfa_mesh_t *core)
+{
+    const sfdfa_mesh_part_t *part = &core->part[SFDFA_LAYERS - 1];
+    const sfdfa_mesh_run_t *run = &core->run;
+    for (uint16_t i = 0; i < part->neurons; i++) {
+        const uint16_t neuron = (uint16_t)(part->first_neuron + i);
+        const uint16_t output = (uint16_t)(part->first + i);
+        const int32_t potential = (int32_t)run->b[neuron] - run->a[neuron];
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_COUNT, output, run->counts[neuron]);
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_POTENTIAL, output, (uint32_t)potential);
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_OUTPUT_GRADE, output,
+                        (uint32_t)(int32_t)run->output_grade[neuron]);
+    }
+    core->reported = true;
+}
+
+/* Section 7. */
+static bool is_ready(const sfdfa_mesh_t *core)
+{
+    return core->has_action && core->store.heard == SFDFA_LAYERS * SFDFA_TICKS &&
+           (core->action != SFDFA_MESH_LEARN || core->errors == 2 * SFDFA_OUTPUTS);
+}
+
+static void advance(sfdfa_mesh_t *core)
+{
+    if (!core->started) {
+        return;
+    }
+    run_all(core);
+    if (!is_finished(core)) {
+        return;
+    }
+    if (!core->reported) {
+        report(core);
+    }
+    if (!core->told_ready && is_ready(core)) {
+        core->told_ready = true;
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_READY, 0, core->number, 0);
+    }
+}
+
+static void add_saturations(sfdfa_mesh_t *core)
+{
+    const sfdfa_saturations_t *found = &core->run.saturations;
+    sfdfa_saturations_t *all = &core->saturations;
+    all->state += found->state;
+    all->grades += found->grades;
+    for (uint8_t l = 0; l < SFDFA_LAYERS && core->learns; l++) {
+        all->spikes += sfdfa_mesh_forgotten(core, l);
+    }
+}
+
+static void on_commit(sfdfa_mesh_t *core, uint32_t action)
+{
+    if (!core->committed) {
+        core->committed = true;
+        add_saturations(core);
+        if (action == SFDFA_MESH_LEARN) {
+            sfdfa_mesh_on_learn(core);
+            core->learned.samples++;
+        }
+    }
+    sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_DONE, 0, core->number, 0);
+}
+
+void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    const uint8_t layer = sfdfa_mesh_layer(key);
+    const uint16_t source = sfdfa_mesh_source(key);
+    if (!is_of_turn(core, sfdfa_mesh_turn(key))) {
+        return;
+    }
+    switch (sfdfa_mesh_kind(key)) {
+    case SFDFA_MESH_START:
+        on_start(core, layer, payload);
+        break;
+    case SFDFA_MESH_SPIKE:
+        on_spike(core, layer, source, payload);
+        break;
+    case SFDFA_MESH_END:
+        on_end(core, layer, source, payload);
+        break;
+    case SFDFA_MESH_ERROR:
+        on_error(core, layer, source, payload);
+        break;
+    case SFDFA_MESH_COMMIT:
+        on_commit(core, payload);
+        return;
+    default:
+        break;
+    }
+    if (core->number == 0) {
+        sfdfa_mesh_root_receive(core, key, payload);
+    }
+    advance(core);
+}

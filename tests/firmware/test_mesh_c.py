@@ -1,0 +1,165 @@
+"""The C of the cores of a mesh: the bits of one core, whatever order packets come in; strictly compiled, under sanitizers, and freestanding."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from random import Random
+
+import pytest
+from networks import make_integrator, make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
+from sfdfa_codegen.codegen.mesh.mesh_c import CORE_UNITS, NATIVE_UNITS, check_has_c, mesh_sources, native_mesh_sources
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
+from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.toolchain.compilers import QUICK_FLAGS, find_host_compiler
+from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
+from sfdfa_codegen.emulator.mesh.packets import Kind, Packet, at_tick, packet
+from sfdfa_codegen.emulator.mesh.port import To
+from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.devices import mesh_native
+from sfdfa_codegen.host.devices.mesh_native import NativeCore, native_cores
+
+STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wundef", "-Werror")
+FORBIDDEN = ("float", "double", "malloc", "calloc", "free", "printf", "goto", "asm")
+NETWORKS: dict[str, IntegerNetwork] = {
+    "two layers": make_network(),
+    "three layers with grades": make_network(10, 9, 7, 4),
+    "4 bits": make_network(10, 9, 7, 4, weight_bits=4),
+    "16 bits, fixed feedback": make_network(weight_bits=16, rule="dfa", normalise=False),
+    "one layer, 16-bit states": make_network(6, 3, state_bits=16, error="count"),
+    "exact gradient": make_network(gradient="exact"),
+    "past the capacity": with_layer(make_network(10, 9, 7, 4), 0, spike_capacity=12),
+}
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mesh_native, "HOST_FLAGS", (*QUICK_FLAGS, *STRICT))
+
+
+def run_both(network: IntegerNetwork, mesh: MeshMap, lost: frozenset[int] = frozenset()) -> MeshEmulator:
+    one = Emulator(network)
+    many = MeshEmulator(network, mesh, Random(mesh.cores), lost, native_cores(network, mesh))
+    samples = make_samples(network, 5, density=0.3)
+    for number in range(5):
+        sample = samples[number]
+        label, learn = (None if number == 2 else sample.label), number != 3
+        expected = one.run_sample(sample.ticks, sample.channels, label, learn)
+        found = many.run_sample(sample.ticks, sample.channels, label, learn)
+        assert (found.prediction, found.counts.tolist()) == (expected.prediction, expected.counts.tolist()), number
+        assert many.saturations == one.saturations, number
+        assert state_to_bytes(network, many.state) == state_to_bytes(network, one.state), number
+    assert many.state_crc() == one.state_crc()
+    return many
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_bits_of_c_cores_are_those_of_one_core(name: str) -> None:
+    for cores in (1, 3):
+        run_both(NETWORKS[name], even_map(NETWORKS[name], cores))
+
+
+def test_cores_that_have_nothing() -> None:
+    run_both(make_network(10, 9, 7, 4), MeshMap(((0, 0, 8, 9), (0, 7, 7, 7), (0, 0, 1, 4))))
+
+
+def test_lost_packets_change_no_bit_in_c() -> None:
+    network = make_network(6, 5, 4, 3)
+    draws = Random(3)
+    lost = frozenset(number for number in range(40000) if draws.random() < 0.002)
+    assert run_both(network, even_map(network, 3), lost).host.repeated > 0
+
+
+def test_a_state_goes_from_emulated_cores_to_those_in_c_and_back() -> None:
+    network = make_network(10, 9, 7, 4)
+    mesh = even_map(network, 2)
+    emulated = MeshEmulator(network, mesh)
+    compiled = MeshEmulator(network, even_map(network, 3), make_core=native_cores(network, even_map(network, 3)))
+    sample = make_samples(network, 1, density=0.3)[0]
+    emulated.run_sample(sample.ticks, sample.channels, 1, learn=True)
+    compiled.state = emulated.state
+    for device in (emulated, compiled):
+        device.run_sample(sample.ticks, sample.channels, 2, learn=True)
+    assert compiled.state_crc() == emulated.state_crc()
+
+
+class Nowhere:
+    """A port that drops what it is given."""
+
+    def send(self, to: To, packet: Packet) -> None:
+        """Drop it."""
+
+
+def test_packets_that_no_core_sends_are_passed_over() -> None:
+    """Numbers of layers, neurons, ticks and outputs past the end reach no memory, and change nothing."""
+    network = make_network()
+    mesh = even_map(network, 2)
+    maker = native_cores(network, mesh)
+    many = MeshEmulator(network, mesh, make_core=maker)
+    core = maker(many._parts[0], 2, many.state, Nowhere())
+    assert isinstance(core, NativeCore)
+    before = core.state
+    wild = [
+        packet(Kind.SPIKE, 1, 9, 0, at_tick(0, 0)),
+        packet(Kind.SPIKE, 1, 0, 60000, at_tick(0, 0)),
+        packet(Kind.SPIKE, 1, 0, 0, at_tick(255, 0)),
+        packet(Kind.END, 1, 200, 0, at_tick(0, 1)),
+        packet(Kind.END, 1, 1, 0, at_tick(255, 1)),
+        packet(Kind.ERROR, 1, 0, 60000, 5),
+        packet(Kind.REPORT, 1, 7, 0, 5),
+        packet(Kind.REPORT, 1, 0, 60000, 5),
+        Packet(0xF1000000, 0),
+    ]
+    for each in wild:
+        core.receive(each)
+    assert all((a == b).all() for a, b in zip(core.state.weights, before.weights, strict=True))
+
+
+def test_networks_that_have_no_c_for_a_mesh_are_refused() -> None:
+    for network in (make_integrator(), make_network(eligibility="trace"), make_network(rule="none")):
+        with pytest.raises(ConfigError, match=r"network 'tiny' has no C for a mesh yet: .* use --target mesh"):
+            check_has_c(network)
+
+
+def test_the_c_of_a_core_is_freestanding(tmp_path: Path) -> None:
+    network = make_network(10, 9, 7, 4)
+    sources = native_mesh_sources(network, even_map(network, 3))
+    write_sources(sources, tmp_path)
+    for name in CORE_UNITS:
+        words = set(re.findall(r"\w+", re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", sources[name], flags=re.DOTALL)))
+        assert not words & set(FORBIDDEN), name
+        find_host_compiler().run(
+            [
+                "-std=c11",
+                "-ffreestanding",
+                *STRICT,
+                "-c",
+                "-I",
+                str(tmp_path),
+                str(tmp_path / name),
+                "-o",
+                str(tmp_path / "x.o"),
+            ]
+        )
+
+
+def test_packets_and_port_are_clean_from_cpp(tmp_path: Path) -> None:
+    compiler = shutil.which("g++")
+    if compiler is None:
+        assert "CI" not in os.environ, "g++ is missing"
+        pytest.skip("g++ is not installed")
+    write_sources(mesh_sources(make_network(), even_map(make_network(), 2)), tmp_path)
+    test = tmp_path / "header.cpp"
+    test.write_text('extern "C" {\n#include "sfdfa_mesh_packet.h"\n#include "sfdfa_mesh_port.h"\n}\n', encoding="utf-8")
+    flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-c", "-I", str(tmp_path)]
+    subprocess.run([compiler, *flags, str(test), "-o", str(tmp_path / "x.o")], check=True)
+
+
+def test_no_file_of_a_core_knows_the_host() -> None:
+    network = make_network()
+    sources = mesh_sources(network, even_map(network, 2))
+    assert "sfdfa_mesh_native.c" not in sources
+    assert set(NATIVE_UNITS) - set(sources) == {"sfdfa_mesh_native.c"}
