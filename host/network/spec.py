@@ -177,7 +177,7 @@ class LearningSpec:
     """integrator: a sample ends early where the best output leads by this many logits; 0 never ends one."""
     rehearsal: int = 0
     """Labelled samples kept on the device and learned again."""
-    rehearsal_rate: int = 4
+    rehearsal_rate: int = 8
     """How many of them are learned again after each labelled sample."""
     ask: float = 0.0
     """integrator: share of the unlabelled samples that a label is asked for; 0 never asks."""
