@@ -6,8 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 
-FRAME_OVERHEAD_BYTES: Final = 9
-"""Of a frame's body besides its payload: header and CRC."""
+FRAME_BYTES: Final = 10
+"""Of a frame's body besides its payload: header and CRC, docs/PROTOCOL.md."""
 
 Architecture = Literal["cortex-m", "riscv", "avr"]
 CycleKind = Literal["exact", "measured", "model", "estimate", "instructions"]
@@ -40,6 +40,27 @@ class Power:
 
     run_ma: float
     volts: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Persistence:
+    """Memory that keeps what it holds without power, by its data sheet."""
+
+    sources: tuple[str, ...]
+    """Folders below firmware_templates/boards, of the C that erases, programs and reads it."""
+    unit_bytes: int
+    """What is programmed at least: a power of two."""
+    page_bytes: int
+    """What is erased at a time; 0 where bytes are programmed over."""
+    size: int
+    """Bytes of an EEPROM; 0 for the end of the flash."""
+    erase_ms: float
+    """Of a page, at most."""
+    program_us: float
+    """Of a unit, at most."""
+    cycles: int
+    """Erasures of a page, or writes of a byte, that are promised."""
     source: str
 
 
@@ -80,6 +101,10 @@ class Board:
     simulator: Simulator | None
     flash_tool: str | None
     """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
+    persistence: Persistence | None = None
+    """None where nothing outlives the power."""
+    persist_every: int = 0
+    """Learned samples between two snapshots of the image that is to be built; 0: it keeps none."""
     own_files: tuple[tuple[str, str], ...] = ()
     """Name and text of the C that a board of one's own brings along."""
 
@@ -93,8 +118,12 @@ class Board:
 
 def smallest_ring(max_payload: int, window: int) -> int:
     """The least power of two that is more than a window of the longest frames, with their COBS and both zeros."""
-    body = FRAME_OVERHEAD_BYTES + max_payload
+    body = FRAME_BYTES + max_payload
     return 1 << (window * (body + body // 254 + 3)).bit_length()
+
+
+def _persistence(table: dict[str, Any]) -> Persistence:
+    return Persistence(**{**table, "sources": tuple(table["sources"]), "size": table.get("size", 0)})
 
 
 def make_board(name: str, table: dict[str, Any]) -> Board:
@@ -125,6 +154,7 @@ def make_board(name: str, table: dict[str, Any]) -> Board:
         if simulator is None
         else Simulator(simulator["target"], simulator["kind"], tuple(simulator.get("arguments", ()))),
         flash_tool=table.get("flash_tool"),
+        persistence=_persistence(table["persistence"]) if "persistence" in table else None,
     )
 
 

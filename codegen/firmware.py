@@ -6,11 +6,12 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
-from sfdfa_codegen.codegen.board import Board, Memory
+from sfdfa_codegen.codegen.board import FRAME_BYTES, Board, Memory
 from sfdfa_codegen.codegen.cores import board_core, compiled_files, is_compact, runtime_sources
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, weight_row_bytes
 from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.persistence import flash_left, plan_store
 from sfdfa_codegen.codegen.render import folder_sources, render_template
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler
 from sfdfa_codegen.codegen.toolchain.cross_compilers import COMMON_FLAGS, core_flags, find_cross_compiler, link_flags
@@ -29,8 +30,6 @@ LINKER_SAYS_TOO_LARGE = ("overflowed by", "will not fit in region", "too little 
 ROOMY_BYTES = 1 << 24
 LARGEST_PARTS = 8
 TO_FIT = "use fewer neurons or narrower weights, or a larger board"
-FRAME_BYTES = 10
-"""Of a frame of the line, besides its payload."""
 LINKER_SCRIPT = "link.ld"
 LARGEST_AVR_ARRAY = (1 << 15) - 1
 """Bytes: avr-gcc refuses to declare more."""
@@ -58,14 +57,17 @@ def firmware_sources(network: IntegerNetwork, board: Board) -> dict[str, str]:
     """All files that make up the image, by name."""
     # Where there is very little RAM, frames of the line are received into the network's scratch.
     lent_bytes = board.max_payload + FRAME_BYTES if is_compact(network, board) else 0
-    files = {**runtime_sources(network, (board_core(network, board),), lent_bytes), **folder_sources("link")}
-    for folder in board.sources:
+    store = plan_store(network, board) if board.persist_every else None
+    runtime = runtime_sources(network, (board_core(network, board),), lent_bytes, store=store is not None)
+    files = {**runtime, **folder_sources("link")}
+    for folder in (*board.sources, *(store.memory.sources if store else ())):
         files.update(folder_sources(f"boards/{folder}"))
     files.update(board.own_files)
-    files["sfdfa_board_config.h"] = render_template("sfdfa_board_config.h", {"board": board})
+    files["sfdfa_board_config.h"] = render_template("sfdfa_board_config.h", {"board": board, "store": store})
     if board.architecture != "avr":
         files[LINKER_SCRIPT] = render_template(
-            f"boards/{board.architecture.replace('-', '_')}/link.ld", {"board": board}
+            f"boards/{board.architecture.replace('-', '_')}/link.ld",
+            {"board": replace(board, flash=flash_left(board, store)) if store else board},
         )
     return files
 

@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import ASK_BOUND_LIMIT, IntegerNetwork, LearnedState, RingSlot, initial_state
+from sfdfa_codegen.codegen.integer_network import (
+    ASK_BOUND_LIMIT,
+    RATE_SCALE_ONE,
+    IntegerNetwork,
+    LearnedState,
+    RingSlot,
+    initial_state,
+)
 from sfdfa_codegen.emulator.fixed_point import Int64
 
 WeightArray = NDArray[np.signedinteger[Any]]
@@ -30,8 +37,8 @@ class WorkingState:
 
 def check_rate_scale(scale: int) -> None:
     """Raises ValueError outside 0 .. 4096."""
-    if not 0 <= scale <= 4096:
-        raise ValueError(f"rate_scale {scale}, possible are 0 to 4096")
+    if not 0 <= scale <= RATE_SCALE_ONE:
+        raise ValueError(f"rate_scale {scale}, possible are 0 to {RATE_SCALE_ONE}")
 
 
 def _joined(arrays: Sequence[NDArray[Any]], width: tuple[int, ...] = ()) -> Int64:

@@ -6,6 +6,53 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+TESTS = Path(__file__).parent
+SLOW = (
+    "codegen/test_compilers.py",
+    "emulator/test_emulator_against_oracle.py",
+    "emulator/test_integrator_against_oracle.py",
+    "emulator/test_mesh.py",
+    "firmware",
+    "host/test_asking_runs.py",
+    "host/test_choice.py",
+    "host/test_classifier.py",
+    "host/test_classifier_conventions.py",
+    "host/test_cli_json.py",
+    "host/test_cycles.py",
+    "host/test_cycles_of_boards.py",
+    "host/test_datasets_real.py",
+    "host/test_datasets_tonic_real.py",
+    "host/test_demo.py",
+    "host/test_encoder_cycles.py",
+    "host/test_experiments.py",
+    "host/test_float_engine.py",
+    "host/test_link_checkpoints.py",
+    "host/test_link_faults.py",
+    "host/test_link_readings.py",
+    "host/test_lockstep.py",
+    "host/test_outputs.py",
+    "host/test_own_board.py",
+    "host/test_rivals.py",
+    "host/test_store.py",
+    "host/test_training.py",
+    "regression/exact_gradient_on_cortex_m4",
+    "regression/interrupt_enabled_late",
+    "regression/line_end_taken_for_a_label",
+    "regression/more_channels_than_events",
+    "regression/rule_none_on_cortex_m0",
+    "test_benchmarks.py",
+    "test_built_in_state.py",
+    "test_emulator_against_native.py",
+    "test_integrator_against_native.py",
+    "test_library_examples.py",
+    "test_packaging.py",
+    "test_readings_against_native.py",
+    "test_samples_against_native.py",
+    "test_sizes.py",
+    "test_user_links.py",
+)
+"""Folders and files that take seconds: whole runs, training, cross compilers, simulators. `pytest -m "not slow"` leaves them out."""
+
 settings.register_profile(
     "repeatable",
     derandomize=True,
@@ -33,3 +80,14 @@ def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `SLOW` names. Raises UsageError if a name there is none."""
+    missing = [name for name in SLOW if not (TESTS / name).exists()]
+    if missing:
+        raise pytest.UsageError(f"tests/conftest.py: SLOW names what is not there: {', '.join(missing)}")
+    slow = [TESTS / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker(pytest.mark.slow)

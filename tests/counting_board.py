@@ -12,7 +12,7 @@ from sfdfa_codegen.host.link.event_code import EventChunk, EventDecoder
 from sfdfa_codegen.host.link.frames import Frame, FrameReader, encode_frame
 from sfdfa_codegen.host.link.messages import REPLY, RequestType, SampleFlag
 
-PHASES_AT, NAME_AT = 3, 68
+PHASES_AT, NAME_AT = 3, 69
 """Places in the payload of HELLO."""
 REMEMBERED = 8
 """Requests that may be repeated."""

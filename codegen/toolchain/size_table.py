@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.errors import DeviceError
 
 
 @dataclass(frozen=True)
-class Part:
+class StatePart:
     """One member of the network's state, by its path, such as `learned.weights`."""
 
     name: str
@@ -49,7 +49,7 @@ def _size(entry: Any) -> int:
     return size
 
 
-def _members(entry: Any, prefix: str, depth: int) -> list[Part]:
+def _members(entry: Any, prefix: str, depth: int) -> list[StatePart]:
     parts = []
     for child in _follow(entry).iter_children():
         if child.tag != "DW_TAG_member":
@@ -59,11 +59,11 @@ def _members(entry: Any, prefix: str, depth: int) -> list[Part]:
         if kind.tag == "DW_TAG_structure_type" and depth > 0:
             parts += _members(kind, f"{name}.", depth - 1)
         else:
-            parts.append(Part(name, _size(kind)))
+            parts.append(StatePart(name, _size(kind)))
     return parts
 
 
-def network_parts(image: Path, type_name: str = "sfdfa_t") -> list[Part]:
+def network_parts(image: Path, type_name: str = "sfdfa_t") -> list[StatePart]:
     """The members of a struct type, nested structs taken apart once, unions whole; largest first.
 
     Raises DeviceError if the file has no such type or no debugging information.

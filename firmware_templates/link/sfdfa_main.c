@@ -2,6 +2,7 @@
  * sfdfa_main.c: the serial application.
  */
 #include "sfdfa_board.h"
+#include "sfdfa_keeper.h"
 #include "sfdfa_link.h"
 
 static sfdfa_t net;
@@ -10,9 +11,9 @@ static sfdfa_link_t link;
 int main(void)
 {
     sfdfa_board_init();
-    sfdfa_init(&net);
-    sfdfa_link_init(&link, &net, 0);
+    sfdfa_link_init(&link, &net, sfdfa_keeper_wake(&net));
     for (;;) {
         (void)sfdfa_link_poll(&link);
+        sfdfa_keeper_keep(&link);
     }
 }

@@ -88,7 +88,7 @@ sfdfa_woke_t sfdfa_store_wake(sfdfa_store_t *store, sfdfa_t *net);
  * Begin a snapshot, forgetting one that is under way; then call sfdfa_store_step until it returns something else than SFDFA_STORE_MORE. Each call
  * erases one page, or programs or reads back one piece.
  *
- * sfdfa_store_step returns SFDFA_OK when the snapshot is there, or none is under way; SFDFA_ERROR_STATE if the network has learned meanwhile; SFDFA_ERROR_MEMORY if
+ * sfdfa_store_step returns SFDFA_OK when the snapshot is there, or none is under way; SFDFA_ERROR_STATE if the network has learned meanwhile, or holds a written state that was not accepted; SFDFA_ERROR_MEMORY if
  * the memory failed. After an error the snapshot before it is still there.
  */
 void sfdfa_store_begin(sfdfa_store_t *store);

@@ -14,6 +14,7 @@ from sfdfa_codegen.host.commands.options import (
     cores_option,
     json_option,
     network_argument,
+    persist_option,
     seed_option,
     state_option,
     target_option,
@@ -25,6 +26,7 @@ from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
 from sfdfa_codegen.host.summaries.build import BuildSummary, unfit_json
+from sfdfa_codegen.host.summaries.keeping import Keeping
 
 
 @click.command("build")
@@ -63,6 +65,7 @@ from sfdfa_codegen.host.summaries.build import BuildSummary, unfit_json
     metavar="K",
     help="mesh: bytes of data memory of a core. With --cores left out, the fewest cores are taken that fit.",
 )
+@persist_option
 @state_option
 @weights_option
 @seed_option
@@ -77,6 +80,7 @@ def build_command(
     compact: bool | None,
     cores: int | None,
     core_memory: int,
+    persist: int | None,
     state: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -90,7 +94,7 @@ def build_command(
     """
     report = Report(json_file)
     check_cores(cores, (target,) if own_board is None else ())
-    board = _check_target(target, own_board)
+    board = _check_target(target, own_board, persist)
     target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:
         raise ConfigError(f"--prefix is for --target {LIBRARY_TARGET}, not for {target}")
@@ -111,16 +115,18 @@ def build_command(
     model = None if measured is None else measured.model
     samples = prepared.data.train
     figures = None if board is None or not len(samples) else sample_figures(integer_network, samples, board, model)
-    summary = BuildSummary(integer_network, target, outcome, len(samples) > 0, figures)
+    summary = BuildSummary(
+        integer_network, target, outcome, len(samples) > 0, figures, Keeping.of(integer_network, board)
+    )
     report.tell(summary.lines())
     report.finish(summary.json())
 
 
-def _check_target(name: str, own_board: Path | None) -> Board | None:
+def _check_target(name: str, own_board: Path | None, persist: int | None) -> Board | None:
     """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
-    if name in BUILD_TARGETS and own_board is None:
+    if name in BUILD_TARGETS and own_board is None and persist is None:
         return None
-    target = choose_target(name, own_board)
+    target = choose_target(name, own_board, persist=persist)
     if target.board is None:
         target.check()
     else:

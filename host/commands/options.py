@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.mesh import MESH_TARGETS
-from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, TARGETS, Target, find_target, own_target
+from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, TARGETS, Target, find_target, keeping, own_target
 
 Command = Callable[..., Any]
 
@@ -73,10 +73,30 @@ def check_cores(cores: int | None, targets: Iterable[str]) -> None:
         raise ConfigError(f"--cores is for --target {' and '.join(MESH_TARGETS)}: leave it out")
 
 
+persist_option = click.option(
+    "--persist",
+    type=click.IntRange(1, 2**31 - 1),
+    metavar="N",
+    help="Boards: keep what was learned in flash or EEPROM, with a snapshot every N learned samples.",
+)
+
+
 def choose_target(
-    name: str | None, own_board: Path | None, port: str | None = None, cores: int | None = None
+    name: str | None,
+    own_board: Path | None,
+    port: str | None = None,
+    cores: int | None = None,
+    persist: int | None = None,
 ) -> Target:
-    """The target of --target, or of --board where that is given. Raises ConfigError for both, or for what is none."""
+    """The target of --target, or of --board where that is given; with --persist one that keeps what it learns.
+
+    Raises ConfigError for both, for what is none, or for --persist where nothing outlives the power.
+    """
+    target = _choose(name, own_board, port, cores)
+    return target if persist is None else keeping(target, persist)
+
+
+def _choose(name: str | None, own_board: Path | None, port: str | None, cores: int | None) -> Target:
     check_cores(cores, () if own_board is not None or name is None else (name,))
     if own_board is None:
         if name is None:

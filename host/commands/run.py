@@ -12,6 +12,7 @@ from sfdfa_codegen.host.commands.options import (
     from_option,
     json_option,
     network_argument,
+    persist_option,
     plot_option,
     port_option,
     sample_count,
@@ -31,6 +32,7 @@ from sfdfa_codegen.host.runs.findings import Finding, Learned, findings_of, majo
 from sfdfa_codegen.host.runs.learning_curve import check_plot, plot_curves
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
 from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
+from sfdfa_codegen.host.summaries.keeping import Keeping
 from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 
 
@@ -65,6 +67,7 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
     help="Start from what --state-out wrote.",
 )
 @from_option
+@persist_option
 @plot_option
 @checkpoint_option
 @resume_option
@@ -85,6 +88,7 @@ def run_command(
     state_out: Path | None,
     state_in: Path | None,
     source: str | None,
+    persist: int | None,
     plot: Path | None,
     checkpoint: Path | None,
     resume: bool,
@@ -104,7 +108,7 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn)
-    chosen = choose_target(target, own_board, port, cores)
+    chosen = choose_target(target, own_board, port, cores, persist)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
@@ -113,7 +117,8 @@ def run_command(
         outcome, position = _stream(device, run, report)
         if state_out is not None:
             report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))
-        summary = _summary(prepared, device, outcome, position, plan)
+        keeping = Keeping.of(prepared.integer_network, chosen.board, device)
+        summary = _summary(prepared, device, outcome, position, plan, keeping)
     report.tell(summary.lines(report.console))
     if plot is not None:
         title = f"{prepared.spec.name}, right so far in each pass"
@@ -145,7 +150,12 @@ def _line_note(device: Device) -> tuple[str, ...]:
 
 
 def _summary(
-    prepared: Prepared, device: Device, outcome: RunOutcome, position: RunPosition, plan: RunPlan
+    prepared: Prepared,
+    device: Device,
+    outcome: RunOutcome,
+    position: RunPosition,
+    plan: RunPlan,
+    keeping: Keeping | None,
 ) -> RunSummary:
     majority = majority_accuracy(prepared.data.test.labels[: outcome.test_samples])
     saturations = total_saturations(position, device)
@@ -157,7 +167,9 @@ def _summary(
         plan=plan,
         learned=plan.learn and prepared.integer_network.learns,
         outcome=outcome,
-        device=DeviceFigures(device.hello(), device.cycle_kind, device.state_crc(), saturations, LineUse.of(device)),
+        device=DeviceFigures(
+            device.hello(), device.cycle_kind, device.state_crc(), saturations, LineUse.of(device), keeping
+        ),
         majority=majority,
         findings=tuple(_findings(prepared, device, outcome, majority, saturations)) if plan.learn else (),
     )

@@ -44,7 +44,7 @@ def ttfs_schedule(window: int) -> Schedule:
     return Schedule((levels > 0).astype(np.int64), ticks[:, None])
 
 
-def rate_schedule(ticks: int) -> Schedule:
+def spike_rate_schedule(ticks: int) -> Schedule:
     """Regular spikes: level x spikes `n = round(ticks * x / 255)` times, the k-th at tick `(2k + 1) ticks / 2n`."""
     counts = np.rint(ticks * np.arange(FULL_LEVEL + 1) / FULL_LEVEL).astype(np.int64)
     nth = np.arange(ticks)

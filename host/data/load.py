@@ -25,16 +25,17 @@ from sfdfa_codegen.host.data.gas_drift import load_gas_drift
 from sfdfa_codegen.host.data.idx import load_idx
 from sfdfa_codegen.host.data.locate import locate
 from sfdfa_codegen.host.data.npz import load_npz
-from sfdfa_codegen.host.data.raw import Events, Features, Part, RawData, Recordings
+from sfdfa_codegen.host.data.raw import Events, Features, RawData, RawPart, Recordings
 from sfdfa_codegen.host.data.signals import recordings_as_features
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
 from sfdfa_codegen.host.data.tables import load_csv
 from sfdfa_codegen.host.data.tonic import load_tonic
 from sfdfa_codegen.host.data.wav import load_wav
+from sfdfa_codegen.host.data.windows import load_csv_tracks
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
-_Encoder = Callable[[Part, str], SpikeDataset]
+_Encoder = Callable[[RawPart, str], SpikeDataset]
 """Encodes one part of a data set; the text names it in messages."""
 
 
@@ -77,6 +78,8 @@ def _load_source(spec: NetworkSpec) -> RawData[Any]:
     path = locate(data.path or "", spec.folder, data.source)
     if data.source == "idx":
         return load_idx(path)
+    if data.source == "csv" and spec.frontend is not None:
+        return load_csv_tracks(path, data, spec.seed)
     if data.source == "csv":
         return load_csv(path, data, spec.seed)
     if data.source == "wav":
@@ -84,11 +87,11 @@ def _load_source(spec: NetworkSpec) -> RawData[Any]:
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
 
 
-def _encode_all(raw: RawData[Part], encode: _Encoder[Part], channels: int, spec: NetworkSpec) -> EncodedData:
+def _encode_all(raw: RawData[RawPart], encode: _Encoder[RawPart], channels: int, spec: NetworkSpec) -> EncodedData:
     if channels > MAX_CHANNELS:
         raise DataError(f"{raw.origin}: {channels} input channels; the most is {MAX_CHANNELS}")
 
-    def encode_part(part: Part, name: str) -> SpikeDataset:
+    def encode_part(part: RawPart, name: str) -> SpikeDataset:
         where = f"{raw.origin}: {name}"
         check_labels(part.labels, spec.layer_sizes[-1], where)
         encoded = encode(part, where)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.data import aer, fsdd
+from sfdfa_codegen.host.data import aer, fsdd, windows
 from sfdfa_codegen.host.data.encoding import FULL_LEVEL
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
 from sfdfa_codegen.host.data.raw import Events, Features, RawData, Recordings
@@ -37,6 +37,8 @@ def load_npz(path: Path, data: DataSpec, seed: int = 1) -> RawData[Features] | R
         return load_whole(archive, data, seed)
     if archive.keys >= fsdd.AUDIO_KEYS:
         return fsdd.load_fsdd_audio(archive)
+    if archive.keys >= windows.KEYS:
+        return windows.load_npz_tracks(archive, data, seed)
     if archive.keys >= fsdd.KEYS:
         return fsdd.load_fsdd(archive, data)
     if archive.keys >= aer.KEYS:

@@ -80,17 +80,17 @@ class Events:
         return Events(times, channels, offsets, labels, self.channel_count, self.unit_us)
 
 
-Part = TypeVar("Part", Features, Events, Recordings)
+RawPart = TypeVar("RawPart", Features, Events, Recordings)
 
 
 @dataclass(frozen=True)
-class RawData(Generic[Part]):
+class RawData(Generic[RawPart]):
     """A whole data set as loaded; `origin` names the file or folder in messages, segments are in time order."""
 
     origin: str
-    train: Part
-    test: Part
-    segments: tuple[tuple[str, Part], ...] = ()
+    train: RawPart
+    test: RawPart
+    segments: tuple[tuple[str, RawPart], ...] = ()
     image: tuple[int, int] | None = None
     """Rows and columns, where the features are pixels, row by row."""
     limits: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None

@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.encoder import FIELD_REACH, FIELD_SLOPE, FIELD_UNIT, FULL_LEVEL, Encoder
-from sfdfa_codegen.host.data.encoding import Schedule, rate_schedule, ttfs_schedule
+from sfdfa_codegen.host.data.encoding import Schedule, spike_rate_schedule, ttfs_schedule
 from sfdfa_codegen.host.data.spikes import Readings
 
 
 def schedule_of(encoder: Encoder, ticks: int) -> Schedule:
     """The ticks of each level."""
-    return rate_schedule(ticks) if encoder.kind == "rate" else ttfs_schedule(encoder.window)
+    return spike_rate_schedule(ticks) if encoder.kind == "rate" else ttfs_schedule(encoder.window)
 
 
 def levels_of(encoder: Encoder, readings: Readings) -> NDArray[np.uint8]:

@@ -44,9 +44,9 @@ def from_table(table: Table, data: DataSpec, seed: int) -> RawData[Features]:
         if name is not None and name not in table.names:
             raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
     label = table.names[-1] if data.label is None else data.label
-    labels, classes = _labels(table, label)
+    labels, classes = class_numbers(table, label)
     features = [name for name in table.names if name not in {label, data.part, data.group, data.time}]
-    values = _values(table, features)
+    values = feature_columns(table, features)
     parts = _parts(table, labels, data, seed)
     return split_features(str(path), values, labels, parts, data, tuple(features), classes)
 
@@ -96,7 +96,7 @@ def column_limits(train: Floats, data: DataSpec) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _labels(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
+def class_numbers(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
     """Class numbers, in the order of the class names."""
     words = table.words(label)
     for row, word in enumerate(words):
@@ -126,7 +126,7 @@ def _are_fractions(words: list[str]) -> bool:
         return False
 
 
-def _values(table: Table, features: list[str]) -> Floats:
+def feature_columns(table: Table, features: list[str]) -> Floats:
     if not features:
         raise DataError(f"{table.path}: there is no column of readings beside the label")
     for name in features:

@@ -21,6 +21,8 @@ from sfdfa_codegen.host.network.toml_types import NotAllowedError, convert
 MAX_FILE_BYTES: Final = 1 << 16
 MAX_SOURCE_BYTES: Final = 1 << 20
 SOURCE_ENDINGS: Final = (".c", ".h", ".S")
+UNITS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""Bytes that a memory programs at least."""
 ADDRESS_END: Final = 1 << 32
 
 
@@ -87,7 +89,17 @@ _SIMULATOR: Final[dict[str, _Key]] = {
     "kind": _Key(SimulatorKind),
     "arguments": _texts(r"[^\0]*", "a list of texts in quotes", needed=False),
 }
-_TABLES: Final = {"power": _POWER, "simulator": _SIMULATOR}
+_PERSISTENCE: Final[dict[str, _Key]] = {
+    "sources": _texts(r"[^\0]+", "a list of names of folders in quotes"),
+    "unit_bytes": _Key(int, lambda value: value in UNITS, f"one of {', '.join(map(str, UNITS))}"),
+    "page_bytes": _whole(0, 1 << 24),
+    "size": _whole(0, 1 << 24, needed=False),
+    "erase_ms": _Key(float, lambda value: value >= 0, "a number of at least 0"),
+    "program_us": _Key(float, lambda value: value > 0, "a number above 0"),
+    "cycles": _whole(1, 1 << 30),
+    "source": _Key(str),
+}
+_TABLES: Final = {"persistence": _PERSISTENCE, "power": _POWER, "simulator": _SIMULATOR}
 _CONFIG: Final = "config"
 _ARGUMENTS: Final[dict[SimulatorKind, tuple[Callable[[tuple[str, ...]], bool], str]]] = {
     "qemu": (
@@ -140,6 +152,10 @@ class _Reader:
         self._check_simulator(table)
         self._check_free((), name, "the file is named like")
         own, shipped = self._sources(table["sources"])
+        if "persistence" in table:
+            more, folders = self._sources(table["persistence"]["sources"])
+            own += more
+            table["persistence"]["sources"] = folders
         return replace(make_board(name, {**table, "sources": shipped}), own_files=own)
 
     def _check_simulator(self, table: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The targets by name, and how a device of each is opened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sfdfa_codegen.host.devices.board_description import read_board
 from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.keeping_board import KeepingBoard
 from sfdfa_codegen.host.devices.mesh import MESH_TARGETS, NATIVE_MESH, MeshDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 
@@ -55,9 +56,15 @@ def _without_port(name: str, open_device: Callable[[IntegerNetwork], Device]) ->
     return open_target
 
 
+def _open_board(network: IntegerNetwork, board: Board, name: str, port: str | None = None) -> Device:
+    if board.persist_every:
+        return KeepingBoard(network, board, name, port, every=board.persist_every)
+    return BoardDevice(network, board, name, port)
+
+
 def _simulated(board: Board, name: str) -> Target:
     def open_simulator(network: IntegerNetwork) -> Device:
-        return BoardDevice(network, board, name)
+        return _open_board(network, board, name)
 
     description = f"{board.description}, simulated"
     return Target(name, description, _without_port(name, open_simulator), partial(check_board, board, True), board)
@@ -67,7 +74,7 @@ def _real(board: Board) -> Target:
     def open_board(network: IntegerNetwork, port: str | None) -> Device:
         if port is None:
             raise ConfigError(f"{board.name} is a real board: give the port it is on with --port")
-        return BoardDevice(network, board, board.name, port)
+        return _open_board(network, board, board.name, port)
 
     description = f"{board.description}, with --port"
     return Target(board.name, description, open_board, partial(check_board, board, False), board, needs_port=True)
@@ -107,6 +114,17 @@ def find_target(name: str, cores: int | None = None) -> Target:
     if name not in TARGETS:
         raise ConfigError(f"there is no target '{name}'; the targets are {', '.join(TARGETS)}")
     return TARGETS[name]
+
+
+def keeping(target: Target, every: int) -> Target:
+    """The same with an image that keeps what it learns, every so many samples. Raises ConfigError for what is no board, or has no memory for it."""
+    board = target.board
+    if board is None or board.persistence is None:
+        raise ConfigError(
+            f"{target.name} has no memory that outlives the power: leave --persist out, or add [persistence] to its description"
+        )
+    board = replace(board, persist_every=every)
+    return _real(board) if target.needs_port else _simulated(board, target.name)
 
 
 def own_target(description: Path, port: str | None) -> Target:

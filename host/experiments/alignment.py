@@ -24,7 +24,7 @@ from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
 from sfdfa_codegen.host.network.spec import NetworkSpec
-from sfdfa_codegen.host.runs.streaming import Part, RunPlan, RunPosition, stream
+from sfdfa_codegen.host.runs.streaming import RunPart, RunPlan, RunPosition, stream
 
 WIDTHS: Final = (64, 128, 256, 400, 800)
 DEEP_WIDTHS: Final = (64, 256)
@@ -131,7 +131,7 @@ def _run_integer(settings: Settings, seed: int) -> Result:
     curves = _Curves(spec, data.test)
     with NativeDevice(network) as device:
 
-        def after_tests(position: RunPosition, part: Part) -> None:
+        def after_tests(position: RunPosition, part: RunPart) -> None:
             if part.kind == "test" and position.part > 0 and position.sample == len(part.samples):
                 curves.look(float_copy(network, device.read_state()))
 

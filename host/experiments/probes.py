@@ -8,7 +8,7 @@ from sfdfa_codegen.codegen.integer_network import Gradient, IntegerNetwork, Lear
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.experiments.networks import cosine
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients, no_offsets
-from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeList, pack_samples, run_network
+from sfdfa_codegen.host.floats.clock_driven import BatchSpikes, NetworkRecord, pack_samples, run_network
 from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.learning import count_errors, local_deltas, with_virtual_spikes
@@ -62,7 +62,7 @@ class Probe:
         deltas = local_deltas(copy.deepcopy(network), errors, no_offsets(network.weights), plain)
         return cls(network, record, deltas, dynamics)
 
-    def spikes(self) -> list[SpikeList]:
+    def spikes(self) -> list[BatchSpikes]:
         """Of each layer, with the virtual ones of silent outputs."""
         layers = [layer.spikes for layer in self.record.layers[:-1]]
         last = self.network.thresholds[-1]
@@ -85,15 +85,15 @@ class Probe:
             self.dynamics,
         )
 
-    def _gradients(self, spikes: list[SpikeList]) -> list[FloatArray]:
+    def _gradients(self, spikes: list[BatchSpikes]) -> list[FloatArray]:
         parts = zip(self.record.layer_inputs(), spikes, self.deltas, self.network.thresholds, strict=True)
         return [replay_gradient(inputs, layer, delta, c, self.dynamics) for inputs, layer, delta, c in parts]
 
     def finite_pair(self) -> tuple[list[FloatArray], list[FloatArray], list[float]]:
         """Gradients by the factors tau / I and tau / (I - c) of those neurons and samples in which I - c is above 0 at
         every spike, and which share of the spikes that leaves; each one a layer."""
-        bounded: list[SpikeList] = []
-        exact: list[SpikeList] = []
+        bounded: list[BatchSpikes] = []
+        exact: list[BatchSpikes] = []
         shares: list[float] = []
         for layer, threshold in zip(self.record.layers, self.network.thresholds, strict=True):
             spikes = layer.spikes
@@ -101,8 +101,8 @@ class Probe:
             critical = current - threshold <= CRITICAL_MARGIN * threshold
             kept = ~np.isin(spikes.cells, spikes.cells[critical])
             positions, current = spikes.positions[kept], current[kept]
-            bounded.append(SpikeList(positions, self._factors("sfdfa", current, threshold), spikes.shape))
-            exact.append(SpikeList(positions, self._factors("exact", current, threshold), spikes.shape))
+            bounded.append(BatchSpikes(positions, self._factors("sfdfa", current, threshold), spikes.shape))
+            exact.append(BatchSpikes(positions, self._factors("exact", current, threshold), spikes.shape))
             shares.append(float(kept.mean()) if kept.size else 0.0)
         return self._gradients(bounded), self._gradients(exact), shares
 

@@ -11,13 +11,13 @@ effect, as they do in the forward pass.
 """
 
 import numpy as np
-from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeList
+from sfdfa_codegen.host.floats.clock_driven import BatchSpikes, NetworkRecord
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.replay import sums_at, walk_backwards, weight_gradient
 
 
 def input_spike_drive(
-    inputs: SpikeList, spikes: SpikeList, gamma: FloatArray, weights: FloatArray, dynamics: Dynamics
+    inputs: BatchSpikes, spikes: BatchSpikes, gamma: FloatArray, weights: FloatArray, dynamics: Dynamics
 ) -> FloatArray:
     """dL/dt of each input spike, (input spikes,); gamma: (spikes,) of the layer above; weights: (inputs, neurons)."""
     slopes = sums_at(slice(None), dynamics.time_kernel, spikes, gamma)
@@ -29,7 +29,7 @@ def backpropagated_gradients(
     record: NetworkRecord,
     weights: list[FloatArray],
     thresholds: tuple[float, ...],
-    output_spikes: SpikeList,
+    output_spikes: BatchSpikes,
     output_delta: FloatArray,
     hidden_offsets: list[FloatArray],
     dynamics: Dynamics,

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.spikes import EncodedData
-from sfdfa_codegen.host.floats.clock_driven import LayerRecord, input_currents, pack_samples, run_layer
+from sfdfa_codegen.host.floats.clock_driven import BatchRecord, input_currents, pack_samples, run_layer
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
@@ -66,7 +66,7 @@ class _ThresholdSearch:
     def __init__(self, ticks: IntArray, currents: FloatArray, dynamics: Dynamics) -> None:
         self._ticks, self._currents, self._dynamics = ticks, currents, dynamics
 
-    def run(self, threshold: float) -> LayerRecord:
+    def run(self, threshold: float) -> BatchRecord:
         """The layer at this threshold."""
         return run_layer(self._ticks, self._currents, threshold, self._dynamics)
 

@@ -45,7 +45,7 @@ class SpikeBlock:
 
 
 @dataclass(frozen=True)
-class SpikeList:
+class BatchSpikes:
     """The spikes of one layer and block in order of their ticks.
 
     positions: (spikes,) int64, ascending: flat indices into (ticks, batch, neurons). factors: (spikes,), g of each in
@@ -79,14 +79,14 @@ class SpikeList:
 
 
 @dataclass(frozen=True)
-class LayerRecord:
+class BatchRecord:
     """What one layer did.
 
     counts: (batch, neurons) int64. synaptic_currents, potentials: A, and B - A before a reset, after the input of each
     tick, (ticks, batch, neurons). final_potentials: B - A at the end, (batch, neurons).
     """
 
-    spikes: SpikeList
+    spikes: BatchSpikes
     counts: IntArray
     synaptic_currents: FloatArray
     potentials: FloatArray
@@ -104,10 +104,10 @@ class NetworkRecord:
     """What a network did with one block of samples."""
 
     inputs: SpikeBlock
-    layers: tuple[LayerRecord, ...]
+    layers: tuple[BatchRecord, ...]
 
     @property
-    def output(self) -> LayerRecord:
+    def output(self) -> BatchRecord:
         """The output layer."""
         return self.layers[-1]
 
@@ -156,7 +156,7 @@ def input_currents(inputs: SpikeBlock, weights: FloatArray) -> FloatArray:
     return product.reshape(len(inputs.ticks), inputs.batch, weights.shape[1])
 
 
-def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dynamics: Dynamics) -> LayerRecord:
+def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dynamics: Dynamics) -> BatchRecord:
     """Run one layer through all ticks.
 
     currents: X at the `active_ticks`, (active ticks, batch, neurons). A and B without resets are linear in X: one
@@ -181,8 +181,8 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
     final_potentials[fired] -= threshold
     positions = np.concatenate(found)
     shape = (dynamics.ticks, batch, neurons)
-    return LayerRecord(
-        spikes=SpikeList(positions, dynamics.spike_factor(synaptic.reshape(-1)[positions], threshold), shape),
+    return BatchRecord(
+        spikes=BatchSpikes(positions, dynamics.spike_factor(synaptic.reshape(-1)[positions], threshold), shape),
         counts=_spike_counts(found, cells).reshape(batch, neurons),
         synaptic_currents=synaptic.reshape(shape),
         potentials=potentials.reshape(shape),
@@ -205,7 +205,7 @@ def run_network(
     weights: list[FloatArray], thresholds: tuple[float, ...], inputs: SpikeBlock, dynamics: Dynamics
 ) -> NetworkRecord:
     """Run all layers on one block; weights: one (inputs, neurons) array a layer."""
-    layers: list[LayerRecord] = []
+    layers: list[BatchRecord] = []
     layer_inputs = inputs
     for layer_weights, threshold in zip(weights, thresholds, strict=True):
         currents = input_currents(layer_inputs, layer_weights)

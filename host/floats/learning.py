@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients
-from sfdfa_codegen.host.floats.clock_driven import LayerRecord, NetworkRecord, SpikeList
+from sfdfa_codegen.host.floats.clock_driven import BatchRecord, BatchSpikes, NetworkRecord
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.replay import replay_gradient
@@ -73,7 +73,7 @@ def draw_directions(network: FloatNetwork, batch: int, rng: np.random.Generator)
     ]
 
 
-def send_grades(spikes: SpikeList, incoming: FloatArray | None, directions: FloatArray | None) -> FloatArray:
+def send_grades(spikes: BatchSpikes, incoming: FloatArray | None, directions: FloatArray | None) -> FloatArray:
     """Grades on the spikes of one layer, (spikes,). Section 4.
 
     A spike carries what has arrived since the neuron's previous one: what had arrived up to this spike, less what had
@@ -125,7 +125,7 @@ def update_feedback(
         feedback += (shares * layer_directions).T @ grades
 
 
-def with_virtual_spikes(output: LayerRecord, delta: FloatArray, threshold: float, dynamics: Dynamics) -> SpikeList:
+def with_virtual_spikes(output: BatchRecord, delta: FloatArray, threshold: float, dynamics: Dynamics) -> BatchSpikes:
     """The output spikes plus a virtual one for each silent neuron that should spike. Section 5.
 
     It is where B - A was highest (the first such tick), with g = tau / max(I, c). delta: (batch, outputs).
@@ -138,7 +138,7 @@ def with_virtual_spikes(output: LayerRecord, delta: FloatArray, threshold: float
     spikes = output.spikes
     positions = np.concatenate([spikes.positions, np.ravel_multi_index((peak, sample, neuron), spikes.shape)])
     order = np.argsort(positions)
-    return SpikeList(positions[order], np.concatenate([spikes.factors, factors])[order], spikes.shape)
+    return BatchSpikes(positions[order], np.concatenate([spikes.factors, factors])[order], spikes.shape)
 
 
 def rate_offsets(network: FloatNetwork, record: NetworkRecord, learning: LearningSpec) -> list[FloatArray]:

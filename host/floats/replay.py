@@ -14,11 +14,11 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.floats.clock_driven import SpikeBlock, SpikeList
+from sfdfa_codegen.host.floats.clock_driven import BatchSpikes, SpikeBlock
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 
 
-def walk_backwards(spikes: SpikeList, drive: FloatArray, threshold: float, dynamics: Dynamics) -> FloatArray:
+def walk_backwards(spikes: BatchSpikes, drive: FloatArray, threshold: float, dynamics: Dynamics) -> FloatArray:
     """gamma of every spike, (spikes,); drive: dL/dt_k of every spike, (spikes,)."""
     order = spikes.by_cell
     cells, ticks = spikes.cells[order], spikes.ticks[order]
@@ -48,7 +48,7 @@ def _last_first(has_later: NDArray[np.bool_]) -> list[IntArray]:
     return [by_rank[start:stop] for start, stop in itertools.pairwise(bounds)]
 
 
-def sums_at(ticks: slice | IntArray, kernel: FloatArray, spikes: SpikeList, gamma: FloatArray) -> FloatArray:
+def sums_at(ticks: slice | IntArray, kernel: FloatArray, spikes: BatchSpikes, gamma: FloatArray) -> FloatArray:
     """sum_k kernel[t, k] gamma_k of each neuron at each t of `ticks`, (ticks, batch, neurons); gamma: (spikes,)."""
     rows = kernel[ticks].astype(gamma.dtype)
     total_ticks, batch, neurons = spikes.shape
@@ -56,7 +56,7 @@ def sums_at(ticks: slice | IntArray, kernel: FloatArray, spikes: SpikeList, gamm
     return sums.reshape(len(rows), batch, neurons)
 
 
-def weight_gradient(inputs: SpikeBlock, spikes: SpikeList, gamma: FloatArray, dynamics: Dynamics) -> FloatArray:
+def weight_gradient(inputs: SpikeBlock, spikes: BatchSpikes, gamma: FloatArray, dynamics: Dynamics) -> FloatArray:
     """Sum over samples and events of u - v, (active channels, neurons): one product with the input spikes."""
     difference = sums_at(inputs.ticks, dynamics.weight_kernel, spikes, gamma)
     gradient: FloatArray = inputs.rows().T @ difference.reshape(len(inputs.rows()), difference.shape[2])
@@ -64,7 +64,7 @@ def weight_gradient(inputs: SpikeBlock, spikes: SpikeList, gamma: FloatArray, dy
 
 
 def replay_gradient(
-    inputs: SpikeBlock, spikes: SpikeList, delta: FloatArray, threshold: float, dynamics: Dynamics
+    inputs: SpikeBlock, spikes: BatchSpikes, delta: FloatArray, threshold: float, dynamics: Dynamics
 ) -> FloatArray:
     """Sum over the samples of delta_i E_ij, (active channels, neurons); delta: (batch, neurons)."""
     gamma = walk_backwards(spikes, delta.reshape(-1)[spikes.cells], threshold, dynamics)

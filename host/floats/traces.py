@@ -7,11 +7,11 @@ Batch times synapses numbers of memory: for checks and small networks.
 """
 
 import numpy as np
-from sfdfa_codegen.host.floats.clock_driven import SpikeBlock, SpikeList
+from sfdfa_codegen.host.floats.clock_driven import BatchSpikes, SpikeBlock
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 
 
-def trace_eligibility(inputs: SpikeBlock, spikes: SpikeList, threshold: float, dynamics: Dynamics) -> FloatArray:
+def trace_eligibility(inputs: SpikeBlock, spikes: BatchSpikes, threshold: float, dynamics: Dynamics) -> FloatArray:
     """E of every synapse and sample, (batch, active channels, neurons) in seconds per weight unit."""
     factors = spikes.dense(spikes.factors)
     ticks, batch, neurons = factors.shape
@@ -33,7 +33,7 @@ def trace_eligibility(inputs: SpikeBlock, spikes: SpikeList, threshold: float, d
 
 
 def trace_gradient(
-    inputs: SpikeBlock, spikes: SpikeList, delta: FloatArray, threshold: float, dynamics: Dynamics
+    inputs: SpikeBlock, spikes: BatchSpikes, delta: FloatArray, threshold: float, dynamics: Dynamics
 ) -> FloatArray:
     """Sum over the samples of delta_i E_ij, (active channels, neurons); delta: (batch, neurons)."""
     eligibility = trace_eligibility(inputs, spikes, threshold, dynamics)

@@ -37,7 +37,7 @@ def _chunk(events: int, bits: int, size: int) -> EventChunk:
     return EventChunk(events, (bits << padding).to_bytes((size + padding) // 8, "big"))
 
 
-def encode_events(gaps: Sequence[int], first_capacity: int, capacity: int) -> list[EventChunk]:
+def pack_events(gaps: Sequence[int], first_capacity: int, capacity: int) -> list[EventChunk]:
     """The events of one sample in as few chunks as they take, at least one.
 
     gaps: position of the first event, then to each next one the distance less 1. first_capacity, capacity: bytes that the first and
@@ -61,7 +61,7 @@ def encode_events(gaps: Sequence[int], first_capacity: int, capacity: int) -> li
 
 
 class EventDecoder:
-    """The inverse of `encode_events`, chunk by chunk."""
+    """The inverse of `pack_events`, chunk by chunk."""
 
     def __init__(self) -> None:
         self._mean = FIRST_MEAN

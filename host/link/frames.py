@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cobs import cobs
+from sfdfa_codegen.codegen.board import FRAME_BYTES
 
 PROTOCOL_VERSION: Final = 3
 SEQUENCE_NUMBERS: Final = 1 << 16
@@ -57,7 +58,7 @@ class FrameReader:
     """Finds frames in a stream of bytes that comes in pieces of any size. Holds no more than the longest frame."""
 
     def __init__(self, max_payload: int = LARGEST_PAYLOAD) -> None:
-        body = HEADER.size + max_payload + CRC.size
+        body = FRAME_BYTES + max_payload
         self._longest = body + body // 254 + 1
         self._partial = b""
         self._broken = False

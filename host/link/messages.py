@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.host.data.spikes import Readings, SpikeSample
-from sfdfa_codegen.host.link.event_code import encode_events
+from sfdfa_codegen.host.link.event_code import pack_events
 from sfdfa_codegen.host.link.frames import LARGEST_PAYLOAD
 
 REPLY: Final = 0x80
@@ -292,7 +292,7 @@ def accept_request(state: bytes) -> Request:
 
 
 def sample_gaps(sample: SpikeSample, channels: int) -> list[int]:
-    """What `encode_events` takes: the first event's position, then the distances less 1."""
+    """What `pack_events` takes: the first event's position, then the distances less 1."""
     positions = sample.ticks.astype(np.int64) * channels + sample.channels
     gaps: list[int] = (np.diff(positions, prepend=-1) - 1).tolist()
     return gaps
@@ -318,7 +318,7 @@ def _chunk_requests(kind: RequestType, chunks: Sequence[bytes], label: int | Non
 
 def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload: int) -> list[Request]:
     """The chunks of one sample's events; the last one is answered with its result."""
-    coded = encode_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
+    coded = pack_events(sample_gaps(sample, channels), max_payload - 5, max_payload - 3)
     chunks = [chunk.events.to_bytes(2, "little") + chunk.data for chunk in coded]
     return _chunk_requests(RequestType.SAMPLE, chunks, sample.label, learn)
 

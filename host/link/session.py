@@ -40,6 +40,10 @@ GIVE_UP_S: Final = 45.0
 """And how long the host waits, at the least: a line may stand still for longer than answers show."""
 
 
+class DeviceRestartedError(DeviceError):
+    """The device answers as one that was just switched on."""
+
+
 @dataclass
 class LineUse:
     """What went over a line so far."""
@@ -77,6 +81,10 @@ class _Patience:
         answers = self.measured.get(kind)
         usual = FIRST_TIMEOUT_S if answers is None else TIMEOUT_FACTOR * max(answers)
         return min(max(self.shortest_s, usual) * self.backoff, LONGEST_TIMEOUT_S)
+
+    def forget(self, kind: bytes) -> None:
+        """Be as patient again as at first."""
+        self.measured.pop(kind, None)
 
     def expired(self) -> None:
         self.backoff = min(2 * self.backoff, LONGEST_TIMEOUT_S / self.shortest_s)
@@ -125,7 +133,8 @@ class Session:
         self._window = 1
 
     def hello(self) -> Hello:
-        """Greet the device. Must come first. Raises DeviceError if nobody answers, or not in this protocol."""
+        """Greet the device. Must come first, and again when it has restarted. Raises DeviceError if nobody answers, or not in this protocol."""
+        self._patience.forget(bytes([RequestType.HELLO]))  # a device that has just started may take its time
         hello = parse_hello(self._exchange((Request(RequestType.HELLO),), HELLO_ATTEMPTS)[0])
         self._window = hello.window
         return hello
@@ -245,7 +254,9 @@ class Session:
             self._take_error(pending, parse_error(frame.payload), wait)
 
     def _take_error(self, pending: _Pending, error: ErrorReply, wait: _Wait) -> None:
-        if error.code in (ErrorCode.HELLO_FIRST, ErrorCode.VERSION):
+        if error.code == ErrorCode.HELLO_FIRST:
+            raise DeviceRestartedError(f"{self.line.name}: {error.text}")
+        if error.code == ErrorCode.VERSION:
             raise DeviceError(f"{self.line.name}: {error.text}")
         if error.code != ErrorCode.SEQUENCE:
             pending.answer = error

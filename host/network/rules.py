@@ -96,6 +96,8 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "test"): _number(0, 0.9, open_low=True),
     (DataSpec, "validation"): _number(0, 0.9, open_low=True),
     (DataSpec, "rate_hz"): _number(0, 1e7, open_low=True),
+    (DataSpec, "window_s"): _number(0, 1e6, open_low=True),
+    (DataSpec, "hop_s"): _number(0, 1e6, open_low=True),
     (DataSpec, "label"): _NAME_OF_COLUMN,
     (DataSpec, "part"): _NAME_OF_COLUMN,
     (DataSpec, "group"): _NAME_OF_COLUMN,

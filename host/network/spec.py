@@ -49,6 +49,10 @@ class DataSpec:
     """csv: what a missing value is."""
     rate_hz: float | None = None
     """Recordings: samples a second. wav: others are resampled to it; None is the rate that most files have."""
+    window_s: float | None = None
+    """Recordings of a table or archive: seconds of a sample; None is 2."""
+    hop_s: float | None = None
+    """From the beginning of one sample to the next; None is half a window."""
     crop_ms: float | None = None
     """tonic: events after this time are dropped."""
     downsample: int = 1

@@ -2,6 +2,7 @@
 
 import ctypes
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -82,6 +83,38 @@ def read_header(slot: bytes) -> SlotHeader | None:
     return SlotHeader(generation, size, digest.hex(), crc) if (magic, version) == (MAGIC, FORMAT) else None
 
 
+class MemoryFunctions(tuple[Any, Any, Any]):
+    """erase, program and read of a memory as C calls them. problem: what was raised in one, which cannot cross the C."""
+
+    problem: BaseException | None = None
+
+
+def memory_functions(memory: Memory) -> MemoryFunctions:
+    """Keep them as long as C may call them."""
+
+    def guarded(do: Callable[..., bool]) -> Callable[..., int]:
+        def call(*arguments: Any) -> int:
+            try:
+                return 0 if do(*arguments) else -1
+            except Exception as error:  # noqa: BLE001  (raised again by who called the C)
+                functions.problem = error
+                return -1
+
+        return call
+
+    def read(address: int, data: Any, size: int) -> bool:
+        found = memory.read(address, size)
+        if found is not None:
+            ctypes.memmove(data, found, size)
+        return found is not None
+
+    def program(address: int, data: Any, size: int) -> bool:
+        return memory.program(address, ctypes.string_at(data, size))
+
+    functions = MemoryFunctions((_ERASE(guarded(memory.erase)), _TRANSFER(guarded(program)), _TRANSFER(guarded(read))))
+    return functions
+
+
 class NativeStore:
     """A store on `memory` for the network that `device` holds. Everything in the RAM of a device that is switched off and on is made anew by `wake`."""
 
@@ -90,13 +123,12 @@ class NativeStore:
         self.device, self.memory, self.every = device, memory, every
         self._library = device.library
         geometry = memory.geometry
-        self._functions = (_ERASE(self._erase), _TRANSFER(self._program), _TRANSFER(self._read))
+        self._functions = memory_functions(memory)
         self._flash = _Flash(
             0, geometry.slot_bytes, geometry.page_bytes, geometry.unit_bytes, geometry.slots, *self._functions
         )
         self._store = _Store()
         self._call("sfdfa_store_init", ctypes.byref(self._flash), every)
-        self.problem: BaseException | None = None
 
     @property
     def generation(self) -> int:
@@ -139,32 +171,7 @@ class NativeStore:
 
     def _checked(self, status: int) -> int:
         """Raise what went wrong in a function of the memory, which could not cross the C."""
-        if self.problem is not None:
-            problem, self.problem = self.problem, None
+        problem, self._functions.problem = self._functions.problem, None
+        if problem is not None:
             raise problem
         return status
-
-    def _erase(self, address: int) -> int:
-        try:
-            return 0 if self.memory.erase(address) else -1
-        except Exception as error:  # noqa: BLE001  (raised again by _checked)
-            self.problem = error
-            return -1
-
-    def _program(self, address: int, data: Any, size: int) -> int:
-        try:
-            return 0 if self.memory.program(address, ctypes.string_at(data, size)) else -1
-        except Exception as error:  # noqa: BLE001  (raised again by _checked)
-            self.problem = error
-            return -1
-
-    def _read(self, address: int, data: Any, size: int) -> int:
-        try:
-            found = self.memory.read(address, size)
-        except Exception as error:  # noqa: BLE001  (raised again by _checked)
-            self.problem = error
-            return -1
-        if found is None:
-            return -1
-        ctypes.memmove(data, found, size)
-        return 0

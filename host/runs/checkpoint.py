@@ -21,7 +21,7 @@ from sfdfa_codegen.host.network.learning_rate import passes_over
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.runs.checkpoint_file import Checkpoint, RunIdentity, save_checkpoint
 from sfdfa_codegen.host.runs.interrupts import InterruptWatch, RunInterruptedError
-from sfdfa_codegen.host.runs.streaming import CycleSummary, Part, RunPlan, RunPosition
+from sfdfa_codegen.host.runs.streaming import CycleSummary, RunPart, RunPlan, RunPosition
 
 INTERVAL_S: Final = 30.0
 COST_FACTOR: Final = 20.0
@@ -109,7 +109,7 @@ class CheckpointWriter:
         self._streamed = position.streamed
         self.save(position)
 
-    def after_block(self, position: RunPosition, part: Part) -> None:
+    def after_block(self, position: RunPosition, part: RunPart) -> None:
         """The hook of `stream`. Raises RunInterruptedError, with the checkpoint written, if somebody wants the run to stop."""
         self._learned += position.streamed - self._streamed if part.learn else 0
         self._streamed = position.streamed

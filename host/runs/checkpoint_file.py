@@ -24,7 +24,7 @@ from sfdfa_codegen.codegen.integer_network import (
 from sfdfa_codegen.host.kept_file import not_kept, open_kept
 from sfdfa_codegen.host.outputs import write_whole
 from sfdfa_codegen.host.runs.learning_curve import POINTS
-from sfdfa_codegen.host.runs.streaming import CycleSummary, Part, RunPosition, ShownTally
+from sfdfa_codegen.host.runs.streaming import CycleSummary, RunPart, RunPosition, ShownTally
 
 CHECKPOINT_VERSION: Final = 2
 WHAT: Final = "a checkpoint"
@@ -73,7 +73,9 @@ def save_checkpoint(path: Path, network: IntegerNetwork, checkpoint: Checkpoint)
     write_whole(path, buffer.getvalue(), durable=True)
 
 
-def load_checkpoint(path: Path, network: IntegerNetwork, identity: RunIdentity, parts: tuple[Part, ...]) -> Checkpoint:
+def load_checkpoint(
+    path: Path, network: IntegerNetwork, identity: RunIdentity, parts: tuple[RunPart, ...]
+) -> Checkpoint:
     """Read what `save_checkpoint` wrote. parts: of the run that is to go on.
 
     Raises ConfigError for a file that is missing, damaged or of another run.
@@ -93,7 +95,7 @@ def _digest(header: bytes, state: bytes) -> bytes:
     return sha256(len(header).to_bytes(8, "little") + header + state).digest()
 
 
-def _read(path: Path, network: IntegerNetwork, parts: tuple[Part, ...]) -> tuple[Any, bytes]:
+def _read(path: Path, network: IntegerNetwork, parts: tuple[RunPart, ...]) -> tuple[Any, bytes]:
     """The header's JSON and the state's bytes, of which the digest holds."""
     most = state_size(network) + min(_HEADER_BYTES + _PART_BYTES * (POINTS + 2) * len(parts), _MAX_HEADER_BYTES)
     try:
@@ -141,7 +143,7 @@ def _count(value: object, most: int = MAX_COUNT) -> int:
     return value
 
 
-def _position(values: Any, parts: tuple[Part, ...]) -> RunPosition:
+def _position(values: Any, parts: tuple[RunPart, ...]) -> RunPosition:
     """Raises TypeError, KeyError or ValueError for what is no position in a run over `parts`."""
     part = _count(values["part"], len(parts) - 1)
     sample = _count(values["sample"], len(parts[part].samples))

@@ -36,7 +36,7 @@ class RunPlan:
 
 
 @dataclass(frozen=True)
-class Part:
+class RunPart:
     """One pass over some samples.
 
     rate: the rate scale from a sample on; None leaves it. shown: in which order and place; None is as they are. asks: whether labels are given
@@ -120,7 +120,7 @@ class RunPosition:
     """While learning training samples: part, samples of it so far, and how many of these were predicted rightly."""
 
 
-BlockHook = Callable[[RunPosition, Part], None]
+BlockHook = Callable[[RunPosition, RunPart], None]
 """Called after each block; it may raise to end the run there."""
 
 
@@ -179,26 +179,26 @@ def _epoch_rate(learning: LearningSpec, epoch: int, epochs: int, samples: int, s
 
 def _learning_parts(
     spec: NetworkSpec, passes: tuple[TrainingPass, ...], test: SpikeDataset, asks: bool
-) -> Iterator[Part]:
-    yield Part("test", "before learning", test, learn=False)
+) -> Iterator[RunPart]:
+    yield RunPart("test", "before learning", test, learn=False)
     for epoch, shown in enumerate(passes):
         rate = partial(_epoch_rate, spec.learning, epoch, len(passes), len(shown.samples))
         name = f"pass {epoch + 1} of {len(passes)}"
-        yield Part("train", name, shown.samples, learn=True, rate=rate, shown=shown, asks=asks)
-        yield Part("test", f"test after pass {epoch + 1}", test, learn=False)
+        yield RunPart("train", name, shown.samples, learn=True, rate=rate, shown=shown, asks=asks)
+        yield RunPart("test", f"test after pass {epoch + 1}", test, learn=False)
 
 
-def _predicting_parts(train: SpikeDataset, test: SpikeDataset) -> Iterator[Part]:
+def _predicting_parts(train: SpikeDataset, test: SpikeDataset) -> Iterator[RunPart]:
     if len(train):
-        yield Part("train", "pass 1 of 1", train, learn=False)
-    yield Part("test", "test", test, learn=False)
+        yield RunPart("train", "pass 1 of 1", train, learn=False)
+    yield RunPart("test", "test", test, learn=False)
 
 
 def _chosen(samples: SpikeDataset, count: int | None) -> SpikeDataset:
     return samples if count is None else samples.head(count)
 
 
-def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[Part, ...]:
+def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[RunPart, ...]:
     """The parts of a run, in order.
 
     The training samples for some epochs with a test before and after each, then the segments. Without `plan.learn` the segments are only
@@ -215,7 +215,7 @@ def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[Part
     rate = stream_rate_scale(spec.learning)
     asks = plan.learn and spec.learning.ask > 0
     parts += [
-        Part("segment", segment.name, segment.samples, plan.learn, lambda _: rate, asks=asks)
+        RunPart("segment", segment.name, segment.samples, plan.learn, lambda _: rate, asks=asks)
         for segment in data.segments
     ]
     return tuple(parts)
@@ -252,7 +252,7 @@ class _Streamer:
         self._progress, self._after_block = progress, after_block
         self._block = FIRST_BLOCK_SAMPLES
 
-    def run(self, parts: tuple[Part, ...]) -> None:
+    def run(self, parts: tuple[RunPart, ...]) -> None:
         """Everything from the position on."""
         position = self._position
         while position.part < len(parts):
@@ -260,7 +260,7 @@ class _Streamer:
             position.part += 1
             position.sample = 0
 
-    def _run_part(self, part: Part) -> None:
+    def _run_part(self, part: RunPart) -> None:
         position = self._position
         if len(position.right) == position.part:
             position.right.append(0)
@@ -276,7 +276,7 @@ class _Streamer:
             if self._after_block is not None:
                 self._after_block(position, part)
 
-    def _count(self, part: Part, hits: NDArray[np.bool_]) -> None:
+    def _count(self, part: RunPart, hits: NDArray[np.bool_]) -> None:
         """Take in which samples of a block were predicted rightly."""
         position = self._position
         for hit in hits.tolist():
@@ -294,7 +294,7 @@ class _Streamer:
             tally.labelled += samples
             tally.learned += samples if result.learned is None else int(result.learned.sum())
 
-    def _run_block(self, block: SpikeDataset, part: Part) -> NDArray[np.bool_]:
+    def _run_block(self, block: SpikeDataset, part: RunPart) -> NDArray[np.bool_]:
         """Returns which samples were predicted rightly."""
         start = time.perf_counter()
         if part.asks:
@@ -334,7 +334,7 @@ def stream(
     return _outcome(parts, position, trained)
 
 
-def _outcome(parts: tuple[Part, ...], position: RunPosition, train_samples: int) -> RunOutcome:
+def _outcome(parts: tuple[RunPart, ...], position: RunPosition, train_samples: int) -> RunOutcome:
     def accuracies(kind: str) -> list[float | None]:
         return [
             right / len(part.samples) if len(part.samples) else None
@@ -365,7 +365,7 @@ def _outcome(parts: tuple[Part, ...], position: RunPosition, train_samples: int)
     )
 
 
-def _curve(parts: tuple[Part, ...], position: RunPosition) -> Curve:
+def _curve(parts: tuple[RunPart, ...], position: RunPosition) -> Curve:
     trains = [index for index, part in enumerate(parts) if part.kind == "train"]
     return tuple(
         CurvePoint(trains.index(part) * len(parts[part].samples) + samples, right / samples)

@@ -67,6 +67,10 @@ class SimulatorProcess:
         said = printed.decode(errors="replace").strip()[-500:]
         raise DeviceError(f"{self._name} did not start as expected (no '{marker}'); it said: {said or 'nothing'}")
 
+    def cut_power(self) -> None:
+        """Cut the power of the simulated board, which starts again at once: of simavr, whose program takes the signal."""
+        self._process.send_signal(signal.SIGUSR1)
+
     def close(self) -> None:
         """End the process, first asking, then not."""
         if self._process.poll() is None:

@@ -8,11 +8,12 @@ from sfdfa_codegen.host.build.builders import SOURCE_TARGET
 from sfdfa_codegen.host.build.folder import BuildOutcome
 from sfdfa_codegen.host.cycles.figures import SampleFigures
 from sfdfa_codegen.host.report import Rows, Said, kilobytes, ram_json
+from sfdfa_codegen.host.summaries.keeping import Keeping
 
 
 def unfit_json(network: str, target: str, out: str, model_hash: str | None) -> dict[str, object]:
     """Of a network that does not fit: nothing was built. model_hash: None where not even the integers fit."""
-    unknown = dict.fromkeys(("artefact", "flash_bytes", "stack_bytes", "cycles"))
+    unknown = dict.fromkeys(("artefact", "flash_bytes", "stack_bytes", "cycles", "persistence"))
     known = {"network": network, "target": target, "out": out, "model_hash": model_hash}
     return {**known, **unknown, "files": [], "ram_bytes": ram_json(None), "fits": False}
 
@@ -26,6 +27,8 @@ class BuildSummary:
     outcome: BuildOutcome
     checked: bool
     figures: SampleFigures | None
+    keeping: Keeping | None = None
+    """What the image keeps without power."""
 
     def json(self) -> dict[str, object]:
         """The contract's keys; what is not known is null."""
@@ -42,6 +45,7 @@ class BuildSummary:
             "stack_bytes": built.stack_bytes,
             "fits": True,
             "cycles": None if self.figures is None else self.figures.json(),
+            "persistence": None if self.keeping is None else self.keeping.json(),
         }
 
     def lines(self) -> Iterator[Said]:
@@ -58,6 +62,7 @@ class BuildSummary:
             yield "self-check of the emulator passed" if self.checked else no
         yield f"model hash {network.model_hash[:16]}"
         yield from () if self.figures is None else self.figures.lines()
+        yield from () if self.keeping is None else self.keeping.lines()
 
     def _mesh(self) -> Iterator[Said]:
         table = self.outcome.built.table

@@ -13,6 +13,7 @@ from sfdfa_codegen.host.report import Rows, Said, kilobytes, per_cent, ram_json
 from sfdfa_codegen.host.runs.findings import Finding
 from sfdfa_codegen.host.runs.learning_curve import curve_json, curve_text
 from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan
+from sfdfa_codegen.host.summaries.keeping import Keeping
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class DeviceFigures:
     state_crc: int
     saturations: Mapping[str, int]
     line: LineUse | None
+    keeping: Keeping | None = None
+    """What the image keeps without power."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ class RunSummary:
             "flash_bytes": device.info.flash_bytes,
             "cycles": {"mean": cycles.mean, "min": cycles.least, "max": cycles.most, "kind": device.cycle_kind},
             "line": None if device.line is None else asdict(device.line),
+            "persistence": None if device.keeping is None else device.keeping.json(),
             "model_hash": device.info.model_hash,
         }
 
@@ -193,6 +197,7 @@ class RunSummary:
             yield f"RAM {kilobytes(ram.total)}: weights {kilobytes(ram.weights)}, learning {kilobytes(ram.learning)}"
         if device.line is not None:
             yield from device.line.lines()
+        yield from () if device.keeping is None else device.keeping.lines()
         rate = outcome.samples_per_second
         yield f"{outcome.streamed} samples in {outcome.seconds:.1f} s" + (f", {rate:.0f} a second" if rate else "")
         yield f"state CRC-32 {device.state_crc:08x}"

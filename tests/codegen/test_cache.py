@@ -187,6 +187,7 @@ def test_a_key_depends_on_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({*keys, content_key("ab")}) == 5
 
 
+@pytest.mark.slow
 def test_another_version_of_the_compiler_makes_another_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources, compiler = native_sources(make_network(4, 2)), find_host_compiler()
     first = cached_library(sources, compiler, tmp_path / "cache")

@@ -186,6 +186,7 @@ def test_unused_nibble_must_be_0() -> None:
         state_from_bytes(network, put(data, 7, bytes([data[7] | 0x10])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eligibility", ["replay", "trace"])
 @pytest.mark.parametrize("bits", [4, 8, 16])
 def test_plan_is_what_the_library_takes(bits: int, eligibility: str, compile_cache: Path) -> None:

@@ -39,6 +39,7 @@ RUN: Schema = {
     "samples_per_second": (float, NoneType),
     "ram_bytes": RAM,
     "flash_bytes": COUNT_OR_UNKNOWN,
+    "persistence": NoneType,
     "cycles": {"mean": SHARE, "min": COUNT_OR_UNKNOWN, "max": COUNT_OR_UNKNOWN, "kind": (str, NoneType)},
 }
 COMPARE: Schema = {
@@ -58,6 +59,7 @@ BUILD: Schema = {
     "ram_bytes": RAM,
     "flash_bytes": COUNT_OR_UNKNOWN,
     "stack_bytes": COUNT_OR_UNKNOWN,
+    "persistence": NoneType,
     "fits": bool,
     "model_hash": str,
 }

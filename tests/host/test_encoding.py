@@ -12,7 +12,7 @@ from sfdfa_codegen.host.data.encoding import (
     check_dataset,
     encode_events,
     encode_levels,
-    rate_schedule,
+    spike_rate_schedule,
     tick_length_us,
     ttfs_schedule,
 )
@@ -57,7 +57,7 @@ def test_ttfs_ticks() -> None:
 @given(level_arrays(), st.integers(1, 255))
 def test_rate_counts_are_proportional_and_regular(levels: NDArray[np.uint8], ticks: int) -> None:
     levels = levels[:4, :40]
-    encoded = encode_levels(levels, np.zeros(len(levels), np.int64), rate_schedule(ticks))
+    encoded = encode_levels(levels, np.zeros(len(levels), np.int64), spike_rate_schedule(ticks))
     check_dataset(encoded, ticks=ticks, channels=levels.shape[1], classes=1, where="rate")
     for index in range(len(levels)):
         ticks_by_channel: dict[int, list[int]] = {channel: [] for channel in range(levels.shape[1])}
@@ -70,7 +70,7 @@ def test_rate_counts_are_proportional_and_regular(levels: NDArray[np.uint8], tic
 
 
 def test_rate_ticks() -> None:
-    encoded = encode_levels(np.array([[0, 64, 255]], np.uint8), LABELS, rate_schedule(4))
+    encoded = encode_levels(np.array([[0, 64, 255]], np.uint8), LABELS, spike_rate_schedule(4))
     assert events_of(encoded, 0) == [(0, 2), (1, 2), (2, 1), (2, 2), (3, 2)]
 
 

@@ -8,7 +8,7 @@ from device_talk import Talk
 from host_board import HostBoard, host_board_library
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.integer_network import initial_state, state_to_bytes
-from sfdfa_codegen.host.link.event_code import encode_events
+from sfdfa_codegen.host.link.event_code import pack_events
 from sfdfa_codegen.host.link.frames import PROTOCOL_VERSION
 from sfdfa_codegen.host.link.messages import (
     ADVICE,
@@ -40,7 +40,7 @@ def talk(board: HostBoard) -> Talk:
 
 
 def chunk(flags: int, gaps: list[int], label: int = 0, head: bool = True) -> bytes:
-    (events,) = encode_events(gaps, 60, 60)
+    (events,) = pack_events(gaps, 60, 60)
     first = label.to_bytes(2, "little") if head else b""
     return bytes([flags]) + first + events.events.to_bytes(2, "little") + events.data
 

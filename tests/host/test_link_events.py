@@ -9,7 +9,7 @@ from host_board import host_board_library
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import make_network, make_samples
-from sfdfa_codegen.host.link.event_code import EventChunk, EventDecoder, encode_events
+from sfdfa_codegen.host.link.event_code import EventChunk, EventDecoder, pack_events
 from sfdfa_codegen.host.link.messages import sample_gaps
 
 CHANNELS, TICKS = 3000, 200
@@ -76,7 +76,7 @@ def decode(chunks: list[EventChunk]) -> list[int] | None:
 def test_what_is_encoded_is_decoded_by_python_and_c(
     device: DeviceEvents, gaps: list[int], first: int, other: int
 ) -> None:
-    chunks = encode_events(gaps, first, other)
+    chunks = pack_events(gaps, first, other)
     assert decode(chunks) == gaps
     assert device.decode(chunks) == positions_of(gaps)
     assert len(chunks[0].data) <= first
@@ -92,23 +92,23 @@ def test_python_and_c_make_the_same_of_garbage(device: DeviceEvents, chunks: lis
 
 @given(gaps=st.lists(gap, min_size=1, max_size=30))
 def test_a_chunk_without_its_last_byte_ends_within_an_event(device: DeviceEvents, gaps: list[int]) -> None:
-    (chunk,) = encode_events(gaps, 1000, 1000)
+    (chunk,) = pack_events(gaps, 1000, 1000)
     short = [EventChunk(chunk.events, chunk.data[:-1])]
     assert decode(short) is None
     assert device.decode(short) is None
 
 
 def test_no_events_are_one_empty_chunk() -> None:
-    assert encode_events([], 60, 62) == [EventChunk(0, b"")]
+    assert pack_events([], 60, 62) == [EventChunk(0, b"")]
 
 
 def test_the_bits_are_those_of_the_protocol() -> None:
     """By hand: mean 256, k = 5: 0 is 0 00000; then mean 224, k = 4: 20 is 1 0 0100; then mean 216, 100 is 111111 0 0100."""
-    assert encode_events([0, 20, 100], 60, 62) == [EventChunk(3, bytes((0b00000010, 0b01001111, 0b11001000)))]
+    assert pack_events([0, 20, 100], 60, 62) == [EventChunk(3, bytes((0b00000010, 0b01001111, 0b11001000)))]
 
 
 def test_an_outlier_takes_44_bits() -> None:
-    (chunk,) = encode_events([1 << 20], 60, 62)
+    (chunk,) = pack_events([1 << 20], 60, 62)
     assert int.from_bytes(chunk.data, "big") >> 4 == ((1 << 20) - 1) << 24 | 1 << 20
 
 

@@ -33,7 +33,7 @@ SEEDS = 84
 """Of each fault, of Ctrl-C and of all at once: 1,092 runs."""
 PROBABILITY = {"reset": 0.01, "kill": 0.01, "delay": 0.03}
 OTHER_PROBABILITY = 0.06
-SETTINGS = ((68, 1), (72, 4), (200, 8), (256, 2))
+SETTINGS = ((69, 1), (72, 4), (200, 8), (256, 2))
 """max_payload and window of the device; a seed takes one."""
 LIVES = 6
 """Hosts that may end before the line is made good."""

@@ -68,6 +68,8 @@ def test_every_key_is_read() -> None:
         scale = "range"
         missing = "mean"
         rate_hz = 50
+        window_s = 3
+        hop_s = 1.5
         crop_ms = 900
         downsample = 2
         denoise_ms = 10
@@ -133,6 +135,8 @@ def test_every_key_is_read() -> None:
             "range",
             "mean",
             50.0,
+            3.0,
+            1.5,
             900.0,
             2,
             10.0,
@@ -250,7 +254,7 @@ def test_outputs_that_integrate_have_no_threshold() -> None:
 
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 61
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 63
 
 
 @pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
@@ -303,7 +307,7 @@ def table(name: str, line: str) -> str:
         ("data = 3\n" + MINIMAL, "line 1, [data]: must be a table, not 3"),
         (
             table("data", 'source = "mnist"'),
-            'line 5, [data] source: "mnist" is not allowed; must be one of "digits", "idx", "csv", "npz", "tonic", "gas-drift"',
+            'line 5, [data] source: "mnist" is not allowed; must be one of "digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"',
         ),
         (table("data", 'path = ""'), 'line 5, [data] path: "" is not allowed; must be the path of a file or folder'),
         (table("data", "path = 1"), "line 5, [data] path: 1 is not allowed; must be the path of a file or folder"),
@@ -496,6 +500,7 @@ def test_presets() -> None:
         "mnist-128",
         "mnist-256",
         "mnist-256kb",
+        "watch",
     )
     assert preset_names() == names
     for name in names:

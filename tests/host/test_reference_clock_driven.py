@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients, no_offsets
 from sfdfa_codegen.host.floats.clock_driven import (
-    LayerRecord,
+    BatchRecord,
+    BatchSpikes,
     NetworkRecord,
     SpikeBlock,
-    SpikeList,
     pack_sample,
     pack_samples,
     run_layer,
@@ -98,8 +98,8 @@ def test_a_hidden_spike_reaches_the_output_in_the_same_tick() -> None:
 
 def record_with(counts: list[int], final_potentials: list[float]) -> NetworkRecord:
     empty = np.zeros((1, 1, len(counts)))
-    spikes = SpikeList(np.zeros(0, np.int64), np.zeros(0), (1, 1, len(counts)))
-    output = LayerRecord(spikes, np.array([counts]), empty, empty, np.array([final_potentials]))
+    spikes = BatchSpikes(np.zeros(0, np.int64), np.zeros(0), (1, 1, len(counts)))
+    output = BatchRecord(spikes, np.array([counts]), empty, empty, np.array([final_potentials]))
     return NetworkRecord(SpikeBlock(np.zeros(0, np.int64), None, np.zeros((0, 1, 1))), (output,))
 
 

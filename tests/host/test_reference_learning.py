@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.floats.adam import Adam
-from sfdfa_codegen.host.floats.clock_driven import NetworkRecord, SpikeBlock, SpikeList, run_network
+from sfdfa_codegen.host.floats.clock_driven import BatchSpikes, NetworkRecord, SpikeBlock, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, init_float_network
 from sfdfa_codegen.host.floats.learning import (
@@ -86,7 +86,7 @@ def test_regulariser_follows_the_running_mean_of_the_counts() -> None:
 
 def test_grades_are_sums_since_the_last_spike() -> None:
     positions = np.array([1, 2, 5, 7])  # ticks 0 and 2 of neuron 1, ticks 1 and 3 ... of two neurons, one sample
-    spikes = SpikeList(positions, np.ones(4), (4, 1, 2))
+    spikes = BatchSpikes(positions, np.ones(4), (4, 1, 2))
     incoming = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0], [4.0, 40.0]]).reshape(4, 1, 2)
     assert spikes.ticks.tolist() == [0, 1, 2, 3]
     assert spikes.cells.tolist() == [1, 0, 1, 1]

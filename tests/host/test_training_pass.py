@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.channel_use import channel_use, renumber, renumbering, used_channels
-from sfdfa_codegen.host.data.encoding import encode_levels, rate_schedule, ttfs_schedule
+from sfdfa_codegen.host.data.encoding import encode_levels, spike_rate_schedule, ttfs_schedule
 from sfdfa_codegen.host.data.image_shift import ImageShift
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.network.file import parse_network
@@ -60,7 +60,7 @@ def moved(pictures: NDArray[np.uint8], down: int, right: int) -> NDArray[np.uint
 
 def test_use_counts_samples_not_events() -> None:
     levels = np.array([[255, 0, 9], [200, 0, 0], [0, 0, 0], [100, 0, 0]], np.uint8)
-    for schedule in (SCHEDULE, rate_schedule(100)):
+    for schedule in (SCHEDULE, spike_rate_schedule(100)):
         assert channel_use(encode_levels(levels, np.zeros(4, np.int64), schedule), 3).tolist() == [0.75, 0.0, 0.25]
 
 

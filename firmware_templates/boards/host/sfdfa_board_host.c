@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "sfdfa_link.h"
+#include "sfdfa_keeper.h"
 #include "sfdfa_ring.h"
 
 static sfdfa_t net;
@@ -34,13 +34,47 @@ uint32_t sfdfa_board_cycles(void)
     return 0;
 }
 
+#if SFDFA_PERSIST_EVERY > 0
+
+static int (*erase_page)(uint32_t page);
+static int (*program_bytes)(uint32_t address, const uint8_t *bytes, uint16_t size);
+static int (*recall_bytes)(uint32_t address, uint8_t *bytes, uint16_t size);
+
+void sfdfa_host_flash(int (*erase)(uint32_t), int (*program)(uint32_t, const uint8_t *, uint16_t),
+                      int (*recall)(uint32_t, uint8_t *, uint16_t));
+
+/* The memory that keeps what it holds, which lies outside. Before sfdfa_host_start. */
+void sfdfa_host_flash(int (*erase)(uint32_t), int (*program)(uint32_t, const uint8_t *, uint16_t),
+                      int (*recall)(uint32_t, uint8_t *, uint16_t))
+{
+    erase_page = erase;
+    program_bytes = program;
+    recall_bytes = recall;
+}
+
+int sfdfa_board_erase(uint32_t page)
+{
+    return erase_page(page);
+}
+
+int sfdfa_board_program(uint32_t address, const uint8_t *bytes, uint16_t size)
+{
+    return program_bytes(address, bytes, size);
+}
+
+int sfdfa_board_recall(uint32_t address, uint8_t *bytes, uint16_t size)
+{
+    return recall_bytes(address, bytes, size);
+}
+
+#endif
+
 /* Power on. */
 void sfdfa_host_start(void)
 {
     while (sfdfa_ring_take() != SFDFA_BOARD_NONE) {
     }
-    sfdfa_init(&net);
-    sfdfa_link_init(&serial, &net, 0);
+    sfdfa_link_init(&serial, &net, sfdfa_keeper_wake(&net));
     sent_size = 0;
 }
 
@@ -56,6 +90,7 @@ void sfdfa_host_receive(const uint8_t *bytes, uint32_t size)
 static void run(void)
 {
     while (sfdfa_link_poll(&serial)) {
+        sfdfa_keeper_keep(&serial);
     }
 }
 

@@ -258,7 +258,7 @@ int sfdfa_store_step(sfdfa_store_t *store, const sfdfa_t *net)
     if (store->phase == IDLE) {
         return SFDFA_OK;
     }
-    const int status = take_step(store, net);
+    const int status = net->accepted ? take_step(store, net) : SFDFA_ERROR_STATE;
     if (status != SFDFA_OK) {
         enter(store, IDLE);
         store->erased = false;
@@ -299,7 +299,7 @@ bool sfdfa_store_idle(sfdfa_store_t *store, const sfdfa_t *net)
 {
     if (store->phase == IDLE) {
         const uint32_t since = net->learned.samples - store->kept;
-        if (!store->due && (store->every == 0 || since < store->every)) {
+        if (!net->accepted || (!store->due && (store->every == 0 || since < store->every))) {
             return false;
         }
         store->kept = net->learned.samples;

@@ -3,6 +3,8 @@
  *
  *     sfdfa_simavr MCU CLOCK_HZ IMAGE.elf [REGIONS CYCLES]
  *
+ * A signal SIGUSR1 is a power cut: the processor starts again, with anything in its RAM, and its EEPROM as it was.
+ *
  * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone. With the
  * last two arguments it counts cycles by region, see sfdfa_regions.h.
  */
@@ -34,6 +36,24 @@ typedef struct {
     unsigned char buffer[BUFFER_BYTES];
     ssize_t start, end; /* what is not delivered yet */
 } line_t;
+
+static volatile sig_atomic_t power_was_cut;
+
+static void on_power_cut(int signal_number)
+{
+    (void)signal_number;
+    power_was_cut = 1;
+}
+
+/* Start the processor again after a power cut. What was on its way to it is lost. */
+static void restart(avr_t *avr, line_t *line)
+{
+    power_was_cut = 0;
+    avr_reset(avr);
+    memset(avr->data + avr->ioend + 1, 0xA5, avr->ramend - avr->ioend);
+    line->start = line->end = 0;
+    line->may_send = true;
+}
 
 static void fail(const char *what)
 {
@@ -143,6 +163,7 @@ int main(int argc, char **argv)
     sfdfa_regions_t regions = {0};
     elf_firmware_t firmware = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGUSR1, on_power_cut);
     if ((argc != 4 && argc != 6) || elf_read_firmware(argv[3], &firmware) != 0) {
         fprintf(stderr, "usage: sfdfa_simavr MCU CLOCK_HZ IMAGE.elf [REGIONS CYCLES]\n");
         return 2;
@@ -162,6 +183,9 @@ int main(int argc, char **argv)
     listen_and_accept(&line);
     for (unsigned long runs = 0;; runs++) {
         step(avr, &regions);
+        if (power_was_cut) {
+            restart(avr, &line);
+        }
         if (runs % RUNS_BETWEEN_LOOKS == 0) {
             look_at_socket(&line);
         }

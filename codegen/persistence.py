@@ -1,0 +1,83 @@
+"""Where an image keeps what it has learned: how many slots the board's memory has for a network, and how long they last."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sfdfa_codegen.codegen.board import Board, Memory, Persistence
+from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_size
+
+HEADER_BYTES: Final = 52
+"""Of a slot, docs/PERSISTENCE.md."""
+MOST_SLOTS: Final = 8
+"""That an image takes, where there is room for more."""
+FLASH_SHARE: Final = 4
+"""At most a quarter of the flash is for slots, unless two need more."""
+DAYS: Final = 3650
+"""For which the memory is to last: ten years."""
+
+
+@dataclass(frozen=True)
+class StorePlan:
+    """Slots in a board's memory. start: an address as the board's C takes it."""
+
+    memory: Persistence
+    start: int
+    slot_bytes: int
+    slots: int
+    every: int
+
+    @property
+    def unit_bytes(self) -> int:
+        return self.memory.unit_bytes
+
+    @property
+    def page_bytes(self) -> int:
+        return self.memory.page_bytes
+
+    @property
+    def size(self) -> int:
+        return self.slots * self.slot_bytes
+
+    @property
+    def snapshots_a_day(self) -> int:
+        """That the memory bears for ten years, by what its data sheet promises."""
+        return self.memory.cycles * self.slots // DAYS
+
+    def snapshot_s(self, state_bytes: int) -> float:
+        """How long a snapshot takes at most, by the data sheet: all pages of a slot erased, header and state programmed."""
+        pages = self.slot_bytes // self.page_bytes if self.page_bytes else 0
+        units = _whole(HEADER_BYTES, self.unit_bytes) + _whole(state_bytes, self.unit_bytes)
+        return (pages * self.memory.erase_ms + units / self.unit_bytes * self.memory.program_us / 1000) / 1000
+
+
+def _whole(count: int, unit: int) -> int:
+    return -(-count // unit) * unit
+
+
+def plan_store(network: IntegerNetwork, board: Board) -> StorePlan:
+    """The slots of an image that keeps what it has learned.
+
+    Raises ConfigError for a board whose description names no memory for it, DoesNotFitError where the memory does not hold two slots.
+    """
+    memory = board.persistence
+    if memory is None:
+        raise ConfigError(
+            f"{board.name} has no memory that keeps what was learned: its description has no [persistence]; leave --persist out"
+        )
+    needed = _whole(HEADER_BYTES, memory.unit_bytes) + _whole(state_size(network), memory.unit_bytes)
+    slot_bytes = _whole(needed, memory.page_bytes or memory.unit_bytes)
+    share = memory.size or max(board.flash.size // FLASH_SHARE, 2 * slot_bytes)
+    slots = min(MOST_SLOTS, share // slot_bytes)
+    if slots < 2 or slots * slot_bytes > (memory.size or board.flash.size):
+        raise DoesNotFitError(
+            f"network '{network.name}' does not fit the memory in which {board.name} would keep it: two slots of {slot_bytes} bytes are needed where "
+            f"there are {memory.size or board.flash.size}; use fewer neurons or narrower weights, or leave --persist out"
+        )
+    start = 0 if memory.size else board.flash.origin + board.flash.size - slots * slot_bytes
+    return StorePlan(memory, start, slot_bytes, slots, board.persist_every)
+
+
+def flash_left(board: Board, store: StorePlan) -> Memory:
+    """The flash that is left for the program."""
+    return board.flash if store.memory.size else Memory(board.flash.origin, board.flash.size - store.size)

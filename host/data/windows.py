@@ -1,0 +1,155 @@
+"""Long recordings of movements, currents or vibrations as samples of one length, with whole subjects on one side of the split."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.data.csv_table import read_table
+from sfdfa_codegen.host.data.encoding import check_offsets
+from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
+from sfdfa_codegen.host.data.raw import RawData, Recordings
+from sfdfa_codegen.host.data.tables import class_numbers, feature_columns, split_off
+from sfdfa_codegen.host.network.spec import DataSpec
+
+KEYS: Final = frozenset({"x", "offsets", "y"})
+WINDOW_S: Final = 2.0
+FULL_SAMPLE: Final = 16384
+"""The largest sample of an axis in the training set, so that a later one may be twice as large."""
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """Recordings of any length. values: (samples, axes); offsets: (recordings + 1,); labels, groups: (recordings,)."""
+
+    origin: str
+    values: NDArray[Any]
+    offsets: Indices
+    labels: Indices
+    groups: Indices
+    rate_hz: float
+    axes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+
+def load_npz_tracks(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData[Recordings]:
+    """`x` (samples, axes), `offsets` (recordings + 1,), `y` (recordings,), and where `[data] group` names one, its array (recordings,)."""
+    values, labels = archive.read("x", NUMBERS, (1, 2)), archive.read("y", INTEGERS).astype(np.int64)
+    offsets = archive.read("offsets", INTEGERS).astype(np.int64)
+    check_offsets(offsets, len(labels), len(values), str(archive.path))
+    groups = np.arange(len(labels)) if data.group is None else archive.read(data.group, INTEGERS + "U")
+    if len(groups) != len(labels):
+        raise DataError(f"{archive.path}: {data.group} has {len(groups)} entries for {len(labels)} recordings")
+    numbers = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    values = values.reshape(len(values), -1)
+    return cut(Tracks(str(archive.path), values, offsets, labels, numbers, _rate(data, str(archive.path))), data, seed)
+
+
+def load_csv_tracks(path: Path, data: DataSpec, seed: int) -> RawData[Recordings]:
+    """A table with a sample in each row: rows of one class and subject that follow each other are a recording."""
+    named = {name for name in (data.label, data.group) if name is not None}
+    table = read_table(path, frozenset(named))
+    for key, name in (("label", data.label), ("group", data.group), ("time", data.time)):
+        if name is not None and name not in table.names:
+            raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
+    label = table.names[-1] if data.label is None else data.label
+    row_labels, classes = class_numbers(table, label)
+    axes = [name for name in table.names if name not in {label, data.group, data.time}]
+    values = feature_columns(table, axes)
+    holes = np.argwhere(np.isnan(values))
+    if holes.size:
+        row, column = holes[0]
+        raise DataError(
+            f'{path}, line {table.line(int(row))}, column "{axes[column]}": a sample is missing; fill it in'
+        )
+    row_groups = np.zeros(len(values), np.int64)
+    if data.group is not None:
+        row_groups = np.unique(table.words(data.group), return_inverse=True)[1].astype(np.int64)
+    starts = np.flatnonzero(np.diff(row_labels, prepend=-1) | np.diff(row_groups, prepend=-1))
+    groups = row_groups[starts] if data.group is not None else np.arange(len(starts))
+    offsets = np.append(starts, len(values)).astype(np.int64)
+    rate_hz = _rate(data, str(path)) if data.time is None else _rate_of(table.numbers.get(data.time), data, str(path))
+    tracks = Tracks(str(path), values, offsets, row_labels[starts], groups, rate_hz, tuple(axes), classes)
+    return cut(tracks, data, seed)
+
+
+def _rate(data: DataSpec, origin: str) -> float:
+    if data.rate_hz is None:
+        raise ConfigError(f"{origin} holds recordings: give their samples a second, rate_hz in [data]")
+    return data.rate_hz
+
+
+def _rate_of(times: Floats | None, data: DataSpec, origin: str) -> float:
+    """Of a column of times in seconds, unless the network file says."""
+    if data.rate_hz is not None:
+        return data.rate_hz
+    steps = np.diff(times) if times is not None else np.zeros(0)
+    rising = steps[steps > 0]
+    if not rising.size:
+        raise ConfigError(f'{origin}: the column "{data.time}" is no time in seconds; give rate_hz in [data]')
+    return float(1 / np.median(rising))
+
+
+def cut(tracks: Tracks, data: DataSpec, seed: int) -> RawData[Recordings]:
+    """Windows of the tracks, every `hop_s`; those of a track are on one side of the split, and so are those of a group."""
+    window_s = WINDOW_S if data.window_s is None else data.window_s
+    hop_s = window_s / 2 if data.hop_s is None else data.hop_s
+    length, hop = max(1, round(window_s * tracks.rate_hz)), max(1, round(hop_s * tracks.rate_hz))
+    lengths = np.diff(tracks.offsets)
+    if lengths.max(initial=0) < length:
+        raise DataError(
+            f"{tracks.origin}: the longest recording has {lengths.max(initial=0) / tracks.rate_hz:.3g} s, a window {window_s:g} s; "
+            "lower window_s in [data]"
+        )
+    counts = np.maximum(lengths - length, -1) // hop + 1
+    track = np.repeat(np.arange(len(counts)), counts)
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    starts = tracks.offsets[track] + within * hop
+    split = split_off(tracks.labels, tracks.groups, data.test, seed)
+    in_test = np.isin(track, split.test)
+    units = _units(tracks, np.flatnonzero(~in_test), starts, length)
+    samples = np.clip(np.rint(tracks.values / units), -32768, 32767).astype(np.int16)
+    parts = (_windows(samples, starts[rows], length, tracks.labels[track[rows]]) for rows in (~in_test, in_test))
+    train, test = parts
+    short = int((counts == 0).sum())
+    notes = (
+        *_unit_notes(tracks, units),
+        *((f"{short} recordings are shorter than a window and left out",) if short else ()),
+    )
+    return RawData(
+        tracks.origin,
+        train,
+        test,
+        class_names=tracks.classes,
+        notes=notes,
+        rate_hz=tracks.rate_hz,
+        train_groups=tracks.groups[track[~in_test]],
+    )
+
+
+def _units(tracks: Tracks, train: Indices, starts: Indices, length: int) -> Floats:
+    """What one unit of int16 is on each axis: 1 for int16 itself."""
+    if tracks.values.dtype == np.int16:
+        return np.ones(tracks.values.shape[1])
+    rows = (starts[train][:, None] + np.arange(length)).ravel()
+    largest = np.abs(tracks.values[rows].astype(np.float64)).max(axis=0, initial=0)
+    return np.where(largest > 0, largest, 1.0) / FULL_SAMPLE
+
+
+def _unit_notes(tracks: Tracks, units: Floats) -> Iterable[str]:
+    if tracks.values.dtype == np.int16:
+        return ()
+    names = tracks.axes or tuple(f"axis {axis + 1}" for axis in range(len(units)))
+    listed = ", ".join(f"{name} {unit:.4g}" for name, unit in zip(names, units, strict=True))
+    return (f"samples are given to the device as int16, in units of: {listed}",)
+
+
+def _windows(samples: NDArray[np.int16], starts: Indices, length: int, labels: Indices) -> Recordings:
+    rows = (starts[:, None] + np.arange(length)).ravel()
+    return Recordings(samples[rows], np.arange(len(starts) + 1, dtype=np.int64) * length, labels)
