@@ -164,9 +164,8 @@ static void move_feedback(sfdfa_mesh_t *core, int8_t *feedback, uint32_t neuron_
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint32_t output_draw = sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);
         const int32_t dither = draw ^ sfdfa_feedback_draw(output_draw, SFDFA_FEEDBACK_SHIFT);
-        const int32_t change =
-            sfdfa_floor_shift(direction * core->output_grade[o] - (SFDFA_INTEGRATES ? 0 : feedback[o]) + dither,
-                              SFDFA_FEEDBACK_SHIFT);
+        const int32_t change = sfdfa_floor_shift(
+            direction * core->output_grade[o] - (SFDFA_INTEGRATES ? 0 : feedback[o]) + dither, SFDFA_FEEDBACK_SHIFT);
         feedback[o] = sfdfa_clamp_byte(feedback[o] + change);
     }
 }

@@ -146,11 +146,10 @@ static bool pass_layer(sfdfa_mesh_t *core)
     for (uint16_t i = 0; i < part->neurons; i++) {
         residual->own[i] = 0;
         if (core->run.counts[part->first_neuron + i] > 0) {
-            residual->own[i] =
-                (int16_t)sfdfa_saturate(core->scratch.graded[i], INT16_MAX, &residual->saturations);
+            residual->own[i] = (int16_t)sfdfa_saturate(core->scratch.graded[i], INT16_MAX, &residual->saturations);
             if (layer + 2 < SFDFA_LAYERS) {
-                sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_GRADE, (uint8_t)(layer + 1),
-                                (uint16_t)(part->first + i), (uint32_t)(int32_t)residual->own[i]);
+                sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_GRADE, (uint8_t)(layer + 1), (uint16_t)(part->first + i),
+                                (uint32_t)(int32_t)residual->own[i]);
             }
         }
     }

@@ -6,7 +6,8 @@
 #include "core/sfdfa_kernels.h"
 
 /* The most packets that can follow from one: all spikes and ends of tick, reports, errors, results, and a few. */
-#define OUTBOX ((uint32_t)SFDFA_TICKS * (SFDFA_MESH_NEURONS + SFDFA_LAYERS) + (2UL * SFDFA_TICKS + 12) * SFDFA_OUTPUTS + 16)
+#define OUTBOX \
+    ((uint32_t)SFDFA_TICKS * (SFDFA_MESH_NEURONS + SFDFA_LAYERS) + (2UL * SFDFA_TICKS + 12) * SFDFA_OUTPUTS + 16)
 
 typedef struct {
     uint32_t to;
@@ -40,7 +41,8 @@ uint32_t sfdfa_mesh_native_receive(instance_t *instance, uint32_t key, uint32_t 
 const packet_t *sfdfa_mesh_native_sent(const instance_t *instance);
 void sfdfa_mesh_native_read_weights(const instance_t *instance, uint8_t layer, int32_t *weights);
 void sfdfa_mesh_native_write_weights(instance_t *instance, uint8_t layer, const int32_t *weights);
-void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta, int32_t *mean_rate);
+void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta,
+                                  int32_t *mean_rate);
 void sfdfa_mesh_native_write_means(instance_t *instance, const int32_t *feedback, const int32_t *mean_delta,
                                    const int32_t *mean_rate);
 uint32_t sfdfa_mesh_native_read_samples(const instance_t *instance);
@@ -117,7 +119,8 @@ static uint16_t own_neurons(const sfdfa_mesh_t *core, uint8_t layers)
     return neurons;
 }
 
-void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta, int32_t *mean_rate)
+void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta,
+                                  int32_t *mean_rate)
 {
     const sfdfa_mesh_t *core = &instance->core;
     const uint16_t hidden = own_neurons(core, SFDFA_LAYERS - 1);
