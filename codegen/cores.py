@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.bounds import largest_output_update
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.plan import can_be_compact, has_residual, late_grades, plan_network, sends_grades
@@ -50,6 +51,10 @@ ORDERS: Final[dict[Core, str]] = {"vectors": "vectors", "compact": "compact"}
 """The folder of a core that does not step the neurons of a layer one after the other."""
 DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
+UPDATE_LIMIT: Final = 28671
+"""Of D, section 5a."""
+MOST_SPIKING_M4: Final = 128
+"""Hidden neurons of which each adds up to 255 to what the outputs get and takes 1 away, in 16 bits with a sign."""
 STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
 """What keeps the state in flash or EEPROM, where that is wanted."""
 INCLUDE: Final = re.compile(r'^#include (?:"([^"]+)"|(SFDFA_[A-Z_]+)(?:\((\w+\.h)\))?)$', re.MULTILINE)
@@ -143,6 +148,8 @@ def _learning_folder(network: IntegerNetwork, core: Core) -> str:
 def _delta_fits(network: IntegerNetwork) -> bool:
     """Whether no delta of a hidden neuron can reach its limit: of the error, which is at most a target or all spikes, and of the regulariser."""
     error = max(network.target_true, network.target_false, network.max_spikes)
+    if network.integrates:
+        error = network.error_gain
     return 128 * network.outputs * error + network.regulariser * 65535 // 8192 + 1 <= DELTA_LIMIT
 
 
@@ -150,10 +157,18 @@ def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
     """The header that lets a layer learn."""
     if learning in ("vectors", "compact"):
         return f"{learning}/sfdfa_learn_layer.h"
-    if network.integrates:
-        return "core/sfdfa_learn_projected.h"
     by_kernel = core == "cortex_m0" and learning == "scalar" and len(network.layers) > 1 and _delta_fits(network)
-    return f"{'cortex_m0' if by_kernel else 'core'}/sfdfa_learn_layer.h"
+    if by_kernel and network.has_feedback:
+        return "cortex_m0/sfdfa_learn_layer.h"
+    return f"core/sfdfa_learn_{'projected' if network.integrates else 'layer'}.h"
+
+
+def _output_rows(network: IntegerNetwork, core: Core) -> str:
+    """The header of the loops over outputs that integrate. No assembly clamps updates, and that of a Cortex-M4 has sums of 16 bits."""
+    hidden = sum(layer.neurons for layer in network.hidden_layers)
+    fits = core == "cortex_m0" or (core == "cortex_m4" and hidden <= MOST_SPIKING_M4)
+    by_kernel = fits and network.integrates and largest_output_update(network) <= UPDATE_LIMIT
+    return f"{core if by_kernel else 'core'}/sfdfa_output_rows.h"
 
 
 def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[str, str], ...]:
@@ -171,6 +186,8 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_OUTPUT_LAYER", f"ticks/sfdfa_{'integrating' if network.integrates else 'spiking'}_outputs.h"),
         ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
         ("SFDFA_FEEDBACK", feedback),
+        ("SFDFA_OUTPUT_ROWS", _output_rows(network, core)),
+        ("SFDFA_PROJECT_ON_FEEDBACK", f"{'cortex_m4' if core == 'cortex_m4' else 'core'}/sfdfa_project_on_feedback.h"),
     )
 
 

@@ -172,9 +172,8 @@ def _layer(
     spec: NetworkSpec, index: int, inputs: int, threshold: float, weight_fraction: int, state_fraction: int, events: int
 ) -> IntegerLayer:
     neurons = spec.layer_sizes[index]
-    tau_s_ticks = spec.neuron.tau_s_ticks
-    decay_s = decay_constant(tau_s_ticks)
-    tau_s = 2.0 * tau_s_ticks * spec.encoding.tick_s
+    decay_s = decay_constant(spec.tau_s_ticks(index))
+    tau_s = spec.tau_ticks(index) * spec.encoding.tick_s
     in_a_tick = min(inputs, events) if index == 0 else inputs
     bits = spec.fixed_point.weight_bits
     limit = 32767
@@ -184,14 +183,18 @@ def _layer(
         return _integrating_layer(inputs, neurons, weight_fraction)
     remembered = OUTPUT_SPIKES_REMEMBERED if index == len(spec.layers) - 1 else HIDDEN_SPIKES_REMEMBERED
     possible = min(spec.encoding.ticks, spec.learning.max_spikes)
+    own, scaled = spec.layers[index], threshold * 2**state_fraction
+    amount = max(1, round(own.reset_amount * scaled)) if own.reset_amount != 1.0 else None
     return IntegerLayer(
         inputs=inputs,
         neurons=neurons,
         weight_fraction_bits=weight_fraction,
         state_fraction_bits=state_fraction,
-        threshold=max(1, _rounded(threshold * 2**state_fraction, f"neuron.threshold of layer {index}")),
+        threshold=max(1, _rounded(scaled, f"neuron.threshold of layer {index}")),
+        reset=own.reset,
+        reset_amount=amount,
         decay_s=decay_s,
-        decay=decay_constant(2.0 * tau_s_ticks),
+        decay=decay_constant(spec.tau_ticks(index)),
         state_limit=limit,
         rate=_rounded(spec.learning.rate * tau_s / threshold * 2**20, f"learning.rate of layer {index}"),
         spike_capacity=neurons * min(remembered, possible),

@@ -57,7 +57,7 @@ def _setting(form: str, rule: str, error: str, hidden: tuple[int, ...]) -> dict[
         learning |= {"normalise": False, "regulariser": 0.1, "rate_target": 0.2}
     if form == ONLINE:
         learning |= {"rate": 0.05, "rate_schedule": "epoch"}
-    values: dict[str, Any] = {"network": "mnist-128", "form": form, "layers": [*hidden, 10], "epochs": EPOCHS}
+    values: dict[str, Any] = {"network": "mnist-128-counts", "form": form, "layers": [*hidden, 10], "epochs": EPOCHS}
     threshold = [0.769, 2.69] if len(hidden) == 1 else "auto"
     return values | {"learning": learning, "neuron": {"threshold": threshold}}
 
@@ -169,8 +169,7 @@ def _row(group: Group) -> Row:
     chosen = group.settings
     row: Row = {"form": chosen["form"], "network": _name(group), "rule": chosen["learning"]["rule"].upper()}
     row["error"] = ERRORS[chosen["learning"]["error"]]
-    keys = ("feedback_first", "feedback_last", "gradient_last", "test_accuracy")
-    return row | {key: group.estimate(key) for key in keys}
+    return row | group.estimates("feedback_first", "feedback_last", "gradient_last", "test_accuracy")
 
 
 def _name(group: Group) -> str:

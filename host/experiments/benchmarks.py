@@ -20,19 +20,19 @@ from sfdfa_codegen.host.experiments.study import (
 )
 
 DATA_SETS: Final[dict[str, dict[str, Any]]] = {
-    "MNIST": {"network": "mnist-128", "layers": [800, 10]},
-    "Fashion": {"network": "fashion-400-400"},
-    "EMNIST-47": {"network": "emnist47-800"},
-    "FSDD-spikes": {"network": "fsdd-spikes"},
+    "MNIST": {"network": "mnist-128-counts", "layers": [800, 10]},
+    "Fashion": {"network": "fashion-400-400-counts"},
+    "EMNIST-47": {"network": "emnist47-800-counts"},
+    "FSDD-spikes": {"network": "fsdd-spikes-counts"},
     "N-MNIST small": {
-        "network": "fsdd-spikes",
+        "network": "fsdd-spikes-counts",
         "layers": [200, 10],
         "data": {"path": "nmnist/nmnist_small_1000_100.npz", "channels": None, "unit_us": None},
         "encoding": {"ticks": 32, "sample_ms": 310.0},
         "neuron": {"tau_s_ticks": 20.8, "threshold": "auto"},
     },
     "SHD": {
-        "network": "fsdd-spikes",
+        "network": "fsdd-spikes-counts",
         "layers": [128, 20],
         "data": {"source": "tonic", "dataset": "SHD", "path": "shd", "channels": None, "unit_us": None},
         "encoding": {"ticks": 100, "sample_ms": 1000.0},

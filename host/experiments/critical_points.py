@@ -15,7 +15,9 @@ from sfdfa_codegen.host.experiments.study import (
     Row,
     Settings,
     Study,
+    mean_of,
     series,
+    with_settings,
 )
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
@@ -42,7 +44,7 @@ def _setting(form: str, factor: str) -> dict[str, Any]:
     learning: dict[str, Any] = {"gradient": "sfdfa" if factor == "sfdfa" else "exact"}
     if form == "float, Adam":
         learning |= {"normalise": False, "regulariser": 0.1, "rate_target": 0.2}
-    values: dict[str, Any] = {"network": "mnist-128", "form": form, "factor": factor, "learning": learning}
+    values: dict[str, Any] = {"network": "mnist-128-counts", "form": form, "factor": factor, "learning": learning}
     return values | ({"clip_norm": CLIP_NORM} if (form, factor) == ("float, Adam", "clipped") else {})
 
 
@@ -120,15 +122,11 @@ NOTE: Final = (
 
 def _row(group: Group) -> Row:
     row: Row = {"form": group.settings["form"], "factor": FACTORS[group.settings["factor"]]}
-    return row | {key: group.estimate(key) for key in ("test_accuracy", "largest_norm", "angle", "finite")}
+    return row | group.estimates("test_accuracy", "largest_norm", "angle", "finite")
 
 
 def _value(groups: list[Group], form: str, factor: str, key: str) -> float:
-    for group in groups:
-        if (group.settings["form"], group.settings["factor"]) == (form, factor):
-            estimate = group.estimate(key)
-            return float("nan") if estimate is None else estimate.mean
-    return float("nan")
+    return mean_of(with_settings(groups, form=form, factor=factor), key)
 
 
 def _answer(groups: list[Group]) -> str:
@@ -145,7 +143,7 @@ def _answer(groups: list[Group]) -> str:
 
 
 def _figure(groups: list[Group]) -> Figure:
-    adam = [group for group in groups if group.settings["form"] == "float, Adam"]
+    adam = with_settings(groups, form="float, Adam")
     norms, accuracies = [], []
     for group in adam:
         factor = group.settings["factor"]

@@ -21,7 +21,9 @@ from sfdfa_codegen.host.experiments.study import (
     Row,
     Settings,
     Study,
+    mean_of,
     series,
+    with_settings,
 )
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import prepare_network
@@ -60,7 +62,7 @@ def settings(quick: bool) -> list[Settings]:
 
 def _setting(form: str, mode: str, labels: float) -> Settings:
     rule = "sfdfa" if mode == "frozen" else mode
-    values: dict[str, Any] = {"network": "gas-drift", "form": form, "mode": mode, "labels": labels}
+    values: dict[str, Any] = {"network": "gas-drift-counts", "form": form, "mode": mode, "labels": labels}
     values["learning"] = {"rule": rule, "rate": RATES[rule]}
     if form != "float":
         values["fixed_point"] = {"weight_bits": int(form.removeprefix("int"))}
@@ -148,27 +150,20 @@ def _row(group: Group, batches: list[str]) -> Row:
     row["labels"] = "none" if chosen["mode"] == "frozen" else f"{100 * chosen['labels']:g} %"
     for batch in batches:
         row[batch] = _segment(group, batch)
-    cycles = group.estimate("cycles")
-    row |= {key: group.estimate(key) for key in ("mean", "worst", "ram")}
-    row["cycles"] = None if cycles is None else f"{cycles.mean:,.0f}"
-    return row
+    return row | group.estimates("mean", "worst", "ram") | {"cycles": group.whole("cycles")}
 
 
 def _segment(group: Group, batch: str) -> Estimate | None:
     return Estimate.of([outcome.result["segments"][batch] for outcome in group.outcomes])
 
 
-def _find(groups: list[Group], form: str, mode: str, labels: float) -> Group | None:
-    labels = 0.0 if mode == "frozen" else labels
-    wanted = (form, mode, labels)
-    found = [g for g in groups if (g.settings["form"], g.settings["mode"], g.settings["labels"]) == wanted]
-    return found[0] if found else None
+def _found(groups: list[Group], form: str, mode: str, labels: float) -> list[Group]:
+    """One, or none."""
+    return with_settings(groups, form=form, mode=mode, labels=0.0 if mode == "frozen" else labels)
 
 
 def _mean(groups: list[Group], form: str, mode: str, labels: float) -> float:
-    group = _find(groups, form, mode, labels)
-    estimate = None if group is None else group.estimate("mean")
-    return float("nan") if estimate is None else estimate.mean
+    return mean_of(_found(groups, form, mode, labels), "mean")
 
 
 def _answer(groups: list[Group]) -> str:
@@ -192,8 +187,7 @@ def _stream_figure(groups: list[Group], batches: list[str]) -> Figure:
     )
     lines = []
     for mode, labels, label, colour, dashed in wanted:
-        group = _find(groups, "int8", mode, labels)
-        if group is not None:
+        for group in _found(groups, "int8", mode, labels):
             values = [_segment(group, batch) for batch in batches]
             lines.append(series(label, range(len(batches)), values, colour, 100, dashed))
     names = [f"{batch}\nmonth {MONTHS.get(int(batch.split()[-1]), '?')}" for batch in batches]
@@ -207,13 +201,13 @@ def _stream_figure(groups: list[Group], batches: list[str]) -> Figure:
 
 def _formats_figure(groups: list[Group]) -> Figure:
     """Mean accuracy by number format, a panel for each share of labels."""
-    forms = [form for form in FORMS if _find(groups, form, "sfdfa", 1.0)]
+    forms = [form for form in FORMS if _found(groups, form, "sfdfa", 1.0)]
     panels = []
     for labels in LABELS:
         bars = []
         for mode in ("frozen", "dfa", "sfdfa"):
-            found = [_find(groups, form, mode, labels) for form in forms]
-            means = [None if group is None else group.estimate("mean") for group in found]
+            found = [_found(groups, form, mode, labels) for form in forms]
+            means = [of_form[0].estimate("mean") if of_form else None for of_form in found]
             name = mode if mode == "frozen" else mode.upper()
             bars.append(series(name, range(len(forms)), means, COLOURS[mode], 100))
         title = f"labels for {100 * labels:g} % of the samples"

@@ -2,6 +2,8 @@
 
 import dataclasses
 from functools import lru_cache
+from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +16,7 @@ from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.experiments.study import Result, Settings
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import BatchHook, EpochResult, prepare_network, train
+from sfdfa_codegen.host.network.file import parse_network
 from sfdfa_codegen.host.network.spec import LayerSpec, NetworkSpec
 from sfdfa_codegen.host.prepare import load_spec
 from sfdfa_codegen.host.quantise import quantise
@@ -26,8 +29,11 @@ CYCLE_TARGET: Final = "pico-sim"
 
 
 def spec_of(settings: Settings, seed: int) -> NetworkSpec:
-    """The preset `network` with what the tables `data`, `encoding`, `neuron`, `learning` and `fixed_point`, and `layers`, change."""
-    spec = load_spec(settings["network"], seed)
+    """The network `network` with what the tables `data`, `encoding`, `neuron`, `learning` and `fixed_point`, and `layers`, change.
+
+    It is one of the folder `counts`, or a preset.
+    """
+    spec = _counts_spec(settings["network"], seed) or load_spec(settings["network"], seed)
     parts = {
         name: dataclasses.replace(getattr(spec, name), **settings[name])
         for name in ("data", "encoding", "neuron", "learning", "fixed_point")
@@ -35,6 +41,14 @@ def spec_of(settings: Settings, seed: int) -> NetworkSpec:
     }
     layers = tuple(map(LayerSpec, settings.get("layers", spec.layer_sizes)))
     return dataclasses.replace(spec, layers=layers, **parts)
+
+
+def _counts_spec(name: str, seed: int) -> NetworkSpec | None:
+    """A network whose outputs spike, as the studies of the paper's rule need it; None if there is none of this name."""
+    file = resources.files("sfdfa_codegen.host.experiments").joinpath("counts", f"{name}.toml")
+    if not file.is_file():
+        return None
+    return dataclasses.replace(parse_network(file.read_text("utf-8"), f"network {name}", Path()), seed=seed)
 
 
 def data_of(spec: NetworkSpec, settings: Settings) -> EncodedData:

@@ -1,7 +1,7 @@
 """Can the eligibility run online, as traces at each synapse? Devices against the float reference, spike by spike."""
 
 import copy
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ from sfdfa_codegen.host.experiments.study import (
     Row,
     Settings,
     Study,
+    mean_of,
     series,
+    with_settings,
 )
 from sfdfa_codegen.host.floats.clock_driven import pack_sample, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
@@ -39,7 +41,7 @@ COLOURS: Final = {"trace": "orange", "replay": "blue"}
 
 
 def settings(quick: bool) -> list[Settings]:
-    networks = ("digits",) if quick else ("digits", "gas-drift")
+    networks = ("digits-counts",) if quick else ("digits-counts", "gas-drift-counts")
     samples = 10 if quick else 50
     return [
         {
@@ -186,34 +188,24 @@ def _row(group: Group) -> Row:
     row: Row = {key: chosen[key] for key in ("network", "eligibility", "target")}
     row["identical"] = None if None in same else "yes" if all(same) else "no"
     row |= {"error_1": errors[0], "error_2": errors[1]}
-    cycles = group.estimate("cycles")
-    row["cycles"] = None if cycles is None else f"{cycles.mean:,.0f}"
-    return row | {key: group.estimate(key) for key in ("cosine", "ram", "learning_ram")}
-
-
-def _of(groups: list[Group], **wanted: Any) -> list[Group]:
-    return [group for group in groups if all(group.settings[key] == value for key, value in wanted.items())]
-
-
-def _value(groups: list[Group], key: str) -> float:
-    estimate = groups[0].estimate(key) if groups else None
-    return float("nan") if estimate is None else estimate.mean
+    row["cycles"] = group.whole("cycles")
+    return row | group.estimates("cosine", "ram", "learning_ram")
 
 
 def _answer(groups: list[Group]) -> str:
     network = groups[0].settings["network"]
     trace, replay = (
-        _of(groups, network=network, eligibility=kind, target=CYCLE_TARGET) for kind in ("trace", "replay")
+        with_settings(groups, network=network, eligibility=kind, target=CYCLE_TARGET) for kind in ("trace", "replay")
     )
     boards = [outcome.result["identical"] for g in groups for outcome in g.outcomes if g.settings["target"] != "emu"]
     same, known = sum(map(bool, boards)), sum(value is not None for value in boards)
-    close = _value(_of(groups, eligibility="trace"), "cosine")
+    close = mean_of(with_settings(groups, eligibility="trace"), "cosine")
     verdict = "Yes" if same == known and close > WELL_ALIGNED else "Not fully"
     return (
         f"{verdict}: the traces run in integers on simulated microcontrollers with the emulator's bits in {same} of {known} runs, and change the weights of {network} along the "
-        f"float reference (cosine {close:.4f}, replay {_value(_of(groups, eligibility='replay'), 'cosine'):.4f}); learning by traces adds "
-        f"{_value(trace, 'learning_ram') / 1024:.1f} KB and takes {_value(trace, 'cycles') / 1e6:.2f} million cycles a sample on a Cortex-M0+, replay "
-        f"{_value(replay, 'learning_ram') / 1024:.1f} KB and {_value(replay, 'cycles') / 1e6:.2f} million."
+        f"float reference (cosine {close:.4f}, replay {mean_of(with_settings(groups, eligibility='replay'), 'cosine'):.4f}); learning by traces adds "
+        f"{mean_of(trace, 'learning_ram') / 1024:.1f} KB and takes {mean_of(trace, 'cycles') / 1e6:.2f} million cycles a sample on a Cortex-M0+, replay "
+        f"{mean_of(replay, 'learning_ram') / 1024:.1f} KB and {mean_of(replay, 'cycles') / 1e6:.2f} million."
     )
 
 
@@ -222,7 +214,7 @@ def _figure(groups: list[Group]) -> Figure:
     for network in dict.fromkeys(group.settings["network"] for group in groups):
         lines = []
         for kind in ("trace", "replay"):
-            (group,) = _of(groups, network=network, eligibility=kind, target="emu")
+            (group,) = with_settings(groups, network=network, eligibility=kind, target="emu")
             lines.append(series(kind, range(MOST_SPIKES), group.curve("errors"), COLOURS[kind], 100))
         names = [*map(str, range(1, MOST_SPIKES)), f"{MOST_SPIKES} or more"]
         panels.append(Panel(network, "spikes of the neuron", "error of its gradient, %", lines, "bars", x_names=names))
@@ -231,7 +223,8 @@ def _figure(groups: list[Group]) -> Figure:
         bars = []
         for kind in ("trace", "replay"):
             values = [
-                _of(groups, network=name, eligibility=kind, target=CYCLE_TARGET)[0].estimate(key) for name in names
+                with_settings(groups, network=name, eligibility=kind, target=CYCLE_TARGET)[0].estimate(key)
+                for name in names
             ]
             bars.append(series(kind, range(len(names)), values, COLOURS[kind], 1 / scale))
         panels.append(Panel("Cortex-M0+ model", "", label, bars, "bars", x_names=names))

@@ -15,6 +15,8 @@ from sfdfa_codegen.host.experiments.study import (
     Row,
     Settings,
     Study,
+    mean_of,
+    with_settings,
 )
 from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
@@ -35,7 +37,7 @@ def settings(quick: bool) -> list[Settings]:
 def _setting(bits: int, rounding: str, ticks: int, eligibility: str) -> dict[str, Any]:
     """The sample lasts as long with more ticks, and so does everything in it."""
     return {
-        "network": "mnist-128",
+        "network": "mnist-128-counts",
         "bits": bits,
         "rounding": rounding,
         "ticks": ticks,
@@ -93,18 +95,14 @@ NOTE: Final = (
 
 
 def _row(group: Group) -> Row:
-    chosen, cycles = group.settings, group.estimate("cycles")
+    chosen = group.settings
     row: Row = {"bits": str(chosen["bits"]), "rounding": chosen["rounding"], "ticks": str(chosen["ticks"])}
-    row |= {"eligibility": chosen["eligibility"], "cycles": None if cycles is None else f"{cycles.mean:,.0f}"}
-    return row | {key: group.estimate(key) for key in ("test_accuracy", "ram")}
+    row |= {"eligibility": chosen["eligibility"], "cycles": group.whole("cycles")}
+    return row | group.estimates("test_accuracy", "ram")
 
 
 def _accuracy(groups: list[Group], **wanted: Any) -> float:
-    for group in groups:
-        if all(group.settings[key] == value for key, value in wanted.items()):
-            estimate = group.estimate("test_accuracy")
-            return float("nan") if estimate is None else 100 * estimate.mean
-    return float("nan")
+    return 100 * mean_of(with_settings(groups, **wanted), "test_accuracy")
 
 
 def _answer(groups: list[Group]) -> str:
@@ -134,7 +132,7 @@ def _points(groups: list[Group], key: str, scale: float) -> list[Series]:
     points = []
     for eligibility in ("replay", "trace"):
         for bits in BITS:
-            found = [g for g in groups if (g.settings["bits"], g.settings["eligibility"]) == (bits, eligibility)]
+            found = with_settings(groups, bits=bits, eligibility=eligibility)
             known = [(g, x, y) for g in found if (x := g.estimate(key)) and (y := g.estimate("test_accuracy"))]
             if known:
                 points.append(

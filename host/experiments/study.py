@@ -83,6 +83,15 @@ class Group:
         """Of one number of the results; None unless every seed has it."""
         return Estimate.of([outcome.result.get(key) for outcome in self.outcomes])
 
+    def estimates(self, *keys: str) -> "dict[str, Value]":
+        """Of several numbers of the results, as cells of a row."""
+        return {key: self.estimate(key) for key in keys}
+
+    def whole(self, key: str) -> str | None:
+        """A large number of the results, as text in whole; None where it is not known."""
+        estimate = self.estimate(key)
+        return None if estimate is None else f"{estimate.mean:,.0f}"
+
     def curve(self, key: str) -> "list[Estimate | None]":
         """Of a list of numbers, place by place; None where not every seed has one."""
         return [Estimate.of(values) for values in zip(*(outcome.result[key] for outcome in self.outcomes), strict=True)]
@@ -99,6 +108,17 @@ def by_settings(outcomes: Sequence[Outcome]) -> list[Group]:
         else:
             groups.append((outcome.cell.settings, [outcome]))
     return [Group(settings, tuple(members)) for settings, members in groups]
+
+
+def with_settings(groups: Sequence[Group], **wanted: Any) -> list[Group]:
+    """Those whose settings have these values."""
+    return [group for group in groups if all(group.settings[key] == value for key, value in wanted.items())]
+
+
+def mean_of(groups: Sequence[Group], key: str) -> float:
+    """Of one number of the first group's results; not a number where there is no group, or it is not known."""
+    estimate = groups[0].estimate(key) if groups else None
+    return math.nan if estimate is None else estimate.mean
 
 
 def series(

@@ -44,12 +44,13 @@ def backpropagated_gradients(
     gradients: list[FloatArray] = []
     spikes, drive = output_spikes, output_delta.reshape(-1)[output_spikes.cells]
     for layer in reversed(range(len(weights))):
-        gamma = walk_backwards(spikes, drive, thresholds[layer], dynamics)
-        gradients.insert(0, weight_gradient(layer_inputs[layer], spikes, gamma, dynamics))
+        constants = dynamics.of_layer(layer)
+        gamma = walk_backwards(spikes, drive, thresholds[layer], constants)
+        gradients.insert(0, weight_gradient(layer_inputs[layer], spikes, gamma, constants))
         if layer > 0:
             below = record.layers[layer - 1].spikes
             offset = hidden_offsets[layer - 1][below.positions % below.shape[2]]
-            drive = input_spike_drive(below, spikes, gamma, weights[layer], dynamics) + offset
+            drive = input_spike_drive(below, spikes, gamma, weights[layer], constants) + offset
             spikes = below
     return gradients
 

@@ -41,7 +41,7 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
     inputs = pack_samples(samples, np.float64)
     thresholds: list[float] = []
     for layer, layer_weights in enumerate(weights[: spec.spiking_layers]):
-        search = _ThresholdSearch(inputs.ticks, input_currents(inputs, layer_weights), dynamics)
+        search = _ThresholdSearch(inputs.ticks, input_currents(inputs, layer_weights), dynamics.of_layer(layer))
         reachable = search.activity(_SMALLEST_THRESHOLD)
         if reachable == 0.0:
             raise DataError(

@@ -168,6 +168,7 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
     potentials = _decaying_sum(active_ticks, currents, dynamics.membrane_kernel) - synaptic
     resets = np.zeros(cells, currents.dtype)
     found, fired = [np.zeros(0, np.int64)], np.zeros(0, np.int64)
+    lost: FloatArray | float = 0.0
     for tick, potential in enumerate(potentials):
         resets *= dynamics.alpha
         potential -= resets
@@ -175,10 +176,11 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
         if tick >= dynamics.max_spikes:
             fired = fired[_spike_counts(found, cells)[fired] < dynamics.max_spikes]
         if fired.size:
-            resets[fired] += threshold
+            lost = dynamics.loss_at_spike(potential[fired], threshold)
+            resets[fired] += lost
             found.append(fired + tick * cells)
     final_potentials = potentials[-1].copy()
-    final_potentials[fired] -= threshold
+    final_potentials[fired] -= lost
     positions = np.concatenate(found)
     shape = (dynamics.ticks, batch, neurons)
     return BatchRecord(
@@ -207,8 +209,8 @@ def run_network(
     """Run all layers on one block; weights: one (inputs, neurons) array a layer."""
     layers: list[BatchRecord] = []
     layer_inputs = inputs
-    for layer_weights, threshold in zip(weights, thresholds, strict=True):
+    for index, (layer_weights, threshold) in enumerate(zip(weights, thresholds, strict=True)):
         currents = input_currents(layer_inputs, layer_weights)
-        layers.append(run_layer(layer_inputs.ticks, currents, threshold, dynamics))
+        layers.append(run_layer(layer_inputs.ticks, currents, threshold, dynamics.of_layer(index)))
         layer_inputs = layers[-1].as_input
     return NetworkRecord(inputs, tuple(layers))

@@ -1,13 +1,13 @@
 """Time constants of a network, and the factor g of a spike's local gradient in its two forms."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import Gradient
+from sfdfa_codegen.codegen.integer_network import Gradient, Reset
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
@@ -19,7 +19,7 @@ CRITICAL_MARGIN: Final = 1e-6
 
 @dataclass(frozen=True)
 class Dynamics:
-    """LIF with two exponentials, tau = 2 tau_s, in ticks of `tick_s` seconds."""
+    """LIF with two exponentials, in ticks of `tick_s` seconds; of a network, or of one of its layers."""
 
     ticks: int
     tick_s: float
@@ -28,23 +28,45 @@ class Dynamics:
     max_spikes: int = 30
     """Most spikes a neuron may send in one sample."""
     gradient: Gradient = "sfdfa"
+    tau_ratio: float = 2.0
+    """The membrane's time constant over tau_s."""
+    reset: Reset = "subtract"
+    reset_amount: float = 1.0
+    """subtract: a share of the threshold."""
+    layers: tuple["Dynamics", ...] = ()
+    """Those of each layer, where they differ."""
+
+    def of_layer(self, layer: int) -> "Dynamics":
+        """The constants of one layer."""
+        return self.layers[layer] if self.layers else self
 
     @classmethod
     def from_spec(cls, spec: NetworkSpec) -> "Dynamics":
         """The constants of one network file."""
         tick_s = spec.encoding.tick_s
-        return cls(
+        common = cls(
             ticks=spec.encoding.ticks,
             tick_s=tick_s,
             tau_s=spec.neuron.tau_s_ticks * tick_s,
             max_spikes=spec.learning.max_spikes,
             gradient=spec.learning.gradient,
         )
+        layers = tuple(
+            replace(
+                common,
+                tau_s=spec.tau_s_ticks(index) * tick_s,
+                tau_ratio=spec.tau_ticks(index) / spec.tau_s_ticks(index),
+                reset=spec.layers[index].reset,
+                reset_amount=spec.layers[index].reset_amount,
+            )
+            for index in range(len(spec.layers))
+        )
+        return common if all(layer == common for layer in layers) else replace(common, layers=layers)
 
     @cached_property
     def tau(self) -> float:
         """Membrane time constant in seconds."""
-        return 2.0 * self.tau_s
+        return self.tau_ratio * self.tau_s
 
     @cached_property
     def alpha_s(self) -> float:
@@ -80,6 +102,10 @@ class Dynamics:
     def time_kernel(self) -> FloatArray:
         """exp(-age/tau_s)/tau_s - exp(-age/tau)/tau in 1/s; (ticks j, ticks k) float64, 0 where k < j."""
         return self.synaptic_kernel / self.tau_s - self.membrane_kernel / self.tau
+
+    def loss_at_spike(self, potentials: FloatArray, threshold: float) -> FloatArray | float:
+        """What spikes take from B - A, which is `potentials` where they come."""
+        return potentials if self.reset == "zero" else self.reset_amount * threshold
 
     def spike_factor(self, current: FloatArray, threshold: float) -> FloatArray:
         """g of spikes at synaptic current I = A, in seconds per weight unit; same shape as `current`.

@@ -1,6 +1,6 @@
 """Which engine trains in float: the C where it can be compiled, else numpy."""
 
-from sfdfa_codegen.codegen.errors import SfdfaError
+from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.host.floats.batch_engine import BatchEngine, EngineName, NumpyEngine
 from sfdfa_codegen.host.floats.engine.engine import CompiledEngine
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
@@ -20,6 +20,10 @@ def make_engine(
         return NumpyEngine(network, setup, seed), "the C has no traces at synapses"
     if wanted is None and setup.learning.readout == "integrator":
         return NumpyEngine(network, setup, seed), "the C has no outputs that integrate"
+    if wanted is None and setup.dynamics.layers:
+        return NumpyEngine(network, setup, seed), "the C has the same constants in all layers"
+    if setup.dynamics.layers:
+        raise ConfigError("the float engine in C has the same constants in all layers; take the one of numpy")
     try:
         return CompiledEngine(network, setup, seed, batch), ""
     except SfdfaError as error:

@@ -135,7 +135,8 @@ def _hidden_gradients(
         if learning.normalise:
             delta = normalise(network, layer, delta, learning)
         spikes, inputs = hidden.layers[layer].spikes, hidden.layer_inputs()[layer]
-        gradients.append(gradient_of(inputs, spikes, delta, network.thresholds[layer], setup.dynamics))
+        constants = setup.dynamics.of_layer(layer)
+        gradients.append(gradient_of(inputs, spikes, delta, network.thresholds[layer], constants))
     return gradients
 
 

@@ -176,13 +176,10 @@ def local_gradients(
     """Sum over the batch of delta_i E_ij, one (inputs, neurons) array a layer, the first with active channels only."""
     gradient_of = trace_gradient if setup.learning.eligibility == "trace" else replay_gradient
     spikes = [layer.spikes for layer in record.layers[:-1]]
-    spikes.append(with_virtual_spikes(record.output, deltas[-1], network.thresholds[-1], setup.dynamics))
-    return [
-        gradient_of(inputs, layer_spikes, delta, threshold, setup.dynamics)
-        for inputs, layer_spikes, delta, threshold in zip(
-            record.layer_inputs(), spikes, deltas, network.thresholds, strict=True
-        )
-    ]
+    last = setup.dynamics.of_layer(len(spikes))
+    spikes.append(with_virtual_spikes(record.output, deltas[-1], network.thresholds[-1], last))
+    parts = zip(record.layer_inputs(), spikes, deltas, network.thresholds, strict=True)
+    return [gradient_of(*part, setup.dynamics.of_layer(index)) for index, part in enumerate(parts)]
 
 
 def learn_from(
@@ -199,7 +196,8 @@ def learn_from(
     errors = count_errors(record.output.counts, labels, setup.learning).astype(dtype)
     offsets = rate_offsets(network, record, setup.learning)
     if setup.rule == "bp":
-        spikes = with_virtual_spikes(record.output, errors, network.thresholds[-1], setup.dynamics)
+        last = setup.dynamics.of_layer(len(record.layers) - 1)
+        spikes = with_virtual_spikes(record.output, errors, network.thresholds[-1], last)
         return backpropagated_gradients(
             record, network.weights, network.thresholds, spikes, errors, offsets, setup.dynamics
         )

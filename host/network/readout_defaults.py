@@ -16,7 +16,7 @@ COUNTS_ONLY: Final = frozenset({"error", "target_true", "target_false"})
 _INTEGRATOR: Final[dict[str, Any]] = {
     "rate": 0.1,
     "rate_schedule": "linear",
-    "stream_rate": 0.04,
+    "stream_rate": 0.06,
     "shuffle": True,
     "regulariser": 1.0,
     "rate_target": 1.2,

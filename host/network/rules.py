@@ -78,6 +78,7 @@ def _decay_is_storable(tau_s_ticks: float) -> bool:
     return tau_s_ticks > 0.5 and 1 <= DECAY_ONE * -math.expm1(-1.0 / tau_s_ticks) <= DECAY_ONE - 1
 
 
+_TIME_CONSTANT: Final = Limit(_decay_is_storable, "a number above 0.5 and at most 4095")
 _NAME_OF_COLUMN: Final = Limit(lambda name: name != "", "the name of a column")
 
 _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
@@ -87,6 +88,9 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     ),
     (NetworkSpec, "seed"): _whole(0, 2**32 - 1),
     (LayerSpec, "neurons"): _whole(1, MAX_NEURONS),
+    (LayerSpec, "tau_s_ticks"): _TIME_CONSTANT,
+    (LayerSpec, "tau_ticks"): _TIME_CONSTANT,
+    (LayerSpec, "reset_amount"): _number(0, 1, open_low=True),
     (DataSpec, "path"): Limit(lambda path: path != "" and "\0" not in path, "the path of a file or folder"),
     (DataSpec, "dataset"): Limit(lambda name: name.isidentifier(), "the name of a class of tonic.datasets"),
     (DataSpec, "crop_ms"): _number(0, open_low=True),
@@ -120,7 +124,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (EncodingSpec, "sample_ms"): _number(0, 1e6, open_low=True),
     (EncodingSpec, "min_channel_use"): _number(0, 1),
     (EncodingSpec, "max_events"): _whole(1, 65535),
-    (NeuronSpec, "tau_s_ticks"): Limit(_decay_is_storable, "a number above 0.5 and at most 4095"),
+    (NeuronSpec, "tau_s_ticks"): _TIME_CONSTANT,
     (NeuronSpec, "threshold"): Limit(
         lambda value: value == "auto" or all(number > 0 for number in value),
         '"auto" or a list of positive numbers, one a layer',
@@ -156,6 +160,8 @@ def check_together(spec: NetworkSpec) -> Iterator[Problem]:
         yield Problem(("layer",), problem)
     yield from _check_encoding(spec.encoding)
     yield from _check_threshold(spec)
+    yield from _check_time_constants(spec)
+    yield from _check_resets(spec)
     yield from _check_targets(spec.learning)
     yield from _check_rates(spec.learning)
     yield from _check_readout(spec)
@@ -178,6 +184,36 @@ def _check_threshold(spec: NetworkSpec) -> Iterator[Problem]:
         if spec.learning.readout == "integrator":
             what = 'hidden layers; the outputs of the readout "integrator" have no threshold'
         yield Problem(("neuron", "threshold"), f"has {len(threshold)} numbers for {layers} {what}")
+
+
+def _check_time_constants(spec: NetworkSpec) -> Iterator[Problem]:
+    for index, layer in enumerate(spec.layers):
+        own = [key for key in ("tau_s_ticks", "tau_ticks") if getattr(layer, key) is not None]
+        if not own:
+            continue
+        path, tau_s, tau = ("layer", index, own[-1]), spec.tau_s_ticks(index), spec.tau_ticks(index)
+        if index >= spec.spiking_layers:
+            text = 'the outputs of the readout "integrator" have no membranes; leave it out'
+            yield Problem(path, text)
+        elif tau < tau_s:
+            yield Problem(path, f"{tau:g} is not allowed; must be at least tau_s_ticks, which is {tau_s:g}")
+        elif spec.learning.gradient == "exact" and tau != 2.0 * tau_s:
+            text = f'{tau:g} is not allowed; the gradient "exact" is only known where tau_ticks is twice tau_s_ticks'
+            yield Problem(path, f"{text}, which is {tau_s:g}")
+
+
+def _check_resets(spec: NetworkSpec) -> Iterator[Problem]:
+    for index, layer in enumerate(spec.layers):
+        if layer.resets_by_threshold:
+            continue
+        path = ("layer", index, "reset_amount" if layer.reset == "subtract" else "reset")
+        if index >= spec.spiking_layers:
+            yield Problem(path, 'the outputs of the readout "integrator" have no membranes; leave it out')
+        elif layer.reset == "zero" and layer.reset_amount != 1.0:
+            yield Problem(("layer", index, "reset_amount"), 'is for reset = "subtract"; leave it out')
+        elif spec.learning.rule != "none":
+            text = 'is only for rule = "none": learning knows no other reset than one that subtracts the threshold'
+            yield Problem(path, text)
 
 
 def _check_targets(learning: LearningSpec) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Rule
+from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Reset, Rule
 
 Source = Literal["digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"]
 FrontendKind = Literal["mel", "bands", "stats", "raw"]
@@ -116,9 +116,10 @@ class EncodingSpec:
 
 @dataclass(frozen=True)
 class NeuronSpec:
-    """`[neuron]`: the LIF constants; tau is always 2 tau_s."""
+    """`[neuron]`: the LIF constants of every layer that has none of its own."""
 
     tau_s_ticks: float = 20.8
+    """Time constant of the synaptic current; the membrane's is twice that."""
     threshold: Literal["auto"] | tuple[float, ...] = "auto"
     """c = threshold / tau in weight units, one number a layer; "auto" takes it from a calibration batch."""
 
@@ -176,7 +177,7 @@ class LearningSpec:
     """integrator: a sample ends early where the best output leads by this many logits; 0 never ends one."""
     rehearsal: int = 0
     """Labelled samples kept on the device and learned again."""
-    rehearsal_rate: int = 4
+    rehearsal_rate: int = 8
     """How many of them are learned again after each labelled sample."""
     ask: float = 0.0
     """integrator: share of the unlabelled samples that a label is asked for; 0 never asks."""
@@ -195,6 +196,19 @@ class LayerSpec:
     """`[[layer]]`: one layer, from the first hidden one to the output."""
 
     neurons: int
+    tau_s_ticks: float | None = None
+    """None: that of `[neuron]`."""
+    tau_ticks: float | None = None
+    """Time constant of the membrane, at least tau_s_ticks; None: twice tau_s_ticks."""
+    reset: Reset = "subtract"
+    """What a spike does to its neuron: its potential loses something, or becomes 0. Only rule = "none" has another than the default."""
+    reset_amount: float = 1.0
+    """subtract: what it loses, as a share of the threshold."""
+
+    @property
+    def resets_by_threshold(self) -> bool:
+        """Whether the reset is the one that learning knows."""
+        return self.reset == "subtract" and self.reset_amount == 1.0
 
 
 @dataclass(frozen=True)
@@ -215,6 +229,16 @@ class NetworkSpec:
     """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
     frontend: FrontendSpec | None = None
     """None where the data are features or events."""
+
+    def tau_s_ticks(self, layer: int) -> float:
+        """Time constant of the synaptic current of one layer."""
+        own = self.layers[layer].tau_s_ticks
+        return self.neuron.tau_s_ticks if own is None else own
+
+    def tau_ticks(self, layer: int) -> float:
+        """Time constant of the membranes of one layer."""
+        own = self.layers[layer].tau_ticks
+        return 2.0 * self.tau_s_ticks(layer) if own is None else own
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:

@@ -45,10 +45,18 @@ def _segments(image: Path) -> list[tuple[int, bytes]]:
 class UnicornLine(Line):
     """The emulated processor, and the line to it."""
 
-    def __init__(self, board: Board, model: str, image: Path, watch: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        board: Board,
+        model: str,
+        image: Path,
+        watch: Callable[[int, int], None] | None = None,
+        attach: Callable[[Any], None] | None = None,
+    ) -> None:
         """Load `image` and run it until it waits for its first byte. model: m0, m3, m4, m7 or m33.
 
-        watch: called with address and bytes of each stretch of code without jumps, before it is executed.
+        watch: called with address and bytes of each stretch of code without jumps, before it is executed. attach: called with the processor before it
+        runs, to connect more hardware to it.
         """
         check_unicorn()
         from unicorn import UC_ARCH_ARM, UC_HOOK_BLOCK, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
@@ -68,6 +76,8 @@ class UnicornLine(Line):
         self._uc.mmio_map(dict(board.config)["UART"], UART_PAGE, self._on_read, None, self._on_write, None)
         if watch is not None:
             self._uc.hook_add(UC_HOOK_BLOCK, lambda uc, address, size, data: watch(address, size))
+        if attach is not None:
+            attach(self._uc)
         vectors = bytes(self._uc.mem_read(board.flash.origin, 8))
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, int.from_bytes(vectors[:4], "little"))
         self._uc.reg_write(self._program_counter, int.from_bytes(vectors[4:], "little"))

@@ -10,6 +10,7 @@ import pytest
 from native_build import quick_native
 from networks import make_integrator, make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.encoder import Encoder
+from sfdfa_codegen.codegen.frontend import Frontend
 from sfdfa_codegen.codegen.integer_network import (
     IntegerLayer,
     IntegerNetwork,
@@ -34,6 +35,7 @@ OTHER_CHOICE = {
     "error": "count",
     "normalise": False,
     "encoder": Encoder("ttfs", 3, 2, 8, 0, (0, 0), (1, 1), (0, 0)),
+    "frontend": Frontend("raw", 1, 8, 8, 1, 1),
 }
 NOT_PLAIN = ("layers", "weights", "feedback", "start", "feature_names", "class_names")
 PLAIN_FIELDS = [f.name for f in fields(IntegerNetwork) if f.name not in NOT_PLAIN]

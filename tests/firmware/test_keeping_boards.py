@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import Board, boards
-from sfdfa_codegen.codegen.errors import DoesNotFitError, ToolMissingError
+from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
 from sfdfa_codegen.codegen.integer_network import state_to_bytes
-from sfdfa_codegen.codegen.persistence import plan_store
+from sfdfa_codegen.codegen.persistence import StorePlan, plan_store
 from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.keeping_board import KeepingDevice
@@ -24,6 +25,7 @@ from sfdfa_codegen.host.link.line import SerialLine, SocketLine
 from sfdfa_codegen.host.link.messages import Woke
 from sfdfa_codegen.host.simulators.qemu import start_qemu
 from sfdfa_codegen.host.simulators.simavr import start_simavr
+from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine
 
 NETWORK = make_network(20, 6, 3)
 EVERY = 8
@@ -170,3 +172,101 @@ def test_slots_lie_behind_the_program(microbit_image: Path) -> None:
     assert plan.start + plan.size == board.flash.origin + board.flash.size
     assert board.flash.origin + image_size(microbit_image).flash <= plan.start
     assert plan.slots == 8 and plan.snapshots_a_day == 20_000 * 8 // 3650
+
+
+@pytest.mark.parametrize("name", [name for name, board in boards().items() if board.persistence is not None])
+def test_every_board_with_such_memory_compiles(name: str, tmp_path: Path) -> None:
+    if name == "arduino-uno":
+        pytest.skip("its RAM holds no network of this size with a store")
+    network = make_network(8, 3, 2)
+    board = replace(boards()[name], persist_every=EVERY)
+    try:
+        check_board(board, with_simulator=False)
+    except ToolMissingError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    compile_firmware(network, board, tmp_path)
+
+
+FLASH_CONTROLLER = 0x40022000
+KEY, STATUS, CONTROL, ADDRESS = 0x04, 0x0C, 0x10, 0x14
+PROGRAM, ERASE_PAGE, START, LOCK = 1, 2, 1 << 6, 1 << 7
+KEYS = (0x45670123, 0xCDEF89AB)
+
+
+class Controller:
+    """The flash controller of an STM32F1, as its manual has it, in unicorn. Before operation `cut_at` the power fails."""
+
+    def __init__(self, plan: StorePlan, flash: bytes | None, cut_at: int) -> None:
+        """flash: what it holds; None: it is erased."""
+        self._plan, self._held = plan, flash or bytes([0xFF] * plan.size)
+        self._control, self._keys, self._address = LOCK, 0, 0
+        self._operations, self._cut_at = 0, cut_at
+        self.left: bytes | None = None
+        """What the flash held when the power failed."""
+
+    def attach(self, processor: Any) -> None:
+        from unicorn import UC_HOOK_MEM_WRITE
+
+        start, size = self._plan.start, self._plan.size
+        self._processor = processor
+        processor.mmio_map(FLASH_CONTROLLER, 0x1000, self._on_read, None, self._on_write, None)
+        processor.mem_write(start, self._held)
+        processor.hook_add(UC_HOOK_MEM_WRITE, self._on_store, begin=start, end=start + size - 1)
+
+    def _on_read(self, processor: Any, offset: int, size: int, data: Any) -> int:
+        return self._control if offset == CONTROL else 0
+
+    def _on_write(self, processor: Any, offset: int, size: int, value: int, data: Any) -> None:
+        if offset == KEY:
+            assert value == KEYS[self._keys]
+            self._keys += 1
+            self._control &= ~LOCK if self._keys == len(KEYS) else -1
+        elif offset == ADDRESS:
+            self._address = value
+        elif offset == CONTROL:
+            assert not self._control & LOCK, "the flash is locked"
+            self._control, self._keys = value, 0
+            if value == ERASE_PAGE | START and self._goes_through():
+                processor.mem_write(self._address, bytes([0xFF] * self._plan.page_bytes))
+
+    def _on_store(self, processor: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        assert self._control == PROGRAM and size == 2 and address % 2 == 0
+        assert processor.mem_read(address, 2) == b"\xff\xff", "programmed twice"
+        self._goes_through()
+
+    def _goes_through(self) -> bool:
+        self._operations += 1
+        if self._operations == self._cut_at:
+            self.left = bytes(self._processor.mem_read(self._plan.start, self._plan.size))
+            self._processor.emu_stop()
+        return self.left is None
+
+
+def test_stm32f1_keeps_in_its_flash_what_it_learns(tmp_path: Path) -> None:
+    """The power fails in the middle of most snapshots; each time the device wakes with what it had kept last, and is shown the rest."""
+    memory = boards()["stm32vldiscovery"].persistence
+    board = replace(keeping_board("unicorn-cortex-m3"), persistence=memory)
+    image, plan = compile_firmware(NETWORK, board, tmp_path), plan_store(NETWORK, board)
+    model = EmuDevice(NETWORK)
+    states = [state_to_bytes(NETWORK, model.read_state())]
+    for index in range(len(SAMPLES)):
+        model.run_sample(SAMPLES[index], learn=True)
+        states.append(state_to_bytes(NETWORK, model.read_state()))
+    flash: bytes | None = None
+    kept = cuts = 0
+    while kept < 4 * EVERY:
+        controller = Controller(plan, flash, cut_at=3 + 37 * cuts % 160)
+        device = SerialDevice(
+            NETWORK, UnicornLine(board, "m3", image, attach=controller.attach), "m3", start_over=False
+        )
+        assert device.greeting.samples in (kept, kept + EVERY)
+        kept = device.greeting.samples
+        assert device.greeting.woke in ((Woke.RESTORED, Woke.EARLIER) if kept else (Woke.EMPTY, Woke.DAMAGED))
+        assert state_to_bytes(NETWORK, device.read_state()) == states[kept]
+        with pytest.raises(DeviceError, match="does not come back"):
+            device.run_samples(SAMPLES.take(range(kept, kept + 2 * EVERY)), learn=True)  # type: ignore[arg-type]
+        cuts += 1
+        flash = controller.left
+    assert cuts > 4

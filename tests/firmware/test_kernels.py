@@ -71,11 +71,16 @@ NETWORKS = {
     "listed-wide": layers(make_network(20, 64, 4, weight_bits=16), rate=60000),
     "few-remembered": with_layer(make_network(20, 64, 4), 0, spike_capacity=40),
     "saturated": saturated(100, normalise=False, step_gain=255),
+    "resets": layers(make_network(20, 12, 9, 4, rule="none"), reset_amount=20, threshold=60),
+    "resets-to-zero": layers(make_network(20, 12, 9, 4, rule="none"), reset="zero", decay=300, decay_s=400),
     "boundaries": saturated(200, normalise=False, step_gain=255),
     "exact-saturated": saturated(400, gradient="exact"),
 }
 INTEGRATING = {
     "words": make_integrator(30, 16, 10),
+    "many-outputs": make_integrator(20, 24, 21),
+    "one-output": make_integrator(12, 9, 1),
+    "large-updates": make_integrator(12, 9, 4, output_rate=20000),
     "turns": make_integrator(12, 9, 7, 4),
     "no-hidden-layer": make_integrator(30, 4),
     "transposed": make_integrator(20, 12, 4, rule="weights"),

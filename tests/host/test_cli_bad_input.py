@@ -220,7 +220,7 @@ def test_output_is_checked_before_the_work(
     def fail(*arguments: object) -> None:
         raise AssertionError("the data were loaded")
 
-    monkeypatch.setattr(prepare_module, "load_data", fail)
+    monkeypatch.setattr(prepare_module, "load_raw", fail)
     words = (words[0], str(tiny), *("missing-folder/result" if word == "OUT" else word for word in words[1:]))
     assert_refused(
         cli, r"cannot write missing-folder/result: No such file or directory; is its folder there and writable", *words

@@ -36,7 +36,7 @@ from sfdfa_codegen.host.experiments.tables import value_text
 RAN = "ran.txt"
 """Where the toy study writes down which cells it ran, one a line."""
 needs_data = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
-QUICK_DIGITS = {"network": "digits", "train": 100, "test": 50, "epochs": 2}
+QUICK_DIGITS = {"network": "digits-counts", "train": 100, "test": 50, "epochs": 2}
 
 
 def toy_settings(quick: bool) -> list[Settings]:

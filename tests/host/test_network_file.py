@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.network.file import load_network_spec, parse_network, preset_names, preset_text
+from sfdfa_codegen.host.network.learning_rate import passes_over
 from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.rules import find_limit
 from sfdfa_codegen.host.network.spec import (
@@ -206,7 +207,7 @@ def test_the_integrator_has_defaults_of_its_own() -> None:
     assert (learning.rate, learning.rate_schedule, learning.stream_rate, learning.shuffle) == (
         0.1,
         "linear",
-        0.04,
+        0.06,
         True,
     )
     assert (learning.regulariser, learning.rate_target, learning.normaliser_floor) == (1.0, 1.2, 1.0)
@@ -217,6 +218,14 @@ def test_the_integrator_has_defaults_of_its_own() -> None:
 def test_feedback_of_the_integrator_is_stable_for_the_widest_hidden_layer(hidden: int, shift: int) -> None:
     text = INTEGRATOR.replace("neurons = 100", f"neurons = {hidden}")
     assert read(text).learning.feedback_rate == 2.0**-shift
+
+
+@pytest.mark.parametrize(
+    ("keys", "passes"),
+    [("", 68), ("rehearsal = 32", 8), ("rehearsal = 32\nrehearsal_rate = 16", 4), ("rehearsal = 32\nepochs = 5", 5)],
+)
+def test_what_is_rehearsed_counts_as_shown(keys: str, passes: int) -> None:
+    assert passes_over(read(INTEGRATOR + keys).learning, 445) == passes
 
 
 def test_a_low_rate_lowers_the_default_rate_of_streams() -> None:
@@ -490,6 +499,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_presets() -> None:
     names = (
         "digits",
+        "digits-counts",
         "digits-uno",
         "emnist47-800",
         "fashion-256kb",
@@ -515,7 +525,7 @@ def test_unknown_preset() -> None:
     assert 'minst-128: there is neither a preset nor a file of this name (did you mean "mnist-128"?)' in str(
         caught.value
     )
-    assert "Presets: digits, digits-uno, emnist47-800" in str(caught.value)
+    assert "Presets: digits, digits-counts, digits-uno" in str(caught.value)
     with pytest.raises(ConfigError, match=r"qqq: no such preset\. Presets: digits"):
         preset_text("qqq")
 

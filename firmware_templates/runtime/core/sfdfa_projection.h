@@ -8,6 +8,7 @@
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
 #include "sfdfa_kernels.h"
+#include SFDFA_PROJECT_ON_FEEDBACK
 
 /* By the weights themselves. */
 static inline int32_t project_on_weights(const sfdfa_t *net, sfdfa_layer_table_t *outputs, uint16_t i)
@@ -18,19 +19,6 @@ static inline int32_t project_on_weights(const sfdfa_t *net, sfdfa_layer_table_t
         sum += sfdfa_weight(row, o) * (int32_t)net->learning.error[o];
     }
     return sfdfa_rescale(sum, (int8_t)(outputs->weight_fraction_bits - 6));
-}
-
-/* By feedback. */
-static inline int32_t project_on_feedback(const sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i)
-{
-    const int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
-    const sfdfa_error_t *error = (const sfdfa_error_t *)sfdfa_at_hand(net->learning.error);
-    int32_t sum = 0;
-    SFDFA_ALL_OUTPUTS
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sum += feedback[o] * (int32_t)error[o];
-    }
-    return sum;
 }
 
 /* Of neuron i in a hidden layer. */

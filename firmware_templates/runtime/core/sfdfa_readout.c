@@ -14,8 +14,10 @@
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
+#include "sfdfa_scaled_row.h"
 #include "sfdfa_softmax.h"
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
+#include SFDFA_OUTPUT_ROWS
 
 /* The two largest Y, and whose the first is. */
 typedef struct {
@@ -39,15 +41,6 @@ void sfdfa_readout_begin(sfdfa_t *net)
 #endif
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         readout->output[o] = 0;
-    }
-}
-
-/* sums[o] += row[o] * factor */
-static inline void add_scaled_row(sfdfa_activity_t *restrict sums, const sfdfa_weight_t *restrict row, int32_t factor)
-{
-    SFDFA_ALL_OUTPUTS
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sums[o] += sfdfa_weight(row, o) * factor;
     }
 }
 
@@ -110,20 +103,6 @@ void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
     }
 }
 
-#if SFDFA_DECIDE_MARGIN == 0
-
-/* The sum of each output over all of its inputs. */
-static inline void add_rows(sfdfa_t *net)
-{
-    sfdfa_readout_t *readout = &net->sample.readout;
-    for (uint16_t j = 0; j < SFDFA_KAPPAS; j++) {
-        if (readout->kappa[j] > 0) {
-            add_scaled_row(readout->output, output_row(net, j), readout->kappa[j]);
-        }
-    }
-}
-
-#endif
 #endif
 
 /* Y of a sum. */
@@ -184,7 +163,7 @@ uint16_t sfdfa_readout_end(sfdfa_t *net)
 {
     sfdfa_readout_t *readout = &net->sample.readout;
 #if !SFDFA_COMPACT && SFDFA_DECIDE_MARGIN == 0
-    add_rows(net);
+    add_scaled_rows(readout->output, readout->kappa, output_row(net, 0), output_layer());
 #endif
     const leaders_t leaders = find_leaders(readout);
 #if SFDFA_ASK_DOWN > 0
@@ -236,35 +215,17 @@ static inline void find_output_steps(sfdfa_t *net)
     sfdfa_output_update_t *update = &net->scratch.output_update;
     const int32_t rate = sfdfa_round_shift((int32_t)SFDFA_OUTPUT_RATE * net->learned.rate_scale, 12);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        update->step[o] = rate * net->learning.error[o];
+        update->step[o] = row_step(rate * net->learning.error[o]);
         update->draw[o] = sfdfa_weight_draw(sfdfa_drawn(net, SFDFA_LAYERS - 1, o), output_layer()->dither_bits);
     }
-}
-
-/* D, clamped where it could be too large. */
-static inline int32_t limit_update(int32_t update)
-{
-#if SFDFA_OUTPUT_UPDATE_MAX > SFDFA_UPDATE_MAX
-    return sfdfa_clamp(update, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-#else
-    return update;
-#endif
 }
 
 /* The weights from one input. */
 static inline void update_output_row(sfdfa_t *net, uint16_t input, int32_t kappa)
 {
-    const int32_t *step = (const int32_t *)sfdfa_at_hand(net->scratch.output_update.step);
-    const uint16_t *output_draw = (const uint16_t *)sfdfa_at_hand(net->scratch.output_update.draw);
     const uint8_t bits = output_layer()->dither_bits;
     const uint32_t event_draw = sfdfa_event_draw(net->learning.sample_key, SFDFA_LAYERS - 1, SFDFA_NO_TICK, input);
-    const uint16_t draw = sfdfa_weight_draw(event_draw, bits);
-    sfdfa_weight_t *row = output_row(net, input);
-    SFDFA_ALL_OUTPUTS
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t limited = limit_update(sfdfa_round_shift(step[o] * kappa, 10));
-        sfdfa_change_weight(row, o, sfdfa_floor_shift(limited + (draw ^ output_draw[o]), bits));
-    }
+    change_row(output_row(net, input), &net->scratch.output_update, kappa, sfdfa_weight_draw(event_draw, bits), bits);
 }
 
 void sfdfa_readout_learn(sfdfa_t *net)

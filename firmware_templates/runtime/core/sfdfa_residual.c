@@ -13,6 +13,7 @@
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
+#include SFDFA_OUTPUT_ROWS
 
 /*
  * Whether there is one hidden layer, and all of its grades together cannot reach the limit of what an output gets. 14
@@ -47,20 +48,6 @@ static inline const uint8_t *counts_of(const sfdfa_t *net, sfdfa_layer_table_t *
 
 #if SFDFA_SIMPLE_RESIDUAL
 
-/* Of one neuron: what the outputs get from it, less what its feedback accounts for. */
-static inline void add_difference(sfdfa_t *net, const sfdfa_weight_t *restrict row, const int8_t *restrict feedback,
-                                  int32_t direction, uint8_t shift)
-{
-    int32_t *residual = net->learning.residual;
-#if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
-    __asm__("" : "+r"(residual)); /* it stays in a register, as in sfdfa_at_hand */
-#endif
-    SFDFA_ALL_OUTPUTS
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        residual[o] += sfdfa_round_shift(sfdfa_weight(row, o) * (64 * direction), shift) - direction * feedback[o];
-    }
-}
-
 /* One pass over the neurons that have spiked: what the outputs get cannot be clamped. */
 void sfdfa_residual_find(sfdfa_t *net)
 {
@@ -68,17 +55,17 @@ void sfdfa_residual_find(sfdfa_t *net)
     const uint8_t *counts = counts_of(net, &sfdfa_layers[0]);
     const int8_t *feedback = net->learned.feedback;
     const sfdfa_weight_t *row = &net->learned.weights[outputs->first_weight];
+    differences_t differences;
     net->learning.turn = 0;
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        net->learning.residual[o] = 0;
-    }
+    begin_differences(&differences, net->learning.residual);
     for (uint16_t i = 0; i < SFDFA_HIDDEN; i++) {
         if (counts[i] > 0) {
-            add_difference(net, row, feedback, sfdfa_direction(sfdfa_drawn(net, 0, i)), outputs->weight_fraction_bits);
+            add_difference(&differences, row, feedback, sfdfa_drawn(net, 0, i), outputs->weight_fraction_bits);
         }
         row += outputs->row;
         feedback += SFDFA_OUTPUTS;
     }
+    end_differences(&differences);
 }
 
 #else
@@ -169,17 +156,9 @@ void sfdfa_residual_find(sfdfa_t *net)
 
 void sfdfa_residual_learn(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
 {
-    int8_t *restrict feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
-    const int32_t *restrict residual = net->learning.residual;
-    const uint16_t *restrict output_draw = net->learning.output_draw;
-    const int32_t direction = sfdfa_direction(neuron_draw);
-    const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
-    SFDFA_ALL_OUTPUTS
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t dither = draw ^ output_draw[o];
-        feedback[o] =
-            sfdfa_clamp_byte(feedback[o] + sfdfa_floor_shift(direction * residual[o] + dither, SFDFA_FEEDBACK_SHIFT));
-    }
+    int8_t *feedback = &net->learned.feedback[layer->first_feedback + (uint32_t)i * SFDFA_OUTPUTS];
+    change_feedback(net, feedback, sfdfa_direction(neuron_draw),
+                    sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT));
 }
 
 #endif

@@ -10,7 +10,7 @@
 #include "sfdfa_frontend_types.h"
 #include "sfdfa_log.h"
 
-#define SFDFA_POINTS (SFDFA_WINDOW / 2)
+#define SFDFA_POINTS (SFDFA_FRAME_SAMPLES / 2)
 
 /* Where a band lies among the bins. */
 typedef struct {
@@ -19,8 +19,9 @@ typedef struct {
     uint8_t bins;
 } sfdfa_band_t;
 
-extern const SFDFA_FLASH int16_t sfdfa_hann[SFDFA_POINTS + 1];  /* the first half of the window, which is symmetric, in 1/32768 */
-extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS];   /* of half a turn, in 1/32768 */
+extern const
+    SFDFA_FLASH int16_t sfdfa_hann[SFDFA_POINTS + 1]; /* the first half of the window, which is symmetric, in 1/32768 */
+extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS]; /* of half a turn, in 1/32768 */
 extern const SFDFA_FLASH sfdfa_band_t sfdfa_bands[SFDFA_BANDS];
 extern const SFDFA_FLASH uint8_t sfdfa_band_weights[SFDFA_BAND_WEIGHTS];
 
@@ -33,7 +34,8 @@ typedef struct {
 static inline sfdfa_turned_t sfdfa_turn_back(int32_t re, int32_t im, uint16_t q)
 {
     const int32_t c = sfdfa_cosines[q];
-    const int32_t d = sfdfa_cosines[q > SFDFA_WINDOW / 4 ? q - SFDFA_WINDOW / 4 : SFDFA_WINDOW / 4 - q];
+    const int32_t d =
+        sfdfa_cosines[q > SFDFA_FRAME_SAMPLES / 4 ? q - SFDFA_FRAME_SAMPLES / 4 : SFDFA_FRAME_SAMPLES / 4 - q];
     return (sfdfa_turned_t){sfdfa_round_shift(re * c + im * d, 15), sfdfa_round_shift(im * c - re * d, 15)};
 }
 
@@ -41,7 +43,7 @@ static inline sfdfa_turned_t sfdfa_turn_back(int32_t re, int32_t im, uint16_t q)
 static inline int8_t sfdfa_scale_of(const int16_t *x, int16_t mean)
 {
     uint16_t all = 0;
-    for (uint16_t i = 0; i < SFDFA_WINDOW; i++) {
+    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
         const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
         const uint16_t size = (uint16_t)(d < 0 ? -d : d);
         all = size > all ? size : all;
@@ -62,7 +64,7 @@ static inline void sfdfa_fill_wave(int16_t *wave, const int16_t *x, int16_t mean
         for (uint8_t part = 0; part < 2; part++) {
             const uint16_t i = (uint16_t)(2 * j + part);
             const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
-            const int32_t h = sfdfa_hann[i > SFDFA_POINTS ? SFDFA_WINDOW - i : i];
+            const int32_t h = sfdfa_hann[i > SFDFA_POINTS ? SFDFA_FRAME_SAMPLES - i : i];
             wave[2 * place + part] = (int16_t)sfdfa_round_shift(d * h, shift);
         }
         uint16_t bit = SFDFA_POINTS / 2;
@@ -87,7 +89,7 @@ static inline void sfdfa_transform(int16_t *wave)
 {
     for (uint16_t half = 1; half < SFDFA_POINTS; half *= 2) {
         const uint16_t step = SFDFA_POINTS / half;
-        for (uint16_t start = 0; start < SFDFA_POINTS; start += 2 * half) {
+        for (uint16_t start = 0; start < SFDFA_POINTS; start = (uint16_t)(start + 2 * half)) {
             for (uint16_t k = 0; k < half; k++) {
                 int16_t *a = &wave[2 * (start + k)];
                 sfdfa_butterfly(a, a + 2 * half, (uint16_t)(k * step));

@@ -89,8 +89,8 @@ typedef struct {
     int32_t *mean_delta;
     const int8_t *feedback;
     const uint8_t *end; /* of the counts */
-    const sfdfa_erring_t *erring; /* the outputs with an error */
-    const sfdfa_erring_t *erring_end;
+    const void *error; /* of each output, of 32 bits, where they integrate, else a sfdfa_erring_t of each with one */
+    const void *error_end;
     int32_t delta; /* to be written: of the last neuron */
 } sfdfa_m0_hidden_t;
 
@@ -108,6 +108,28 @@ typedef struct {
 } sfdfa_m0_feedback_t;
 
 void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron);
+
+#if SFDFA_INTEGRATES
+
+/* Add to each output the sum of kappa times weight over inputs in order, of which `weights` are the first's. */
+void sfdfa_m0_add_rows(int32_t *sums, const uint16_t *kappa, const int8_t *weights, const uint16_t *kappa_end);
+
+/* Change the weights of one input, of which kappa and the draw are given. No D may be out of its bounds. */
+void sfdfa_m0_change_row(int8_t *row, const sfdfa_output_update_t *update, uint32_t kappa, uint32_t draw);
+
+/*
+ * Add to the residual of each output what it gets from one neuron less what its feedback accounts for, and 128, times
+ * the direction.
+ */
+void sfdfa_m0_add_difference(int32_t *residual, const int8_t *row, const int8_t *feedback, int32_t direction);
+
+/*
+ * The feedback of one hidden neuron, section 7a, with its draw. The draws of the outputs are to lie behind the
+ * residual.
+ */
+void sfdfa_m0_change_feedback(int8_t *feedback, const int32_t *residual, int32_t direction, uint32_t draw);
+
+#endif
 
 /* The inputs of a layer, from the last tick to the first, see sfdfa_walk_t. */
 typedef struct {

@@ -132,6 +132,14 @@
         .set    ERRING_BYTES, 4
         .endif
 
+        /* Add to r6 an error times the feedback from its output: 5 cycles */
+        .macro  add_product error, place
+        ldrb    r5, [r3, #\place]
+        sxtb    r5, r5
+        muls    r5, \error
+        adds    r6, r6, r5
+        .endm
+
         /* In sfdfa_m0_hidden_t, of which the first seven are loaded at once and the first four stored. */
         .set    HIDDEN_DELTA, 28
 
@@ -139,8 +147,8 @@
  * bool sfdfa_m0_find_spiked(sfdfa_m0_hidden_t *hidden)
  *
  * r0 mean rate, r1 count, r2 mean delta, r3 feedback, r6 delta
- * r8 outputs with an error, r9 their end, r10 end of the counts, r11 target of the rate, r12 regulariser, lr the
- * structure
+ * r8 errors, r9 their end, or r2 while it serves for a product, r10 end of the counts, r11 target of the rate,
+ * r12 regulariser, lr the structure
  */
         function sfdfa_m0_find_spiked
         enter   0
@@ -161,11 +169,48 @@
         ldrb    r5, [r1]
         lsls    r5, r5, #11
         subs    r5, r5, r4
-        adds    r5, r5, #64
-        asrs    r5, r5, #7
-        adds    r4, r4, r5
+        asrs    r5, r5, #7              /* the carry rounds */
+        adcs    r4, r5
         strh    r4, [r0]
-        adds    r0, r0, #2
+#if SFDFA_INTEGRATES
+        movs    r6, #0
+        mov     r7, r8
+        .if     WRITTEN_OUT == SFDFA_OUTPUTS
+        mov     r9, r2
+        .set    place, 0
+        .rept   SFDFA_OUTPUTS / 2
+        ldmia   r7!, {r2, r4}
+        add_product r2, place
+        add_product r4, place + 1
+        .set    place, place + 2
+        .endr
+        .if     SFDFA_OUTPUTS % 2
+        ldr     r4, [r7]
+        add_product r4, place
+        .endif
+        mov     r2, r9
+        adds    r3, r3, #SFDFA_OUTPUTS
+        .else
+.Lproject:
+        ldmia   r7!, {r4}
+        add_product r4, 0
+        adds    r3, r3, #1
+        cmp     r7, r9
+        bne     .Lproject
+        .endif
+        movs    r4, #SFDFA_ERROR_GAIN
+        muls    r6, r4
+        movs    r4, #0
+        asrs    r6, r6, #8              /* the carry rounds */
+        adcs    r6, r4
+        ldrh    r4, [r0]
+        mov     r5, r11
+        subs    r5, r5, r4
+        mov     r4, r12
+        muls    r5, r4
+        asrs    r5, r5, #13             /* the carry rounds */
+        adcs    r6, r5
+#else
         mov     r6, r11
         subs    r6, r6, r4
         mov     r5, r12
@@ -199,6 +244,8 @@
         adds    r3, r3, #255
         .endr
         adds    r3, r3, #SFDFA_OUTPUTS % 255
+#endif
+        adds    r0, r0, #2
 #if SFDFA_NORMALISED
         asrs    r4, r6, #31
         movs    r5, r6

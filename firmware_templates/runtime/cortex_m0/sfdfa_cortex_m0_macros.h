@@ -11,6 +11,13 @@
 
         .cpu    cortex-m0
 
+        /* Outputs that a loop over them takes at a time, where all are done alike: all of them, if they are few. */
+#if SFDFA_OUTPUTS <= 16
+        .set    WRITTEN_OUT, SFDFA_OUTPUTS
+#else
+        .set    WRITTEN_OUT, 1
+#endif
+
         /* x - rshift(x * k, 12), with k in `scratch`: the carry that the shift leaves rounds. */
         .macro  decay x, scratch
         muls    \scratch, \x

@@ -19,19 +19,51 @@ static inline void learn_with(sfdfa_t *net, uint8_t layer_index, uint16_t i, int
     }
 }
 
+#if SFDFA_INTEGRATES
+
+/* In words, as the kernel wants them: few are 0. */
+typedef struct {
+    int32_t error[SFDFA_OUTPUTS];
+} sfdfa_errors_t;
+
+static inline void find_errors(const sfdfa_t *net, sfdfa_errors_t *errors, sfdfa_m0_hidden_t *hidden)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        errors->error[o] = net->learning.error[o];
+    }
+    hidden->error = errors->error;
+    hidden->error_end = &errors->error[SFDFA_OUTPUTS];
+}
+
+#else
+
+/* They are listed already. */
+typedef struct {
+    uint8_t none;
+} sfdfa_errors_t;
+
+static inline void find_errors(const sfdfa_t *net, sfdfa_errors_t *errors, sfdfa_m0_hidden_t *hidden)
+{
+    (void)errors;
+    hidden->error = net->learning.erring;
+    hidden->error_end = &net->learning.erring[net->learning.errors];
+}
+
+#endif
+
 static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint16_t first = layer->first_neuron;
     const uint8_t *counts = &net->sample.counts[first];
+    sfdfa_errors_t errors;
     sfdfa_m0_hidden_t hidden;
     hidden.mean_rate = &net->learned.mean_rate[first];
     hidden.count = counts;
     hidden.mean_delta = &net->learned.mean_delta[first];
     hidden.feedback = &net->learned.feedback[layer->first_feedback];
     hidden.end = &counts[layer->neurons];
-    hidden.erring = net->learning.erring;
-    hidden.erring_end = &net->learning.erring[net->learning.errors];
+    find_errors(net, &errors, &hidden);
     while (sfdfa_m0_find_spiked(&hidden)) {
         learn_neuron(net, layer_index, (uint16_t)(hidden.count - counts - 1), hidden.delta);
     }

@@ -86,14 +86,14 @@ sfdfa_owner_t sfdfa_slot_owner(const sfdfa_flash_t *flash, uint8_t slot, uint32_
     return sfdfa_are_equal(found, own, CRC) ? SFDFA_SLOT_OWN : SFDFA_SLOT_OTHER;
 }
 
-/* Continue a CRC over the state of a slot. Returns whether the memory could be read. */
-static bool add_body(const sfdfa_flash_t *flash, uint8_t slot, uint32_t *crc)
+/* Continue a CRC over `bytes` of the state of a slot. Returns whether the memory could be read. */
+static bool add_body(const sfdfa_flash_t *flash, uint8_t slot, uint32_t bytes, uint32_t *crc)
 {
     uint8_t piece[SFDFA_STORE_PIECE];
     const uint32_t body = sfdfa_slot_address(flash, slot) + sfdfa_slot_body(flash);
     uint16_t size = 0;
-    for (uint32_t k = 0; k < SFDFA_STATE_BYTES; k += size) {
-        size = sfdfa_slot_piece(SFDFA_STATE_BYTES - k);
+    for (uint32_t k = 0; k < bytes; k += size) {
+        size = sfdfa_slot_piece(bytes - k);
         if (flash->read(body + k, piece, size) != 0) {
             return false;
         }
@@ -102,13 +102,16 @@ static bool add_body(const sfdfa_flash_t *flash, uint8_t slot, uint32_t *crc)
     return true;
 }
 
-bool sfdfa_slot_is_whole(const sfdfa_flash_t *flash, uint8_t slot, uint32_t generation)
+bool sfdfa_slot_is_whole(const sfdfa_flash_t *flash, uint8_t slot)
 {
     uint8_t header[SFDFA_STORE_HEADER];
-    uint8_t crc[4];
-    uint32_t expected = sfdfa_slot_header(header, generation);
-    return flash->read(sfdfa_slot_address(flash, slot) + CRC, crc, sizeof crc) == 0 && add_body(flash, slot, &expected) &&
-           get(crc) == expected;
+    if (!read_header(flash, slot, header)) {
+        return false;
+    }
+    const uint32_t length = get(header + LENGTH);
+    uint32_t crc = sfdfa_crc32(0, header, CRC);
+    return length <= flash->slot_bytes - sfdfa_slot_body(flash) && add_body(flash, slot, length, &crc) &&
+           get(header + CRC) == crc;
 }
 
 bool sfdfa_slot_restore(const sfdfa_flash_t *flash, uint8_t slot, sfdfa_t *net)

@@ -53,8 +53,8 @@ void sfdfa_slot_seal(uint8_t header[SFDFA_STORE_HEADER], uint32_t crc);
 /* Read the header of a slot. Returns whose it is, and, if it is this network's, its generation. */
 sfdfa_owner_t sfdfa_slot_owner(const sfdfa_flash_t *flash, uint8_t slot, uint32_t *generation);
 
-/* Whether header and state of a slot of this network are what was written. */
-bool sfdfa_slot_is_whole(const sfdfa_flash_t *flash, uint8_t slot, uint32_t generation);
+/* Whether header and state of a slot, whosever it is, are what was written. */
+bool sfdfa_slot_is_whole(const sfdfa_flash_t *flash, uint8_t slot);
 
 /* Write the state of a slot into the network. Returns whether it was accepted. */
 bool sfdfa_slot_restore(const sfdfa_flash_t *flash, uint8_t slot, sfdfa_t *net);

@@ -61,9 +61,9 @@ static int8_t newest(const sfdfa_flash_t *flash, uint32_t whole, uint32_t *gener
 
 /* What is in the slots. */
 typedef struct {
-    uint32_t whole;   /* a bit for each slot with a whole snapshot of this network */
+    uint32_t whole; /* a bit for each slot with a whole snapshot of this network */
     uint32_t damaged; /* and for each of which only the header is sound */
-    bool other;       /* there is one of another network */
+    bool other; /* there is one of another network */
 } contents_t;
 
 static contents_t look(const sfdfa_flash_t *flash)
@@ -72,9 +72,10 @@ static contents_t look(const sfdfa_flash_t *flash)
     for (uint8_t slot = 0; slot < flash->slots; slot++) {
         uint32_t generation = 0;
         const sfdfa_owner_t owner = sfdfa_slot_owner(flash, slot, &generation);
-        contents.other = contents.other || owner == SFDFA_SLOT_OTHER;
-        if (owner == SFDFA_SLOT_OWN) {
-            const bool whole = sfdfa_slot_is_whole(flash, slot, generation);
+        const bool whole = owner != SFDFA_SLOT_EMPTY && sfdfa_slot_is_whole(flash, slot);
+        if (owner == SFDFA_SLOT_OTHER) {
+            contents.other = contents.other || whole; /* else it may be a header that was cut */
+        } else if (owner == SFDFA_SLOT_OWN) {
             contents.whole |= (uint32_t)whole << slot;
             contents.damaged |= (uint32_t)!whole << slot;
         }
@@ -104,7 +105,8 @@ sfdfa_woke_t sfdfa_store_wake(sfdfa_store_t *store, sfdfa_t *net)
     contents_t contents = look(flash);
     (void)sfdfa_init(net);
     uint32_t generation = 0;
-    for (int8_t slot = newest(flash, contents.whole, &generation); slot >= 0; slot = newest(flash, contents.whole, &generation)) {
+    for (int8_t slot = newest(flash, contents.whole, &generation); slot >= 0;
+         slot = newest(flash, contents.whole, &generation)) {
         if (sfdfa_slot_restore(flash, (uint8_t)slot, net)) {
             follow(store, (uint8_t)slot, generation);
             store->kept = net->learned.samples;
@@ -224,7 +226,7 @@ static int check(sfdfa_store_t *store)
     const sfdfa_flash_t *flash = store->flash;
     uint32_t generation = 0;
     if (sfdfa_slot_owner(flash, store->slot, &generation) != SFDFA_SLOT_OWN || generation != store->generation + 1 ||
-        !sfdfa_slot_is_whole(flash, store->slot, generation)) {
+        !sfdfa_slot_is_whole(flash, store->slot)) {
         return SFDFA_ERROR_MEMORY;
     }
     follow(store, store->slot, generation);
@@ -305,6 +307,7 @@ bool sfdfa_store_idle(sfdfa_store_t *store, const sfdfa_t *net)
         store->kept = net->learned.samples;
         sfdfa_store_begin(store);
     }
-    (void)sfdfa_store_step(store, net); /* after an error the next try is due as many samples later, so that a page is not worn out */
+    (void)sfdfa_store_step(
+        store, net); /* after an error the next try is due as many samples later, so that a page is not worn out */
     return true;
 }
