@@ -5,13 +5,15 @@ from typing import Final
 from sfdfa_codegen.host.experiments import (
     alignment,
     benchmarks,
+    bounds,
     critical_points,
     drift,
     online_traces,
     precision,
+    readouts,
     rivals,
 )
 from sfdfa_codegen.host.experiments.study import Study
 
-_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals)
+_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals, readouts, bounds)
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}
