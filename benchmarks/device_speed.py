@@ -29,7 +29,8 @@ from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.simulators.rp2040js import rp2040js_module
 
-PRESET: Final = "mnist-128"
+PRESET: Final = str(Path(__file__).resolve().parent.parent / "host/experiments/counts/mnist-128-counts.toml")
+"""Outputs that spike."""
 HERE: Final = Path(__file__).parent
 CORES: Final = ("m0", "m3", "m4", "m7", "m33")
 TOLD: Final = ("pico", "unicorn-cortex-m4")
@@ -249,7 +250,10 @@ def main(chosen: tuple[str, ...], samples: int, passes: int, json_file: Path | N
             totals[board][unit] = found
     if json_file:
         json_file.write_text(
-            json.dumps({"samples": samples, "passes": passes, "network": PRESET, "targets": totals}, indent=2) + "\n"
+            json.dumps(
+                {"samples": samples, "passes": passes, "network": Path(PRESET).stem, "targets": totals}, indent=2
+            )
+            + "\n"
         )
 
 

@@ -27,7 +27,8 @@ from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 
-PRESET: Final = "mnist-128"
+PRESET: Final = str(Path(__file__).resolve().parent.parent / "host/experiments/counts/mnist-128-counts.toml")
+"""Outputs that spike."""
 SOURCE: Final = Path(__file__).with_name("integer_mlp.c")
 RATE: Final = 100
 """In 1/4096; the best of 40, 60, 100, 200 and 400."""
@@ -172,7 +173,8 @@ def main(epochs: int, samples: int, json_file: Path | None) -> None:
                 click.echo(f"    {float(str(value)):12,.0f}  {key}")
     if json_file:
         json_file.write_text(
-            json.dumps({"network": PRESET, "epochs": epochs, "samples": samples, "rows": rows}, indent=2) + "\n"
+            json.dumps({"network": Path(PRESET).stem, "epochs": epochs, "samples": samples, "rows": rows}, indent=2)
+            + "\n"
         )
 
 

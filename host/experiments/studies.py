@@ -9,11 +9,12 @@ from sfdfa_codegen.host.experiments import (
     critical_points,
     drift,
     online_traces,
+    power,
     precision,
     readouts,
     rivals,
 )
 from sfdfa_codegen.host.experiments.study import Study
 
-_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals, readouts, bounds)
+_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals, power, readouts, bounds)
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}
