@@ -2,7 +2,7 @@
 
     python benchmarks/device_speed.py [--samples N] [--passes N] [--json FILE]
 
-The first training samples of the preset mnist-128, from its initial weights or, with --passes, after so many passes over all of them. Cycles of the Pico are those of rp2040js, which knows no
+The first training samples of mnist-128 with outputs that spike, from its initial weights or, with --passes, after so many passes over all of them. Cycles of the Pico are those of rp2040js, which knows no
 misses of the flash cache; instructions are counted by Unicorn, that is by QEMU's translator, and take the cycles of Arm's tables (instruction_times.py) in the estimate.
 """
 

@@ -2,7 +2,7 @@
 
     python benchmarks/integer_mlp.py [--epochs N] [--json FILE]
 
-integer_mlp.c takes the place of the runtime behind sfdfa.h, so both learn the same samples of the preset mnist-128 in the same order, with the same
+integer_mlp.c takes the place of the runtime behind sfdfa.h, so both learn the same samples of mnist-128 with outputs that spike in the same order, with the same
 falling rate, in the same number of 8-bit weights, and cost is counted alike: cycles of the Pico's model, and instructions of a Cortex-M4 and the estimate of their cycles, a mean
 over the first training samples, once from the initial weights and once from those that were learned. RAM is that of the library, of the perceptron weights, events and what it keeps beside them.
 """

@@ -2,7 +2,7 @@
 
     python benchmarks/native_speed.py [--json FILE]
 
-Everything learns the same samples of the preset mnist-128 from the same initial weights, round about, several times, and
+Everything learns the same samples of mnist-128 with outputs that spike from the same initial weights, round about, several times, and
 the best time counts. Time is processor time, which other programs on the machine disturb less than the clock on the wall.
 The float loop is measured as one would first write it, and once more with its loops written so that gcc makes vectors of
 them, see float_baseline.c. A pass over all samples tells that it does learn.
