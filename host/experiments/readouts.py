@@ -54,9 +54,11 @@ def settings(quick: bool) -> list[Settings]:
     if quick:
         changes = _changes(CONSTANTS[:2])
         return [_setting("digits", name, change) | {"train": 400, "epochs": 3} for name, change in changes.items()]
-    return [_setting(data, name, change) for data in SETS for name, change in _changes(CONSTANTS).items()] + [
+    constants = [_setting(data, name, change) for data in SETS for name, change in _changes(CONSTANTS).items()]
+    spiking = [
         {"set": data, "change": COUNTED, "network": network, **_epochs(data)} for data, network in COUNTS.items()
     ]
+    return [*constants, *spiking]
 
 
 def _changes(constants: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -391,7 +391,7 @@ def test_online_traces() -> None:
 
 def test_readouts_tell_what_a_set_loses_by_each_constant() -> None:
     changed = {s["change"]: s for s in readouts.settings(True)}
-    chosen = [changed[name] | {"train": 100, "epochs": 2} for name in (readouts.DEFAULT, "rule dfa", "rate, half")]
+    chosen = [{**changed[name], "train": 100, "epochs": 2} for name in (readouts.DEFAULT, "rule dfa", "rate, half")]
     findings = outcomes_of(readouts, chosen)
     accuracies = {str(row["change"]): row["digits"] for row in findings.rows}
     assert all(isinstance(accuracy, Estimate) for accuracy in accuracies.values())
