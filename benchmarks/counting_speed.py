@@ -118,7 +118,9 @@ def make_predictor(network: IntegerNetwork, target: str) -> Predictor:
     board = find_target(target).board
     assert board is not None
     with open_meter(network, board, target) as meter:
-        model = kept_model(network, board, meter.compact, lambda: calibrate(network, meter).model)
+        model = kept_model(
+            network, board, SampleCounter(network, meter.compact).names, lambda: calibrate(network, meter).model
+        )
         return Predictor(model, SampleCounter(network, meter.compact))
 
 

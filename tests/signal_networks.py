@@ -99,3 +99,9 @@ def signal_cases(draw: st.DrawFn) -> SignalCase:
     )
     lengths = draw(st.lists(st.integers(1, 20 * window), min_size=1, max_size=4))
     return signal_case(frontend, rng, tuple(lengths))
+
+
+def signal_network(kind: FrontendKind, **changes: Any) -> IntegerNetwork:
+    """A small network behind a front-end."""
+    rng = np.random.default_rng(3)
+    return signal_case(make_frontend(kind, rng, **changes), rng, (90, 200)).network

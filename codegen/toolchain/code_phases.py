@@ -12,14 +12,15 @@ from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.cores import runtime_files
 from sfdfa_codegen.codegen.errors import DeviceError
 
-PHASES: Final = ("input", "neurons", "grades", "error", "feedback", "eligibility", "bookkeeping")
-"""Sums of weights; decay, threshold and reset; grades on the spikes; errors and steps; learned feedback; replay or traces with the weights; the rest."""
+PHASES: Final = ("encoding", "input", "neurons", "grades", "error", "feedback", "eligibility", "bookkeeping")
+"""From readings to events; sums of weights; decay, threshold and reset; grades on the spikes; errors and steps; learned feedback; replay or traces with the weights; the rest."""
 BOOKKEEPING: Final = PHASES.index("bookkeeping")
 OUTSIDE: Final = len(PHASES)
 INSTRUCTION_STEP: Final = 2
 """Bytes between addresses at which an instruction can begin."""
 
 FUNCTIONS: Final = {
+    "encoding": ("sfdfa_sort_readings",),
     "input": ("sum_inputs", "sfdfa_sum_inputs", "find_inputs", "list_spikes"),
     "neurons": (
         "sfdfa_integrate_layer",

@@ -46,6 +46,11 @@ class ExactSpan:
     def rank(self) -> int:
         return len(self._rows)
 
+    @property
+    def measured(self) -> tuple[list[Row], list[Row]]:
+        """The rows that were added, and their values."""
+        return self._rows, self._values
+
     def _remainders(self, rows: Int64) -> Int64:
         """Rows (n, width) modulo the prime, less what follows from those added."""
         rest = rows % PRIME

@@ -29,7 +29,7 @@ void sfdfa_samples(sfdfa_t *net, const int16_t *samples, uint16_t count);
 /*
  * The readings of what was heard so far. Returns SFDFA_ERROR_STATE if that is nothing.
  */
-int sfdfa_heard(sfdfa_t *net, sfdfa_reading_t *readings);
+int sfdfa_heard(sfdfa_t *net, int16_t *readings);
 
 /*
  * Predict what was heard so far, and learn it if `label` is a class. Then a recording begins, or, where the window slides, it goes on.

@@ -24,8 +24,9 @@ extern "C" {
 #define SFDFA_STORE_PIECE 32  /* most bytes that are read or programmed at a time */
 
 /* The least bytes of a slot for memory that is programmed in units of so many bytes; a slot has whole pages. */
-#define SFDFA_STORE_UNITS(bytes, unit) (((bytes) + (unit)-1) / (unit) * (unit))
-#define SFDFA_STORE_BYTES(unit) (SFDFA_STORE_UNITS(SFDFA_STORE_HEADER, unit) + SFDFA_STORE_UNITS(SFDFA_STATE_BYTES, unit))
+#define SFDFA_STORE_UNITS(bytes, unit) (((bytes) + (unit) - 1) / (unit) * (unit))
+#define SFDFA_STORE_BYTES(unit) \
+    (SFDFA_STORE_UNITS(SFDFA_STORE_HEADER, unit) + SFDFA_STORE_UNITS(SFDFA_STATE_BYTES, unit))
 
 /* Besides the errors of sfdfa.h: the memory failed, or does not hold what was programmed. */
 #define SFDFA_ERROR_MEMORY (-6)

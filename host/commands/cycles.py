@@ -9,6 +9,7 @@ from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
+from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands.cycles_measured import default_board_file, measure_board, predict_board
 from sfdfa_codegen.host.commands.options import (
     board_option,
@@ -22,8 +23,10 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.cycles.calibrate import STATES, Meter, calibrate
 from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome, compare_cycles
+from sfdfa_codegen.host.cycles.encoding_model import calibrate_encoding, encoding_names
+from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.kept_model import kept_model
-from sfdfa_codegen.host.cycles.meters import open_meter
+from sfdfa_codegen.host.cycles.meters import BoardMeter, open_meter
 from sfdfa_codegen.host.cycles.model_file import save_model
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
@@ -69,6 +72,14 @@ SAMPLES_OF_A_BOARD = 1000
     help="With --port: where to write what the board was measured to take for each count; left out, NETWORK-BOARD.cycles.json here. With "
     "--target emu: such a file, from which the cycles of its board are predicted. build takes it too.",
 )
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(["readings", "events"]),
+    default="events",
+    show_default=True,
+    help="What samples are given as: readings, of which the target makes the events, as a phase of its own, or the events.",
+)
 @weights_option
 @seed_option
 @json_option
@@ -83,6 +94,7 @@ def cycles_command(
     model_file: Path | None,
     by_line: bool,
     board_file: Path | None,
+    source: str,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -111,8 +123,11 @@ def cycles_command(
     if board_file is not None and port is None:
         raise ConfigError("--board-file is written with --port and read with --target emu; give one of them")
     prepared = prepare(load_spec(network, seed), weights)
+    _check_source(prepared.integer_network, source, port, by_line)
     if port is None or by_line:
-        outcome = _compare(prepared, board, target, port, samples or SAMPLES, by_line)
+        from_readings = source == "readings"
+        meter = open_meter(prepared.integer_network, board, target, port, by_line, from_readings)
+        outcome = _compare(prepared, board, meter, samples or SAMPLES, by_line, from_readings)
     else:
         path = board_file or default_board_file(prepared.spec.name, board)
         outcome = measure_board(report, prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
@@ -129,6 +144,7 @@ def cycles_command(
             "network": prepared.spec.name,
             "target": target,
             "kind": outcome.kind,
+            "from": source,
             **main.summary(),
             "max_abs_error": worst,
             "learned": outcome.learned is not None,
@@ -142,15 +158,34 @@ def cycles_command(
         context.exit(WRONG)
 
 
+def _check_source(network: IntegerNetwork, source: str, port: str | None, by_line: bool) -> None:
+    """Raises ConfigError for readings that are not there, or are not measured."""
+    if source == "readings" and network.encoder is None:
+        raise ConfigError(f"--from readings: {network.name} takes events, it has no features; leave --from out")
+    if source == "readings" and by_line:
+        raise ConfigError(
+            "--lines tells the lines of the network, which are the same from events: leave out --from readings"
+        )
+    if source == "readings" and port is not None:
+        raise ConfigError("--from readings is for simulators and the tables of cores: with --port leave it out")
+
+
 def _compare(
-    prepared: Prepared, board: Board, target: str, port: str | None, samples: int, by_line: bool
+    prepared: Prepared,
+    board: Board,
+    opened: BoardMeter | EstimateMeter,
+    samples: int,
+    by_line: bool,
+    from_readings: bool,
 ) -> CyclesOutcome:
     """With a simulator, or the tables of a core: the model is made of samples of its own."""
     network, data = prepared.integer_network, prepared.data
-    with open_meter(network, board, target, port, by_line) as meter:
+    with opened as meter:
         model = _model(network, board, meter, kept=not by_line)
-        predicted = compare_cycles(network, model, meter, data.test.head(samples), False)
-        learned = compare_cycles(network, model, meter, data.train.head(samples), True) if network.learns else None
+        encoding = _encoding_model(network, board, meter, kept=not by_line) if from_readings else None
+        test, train = data.test.head(samples), data.train.head(samples)
+        predicted = compare_cycles(network, model, meter, test, False, encoding)
+        learned = compare_cycles(network, model, meter, train, True, encoding) if network.learns else None
         return CyclesOutcome(meter.kind, model, predicted, learned, meter.assumptions)
 
 
@@ -158,7 +193,17 @@ def _model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> C
     """From the user's cache, or measured now. kept: whether it may be in the cache."""
     if not kept:
         return _calibrated(network, meter)
-    return kept_model(network, board, meter.compact, lambda: _calibrated(network, meter))
+    names = SampleCounter(network, meter.compact).names
+    return kept_model(network, board, names, lambda: _calibrated(network, meter))
+
+
+def _encoding_model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> CycleModel:
+    """The same of the encoder."""
+
+    def calibrated() -> CycleModel:
+        return calibrate_encoding(network, meter)
+
+    return kept_model(network, board, encoding_names(network), calibrated) if kept else calibrated()
 
 
 def _calibrated(network: IntegerNetwork, meter: Meter) -> CycleModel:

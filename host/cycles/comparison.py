@@ -13,6 +13,7 @@ from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibrate import Meter
+from sfdfa_codegen.host.cycles.encoding_model import predict_encoding
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 
@@ -84,10 +85,14 @@ class SampleCycles:
         modes = tuple(mode for mode, taken in zip(self.modes, chosen, strict=True) if taken)
         return SampleCycles(self.phases, modes, self.counts[chosen], self.cycles[chosen])
 
-    def against(self, model: CycleModel) -> Comparison:
-        """What a model predicts for them. Raises KeyError for a mode that it does not have."""
+    def against(self, model: CycleModel, encoding: Predictions | None = None) -> Comparison:
+        """What a model predicts for them. encoding: of samples of readings, what their encoder takes. Raises KeyError for a mode that the model does not have."""
         found = model.predict(self.modes, self.counts)
-        return Comparison(self.phases, found.cycles, self.cycles, int(np.count_nonzero(~found.known)))
+        cycles, known = found.cycles, found.known
+        if encoding is not None:
+            cycles[:, self.phases.index("encoding")] = encoding.cycles[:, 0]
+            known = known & encoding.known
+        return Comparison(self.phases, cycles, self.cycles, int(np.count_nonzero(~known)))
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,16 @@ def measure_cycles(
 
 
 def compare_cycles(
-    network: IntegerNetwork, model: CycleModel, meter: Meter, samples: SpikeDataset, learn: bool
+    network: IntegerNetwork,
+    model: CycleModel,
+    meter: Meter,
+    samples: SpikeDataset,
+    learn: bool,
+    encoding: CycleModel | None = None,
 ) -> Comparison:
-    """What the meter measures, against what a model predicts."""
-    return measure_cycles(network, meter, samples, learn).against(model)
+    """What the meter measures, against what a model predicts. encoding: where the samples are given as readings, the model of their encoder."""
+    found = None
+    if encoding is not None:
+        assert samples.readings is not None
+        found = predict_encoding(network, encoding, samples.readings)
+    return measure_cycles(network, meter, samples, learn).against(model, found)

@@ -66,8 +66,8 @@ class EstimateMeter:
     kind: CycleKind = "estimate"
     assumptions = ASSUMPTIONS
 
-    def __init__(self, network: IntegerNetwork, board: Board) -> None:
-        """Raises ToolMissingError and DeviceError, and ConfigError for a core without a table."""
+    def __init__(self, network: IntegerNetwork, board: Board, from_readings: bool = False) -> None:
+        """from_readings: samples that have readings are given as such. Raises ToolMissingError and DeviceError, and ConfigError for a core without a table."""
         stand_in = estimating_board(board)
         self.compact = is_compact(network, stand_in)
         assert stand_in.simulator is not None
@@ -76,6 +76,7 @@ class EstimateMeter:
         with contextlib.ExitStack() as stack:
             line = UnicornLine(stand_in, stand_in.simulator.arguments[0], image, self._counter.watch)
             self._device = stack.enter_context(SerialDevice(network, line, stand_in.name))
+            self._device.from_readings = from_readings
             self._stack = stack.pop_all()
 
     def write_state(self, state: LearnedState) -> None:

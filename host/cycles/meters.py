@@ -26,9 +26,16 @@ class BoardMeter:
     """A board on a port, or its simulator. Use as a context manager."""
 
     def __init__(
-        self, network: IntegerNetwork, board: Board, target: str, port: str | None = None, by_line: bool = False
+        self,
+        network: IntegerNetwork,
+        board: Board,
+        target: str,
+        port: str | None = None,
+        by_line: bool = False,
+        from_readings: bool = False,
     ) -> None:
-        """by_line: of a simulator that can tell, the phases are lines of the runtime. Raises as `BoardDevice`, and ConfigError for a board that does not count cycles."""
+        """by_line: of a simulator that can tell, the phases are lines of the runtime. from_readings: samples that have readings are given as such. Raises as `BoardDevice`, and ConfigError for a board that does not count
+        cycles."""
         self._network = network
         self.compact = is_compact(network, board)
         self._state: bytes | None = None
@@ -38,7 +45,7 @@ class BoardMeter:
             raise ConfigError(
                 f"{target} cannot tell the line of each instruction; the simulators simavr, rtl-picorv32 and pico-sim can"
             )
-        self.phases: tuple[str, ...] = DEVICE_PHASES
+        self.phases: tuple[str, ...] = (*DEVICE_PHASES, "encoding") if from_readings else DEVICE_PHASES
         with contextlib.ExitStack() as stack:
             if telling:
                 self._regions = RegionFiles(Path(stack.enter_context(tempfile.TemporaryDirectory())))
@@ -46,6 +53,7 @@ class BoardMeter:
                 self.phases = divide(self._regions, cached_image(network, board), board)
             paths = () if self._regions is None else self._regions.paths
             self._device = stack.enter_context(BoardDevice(network, board, target, port, paths))
+            self._device.from_readings = from_readings
             if port is None:
                 self._device.be_patient()
             else:
@@ -57,7 +65,8 @@ class BoardMeter:
                 raise DeviceError(
                     f"{target} counts the cycles of {self._device.greeting.phases} phases, expected {len(DEVICE_PHASES)}; build and flash it again"
                 )
-            # what a counter in the firmware counts beside the phases is bookkeeping; without one, what the simulator tells is all
+            # What a counter in the firmware counts beside the phases is bookkeeping; without one, what the simulator tells is all. It has the encoder by
+            # itself, together with the call.
             self._remainder = PHASES.index("bookkeeping") if counts and self.phases == PHASES else None
             self._kind: CycleKind | None = board.cycles if port is None else "measured"
             self._where = target if port is None else f"{target} on {port}"
@@ -91,10 +100,12 @@ class BoardMeter:
         if self._regions is None:
             return self._counted(sample, learn)
         before = self._regions.read()
-        total = sum(self._device.exchange_sample(sample, learn).cycles)
+        cycles = self._device.exchange_sample(sample, learn).cycles
         phases = (self._regions.read() - before)[1 : len(self.phases) + 1]
         if self._remainder is not None:
-            phases[self._remainder] += total - phases.sum()
+            encoding = PHASES.index("encoding")
+            phases[encoding] = sum(cycles[len(DEVICE_PHASES) :])
+            phases[self._remainder] += sum(cycles) - phases.sum()
         return tuple(phases.tolist())
 
     def _counted(self, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
@@ -104,7 +115,7 @@ class BoardMeter:
                 f"the cycle counter of {self._where} stands still. Is it a simulator? QEMU has none: leave out --port. Else switch the "
                 "board off and on; if that does not help, its core was made without a counter"
             )
-        return cycles
+        return cycles + (0,) * (len(self.phases) - len(cycles))  # of events nothing is encoded
 
     def __enter__(self) -> Self:
         return self
@@ -153,8 +164,15 @@ def _in_flash(places: dict[int, int], board: Board) -> dict[int, int]:
 
 
 def open_meter(
-    network: IntegerNetwork, board: Board, target: str, port: str | None = None, by_line: bool = False
+    network: IntegerNetwork,
+    board: Board,
+    target: str,
+    port: str | None = None,
+    by_line: bool = False,
+    from_readings: bool = False,
 ) -> BoardMeter | EstimateMeter:
     """What counts the cycles of a target: its own counter, or for a Cortex-M without one the tables of its core. Raises as both do."""
     counted = port is not None or board.cycles is not None or by_line
-    return BoardMeter(network, board, target, port, by_line) if counted else EstimateMeter(network, board)
+    if counted:
+        return BoardMeter(network, board, target, port, by_line, from_readings)
+    return EstimateMeter(network, board, from_readings)

@@ -20,6 +20,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, rehearsal_byte
 from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources, write_sources
 from sfdfa_codegen.codegen.plan import can_be_compact
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS
+from signal_networks import signal_network
 
 NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "usual": make_network,
@@ -44,6 +45,8 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "readings-rate": lambda: reading_case("rate", 6, byte_readings=True, class_names=("a", "b?", "\u00e9")).network,
     "readings-signed": lambda: reading_case("signed-ttfs", 6, left_out=0.3).network,
     "readings-population": lambda: reading_case("population", 3, feature_names=("x", "y */", "z")).network,
+    "samples-bands": lambda: signal_network("bands", axes=2, sliding=True),
+    "samples-stats": lambda: signal_network("stats", centred=True),
 }
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wundef", "-Werror")
 FORBIDDEN = ("float", "double", "malloc", "calloc", "realloc", "free", "alloca", "printf", "goto", "asm")

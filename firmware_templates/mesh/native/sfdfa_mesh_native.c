@@ -40,7 +40,8 @@ uint32_t sfdfa_mesh_native_receive(instance_t *instance, uint32_t key, uint32_t 
 const packet_t *sfdfa_mesh_native_sent(const instance_t *instance);
 void sfdfa_mesh_native_read_weights(const instance_t *instance, uint8_t layer, int32_t *weights);
 void sfdfa_mesh_native_write_weights(instance_t *instance, uint8_t layer, const int32_t *weights);
-void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta, int32_t *mean_rate);
+void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta,
+                                  int32_t *mean_rate);
 void sfdfa_mesh_native_write_means(instance_t *instance, const int32_t *feedback, const int32_t *mean_delta,
                                    const int32_t *mean_rate);
 uint32_t sfdfa_mesh_native_read_samples(const instance_t *instance);
@@ -106,7 +107,8 @@ static uint16_t own_neurons(const sfdfa_mesh_t *core, uint8_t layers)
     return neurons;
 }
 
-void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta, int32_t *mean_rate)
+void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta,
+                                  int32_t *mean_rate)
 {
     const sfdfa_mesh_t *core = &instance->core;
     const uint16_t hidden = own_neurons(core, SFDFA_LAYERS - 1);

@@ -6,8 +6,6 @@
 
 #if SFDFA_AXES > 0
 
-#include <string.h>
-
 #include "sfdfa_divide.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_log.h"
@@ -100,14 +98,18 @@ static void take_frame(sfdfa_frontend_t *frontend)
         find_values(frontend, axis, &frontend->slot[frontend->next][axis * SFDFA_AXIS_VALUES]);
     }
     frontend->next = (uint8_t)(frontend->next + 1 < SFDFA_SLOTS ? frontend->next + 1 : 0);
-    frontend->slots += frontend->slots < SFDFA_SLOTS;
+    if (frontend->slots < SFDFA_SLOTS) {
+        frontend->slots++;
+    }
 }
 
 /* The k-th slot in the order of time. */
 static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
 {
     const uint16_t place = (uint16_t)(frontend->next + SFDFA_SLOTS - frontend->slots + k);
-    return frontend->slot[place < SFDFA_SLOTS ? place : place < 2 * SFDFA_SLOTS ? place - SFDFA_SLOTS : place - 2 * SFDFA_SLOTS];
+    return frontend->slot[place < SFDFA_SLOTS       ? place
+                          : place < 2 * SFDFA_SLOTS ? place - SFDFA_SLOTS
+                                                    : place - 2 * SFDFA_SLOTS];
 }
 
 #else
@@ -168,7 +170,9 @@ static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
 static void keep_overlap(sfdfa_frontend_t *frontend)
 {
     for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-        memmove(frontend->waiting[axis], &frontend->waiting[axis][SFDFA_HOP], (SFDFA_WINDOW - SFDFA_HOP) * sizeof(int16_t));
+        for (uint16_t i = 0; i < SFDFA_WINDOW - SFDFA_HOP; i++) {
+            frontend->waiting[axis][i] = frontend->waiting[axis][i + SFDFA_HOP];
+        }
     }
     frontend->filled = SFDFA_WINDOW - SFDFA_HOP;
 }
@@ -177,7 +181,9 @@ static void keep_overlap(sfdfa_frontend_t *frontend)
 static void take_short_frame(sfdfa_frontend_t *frontend)
 {
     for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-        memset(&frontend->waiting[axis][frontend->filled], 0, (size_t)(SFDFA_WINDOW - frontend->filled) * sizeof(int16_t));
+        for (uint16_t i = frontend->filled; i < SFDFA_WINDOW; i++) {
+            frontend->waiting[axis][i] = 0;
+        }
     }
     take_frame(frontend);
 }
@@ -221,7 +227,15 @@ static void centre(int16_t *readings)
 
 void sfdfa_listen(sfdfa_t *net)
 {
-    memset(&net->frontend, 0, sizeof net->frontend);
+    sfdfa_frontend_t *frontend = &net->frontend;
+    for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
+        frontend->sum[i] = 0;
+    }
+    frontend->filled = 0;
+    frontend->frames = 0;
+    frontend->group = 0;
+    frontend->slots = 0;
+    frontend->next = 0;
 }
 
 void sfdfa_samples(sfdfa_t *net, const int16_t *samples, uint16_t count)
@@ -239,7 +253,7 @@ void sfdfa_samples(sfdfa_t *net, const int16_t *samples, uint16_t count)
     }
 }
 
-int sfdfa_heard(sfdfa_t *net, sfdfa_reading_t *readings)
+int sfdfa_heard(sfdfa_t *net, int16_t *readings)
 {
     sfdfa_frontend_t *frontend = &net->frontend;
     if (frontend->slots == 0) {

@@ -19,8 +19,9 @@ typedef struct {
     uint8_t bins;
 } sfdfa_band_t;
 
-extern const SFDFA_FLASH int16_t sfdfa_hann[SFDFA_POINTS + 1];  /* the first half of the window, which is symmetric, in 1/32768 */
-extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS];   /* of half a turn, in 1/32768 */
+extern const
+    SFDFA_FLASH int16_t sfdfa_hann[SFDFA_POINTS + 1]; /* the first half of the window, which is symmetric, in 1/32768 */
+extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS]; /* of half a turn, in 1/32768 */
 extern const SFDFA_FLASH sfdfa_band_t sfdfa_bands[SFDFA_BANDS];
 extern const SFDFA_FLASH uint8_t sfdfa_band_weights[SFDFA_BAND_WEIGHTS];
 
@@ -87,7 +88,7 @@ static inline void sfdfa_transform(int16_t *wave)
 {
     for (uint16_t half = 1; half < SFDFA_POINTS; half *= 2) {
         const uint16_t step = SFDFA_POINTS / half;
-        for (uint16_t start = 0; start < SFDFA_POINTS; start += 2 * half) {
+        for (uint16_t start = 0; start < SFDFA_POINTS; start = (uint16_t)(start + 2 * half)) {
             for (uint16_t k = 0; k < half; k++) {
                 int16_t *a = &wave[2 * (start + k)];
                 sfdfa_butterfly(a, a + 2 * half, (uint16_t)(k * step));

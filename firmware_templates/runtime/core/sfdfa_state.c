@@ -52,6 +52,9 @@ int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
         net->learned.ring[k] = SFDFA_STARTS_LEARNED ? sfdfa_initial_ring[k] : 0;
     }
 #endif
+#if SFDFA_AXES > 0
+    sfdfa_listen(net);
+#endif
     net->saturations = (sfdfa_saturations_t){0};
     net->accepted = true;
     net->sample.begun = false;

@@ -110,7 +110,8 @@ bool sfdfa_slot_is_whole(const sfdfa_flash_t *flash, uint8_t slot)
     }
     const uint32_t length = get(header + LENGTH);
     uint32_t crc = sfdfa_crc32(0, header, CRC);
-    return length <= flash->slot_bytes - sfdfa_slot_body(flash) && add_body(flash, slot, length, &crc) && get(header + CRC) == crc;
+    return length <= flash->slot_bytes - sfdfa_slot_body(flash) && add_body(flash, slot, length, &crc) &&
+           get(header + CRC) == crc;
 }
 
 bool sfdfa_slot_restore(const sfdfa_flash_t *flash, uint8_t slot, sfdfa_t *net)

@@ -61,9 +61,9 @@ static int8_t newest(const sfdfa_flash_t *flash, uint32_t whole, uint32_t *gener
 
 /* What is in the slots. */
 typedef struct {
-    uint32_t whole;   /* a bit for each slot with a whole snapshot of this network */
+    uint32_t whole; /* a bit for each slot with a whole snapshot of this network */
     uint32_t damaged; /* and for each of which only the header is sound */
-    bool other;       /* there is one of another network */
+    bool other; /* there is one of another network */
 } contents_t;
 
 static contents_t look(const sfdfa_flash_t *flash)
@@ -105,7 +105,8 @@ sfdfa_woke_t sfdfa_store_wake(sfdfa_store_t *store, sfdfa_t *net)
     contents_t contents = look(flash);
     (void)sfdfa_init(net);
     uint32_t generation = 0;
-    for (int8_t slot = newest(flash, contents.whole, &generation); slot >= 0; slot = newest(flash, contents.whole, &generation)) {
+    for (int8_t slot = newest(flash, contents.whole, &generation); slot >= 0;
+         slot = newest(flash, contents.whole, &generation)) {
         if (sfdfa_slot_restore(flash, (uint8_t)slot, net)) {
             follow(store, (uint8_t)slot, generation);
             store->kept = net->learned.samples;
@@ -306,6 +307,7 @@ bool sfdfa_store_idle(sfdfa_store_t *store, const sfdfa_t *net)
         store->kept = net->learned.samples;
         sfdfa_store_begin(store);
     }
-    (void)sfdfa_store_step(store, net); /* after an error the next try is due as many samples later, so that a page is not worn out */
+    (void)sfdfa_store_step(
+        store, net); /* after an error the next try is due as many samples later, so that a page is not worn out */
     return true;
 }
