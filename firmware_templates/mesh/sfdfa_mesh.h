@@ -145,7 +145,9 @@ static inline void sfdfa_mesh_tell(sfdfa_mesh_t *core, sfdfa_mesh_to_t to, uint3
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core);
 void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
 
-/* sfdfa_mesh_learn.c: learn the sample of this turn; and how many own spikes of a layer its capacity has no room for. */
+/*
+ * sfdfa_mesh_learn.c: learn the sample of this turn; and how many own spikes of a layer its capacity has no room for.
+ */
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core);
 uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index);
 

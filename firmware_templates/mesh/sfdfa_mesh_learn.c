@@ -3,7 +3,6 @@
  */
 #include "sfdfa_mesh.h"
 
-#include "core/sfdfa_bits.h"
 #include "core/sfdfa_error.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"

@@ -65,17 +65,13 @@ static inline sfdfa_weight_t *output_row(sfdfa_t *net, uint16_t input)
     return &net->learned.weights[output_layer()->first_weight + (uint32_t)input * output_layer()->row];
 }
 
-#if SFDFA_COMPACT
-
-void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa)
-{
-    add_scaled_row(net->sample.readout.output, output_row(net, input), kappa);
-}
-
-#if SFDFA_LEARNS && SFDFA_HIDDEN > 0
+#if SFDFA_KAPPAS > 0
+#define KAPPA_OF(net, input) ((net)->sample.readout.kappa[input])
+#else
+#define KAPPA_OF(net, input) kappa_from_spikes(net, input)
 
 /* kappa of a neuron of the last hidden layer, from the bits of its spikes. */
-static SFDFA_OWN_FRAME uint16_t kappa_of(const sfdfa_t *net, uint16_t i)
+static SFDFA_OWN_FRAME uint16_t kappa_from_spikes(const sfdfa_t *net, uint16_t i)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 2].first_neuron + i);
     uint16_t kappa = 0;
@@ -86,25 +82,16 @@ static SFDFA_OWN_FRAME uint16_t kappa_of(const sfdfa_t *net, uint16_t i)
     return kappa;
 }
 
-#elif SFDFA_LEARNS
-
-static inline uint16_t kappa_of(const sfdfa_t *net, uint16_t channel)
-{
-    return net->sample.readout.kappa[channel];
-}
-
 #endif
+
+#if SFDFA_COMPACT
+
+void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa)
+{
+    add_scaled_row(net->sample.readout.output, output_row(net, input), kappa);
+}
 
 #else
-
-#if SFDFA_LEARNS
-
-static inline uint16_t kappa_of(const sfdfa_t *net, uint16_t input)
-{
-    return net->sample.readout.kappa[input];
-}
-
-#endif
 
 void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
@@ -264,7 +251,7 @@ void sfdfa_readout_learn(sfdfa_t *net)
     find_output_steps(net);
     const uint16_t inputs = output_layer()->inputs;
     for (uint16_t j = 0; j < inputs; j++) {
-        const uint16_t kappa = kappa_of(net, j);
+        const uint16_t kappa = KAPPA_OF(net, j);
         if (kappa > 0) {
             update_output_row(net, j, kappa);
         }
