@@ -59,8 +59,8 @@ static inline void begin_differences(differences_t *differences, sfdfa_lacking_t
 }
 
 /* Of one neuron, with its draw. */
-static inline void add_difference(differences_t *differences, const sfdfa_weight_t *restrict row,
-                                  const int8_t *restrict feedback, uint32_t neuron_draw, uint8_t shift)
+static SFDFA_OWN_WORK void add_difference(differences_t *differences, const sfdfa_weight_t *restrict row,
+                                          const int8_t *restrict feedback, uint32_t neuron_draw, uint8_t shift)
 {
     sfdfa_lacking_t *restrict residual = differences->residual;
     const int32_t direction = sfdfa_direction(neuron_draw);
