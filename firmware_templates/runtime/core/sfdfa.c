@@ -247,22 +247,23 @@ static inline void learn(sfdfa_t *net, uint16_t label, sfdfa_result_t *result)
 
 #else
 
-static inline void learn_run(sfdfa_t *net, uint16_t label)
+static inline bool learn_run(sfdfa_t *net, uint16_t label)
 {
     sfdfa_learn_sample(net, label);
+    return true;
 }
 
 static inline void learn(sfdfa_t *net, uint16_t label, sfdfa_result_t *result)
 {
     (void)result;
-    learn_run(net, label);
+    (void)learn_run(net, label);
 }
 
 #endif
 
 #if SFDFA_RING_SLOTS > 0
 
-void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
+bool sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
 {
     sfdfa_sample_t *sample = &net->sample;
     const uint16_t events = (uint16_t)(slot[2] | slot[3] << 8);
@@ -276,7 +277,7 @@ void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
     sample->begun = false;
     advance(net, SFDFA_TICKS);
     sfdfa_forward_end(net);
-    learn_run(net, (uint16_t)(slot[0] | slot[1] << 8));
+    return learn_run(net, (uint16_t)(slot[0] | slot[1] << 8));
 }
 
 #endif
