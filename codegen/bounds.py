@@ -114,6 +114,7 @@ def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, in
     yield "decay of a state at its limit", layer.state_limit * layer.decay_s + 2048, INT32_LIMIT
     yield "slow decay", layer.decay, layer.decay_s + 1
     yield "threshold", layer.threshold, layer.state_limit + 1
+    yield "reset", layer.reset_step, layer.threshold + 1
     yield "256 times the threshold plus a current", 256 * layer.threshold + layer.state_limit, INT32_LIMIT
     if network.learns:
         spikes = layer.neurons * min(network.ticks, network.max_spikes)
@@ -238,6 +239,12 @@ def _check_rule(network: IntegerNetwork) -> None:
     if network.rule == "weights" and not (network.integrates and len(network.layers) == 2):
         raise DoesNotFitError(
             f'network \'{network.name}\': the rule "weights" is for the readout "integrator" with one hidden layer; use the rule "sfdfa"'
+        )
+    other_resets = [index for index, layer in enumerate(network.layers) if not layer.resets_by_threshold]
+    if network.learns and other_resets:
+        raise DoesNotFitError(
+            f"network '{network.name}', layer {other_resets[0]}: learning knows only a reset that subtracts the threshold; "
+            'use that one, or the rule "none"'
         )
     if not network.learns and (network.asks or network.ring_slots):
         raise DoesNotFitError(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.encoder import Encoder
 from sfdfa_codegen.codegen.frontend import Frontend
 
-ARITHMETIC_VERSION = 2
+ARITHMETIC_VERSION = 3
 """Version of docs/ARITHMETIC.md; part of the hash, of every manifest and of the generated header."""
 
 UPDATE_FRACTION_BITS = 14
@@ -40,6 +40,7 @@ RATE_SCALE_ONE = 4096
 Rule = Literal["sfdfa", "dfa", "weights", "none"]
 Gradient = Literal["sfdfa", "exact"]
 Eligibility = Literal["replay", "trace"]
+Reset = Literal["subtract", "zero"]
 ErrorKind = Literal["one-sided", "count"]
 IntArray = NDArray[np.int32]
 
@@ -63,6 +64,20 @@ class IntegerLayer:
     """eta tau / c, in 2^-20."""
     spike_capacity: int
     """Spikes of this layer remembered per sample, for replay."""
+    reset: Reset = "subtract"
+    """What a spike does to B: takes something away, or makes it A."""
+    reset_amount: int | None = None
+    """r, in 2^-state_fraction_bits; None: the threshold."""
+
+    @property
+    def reset_step(self) -> int:
+        """r of section 2."""
+        return self.threshold if self.reset_amount is None else self.reset_amount
+
+    @property
+    def resets_by_threshold(self) -> bool:
+        """Whether the reset is the one that learning knows."""
+        return self.reset == "subtract" and self.reset_step == self.threshold
 
     @property
     def dither_bits(self) -> int:

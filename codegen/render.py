@@ -16,6 +16,7 @@ from sfdfa_codegen.codegen.integer_network import (
     ARITHMETIC_VERSION,
     RATE_SCALE_ONE,
     RING_EVENT_BYTES,
+    IntegerLayer,
     IntegerNetwork,
     initial_state,
     parameter_bytes,
@@ -106,6 +107,7 @@ def _formats(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
                 str(int(plan.can_saturate)),
                 "0: proven that it cannot in any layer",
             ),
+            _flag("SFDFA_FREE_RESETS", _has_free_resets(network)),
             _number("SFDFA_DITHER_BITS", max(8, *dither_bits), "the most of any layer, at least a byte"),
             _number("SFDFA_LEAST_DITHER_BITS", min(dither_bits), "of any layer"),
             _number("SFDFA_LARGEST_DECAY", max(layer.decay_s for layer in network.layers), "of any layer"),
@@ -183,7 +185,19 @@ def _readout(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
     )
 
 
-def _layer_fields(plan: LayerPlan) -> tuple[Constant, ...]:
+def _has_free_resets(network: IntegerNetwork) -> bool:
+    """Whether some layer resets otherwise than by its threshold."""
+    return not all(layer.resets_by_threshold for layer in network.layers)
+
+
+def _reset_fields(layer: IntegerLayer) -> tuple[Constant, ...]:
+    return (
+        _number("reset", layer.reset_step, f"in 2^-{layer.state_fraction_bits}"),
+        _number("reset_to_zero", -int(layer.reset == "zero")),
+    )
+
+
+def _layer_fields(plan: LayerPlan, free_resets: bool) -> tuple[Constant, ...]:
     layer, quiet = plan.layer, plan.quiet
     return (
         _number("inputs", layer.inputs),
@@ -210,6 +224,7 @@ def _layer_fields(plan: LayerPlan) -> tuple[Constant, ...]:
         _number("input_shift", layer.input_shift),
         _number("dither_bits", layer.dither_bits),
         _number("weight_fraction_bits", layer.weight_fraction_bits),
+        *(_reset_fields(layer) if free_resets else ()),
     )
 
 
@@ -295,7 +310,7 @@ def render_network(network: IntegerNetwork) -> dict[str, str]:
             encoder_constants(network.encoder),
             frontend_constants(network.frontend),
         ),
-        "layers": tuple(_layer_fields(layer) for layer in plan.layers),
+        "layers": tuple(_layer_fields(layer, _has_free_resets(network)) for layer in plan.layers),
         "tables": (*_tables(network, plan), *encoder_tables(network.encoder), *frontend_tables(network.frontend)),
         "name_tables": name_tables(network),
         "reading_lines": reading_lines(network),

@@ -14,8 +14,8 @@ def frontend_constants(frontend: Frontend | None) -> ConstantGroup:
         "Front-end",
         (
             number("SFDFA_AXES", frontend.axes, f"kind {frontend.kind}, {frontend.rate_hz:.9g} samples a second"),
-            number("SFDFA_WINDOW", frontend.window, "samples of a frame"),
-            number("SFDFA_WINDOW_BITS", frontend.window_bits),
+            number("SFDFA_FRAME_SAMPLES", frontend.window, "samples of a frame"),
+            number("SFDFA_FRAME_BITS", frontend.window_bits),
             number("SFDFA_HOP", frontend.hop, "samples from a frame to the next"),
             number("SFDFA_SEGMENTS", frontend.segments),
             number("SFDFA_SLOTS", frontend.slots, "of frames, or of their means"),

@@ -53,6 +53,7 @@ class Membrane:
         self._driven_ticks: Int64 = np.zeros(0, dtype=np.int64)
         self._driven_samples: Int64 | int = 0
         self._threshold: States = np.array(layer.threshold, dtype=dtype)
+        self._reset: States | None = None if layer.reset == "zero" else np.array(layer.reset_step, dtype=dtype)
         self._decay_shift = np.array(DECAY_BITS, dtype=dtype)
         raised_a, b = self._states[:, 0], self._states[:, 1]
         self._ticks = list(zip(self._drive, self._states, raised_a, b, self.spiking, strict=True))
@@ -134,7 +135,7 @@ class Membrane:
     def _run_ticks(self, part: list[_TickViews], may_saturate: bool, limited: bool) -> None:
         self.saturations = 0
         counts = np.zeros_like(self.counts)
-        threshold, keep, product, decay_shift = self._threshold, self._keep, self._product, self._decay_shift
+        reset, keep, product, decay_shift = self._reset, self._keep, self._product, self._decay_shift
         # names of this function: a look-up in a module costs a tenth of the call
         multiply, add, right_shift, greater_equal = _TICK_OPERATIONS
         before = self._rest
@@ -150,7 +151,10 @@ class Membrane:
                 counts += spiking
             fired = spiking.nonzero()[0]
             if fired.size:
-                b[fired] -= threshold
+                if reset is None:
+                    b[fired] = raised_a[fired] - self._threshold
+                else:
+                    b[fired] -= reset
             before = state
 
     def _saturate(self, state: States) -> None:

@@ -183,12 +183,16 @@ def _layer(
         return _integrating_layer(inputs, neurons, weight_fraction)
     remembered = OUTPUT_SPIKES_REMEMBERED if index == len(spec.layers) - 1 else HIDDEN_SPIKES_REMEMBERED
     possible = min(spec.encoding.ticks, spec.learning.max_spikes)
+    own, scaled = spec.layers[index], threshold * 2**state_fraction
+    amount = max(1, round(own.reset_amount * scaled)) if own.reset_amount != 1.0 else None
     return IntegerLayer(
         inputs=inputs,
         neurons=neurons,
         weight_fraction_bits=weight_fraction,
         state_fraction_bits=state_fraction,
-        threshold=max(1, _rounded(threshold * 2**state_fraction, f"neuron.threshold of layer {index}")),
+        threshold=max(1, _rounded(scaled, f"neuron.threshold of layer {index}")),
+        reset=own.reset,
+        reset_amount=amount,
         decay_s=decay_s,
         decay=decay_constant(spec.tau_ticks(index)),
         state_limit=limit,

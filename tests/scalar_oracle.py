@@ -195,7 +195,7 @@ class ScalarOracle:
                 v.lambda_[i] = v.lambda_[i] - self.rshift(v.lambda_[i] * layer.decay, 12)
             if v.b[i] - v.a[i] >= layer.threshold and v.count[i] < net.max_spikes:
                 rho = self.rho(layer, v.a[i])
-                v.b[i] = v.b[i] - layer.threshold
+                v.b[i] = v.a[i] if layer.reset == "zero" else v.b[i] - layer.reset_step
                 v.count[i] = v.count[i] + 1
                 spikes.append(i)
                 first = v.count[i] == 1

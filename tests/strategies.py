@@ -14,6 +14,7 @@ from sfdfa_codegen.codegen.integer_network import (
     IntArray,
     IntegerLayer,
     IntegerNetwork,
+    Reset,
 )
 
 Draw = st.DrawFn
@@ -67,24 +68,34 @@ def _decays(draw: Draw) -> tuple[int, int]:
     return k_s, draw(st.one_of(st.just(k), st.integers(1, k_s), st.just(k_s)))
 
 
+def _reset(draw: Draw, threshold: int, learns: bool) -> dict[str, Any]:
+    """What learning knows, or any."""
+    if learns:
+        return {}
+    amount = st.one_of(st.none(), st.integers(1, threshold), st.just(1))
+    return {"reset": draw(st.sampled_from(get_args(Reset))), "reset_amount": draw(amount)}
+
+
 def _layer(
-    draw: Draw, index: int, inputs: int, neurons: int, bits: int, state_bits: int, max_events: int
+    draw: Draw, index: int, inputs: int, neurons: int, bits: int, state_bits: int, max_events: int, learns: bool
 ) -> IntegerLayer:
     k_s, k = _decays(draw)
     f_w, f_a, limit = draw(st.sampled_from(_formats(state_bits, _most_inputs(inputs, index, max_events), bits, k_s)))
     strongest = 2.0 ** (bits - 1 + f_a - f_w)
     share = draw(st.sampled_from((0.1, 0.03, 0.003, 0.01, 0.3)))
+    threshold = min(limit, max(1, int(strongest * share)))
     return IntegerLayer(
         inputs=inputs,
         neurons=neurons,
         weight_fraction_bits=f_w,
         state_fraction_bits=f_a,
-        threshold=min(limit, max(1, int(strongest * share))),
+        threshold=threshold,
         decay_s=k_s,
         decay=k,
         state_limit=limit,
         rate=draw(st.one_of(st.integers(0, 2**18 - 1), st.sampled_from((300, 3000, 20000)))),
         spike_capacity=draw(st.one_of(st.integers(1, 20), st.just(1000))),
+        **_reset(draw, threshold, learns),
     )
 
 
@@ -130,7 +141,8 @@ def integer_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     sizes = draw(st.lists(st.one_of(st.integers(1, MAX_NEURONS), st.integers(8, MAX_NEURONS)), min_size=2, max_size=4))
     max_events = draw(st.one_of(st.just(sizes[0] * ticks), st.integers(1, sizes[0] * ticks)))
     pairs = list(itertools.pairwise(sizes))
-    layers = tuple(_layer(draw, n, a, b, bits, state_bits, max_events) for n, (a, b) in enumerate(pairs))
+    learns = rule != "none"
+    layers = tuple(_layer(draw, n, a, b, bits, state_bits, max_events, learns) for n, (a, b) in enumerate(pairs))
     max_spikes = draw(st.one_of(st.integers(1, 31), st.integers(10, 31)))
     return IntegerNetwork(
         name="random",
@@ -214,7 +226,12 @@ def integrating_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
         state_limit=0,
         rate=0,
         spike_capacity=0,
+        reset="subtract",
+        reset_amount=None,
     )
+    hidden = network.hidden_layers
+    if rule != "none":
+        hidden = tuple(replace(layer, reset="subtract", reset_amount=None) for layer in hidden)
     constants = _readout_constants(draw, network.outputs) | {k: v for k, v in fixed.items() if k not in _CHOICES}
     if rule == "none":
         constants |= {"ring_slots": 0, "ask_up": 0, "ask_down": 0}
@@ -223,6 +240,6 @@ def integrating_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
         readout="integrator",
         rule=rule,
         feedback=() if rule == "weights" else network.feedback,
-        layers=(*network.layers[:-1], output),
+        layers=(*hidden, output),
         **constants,
     )

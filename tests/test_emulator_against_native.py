@@ -86,6 +86,16 @@ def test_random_networks_that_learn(compile_cache: Path, gradient: str, eligibil
     assert_agree(network, [on_host(sample, True) for sample in drawn], compile_cache)
 
 
+@settings(max_examples=4, phases=WITHOUT_SHRINKING)
+@given(st.data())
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_random_resets(compile_cache: Path, variant: str, data: st.DataObject) -> None:
+    """Networks that do not learn may reset in other ways."""
+    network = data.draw(strategies.integer_networks(rule="none", eligibility="replay"))
+    drawn = data.draw(st.lists(strategies.spike_samples(network), min_size=4, max_size=8))
+    assert_agree(network, [on_host(sample, True) for sample in drawn], compile_cache, variant)
+
+
 @settings(max_examples=8, phases=WITHOUT_SHRINKING)
 @given(st.data())
 @pytest.mark.parametrize("variant", list(VARIANTS)[1:])

@@ -65,7 +65,8 @@ class CoreLayer:
         fires = (self.b - self.a >= self.layer.threshold) & (self.counts < self.network.max_spikes)
         fired = fires.nonzero()[0]
         rho = spike_rho(self.network, self.layer, self.a[fired])
-        self.b[fired] -= self.layer.threshold
+        zero = self.layer.reset == "zero"
+        self.b[fired] = self.a[fired] if zero else self.b[fired] - self.layer.reset_step
         grades = self._sent_grades(fired, saturations)
         self.counts[fired] += 1
         if self.learn:

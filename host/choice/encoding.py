@@ -76,9 +76,8 @@ class EncodingChoice:
 
 def candidates(features: int) -> tuple[tuple[EncodingKind, int], ...]:
     """Kinds and fields that are tried, those with fewer channels first."""
-    populations: tuple[tuple[EncodingKind, int], ...] = (
-        tuple(("population", fields) for fields in FIELDS) if features <= MOST_BY_POPULATION else ()
-    )
+    fields = FIELDS if features <= MOST_BY_POPULATION else FIELDS[:1]
+    populations: tuple[tuple[EncodingKind, int], ...] = tuple(("population", count) for count in fields)
     return (("signed-ttfs", EncodingSpec.fields), *populations)
 
 

@@ -20,7 +20,7 @@ from sfdfa_codegen.host.data.feature_coder import FeatureCoder, fit_coder
 from sfdfa_codegen.host.data.load import encode_features
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.data.tables import column_limits
+from sfdfa_codegen.host.data.tables import are_levels, column_limits
 from sfdfa_codegen.host.devices.device import BatchResult, Device
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.floats.training import prepare_network
@@ -65,6 +65,7 @@ class Learner:
         """
         spec = network_of(parameters, classes)
         target = default_target() if parameters["target"] == "auto" else find_target(parameters["target"]).name
+        values = values if are_levels(values) else values.astype(np.float32)
         part = Features(values, labels)
         limits = None if values.dtype == np.uint8 else column_limits(values.astype(np.float64), spec.data)
         raw = RawData(ORIGIN, part, part, limits=limits)

@@ -17,7 +17,9 @@ FloatArray = NDArray[np.float64]
 READING_RANGE: Final = 16384
 """A real value at the edge of the training set's range is this far from the middle: half of what int16 holds, so that values may drift."""
 MOST_BY_POPULATION: Final = 200
-"""Features: with more of them a population takes more memory than it gains."""
+"""Features: with more of them a population of six takes more memory than it gains."""
+MOST_TRIED: Final = 512
+"""Features: with more of them even a population of three does."""
 SIGNED_DEVIATIONS: Final = 3.0
 SIGNED_SHIFT: Final = 7
 """uint8 readings are compared with their mean in 1/128."""
@@ -45,7 +47,7 @@ def is_open(raw: RawData[Any], encoding: EncodingSpec) -> bool:
         return False
     if raw.frontend is not None and raw.frontend.kind == "mel":
         return False
-    return raw.train.values.dtype != np.uint8 and not raw.segments and raw.train.values.shape[1] <= MOST_BY_POPULATION
+    return raw.train.values.dtype != np.uint8 and not raw.segments and raw.train.values.shape[1] <= MOST_TRIED
 
 
 def chosen_kind(raw: RawData[Features]) -> EncodingKind:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ from sfdfa_codegen.host.data.windows import load_csv_tracks
 from sfdfa_codegen.host.network.rules import MAX_CHANNELS
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
+MOST_NAMED: Final = 5
+"""Classes that a message names."""
+
 _Encoder = Callable[[RawPart, str], SpikeDataset]
 """Encodes one part of a data set; the text names it in messages."""
 
@@ -50,9 +53,21 @@ def load_data(spec: NetworkSpec) -> EncodedData:
 
 def encode_raw(raw: RawData[Any], spec: NetworkSpec) -> EncodedData:
     """A data set as events of the network. Raises as `load_data`."""
+    _check_classes(raw, spec.layer_sizes[-1])
     if isinstance(raw.train, Features):
         return encode_features(raw, spec, fit_coder(raw, spec.encoding))
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
+
+
+def _check_classes(raw: RawData[Any], outputs: int) -> None:
+    """Raise DataError for a table with more classes than outputs."""
+    names = raw.class_names
+    if len(names) > outputs:
+        some = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+        raise DataError(
+            f"{raw.origin}: the label column has {len(names)} classes ({some}), but the output layer has {outputs} neurons; write "
+            f"neurons = {len(names)} in the last [[layer]]"
+        )
 
 
 def load_raw(spec: NetworkSpec) -> RawData[Any]:

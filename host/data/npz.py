@@ -19,7 +19,7 @@ from sfdfa_codegen.host.data import aer, fsdd, windows
 from sfdfa_codegen.host.data.encoding import FULL_LEVEL
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
 from sfdfa_codegen.host.data.raw import Events, Features, RawData, Recordings
-from sfdfa_codegen.host.data.tables import column_limits, split_off
+from sfdfa_codegen.host.data.tables import are_levels, column_limits, split_off
 from sfdfa_codegen.host.network.spec import DataSpec
 
 FEATURE_KEYS = frozenset({"x_train", "y_train", "x_test", "y_test"})
@@ -73,9 +73,19 @@ def load_whole(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData[Feat
 
 def _with_limits(raw: RawData[Features], data: DataSpec) -> RawData[Features]:
     """With the range of each column, where values are no levels."""
-    if raw.train.values.dtype == np.uint8 or not raw.train.values.size:
+    if not raw.train.values.size or are_levels(raw.train.values):
         return raw
-    return replace(raw, limits=column_limits(raw.train.values.astype(np.float64), data))
+    numbers = replace(
+        raw,
+        train=_as_floats(raw.train),
+        test=_as_floats(raw.test),
+        segments=tuple((name, _as_floats(part)) for name, part in raw.segments),
+    )
+    return replace(numbers, limits=column_limits(numbers.train.values.astype(np.float64), data))
+
+
+def _as_floats(part: Features) -> Features:
+    return Features(part.values.astype(np.float32), part.labels)
 
 
 def _features(archive: NumpyArchive, x_key: str, y_key: str, data: DataSpec) -> Features:

@@ -1,8 +1,9 @@
 """A table of samples to training set, test set and stream: labels, split, missing values and the range of each column."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ SEGMENTS_OF_TIME: Final = 8
 """A stream whose times are no names of segments is cut into as many; the first one is the training set."""
 ROBUST_RANGE: Final = (0.5, 99.5)
 """Per cent of the training set between which a column's range lies, with a margin of its own width on both sides for `signed-ttfs`."""
+
+LEAST_LEVELS: Final = 32
+"""Bytes that are all below it are no intensities from 0 to 255 but counts, codes, or 0 and 1."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -84,6 +88,11 @@ def split_features(
     )
 
 
+def are_levels(train: NDArray[Any]) -> bool:
+    """Whether the values of a training set are intensities as they are."""
+    return train.dtype == np.uint8 and not 0 < int(train.max(initial=0)) < LEAST_LEVELS
+
+
 def column_limits(train: Floats, data: DataSpec) -> tuple[Floats, Floats]:
     """What is encoded as the least and as the most of each column, from the training set."""
     if data.low is not None and data.high is not None:
@@ -141,10 +150,9 @@ def feature_columns(table: Table, features: list[str]) -> Floats:
 
 def _is_number(cell: str) -> bool:
     try:
-        float(cell)
+        return math.isfinite(float(cell))
     except ValueError:
         return False
-    return True
 
 
 def _without_missing(origin: str, values: Floats, train: Indices, data: DataSpec, names: tuple[str, ...]) -> Floats:

@@ -8,10 +8,11 @@ from sfdfa_codegen.host.experiments import (
     critical_points,
     drift,
     online_traces,
+    power,
     precision,
     rivals,
 )
 from sfdfa_codegen.host.experiments.study import Study
 
-_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals)
+_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals, power)
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

@@ -168,6 +168,7 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
     potentials = _decaying_sum(active_ticks, currents, dynamics.membrane_kernel) - synaptic
     resets = np.zeros(cells, currents.dtype)
     found, fired = [np.zeros(0, np.int64)], np.zeros(0, np.int64)
+    lost: FloatArray | float = 0.0
     for tick, potential in enumerate(potentials):
         resets *= dynamics.alpha
         potential -= resets
@@ -175,10 +176,11 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
         if tick >= dynamics.max_spikes:
             fired = fired[_spike_counts(found, cells)[fired] < dynamics.max_spikes]
         if fired.size:
-            resets[fired] += threshold
+            lost = dynamics.loss_at_spike(potential[fired], threshold)
+            resets[fired] += lost
             found.append(fired + tick * cells)
     final_potentials = potentials[-1].copy()
-    final_potentials[fired] -= threshold
+    final_potentials[fired] -= lost
     positions = np.concatenate(found)
     shape = (dynamics.ticks, batch, neurons)
     return BatchRecord(

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import Gradient
+from sfdfa_codegen.codegen.integer_network import Gradient, Reset
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
@@ -30,6 +30,9 @@ class Dynamics:
     gradient: Gradient = "sfdfa"
     tau_ratio: float = 2.0
     """The membrane's time constant over tau_s."""
+    reset: Reset = "subtract"
+    reset_amount: float = 1.0
+    """subtract: a share of the threshold."""
     layers: tuple["Dynamics", ...] = ()
     """Those of each layer, where they differ."""
 
@@ -53,6 +56,8 @@ class Dynamics:
                 common,
                 tau_s=spec.tau_s_ticks(index) * tick_s,
                 tau_ratio=spec.tau_ticks(index) / spec.tau_s_ticks(index),
+                reset=spec.layers[index].reset,
+                reset_amount=spec.layers[index].reset_amount,
             )
             for index in range(len(spec.layers))
         )
@@ -97,6 +102,10 @@ class Dynamics:
     def time_kernel(self) -> FloatArray:
         """exp(-age/tau_s)/tau_s - exp(-age/tau)/tau in 1/s; (ticks j, ticks k) float64, 0 where k < j."""
         return self.synaptic_kernel / self.tau_s - self.membrane_kernel / self.tau
+
+    def loss_at_spike(self, potentials: FloatArray, threshold: float) -> FloatArray | float:
+        """What spikes take from B - A, which is `potentials` where they come."""
+        return potentials if self.reset == "zero" else self.reset_amount * threshold
 
     def spike_factor(self, current: FloatArray, threshold: float) -> FloatArray:
         """g of spikes at synaptic current I = A, in seconds per weight unit; same shape as `current`.

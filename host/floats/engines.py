@@ -21,9 +21,9 @@ def make_engine(
     if wanted is None and setup.learning.readout == "integrator":
         return NumpyEngine(network, setup, seed), "the C has no outputs that integrate"
     if wanted is None and setup.dynamics.layers:
-        return NumpyEngine(network, setup, seed), "the C has the same time constants in all layers"
+        return NumpyEngine(network, setup, seed), "the C has the same constants in all layers"
     if setup.dynamics.layers:
-        raise ConfigError("the float engine in C has the same time constants in all layers; take the one of numpy")
+        raise ConfigError("the float engine in C has the same constants in all layers; take the one of numpy")
     try:
         return CompiledEngine(network, setup, seed, batch), ""
     except SfdfaError as error:

@@ -90,6 +90,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LayerSpec, "neurons"): _whole(1, MAX_NEURONS),
     (LayerSpec, "tau_s_ticks"): _TIME_CONSTANT,
     (LayerSpec, "tau_ticks"): _TIME_CONSTANT,
+    (LayerSpec, "reset_amount"): _number(0, 1, open_low=True),
     (DataSpec, "path"): Limit(lambda path: path != "" and "\0" not in path, "the path of a file or folder"),
     (DataSpec, "dataset"): Limit(lambda name: name.isidentifier(), "the name of a class of tonic.datasets"),
     (DataSpec, "crop_ms"): _number(0, open_low=True),
@@ -160,6 +161,7 @@ def check_together(spec: NetworkSpec) -> Iterator[Problem]:
     yield from _check_encoding(spec.encoding)
     yield from _check_threshold(spec)
     yield from _check_time_constants(spec)
+    yield from _check_resets(spec)
     yield from _check_targets(spec.learning)
     yield from _check_rates(spec.learning)
     yield from _check_readout(spec)
@@ -198,6 +200,20 @@ def _check_time_constants(spec: NetworkSpec) -> Iterator[Problem]:
         elif spec.learning.gradient == "exact" and tau != 2.0 * tau_s:
             text = f'{tau:g} is not allowed; the gradient "exact" is only known where tau_ticks is twice tau_s_ticks'
             yield Problem(path, f"{text}, which is {tau_s:g}")
+
+
+def _check_resets(spec: NetworkSpec) -> Iterator[Problem]:
+    for index, layer in enumerate(spec.layers):
+        if layer.resets_by_threshold:
+            continue
+        path = ("layer", index, "reset_amount" if layer.reset == "subtract" else "reset")
+        if index >= spec.spiking_layers:
+            yield Problem(path, 'the outputs of the readout "integrator" have no membranes; leave it out')
+        elif layer.reset == "zero" and layer.reset_amount != 1.0:
+            yield Problem(("layer", index, "reset_amount"), 'is for reset = "subtract"; leave it out')
+        elif spec.learning.rule != "none":
+            text = 'is only for rule = "none": learning knows no other reset than one that subtracts the threshold'
+            yield Problem(path, text)
 
 
 def _check_targets(learning: LearningSpec) -> Iterator[Problem]:

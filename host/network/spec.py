@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Rule
+from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Reset, Rule
 
 Source = Literal["digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"]
 FrontendKind = Literal["mel", "bands", "stats", "raw"]
@@ -200,6 +200,15 @@ class LayerSpec:
     """None: that of `[neuron]`."""
     tau_ticks: float | None = None
     """Time constant of the membrane, at least tau_s_ticks; None: twice tau_s_ticks."""
+    reset: Reset = "subtract"
+    """What a spike does to its neuron: its potential loses something, or becomes 0. Only rule = "none" has another than the default."""
+    reset_amount: float = 1.0
+    """subtract: what it loses, as a share of the threshold."""
+
+    @property
+    def resets_by_threshold(self) -> bool:
+        """Whether the reset is the one that learning knows."""
+        return self.reset == "subtract" and self.reset_amount == 1.0
 
 
 @dataclass(frozen=True)

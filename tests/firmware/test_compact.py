@@ -1,6 +1,7 @@
 """The runtime for boards with very little RAM, behind its link, against the emulator."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +63,13 @@ def test_random_networks_whose_outputs_integrate(compile_cache: Path, data: st.D
         on_host = SpikeSample(sample.ticks.astype(np.uint16), sample.channels.astype(np.uint16), label)
         samples.append((on_host, learn))
     assert_agree(network, samples, compile_cache)
+
+
+@pytest.mark.parametrize("changes", [{"reset": "zero"}, {"reset_amount": 30}])
+def test_other_resets(compile_cache: Path, changes: dict[str, Any]) -> None:
+    network = with_layer(make_network(12, 9, 4, rule="none"), 0, **changes)
+    samples = make_samples(network, 6, density=0.4, seed=3)
+    assert_agree(network, [(samples[index], False) for index in range(6)], compile_cache)
 
 
 @pytest.mark.parametrize("capacity", [1, 3, 7])

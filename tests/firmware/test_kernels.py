@@ -71,6 +71,8 @@ NETWORKS = {
     "listed-wide": layers(make_network(20, 64, 4, weight_bits=16), rate=60000),
     "few-remembered": with_layer(make_network(20, 64, 4), 0, spike_capacity=40),
     "saturated": saturated(100, normalise=False, step_gain=255),
+    "resets": layers(make_network(20, 12, 9, 4, rule="none"), reset_amount=20, threshold=60),
+    "resets-to-zero": layers(make_network(20, 12, 9, 4, rule="none"), reset="zero", decay=300, decay_s=400),
     "boundaries": saturated(200, normalise=False, step_gain=255),
     "exact-saturated": saturated(400, gradient="exact"),
 }

@@ -87,6 +87,7 @@ def test_missing_values_become_the_mean_where_that_is_asked_for(tmp_path: Path) 
         ("a,y\n1,0\n2,0\n", {}, 'the label column "y" has one class, "0"'),
         ("a,y\n1,0\n2,\n", {}, 'line 3: the label column "y" is empty'),
         ("a,y\n1,0\nx,1\n", {}, 'line 3, column "a": "x" is no number'),
+        ("a,y\n1,0\ninf,1\n", {}, 'line 3, column "a": "inf" is no number'),
         ("y\n1\n0\n", {}, "there is no column of readings beside the label"),
         (PLAIN, {"part": "kind", "label": "b"}, 'line 2, column "kind": "dog"; must be train or test'),
         ("a,y\n1,0\n1,1\n1,0\n1,1\n", {}, "every column is constant in the training set"),
@@ -110,7 +111,10 @@ def network(data: str, outputs: int) -> str:
 def test_more_classes_than_outputs(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(PLAIN.replace("2,4,dog", "2,4,cow"))
     spec = parse_network(network('source = "csv"\npath = "t.csv"', 2), "own.toml", tmp_path)
-    with pytest.raises(DataError, match="label 2 is out of range; the output layer has 2 neurons"):
+    with pytest.raises(
+        DataError,
+        match=r"3 classes \(cat, cow, dog\), but the output layer has 2 neurons; write neurons = 3 in the last",
+    ):
         load_data(spec)
 
 
@@ -136,3 +140,12 @@ def test_a_label_column_of_fractions_is_refused_named_or_not_and_with_decimal_co
     (tmp_path / "t.csv").write_text("\n".join(table), encoding="utf-8")
     with pytest.raises(DataError, match='the label column "score" holds fractions'):
         load_csv(tmp_path / "t.csv", DataSpec("csv", "t.csv", label=label), 1)
+
+
+@pytest.mark.parametrize(("largest", "bits"), [(31, 16), (32, 8)])
+def test_bytes_that_are_small_are_numbers_and_no_intensities(tmp_path: Path, largest: int, bits: int) -> None:
+    values = np.tile(np.array([[0, 1], [1, largest]], np.uint8), (20, 1))
+    np.savez(tmp_path / "t.npz", X=values, y=np.arange(40) % 2)
+    spec = parse_network(network('source = "npz"\npath = "t.npz"', 2), "own.toml", tmp_path)
+    data = load_data(spec)
+    assert data.encoder is not None and data.encoder.reading_bits == bits

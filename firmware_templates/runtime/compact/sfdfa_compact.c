@@ -17,6 +17,7 @@
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_readout.h"
+#include "core/sfdfa_reset.h"
 #include "core/sfdfa_rho.h"
 
 #define GRADES (SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0)
@@ -135,7 +136,7 @@ static SFDFA_OWN_FRAME bool step_membrane(sfdfa_neuron_t *neuron, uint32_t *satu
     if (neuron->membrane.b - neuron->membrane.a < layer->threshold || neuron->membrane.count == SFDFA_MAX_SPIKES) {
         return false;
     }
-    neuron->membrane.b -= layer->threshold;
+    neuron->membrane.b = sfdfa_after_spike(sfdfa_reset_of(layer), neuron->membrane.a, neuron->membrane.b);
     neuron->membrane.count++;
     return true;
 }

@@ -22,10 +22,10 @@
 static int16_t mean_of(const int16_t *x)
 {
     int32_t sum = 0;
-    for (uint16_t i = 0; i < SFDFA_WINDOW; i++) {
+    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
         sum += x[i];
     }
-    return (int16_t)sfdfa_round_shift(sum, SFDFA_WINDOW_BITS);
+    return (int16_t)sfdfa_round_shift(sum, SFDFA_FRAME_BITS);
 }
 
 #endif
@@ -35,11 +35,11 @@ static int16_t mean_of(const int16_t *x)
 static int16_t deviation_of(const int16_t *x, int16_t mean)
 {
     uint64_t power = 0;
-    for (uint16_t i = 0; i < SFDFA_WINDOW; i++) {
+    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
         const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
         power += (uint32_t)(d * d);
     }
-    power >>= SFDFA_WINDOW_BITS;
+    power >>= SFDFA_FRAME_BITS;
     const int16_t value = sfdfa_log2(power > 0 ? power : 1);
     return value > SFDFA_LOG_FLOOR ? value : SFDFA_LOG_FLOOR;
 }
@@ -51,16 +51,16 @@ static int16_t deviation_of(const int16_t *x, int16_t mean)
 static int16_t slope_of(const int16_t *x)
 {
     int32_t rise = 0;
-    for (uint16_t i = 0; i < SFDFA_WINDOW / 2; i++) {
-        rise += x[SFDFA_WINDOW / 2 + i] - x[i];
+    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES / 2; i++) {
+        rise += x[SFDFA_FRAME_SAMPLES / 2 + i] - x[i];
     }
-    return (int16_t)sfdfa_clamp(sfdfa_round_shift(rise, SFDFA_WINDOW_BITS - 1), INT16_MIN, INT16_MAX);
+    return (int16_t)sfdfa_clamp(sfdfa_round_shift(rise, SFDFA_FRAME_BITS - 1), INT16_MIN, INT16_MAX);
 }
 
 static int16_t crossings_of(const int16_t *x, int16_t mean)
 {
     int16_t crossings = 0;
-    for (uint16_t i = 1; i < SFDFA_WINDOW; i++) {
+    for (uint16_t i = 1; i < SFDFA_FRAME_SAMPLES; i++) {
         crossings += (x[i] < mean) != (x[i - 1] < mean);
     }
     return crossings;
@@ -170,18 +170,18 @@ static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
 static void keep_overlap(sfdfa_frontend_t *frontend)
 {
     for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-        for (uint16_t i = 0; i < SFDFA_WINDOW - SFDFA_HOP; i++) {
+        for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES - SFDFA_HOP; i++) {
             frontend->waiting[axis][i] = frontend->waiting[axis][i + SFDFA_HOP];
         }
     }
-    frontend->filled = SFDFA_WINDOW - SFDFA_HOP;
+    frontend->filled = SFDFA_FRAME_SAMPLES - SFDFA_HOP;
 }
 
 /* A recording that is shorter than a frame has one all the same. */
 static void take_short_frame(sfdfa_frontend_t *frontend)
 {
     for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-        for (uint16_t i = frontend->filled; i < SFDFA_WINDOW; i++) {
+        for (uint16_t i = frontend->filled; i < SFDFA_FRAME_SAMPLES; i++) {
             frontend->waiting[axis][i] = 0;
         }
     }
@@ -246,7 +246,7 @@ void sfdfa_samples(sfdfa_t *net, const int16_t *samples, uint16_t count)
             frontend->waiting[axis][frontend->filled] = *samples++;
         }
         frontend->filled++;
-        if (frontend->filled == SFDFA_WINDOW) {
+        if (frontend->filled == SFDFA_FRAME_SAMPLES) {
             take_frame(frontend);
             keep_overlap(frontend);
         }

@@ -34,6 +34,10 @@ typedef struct {
     int8_t input_shift;
     uint8_t dither_bits;
     uint8_t weight_fraction_bits;
+#if SFDFA_FREE_RESETS
+    int32_t reset;         /* what a spike takes away from B, */
+    int32_t reset_to_zero; /* or -1: it makes A of B; else 0 */
+#endif
 } sfdfa_layer_t;
 
 typedef const SFDFA_FLASH sfdfa_layer_t sfdfa_layer_table_t;

@@ -10,7 +10,7 @@
 #include "sfdfa_frontend_types.h"
 #include "sfdfa_log.h"
 
-#define SFDFA_POINTS (SFDFA_WINDOW / 2)
+#define SFDFA_POINTS (SFDFA_FRAME_SAMPLES / 2)
 
 /* Where a band lies among the bins. */
 typedef struct {
@@ -34,7 +34,8 @@ typedef struct {
 static inline sfdfa_turned_t sfdfa_turn_back(int32_t re, int32_t im, uint16_t q)
 {
     const int32_t c = sfdfa_cosines[q];
-    const int32_t d = sfdfa_cosines[q > SFDFA_WINDOW / 4 ? q - SFDFA_WINDOW / 4 : SFDFA_WINDOW / 4 - q];
+    const int32_t d =
+        sfdfa_cosines[q > SFDFA_FRAME_SAMPLES / 4 ? q - SFDFA_FRAME_SAMPLES / 4 : SFDFA_FRAME_SAMPLES / 4 - q];
     return (sfdfa_turned_t){sfdfa_round_shift(re * c + im * d, 15), sfdfa_round_shift(im * c - re * d, 15)};
 }
 
@@ -42,7 +43,7 @@ static inline sfdfa_turned_t sfdfa_turn_back(int32_t re, int32_t im, uint16_t q)
 static inline int8_t sfdfa_scale_of(const int16_t *x, int16_t mean)
 {
     uint16_t all = 0;
-    for (uint16_t i = 0; i < SFDFA_WINDOW; i++) {
+    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
         const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
         const uint16_t size = (uint16_t)(d < 0 ? -d : d);
         all = size > all ? size : all;
@@ -63,7 +64,7 @@ static inline void sfdfa_fill_wave(int16_t *wave, const int16_t *x, int16_t mean
         for (uint8_t part = 0; part < 2; part++) {
             const uint16_t i = (uint16_t)(2 * j + part);
             const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
-            const int32_t h = sfdfa_hann[i > SFDFA_POINTS ? SFDFA_WINDOW - i : i];
+            const int32_t h = sfdfa_hann[i > SFDFA_POINTS ? SFDFA_FRAME_SAMPLES - i : i];
             wave[2 * place + part] = (int16_t)sfdfa_round_shift(d * h, shift);
         }
         uint16_t bit = SFDFA_POINTS / 2;

@@ -7,6 +7,7 @@
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
+#include "core/sfdfa_reset.h"
 #include SFDFA_CORE(sfdfa_input.h)
 #include SFDFA_CORE(sfdfa_neurons.h)
 
@@ -24,15 +25,17 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
 {
     uint8_t *counts = &net->sample.counts[layer->first_neuron];
     int32_t *currents = net->scratch.membranes.current;
-    const int32_t threshold = layer->threshold;
+    const sfdfa_reset_t reset = sfdfa_reset_of(layer);
     uint16_t spikes = 0;
     for (uint16_t k = 0; k < reached; k++) {
         const uint16_t i = list[k];
         if (counts[i] < SFDFA_MAX_SPIKES) {
             const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
             counts[i]++;
-            currents[spikes] = SFDFA_STORED(SFDFA_A(net, neuron));
-            SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - SFDFA_STORED(threshold));
+            const int32_t a = SFDFA_STORED(SFDFA_A(net, neuron));
+            const int32_t b = SFDFA_STORED(SFDFA_B(net, neuron));
+            currents[spikes] = a;
+            SFDFA_B(net, neuron) = (sfdfa_state_t)SFDFA_STORED(sfdfa_after_spike(reset, a, b));
             list[spikes++] = (sfdfa_index_t)i;
         }
     }
@@ -67,7 +70,7 @@ static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer
 static inline uint8_t sfdfa_spike_coasting(sfdfa_layer_table_t *layer, sfdfa_membrane_t *membrane, uint8_t *count)
 {
     const int32_t a = SFDFA_STORED(membrane->a);
-    const int32_t b = SFDFA_STORED(membrane->b) - layer->threshold;
+    const int32_t b = sfdfa_after_spike(sfdfa_reset_of(layer), a, SFDFA_STORED(membrane->b));
     *count = (uint8_t)(*count + 1);
     const uint8_t unspent = (uint8_t)((uint16_t)(*count - SFDFA_MAX_SPIKES) >> 15);
     const uint8_t again = sfdfa_may_spike(layer, a, b) & unspent;

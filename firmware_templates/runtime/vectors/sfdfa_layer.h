@@ -7,6 +7,7 @@
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
+#include "core/sfdfa_reset.h"
 #include "scalar/sfdfa_sum_rows.h"
 #include "vectors/sfdfa_input.h"
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
@@ -121,7 +122,8 @@ static inline bool fire_neuron(sfdfa_t *net, sfdfa_layer_table_t *layer, uint_fa
         return false;
     }
     net->sample.counts[neuron]++;
-    SFDFA_B(net, neuron) = (sfdfa_state_t)(SFDFA_B(net, neuron) - layer->threshold);
+    SFDFA_B(net, neuron) =
+        (sfdfa_state_t)sfdfa_after_spike(sfdfa_reset_of(layer), SFDFA_A(net, neuron), SFDFA_B(net, neuron));
     return true;
 }
 

@@ -7,9 +7,9 @@
 #define SFDFA_NETWORK_H
 
 #define SFDFA_NETWORK_VERSION 1
-#define SFDFA_ARITHMETIC_VERSION 2
+#define SFDFA_ARITHMETIC_VERSION 3
 #define SFDFA_NETWORK_NAME "tiny"
-#define SFDFA_MODEL_HASH "3127591c62bc6576f11cd7fe73690ee9c7b8d5fb34e3e03e55d2beb17e99f9be"
+#define SFDFA_MODEL_HASH "fc0dcfa08800dc94ddb525842be7b2eacc12af4010353270fac345110c44ed28"
 
 /* Sizes */
 #define SFDFA_TICKS 16 /* of a sample */
@@ -50,6 +50,7 @@
 #define SFDFA_WEIGHT_BITS 8
 #define SFDFA_STATE_BITS 32
 #define SFDFA_STATE_CAN_SATURATE 0 /* 0: proven that it cannot in any layer */
+#define SFDFA_FREE_RESETS 0
 #define SFDFA_DITHER_BITS 8 /* the most of any layer, at least a byte */
 #define SFDFA_LEAST_DITHER_BITS 8 /* of any layer */
 #define SFDFA_LARGEST_DECAY 192 /* of any layer */
