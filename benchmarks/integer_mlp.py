@@ -2,7 +2,7 @@
 
     python benchmarks/integer_mlp.py [--epochs N] [--json FILE]
 
-integer_mlp.c takes the place of the runtime behind sfdfa.h, so both learn the same samples of the preset mnist-128 in the same order, with the same
+integer_mlp.c takes the place of the runtime behind sfdfa.h, so both learn the same samples of mnist-128 with outputs that spike in the same order, with the same
 falling rate, in the same number of 8-bit weights, and cost is counted alike: cycles of the Pico's model, and instructions of a Cortex-M4 and the estimate of their cycles, a mean
 over the first training samples, once from the initial weights and once from those that were learned. RAM is that of the library, of the perceptron weights, events and what it keeps beside them.
 """
@@ -27,7 +27,8 @@ from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 
-PRESET: Final = "mnist-128"
+PRESET: Final = str(Path(__file__).resolve().parent.parent / "host/experiments/counts/mnist-128-counts.toml")
+"""Outputs that spike."""
 SOURCE: Final = Path(__file__).with_name("integer_mlp.c")
 RATE: Final = 100
 """In 1/4096; the best of 40, 60, 100, 200 and 400."""
@@ -172,7 +173,8 @@ def main(epochs: int, samples: int, json_file: Path | None) -> None:
                 click.echo(f"    {float(str(value)):12,.0f}  {key}")
     if json_file:
         json_file.write_text(
-            json.dumps({"network": PRESET, "epochs": epochs, "samples": samples, "rows": rows}, indent=2) + "\n"
+            json.dumps({"network": Path(PRESET).stem, "epochs": epochs, "samples": samples, "rows": rows}, indent=2)
+            + "\n"
         )
 
 

@@ -13,7 +13,7 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.bounds import largest_output_update
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.plan import can_be_compact, has_residual, late_grades, plan_network, sends_grades
+from sfdfa_codegen.codegen.plan import S_LIMIT, can_be_compact, has_residual, late_grades, plan_network, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
 Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "compact"]
@@ -59,6 +59,8 @@ STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
 """What keeps the state in flash or EEPROM, where that is wanted."""
 INCLUDE: Final = re.compile(r'^#include (?:"([^"]+)"|(SFDFA_[A-Z_]+)(?:\((\w+\.h)\))?)$', re.MULTILINE)
 
+CONDITIONAL_INCLUDES: Final = re.compile(r"^#if (SFDFA_[A-Z_]+)(?: > 0)?\n(?:#include .*\n)+#endif$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -71,6 +73,8 @@ class Variant:
     """Macros that make a path of a file's name, and the folder that it then lies in."""
     headers: tuple[tuple[str, str], ...]
     """Macros that are a path."""
+    absent: tuple[str, ...]
+    """Macros of sfdfa_network.h that are 0: what is included only where they are not is left out."""
     units: tuple[str, ...]
     """Paths of the files that are compiled, without the generated one."""
 
@@ -178,17 +182,45 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         grades = f"{order}/sfdfa_{'late' if late_grades(network) else 'summed'}_grades.h"
         folder = "vectors" if learning == "vectors" else "cortex_m0" if core == "cortex_m0" else "core"
         feedback = f"{folder}/sfdfa_feedback.h"
+    outputs = "integrating" if network.integrates else "spiking"
+    if core == "compact":
+        grades = f"compact/sfdfa_{'' if sends_grades(network) else 'no_'}grades.h"
     if has_residual(network):
-        feedback = "core/sfdfa_residual_feedback.h"
+        feedback = "core/sfdfa_residual.h"
+    in_bytes = {network.weight_bits, *(layer.dither_bits for layer in network.layers)} == {8}
     return (
+        ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
+        ("SFDFA_DECISION", f"core/sfdfa_{'early' if network.decide_margin else 'late'}_decision.h"),
+        ("SFDFA_RESULT", f"core/sfdfa_{'integrated' if network.integrates else 'counted'}_result.h"),
         ("SFDFA_TICK_LEARNING", f"{'ticks' if network.learns else 'frozen'}/sfdfa_tick_learning.h"),
         ("SFDFA_GRADES", grades),
-        ("SFDFA_OUTPUT_LAYER", f"ticks/sfdfa_{'integrating' if network.integrates else 'spiking'}_outputs.h"),
+        ("SFDFA_OUTPUT_LAYER", f"{'compact' if core == 'compact' else 'ticks'}/sfdfa_{outputs}_outputs.h"),
         ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
         ("SFDFA_FEEDBACK", feedback),
+        ("SFDFA_SUM_GRADES", f"{'cortex_m4' if core == 'cortex_m4' else 'scalar'}/sfdfa_sum_grades.h"),
+        ("SFDFA_RUN_AGAIN", f"compact/sfdfa_run_{'again' if network.learns else 'once'}.h"),
+        ("SFDFA_ROWS", f"vectors/sfdfa_{'byte' if in_bytes else 'wide'}_rows.h"),
         ("SFDFA_OUTPUT_ROWS", _output_rows(network, core)),
         ("SFDFA_PROJECT_ON_FEEDBACK", f"{'cortex_m4' if core == 'cortex_m4' else 'core'}/sfdfa_project_on_feedback.h"),
     )
+
+
+def _absent(network: IntegerNetwork) -> tuple[str, ...]:
+    present = {
+        "SFDFA_AXES": network.frontend is not None,
+        "SFDFA_FEATURES": network.encoder is not None,
+        "SFDFA_INTEGRATES": network.integrates,
+    }
+    return tuple(macro for macro, there in present.items() if not there)
+
+
+def _residual_units(network: IntegerNetwork) -> tuple[str, ...]:
+    """Those of section 7a. In one pass where all grades of one hidden layer together cannot reach the limit of what an output gets."""
+    if not has_residual(network):
+        return ()
+    largest = (64 << (network.weight_bits - 1) >> network.layers[-1].weight_fraction_bits) + 1
+    of_one = len(network.layers) == 2 and network.layers[0].neurons * largest <= S_LIMIT
+    return ("core/sfdfa_residual.c", f"core/sfdfa_residual_of_{'one' if of_one else 'layers'}.c")
 
 
 def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...]:
@@ -204,13 +236,13 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
         units.remove("core/sfdfa_readout.c")
     if not network.ring_slots:
         units.remove("core/sfdfa_rehearsal.c")
-    if not has_residual(network):
-        units.remove("core/sfdfa_residual.c")
+    residual = _residual_units(network)
+    units = [path for path in units if "residual" not in path or path in residual]
     if core == "compact":
         return (*units, "compact/sfdfa_compact.c")
     units.append("ticks/sfdfa_forward.c")
     units += {
-        "scalar": ["scalar/sfdfa_replay.c", "scalar/sfdfa_walk_neurons.c"],
+        "scalar": ["scalar/sfdfa_replay.c"],
         "vectors": ["vectors/sfdfa_walk_ticks.c"],
         "traces": ["traces/sfdfa_trace.c"],
         "frozen": [],
@@ -227,6 +259,7 @@ def core_variant(network: IntegerNetwork, core: Core) -> Variant:
         flags=tuple((macro, int(core == name)) for name, macro in FLAGS.items()),
         folders=(("SFDFA_CORE", core), ("SFDFA_ORDER", ORDERS.get(core, "scalar")), ("SFDFA_LEARNING", learning)),
         headers=_headers(network, core, learning),
+        absent=_absent(network),
         units=_units(network, core, learning),
     )
 
@@ -271,7 +304,8 @@ def runtime_files() -> Mapping[str, str]:
 def _included(variant: Variant, path: str) -> Iterator[str]:
     """What a file of the runtime includes of it."""
     folder = path.rpartition("/")[0]
-    for quoted, macro, name in INCLUDE.findall(runtime_files()[path]):
+    text = CONDITIONAL_INCLUDES.sub(lambda match: "" if match[1] in variant.absent else match[0], runtime_files()[path])
+    for quoted, macro, name in INCLUDE.findall(text):
         included = quoted or variant.resolve(macro, name)
         beside = f"{folder}/{included}"
         found = beside if beside in runtime_files() else included

@@ -14,8 +14,16 @@ from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.cli import main
 from sfdfa_codegen.host.commands.catalogue import COMMANDS
-from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec, FixedPointSpec, LearningSpec, NeuronSpec
+from sfdfa_codegen.host.network.spec import (
+    DataSpec,
+    EncodingSpec,
+    FixedPointSpec,
+    FrontendSpec,
+    LearningSpec,
+    NeuronSpec,
+)
 from sfdfa_codegen.host.prepare import load_spec, prepare
+from signal_networks import signal_network
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "GUIDE.md").read_text(encoding="utf-8")
@@ -26,7 +34,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
 
 
-@pytest.mark.parametrize("table", [DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec])
+@pytest.mark.parametrize("table", [DataSpec, FrontendSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec])
 def test_every_key_of_the_network_file_is_explained(table: type) -> None:
     missing = [field.name for field in dataclasses.fields(table) if f"`{field.name}`" not in GUIDE]
     assert missing == []
@@ -64,9 +72,10 @@ def test_methods_of_the_classifier_in_the_guide_exist() -> None:
     assert [name for name in keys if f"`{name}" not in GUIDE.partition("## From Python")[2]] == []
 
 
-def test_example_of_ones_own_firmware_compiles_without_a_warning(tmp_path: Path) -> None:
-    (example,) = blocks("c")
-    network = prepare(load_spec("digits")).integer_network
+@pytest.mark.parametrize("of_samples", [False, True])
+def test_examples_of_ones_own_firmware_compile_without_a_warning(tmp_path: Path, of_samples: bool) -> None:
+    example = blocks("c")[of_samples]
+    network = signal_network("mel") if of_samples else prepare(load_spec("digits")).integer_network
     write_sources({**runtime_sources(network, library_cores(network)), "user.c": example}, tmp_path)
     compiler: Compiler = find_host_compiler()
     compiler.run([*STRICT, "-I", str(tmp_path), str(tmp_path / "user.c"), "-o", str(tmp_path / "user.o")])

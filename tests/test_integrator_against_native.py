@@ -117,7 +117,7 @@ def test_sums_of_64_bits(compile_cache: Path) -> None:
 
 
 def test_table_of_exponentials() -> None:
-    source = runtime_files()["core/sfdfa_readout.c"]
+    source = runtime_files()["core/sfdfa_softmax.h"]
     table = re.search(r"exponentials\[LAST_EXPONENT \+ 1\] = \{([^}]*)\}", source)
     assert table is not None
     assert [int(word) for word in table[1].replace(",", " ").split()] == [

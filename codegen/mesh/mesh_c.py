@@ -1,5 +1,6 @@
 """The C of the cores of a mesh: hand-written files, and the map that they are compiled for."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sfdfa_codegen.codegen.c_text import Constant
@@ -9,48 +10,69 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_version
 
-CORE_UNITS: Final = ("sfdfa_mesh_core.c", "sfdfa_mesh_neurons.c", "sfdfa_mesh_learn.c", "sfdfa_mesh_root.c")
+CORE_UNITS: Final = (
+    "sfdfa_mesh_core.c",
+    "sfdfa_mesh_neurons.c",
+    "sfdfa_mesh_learn.c",
+    "sfdfa_mesh_outputs.c",
+    "sfdfa_mesh_root.c",
+)
 NATIVE_UNITS: Final = ("sfdfa_network.c", "sfdfa_mesh_map.c", *CORE_UNITS, "sfdfa_mesh_native.c")
 
 
 def check_has_c(network: IntegerNetwork) -> None:
     """Raises ConfigError for a network that only the emulated mesh runs."""
-    if network.integrates or network.eligibility != "replay" or not network.learns:
+    if network.eligibility != "replay" or not network.learns:
         raise ConfigError(
-            f"network '{network.name}' has no C for a mesh yet: that learns by replay, with the readout counts; use --target mesh, which is emulated"
+            f"network '{network.name}' has no C for a mesh yet: that learns by replay; use --target mesh, which is emulated"
         )
 
 
-def _sizes(mesh: MeshMap, layers: int) -> list[list[int]]:
-    """How many neurons each core has of each layer."""
-    return [[edges[core + 1] - edges[core] for edges in mesh.edges[:layers]] for core in range(mesh.cores)]
+@dataclass(frozen=True)
+class _CoreSizes:
+    """What one core has. neurons: of each spiking layer; own_inputs: of outputs that integrate."""
+
+    neurons: list[int]
+    hidden: int
+    own_inputs: int
+    cells: int
+    remembered: int
+
+
+def _core_sizes(network: IntegerNetwork, mesh: MeshMap, core: int, cell_bits: int) -> _CoreSizes:
+    sizes = [edges[core + 1] - edges[core] for edges in mesh.edges]
+    spiking = len(network.spiking_layers)
+    cells = 0
+    for index, (layer, size) in enumerate(zip(network.layers, sizes, strict=True)):
+        rows, columns = (layer.inputs, size) if index < spiking else (size, layer.neurons)
+        cells += rows * -(-columns * network.weight_bits // cell_bits)
+    most_spikes = min(network.ticks, network.max_spikes)
+    layers = zip(network.spiking_layers, sizes, strict=False)
+    return _CoreSizes(
+        neurons=sizes[:spiking],
+        hidden=sum(sizes[: len(network.hidden_layers)]),
+        own_inputs=sizes[-1],
+        cells=cells,
+        remembered=sum(min(layer.spike_capacity, size * most_spikes) for layer, size in layers),
+    )
 
 
 def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
     cell_bits = 16 if network.weight_bits == 16 else 8
-    sizes = _sizes(mesh, len(network.layers))
-    most_spikes = min(network.ticks, network.max_spikes)
-
-    def cells(of_core: list[int]) -> int:
-        rows = zip(network.layers, of_core, strict=True)
-        return sum(layer.inputs * -(-neurons * network.weight_bits // cell_bits) for layer, neurons in rows)
-
-    def remembered(of_core: list[int]) -> int:
-        rows = zip(network.layers, of_core, strict=True)
-        return sum(min(layer.spike_capacity, neurons * most_spikes) for layer, neurons in rows)
-
+    sizes = [_core_sizes(network, mesh, core, cell_bits) for core in range(mesh.cores)]
     inputs = [layer.inputs for layer in network.layers]
     values = {
         "CORES": (mesh.cores, ""),
         "CELL_BITS": (cell_bits, "of a cell of weights"),
-        "WEIGHT_CELLS": (max(map(cells, sizes)), ""),
-        "NEURONS": (max(map(sum, sizes)), "of all layers"),
-        "HIDDEN": (max(1, *(sum(of_core[:-1]) for of_core in sizes)), ""),
-        "WIDEST": (max(map(max, sizes)), "neurons of one layer"),
+        "WEIGHT_CELLS": (max([1, *(size.cells for size in sizes)]), ""),
+        "NEURONS": (max([1, *(sum(size.neurons) for size in sizes)]), "that spike, of all layers"),
+        "HIDDEN": (max([1, *(size.hidden for size in sizes)]), ""),
+        "WIDEST": (max([1, *(count for size in sizes for count in size.neurons)]), "neurons of one layer"),
         "WIDEST_INPUTS": (max(inputs), "of one layer"),
         "INPUT_WORDS": (sum((count + 31) // 32 for count in inputs), "of one bit an input, of all layers"),
         "GRADED_INPUTS": (max(1, sum(inputs[1:])), "of all layers but the first"),
-        "REMEMBERED": (max(map(remembered, sizes)), "spikes"),
+        "REMEMBERED": (max([1, *(size.remembered for size in sizes)]), "spikes"),
+        "KAPPAS": (max([1, *(size.own_inputs for size in sizes)]), "own inputs of outputs that integrate"),
     }
     return [Constant(f"SFDFA_MESH_{name}", str(value), comment) for name, (value, comment) in values.items()]
 

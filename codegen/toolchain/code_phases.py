@@ -48,7 +48,7 @@ FUNCTIONS: Final = {
         "project_error",
         "normalise",
     ),
-    "feedback": ("draw_outputs", "learn_feedback"),
+    "feedback": ("begin_feedback", "learn_feedback"),
     "eligibility": (
         "sfdfa_eligibility_record",
         "sfdfa_note_record",

@@ -35,9 +35,9 @@ uint32_t sfdfa_board_cycles(void);
 #if SFDFA_PERSIST_EVERY > 0
 
 /*
- * Memory that keeps what it holds without power, as sfdfa_flash_t of sfdfa_store.h wants it; sfdfa_board_config.h gives SFDFA_STORE_START and sizes.
- * Return 0, or -1 if the memory says that it failed. Where it cannot be read meanwhile, what they need runs from RAM, and what arrives at the serial
- * line may be lost.
+ * Memory that keeps what it holds without power, as sfdfa_flash_t of sfdfa_store.h wants it; sfdfa_board_config.h gives
+ * SFDFA_STORE_START and sizes. Return 0, or -1 if the memory says that it failed. Where it cannot be read meanwhile,
+ * what they need runs from RAM, and what arrives at the serial line may be lost.
  */
 int sfdfa_board_erase(uint32_t page);
 int sfdfa_board_program(uint32_t address, const uint8_t *bytes, uint16_t size);

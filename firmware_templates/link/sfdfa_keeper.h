@@ -1,5 +1,6 @@
 /*
- * sfdfa_keeper.h: keeps what the serial application has learned, where the board has memory for it and the build wants it.
+ * sfdfa_keeper.h: keeps what the serial application has learned, where the board has memory for it and the build wants
+ * it.
  */
 #ifndef SFDFA_KEEPER_H
 #define SFDFA_KEEPER_H

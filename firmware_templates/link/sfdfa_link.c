@@ -362,8 +362,8 @@ static inline sfdfa_reading_t get_reading(const uint8_t *bytes)
 }
 
 /*
- * Readings as they are at hand: put together from pieces, or where they arrived. There bytes are those of the library, but words may lie at an
- * odd address.
+ * Readings as they are at hand: put together from pieces, or where they arrived. There bytes are those of the library,
+ * but words may lie at an odd address.
  */
 #if SFDFA_LINK_PIECES || SFDFA_READING_BITS == 8
 

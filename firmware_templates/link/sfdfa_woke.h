@@ -1,5 +1,6 @@
 /*
- * sfdfa_woke.h: what the link knows of a store, where there is one: what it found at the start, and that it must keep a state which came over the line.
+ * sfdfa_woke.h: what the link knows of a store, where there is one: what it found at the start, and that it must keep a
+ * state which came over the line.
  */
 #ifndef SFDFA_WOKE_H
 #define SFDFA_WOKE_H

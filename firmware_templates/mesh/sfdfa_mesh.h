@@ -14,15 +14,19 @@
 #include "sfdfa_mesh_packet.h"
 #include "sfdfa_mesh_port.h"
 
-#if SFDFA_INTEGRATES || SFDFA_TRACES || !SFDFA_LEARNS
-#error "a core of a mesh learns by replay, with outputs that are counted"
+#if SFDFA_TRACES || !SFDFA_LEARNS
+#error "a core of a mesh learns by replay"
 #endif
+
+#define SFDFA_MESH_SPIKING (SFDFA_LAYERS - SFDFA_INTEGRATES) /* layers of neurons that spike */
+#define SFDFA_MESH_STAGES (SFDFA_MESH_SPIKING > 0 ? SFDFA_MESH_SPIKING : 1) /* layers that are run tick by tick */
+#define SFDFA_MESH_DECIDES (SFDFA_INTEGRATES && SFDFA_DECIDE_MARGIN > 0 && SFDFA_OUTPUTS > 1)
 
 #define SFDFA_MESH_IN_FLIGHT 4 /* ticks of a layer whose spikes may be under way */
 
 /* What a core has of one layer, and where it lies. */
 typedef struct {
-    uint16_t first; /* of its neurons, in the layer */
+    uint16_t first; /* of its neurons, in the layer; of outputs that integrate, of their inputs */
     uint16_t neurons;
     uint16_t row; /* cells of the weights of one input */
     uint16_t capacity; /* spikes that it keeps */
@@ -61,21 +65,49 @@ typedef struct {
     int16_t grade_sum[SFDFA_MESH_NEURONS]; /* S */
     int16_t output_grade[SFDFA_MESH_NEURONS]; /* d of own outputs */
     uint16_t last_spike[SFDFA_MESH_NEURONS];
-    sfdfa_record_t record[SFDFA_OUTPUTS]; /* of own outputs */
+    sfdfa_record_t record[SFDFA_RECORDS]; /* of own outputs */
     sfdfa_mesh_spike_t spike[SFDFA_MESH_REMEMBERED];
     uint16_t spikes[SFDFA_LAYERS]; /* of own neurons, kept or not */
     uint16_t first_spike[SFDFA_LAYERS][SFDFA_TICKS]; /* how many the core had before each tick */
-    uint8_t next_tick[SFDFA_LAYERS];
+    uint8_t next_tick[SFDFA_MESH_STAGES];
+    uint8_t last; /* ticks that are run */
+    uint8_t look; /* the last tick that may be run yet */
+    uint8_t told; /* ticks of which the sums have been reported */
     sfdfa_saturations_t saturations;
+#if SFDFA_INTEGRATES
+    uint16_t kappa[SFDFA_MESH_KAPPAS]; /* of own inputs of the outputs */
+#endif
 } sfdfa_mesh_run_t;
+
+#if SFDFA_RESIDUAL_FEEDBACK
+/* Grades after the sample, section 7a of docs/ARITHMETIC.md. */
+typedef struct {
+    bool begun;
+    bool done;
+    uint8_t turn; /* the layer whose feedback moves */
+    uint8_t at; /* the layer whose own grades are known */
+    int16_t own[SFDFA_MESH_WIDEST]; /* these */
+    int16_t input[SFDFA_MESH_GRADED_INPUTS]; /* those of other cores, */
+    uint16_t arrived[SFDFA_LAYERS]; /* of which so many have come for each layer */
+    uint32_t saturations;
+} sfdfa_mesh_residual_t;
+#endif
 
 /* What the root gathers. */
 typedef struct {
-    int32_t count[SFDFA_OUTPUTS];
-    int32_t potential[SFDFA_OUTPUTS];
     int32_t output_grade[SFDFA_OUTPUTS];
-    int16_t error[SFDFA_OUTPUTS];
-    uint16_t reports;
+    int32_t shown[SFDFA_OUTPUTS]; /* what is told of the outputs: counts, or p */
+#if SFDFA_INTEGRATES
+    sfdfa_activity_t sum[SFDFA_OUTPUTS];
+    int32_t explained[SFDFA_OUTPUTS];
+    uint8_t look;
+    uint8_t last;
+#else
+    int32_t potential[SFDFA_OUTPUTS];
+#endif
+    uint32_t saturations; /* of d */
+    uint32_t reports;
+    uint32_t margin;
     uint16_t ready;
     uint16_t prediction;
     uint8_t action;
@@ -120,9 +152,12 @@ typedef struct {
     bool has_action;
     uint16_t errors; /* error packets with an e or a d */
     int16_t error[SFDFA_OUTPUTS];
-    int16_t output_grade[SFDFA_OUTPUTS];
+    int32_t output_grade[SFDFA_OUTPUTS]; /* d, or R */
     sfdfa_mesh_store_t store;
     sfdfa_mesh_run_t run;
+#if SFDFA_RESIDUAL_FEEDBACK
+    sfdfa_mesh_residual_t residual;
+#endif
     sfdfa_mesh_scratch_t scratch;
     sfdfa_mesh_root_t root; /* of core 0 */
 } sfdfa_mesh_t;
@@ -145,9 +180,38 @@ static inline void sfdfa_mesh_tell(sfdfa_mesh_t *core, sfdfa_mesh_to_t to, uint3
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core);
 void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
 
-/* sfdfa_mesh_learn.c: learn the sample of this turn; and how many own spikes of a layer its capacity has no room for. */
+/*
+ * sfdfa_mesh_learn.c: learn the sample of this turn; and how many own spikes of a layer its capacity has no room for.
+ */
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core);
 uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index);
+
+/* The first tick from `tick` on after which a verdict is waited for, or the last of a sample. */
+static inline uint8_t sfdfa_mesh_next_look(uint8_t tick)
+{
+    const uint16_t look = (uint16_t)(tick / 4 * 4 + 3);
+    return SFDFA_MESH_DECIDES && look < SFDFA_TICKS - 1 ? (uint8_t)look : SFDFA_TICKS - 1;
+}
+
+/* sfdfa_mesh_outputs.c, of outputs that integrate: an own input of them has a spike or event; */
+void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick);
+
+/* a tick, where there is no hidden layer; */
+void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick);
+
+/* report what is known, and whether that was all; */
+void sfdfa_mesh_report_sums(sfdfa_mesh_t *core);
+bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core);
+
+/* take a grade; learn their weights. */
+void sfdfa_mesh_on_grade(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload);
+void sfdfa_mesh_learn_outputs(sfdfa_mesh_t *core);
+
+/* Whether d is wanted of a sample, section 7a of docs/ARITHMETIC.md. */
+static inline bool sfdfa_mesh_wants_residual(const sfdfa_mesh_t *core)
+{
+    return SFDFA_RESIDUAL_FEEDBACK && core->learns && core->label != SFDFA_MESH_NO_LABEL;
+}
 
 /* sfdfa_mesh_root.c: forget the last turn; take a packet, if it is for the root. */
 void sfdfa_mesh_root_begin(sfdfa_mesh_t *core);

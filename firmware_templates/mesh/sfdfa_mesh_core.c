@@ -37,6 +37,14 @@ static void open_turn(sfdfa_mesh_t *core, uint8_t turn)
     core->has_action = false;
     core->errors = 0;
     clear_store(&core->store);
+#if SFDFA_RESIDUAL_FEEDBACK
+    core->residual.begun = false;
+    core->residual.done = false;
+    core->residual.saturations = 0;
+    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        core->residual.arrived[l] = 0;
+    }
+#endif
     sfdfa_mesh_root_begin(core);
 }
 
@@ -59,7 +67,10 @@ static void lay_out(sfdfa_mesh_t *core)
         sfdfa_mesh_part_t *part = &core->part[l];
         part->first = sfdfa_mesh_edges[l][core->number];
         part->neurons = (uint16_t)(sfdfa_mesh_edges[l][core->number + 1] - part->first);
-        part->row = (uint16_t)((part->neurons * SFDFA_WEIGHT_BITS + SFDFA_MESH_CELL_BITS - 1) / SFDFA_MESH_CELL_BITS);
+        const bool by_input = SFDFA_INTEGRATES && l == SFDFA_LAYERS - 1;
+        const uint16_t columns = by_input ? SFDFA_OUTPUTS : part->neurons;
+        const uint16_t rows = by_input ? part->neurons : layer->inputs;
+        part->row = (uint16_t)((columns * SFDFA_WEIGHT_BITS + SFDFA_MESH_CELL_BITS - 1) / SFDFA_MESH_CELL_BITS);
         const uint32_t most = (uint32_t)part->neurons * SFDFA_NEURON_SPIKES;
         part->capacity = most < layer->spike_capacity ? (uint16_t)most : layer->spike_capacity;
         part->first_neuron = neurons;
@@ -67,11 +78,11 @@ static void lay_out(sfdfa_mesh_t *core)
         part->first_word = words;
         part->first_graded = graded;
         part->first_weight = weights;
-        neurons = (uint16_t)(neurons + part->neurons);
+        neurons = (uint16_t)(neurons + (by_input ? 0 : part->neurons));
         remembered = (uint16_t)(remembered + part->capacity);
         words = (uint16_t)(words + (layer->inputs + 31) / 32);
         graded = (uint16_t)(graded + (l > 0 ? layer->inputs : 0));
-        weights += (uint32_t)layer->inputs * part->row;
+        weights += (uint32_t)rows * part->row;
     }
 }
 
@@ -146,8 +157,12 @@ static void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t output, uint32_
         core->action = (uint8_t)payload;
         core->has_action = true;
     } else if (output < SFDFA_OUTPUTS) {
-        int16_t *values = field == SFDFA_MESH_ERROR_E ? core->error : core->output_grade;
-        values[output] = (int16_t)sfdfa_mesh_value(payload);
+        const int32_t value = sfdfa_mesh_value(payload);
+        if (field == SFDFA_MESH_ERROR_E) {
+            core->error[output] = (int16_t)value;
+        } else {
+            core->output_grade[output] = value;
+        }
         core->errors++;
     }
 }
@@ -161,11 +176,11 @@ static inline bool has_ended(const sfdfa_mesh_t *core, uint8_t layer, uint8_t ti
 static bool can_run(const sfdfa_mesh_t *core, uint8_t layer)
 {
     const uint8_t tick = core->run.next_tick[layer];
-    if (tick >= SFDFA_TICKS || !has_ended(core, layer, tick) ||
+    if (tick >= core->run.last || tick > core->run.look || !has_ended(core, layer, tick) ||
         core->store.arrived[layer][tick] != core->store.announced[layer][tick]) {
         return false;
     }
-    return layer + 1 == SFDFA_LAYERS || tick < SFDFA_MESH_IN_FLIGHT ||
+    return layer + 1 >= SFDFA_MESH_SPIKING || tick < SFDFA_MESH_IN_FLIGHT ||
            has_ended(core, (uint8_t)(layer + 2), (uint8_t)(tick - SFDFA_MESH_IN_FLIGHT));
 }
 
@@ -173,7 +188,11 @@ static bool run_ticks(sfdfa_mesh_t *core, uint8_t layer)
 {
     bool any = false;
     while (can_run(core, layer)) {
-        sfdfa_mesh_on_tick(core, layer, core->run.next_tick[layer]);
+        if (SFDFA_MESH_SPIKING > 0) {
+            sfdfa_mesh_on_tick(core, layer, core->run.next_tick[layer]);
+        } else {
+            sfdfa_mesh_on_events(core, core->run.next_tick[layer]);
+        }
         core->run.next_tick[layer]++;
         any = true;
     }
@@ -186,7 +205,7 @@ static void run_all(sfdfa_mesh_t *core)
     bool any = true;
     while (any) {
         any = false;
-        for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+        for (uint8_t l = 0; l < SFDFA_MESH_STAGES; l++) {
             any = run_ticks(core, l) || any;
         }
     }
@@ -194,16 +213,58 @@ static void run_all(sfdfa_mesh_t *core)
 
 static bool is_finished(const sfdfa_mesh_t *core)
 {
-    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
-        if (core->run.next_tick[l] != SFDFA_TICKS) {
+    for (uint8_t l = 0; l < SFDFA_MESH_STAGES; l++) {
+        if (core->run.next_tick[l] != core->run.last) {
             return false;
         }
     }
     return true;
 }
 
-/* Section 6. */
-static void report(sfdfa_mesh_t *core)
+/* Section 6. Returns whether all has been reported. */
+#if SFDFA_INTEGRATES
+
+static bool report(sfdfa_mesh_t *core)
+{
+    if (core->run.told < core->run.last) {
+        sfdfa_mesh_report_sums(core);
+        core->run.told = core->run.last;
+    }
+    return !sfdfa_mesh_wants_residual(core) || sfdfa_mesh_report_residual(core);
+}
+
+/* The sums so far, where a verdict is waited for. */
+static void report_look(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_run_t *run = &core->run;
+    if (run->look < SFDFA_TICKS - 1 && run->next_tick[SFDFA_MESH_STAGES - 1] == run->look + 1 &&
+        run->told <= run->look) {
+        run->told = (uint8_t)(run->look + 1);
+        sfdfa_mesh_report_sums(core);
+    }
+}
+
+static void on_verdict(sfdfa_mesh_t *core, uint32_t payload)
+{
+    const uint8_t tick = sfdfa_mesh_tick(payload);
+    if (tick >= SFDFA_TICKS) {
+        return;
+    }
+    if ((payload & 1) != 0) {
+        core->run.last = (uint8_t)(tick + 1);
+    } else {
+        core->run.look = sfdfa_mesh_next_look((uint8_t)(tick + 1));
+    }
+}
+
+#else
+
+static void report_look(sfdfa_mesh_t *core)
+{
+    (void)core;
+}
+
+static bool report(sfdfa_mesh_t *core)
 {
     const sfdfa_mesh_part_t *part = &core->part[SFDFA_LAYERS - 1];
     const sfdfa_mesh_run_t *run = &core->run;
@@ -216,13 +277,15 @@ static void report(sfdfa_mesh_t *core)
         sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_OUTPUT_GRADE, output,
                         (uint32_t)(int32_t)run->output_grade[neuron]);
     }
-    core->reported = true;
+    return true;
 }
+
+#endif
 
 /* Section 7. */
 static bool is_ready(const sfdfa_mesh_t *core)
 {
-    return core->has_action && core->store.heard == SFDFA_LAYERS * SFDFA_TICKS &&
+    return core->has_action && core->store.heard == SFDFA_MESH_SPIKING * core->run.last &&
            (core->action != SFDFA_MESH_LEARN || core->errors == 2 * SFDFA_OUTPUTS);
 }
 
@@ -232,11 +295,12 @@ static void advance(sfdfa_mesh_t *core)
         return;
     }
     run_all(core);
+    report_look(core);
     if (!is_finished(core)) {
         return;
     }
     if (!core->reported) {
-        report(core);
+        core->reported = report(core);
     }
     if (!core->told_ready && is_ready(core)) {
         core->told_ready = true;
@@ -250,7 +314,7 @@ static void add_saturations(sfdfa_mesh_t *core)
     sfdfa_saturations_t *all = &core->saturations;
     all->state += found->state;
     all->grades += found->grades;
-    for (uint8_t l = 0; l < SFDFA_LAYERS && core->learns; l++) {
+    for (uint8_t l = 0; l + SFDFA_INTEGRATES < SFDFA_LAYERS && core->learns; l++) {
         all->spikes += sfdfa_mesh_forgotten(core, l);
     }
 }
@@ -261,9 +325,13 @@ static void on_commit(sfdfa_mesh_t *core, uint32_t action)
         core->committed = true;
         add_saturations(core);
         if (action == SFDFA_MESH_LEARN) {
+            core->saturations.grades += core->root.saturations;
+#if SFDFA_RESIDUAL_FEEDBACK
+            core->saturations.grades += core->residual.saturations;
+#endif
             sfdfa_mesh_on_learn(core);
-            core->learned.samples++;
         }
+        core->learned.samples += action != SFDFA_MESH_NOTHING;
     }
     sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_DONE, 0, core->number, 0);
 }
@@ -288,6 +356,14 @@ void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
     case SFDFA_MESH_ERROR:
         on_error(core, layer, source, payload);
         break;
+#if SFDFA_INTEGRATES
+    case SFDFA_MESH_VERDICT:
+        on_verdict(core, payload);
+        break;
+    case SFDFA_MESH_GRADE:
+        sfdfa_mesh_on_grade(core, layer, source, payload);
+        break;
+#endif
     case SFDFA_MESH_COMMIT:
         on_commit(core, payload);
         return;

@@ -3,7 +3,6 @@
  */
 #include "sfdfa_mesh.h"
 
-#include "core/sfdfa_bits.h"
 #include "core/sfdfa_error.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
@@ -51,9 +50,9 @@ uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index)
 {
     const sfdfa_mesh_run_t *run = &core->run;
     uint16_t forgotten = 0;
-    for (uint8_t t = 0; t < SFDFA_TICKS; t++) {
+    for (uint8_t t = 0; t < run->last; t++) {
         const uint16_t first = run->first_spike[layer_index][t];
-        const uint16_t end = t + 1 < SFDFA_TICKS ? run->first_spike[layer_index][t + 1] : run->spikes[layer_index];
+        const uint16_t end = t + 1 < run->last ? run->first_spike[layer_index][t + 1] : run->spikes[layer_index];
         const uint16_t until = remembered_until(core, layer_index, t);
         const uint16_t kept = until < first ? first : until < end ? until : end;
         forgotten = (uint16_t)(forgotten + end - kept);
@@ -156,7 +155,7 @@ static void learn_weights(sfdfa_mesh_t *core, const neuron_t *neuron, bool is_vi
     }
 }
 
-/* B of section 7 for one hidden neuron. */
+/* B of section 7 or 7a for one hidden neuron. */
 static void move_feedback(sfdfa_mesh_t *core, int8_t *feedback, uint32_t neuron_draw)
 {
     const int32_t direction = sfdfa_direction(neuron_draw);
@@ -164,8 +163,8 @@ static void move_feedback(sfdfa_mesh_t *core, int8_t *feedback, uint32_t neuron_
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint32_t output_draw = sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);
         const int32_t dither = draw ^ sfdfa_feedback_draw(output_draw, SFDFA_FEEDBACK_SHIFT);
-        const int32_t change =
-            sfdfa_floor_shift(direction * core->output_grade[o] - feedback[o] + dither, SFDFA_FEEDBACK_SHIFT);
+        const int32_t change = sfdfa_floor_shift(
+            direction * core->output_grade[o] - (SFDFA_INTEGRATES ? 0 : feedback[o]) + dither, SFDFA_FEEDBACK_SHIFT);
         feedback[o] = sfdfa_clamp_byte(feedback[o] + change);
     }
 }
@@ -189,27 +188,63 @@ static void learn_with(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, int3
     learn_weights(core, &neuron, is_virtual);
 }
 
+/* What the errors are to a hidden neuron; `i` is its number within the core's part of its layer. */
+static int32_t project(const sfdfa_mesh_t *core, const int8_t *feedback, uint16_t i)
+{
+    int32_t sum = 0;
+    if (SFDFA_TRANSPOSES) {
+        const sfdfa_mesh_part_t *outputs = &core->part[SFDFA_LAYERS - 1];
+        const sfdfa_weight_t *row = &core->learned.weights[outputs->first_weight + (uint32_t)i * outputs->row];
+        for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+            sum += sfdfa_weight(row, o) * (int32_t)core->error[o];
+        }
+        sum = sfdfa_rescale(sum, (int8_t)(sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits - 6));
+    } else {
+        for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+            sum += feedback[o] * (int32_t)core->error[o];
+        }
+    }
+    return SFDFA_INTEGRATES ? sfdfa_round_shift(SFDFA_ERROR_GAIN * sum, 8) : sum;
+}
+
+/* Whether the feedback of a layer moves by the residual of this sample. */
+static inline bool is_turn_of(const sfdfa_mesh_t *core, uint8_t layer_index)
+{
+#if SFDFA_RESIDUAL_FEEDBACK
+    return layer_index == core->residual.turn;
+#else
+    (void)core, (void)layer_index;
+    return false;
+#endif
+}
+
 static void learn_hidden(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i)
 {
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
     const uint16_t place = (uint16_t)(part->first_neuron + i);
     const uint8_t count = core->run.counts[place];
     int8_t *feedback = &core->learned.feedback[(uint32_t)place * SFDFA_OUTPUTS];
-    int32_t delta = regulate(&core->learned.mean_rate[place], count);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        delta += feedback[o] * (int32_t)core->error[o];
-    }
-    delta = limit_delta(delta, &core->saturations.update);
+    const int32_t regular = regulate(&core->learned.mean_rate[place], count);
+    const int32_t delta = limit_delta(regular + project(core, feedback, i), &core->saturations.update);
     move_mean(&core->learned.mean_delta[place], delta);
     if (count == 0) {
         return;
     }
     const uint32_t draw = sfdfa_neuron_draw(core->sample_key, layer_index, (uint16_t)(part->first + i));
-    if (SFDFA_SENDS_GRADES) {
+    if (SFDFA_SENDS_GRADES || is_turn_of(core, layer_index)) {
         move_feedback(core, feedback, draw);
     }
     learn_with(core, layer_index, i, delta, false, draw);
 }
+
+#if SFDFA_INTEGRATES
+
+static void learn_outputs(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_learn_outputs(core);
+}
+
+#else
 
 static void learn_output(sfdfa_mesh_t *core, uint16_t i)
 {
@@ -225,6 +260,15 @@ static void learn_output(sfdfa_mesh_t *core, uint16_t i)
     }
 }
 
+static void learn_outputs(sfdfa_mesh_t *core)
+{
+    for (uint16_t i = 0; i < core->part[SFDFA_LAYERS - 1].neurons; i++) {
+        learn_output(core, i);
+    }
+}
+
+#endif
+
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)
 {
     for (uint8_t l = 0; l + 1 < SFDFA_LAYERS; l++) {
@@ -232,7 +276,5 @@ void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)
             learn_hidden(core, l, i);
         }
     }
-    for (uint16_t i = 0; i < core->part[SFDFA_LAYERS - 1].neurons; i++) {
-        learn_output(core, i);
-    }
+    learn_outputs(core);
 }

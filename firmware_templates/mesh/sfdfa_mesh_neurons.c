@@ -3,7 +3,6 @@
  */
 #include "sfdfa_mesh.h"
 
-#include "core/sfdfa_bits.h"
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
@@ -20,13 +19,23 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
         run->output_grade[i] = 0;
         run->last_spike[i] = SFDFA_MESH_NO_SPIKE;
     }
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+    for (uint16_t o = 0; o < SFDFA_RECORDS; o++) {
         run->record[o].potential = INT32_MIN;
     }
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         run->spikes[l] = 0;
+    }
+    for (uint8_t l = 0; l < SFDFA_MESH_STAGES; l++) {
         run->next_tick[l] = 0;
     }
+    run->last = SFDFA_TICKS;
+    run->look = sfdfa_mesh_next_look(0);
+    run->told = 0;
+#if SFDFA_INTEGRATES
+    for (uint16_t j = 0; j < SFDFA_MESH_KAPPAS; j++) {
+        run->kappa[j] = 0;
+    }
+#endif
     run->saturations = (sfdfa_saturations_t){0, 0, 0, 0, 0};
 }
 
@@ -116,7 +125,9 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t t
     }
     run->b[neuron] = (sfdfa_state_t)(run->b[neuron] - sfdfa_layers[layer_index].threshold);
     run->spikes[layer_index]++;
-    if (layer_index + 1 < SFDFA_LAYERS) {
+    if (SFDFA_INTEGRATES && layer_index + 2 == SFDFA_LAYERS) {
+        sfdfa_mesh_add_kappa(core, i, tick);
+    } else if (layer_index + 1 < SFDFA_LAYERS) {
         sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_SPIKE, (uint8_t)(layer_index + 1), (uint16_t)(part->first + i),
                         sfdfa_mesh_at_tick(tick, (uint16_t)grade));
     } else {

@@ -11,6 +11,8 @@ enum {
     SFDFA_MESH_SPIKE = 1,
     SFDFA_MESH_END = 2,
     SFDFA_MESH_REPORT = 3,
+    SFDFA_MESH_VERDICT = 4,
+    SFDFA_MESH_GRADE = 5,
     SFDFA_MESH_ERROR = 6,
     SFDFA_MESH_READY = 7,
     SFDFA_MESH_COMMIT = 8,
@@ -23,14 +25,23 @@ enum {
 /* What is learned of a sample. */
 enum {
     SFDFA_MESH_NOTHING = 0,
+    SFDFA_MESH_KNOWN = 1,
     SFDFA_MESH_LEARN = 2,
 };
 
-/* Fields of reports, */
+/* Fields of reports of outputs that are counted, */
 enum {
     SFDFA_MESH_COUNT = 0,
     SFDFA_MESH_POTENTIAL = 1,
     SFDFA_MESH_OUTPUT_GRADE = 2,
+};
+
+/* of those that integrate, */
+enum {
+    SFDFA_MESH_SUM_LOW = 0,
+    SFDFA_MESH_SUM_HIGH = 1,
+    SFDFA_MESH_SUM_D = 2,
+    SFDFA_MESH_SUM_EXPLAINED = 3,
 };
 
 /* of errors, */

@@ -4,57 +4,46 @@
  */
 #include "sfdfa_mesh.h"
 
+#include "sfdfa_mesh_judge.h"
+
+#define LAST_FIELD (SFDFA_INTEGRATES ? SFDFA_MESH_SUM_EXPLAINED : SFDFA_MESH_OUTPUT_GRADE)
+
 void sfdfa_mesh_root_begin(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_root_t *root = &core->root;
     root->reports = 0;
     root->ready = 0;
+    root->saturations = 0;
     root->judged = false;
     root->committed = false;
+    begin_reports(root);
 }
 
-static void on_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, int32_t value)
+static void on_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
 {
-    if (output >= SFDFA_OUTPUTS || field > SFDFA_MESH_OUTPUT_GRADE) {
-        return;
+    if (output < SFDFA_OUTPUTS && field <= LAST_FIELD) {
+        add_report(root, field, output, payload);
+        root->reports++;
     }
-    int32_t *values = field == SFDFA_MESH_COUNT ? root->count : root->potential;
-    if (field == SFDFA_MESH_OUTPUT_GRADE) {
-        values = root->output_grade;
-    }
-    values[output] = value;
-    root->reports++;
-}
-
-/* Most spikes, then the largest B - A, then the lowest number. */
-static uint16_t find_winner(const sfdfa_mesh_root_t *root)
-{
-    uint16_t winner = 0;
-    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
-        if (root->count[o] > root->count[winner] ||
-            (root->count[o] == root->count[winner] && root->potential[o] > root->potential[winner])) {
-            winner = o;
-        }
-    }
-    return winner;
-}
-
-/* e of section 6. */
-static int16_t error_of(int32_t count, bool is_true)
-{
-    const int32_t error = (is_true ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - count;
-    const bool is_right = SFDFA_ONE_SIDED_ERROR && (is_true ? error < 0 : error > 0);
-    return (int16_t)(is_right ? 0 : error);
 }
 
 static void send_errors(sfdfa_mesh_t *core)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t error = error_of(core->root.count[o], o == core->label);
+        const int32_t error = error_of(&core->root, o, core->label);
+        const int32_t grade = grade_of_output(&core->root, o);
         sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_ERROR, SFDFA_MESH_ERROR_E, o, (uint32_t)error);
-        sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_ERROR, SFDFA_MESH_ERROR_D, o,
-                        (uint32_t)core->root.output_grade[o]);
+        sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_ERROR, SFDFA_MESH_ERROR_D, o, (uint32_t)grade);
     }
+}
+
+/* What is to be done with the sample. */
+static uint8_t choose_action(const sfdfa_mesh_t *core)
+{
+    if (!core->learns || core->label >= SFDFA_OUTPUTS) {
+        return SFDFA_MESH_NOTHING;
+    }
+    return is_known(&core->root, core->label) ? SFDFA_MESH_KNOWN : SFDFA_MESH_LEARN;
 }
 
 /* All outputs have reported. */
@@ -62,10 +51,9 @@ static void judge(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_root_t *root = &core->root;
     root->judged = true;
-    root->prediction = find_winner(root);
-    root->action = SFDFA_MESH_NOTHING;
-    if (core->learns && core->label != SFDFA_MESH_NO_LABEL) {
-        root->action = SFDFA_MESH_LEARN;
+    find_results(root);
+    root->action = choose_action(core);
+    if (root->action == SFDFA_MESH_LEARN) {
         send_errors(core);
     }
     sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_ERROR, SFDFA_MESH_ERROR_ACTION, 0, root->action);
@@ -74,13 +62,13 @@ static void judge(sfdfa_mesh_t *core)
 static void send_commit(sfdfa_mesh_t *core)
 {
     const sfdfa_mesh_root_t *root = &core->root;
-    const uint32_t summary = (uint32_t)root->action << 24 | (uint32_t)SFDFA_TICKS << 16 | root->prediction;
+    const uint32_t summary = (uint32_t)root->action << 24 | (uint32_t)ticks_run(root) << 16 | root->prediction;
     sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_COMMIT, 0, 0, root->action);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_RESULT, SFDFA_MESH_RESULT_OUTPUT, o, (uint32_t)root->count[o]);
+        sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_RESULT, SFDFA_MESH_RESULT_OUTPUT, o, (uint32_t)root->shown[o]);
     }
     sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_RESULT, SFDFA_MESH_RESULT_SUMMARY, 0, summary);
-    sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_RESULT, SFDFA_MESH_RESULT_MARGIN, 0, 0);
+    sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_RESULT, SFDFA_MESH_RESULT_MARGIN, 0, root->margin);
 }
 
 static void on_again(sfdfa_mesh_t *core)
@@ -92,15 +80,30 @@ static void on_again(sfdfa_mesh_t *core)
     }
 }
 
-void sfdfa_mesh_root_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+/* Go on where all that is waited for has come. */
+static void advance(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_root_t *root = &core->root;
+    if (core->started && !root->judged && root->reports == wanted_reports(core) && is_at_look(root)) {
+        send_verdict(core);
+    }
+    if (core->started && !root->judged && root->reports == wanted_reports(core)) {
+        judge(core);
+    }
+    if (root->judged && !root->committed && root->ready == SFDFA_MESH_CORES) {
+        root->committed = true;
+        send_commit(core);
+    }
+}
+
+void sfdfa_mesh_root_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
     switch (sfdfa_mesh_kind(key)) {
     case SFDFA_MESH_REPORT:
-        on_report(root, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), sfdfa_mesh_value(payload));
+        on_report(&core->root, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload);
         break;
     case SFDFA_MESH_READY:
-        root->ready++;
+        core->root.ready++;
         break;
     case SFDFA_MESH_AGAIN:
         on_again(core);
@@ -108,11 +111,5 @@ void sfdfa_mesh_root_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
     default:
         break;
     }
-    if (core->started && !root->judged && root->reports == 3 * SFDFA_OUTPUTS) {
-        judge(core);
-    }
-    if (root->judged && !root->committed && root->ready == SFDFA_MESH_CORES) {
-        root->committed = true;
-        send_commit(core);
-    }
+    advance(core);
 }

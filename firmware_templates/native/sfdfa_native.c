@@ -126,25 +126,18 @@ static int run_sample(sfdfa_t *net, const sfdfa_native_samples_t *samples, int64
     return status == SFDFA_OK ? sfdfa_sample_end(net, samples->labels[index], result) : status;
 }
 
-#if SFDFA_INTEGRATES
-
-static const uint8_t *note_outputs(const sfdfa_native_results_t *results, int64_t index, const sfdfa_result_t *result)
+/* Note what became of a sample. Where outputs spike, only these. */
+static void note_outcome(const sfdfa_native_results_t *results, int64_t index, sfdfa_outcome_t outcome)
 {
-    results->learned[index] = result->learned;
-    results->asks[index] = result->asks;
-    results->ticks_run[index] = result->ticks_run;
-    return result->probabilities;
+    for (size_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        results->outputs[(size_t)index * SFDFA_OUTPUTS + o] = outcome.outputs[o];
+    }
+    if (SFDFA_INTEGRATES) {
+        results->learned[index] = outcome.learned;
+        results->asks[index] = outcome.asks;
+        results->ticks_run[index] = outcome.ticks_run;
+    }
 }
-
-#else
-
-static const uint8_t *note_outputs(const sfdfa_native_results_t *results, int64_t index, const sfdfa_result_t *result)
-{
-    (void)results, (void)index;
-    return result->counts;
-}
-
-#endif
 
 int64_t sfdfa_native_run(sfdfa_t *net, const sfdfa_native_samples_t *samples, bool learn,
                          const sfdfa_native_results_t *results, int32_t *error)
@@ -157,10 +150,7 @@ int64_t sfdfa_native_run(sfdfa_t *net, const sfdfa_native_samples_t *samples, bo
         }
         results->predictions[index] = result.prediction;
         results->squared_errors[index] = result.squared_error;
-        const uint8_t *outputs = note_outputs(results, index, &result);
-        for (size_t o = 0; o < SFDFA_OUTPUTS; o++) {
-            results->outputs[(size_t)index * SFDFA_OUTPUTS + o] = outputs[o];
-        }
+        note_outcome(results, index, sfdfa_outcome_of(&result));
     }
     return samples->samples;
 }

@@ -16,8 +16,7 @@ typedef struct {
     int64_t samples;
     const void *readings; /* SFDFA_FEATURES of each sample, instead of events; a null pointer where there are events */
     const int16_t *recorded; /* samples of SFDFA_AXES axes, instead of readings; a null pointer where there are none */
-    const int64_t *
-        recording_offsets; /* recording k has the samples recording_offsets[k] to recording_offsets[k + 1] of each axis */
+    const int64_t *recording_offsets; /* recording k has those from recording_offsets[k] to recording_offsets[k + 1] */
 } sfdfa_native_samples_t;
 
 /* What each sample gave; every pointer has room for all samples. */

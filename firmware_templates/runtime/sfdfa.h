@@ -2,8 +2,7 @@
  * sfdfa.h: a spiking network that learns online, in integers.
  *
  * The library is freestanding C11: no heap, no float, no input or output, no recursion. All state lives in one
- * `sfdfa_t` that the caller owns. What it computes is specified to the bit in docs/ARITHMETIC.md; section numbers below
- * refer to it.
+ * `sfdfa_t` of the caller. Section numbers are those of docs/ARITHMETIC.md, which says what it computes to the bit.
  *
  *     static sfdfa_t net;
  *     sfdfa_init(&net);
@@ -29,9 +28,7 @@
 #error "sfdfa_network.h was generated for another version of the runtime: build the network again"
 #endif
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+SFDFA_BEGIN_C
 
 /* Errors are negative. */
 enum {
@@ -44,35 +41,8 @@ enum {
     SFDFA_ERROR_LAYOUT = -5,   /* this header and the library were compiled with other layouts */
 };
 
-/* The label of a sample of which the class is not known: predict, learn nothing. */
-#define SFDFA_NO_LABEL (-1)
-
 /* A network with all its state; sfdfa_layout.h says what is in it, for the compiler to know how large it is. */
 typedef struct sfdfa sfdfa_t;
-
-/* How often values were clamped since sfdfa_init, section 10. */
-typedef struct {
-    uint32_t state;
-    uint32_t grades;
-    uint32_t eligibility;
-    uint32_t update;
-    uint32_t spikes; /* spikes past a layer's capacity */
-} sfdfa_saturations_t;
-
-/* What a sample gave, section 5. */
-typedef struct {
-    uint16_t prediction;
-#if SFDFA_INTEGRATES
-    uint8_t probabilities[SFDFA_OUTPUTS]; /* of each output, in 1/256, at most 255: section 5a */
-    uint8_t ticks_run;                    /* until the sample was decided */
-    bool learned;                         /* it had a label, and was not known already */
-    bool asks;                            /* it has no label and wants one, section 8a */
-    bool certain;                         /* the probability of the prediction is 256, one more than fits above */
-#else
-    uint8_t counts[SFDFA_OUTPUTS]; /* spikes of each output */
-#endif
-    uint32_t squared_error; /* section 5a or 6; 0 without a label. The loss is half of it */
-} sfdfa_result_t;
 
 /*
  * Set the initial weights and state. Must come first; may be called again at any time to start over.
@@ -98,6 +68,33 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn);
  * before the call and can go on.
  */
 int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel);
+
+/* The label of a sample of which the class is not known: predict, learn nothing. */
+#define SFDFA_NO_LABEL (-1)
+
+/* How often values were clamped since sfdfa_init, section 10. */
+typedef struct {
+    uint32_t state;
+    uint32_t grades;
+    uint32_t eligibility;
+    uint32_t update;
+    uint32_t spikes; /* spikes past a layer's capacity */
+} sfdfa_saturations_t;
+
+/* What a sample gave, section 5. */
+typedef struct {
+    uint16_t prediction;
+#if SFDFA_INTEGRATES
+    uint8_t probabilities[SFDFA_OUTPUTS]; /* of each output, in 1/256, at most 255: section 5a */
+    uint8_t ticks_run;                    /* until the sample was decided */
+    bool learned;                         /* it had a label, and was not known already */
+    bool asks;                            /* it has no label and wants one, section 8a */
+    bool certain;                         /* the probability of the prediction is 256, one more than fits above */
+#else
+    uint8_t counts[SFDFA_OUTPUTS]; /* spikes of each output */
+#endif
+    uint32_t squared_error; /* section 5a or 6; 0 without a label. The loss is half of it */
+} sfdfa_result_t;
 
 /*
  * Compute the remaining ticks, predict, and learn if the sample was begun so and `label` is a class.
@@ -133,9 +130,8 @@ uint32_t sfdfa_weights_at_limit(const sfdfa_t *net);
 uint32_t sfdfa_feedback_at_limit(const sfdfa_t *net);
 
 /*
- * Copy `size` bytes of the learned state, from `offset` in the order of section 12, out of or into the network. There
- * are SFDFA_STATE_BYTES in all. After writing, no sample can begin until sfdfa_state_accept has found the state to be
- * sound.
+ * Copy `size` of the SFDFA_STATE_BYTES of the learned state, from `offset` in the order of section 12, out of or into
+ * the network. After writing, no sample can begin until sfdfa_state_accept has found the state to be sound.
  *
  * Return SFDFA_ERROR_RANGE for bytes outside the state.
  */
@@ -148,17 +144,19 @@ uint32_t sfdfa_whole_crc(const sfdfa_t *net);
 /*
  * Check a written state against the CRC-32 that came with it, and its values.
  *
- * Returns SFDFA_ERROR_STATE if they are not that state, as when it was written only in part, or one is outside section 3; then write again or call
- * sfdfa_init.
+ * Returns SFDFA_ERROR_STATE if it is not that state, as when it was written only in part, or a value is outside
+ * section 3; then write again or call sfdfa_init.
  */
 int sfdfa_state_accept(sfdfa_t *net, uint32_t whole_crc);
 
-#ifdef __cplusplus
-}
-#endif
+SFDFA_END_C
 
 #include "sfdfa_layout.h"
+#if SFDFA_FEATURES > 0
 #include "sfdfa_encode.h"
+#endif
+#if SFDFA_AXES > 0
 #include "sfdfa_samples.h"
+#endif
 
 #endif

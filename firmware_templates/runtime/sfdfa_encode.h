@@ -1,5 +1,5 @@
 /*
- * sfdfa_encode.h: from readings to a sample, section 13. Included by sfdfa.h; empty for a network that takes events.
+ * sfdfa_encode.h: from readings to a sample, section 13. Included by sfdfa.h for a network that takes readings.
  *
  *     sfdfa_reading_t readings[SFDFA_FEATURES];
  *     sfdfa_classify(&net, readings, label, &result);
@@ -11,11 +11,7 @@
 
 #include "sfdfa.h"
 
-#if SFDFA_FEATURES > 0
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+SFDFA_BEGIN_C
 
 #if SFDFA_READING_BITS == 8
 typedef uint8_t sfdfa_reading_t;
@@ -39,10 +35,6 @@ int sfdfa_encode(sfdfa_t *net, const sfdfa_reading_t *readings);
  */
 int sfdfa_classify(sfdfa_t *net, const sfdfa_reading_t *readings, int32_t label, sfdfa_result_t *result);
 
-#ifdef __cplusplus
-}
-#endif
-
-#endif
+SFDFA_END_C
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * sfdfa_samples.h: from samples of a sensor to a decision, section 14. Included by sfdfa.h; empty for a network without a front-end.
+ * sfdfa_samples.h: from samples of a sensor to a decision, section 14. Included by sfdfa.h for a network with a
+ * front-end.
  *
  *     sfdfa_listen(&net);
  *     for each block of samples, as it comes:
@@ -11,18 +12,14 @@
 
 #include "sfdfa.h"
 
-#if SFDFA_AXES > 0
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+SFDFA_BEGIN_C
 
 /* Forget what was heard: a recording begins. After sfdfa_init that is so already. */
 void sfdfa_listen(sfdfa_t *net);
 
 /*
- * Take `count` samples of each of SFDFA_AXES axes, one of each axis at a time, at the rate that the network was made for. What a frame takes is done
- * in the call that completes it.
+ * Take `count` samples of each of SFDFA_AXES axes, one of each axis at a time, at the rate that the network was made
+ * for. What a frame takes is done in the call that completes it.
  */
 void sfdfa_samples(sfdfa_t *net, const int16_t *samples, uint16_t count);
 
@@ -32,16 +29,13 @@ void sfdfa_samples(sfdfa_t *net, const int16_t *samples, uint16_t count);
 int sfdfa_heard(sfdfa_t *net, int16_t *readings);
 
 /*
- * Predict what was heard so far, and learn it if `label` is a class. Then a recording begins, or, where the window slides, it goes on.
+ * Predict what was heard so far, and learn it if `label` is a class. Then a recording begins, or, where the window
+ * slides, it goes on.
  *
  * Returns SFDFA_ERROR_STATE if nothing was heard, else what sfdfa_classify would.
  */
 int sfdfa_decide(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
 
-#ifdef __cplusplus
-}
-#endif
-
-#endif
+SFDFA_END_C
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * sfdfa_store.h: what was learned, kept in flash or EEPROM. docs/PERSISTENCE.md gives the bytes and what a power cut can leave.
+ * sfdfa_store.h: what was learned, kept in flash or EEPROM. docs/PERSISTENCE.md gives the bytes and what a power cut
+ * can leave.
  *
  *     static sfdfa_store_t store;
  *     sfdfa_store_init(&store, &flash, 1000);
@@ -7,17 +8,16 @@
  *     for ever:
  *         learn a sample, or, when there is nothing else to do, sfdfa_store_idle(&store, &net);
  *
- * A snapshot is written in pieces, one for each call, into the oldest of a ring of slots, and counts only when all of it has been read back. Until
- * then, whenever the power fails, the one before it is found. If the network learns meanwhile, the snapshot begins again.
+ * A snapshot is written in pieces, one for each call, into the oldest of a ring of slots, and counts only when all of
+ * it has been read back. Until then, whenever the power fails, the one before it is found. If the network learns
+ * meanwhile, the snapshot begins again.
  */
 #ifndef SFDFA_STORE_H
 #define SFDFA_STORE_H
 
 #include "sfdfa.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+SFDFA_BEGIN_C
 
 #define SFDFA_STORE_FORMAT 1
 #define SFDFA_STORE_HEADER 52 /* bytes of a header */
@@ -37,8 +37,8 @@ extern "C" {
 /*
  * Memory that keeps what it holds without power. Its functions return 0, or a negative number if they failed.
  *
- * `program` gets multiples of unit_bytes at multiples of it, or, where a unit is larger than SFDFA_STORE_PIECE, pieces of so many bytes, one after
- * the other up to the end of a unit. No unit is programmed twice between two erasures.
+ * `program` gets multiples of unit_bytes at multiples of it, or, where a unit is larger than SFDFA_STORE_PIECE, pieces
+ * of so many bytes, one after the other up to the end of a unit. No unit is programmed twice between two erasures.
  */
 typedef struct {
     uint32_t start;      /* of the first slot */
@@ -86,33 +86,38 @@ int sfdfa_store_init(sfdfa_store_t *store, const sfdfa_flash_t *flash, uint32_t 
 sfdfa_woke_t sfdfa_store_wake(sfdfa_store_t *store, sfdfa_t *net);
 
 /*
- * Begin a snapshot, forgetting one that is under way; then call sfdfa_store_step until it returns something else than SFDFA_STORE_MORE. Each call
- * erases one page, or programs or reads back one piece.
+ * Begin a snapshot, forgetting one that is under way; then call sfdfa_store_step until it returns something else than
+ * SFDFA_STORE_MORE. Each call erases one page, or programs or reads back one piece.
  *
- * sfdfa_store_step returns SFDFA_OK when the snapshot is there, or none is under way; SFDFA_ERROR_STATE if the network has learned meanwhile, or holds a written state that was not accepted; SFDFA_ERROR_MEMORY if
- * the memory failed. After an error the snapshot before it is still there.
+ * sfdfa_store_step returns SFDFA_OK when the snapshot is there, or none is under way; SFDFA_ERROR_STATE if the network
+ * has learned meanwhile, or holds a written state that was not accepted; SFDFA_ERROR_MEMORY if the memory failed. After
+ * an error the snapshot before it is still there.
  */
 void sfdfa_store_begin(sfdfa_store_t *store);
 int sfdfa_store_step(sfdfa_store_t *store, const sfdfa_t *net);
 
-/* Take a snapshot from its beginning to its end, as when a brown-out is coming. Returns as the last sfdfa_store_step. */
+/*
+ * Take a snapshot from its beginning to its end, as when a brown-out is coming. Returns as the last sfdfa_store_step.
+ */
 int sfdfa_store_save(sfdfa_store_t *store, const sfdfa_t *net);
 
-/* Erase the slot that is next, so that a snapshot takes no longer than programming it does. Returns SFDFA_OK or SFDFA_ERROR_MEMORY. */
+/*
+ * Erase the slot that is next, so that a snapshot takes no longer than programming it does. Returns SFDFA_OK or
+ * SFDFA_ERROR_MEMORY.
+ */
 int sfdfa_store_prepare(sfdfa_store_t *store);
 
 /* Ask for a snapshot at the next idle time, whatever was learned: the state was replaced. */
 void sfdfa_store_mark(sfdfa_store_t *store);
 
 /*
- * Take the next step of a snapshot that is due, or under way. For when nothing else is to be done, between samples or in the middle of one.
+ * Take the next step of a snapshot that is due, or under way. For when nothing else is to be done, between samples or
+ * in the middle of one.
  *
  * Returns whether there was anything to do.
  */
 bool sfdfa_store_idle(sfdfa_store_t *store, const sfdfa_t *net);
 
-#ifdef __cplusplus
-}
-#endif
+SFDFA_END_C
 
 #endif

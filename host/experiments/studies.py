@@ -5,14 +5,16 @@ from typing import Final
 from sfdfa_codegen.host.experiments import (
     alignment,
     benchmarks,
+    bounds,
     critical_points,
     drift,
     online_traces,
     power,
     precision,
+    readouts,
     rivals,
 )
 from sfdfa_codegen.host.experiments.study import Study
 
-_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals, power)
+_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals, power, readouts, bounds)
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

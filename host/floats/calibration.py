@@ -18,6 +18,8 @@ OUTPUT_SPIKES: Final = 3.0
 """Spikes that an output neuron should send in a sample, on average."""
 LEAST_THRESHOLD: Final = 0.25
 """Sixteen steps of an 8-bit weight: below, a single weight fires a neuron, and the learning rate over c grows too large."""
+LARGEST_STEP: Final = 0.12
+"""Of the outputs of the readout "counts": the rate over c. What is larger runs away after some passes, whatever the activity was at first."""
 
 NO_THRESHOLD: Final = 1.0
 """In the place of the threshold of outputs that integrate."""
@@ -31,7 +33,7 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
 
     One layer after the other, the largest threshold found (by bisection of its logarithm) at which the layer is at
     least as active as it should be: too little activity is the worse error. A layer that cannot get there, with few
-    ticks or weak inputs, gets half of what it can. weights: one (inputs, neurons) array a layer. Raises DataError if
+    ticks or weak inputs, gets half of what it can. Thresholds have a floor, which for outputs that spike rises with the rate. weights: one (inputs, neurons) array a layer. Raises DataError if
     the calibration samples cannot make a layer spike at all.
     """
     if spec.neuron.threshold != "auto":
@@ -50,7 +52,8 @@ def calibrate_thresholds(weights: list[FloatArray], data: EncodedData, spec: Net
             )
         output = spec.learning.readout == "counts" and layer == len(weights) - 1
         wanted = OUTPUT_SPIKES if output else HIDDEN_SPIKES[spec.learning.readout]
-        thresholds.append(max(LEAST_THRESHOLD, search.largest(min(wanted, reachable / 2))))
+        least = max(LEAST_THRESHOLD, spec.learning.rate / LARGEST_STEP) if output else LEAST_THRESHOLD
+        thresholds.append(max(least, search.largest(min(wanted, reachable / 2))))
         inputs = search.run(thresholds[-1]).as_input
     return with_output_threshold(tuple(thresholds), spec)
 

@@ -109,7 +109,7 @@ def c_files(folder: Path) -> list[str]:
 
 
 def runtime_folder(network: IntegerNetwork, folder: Path, core: Core = "words") -> Path:
-    write_sources(runtime_sources(network, (core,)), folder)
+    write_sources(runtime_sources(network, (core,), store=True), folder)
     return folder
 
 

@@ -13,7 +13,16 @@ from xml.etree import ElementTree
 import pytest
 from cli_runner import Cli
 from sfdfa_codegen.codegen.errors import ToolMissingError
-from sfdfa_codegen.host.experiments import alignment, benchmarks, critical_points, drift, online_traces, precision
+from sfdfa_codegen.host.experiments import (
+    alignment,
+    benchmarks,
+    bounds,
+    critical_points,
+    drift,
+    online_traces,
+    precision,
+    readouts,
+)
 from sfdfa_codegen.host.experiments.cells import CellStore, cell_key
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.plots import check_plots
@@ -378,3 +387,32 @@ def test_online_traces() -> None:
         assert result["cosine"] > 0.95
         assert result["identical"] is True
         assert result["agreeing"] > 0.9
+
+
+def test_readouts_tell_what_a_set_loses_by_each_constant() -> None:
+    changed = {s["change"]: s for s in readouts.settings(True)}
+    chosen = [{**changed[name], "train": 100, "epochs": 2} for name in (readouts.DEFAULT, "rule dfa", "rate, half")]
+    findings = outcomes_of(readouts, chosen)
+    accuracies = {str(row["change"]): row["digits"] for row in findings.rows}
+    assert all(isinstance(accuracy, Estimate) for accuracy in accuracies.values())
+    assert accuracies["rate, half"] != accuracies[readouts.DEFAULT]
+    assert "of digits with rate, half" in findings.answer
+
+
+def test_every_change_of_the_readouts_is_another_network() -> None:
+    chosen = [s for s in readouts.settings(False) if s["set"] == "digits" and s["change"] != readouts.COUNTED]
+    assert len(chosen) == 3 + 2 * len(readouts.CONSTANTS)
+    known = {repr((s.get("learning"), s.get("factors"))) for s in chosen}
+    assert len(known) == len(chosen)
+
+
+def test_bounds_below_which_less_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "measured_cycles", lambda network, samples, learn: 300.0 if learn else 100.0)
+    everything, _, below = [{**s, "train": 200, "epochs": 3} for s in bounds.settings(True)]
+    findings = outcomes_of(bounds, [everything, below])
+    shares = [row["learned"] for row in findings.rows]
+    cycles = [row["cycles"] for row in findings.rows]
+    assert isinstance(shares[1], Estimate)
+    assert isinstance(cycles[1], Estimate)
+    assert shares[1].mean < 1.0
+    assert cycles[1].mean == pytest.approx(100.0 + 200.0 * shares[1].mean)

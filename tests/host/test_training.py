@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, StreamSegment
-from sfdfa_codegen.host.floats.calibration import LEAST_THRESHOLD, calibrate_thresholds
+from sfdfa_codegen.host.floats.calibration import LARGEST_STEP, LEAST_THRESHOLD, calibrate_thresholds
 from sfdfa_codegen.host.floats.clock_driven import pack_samples, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics
 from sfdfa_codegen.host.floats.float_network import (
@@ -146,7 +146,10 @@ def test_data_that_do_not_fit(data: EncodedData, message: str) -> None:
 def test_calibration_leaves_room_for_the_steps_of_a_weight() -> None:
     """Rather too little activity than thresholds of a few weight steps, which break the rate's bound."""
     hidden, output = calibrate_thresholds(initial_weights(SPEC, CHANNELS, 1), DATA, SPEC)
-    assert hidden > output == LEAST_THRESHOLD
+    assert hidden > LEAST_THRESHOLD
+    assert output == SPEC.learning.rate / LARGEST_STEP > LEAST_THRESHOLD
+    slow = replace(SPEC, learning=replace(SPEC.learning, rate=0.01))
+    assert calibrate_thresholds(initial_weights(slow, CHANNELS, 1), DATA, slow) == (hidden, LEAST_THRESHOLD)
 
 
 def test_calibration_reaches_the_wanted_activity() -> None:

@@ -1,6 +1,7 @@
 /*
- * sfdfa_eeprom_avr.c: the EEPROM of the ATmega328P, 1284P and 2560. Source: their data sheets, chapter "AVR Memories", "EEPROM Data Memory". A byte is
- * erased and written in one; one that holds its value already is left alone. The program goes on meanwhile, and interrupts are taken.
+ * sfdfa_eeprom_avr.c: the EEPROM of the ATmega328P, 1284P and 2560. Source: their data sheets, chapter "AVR Memories",
+ * "EEPROM Data Memory". A byte is erased and written in one; one that holds its value already is left alone. The
+ * program goes on meanwhile, and interrupts are taken.
  */
 #include "sfdfa_board.h"
 

@@ -1,6 +1,7 @@
 /*
- * sfdfa_flash_stm32f1.c: the flash of the STM32F1. Source: ST programming manual PM0063 (STM32F100), "Reading/programming the embedded Flash memory". The
- * processor stands still while a page is erased or a half-word is programmed, as it runs from the same flash.
+ * sfdfa_flash_stm32f1.c: the flash of the STM32F1. Source: ST programming manual PM0063 (STM32F100),
+ * "Reading/programming the embedded Flash memory". The processor stands still while a page is erased or a half-word is
+ * programmed, as it runs from the same flash.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_bytes.h"

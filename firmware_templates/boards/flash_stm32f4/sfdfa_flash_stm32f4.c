@@ -1,7 +1,8 @@
 /*
- * sfdfa_flash_stm32f4.c: the large sectors of the flash of the STM32F4, of 128 KB each. Source: ST reference manuals RM0090 and RM0368, chapter "Embedded Flash memory
- * interface". Words of 32 bits need a supply of 2.7 V or more. The processor stands still while a sector is erased, as it runs from the same flash. The caches of the flash
- * are off, as after reset.
+ * sfdfa_flash_stm32f4.c: the large sectors of the flash of the STM32F4, of 128 KB each. Source: ST reference manuals
+ * RM0090 and RM0368, chapter "Embedded Flash memory interface". Words of 32 bits need a supply of 2.7 V or more. The
+ * processor stands still while a sector is erased, as it runs from the same flash. The caches of the flash are off, as
+ * after reset.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_bytes.h"

@@ -1,6 +1,7 @@
 /*
- * sfdfa_flash_nvmc.c: the flash of the nRF51 and nRF52. Source: Nordic nRF51 Series Reference Manual and nRF52832 Product Specification, chapter "NVMC". The processor stands
- * still while a page is erased or a word is written, as it runs from the same flash.
+ * sfdfa_flash_nvmc.c: the flash of the nRF51 and nRF52. Source: Nordic nRF51 Series Reference Manual and nRF52832
+ * Product Specification, chapter "NVMC". The processor stands still while a page is erased or a word is written, as it
+ * runs from the same flash.
  */
 #include "sfdfa_board.h"
 #include "sfdfa_bytes.h"

@@ -6,7 +6,8 @@
 #include "core/sfdfa_kernels.h"
 
 /* The most packets that can follow from one: all spikes and ends of tick, reports, errors, results, and a few. */
-#define OUTBOX ((uint32_t)SFDFA_TICKS * (SFDFA_MESH_NEURONS + SFDFA_LAYERS) + 8UL * SFDFA_OUTPUTS + 16)
+#define OUTBOX \
+    ((uint32_t)SFDFA_TICKS * (SFDFA_MESH_NEURONS + SFDFA_LAYERS) + (2UL * SFDFA_TICKS + 12) * SFDFA_OUTPUTS + 16)
 
 typedef struct {
     uint32_t to;
@@ -77,11 +78,22 @@ const packet_t *sfdfa_mesh_native_sent(const instance_t *instance)
     return instance->port.packet;
 }
 
+/* Rows and columns of the weights that a core has of a layer. */
+static uint32_t rows_of(const sfdfa_mesh_t *core, uint8_t layer)
+{
+    return SFDFA_INTEGRATES && layer == SFDFA_LAYERS - 1 ? core->part[layer].neurons : sfdfa_layers[layer].inputs;
+}
+
+static uint16_t columns_of(const sfdfa_mesh_t *core, uint8_t layer)
+{
+    return SFDFA_INTEGRATES && layer == SFDFA_LAYERS - 1 ? SFDFA_OUTPUTS : core->part[layer].neurons;
+}
+
 void sfdfa_mesh_native_read_weights(const instance_t *instance, uint8_t layer, int32_t *weights)
 {
     const sfdfa_mesh_part_t *part = &instance->core.part[layer];
-    for (uint32_t j = 0; j < sfdfa_layers[layer].inputs; j++) {
-        for (uint16_t i = 0; i < part->neurons; i++) {
+    for (uint32_t j = 0; j < rows_of(&instance->core, layer); j++) {
+        for (uint16_t i = 0; i < columns_of(&instance->core, layer); i++) {
             *weights++ = sfdfa_weight(&instance->core.learned.weights[part->first_weight + j * part->row], i);
         }
     }
@@ -90,9 +102,9 @@ void sfdfa_mesh_native_read_weights(const instance_t *instance, uint8_t layer, i
 void sfdfa_mesh_native_write_weights(instance_t *instance, uint8_t layer, const int32_t *weights)
 {
     const sfdfa_mesh_part_t *part = &instance->core.part[layer];
-    for (uint32_t j = 0; j < sfdfa_layers[layer].inputs; j++) {
+    for (uint32_t j = 0; j < rows_of(&instance->core, layer); j++) {
         sfdfa_weight_t *row = &instance->core.learned.weights[part->first_weight + j * part->row];
-        for (uint16_t i = 0; i < part->neurons; i++) {
+        for (uint16_t i = 0; i < columns_of(&instance->core, layer); i++) {
             sfdfa_change_weight(row, i, *weights++ - sfdfa_weight(row, i));
         }
     }
@@ -112,13 +124,13 @@ void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback,
 {
     const sfdfa_mesh_t *core = &instance->core;
     const uint16_t hidden = own_neurons(core, SFDFA_LAYERS - 1);
-    for (uint32_t k = 0; k < (uint32_t)hidden * SFDFA_OUTPUTS; k++) {
+    for (uint32_t k = 0; k < (SFDFA_TRANSPOSES ? 0 : (uint32_t)hidden * SFDFA_OUTPUTS); k++) {
         feedback[k] = core->learned.feedback[k];
     }
     for (uint16_t i = 0; i < hidden; i++) {
         mean_rate[i] = core->learned.mean_rate[i];
     }
-    for (uint16_t i = 0; i < own_neurons(core, SFDFA_LAYERS); i++) {
+    for (uint16_t i = 0; i < own_neurons(core, SFDFA_MESH_SPIKING); i++) {
         mean_delta[i] = core->learned.mean_delta[i];
     }
 }
@@ -128,13 +140,13 @@ void sfdfa_mesh_native_write_means(instance_t *instance, const int32_t *feedback
 {
     sfdfa_mesh_t *core = &instance->core;
     const uint16_t hidden = own_neurons(core, SFDFA_LAYERS - 1);
-    for (uint32_t k = 0; k < (uint32_t)hidden * SFDFA_OUTPUTS; k++) {
+    for (uint32_t k = 0; k < (SFDFA_TRANSPOSES ? 0 : (uint32_t)hidden * SFDFA_OUTPUTS); k++) {
         core->learned.feedback[k] = (int8_t)feedback[k];
     }
     for (uint16_t i = 0; i < hidden; i++) {
         core->learned.mean_rate[i] = (uint16_t)mean_rate[i];
     }
-    for (uint16_t i = 0; i < own_neurons(core, SFDFA_LAYERS); i++) {
+    for (uint16_t i = 0; i < own_neurons(core, SFDFA_MESH_SPIKING); i++) {
         core->learned.mean_delta[i] = mean_delta[i];
     }
 }

@@ -28,9 +28,8 @@ typedef struct {
     uint8_t counts[SFDFA_NEURONS];
     sfdfa_index_t event[SFDFA_MAX_EVENTS];
     sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
-#if SFDFA_HIDDEN > 0
-    uint8_t spikes[SFDFA_TICKS][(SFDFA_HIDDEN + 7) / 8]; /* a bit for each hidden neuron */
-#endif
+    uint8_t spikes[SFDFA_HIDDEN > 0 ? SFDFA_TICKS : 1]
+                  [(SFDFA_HIDDEN_PLACES + 7) / 8]; /* a bit for each hidden neuron */
 #if SFDFA_INTEGRATES
     sfdfa_readout_t readout;
 #endif
@@ -72,7 +71,7 @@ typedef struct {
     int32_t best_score; /* and its score */
 #endif
     sfdfa_spike_count_t spikes[SFDFA_TICKS]; /* of the layer at hand */
-#if SFDFA_LEARNS_FEEDBACK && SFDFA_HIDDEN > 0
+#if SFDFA_SENDS_GRADES
     uint8_t first_tick[SFDFA_HIDDEN]; /* of the spikes of each hidden neuron, */
     int8_t first_grade[SFDFA_HIDDEN]; /* and what it sent then; later ones send 0 */
     int16_t grade_sum;                /* S of the output at hand */
@@ -89,9 +88,7 @@ typedef struct {
     uint16_t draw;
     int16_t update; /* D */
     uint32_t counted_before; /* saturations, in the first run */
-#if !SFDFA_INTEGRATES
-    int32_t highest; /* B - A so far */
-#endif
+    int32_t highest; /* B - A so far, of an output that stays silent */
     uint8_t spikes;          /* remembered ones */
     uint8_t spike_tick[SFDFA_MAX_SPIKES];
     sfdfa_rho_t rho[SFDFA_MAX_SPIKES];

@@ -5,7 +5,8 @@
 
 #include "sfdfa_fixed.h"
 #include "sfdfa_internal.h"
-#include "sfdfa_readout.h"
+#include SFDFA_DECISION
+#include SFDFA_RESULT
 
 static inline void begin_run(sfdfa_t *net, bool learn)
 {
@@ -14,10 +15,7 @@ static inline void begin_run(sfdfa_t *net, bool learn)
     net->sample.tick = 0;
     net->sample.events = 0;
     net->sample.tick_start = 0;
-#if SFDFA_DECIDE_MARGIN > 0
-    net->sample.decided = false;
-    net->sample.ignored = 0;
-#endif
+    sfdfa_begin_decision(&net->sample);
     sfdfa_forward_begin(net);
 }
 
@@ -27,93 +25,17 @@ int sfdfa_sample_begin(sfdfa_t *net, bool learn)
         return SFDFA_ERROR_STATE;
     }
     begin_run(net, learn);
-#if SFDFA_RING_SLOTS > 0
-    sfdfa_ring_begin(net);
-#endif
+    if (SFDFA_RING_SLOTS > 0) {
+        sfdfa_ring_begin(net);
+    }
     return SFDFA_OK;
 }
-
-#if SFDFA_DECIDE_MARGIN > 0
-
-static inline bool is_decided(const sfdfa_sample_t *sample)
-{
-    return sample->decided;
-}
-
-static inline uint8_t ticks_run(const sfdfa_sample_t *sample)
-{
-    return sample->decided ? sample->ticks_run : SFDFA_TICKS;
-}
-
-/*
- * How many events were given, and whether a channel is past the last one of the present tick that has no effect any
- * more.
- */
-static inline uint16_t events_given(const sfdfa_sample_t *sample)
-{
-    return (uint16_t)(sample->events + sample->ignored);
-}
-
-static inline bool follows_ignored(const sfdfa_sample_t *sample, uint16_t channel)
-{
-    return sample->ignored == 0 || sample->ignored_tick != sample->tick || channel > sample->last_ignored;
-}
-
-static void ignore_event(sfdfa_sample_t *sample, uint16_t channel)
-{
-    sample->ignored++;
-    sample->ignored_tick = sample->tick;
-    sample->last_ignored = channel;
-}
-
-/* Run a tick, unless the sample is decided, and see whether it is now. */
-static inline void run_tick(sfdfa_t *net)
-{
-    if (net->sample.decided) {
-        sfdfa_forward_skip(net);
-        return;
-    }
-    sfdfa_forward_tick(net);
-    net->sample.decided = sfdfa_readout_decides(net);
-    net->sample.ticks_run = (uint8_t)(net->sample.tick + 1);
-}
-
-#else
-
-static inline bool is_decided(const sfdfa_sample_t *sample)
-{
-    (void)sample;
-    return false;
-}
-
-static inline uint16_t events_given(const sfdfa_sample_t *sample)
-{
-    return sample->events;
-}
-
-static inline bool follows_ignored(const sfdfa_sample_t *sample, uint16_t channel)
-{
-    (void)sample, (void)channel;
-    return true;
-}
-
-static inline void ignore_event(sfdfa_sample_t *sample, uint16_t channel)
-{
-    (void)sample, (void)channel;
-}
-
-static inline void run_tick(sfdfa_t *net)
-{
-    sfdfa_forward_tick(net);
-}
-
-#endif
 
 /* Step through the ticks before `tick`. */
 static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
 {
     while (net->sample.tick < tick) {
-        run_tick(net);
+        sfdfa_run_tick(net);
         sfdfa_watch_tick(net);
         net->sample.tick_start = net->sample.events;
         net->sample.tick++;
@@ -124,7 +46,8 @@ static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
 static inline bool may_follow(const sfdfa_sample_t *sample, uint16_t channel)
 {
     const uint16_t events = sample->events;
-    return (events == sample->tick_start || channel > sample->event[events - 1]) && follows_ignored(sample, channel);
+    return (events == sample->tick_start || channel > sample->event[events - 1]) &&
+           sfdfa_follows_ignored(sample, channel);
 }
 
 /* Store an event of the present tick. */
@@ -132,9 +55,9 @@ static inline void store_event(sfdfa_t *net, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
     sample->event[sample->events++] = (sfdfa_index_t)channel;
-#if SFDFA_RING_SLOTS > 0
-    sfdfa_ring_event(net, sample->tick, channel);
-#endif
+    if (SFDFA_RING_SLOTS > 0) {
+        sfdfa_ring_event(net, sample->tick, channel);
+    }
 }
 
 /* Take an event that begins a tick, or tell what is wrong with it. */
@@ -150,12 +73,12 @@ static SFDFA_SELDOM int begin_tick(sfdfa_t *net, uint16_t tick, uint16_t channel
     if (tick < sample->tick || (tick == sample->tick && !may_follow(sample, channel))) {
         return SFDFA_ERROR_ORDER;
     }
-    if (events_given(sample) >= SFDFA_MAX_EVENTS) {
+    if (sfdfa_events_given(sample) >= SFDFA_MAX_EVENTS) {
         return SFDFA_ERROR_CAPACITY;
     }
     advance(net, tick);
-    if (is_decided(sample)) {
-        ignore_event(sample, channel);
+    if (sfdfa_is_decided(sample)) {
+        sfdfa_ignore_event(sample, channel);
     } else {
         store_event(net, channel);
     }
@@ -166,100 +89,12 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
     if (!sample->begun || tick != sample->tick || channel >= SFDFA_CHANNELS || sample->events >= SFDFA_MAX_EVENTS ||
-        !may_follow(sample, channel) || is_decided(sample)) {
+        !may_follow(sample, channel) || sfdfa_is_decided(sample)) {
         return begin_tick(net, tick, channel);
     }
     store_event(net, channel);
     return SFDFA_OK;
 }
-
-static inline uint32_t squared(int32_t error)
-{
-    return (uint32_t)(error * error);
-}
-
-#if SFDFA_INTEGRATES
-
-static SFDFA_OWN_FRAME void put_outputs(const sfdfa_t *net, int32_t label, sfdfa_result_t *result)
-{
-    const sfdfa_activity_t *probability = net->sample.readout.output;
-    uint32_t sum = 0;
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        result->probabilities[o] = (uint8_t)(probability[o] - (probability[o] >> 8)); /* at most 255 */
-        sum += squared(sfdfa_readout_error(net, o, (uint16_t)label));
-    }
-    result->squared_error = label == SFDFA_NO_LABEL ? 0 : sum;
-    result->certain = probability[result->prediction] > 255;
-#if SFDFA_DECIDE_MARGIN > 0
-    result->ticks_run = ticks_run(&net->sample);
-#else
-    result->ticks_run = SFDFA_TICKS;
-#endif
-    result->learned = false;
-    result->asks = false;
-}
-
-#else
-
-/*
- * As if no output were the label's, then corrected for the one that is: a comparison for each would make time depend on
- * the label.
- */
-static SFDFA_OWN_FRAME uint32_t squared_error(const sfdfa_result_t *result, int32_t label)
-{
-    uint32_t sum = 0;
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sum += squared(SFDFA_TARGET_FALSE - (int32_t)result->counts[o]);
-    }
-    const int32_t count = result->counts[label];
-    return sum + squared(SFDFA_TARGET_TRUE - count) - squared(SFDFA_TARGET_FALSE - count);
-}
-
-static inline void put_outputs(const sfdfa_t *net, int32_t label, sfdfa_result_t *result)
-{
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        result->counts[o] = net->sample.counts[sfdfa_layers[SFDFA_LAYERS - 1].first_neuron + o];
-    }
-    result->squared_error = label == SFDFA_NO_LABEL ? 0 : squared_error(result, label);
-}
-
-#endif
-
-#if SFDFA_LEARNS
-
-#if SFDFA_INTEGRATES
-
-/* Learn a sample, unless it is known already. Returns whether it was learned. */
-static inline bool learn_run(sfdfa_t *net, uint16_t label)
-{
-    if (sfdfa_readout_knows(net, label)) {
-        net->learned.samples++;
-        return false;
-    }
-    sfdfa_learn_sample(net, label);
-    return true;
-}
-
-static inline void learn(sfdfa_t *net, uint16_t label, sfdfa_result_t *result)
-{
-    result->learned = learn_run(net, label);
-}
-
-#else
-
-static inline bool learn_run(sfdfa_t *net, uint16_t label)
-{
-    sfdfa_learn_sample(net, label);
-    return true;
-}
-
-static inline void learn(sfdfa_t *net, uint16_t label, sfdfa_result_t *result)
-{
-    (void)result;
-    (void)learn_run(net, label);
-}
-
-#endif
 
 #if SFDFA_RING_SLOTS > 0
 
@@ -270,48 +105,31 @@ bool sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
     begin_run(net, true);
     for (const uint8_t *event = slot + 4, *end = event + 3UL * events; event != end; event += 3) {
         advance(net, event[0]);
-        if (!is_decided(sample)) {
+        if (!sfdfa_is_decided(sample)) {
             sample->event[sample->events++] = (sfdfa_index_t)(event[1] | event[2] << 8);
         }
     }
     sample->begun = false;
     advance(net, SFDFA_TICKS);
     sfdfa_forward_end(net);
-    return learn_run(net, (uint16_t)(slot[0] | slot[1] << 8));
+    return sfdfa_learn_run(net, (uint16_t)(slot[0] | slot[1] << 8));
 }
 
 #endif
-
-/* What follows from a sample without a label: whether it asks for one, and is then kept until it comes. */
-static inline void ask(sfdfa_t *net, sfdfa_result_t *result)
-{
-#if SFDFA_ASK_DOWN > 0
-    result->asks = sfdfa_readout_asks(net);
-#if SFDFA_RING_SLOTS > 0
-    if (result->asks) {
-        sfdfa_ring_store(net, SFDFA_NO_LABEL);
-    }
-#endif
-#else
-    (void)net, (void)result;
-#endif
-}
 
 /* What follows from a sample that was run to be learned. */
 static inline void follow_up(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
 {
     if (label == SFDFA_NO_LABEL) {
-        ask(net, result);
+        sfdfa_ask(net, result);
         return;
     }
-    learn(net, (uint16_t)label, result);
-#if SFDFA_RING_SLOTS > 0
-    sfdfa_ring_rehearse(net);
-    sfdfa_ring_store(net, label);
-#endif
+    sfdfa_learn_result(net, (uint16_t)label, result);
+    if (SFDFA_RING_SLOTS > 0) {
+        sfdfa_ring_rehearse(net);
+        sfdfa_ring_store(net, label);
+    }
 }
-
-#endif
 
 int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
 {
@@ -324,11 +142,9 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
     net->sample.begun = false;
     advance(net, SFDFA_TICKS);
     result->prediction = sfdfa_forward_end(net);
-    put_outputs(net, label, result);
-#if SFDFA_LEARNS
-    if (net->sample.learns) {
+    sfdfa_put_result(net, label, result);
+    if (SFDFA_LEARNS && net->sample.learns) {
         follow_up(net, label, result);
     }
-#endif
     return SFDFA_OK;
 }

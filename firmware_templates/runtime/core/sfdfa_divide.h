@@ -16,9 +16,8 @@
 #define SFDFA_DIVIDER 0xD0000060UL
 
 /* RP2040 Datasheet, "SIO", section "Integer Divider": the quotient is there eight cycles after the divisor. */
-static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
+static inline uint32_t sfdfa_divide_beside(uint32_t x, uint32_t y)
 {
-    (void)bits;
     volatile uint32_t *divider = (volatile uint32_t *)sfdfa_opaque(SFDFA_DIVIDER); /* one address for all three */
     divider[0] = x;
     divider[1] = y;
@@ -26,18 +25,16 @@ static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
     return divider[4];
 }
 
+#define SFDFA_DIVIDE(x, y, bits) sfdfa_divide_beside(x, y)
+
 #elif defined(__ARM_FEATURE_IDIV) || defined(__riscv_div) || defined(__x86_64__) || defined(__aarch64__)
 
-static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
-{
-    (void)bits;
-    return x / y;
-}
+#define SFDFA_DIVIDE(x, y, bits) ((x) / (y))
 
 #else
 
-/* floor(x / y), which must be below 2^bits, for x and y below 2^30 and y above 0. */
-static SFDFA_OWN_FRAME uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
+/* For x and y below 2^30 and y above 0. */
+static SFDFA_OWN_FRAME uint32_t sfdfa_divide_bit_by_bit(uint32_t x, uint32_t y, uint8_t bits)
 {
     int32_t remainder = (int32_t)(x >> bits);
     uint32_t quotient = 0;
@@ -52,7 +49,16 @@ static SFDFA_OWN_FRAME uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bit
     return quotient;
 }
 
+#define SFDFA_DIVIDE(x, y, bits) sfdfa_divide_bit_by_bit(x, y, bits)
+
 #endif
+
+/* floor(x / y), which must be below 2^bits, for x and y below 2^30 and y above 0. */
+static inline uint32_t sfdfa_divide(uint32_t x, uint32_t y, uint8_t bits)
+{
+    (void)bits;
+    return SFDFA_DIVIDE(x, y, bits);
+}
 
 /* x modulo y, y up to 2^12: by halves, each of them small enough. */
 static inline uint32_t sfdfa_remainder(uint32_t x, uint32_t y)

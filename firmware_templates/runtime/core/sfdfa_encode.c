@@ -37,10 +37,8 @@ static inline void take_event(sfdfa_tick_ends_t *places, sfdfa_index_t *event, u
     }
 }
 
-#if SFDFA_ENCODES_RATE
-
 /* Events at the ticks floor((2k + 1) T / 2n), k = 0 .. n - 1: each is found from the one before. */
-static void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
+static void take_rate(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
 {
     const uint16_t steps = (uint16_t)(2 * part_of_full((uint16_t)((uint16_t)SFDFA_TICKS * level)));
     uint16_t tick = 0;
@@ -55,16 +53,21 @@ static void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t 
     }
 }
 
-#else
-
 /* One event, the stronger the sooner. */
-static inline void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
+static inline void take_once(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
 {
     take_event(places, event, part_of_full((uint16_t)((uint16_t)SFDFA_ENCODING_WINDOW * (SFDFA_FULL_LEVEL - level))),
                channel);
 }
 
-#endif
+static inline void take_level(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
+{
+    if (SFDFA_ENCODES_RATE) {
+        take_rate(places, event, level, channel);
+    } else {
+        take_once(places, event, level, channel);
+    }
+}
 
 /* A level that is not 0, of any channel of the encoding. */
 static inline void take_channel(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t source)

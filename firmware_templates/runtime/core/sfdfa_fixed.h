@@ -10,7 +10,10 @@
 #ifndef SFDFA_FIXED_H
 #define SFDFA_FIXED_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "sfdfa_compiler.h"
 
 /*
  * Choose between values by masks and not by jumps. Elsewhere the compiler has better: conditional instructions, or
@@ -22,15 +25,46 @@
 #define SFDFA_BY_MASKS 0
 #endif
 
+/* Whether it compares in a form that becomes vectors, or for which there is an instruction. */
+#if defined(__aarch64__) || defined(__x86_64__)
+#define SFDFA_COMPARES_IN_VECTORS 1
+#else
+#define SFDFA_COMPARES_IN_VECTORS 0
+#endif
+#if defined(__ARM_FEATURE_SAT)
+#define SFDFA_SATURATES 1
+#else
+#define SFDFA_SATURATES SFDFA_COMPARES_IN_VECTORS
+#endif
+
+/* On AVR a shift goes bit by bit, and a comparison is a jump. */
+#if defined(__AVR__)
+#define SFDFA_ON_AVR 1
+#else
+#define SFDFA_ON_AVR 0
+#endif
+
+/* Before the use of a value that GCC is not to know: it then has it in a register. */
+#if defined(__arm__) && defined(__GNUC__)
+#define SFDFA_HIDE_ON_ARM(value) __asm__("" : "+r"(value))
+#else
+#define SFDFA_HIDE_ON_ARM(value) (void)(value)
+#endif
+
+/* The same on a Cortex-M0 alone. */
+#if defined(__ARM_ARCH_6M__)
+#define SFDFA_HIDE_ON_M0(value) SFDFA_HIDE_ON_ARM(value)
+#else
+#define SFDFA_HIDE_ON_M0(value) (void)(value)
+#endif
+
 /*
  * A constant that GCC does not know to be one. It would put twenty shifts and sums in place of a Cortex-M0's
  * multiplication of one cycle, and would not add a product to a constant in one instruction.
  */
 static inline uint32_t sfdfa_opaque(uint32_t constant)
 {
-#if defined(__arm__) && defined(__GNUC__)
-    __asm__("" : "+r"(constant));
-#endif
+    SFDFA_HIDE_ON_ARM(constant);
     return constant;
 }
 
@@ -40,9 +74,7 @@ static inline uint32_t sfdfa_opaque(uint32_t constant)
  */
 static inline const void *sfdfa_at_hand(const void *address)
 {
-#if defined(__arm__) && defined(__GNUC__)
-    __asm__("" : "+r"(address));
-#endif
+    SFDFA_HIDE_ON_ARM(address);
     return address;
 }
 
@@ -82,21 +114,14 @@ static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
         return sfdfa_floor_shift_12(x);
     }
 #endif
-#ifdef __GNUC__
-    return x >> n; /* arithmetic, as GCC and clang promise */
-#else
-    return x < 0 ? ~(~x >> n) : x >> n;
-#endif
+    const bool is_arithmetic = -1 >> 1 == -1; /* as GCC and clang promise */
+    return is_arithmetic || x >= 0 ? x >> n : ~(~x >> n);
 }
 
 /* x 2^n for n from 8 on: a byte at once where a shift takes a loop. */
 static inline uint32_t sfdfa_shift_far(uint32_t x, uint8_t n)
 {
-#if defined(__AVR__)
-    return x << 8 << (n - 8);
-#else
-    return x << n;
-#endif
+    return SFDFA_ON_AVR ? x << 8 << (n - 8) : x << n;
 }
 
 /* rshift(x, n) for n from 1 to 30; x + 2^(n-1) must not overflow. */
@@ -138,30 +163,21 @@ static inline int32_t sfdfa_sign_mask(int32_t x)
     return -(int32_t)((uint32_t)x >> 31);
 }
 
-#if defined(__ARM_FEATURE_SAT) || defined(__aarch64__) || defined(__x86_64__)
-
-/* x between low and high, for which there is an instruction. */
-static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
-{
-    return x < low ? low : x > high ? high : x;
-}
-
-#else
-
 /*
- * x between low and high, from which it must not differ by 2^31 or more; without a branch, so that it takes the same
+ * x between low and high, from which it must not differ by 2^31 or more: without a branch, so that it takes the same
  * time for all x.
  */
 static inline int32_t sfdfa_clamp(int32_t x, int32_t low, int32_t high)
 {
+    if (SFDFA_SATURATES) {
+        return x < low ? low : x > high ? high : x;
+    }
     x -= high;
     x &= sfdfa_sign_mask(x); /* above 0: 0 */
     x += high - low;
     x &= ~sfdfa_sign_mask(x); /* below 0: 0 */
     return x + low;
 }
-
-#endif
 
 /* x between -128 and 127. */
 static inline int8_t sfdfa_clamp_byte(int32_t x)
@@ -174,14 +190,10 @@ static inline int8_t sfdfa_clamp_byte(int32_t x)
 #endif
 }
 
-/* 1 where x < y, else 0. On AVR a comparison is a jump. */
+/* 1 where x < y, else 0. */
 static inline uint32_t sfdfa_is_below(uint32_t x, uint32_t y)
 {
-#if defined(__AVR__)
-    return ((~x & y) | ((~x | y) & (x - y))) >> 31;
-#else
-    return x < y;
-#endif
+    return SFDFA_ON_AVR ? ((~x & y) | ((~x | y) & (x - y))) >> 31 : x < y;
 }
 
 /* The larger of two values that differ by less than 2^31. */
@@ -193,32 +205,51 @@ static inline int32_t sfdfa_larger(int32_t x, int32_t y)
 /* x clamped to low .. high, low < 0 <= high, adding 1 to *saturations if that changed it. */
 static inline int32_t sfdfa_clamp_counted(int32_t x, int32_t low, int32_t high, uint32_t *saturations)
 {
-#if defined(__aarch64__) || defined(__x86_64__)
-    const int32_t clamped = sfdfa_clamp(x, low, high); /* in a form that becomes vectors */
-    *saturations += (clamped != x);
-    return clamped;
-#else
+    if (SFDFA_COMPARES_IN_VECTORS) {
+        const int32_t clamped = sfdfa_clamp(x, low, high);
+        *saturations += (clamped != x);
+        return clamped;
+    }
     const uint32_t above = (uint32_t)x - (uint32_t)low;
     const uint32_t range = (uint32_t)high - (uint32_t)low;
-#if SFDFA_BY_MASKS
-    const uint32_t outside = (above | (range - above)) >> 31;
-    const uint32_t bound = (uint32_t)(high ^ ((high ^ low) & sfdfa_sign_mask(x)));
-    *saturations += outside;
-    return (int32_t)((uint32_t)x + ((bound - (uint32_t)x) & (0 - outside)));
-#else
+    if (SFDFA_BY_MASKS) {
+        const uint32_t outside = (above | (range - above)) >> 31;
+        const uint32_t bound = (uint32_t)(high ^ ((high ^ low) & sfdfa_sign_mask(x)));
+        *saturations += outside;
+        return (int32_t)((uint32_t)x + ((bound - (uint32_t)x) & (0 - outside)));
+    }
     if (above > range) {
         ++*saturations;
         x = x < 0 ? low : high;
     }
     return x;
-#endif
-#endif
 }
 
 /* sat(x, limit), adding 1 to *saturations if it changed x. */
 static inline int32_t sfdfa_saturate(int32_t x, int32_t limit, uint32_t *saturations)
 {
     return sfdfa_clamp_counted(x, -limit, limit, saturations);
+}
+
+/* The number of the lowest 1 of a word that is not 0. */
+static inline uint8_t sfdfa_lowest_bit(uint32_t word)
+{
+#if defined(__ARM_FEATURE_CLZ) && defined(__GNUC__)
+    return (uint8_t)__builtin_ctz(word);
+#else
+    /* Of a de Bruijn sequence multiplied by 2^n, the upper five bits tell n. */
+    static const SFDFA_FLASH uint8_t number[32] = {
+        0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
+        31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6,  11, 5,  10, 9,
+    };
+    return number[(word & (0 - word)) * UINT32_C(0x077CB531) >> 27];
+#endif
+}
+
+/* The word without its lowest 1. */
+static inline uint32_t sfdfa_without_lowest_bit(uint32_t word)
+{
+    return word & (word - 1);
 }
 
 #endif

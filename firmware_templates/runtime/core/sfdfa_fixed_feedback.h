@@ -6,7 +6,7 @@
 
 #include "core/sfdfa_internal.h"
 
-static inline void draw_outputs(sfdfa_t *net)
+static inline void begin_feedback(sfdfa_t *net)
 {
     (void)net;
 }

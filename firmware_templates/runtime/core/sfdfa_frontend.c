@@ -1,6 +1,6 @@
 /*
- * sfdfa_frontend.c: from samples to readings, section 14. Samples wait until they make a frame; frames become slots, of which all that was heard
- * has a few; and the readings are means of slots.
+ * sfdfa_frontend.c: from samples to readings, section 14. Samples wait until they make a frame; frames become slots, of
+ * which all that was heard has a few; and the readings are means of slots.
  */
 #include "sfdfa.h"
 

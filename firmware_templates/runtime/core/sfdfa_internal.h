@@ -25,7 +25,7 @@ typedef struct {
     bool can_saturate; /* false: proven that no state of this layer reaches its limit */
     /* After how many inputs of a sample all states are proven to be below 2^19 and their limit. */
     uint16_t narrow_inputs;
-    int32_t quiet_below;    /* what proves that a neuron spikes no more, scalar/sfdfa_may_spike.h */
+    int32_t quiet_below;    /* what proves that a neuron spikes no more, scalar/sfdfa_integrate.h */
     uint16_t quiet_factor;
     uint8_t quiet_shift;
     uint32_t rate;
@@ -130,7 +130,7 @@ void sfdfa_eligibility_begin(sfdfa_t *net);
 void sfdfa_eligibility_spikes(sfdfa_t *net, uint8_t layer_index, const sfdfa_index_t *spikes, uint16_t count);
 
 /*
- * sfdfa_walk_neurons.c, sfdfa_walk_ticks.c, sfdfa_trace.c or sfdfa_compact.c: change the weights of a layer, once the
+ * sfdfa_replay.c, sfdfa_walk_ticks.c, sfdfa_trace.c or sfdfa_compact.c: change the weights of a layer, once the
  * sample is over. Between begin and end, its neurons come one after the other, each with its step and its draw for the
  * dither.
  */

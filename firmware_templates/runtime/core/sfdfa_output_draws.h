@@ -9,7 +9,7 @@
 #include "core/sfdfa_random.h"
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
 
-static SFDFA_OWN_FRAME void draw_outputs(sfdfa_t *net)
+static SFDFA_OWN_FRAME void sfdfa_draw_outputs(sfdfa_t *net)
 {
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const uint32_t draw = sfdfa_drawn(net, SFDFA_LAYERS - 1, o);

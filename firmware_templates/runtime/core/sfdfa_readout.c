@@ -15,25 +15,9 @@
 #include "sfdfa_kernels.h"
 #include "sfdfa_random.h"
 #include "sfdfa_scaled_row.h"
+#include "sfdfa_softmax.h"
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
 #include SFDFA_OUTPUT_ROWS
-
-#define LAST_EXPONENT 128
-#define PROBABILITY_BITS 9 /* of p, up to 256 */
-#define DISTANCE_MAX 32767
-
-/* round(32767 exp(-k / 16)) */
-static const SFDFA_FLASH uint16_t exponentials[LAST_EXPONENT + 1] = {
-    32767, 30782, 28917, 27165, 25519, 23973, 22520, 21156, 19874, 18670, 17539, 16476, 15478, 14540, 13659,
-    12832, 12054, 11324, 10638, 9993,  9388,  8819,  8285,  7783,  7311,  6868,  6452,  6061,  5694,  5349,
-    5025,  4721,  4435,  4166,  3913,  3676,  3454,  3244,  3048,  2863,  2690,  2527,  2374,  2230,  2095,
-    1968,  1849,  1737,  1631,  1533,  1440,  1352,  1271,  1194,  1121,  1053,  989,   930,   873,   820,
-    771,   724,   680,   639,   600,   564,   530,   498,   467,   439,   412,   387,   364,   342,   321,
-    302,   283,   266,   250,   235,   221,   207,   195,   183,   172,   162,   152,   143,   134,   126,
-    118,   111,   104,   98,    92,    86,    81,    76,    72,    67,    63,    59,    56,    52,    49,
-    46,    43,    41,    38,    36,    34,    32,    30,    28,    26,    25,    23,    22,    21,    19,
-    18,    17,    16,    15,    14,    13,    12,    12,    11,
-};
 
 /* The two largest Y, and whose the first is. */
 typedef struct {
@@ -65,17 +49,13 @@ static inline sfdfa_weight_t *output_row(sfdfa_t *net, uint16_t input)
     return &net->learned.weights[output_layer()->first_weight + (uint32_t)input * output_layer()->row];
 }
 
-#if SFDFA_COMPACT
-
-void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa)
-{
-    add_scaled_row(net->sample.readout.output, output_row(net, input), kappa);
-}
-
-#if SFDFA_LEARNS && SFDFA_HIDDEN > 0
+#if SFDFA_KAPPAS > 0
+#define KAPPA_OF(net, input) ((net)->sample.readout.kappa[input])
+#else
+#define KAPPA_OF(net, input) kappa_from_spikes(net, input)
 
 /* kappa of a neuron of the last hidden layer, from the bits of its spikes. */
-static SFDFA_OWN_FRAME uint16_t kappa_of(const sfdfa_t *net, uint16_t i)
+static SFDFA_OWN_FRAME uint16_t kappa_from_spikes(const sfdfa_t *net, uint16_t i)
 {
     const uint16_t neuron = (uint16_t)(sfdfa_layers[SFDFA_LAYERS - 2].first_neuron + i);
     uint16_t kappa = 0;
@@ -86,25 +66,16 @@ static SFDFA_OWN_FRAME uint16_t kappa_of(const sfdfa_t *net, uint16_t i)
     return kappa;
 }
 
-#elif SFDFA_LEARNS
-
-static inline uint16_t kappa_of(const sfdfa_t *net, uint16_t channel)
-{
-    return net->sample.readout.kappa[channel];
-}
-
 #endif
+
+#if SFDFA_COMPACT
+
+void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa)
+{
+    add_scaled_row(net->sample.readout.output, output_row(net, input), kappa);
+}
 
 #else
-
-#if SFDFA_LEARNS
-
-static inline uint16_t kappa_of(const sfdfa_t *net, uint16_t input)
-{
-    return net->sample.readout.kappa[input];
-}
-
-#endif
 
 void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
@@ -159,21 +130,6 @@ bool sfdfa_readout_decides(const sfdfa_t *net)
 }
 
 #endif
-
-/* How far an output is behind, at most DISTANCE_MAX. */
-static inline int32_t distance(int32_t first, int32_t activity)
-{
-    const uint32_t exact = (uint32_t)(first - activity) >> SFDFA_SOFTMAX_SHIFT;
-    const int32_t excess = (int32_t)exact - DISTANCE_MAX;
-    return DISTANCE_MAX + (excess & sfdfa_sign_mask(excess));
-}
-
-static inline uint16_t exponential(int32_t distance)
-{
-    const int32_t exponent = sfdfa_round_shift(distance * SFDFA_SOFTMAX_FACTOR, 15);
-    const int32_t excess = exponent - LAST_EXPONENT;
-    return exponentials[LAST_EXPONENT + (excess & sfdfa_sign_mask(excess))];
-}
 
 /* Put p in the place of the sums. */
 static SFDFA_OWN_FRAME void soften(sfdfa_readout_t *readout, int32_t first)
@@ -264,7 +220,7 @@ void sfdfa_readout_learn(sfdfa_t *net)
     find_output_steps(net);
     const uint16_t inputs = output_layer()->inputs;
     for (uint16_t j = 0; j < inputs; j++) {
-        const uint16_t kappa = kappa_of(net, j);
+        const uint16_t kappa = KAPPA_OF(net, j);
         if (kappa > 0) {
             update_output_row(net, j, kappa);
         }

@@ -1,7 +1,8 @@
 /*
  * sfdfa_spectrum.h: the power of a frame in bands of frequency, section 14.
  *
- * A window of W real samples is transformed as W / 2 complex numbers, in place. Each stage halves what it sums, so that 16 bits hold it.
+ * A window of W real samples is transformed as W / 2 complex numbers, in place. Each stage halves what it sums, so that
+ * 16 bits hold it.
  */
 #ifndef SFDFA_SPECTRUM_H
 #define SFDFA_SPECTRUM_H

@@ -25,6 +25,15 @@ typedef struct {
     sfdfa_index_t output;
 } sfdfa_erring_t;
 
+/* What became of a sample, whatever its outputs do. */
+typedef struct {
+    const uint8_t *outputs; /* counts or probabilities, of each output */
+    uint8_t ticks_run; /* until it was decided */
+    bool learned;
+    bool asks;
+    bool certain;
+} sfdfa_outcome_t;
+
 /* Where a silent output came closest to its threshold. */
 typedef struct {
     int32_t potential; /* the highest B - A */

@@ -21,6 +21,9 @@
 /* What is stored for a state, and the state of what is stored. */
 #define SFDFA_STORED(state) (state)
 
+/* Before the loop over neurons in C, which no tick takes. */
+#define SFDFA_UNROLL_NEURONS
+
 /* Members of their own: of sfdfa_sample_t, sfdfa_walker_t and sfdfa_learning_t. */
 #define SFDFA_SAMPLE_OF_CORE
 #define SFDFA_WALKER_OF_CORE

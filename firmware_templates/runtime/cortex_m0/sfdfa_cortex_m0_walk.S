@@ -1,6 +1,6 @@
 /*
  * sfdfa_cortex_m0_walk.S: a neuron's way back through the ticks for Cortex-M0 and M0+, see sfdfa_cortex_m0.S.
- * sfdfa_walk_neurons.c does the same in C, and says why.
+ * sfdfa_replay.c does the same in C, and says why.
  */
 #include "sfdfa_config.h"
 

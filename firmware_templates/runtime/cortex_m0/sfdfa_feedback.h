@@ -7,6 +7,12 @@
 #include "core/sfdfa_output_draws.h"
 #include "sfdfa_cortex_m0.h"
 
+/* Once for each sample. */
+static inline void begin_feedback(sfdfa_t *net)
+{
+    sfdfa_draw_outputs(net);
+}
+
 /* B of section 7 for one hidden neuron. */
 static SFDFA_OWN_FRAME void learn_feedback(sfdfa_t *net, sfdfa_layer_table_t *layer, uint16_t i, uint32_t neuron_draw)
 {

@@ -5,7 +5,7 @@
 #define SFDFA_NEURONS_H
 
 #include "core/sfdfa_internal.h"
-#include "scalar/sfdfa_may_spike.h"
+#include "scalar/sfdfa_integrate.h"
 #include "sfdfa_cortex_m0.h"
 
 /*

@@ -29,7 +29,7 @@ static inline uint32_t sfdfa_word_at(const void *place)
 static inline uint32_t sfdfa_row_word(const int8_t *row, uint16_t k)
 {
     const int8_t *place = &row[4 * k];
-    if (k < SFDFA_OUTPUT_WORDS - 1 || SFDFA_LAST_BYTES == 4) {
+    if (k + 1 < SFDFA_OUTPUT_WORDS || SFDFA_LAST_BYTES == 4) {
         return sfdfa_word_at(place);
     }
     uint32_t word = SFDFA_LAST_BYTES == 1 ? (uint8_t)place[0] : ((const sfdfa_half_anywhere_t *)place)->half;

@@ -1,6 +1,6 @@
 /*
  * sfdfa_cortex_m4_walk.S: a neuron's way back through the ticks for Cortex-M with the DSP extension, see
- * sfdfa_cortex_m4.S. sfdfa_walk_neurons.c does the same in C, and says why.
+ * sfdfa_cortex_m4.S. sfdfa_replay.c does the same in C, and says why.
  */
 #include "sfdfa_config.h"
 

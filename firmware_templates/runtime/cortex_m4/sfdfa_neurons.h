@@ -7,7 +7,6 @@
 
 #include "core/sfdfa_internal.h"
 #include "scalar/sfdfa_integrate.h"
-#include "scalar/sfdfa_may_spike.h"
 #include "sfdfa_cortex_m4.h"
 
 /* With sums that the kernels do not take. */

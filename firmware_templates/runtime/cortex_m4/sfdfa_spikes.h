@@ -4,7 +4,6 @@
 #ifndef SFDFA_SPIKES_H
 #define SFDFA_SPIKES_H
 
-#include "core/sfdfa_bits.h"
 #include "scalar/sfdfa_remember.h"
 
 /* How many spikes a layer had in tick t. */

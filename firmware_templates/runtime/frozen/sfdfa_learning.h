@@ -4,6 +4,7 @@
 #ifndef SFDFA_LEARNING_H
 #define SFDFA_LEARNING_H
 
+#include "sfdfa_config.h"
 #include SFDFA_ORDER(sfdfa_sample.h)
 
 /* What lies where learning would need more. */

@@ -4,7 +4,6 @@
 #ifndef SFDFA_COUNT_SPIKES_H
 #define SFDFA_COUNT_SPIKES_H
 
-#include "core/sfdfa_bits.h"
 #include "core/sfdfa_internal.h"
 #include "scalar/sfdfa_remember.h"
 

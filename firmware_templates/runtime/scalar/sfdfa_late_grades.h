@@ -8,6 +8,7 @@
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
+#include SFDFA_LEARNING(sfdfa_eligibility.h)
 
 static inline void sfdfa_begin_grades(sfdfa_learning_t *learning)
 {

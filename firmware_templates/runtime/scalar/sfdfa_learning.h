@@ -4,6 +4,7 @@
 #ifndef SFDFA_LEARNING_H
 #define SFDFA_LEARNING_H
 
+#include "sfdfa_config.h"
 #include SFDFA_ORDER(sfdfa_sample.h)
 
 /* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m_assembly.h knows where each member lies. */

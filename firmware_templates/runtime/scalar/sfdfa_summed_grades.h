@@ -8,7 +8,8 @@
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
-#include SFDFA_CORE(sfdfa_sum_grades.h)
+#include SFDFA_LEARNING(sfdfa_eligibility.h)
+#include SFDFA_SUM_GRADES
 
 static inline void sfdfa_begin_grades(sfdfa_learning_t *learning)
 {

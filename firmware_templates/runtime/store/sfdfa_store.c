@@ -42,7 +42,10 @@ int sfdfa_store_init(sfdfa_store_t *store, const sfdfa_flash_t *flash, uint32_t 
     return SFDFA_OK;
 }
 
-/* Of the slots in `whole`, that of the newest snapshot; -1 if there is none. Generations wrap: one is newer if it is ahead by less than half of all. */
+/*
+ * Of the slots in `whole`, that of the newest snapshot; -1 if there is none. Generations wrap: one is newer if it is
+ * ahead by less than half of all.
+ */
 static int8_t newest(const sfdfa_flash_t *flash, uint32_t whole, uint32_t *generation)
 {
     int8_t found = -1;

@@ -3,8 +3,6 @@
  */
 #include "core/sfdfa_internal.h"
 
-#if !SFDFA_COMPACT
-
 #include "core/sfdfa_fixed.h"
 #include SFDFA_OUTPUT_LAYER
 #include "ticks/sfdfa_step.h"
@@ -62,5 +60,3 @@ void sfdfa_forward_skip(sfdfa_t *net)
 {
     sfdfa_learn_no_tick(net);
 }
-
-#endif

@@ -4,6 +4,7 @@
 #ifndef SFDFA_LEARNING_H
 #define SFDFA_LEARNING_H
 
+#include "sfdfa_config.h"
 #include SFDFA_ORDER(sfdfa_sample.h)
 
 /* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */

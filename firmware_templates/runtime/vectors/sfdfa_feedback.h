@@ -13,6 +13,12 @@ typedef int16_t feedback_sum_t;
 typedef int32_t feedback_sum_t;
 #endif
 
+/* Once for each sample. */
+static inline void begin_feedback(sfdfa_t *net)
+{
+    sfdfa_draw_outputs(net);
+}
+
 /*
  * B of section 7 for one hidden neuron. The aim v d is taken in whole parts and a fraction, so that all of it fits 16
  * bits.

@@ -9,6 +9,7 @@
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
+#include SFDFA_LEARNING(sfdfa_eligibility.h)
 
 /* Nothing is summed while the sample runs. */
 static inline void sfdfa_sum_grades(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs)

@@ -6,11 +6,11 @@
 #define SFDFA_LEARN_LAYER_H
 
 #include "core/sfdfa_erring.h"
-#include "core/sfdfa_error.h"
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_projection.h"
+#include "core/sfdfa_error.h"
 #include SFDFA_FEEDBACK
 #include "vectors/sfdfa_eligibility.h"
 

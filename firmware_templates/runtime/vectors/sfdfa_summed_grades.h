@@ -9,6 +9,7 @@
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
+#include SFDFA_LEARNING(sfdfa_eligibility.h)
 
 static int16_t *sfdfa_grade_sums(sfdfa_t *net, sfdfa_layer_table_t *layer)
 {

@@ -14,11 +14,7 @@
 #include "core/sfdfa_rho.h"
 #include "vectors/sfdfa_eligibility.h"
 
-#if SFDFA_BYTE_UPDATES
-#include "vectors/sfdfa_byte_rows.h"
-#else
-#include "vectors/sfdfa_wide_rows.h"
-#endif
+#include SFDFA_ROWS
 
 void sfdfa_eligibility_begin(sfdfa_t *net)
 {
@@ -92,16 +88,6 @@ static uint8_t place_spikes(sfdfa_t *net, uint8_t layer_index)
     return remembered > 0 ? (uint8_t)(tick[remembered - 1] + 1) : 0;
 }
 
-#if SFDFA_INTEGRATES
-
-static uint8_t place_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer)
-{
-    (void)net, (void)layer;
-    return 0;
-}
-
-#else
-
 /* Note where a silent output came closest to its threshold. */
 static void find_record(sfdfa_learning_t *learning, uint16_t o)
 {
@@ -131,8 +117,6 @@ static uint8_t place_virtual_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer)
     }
     return end;
 }
-
-#endif
 
 /*
  * Take the sums of a layer down to tick t, and the spikes there into them. Without a spike rho is 0, and so is gamma.
@@ -275,7 +259,8 @@ static uint8_t walk_ticks(sfdfa_t *net, uint8_t layer_index)
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_update_t *walk = &net->scratch.update;
     const uint8_t spikes_end = place_spikes(net, layer_index);
-    const uint8_t virtual_end = layer_index == SFDFA_LAYERS - 1 ? place_virtual_spikes(net, layer) : 0;
+    const uint8_t virtual_end =
+        !SFDFA_INTEGRATES && layer_index == SFDFA_LAYERS - 1 ? place_virtual_spikes(net, layer) : 0;
     const uint8_t end = spikes_end > virtual_end ? spikes_end : virtual_end;
     for (uint8_t t = end; t-- > 0;) {
         walk_down(net, layer, t);

@@ -9,11 +9,69 @@
 #include "core/sfdfa_internal.h"
 #include "scalar/sfdfa_sum_rows.h"
 
-#if defined(__ARM_FEATURE_SIMD32)
-#include "words/sfdfa_lanes_dsp.h"
+/* Whether there is an instruction that adds two bytes, each with its sign, to the halves of a word. */
+#if defined(__ARM_FEATURE_SIMD32) && defined(__GNUC__)
+#define SFDFA_ADD_BYTES(halves, word) __asm__("sxtab16 %0, %0, %1" : "+r"(halves) : "r"(word))
+#define SFDFA_ADD_UPPER_BYTES(halves, word) __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(halves) : "r"(word))
+#define SFDFA_ADDS_BYTES 1
 #else
-#include "words/sfdfa_lanes.h"
+#define SFDFA_ADD_BYTES(halves, word) (void)(halves)
+#define SFDFA_ADD_UPPER_BYTES(halves, word) (void)(halves)
+#define SFDFA_ADDS_BYTES 0
 #endif
+
+/* Words of weights that are summed at a time, as many as there are registers for. */
+#if defined(__arm__)
+#define SFDFA_PACKED_WORDS 4
+#else
+#define SFDFA_PACKED_WORDS 2
+#endif
+
+/*
+ * Whether the third weight is left in the sums of the others, and taken out at the end: an instruction fewer for a
+ * word.
+ */
+#define UNMASKED (SFDFA_PACKED_WORDS == 4)
+
+/* What is added to a weight so that no sum is negative and borrows from its neighbour. */
+#define SFDFA_RAISED (SFDFA_ADDS_BYTES ? 0 : 128)
+
+/* The sums of the four weights of a word over some rows. */
+typedef struct {
+    uint32_t even; /* of the first weight in the lower half, of the third in the upper */
+    uint32_t odd; /* of the second and the fourth; if UNMASKED, and of the third times 2^8 */
+} sfdfa_lanes_t;
+
+static inline void sfdfa_add_word(sfdfa_lanes_t *lanes, uint32_t word)
+{
+    if (SFDFA_ADDS_BYTES) {
+        SFDFA_ADD_BYTES(lanes->even, word);
+        SFDFA_ADD_UPPER_BYTES(lanes->odd, word);
+        return;
+    }
+    word ^= UINT32_C(0x80808080);
+    lanes->even += word & UINT32_C(0x00FF00FF);
+    lanes->odd += UNMASKED ? word >> 8 : word >> 8 & UINT32_C(0x00FF00FF);
+}
+
+/* The sums of four neurons, which `raised` was added to. */
+static inline void sfdfa_store_lanes(int32_t *sums, sfdfa_lanes_t lanes, int32_t raised)
+{
+    if (SFDFA_ADDS_BYTES) {
+        sums[0] = (int16_t)lanes.even;
+        sums[1] = (int16_t)lanes.odd;
+        sums[2] = (int16_t)(lanes.even >> 16);
+        sums[3] = (int16_t)(lanes.odd >> 16);
+        return;
+    }
+    if (UNMASKED) {
+        lanes.odd -= lanes.even >> 16 << 8;
+    }
+    sums[0] = (int32_t)(lanes.even & 0xFFFF) - raised;
+    sums[1] = (int32_t)(lanes.odd & 0xFFFF) - raised;
+    sums[2] = (int32_t)(lanes.even >> 16) - raised;
+    sums[3] = (int32_t)(lanes.odd >> 16) - raised;
+}
 
 /* Whether sums over rows take four weights of a row at a time: not where there are no words of 32 bits. */
 #ifndef SFDFA_PACKED

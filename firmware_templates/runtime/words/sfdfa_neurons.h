@@ -7,7 +7,6 @@
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
 #include "scalar/sfdfa_integrate.h"
-#include "scalar/sfdfa_may_spike.h"
 
 /*
  * The same for a layer of narrow states. Of their products with what a decay leaves, and the inputs scaled to match,

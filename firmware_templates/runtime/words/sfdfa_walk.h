@@ -4,7 +4,6 @@
 #ifndef SFDFA_WALK_H
 #define SFDFA_WALK_H
 
-#include "core/sfdfa_bits.h"
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_kernels.h"

@@ -1,0 +1,234 @@
+/*
+ * sfdfa_mesh_judge.h: what the root makes of the reports of all outputs, sections 5a and 6 of docs/ARITHMETIC.md.
+ */
+#ifndef SFDFA_MESH_JUDGE_H
+#define SFDFA_MESH_JUDGE_H
+
+#include "sfdfa_mesh.h"
+
+#if SFDFA_INTEGRATES
+
+#include "core/sfdfa_divide.h"
+#include "core/sfdfa_fixed.h"
+#include "core/sfdfa_softmax.h"
+
+static inline void begin_reports(sfdfa_mesh_root_t *root)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        root->sum[o] = 0;
+        root->output_grade[o] = 0;
+        root->explained[o] = 0;
+    }
+    root->look = sfdfa_mesh_next_look(0);
+    root->last = SFDFA_TICKS;
+}
+
+/* Parts of the cores add up. */
+static inline void add_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
+{
+    if (field == SFDFA_MESH_SUM_D) {
+        root->output_grade[output] += sfdfa_mesh_value(payload);
+    } else if (field == SFDFA_MESH_SUM_EXPLAINED) {
+        root->explained[output] += sfdfa_mesh_value(payload);
+#if SFDFA_WIDE_ACTIVITY
+    } else if (field == SFDFA_MESH_SUM_HIGH) {
+        root->sum[output] += (int64_t)sfdfa_mesh_value(payload) * (INT64_C(1) << 32);
+    } else {
+        root->sum[output] += payload;
+    }
+#else
+    } else if (field == SFDFA_MESH_SUM_LOW) {
+        root->sum[output] = (int32_t)((uint32_t)root->sum[output] + payload);
+    }
+#endif
+}
+
+static inline bool is_at_look(const sfdfa_mesh_root_t *root)
+{
+    return root->look + 1 < root->last;
+}
+
+/* How many reports there are, for a look or for the end. */
+static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
+{
+    const bool sums_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
+    return (sums_only ? 2UL : 4UL) * SFDFA_OUTPUTS * SFDFA_MESH_CORES;
+}
+
+/* Y of an output. */
+static inline int32_t activity_of(const sfdfa_mesh_root_t *root, uint16_t output)
+{
+    const sfdfa_activity_t sum = root->sum[output];
+#if SFDFA_WIDE_ACTIVITY
+    return (int32_t)(sum < 0 ? ~(~sum >> SFDFA_ACTIVITY_SHIFT) : sum >> SFDFA_ACTIVITY_SHIFT);
+#else
+    return sfdfa_floor_shift(sum, SFDFA_ACTIVITY_SHIFT);
+#endif
+}
+
+/* The output with the largest Y; the lowest number leads among equals. */
+static inline uint16_t find_first(const sfdfa_mesh_root_t *root)
+{
+    uint16_t first = 0;
+    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
+        if (activity_of(root, o) > activity_of(root, first)) {
+            first = o;
+        }
+    }
+    return first;
+}
+
+/* The largest Y of the others; there are some. */
+static inline int32_t find_second(const sfdfa_mesh_root_t *root, uint16_t first)
+{
+    int32_t second = INT32_MIN;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        if (o != first && activity_of(root, o) > second) {
+            second = activity_of(root, o);
+        }
+    }
+    return second;
+}
+
+/* Section 5a: whether the sample is decided, which all are told. */
+static inline void send_verdict(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_root_t *root = &core->root;
+    const uint16_t first = find_first(root);
+    const bool decided = activity_of(root, first) - find_second(root, first) >= SFDFA_DECIDE_MARGIN;
+    const uint8_t tick = root->look;
+    if (decided) {
+        root->last = (uint8_t)(tick + 1);
+    } else {
+        root->look = sfdfa_mesh_next_look((uint8_t)(tick + 1));
+        root->reports = 0;
+        for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+            root->sum[o] = 0;
+        }
+    }
+    sfdfa_mesh_tell(core, SFDFA_TO_ALL_AND_HOST, SFDFA_MESH_VERDICT, 0, 0, sfdfa_mesh_at_tick(tick, decided));
+}
+
+static inline void find_probabilities(sfdfa_mesh_root_t *root)
+{
+    const int32_t largest = activity_of(root, root->prediction);
+    uint32_t sum = 0;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        root->shown[o] = exponential(distance(largest, activity_of(root, o)));
+        sum += (uint32_t)root->shown[o];
+    }
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        root->shown[o] = (int32_t)sfdfa_divide(256 * (uint32_t)root->shown[o] + sum / 2, sum, PROBABILITY_BITS);
+    }
+}
+
+/* Prediction, what is shown of the outputs, and the margin. */
+static inline void find_results(sfdfa_mesh_root_t *root)
+{
+    root->prediction = find_first(root);
+    root->margin = 0;
+    if (SFDFA_OUTPUTS > 1) {
+        const int32_t second = find_second(root, root->prediction);
+        root->margin = (uint32_t)distance(activity_of(root, root->prediction), second);
+    }
+    find_probabilities(root);
+}
+
+static inline bool is_known(const sfdfa_mesh_root_t *root, uint16_t label)
+{
+    return root->shown[label] >= SFDFA_LEARN_BELOW;
+}
+
+/* e of section 5a. */
+static inline int32_t error_of(const sfdfa_mesh_root_t *root, uint16_t output, uint16_t label)
+{
+    const int32_t target = output == label ? 256 - (SFDFA_OUTPUTS - 1) * SFDFA_TARGET_OTHER : SFDFA_TARGET_OTHER;
+    return target - root->shown[output];
+}
+
+/* R of section 7a. */
+static inline int32_t grade_of_output(sfdfa_mesh_root_t *root, uint16_t output)
+{
+    return sfdfa_saturate(root->output_grade[output], INT16_MAX, &root->saturations) - root->explained[output];
+}
+
+static inline uint8_t ticks_run(const sfdfa_mesh_root_t *root)
+{
+    return root->last;
+}
+
+#else
+
+static inline void begin_reports(sfdfa_mesh_root_t *root)
+{
+    (void)root;
+}
+
+static inline void add_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
+{
+    int32_t *values = field == SFDFA_MESH_COUNT ? root->shown : root->potential;
+    if (field == SFDFA_MESH_OUTPUT_GRADE) {
+        values = root->output_grade;
+    }
+    values[output] = sfdfa_mesh_value(payload);
+}
+
+static inline bool is_at_look(const sfdfa_mesh_root_t *root)
+{
+    (void)root;
+    return false;
+}
+
+static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
+{
+    (void)core;
+    return 3UL * SFDFA_OUTPUTS;
+}
+
+static inline void send_verdict(sfdfa_mesh_t *core)
+{
+    (void)core;
+}
+
+/* Most spikes, then the largest B - A, then the lowest number. */
+static inline void find_results(sfdfa_mesh_root_t *root)
+{
+    uint16_t winner = 0;
+    for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
+        if (root->shown[o] > root->shown[winner] ||
+            (root->shown[o] == root->shown[winner] && root->potential[o] > root->potential[winner])) {
+            winner = o;
+        }
+    }
+    root->prediction = winner;
+    root->margin = 0;
+}
+
+static inline bool is_known(const sfdfa_mesh_root_t *root, uint16_t label)
+{
+    (void)root, (void)label;
+    return false;
+}
+
+/* e of section 6. */
+static inline int32_t error_of(const sfdfa_mesh_root_t *root, uint16_t output, uint16_t label)
+{
+    const bool is_true = output == label;
+    const int32_t error = (is_true ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - root->shown[output];
+    const bool is_right = SFDFA_ONE_SIDED_ERROR && (is_true ? error < 0 : error > 0);
+    return is_right ? 0 : error;
+}
+
+static inline int32_t grade_of_output(sfdfa_mesh_root_t *root, uint16_t output)
+{
+    return root->output_grade[output];
+}
+
+static inline uint8_t ticks_run(const sfdfa_mesh_root_t *root)
+{
+    (void)root;
+    return SFDFA_TICKS;
+}
+
+#endif
+#endif

@@ -1,0 +1,254 @@
+/*
+ * sfdfa_mesh_outputs.c: outputs that integrate, of which a core has the weights from its own hidden neurons, or
+ * channels: sections 5a and 7a of docs/ARITHMETIC.md, split as section 6 of docs/MESH.md says.
+ */
+#include "sfdfa_mesh.h"
+
+#include "core/sfdfa_bits.h"
+#include "core/sfdfa_fixed.h"
+#include "core/sfdfa_kernels.h"
+#include "core/sfdfa_random.h"
+
+#if SFDFA_INTEGRATES
+
+static inline const sfdfa_mesh_part_t *own_inputs(const sfdfa_mesh_t *core)
+{
+    return &core->part[SFDFA_LAYERS - 1];
+}
+
+/* The weights from an own input to all outputs. */
+static inline uint32_t first_of_row(const sfdfa_mesh_t *core, uint16_t input)
+{
+    return own_inputs(core)->first_weight + (uint32_t)input * own_inputs(core)->row;
+}
+
+void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick)
+{
+    core->run.kappa[input] = (uint16_t)(core->run.kappa[input] + SFDFA_TICKS - tick);
+}
+
+void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick)
+{
+    const sfdfa_mesh_part_t *part = own_inputs(core);
+    for (uint16_t j = 0; j < part->neurons; j++) {
+        const uint32_t channel = (uint32_t)part->first + j;
+        if ((core->store.input[tick][channel / 32] >> (channel % 32) & 1) != 0) {
+            sfdfa_mesh_add_kappa(core, j, tick);
+        }
+    }
+}
+
+/* The part of a word above its low 32 bits. */
+static inline int32_t high_word(sfdfa_activity_t sum)
+{
+#if SFDFA_WIDE_ACTIVITY
+    return (int32_t)(sum < 0 ? ~(~sum >> 32) : sum >> 32);
+#else
+    return sfdfa_sign_mask(sum);
+#endif
+}
+
+void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sfdfa_activity_t sum = 0;
+        for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
+            if (core->run.kappa[j] > 0) {
+                const int32_t weight = sfdfa_weight(&core->learned.weights[first_of_row(core, j)], o);
+                sum += (sfdfa_activity_t)weight * core->run.kappa[j];
+            }
+        }
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_LOW, o, (uint32_t)sum);
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_HIGH, o, (uint32_t)high_word(sum));
+    }
+}
+
+#if SFDFA_RESIDUAL_FEEDBACK
+
+static inline int32_t drawn_direction(const sfdfa_mesh_t *core, uint8_t layer, uint16_t neuron)
+{
+    return sfdfa_direction(sfdfa_neuron_draw(core->sample_key, layer, neuron));
+}
+
+/* What the layer whose turn it is sends. */
+static void begin_grades(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_residual_t *residual = &core->residual;
+    residual->turn = (uint8_t)(core->learned.samples % (SFDFA_LAYERS - 1));
+    residual->at = residual->turn;
+    residual->begun = true;
+    const sfdfa_mesh_part_t *part = &core->part[residual->turn];
+    for (uint16_t i = 0; i < part->neurons; i++) {
+        const bool spiked = core->run.counts[part->first_neuron + i] > 0;
+        const int32_t direction = drawn_direction(core, residual->turn, (uint16_t)(part->first + i));
+        residual->own[i] = (int16_t)(spiked ? 64 * direction : 0);
+    }
+}
+
+/* Whether an input of a layer had a spike in the sample. */
+static bool has_spiked(const sfdfa_mesh_t *core, uint8_t layer, uint16_t input)
+{
+    const uint32_t word = core->part[layer].first_word + (uint32_t)input / 32;
+    for (uint8_t t = 0; t < core->run.last; t++) {
+        if ((core->store.input[t][word] >> (input % 32) & 1) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many did. */
+static uint16_t count_senders(const sfdfa_mesh_t *core, uint8_t layer)
+{
+    uint16_t count = 0;
+    for (uint16_t j = 0; j < sfdfa_layers[layer].inputs; j++) {
+        count = (uint16_t)(count + has_spiked(core, layer, j));
+    }
+    return count;
+}
+
+/* The grade of an input that had a spike: of the first layer after the turn's it is drawn, of others it has come. */
+static int16_t grade_of(const sfdfa_mesh_t *core, uint8_t layer, uint16_t input)
+{
+    if (layer == core->residual.turn + 1) {
+        return (int16_t)(64 * drawn_direction(core, (uint8_t)(layer - 1), input));
+    }
+    return core->residual.input[core->part[layer].first_graded + input];
+}
+
+/* What the own neurons of a layer get. */
+static void sum_layer(sfdfa_mesh_t *core, uint8_t layer)
+{
+    const sfdfa_mesh_part_t *part = &core->part[layer];
+    int32_t *sums = core->scratch.graded;
+    for (uint16_t i = 0; i < part->neurons; i++) {
+        sums[i] = 0;
+    }
+    for (uint16_t j = 0; j < sfdfa_layers[layer].inputs; j++) {
+        const int16_t grade = has_spiked(core, layer, j) ? grade_of(core, layer, j) : 0;
+        if (grade != 0) {
+            sfdfa_add_graded_row(sums, &core->learned.weights[part->first_weight + (uint32_t)j * part->row], grade,
+                                 sfdfa_layers[layer].weight_fraction_bits, part->neurons);
+        }
+    }
+}
+
+/* The grades of the own neurons of the next layer, once those of its inputs are here. Returns whether they are. */
+static bool pass_layer(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_residual_t *residual = &core->residual;
+    const uint8_t layer = (uint8_t)(residual->at + 1);
+    const sfdfa_mesh_part_t *part = &core->part[layer];
+    if (layer > residual->turn + 1 && residual->arrived[layer] < count_senders(core, layer)) {
+        return false;
+    }
+    sum_layer(core, layer);
+    for (uint16_t i = 0; i < part->neurons; i++) {
+        residual->own[i] = 0;
+        if (core->run.counts[part->first_neuron + i] > 0) {
+            residual->own[i] = (int16_t)sfdfa_saturate(core->scratch.graded[i], INT16_MAX, &residual->saturations);
+            if (layer + 2 < SFDFA_LAYERS) {
+                sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_GRADE, (uint8_t)(layer + 1), (uint16_t)(part->first + i),
+                                (uint32_t)(int32_t)residual->own[i]);
+            }
+        }
+    }
+    residual->at = layer;
+    return true;
+}
+
+/* What the own inputs of an output send it. */
+static int32_t sum_output(const sfdfa_mesh_t *core, uint16_t output)
+{
+    int32_t sum = 0;
+    for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
+        const int32_t weight = sfdfa_weight(&core->learned.weights[first_of_row(core, j)], output);
+        sum += sfdfa_round_shift(weight * core->residual.own[j], sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits);
+    }
+    return sum;
+}
+
+/* What the feedback of the layer whose turn it is explains of an output's d. */
+static int32_t explain(const sfdfa_mesh_t *core, uint16_t output)
+{
+    const uint8_t layer = core->residual.turn;
+    const sfdfa_mesh_part_t *part = &core->part[layer];
+    int32_t sum = 0;
+    for (uint16_t i = 0; i < part->neurons; i++) {
+        const uint32_t place = (uint32_t)part->first_neuron + i;
+        if (core->run.counts[place] > 0) {
+            sum += drawn_direction(core, layer, (uint16_t)(part->first + i)) *
+                   core->learned.feedback[place * SFDFA_OUTPUTS + output];
+        }
+    }
+    return sum;
+}
+
+bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core)
+{
+    if (!core->residual.begun) {
+        begin_grades(core);
+    }
+    while (core->residual.at + 2 < SFDFA_LAYERS) {
+        if (!pass_layer(core)) {
+            return false;
+        }
+    }
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_D, o, (uint32_t)sum_output(core, o));
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_EXPLAINED, o,
+                        (uint32_t)explain(core, o));
+    }
+    return true;
+}
+
+void sfdfa_mesh_on_grade(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    if (layer < 1 || layer >= SFDFA_LAYERS || source >= sfdfa_layers[layer].inputs) {
+        return;
+    }
+    core->residual.input[core->part[layer].first_graded + source] = (int16_t)sfdfa_mesh_value(payload);
+    core->residual.arrived[layer]++;
+}
+
+#else
+
+bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core)
+{
+    (void)core;
+    return true;
+}
+
+void sfdfa_mesh_on_grade(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    (void)core, (void)layer, (void)source, (void)payload;
+}
+
+#endif
+
+/* The weights from one own input. */
+static void learn_row(sfdfa_mesh_t *core, uint16_t j, int32_t rate)
+{
+    const uint8_t bits = sfdfa_layers[SFDFA_LAYERS - 1].dither_bits;
+    const uint16_t input = (uint16_t)(own_inputs(core)->first + j);
+    const uint32_t event_draw = sfdfa_event_draw(core->sample_key, SFDFA_LAYERS - 1, SFDFA_NO_TICK, input);
+    sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, j)];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const uint32_t draw = event_draw ^ sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);
+        const int32_t exact = sfdfa_round_shift(rate * core->error[o] * core->run.kappa[j], 10);
+        const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
+        sfdfa_change_weight(row, o, sfdfa_floor_shift(update + sfdfa_weight_draw(draw, bits), bits));
+    }
+}
+
+void sfdfa_mesh_learn_outputs(sfdfa_mesh_t *core)
+{
+    const int32_t rate = sfdfa_round_shift((int32_t)SFDFA_OUTPUT_RATE * core->rate_scale, 12);
+    for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
+        if (core->run.kappa[j] > 0) {
+            learn_row(core, j, rate);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,170 @@
+"""How much do the constants matter? Each of the integrator's halved and doubled, the other rules, and the readout of counts, on several data sets."""
+
+from typing import Any, Final
+
+from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.networks import run_integer, spec_of
+from sfdfa_codegen.host.experiments.study import (
+    Column,
+    Estimate,
+    Findings,
+    Group,
+    Result,
+    Row,
+    Settings,
+    Study,
+    series,
+)
+
+SETS: Final[dict[str, dict[str, Any]]] = {
+    "digits": {"network": "digits"},
+    "MNIST, one pass": {"network": "mnist-128", "epochs": 1},
+    "gas-drift": {"network": "gas-drift"},
+    "wine": {"network": "digits", "data": {"source": "csv", "path": "tables/wine.csv"}, "layers": [64, 3]},
+    "cancer": {"network": "digits", "data": {"source": "csv", "path": "tables/cancer.csv"}, "layers": [64, 2]},
+    "segments": {"network": "digits", "data": {"source": "csv", "path": "tables/ImageSegments.csv"}, "layers": [64, 7]},
+}
+COUNTS: Final = {"digits": "digits-counts", "MNIST, one pass": "mnist-128-counts", "gas-drift": "gas-drift-counts"}
+"""Networks for the readout that spikes, with what was set by hand for each."""
+CONSTANTS: Final = (
+    "rate",
+    "output_gain",
+    "softmax_beta",
+    "smoothing",
+    "error_gain",
+    "step_gain",
+    "normaliser_floor",
+    "regulariser",
+    "rate_target",
+    "feedback_rate",
+)
+DEFAULT: Final = "as it is"
+RULES: Final = {"rule dfa": "dfa", "rule weights": "weights"}
+COUNTED: Final = "readout counts"
+LEAST_ACCEPTED_LOSS: Final = 0.025
+"""What no set should lose by a constant that is halved or doubled."""
+NOTE: Final = (
+    "Generated C on this machine, 8-bit weights. Accuracy on the test set after the last pass; of gas-drift the mean over its batches, each sample "
+    "predicted before it is learned. The readout of counts has the thresholds, rates and passes that were set by hand for each set."
+)
+
+
+def settings(quick: bool) -> list[Settings]:
+    """Every change on every set; quick: two constants on the digits."""
+    if quick:
+        changes = _changes(CONSTANTS[:2])
+        return [_setting("digits", name, change) | {"train": 400, "epochs": 3} for name, change in changes.items()]
+    constants = [_setting(data, name, change) for data in SETS for name, change in _changes(CONSTANTS).items()]
+    spiking = [
+        {"set": data, "change": COUNTED, "network": network, **_epochs(data)} for data, network in COUNTS.items()
+    ]
+    return [*constants, *spiking]
+
+
+def _changes(constants: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """By name: a rule of another name, or the constants with their factors."""
+    rules = {name: {"learning": {"rule": rule}} for name, rule in RULES.items()}
+    factors = {
+        f"{key}, {name}": {"factors": {key: factor}}
+        for key in constants
+        for name, factor in (("half", 0.5), ("twice", 2))
+    }
+    return {DEFAULT: {}, **rules, **factors}
+
+
+def _setting(data: str, name: str, change: dict[str, Any]) -> dict[str, Any]:
+    return {"set": data, "change": name, **SETS[data], **change}
+
+
+def _epochs(data: str) -> dict[str, int]:
+    return {"epochs": SETS[data]["epochs"]} if "epochs" in SETS[data] else {}
+
+
+def run(settings: Settings, seed: int) -> Result:
+    """Learn the set with the change. The factors are those of the network's own values."""
+    learning = spec_of(settings, seed).learning
+    scaled = {key: type(getattr(learning, key))(getattr(learning, key) * f) for key, f in _factors(settings).items()}
+    result = run_integer({**settings, "learning": {**settings.get("learning", {}), **scaled}}, seed)
+    segments = list(result["segments"].values())
+    accuracy = sum(segments) / len(segments) if segments else result["test_accuracy"]
+    return {"accuracy": accuracy, "worst": min(segments, default=None)}
+
+
+def _factors(settings: Settings) -> dict[str, float]:
+    return dict(settings.get("factors", {}))
+
+
+def findings(groups: list[Group]) -> Findings:
+    names = list(dict.fromkeys(group.settings["set"] for group in groups))
+    changes = list(dict.fromkeys(group.settings["change"] for group in groups))
+    losses = _losses(groups)
+    return Findings(
+        answer=_answer(losses),
+        columns=(
+            Column("change", "what is changed"),
+            *(Column(name, name, "per cent") for name in names),
+            Column("loss", "most that a set loses", "per cent"),
+        ),
+        rows=[_row(groups, change, names, losses) for change in changes],
+        figures=(_figure(losses),),
+        notes=(NOTE,),
+    )
+
+
+def _accuracy(groups: list[Group], data: str, change: str) -> Estimate | None:
+    wanted = (data, change)
+    found = [group for group in groups if (group.settings["set"], group.settings["change"]) == wanted]
+    return found[0].estimate("accuracy") if found else None
+
+
+def _losses(groups: list[Group]) -> dict[str, dict[str, float]]:
+    """Of every change, what each set loses by it, as a fraction."""
+    losses: dict[str, dict[str, float]] = {}
+    for group in groups:
+        data, change = group.settings["set"], group.settings["change"]
+        before, after = _accuracy(groups, data, DEFAULT), group.estimate("accuracy")
+        if change != DEFAULT and before is not None and after is not None:
+            losses.setdefault(change, {})[data] = before.mean - after.mean
+    return losses
+
+
+def _row(groups: list[Group], change: str, names: list[str], losses: dict[str, dict[str, float]]) -> Row:
+    row: Row = {"change": change, **{name: _accuracy(groups, name, change) for name in names}}
+    return row | {"loss": max(losses[change].values()) if change in losses else None}
+
+
+def _is_constant(change: str) -> bool:
+    return change not in {*RULES, COUNTED}
+
+
+def _answer(losses: dict[str, dict[str, float]]) -> str:
+    found = [
+        (loss, change, data) for change, sets in losses.items() if _is_constant(change) for data, loss in sets.items()
+    ]
+    if not found:
+        return "Nothing was changed."
+    loss, change, data = max(found)
+    verdict = "no set loses" if loss <= LEAST_ACCEPTED_LOSS else "some set loses"
+    return (
+        f"With any constant halved or doubled {verdict} more than {100 * LEAST_ACCEPTED_LOSS:g} points: the most is {100 * loss:.1f}, "
+        f"of {data} with {change}."
+    )
+
+
+def _figure(losses: dict[str, dict[str, float]]) -> Figure:
+    changes = [change for change in losses if _is_constant(change)]
+    worst = [Estimate(max(losses[change].values()), None, 1) for change in changes]
+    bars = [series("worst set", range(len(changes)), worst, "blue", 100)]
+    panel = Panel("", "", "points lost", bars, "bars", x_names=[change.replace(", ", "\n") for change in changes])
+    return Figure("readouts", "What the set that suffers most loses.", (panel,), panel_inches=(14.0, 3.6))
+
+
+STUDY: Final = Study(
+    name="readouts",
+    title="One setting for all",
+    question="Outputs that integrate have one setting for every data set. What does a set lose if a constant of it is halved or doubled, with another rule, "
+    "or with outputs that spike?",
+    settings=settings,
+    run=run,
+    findings=findings,
+)
