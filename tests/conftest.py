@@ -39,6 +39,7 @@ SLOW = (
     "host/test_store.py",
     "host/test_training.py",
     "host/test_wav.py",
+    "host/test_windows.py",
     "regression/dsp_without_parallel_bytes",
     "regression/exact_gradient_on_cortex_m4",
     "regression/interrupt_enabled_late",

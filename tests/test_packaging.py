@@ -30,7 +30,13 @@ MAY_IMPORT = {
         "codegen.errors",
         "codegen.mesh.mesh_map",
     ),
-    "emulator.counting": ("emulator", "codegen.integer_network", "codegen.plan", "codegen.errors"),
+    "emulator.counting": (
+        "emulator",
+        "codegen.integer_network",
+        "codegen.encoder",
+        "codegen.plan",
+        "codegen.errors",
+    ),
     "firmware_templates": (),
 }
 """Of a folder, or of a part of one, which then comes before the whole."""

@@ -4,6 +4,7 @@
 #include "sfdfa_mesh.h"
 
 #include "core/sfdfa_error.h"
+#include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_rho.h"

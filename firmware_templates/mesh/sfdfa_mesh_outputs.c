@@ -4,7 +4,6 @@
  */
 #include "sfdfa_mesh.h"
 
-#include "core/sfdfa_bits.h"
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -22,7 +20,7 @@ from sfdfa_codegen.host.commands.options import (
     weights_option,
 )
 from sfdfa_codegen.host.cycles.calibrate import STATES, Meter, calibrate
-from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome, compare_cycles
+from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, compare_cycles
 from sfdfa_codegen.host.cycles.encoding_model import calibrate_encoding, encoding_names
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.kept_model import kept_model
@@ -31,6 +29,7 @@ from sfdfa_codegen.host.cycles.model_file import save_model
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
+from sfdfa_codegen.host.summaries.cycles import CyclesSummary
 
 WRONG = 1
 TOLERANCE: dict[CycleKind, float] = {"estimate": 0.05, "measured": 0.05}
@@ -133,28 +132,10 @@ def cycles_command(
         outcome = measure_board(report, prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
     if model_file is not None:
         report.output(lambda: save_model(model_file, outcome.model))
-    title = f"{prepared.spec.name} on {target}, {outcome.kind}"
-    (_tell_lines if by_line else _tell)(report, title, outcome)
-    for line in outcome.remarks:
-        report.line(line)
-    main, predicted = outcome.main, outcome.predicted
-    worst = max(predicted.max_abs_error, main.max_abs_error)
-    report.finish(
-        {
-            "network": prepared.spec.name,
-            "target": target,
-            "kind": outcome.kind,
-            "from": source,
-            **main.summary(),
-            "max_abs_error": worst,
-            "learned": outcome.learned is not None,
-            "unlearned": predicted.summary(),
-            "clock_hz": board.clock_hz,
-            "assumptions": list(outcome.assumptions),
-            **outcome.fit,
-        }
-    )
-    if worst > TOLERANCE.get(outcome.kind, 0.0) * main.largest:
+    summary = CyclesSummary(prepared.spec.name, target, source, board.clock_hz, outcome, by_line)
+    report.tell(summary.lines())
+    report.finish(summary.json())
+    if summary.worst > TOLERANCE.get(outcome.kind, 0.0) * outcome.main.largest:
         context.exit(WRONG)
 
 
@@ -214,45 +195,3 @@ def _calibrated(network: IntegerNetwork, meter: Meter) -> CycleModel:
             bar.update(task, completed=visited, note=f"{measured} samples measured")
 
         return calibrate(network, meter, show).model
-
-
-def _outcomes(outcome: CyclesOutcome) -> list[tuple[str, Comparison]]:
-    outcomes = [] if outcome.learned is None else [("learned", outcome.learned)]
-    return [*outcomes, ("predicted only", outcome.predicted)]
-
-
-def _tell_lines(report: Report, title: str, outcome: CyclesOutcome) -> None:
-    """Lines that were not predicted rightly, with the samples that show it."""
-    for name, found in _outcomes(outcome):
-        errors = found.measured - found.predicted
-        rows = [
-            (line, str(int(of_line.astype(bool).sum())), str(int(abs(of_line).max())), _first_errors(of_line))
-            for line, of_line in zip(found.phases, errors.T, strict=True)
-            if of_line.any()
-        ]
-        if rows:
-            report.table(f"{title}, {name}", ("line", "samples", "largest error", "sample: error"), rows)
-        else:
-            report.line(f"{title}, {name}: all lines as predicted in {len(errors)} samples")
-
-
-def _first_errors(errors: NDArray[np.int64]) -> str:
-    """What the first samples with an error took more than predicted."""
-    shown = errors.nonzero()[0][:4].tolist()
-    return ", ".join(f"{index}: {errors[index]:+d}" for index in shown)
-
-
-def _tell(report: Report, title: str, outcome: CyclesOutcome) -> None:
-    for name, found in _outcomes(outcome):
-        rows = [
-            (phase, f"{before.mean():.1f}", f"{after.mean():.1f}", str(int(abs(before - after).max(initial=0))))
-            for phase, before, after in zip(found.phases, found.predicted.T, found.measured.T, strict=True)
-        ]
-        totals = found.predicted.sum(axis=1), found.measured.sum(axis=1)
-        rows.append(
-            ("all", f"{totals[0].mean():.1f}", f"{totals[1].mean():.1f}", str(int(abs(totals[0] - totals[1]).max())))
-        )
-        columns = ("cycles a sample", "predicted", "measured", "largest error")
-        report.table(f"{title}: {len(found.measured)} samples, {name}", columns, rows)
-        if found.unknown:
-            report.line(f"{found.unknown} samples have counts that no calibration sample could show")

@@ -2,22 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file, save_board_file, structure
-from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
+from sfdfa_codegen.host.cycles.comparison import BoardFit, CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
 from sfdfa_codegen.host.cycles.fit import HELD_OUT, compare_held_out, fit_cycles
 from sfdfa_codegen.host.cycles.meters import BoardMeter
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared
 from sfdfa_codegen.host.report import Report, per_cent, progress_bar
+from sfdfa_codegen.host.summaries.cycles import PredictedCycles, PredictionSummary
 
 
 def default_board_file(network: str, board: Board) -> Path:
@@ -47,10 +45,9 @@ def measure_board(
     held_out = sum(len(comparison.measured) for comparison in (predicted, *learned))
     file = BoardFile(board.name, network.name, structure(network), fit.fitted, held_out, error, fit.model)
     written = report.output(lambda: save_board_file(path, file))
-    values = {"board_file": str(path), "fitted_samples": fit.fitted, "coefficients": fit.coefficients}
     return replace(
         found,
-        fit={**values, "mean_abs_error": found.main.mean_abs_error},
+        fit=BoardFit(str(path), fit.fitted, fit.coefficients, found.main.mean_abs_error),
         remarks=(
             f"{fit.coefficients} coefficients fitted to {fit.fitted} other samples; mean error {per_cent(error)}",
             *((f"written to {path}, which build and cycles --target emu take with --board-file",) if written else ()),
@@ -69,43 +66,18 @@ def predict_board(report: Report, prepared: Prepared, path: Path, samples: int) 
     network, file = prepared.integer_network, load_board_file(path)
     board = board_of(path, file, network)
     compact, data = is_compact(network, board), prepared.data
-    found = {False: predict_cycles(network, file.model, data.test.head(samples), False, compact)}
-    if network.learns:
-        found[True] = predict_cycles(network, file.model, data.train.head(samples), True, compact)
-    title = f"{prepared.spec.name} on {board.name}, measured (mean error {per_cent(file.error)})"
-    for learn, predictions in found.items():
-        cycles = predictions.cycles
-        rows = [(phase, f"{mean:.1f}") for phase, mean in zip(file.model.phases, _means(cycles), strict=True)]
-        rows.append(("all", f"{_means(cycles).sum():.1f}"))
-        verb = "learned" if learn else "predicted only"
-        report.table(f"{title}: {len(cycles)} samples, {verb}", ("cycles a sample", "predicted"), rows)
-    main = found[network.learns]
-    report.finish(
-        {
-            "network": prepared.spec.name,
-            "target": "emu",
-            "board": board.name,
-            "kind": "measured",
-            **_summary(file.model.phases, main.cycles),
-            "learned": network.learns,
-            "unlearned": _summary(file.model.phases, found[False].cycles),
-            "unknown": int(np.count_nonzero(~main.known)),
-            "clock_hz": board.clock_hz,
-            "assumptions": [],
-        }
+
+    def predict(samples_of: SpikeDataset, learn: bool) -> PredictedCycles:
+        found = predict_cycles(network, file.model, samples_of.head(samples), learn, compact)
+        return PredictedCycles(file.model.phases, found.cycles, found.known)
+
+    summary = PredictionSummary(
+        network=prepared.spec.name,
+        board=board.name,
+        clock_hz=board.clock_hz,
+        error=file.error,
+        predicted=predict(data.test, False),
+        learned=predict(data.train, True) if network.learns else None,
     )
-
-
-def _means(cycles: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Of each phase, (phases,); 0 without samples."""
-    means: NDArray[np.float64] = cycles.sum(axis=0) / max(1, len(cycles))
-    return means
-
-
-def _summary(phases: tuple[str, ...], cycles: NDArray[np.int64]) -> dict[str, Any]:
-    """As that of a comparison; what was not measured is null."""
-    unknown = {"measured_mean": None, "max_abs_error": None}
-    means = [float(mean) if len(cycles) else None for mean in _means(cycles)]
-    total = float(cycles.sum() / len(cycles)) if len(cycles) else None
-    by_phase = {phase: {"predicted_mean": mean, **unknown} for phase, mean in zip(phases, means, strict=True)}
-    return {"samples": len(cycles), "predicted_mean": total, **unknown, "phases": by_phase}
+    report.tell(summary.lines())
+    report.finish(summary.json())

@@ -1,7 +1,7 @@
 """Predicted cycles against measured ones, sample by sample."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,16 +96,30 @@ class SampleCycles:
 
 
 @dataclass(frozen=True)
+class BoardFit:
+    """How a model was fitted to what a board counts. mean_abs_error: cycles, of the samples held out; None where there is none."""
+
+    board_file: str
+    fitted_samples: int
+    coefficients: int
+    mean_abs_error: float | None
+
+    def json(self) -> dict[str, object]:
+        """For the report."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class CyclesOutcome:
-    """A model and how it does. learned: None for a network that does not learn. assumptions: what has to be true for the figures to be. fit: for
-    JSON, what is known of a fit besides; remarks: the same for a person."""
+    """A model and how it does. learned: None for a network that does not learn. assumptions: what has to be true for the figures to be. fit:
+    of a board that was measured; remarks: what there is to say of it."""
 
     kind: CycleKind
     model: CycleModel
     predicted: Comparison
     learned: Comparison | None
     assumptions: tuple[str, ...] = ()
-    fit: dict[str, object] = field(default_factory=dict)
+    fit: BoardFit | None = None
     remarks: tuple[str, ...] = ()
 
     @property

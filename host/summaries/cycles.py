@@ -1,0 +1,149 @@
+"""What `cycles` came to, for a program and for a person: predictions beside measurements, or predictions alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome
+from sfdfa_codegen.host.report import Rows, Said, per_cent
+
+
+@dataclass(frozen=True)
+class CyclesSummary:
+    """A model beside what a target counted. source: what samples were given as. by_line: phases are lines of the runtime."""
+
+    network: str
+    target: str
+    source: str
+    clock_hz: int
+    outcome: CyclesOutcome
+    by_line: bool
+
+    @property
+    def worst(self) -> int:
+        """Cycles, of any sample or phase."""
+        return max(self.outcome.predicted.max_abs_error, self.outcome.main.max_abs_error)
+
+    def json(self) -> dict[str, object]:
+        """The contract's keys."""
+        outcome = self.outcome
+        return {
+            "network": self.network,
+            "target": self.target,
+            "kind": outcome.kind,
+            "from": self.source,
+            **outcome.main.summary(),
+            "max_abs_error": self.worst,
+            "learned": outcome.learned is not None,
+            "unlearned": outcome.predicted.summary(),
+            "clock_hz": self.clock_hz,
+            "assumptions": list(outcome.assumptions),
+            **({} if outcome.fit is None else outcome.fit.json()),
+        }
+
+    def lines(self) -> Iterator[Said]:
+        """For a person."""
+        outcome, title = self.outcome, f"{self.network} on {self.target}, {self.outcome.kind}"
+        found = [] if outcome.learned is None else [("learned", outcome.learned)]
+        for name, comparison in (*found, ("predicted only", outcome.predicted)):
+            yield from _wrong_lines(title, name, comparison) if self.by_line else _by_phase(title, name, comparison)
+        yield from outcome.remarks
+
+
+def _wrong_lines(title: str, name: str, found: Comparison) -> Iterator[Said]:
+    """Lines that were not predicted rightly, with the samples that show it."""
+    errors = found.measured - found.predicted
+    rows = [
+        (line, str(int(of_line.astype(bool).sum())), str(int(abs(of_line).max())), _first_errors(of_line))
+        for line, of_line in zip(found.phases, errors.T, strict=True)
+        if of_line.any()
+    ]
+    if rows:
+        yield Rows(f"{title}, {name}", ("line", "samples", "largest error", "sample: error"), tuple(rows))
+    else:
+        yield f"{title}, {name}: all lines as predicted in {len(errors)} samples"
+
+
+def _first_errors(errors: NDArray[np.int64]) -> str:
+    """What the first samples with an error took more than predicted."""
+    shown = errors.nonzero()[0][:4].tolist()
+    return ", ".join(f"{index}: {errors[index]:+d}" for index in shown)
+
+
+def _by_phase(title: str, name: str, found: Comparison) -> Iterator[Said]:
+    rows = [
+        (phase, f"{before.mean():.1f}", f"{after.mean():.1f}", str(int(abs(before - after).max(initial=0))))
+        for phase, before, after in zip(found.phases, found.predicted.T, found.measured.T, strict=True)
+    ]
+    before, after = found.predicted.sum(axis=1), found.measured.sum(axis=1)
+    rows.append(("all", f"{before.mean():.1f}", f"{after.mean():.1f}", str(int(abs(before - after).max()))))
+    columns = ("cycles a sample", "predicted", "measured", "largest error")
+    yield Rows(f"{title}: {len(found.measured)} samples, {name}", columns, tuple(rows))
+    if found.unknown:
+        yield f"{found.unknown} samples have counts that no calibration sample could show"
+
+
+@dataclass(frozen=True)
+class PredictedCycles:
+    """Cycles of a board from its file; nothing was measured. cycles: (samples, phases) int64. known: (samples,), whether the file's fit covers them."""
+
+    phases: tuple[str, ...]
+    cycles: NDArray[np.int64]
+    known: NDArray[np.bool_]
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Of each phase, (phases,); 0 without samples."""
+        means: NDArray[np.float64] = self.cycles.sum(axis=0) / max(1, len(self.cycles))
+        return means
+
+    def json(self) -> dict[str, object]:
+        """As that of a comparison; what was not measured is null."""
+        unknown: dict[str, object] = {"measured_mean": None, "max_abs_error": None}
+        samples = len(self.cycles)
+        means = [float(mean) if samples else None for mean in self.means]
+        total = float(self.cycles.sum() / samples) if samples else None
+        by_phase = {phase: {"predicted_mean": mean, **unknown} for phase, mean in zip(self.phases, means, strict=True)}
+        return {"samples": samples, "predicted_mean": total, **unknown, "phases": by_phase}
+
+
+@dataclass(frozen=True)
+class PredictionSummary:
+    """What a board is predicted to take. learned: None for a network that does not learn. error: of the file's fit, as a part of 1."""
+
+    network: str
+    board: str
+    clock_hz: int
+    error: float
+    predicted: PredictedCycles
+    learned: PredictedCycles | None
+
+    @property
+    def main(self) -> PredictedCycles:
+        """Of learned samples if there are such."""
+        return self.predicted if self.learned is None else self.learned
+
+    def json(self) -> dict[str, object]:
+        """The contract's keys."""
+        return {
+            "network": self.network,
+            "target": "emu",
+            "board": self.board,
+            "kind": "measured",
+            **self.main.json(),
+            "learned": self.learned is not None,
+            "unlearned": self.predicted.json(),
+            "unknown": int(np.count_nonzero(~self.main.known)),
+            "clock_hz": self.clock_hz,
+            "assumptions": [],
+        }
+
+    def lines(self) -> Iterator[Said]:
+        """For a person."""
+        title = f"{self.network} on {self.board}, measured (mean error {per_cent(self.error)})"
+        learned = () if self.learned is None else (("learned", self.learned),)
+        for verb, found in (("predicted only", self.predicted), *learned):
+            rows = [(phase, f"{mean:.1f}") for phase, mean in zip(found.phases, found.means, strict=True)]
+            rows.append(("all", f"{found.means.sum():.1f}"))
+            yield Rows(f"{title}: {len(found.cycles)} samples, {verb}", ("cycles a sample", "predicted"), tuple(rows))
