@@ -109,8 +109,8 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
  * Give the class of a sample that asked for it, and learn it now. It is the one that was put into the ring `age`
  * samples before the newest.
  *
- * Returns SFDFA_OK if it was learned, SFDFA_KNOWN if it was known already, SFDFA_ERROR_RANGE if there is no such sample or
- * class, SFDFA_ERROR_STATE if it has a label already or another sample is under way.
+ * Returns SFDFA_OK if it was learned, SFDFA_KNOWN if it was known already, SFDFA_ERROR_RANGE if there is no such sample
+ * or class, SFDFA_ERROR_STATE if it has a label already or another sample is under way.
  */
 int sfdfa_label(sfdfa_t *net, uint16_t age, int32_t label);
 #endif
