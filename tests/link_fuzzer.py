@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Final
 
 from host_board import host_board_sources
+from networks import make_integrator
 from reading_networks import reading_case
 from sfdfa_codegen.codegen.native_library import write_sources
 
 FUZZ_FOLDER: Final = Path(__file__).parent / "firmware" / "fuzz"
 CORPUS: Final = FUZZ_FOLDER / "corpus"
-NETWORK: Final = reading_case("ttfs", 9, byte_readings=True, ticks=5, window=4, max_events=9).network
+_ENCODER: Final = reading_case("ttfs", 100, byte_readings=True, ticks=5, window=4, max_events=9).network.encoder
+NETWORK: Final = make_integrator(
+    100, 5, 3, ticks=5, max_events=9, encoder=_ENCODER, ring_slots=3, ring_rate=1, ask_up=51, ask_down=461
+)
+"""Of readings that a frame does not hold, with a ring, so that there is something behind every message."""
 MAX_PAYLOAD: Final = 96
 WINDOW: Final = 2
 SANITIZERS: Final = ("-g", "-O2", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all")

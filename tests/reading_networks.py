@@ -83,9 +83,9 @@ def reading_case(
 
 @st.composite
 def reading_cases(draw: st.DrawFn) -> ReadingCase:
-    """All kinds, both types of readings, with and without a channel map, with and without room for every event."""
+    """All kinds, both types of readings, with and without a channel map, with and without room for every event; each with the smallest and the largest readings there are."""
     ticks = draw(st.sampled_from([1, 2, 16, 40, 255]))
-    return reading_case(
+    case = reading_case(
         draw(st.sampled_from(KINDS)),
         draw(st.sampled_from([1, 2, 7, 1000])),
         draw(st.integers(0, 2**32 - 1)),
@@ -96,3 +96,7 @@ def reading_cases(draw: st.DrawFn) -> ReadingCase:
         max_events=draw(st.sampled_from([1, 9, 300, 3000])),
         left_out=draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
     )
+    encoder = case.network.encoder
+    assert encoder is not None
+    extremes = np.repeat(np.array(encoder.reading_limits)[:, None], encoder.features, axis=1)
+    return replace(case, readings=np.concatenate((case.readings, extremes.astype(case.readings.dtype))))

@@ -1,5 +1,6 @@
 """Readings become the same spikes, predictions and weights in the emulator and in the compiled C as the host's events."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.network.spec import EncodingKind
 from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.runs.lockstep import run_lockstep
 
 
 def outcome(device: Device, case: ReadingCase, from_readings: bool) -> tuple[object, ...]:
@@ -56,6 +58,20 @@ def test_all_test_samples_of_a_preset(compile_cache: Path, preset: str) -> None:
         results = native.run_samples(prepared.data.test, True)
         found.append((results.predictions.tolist(), results.counts.tolist(), native.state_crc()))
     assert found[0] == found[1]
+
+
+@pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
+@pytest.mark.parametrize("preset", ["gas-drift", "mnist-128", "fashion-256kb"])
+def test_a_few_test_samples_of_presets_on_real_data(compile_cache: Path, preset: str) -> None:
+    prepared = prepare(load_spec(preset))
+    devices = {
+        "emu": EmuDevice(prepared.integer_network),
+        "native": quick_native(prepared.integer_network, compile_cache),
+    }
+    for device in devices.values():
+        device.from_readings = True
+    outcome = run_lockstep(devices, prepared.data.test.head(20), crc_every=10)
+    assert outcome.divergence is None and outcome.samples == 20
 
 
 def test_readings_of_another_network_are_refused(compile_cache: Path) -> None:

@@ -24,6 +24,7 @@ enum {
     RATE = 0x08,
     STATISTICS = 0x09,
     READINGS = 0x0A,
+    LATE_LABEL = 0x0B,
     REPLY = 0x80,
     ERROR = 0xFF,
 };
@@ -49,6 +50,8 @@ enum {
     LEARN = 4,
     LABEL = 8,
 };
+
+#define LEARNED_BIT 5 /* of the flags of an answer: weights were changed */
 
 /* Before what is measured of a sample, so that it takes the same time for events and for readings. */
 #ifdef __GNUC__
@@ -224,7 +227,7 @@ static uint8_t saturated(const sfdfa_link_t *link)
 /* What else there is to know of the sample, in the bits above. */
 static inline uint8_t outcome(const sfdfa_result_t *result)
 {
-    return (uint8_t)(result->learned << 5 | result->asks << 6 | result->certain << 7);
+    return (uint8_t)(result->learned << LEARNED_BIT | result->asks << 6 | result->certain << 7);
 }
 
 static uint8_t *put_outputs(uint8_t *put, const sfdfa_result_t *result)
@@ -507,6 +510,31 @@ static int16_t readings(sfdfa_link_t *link)
 
 #endif
 
+#if SFDFA_RING_SLOTS > 0
+
+/* A label of a sample that asked for one, which is in the ring. */
+static int16_t late_label(sfdfa_link_t *link)
+{
+    uint8_t *const payload = sfdfa_frame_payload(&link->frame);
+    link->before = link->net->saturations;
+    const int status = sfdfa_label(link->net, sfdfa_get_u16(payload), sfdfa_get_u16(payload + 2));
+    if (status < 0) {
+        return library_error(status);
+    }
+    *payload = (uint8_t)(saturated(link) | (status == SFDFA_OK) << LEARNED_BIT);
+    return 1;
+}
+
+#else
+
+static int16_t late_label(sfdfa_link_t *link)
+{
+    (void)link;
+    return -ERROR_TYPE;
+}
+
+#endif
+
 static int16_t state_crc(sfdfa_link_t *link)
 {
     sfdfa_put_u32(sfdfa_frame_payload(&link->frame), sfdfa_state_crc(link->net));
@@ -583,6 +611,8 @@ static int16_t execute_plain(sfdfa_link_t *link, uint8_t type, uint16_t length)
         return length == 2
                    ? library_error(sfdfa_set_rate_scale(link->net, sfdfa_get_u16(sfdfa_frame_payload(&link->frame))))
                    : -ERROR_LENGTH;
+    case LATE_LABEL:
+        return length == 4 ? late_label(link) : -ERROR_LENGTH;
     case STATISTICS:
         return length == 0 ? statistics(link) : -ERROR_LENGTH;
     default:

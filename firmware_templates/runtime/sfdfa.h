@@ -33,6 +33,7 @@ SFDFA_BEGIN_C
 /* Errors are negative. */
 enum {
     SFDFA_OK = 0,
+    SFDFA_KNOWN = 1,           /* no error: of a label that came later, the sample was known already */
     SFDFA_ERROR_RANGE = -1,    /* a tick, channel, label, offset or rate is out of range */
     SFDFA_ERROR_ORDER = -2,    /* events must increase strictly in (tick, channel) */
     SFDFA_ERROR_CAPACITY = -3, /* more than SFDFA_MAX_EVENTS events in a sample */
@@ -108,8 +109,8 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
  * Give the class of a sample that asked for it, and learn it now. It is the one that was put into the ring `age`
  * samples before the newest.
  *
- * Returns SFDFA_ERROR_RANGE if there is no such sample or class, SFDFA_ERROR_STATE if it has a label already or another
- * sample is under way.
+ * Returns SFDFA_OK if it was learned, SFDFA_KNOWN if it was known already, SFDFA_ERROR_RANGE if there is no such sample or
+ * class, SFDFA_ERROR_STATE if it has a label already or another sample is under way.
  */
 int sfdfa_label(sfdfa_t *net, uint16_t age, int32_t label);
 #endif

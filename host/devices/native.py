@@ -236,10 +236,10 @@ class NativeDevice(Device):
         if not self.network.ring_slots:
             return super().give_label(age, label)
         status = self._library.sfdfa_label(self._memory, min(age, 0xFFFF), label)
-        if status != 0:
+        if status < 0:
             reason = _ERRORS.get(status, f"error {status}")
             raise DataError(f"the native library refused the label {label} of the sample of age {age}: {reason}")
-        return None
+        return bool(status == 0)
 
     def set_rate_scale(self, rate_scale: int) -> None:
         if not 0 <= rate_scale <= RATE_SCALE_ONE or self._library.sfdfa_set_rate_scale(self._memory, rate_scale) != 0:

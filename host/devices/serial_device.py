@@ -27,7 +27,9 @@ from sfdfa_codegen.host.link.messages import (
     SampleReply,
     accept_request,
     check_length,
+    label_request,
     parse_crc,
+    parse_label,
     parse_result,
     parse_statistics,
     read_requests,
@@ -43,6 +45,8 @@ HASH_DIGITS = 16
 """Of a hash, in a message."""
 STATISTICS_NAMES = ("state", "grades", "eligibility", "update", "spikes", "weights", "feedback")
 
+LARGEST_AGE = 0xFFFF
+"""That can be told of a sample in the ring, which has fewer slots."""
 LARGEST_SHOWN = 255
 """Of a probability in 1/256, which a result shows in a byte."""
 
@@ -266,6 +270,17 @@ class SerialDevice(Device):
             true, false = 256 - (network.outputs - 1) * network.target_other, network.target_other
         targets = (true if output == label else false for output in range(network.outputs))
         return sum((target - count) ** 2 for target, count in zip(targets, reply.counts, strict=True))
+
+    def give_label(self, age: int, label: int) -> bool | None:
+        """Raises DataError for a label that is no output, and DeviceError for a sample that the ring does not hold or that has a label."""
+        if not self.network.ring_slots:
+            return super().give_label(age, label)
+        if not 0 <= label < self.network.outputs:
+            raise DataError(
+                f"{self._target} cannot take the label {label}: it is none of the {self.network.outputs} outputs"
+            )
+        (payload,) = self._session.exchange((label_request(min(age, LARGEST_AGE), label),))
+        return parse_label(payload)
 
     def state_crc(self) -> int:
         return parse_crc(self._session.request(RequestType.STATE_CRC))

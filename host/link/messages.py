@@ -30,6 +30,7 @@ class RequestType(IntEnum):
     RATE = 0x08
     STATISTICS = 0x09
     READINGS = 0x0A
+    LABEL = 0x0B
 
 
 class ErrorCode(IntEnum):
@@ -138,6 +139,7 @@ class Hello:
 _HELLO: Final = struct.Struct("<BBBBHHHHHHIIIII32sB")
 _READ: Final = struct.Struct("<IH")
 _STATISTICS: Final = struct.Struct("<7I")
+_LABEL: Final = struct.Struct("<HH")
 INTEGRATES: Final = 0x8000
 """In HELLO, beside the number of readings: outputs integrate."""
 _ERROR: Final = struct.Struct("<BH")
@@ -259,6 +261,17 @@ def parse_result(payload: bytes, hello: Hello, from_readings: bool = False) -> S
         counts = (*counts[:prediction], counts[prediction] + 1, *counts[prediction + 1 :])
     learned, asks = bool(flags & ResultFlag.LEARNED), bool(flags & ResultFlag.ASKS)
     return SampleReply(prediction, flags & ResultFlag.SATURATED, counts, cycles, learned, asks, payload[counts_end])
+
+
+def label_request(age: int, label: int) -> Request:
+    """The label of a sample in the device's ring. age: how many samples were stored after it."""
+    return Request(RequestType.LABEL, _LABEL.pack(age, label))
+
+
+def parse_label(payload: bytes) -> bool:
+    """Whether a sample that got its label was learned, and not known already. Raises DeviceError for a payload of another length."""
+    check_length("LABEL", payload, 1)
+    return bool(payload[0] & ResultFlag.LEARNED)
 
 
 def parse_crc(payload: bytes) -> int:

@@ -108,7 +108,7 @@ typedef struct {
 #endif
 #if SFDFA_RESIDUAL_FEEDBACK
     uint8_t turn;                        /* the layer whose feedback learns, */
-    int32_t residual[SFDFA_OUTPUTS];     /* R, */
+    sfdfa_lacking_t residual[SFDFA_OUTPUTS]; /* R, */
     uint16_t output_draw[SFDFA_OUTPUTS]; /* and for the dither of feedback */
 #endif
 } sfdfa_learning_t;

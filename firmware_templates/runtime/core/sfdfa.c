@@ -98,7 +98,7 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 
 #if SFDFA_RING_SLOTS > 0
 
-void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
+bool sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
 {
     sfdfa_sample_t *sample = &net->sample;
     const uint16_t events = (uint16_t)(slot[2] | slot[3] << 8);
@@ -112,7 +112,7 @@ void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
     sample->begun = false;
     advance(net, SFDFA_TICKS);
     sfdfa_forward_end(net);
-    sfdfa_learn_run(net, (uint16_t)(slot[0] | slot[1] << 8));
+    return sfdfa_learn_run(net, (uint16_t)(slot[0] | slot[1] << 8));
 }
 
 #endif

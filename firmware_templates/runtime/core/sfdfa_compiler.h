@@ -86,4 +86,14 @@
 #define SFDFA_OWN_LOOP inline
 #endif
 
+/*
+ * What a loop does for some of its elements, as a function of its own on processors of which the cycles are known
+ * exactly: else GCC may save registers only on the way to the first of them, and go on in a copy of the loop.
+ */
+#if (defined(__ARM_ARCH_6M__) || defined(__riscv)) && defined(__GNUC__)
+#define SFDFA_OWN_WORK __attribute__((noinline, unused))
+#else
+#define SFDFA_OWN_WORK inline
+#endif
+
 #endif

@@ -41,15 +41,17 @@ static inline void sfdfa_put_result(const sfdfa_t *net, int32_t label, sfdfa_res
     result->squared_error = label == SFDFA_NO_LABEL ? 0 : sfdfa_squared_error(result, label);
 }
 
-static inline void sfdfa_learn_run(sfdfa_t *net, uint16_t label)
+/* Learn a sample. Returns that it was learned: spike counts know none already. */
+static inline bool sfdfa_learn_run(sfdfa_t *net, uint16_t label)
 {
     sfdfa_learn_sample(net, label);
+    return true;
 }
 
 static inline void sfdfa_learn_result(sfdfa_t *net, uint16_t label, sfdfa_result_t *result)
 {
     (void)result;
-    sfdfa_learn_run(net, label);
+    (void)sfdfa_learn_run(net, label);
 }
 
 /* A sample without a label teaches nothing. */

@@ -92,7 +92,7 @@ uint16_t sfdfa_forward_end(sfdfa_t *net);
 void sfdfa_forward_skip(sfdfa_t *net);
 
 /* sfdfa.c: run the sample of a slot and learn it, as one of the class that it has. */
-void sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot);
+bool sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot);
 
 /* sfdfa_rehearsal.c: */
 

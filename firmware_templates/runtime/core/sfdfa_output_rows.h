@@ -47,10 +47,10 @@ static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *
 
 /* What the outputs get from some neurons, less what the feedback of these accounts for. */
 typedef struct {
-    int32_t *residual;
+    sfdfa_lacking_t *residual;
 } differences_t;
 
-static inline void begin_differences(differences_t *differences, int32_t *residual)
+static inline void begin_differences(differences_t *differences, sfdfa_lacking_t *residual)
 {
     differences->residual = residual;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
@@ -59,14 +59,15 @@ static inline void begin_differences(differences_t *differences, int32_t *residu
 }
 
 /* Of one neuron, with its draw. */
-static inline void add_difference(differences_t *differences, const sfdfa_weight_t *restrict row,
-                                  const int8_t *restrict feedback, uint32_t neuron_draw, uint8_t shift)
+static SFDFA_OWN_WORK void add_difference(differences_t *differences, const sfdfa_weight_t *restrict row,
+                                          const int8_t *restrict feedback, uint32_t neuron_draw, uint8_t shift)
 {
-    int32_t *restrict residual = differences->residual;
+    sfdfa_lacking_t *restrict residual = differences->residual;
     const int32_t direction = sfdfa_direction(neuron_draw);
     SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        residual[o] += sfdfa_round_shift(sfdfa_weight(row, o) * (64 * direction), shift) - direction * feedback[o];
+        const int32_t got = sfdfa_round_shift(sfdfa_weight(row, o) * (64 * direction), shift);
+        residual[o] = (sfdfa_lacking_t)(residual[o] + got - direction * feedback[o]);
     }
 }
 
@@ -80,7 +81,7 @@ static inline void end_differences(differences_t *differences)
 static inline void change_feedback(sfdfa_t *net, int8_t *neuron_feedback, int32_t direction, uint16_t draw)
 {
     int8_t *restrict feedback = neuron_feedback;
-    const int32_t *restrict residual = net->learning.residual;
+    const sfdfa_lacking_t *restrict residual = net->learning.residual;
     const uint16_t *restrict output_draw = net->learning.output_draw;
     SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {

@@ -46,6 +46,19 @@ typedef struct {
 #endif
 
 #if SFDFA_RESIDUAL_FEEDBACK
+
+/*
+ * R of section 7a. With one hidden layer each neuron adds at most a weight and its feedback to it, 64 times a weight
+ * being shifted by no less than 14 less the most bits of a dither: with few neurons 16 bits hold that, where memory is
+ * scarce.
+ */
+#if SFDFA_COMPACT && SFDFA_LAYERS == 2 && \
+    SFDFA_HIDDEN * ((64L << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 129) <= 32767
+typedef int16_t sfdfa_lacking_t;
+#else
+typedef int32_t sfdfa_lacking_t;
+#endif
+
 /* While grades are sent through the layers, section 7a. */
 typedef struct {
     /* What the neurons of the layer at hand get. */

@@ -78,7 +78,7 @@ void sfdfa_ring_rehearse(sfdfa_t *net)
         if (label_of(slot) == NO_LABEL) {
             return; /* any further draw would meet it too */
         }
-        sfdfa_learn_slot(net, slot);
+        (void)sfdfa_learn_slot(net, slot);
     }
 }
 
@@ -107,9 +107,9 @@ int sfdfa_label(sfdfa_t *net, uint16_t age, int32_t label)
         return SFDFA_ERROR_STATE;
     }
     put_u16(slot, (uint16_t)label);
-    sfdfa_learn_slot(net, slot);
+    const bool learned = sfdfa_learn_slot(net, slot);
     sfdfa_ring_rehearse(net);
-    return SFDFA_OK;
+    return learned ? SFDFA_OK : SFDFA_KNOWN;
 }
 
 /* Whether events are in range and order. Those past the last one must be 0. */

@@ -62,12 +62,12 @@ static SFDFA_OWN_FRAME void subtract_feedback(sfdfa_t *net, uint8_t turn)
     sfdfa_layer_table_t *layer = &sfdfa_layers[turn];
     const uint8_t *counts = counts_of(net, layer);
     const int8_t *feedback = &net->learned.feedback[layer->first_feedback];
-    int32_t *restrict residual = net->learning.residual;
+    sfdfa_lacking_t *restrict residual = net->learning.residual;
     for (uint16_t i = 0; i < layer->neurons; i++) {
         if (counts[i] > 0) {
             const int32_t direction = sfdfa_direction(sfdfa_drawn(net, turn, i));
             for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-                residual[o] -= direction * feedback[o];
+                residual[o] = (sfdfa_lacking_t)(residual[o] - direction * feedback[o]);
             }
         }
         feedback += SFDFA_OUTPUTS;
@@ -85,7 +85,8 @@ void sfdfa_residual_find(sfdfa_t *net)
     }
     pass_grades(net, SFDFA_LAYERS - 1);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        net->learning.residual[o] = sfdfa_saturate(net->scratch.residual.sum[o], INT16_MAX, &net->saturations.grades);
+        const int32_t got = sfdfa_saturate(net->scratch.residual.sum[o], INT16_MAX, &net->saturations.grades);
+        net->learning.residual[o] = (sfdfa_lacking_t)got;
     }
     subtract_feedback(net, turn);
 }
