@@ -99,15 +99,13 @@ typedef struct {
 /*
  * Compute the remaining ticks, predict, and learn if the sample was begun so and `label` is a class.
  *
- * Returns SFDFA_ERROR_STATE if no sample was begun, SFDFA_ERROR_RANGE for a label that is neither a class nor
- * SFDFA_NO_LABEL.
+ * Returns SFDFA_ERROR_STATE if no sample was begun, SFDFA_ERROR_RANGE for any other label than SFDFA_NO_LABEL.
  */
 int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
 
 #if SFDFA_RING_SLOTS > 0
 /*
- * Give the class of a sample that asked for it, and learn it now. It is the one that was put into the ring `age`
- * samples before the newest.
+ * Give the class of a sample that asked for it, put into the ring `age` samples before the newest, and learn it now.
  *
  * Returns SFDFA_OK if it was learned, SFDFA_KNOWN if it was known already, SFDFA_ERROR_RANGE if there is no such sample
  * or class, SFDFA_ERROR_STATE if it has a label already or another sample is under way.
