@@ -95,7 +95,7 @@ def test_every_width_keeps_its_upper_bits(tmp_path: Path, width: int) -> None:
 
 
 def test_channels_are_averaged_and_rates_made_one(tmp_path: Path) -> None:
-    pytest.importorskip("soxr")
+    pytest.importorskip("soxr", reason="soxr is in the extras audio and test")
     for name in ("a", "b"):
         write_wav(tmp_path / name / "1.wav", np.tile(tone(500), 2))
         write_wav(tmp_path / name / "2.wav", tone(500))
