@@ -35,7 +35,13 @@ RATE: Final = 100
 INITIAL_RANGES: Final = (20, 24)
 """Of the weights of each layer, in their units."""
 CORTEX_M0: Final = "cortex_m0/sfdfa_core.h"
-KEPT: Final = ("core/sfdfa_crc.c", "core/sfdfa_encode.c", "core/sfdfa_state.c")
+KEPT: Final = (
+    "core/sfdfa_crc.c",
+    "core/sfdfa_encode.c",
+    "core/sfdfa_state.c",
+    "store/sfdfa_slot.c",
+    "store/sfdfa_store.c",
+)
 """Files of the runtime that both use."""
 RATE_STEPS: Final = 100
 """In a pass the rate falls in so many steps."""

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 from networks import make_network
 from sfdfa_codegen.codegen.cores import compiled_files
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cli import cli
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
+from signal_networks import signal_network
 
 SAMPLES = 12
 STRICT = "CFLAGS=-O1 -Wall -Wextra -Wconversion -Werror"
@@ -306,18 +309,17 @@ def test_each_public_header_alone_from_cplusplus(
 
 
 @pytest.mark.parametrize(("name", "prefix"), [("tiny", ""), ("tiny", "door_"), ("n" * 64, ""), ("n" * 64, "x" * 31)])
-def test_arduino_takes_the_description(name: str, prefix: str) -> None:
+@pytest.mark.parametrize("network", [lambda: make_network(9, 6, 3), lambda: signal_network("mel")])
+def test_arduino_takes_the_description(name: str, prefix: str, network: Callable[[], IntegerNetwork]) -> None:
     """By the library specification of Arduino: a short name, three numbers as version, headers that are there, keywords in tabs."""
-    files = library_sources(replace(make_network(9, 6, 3), name=name), prefix)
+    files = library_sources(replace(network(), name=name), prefix)
     values = dict(line.split("=", 1) for line in files["library.properties"].splitlines())
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 _.\-]{0,62}", values["name"])
     assert values["name"].startswith(f"{prefix}sfdfa_")
     assert re.fullmatch(r"\d+\.\d+\.\d+", values["version"])
     assert f"src/{values['includes']}" in files
     assert {"author", "maintainer", "sentence", "paragraph", "category", "url", "architectures"} <= values.keys()
-    header = (
-        files[f"src/{prefix}sfdfa.h"] + files[f"src/{prefix}sfdfa_encode.h"] + files[f"src/{prefix}sfdfa_network.h"]
-    )
+    header = "".join(text for path, text in files.items() if path.startswith("src/") and path.endswith(".h"))
     for line in files["keywords.txt"].splitlines()[1:]:
         word, kind = line.split("\t")
         assert kind in ("KEYWORD1", "KEYWORD2", "LITERAL1")

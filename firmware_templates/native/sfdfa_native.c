@@ -22,6 +22,8 @@
 
 #include "sfdfa_units.h" /* generated: all files of the runtime that this network compiles */
 
+#include SFDFA_RESULT
+
 static sfdfa_native_record_t watched;
 
 void sfdfa_native_init(sfdfa_t *net)

@@ -52,7 +52,9 @@ def test_hash_knows_every_constant(name: str) -> None:
 @pytest.mark.parametrize("name", [f.name for f in fields(IntegerLayer)])
 def test_hash_knows_every_constant_of_a_layer(name: str) -> None:
     network = make_network()
-    other = with_layer(network, 1, **{name: getattr(network.layers[1], name) + 1})
+    values: dict[str, Any] = {"reset": "zero", "reset_amount": 1}
+    value = values[name] if name in values else getattr(network.layers[1], name) + 1
+    other = with_layer(network, 1, **{name: value})
     assert other.model_hash != network.model_hash
 
 

@@ -191,7 +191,7 @@ def test_library_does_not_recurse(tmp_path: Path) -> None:
     for path in folder.glob("*.ci"):
         for source, target in re.findall(r'sourcename: "([^"]+)" targetname: "([^"]+)"', path.read_text()):
             calls.setdefault(source.split(":")[-1], set()).add(target.split(":")[-1])
-    assert "run_tick" in calls["advance"] and "sfdfa_forward_tick" in calls["run_tick"]
+    assert "sfdfa_run_tick" in calls["advance"] and "sfdfa_forward_tick" in calls["sfdfa_run_tick"]
 
     def check(name: str, above: tuple[str, ...]) -> None:
         assert name not in above, " -> ".join((*above, name))

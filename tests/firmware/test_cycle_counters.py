@@ -43,7 +43,7 @@ class Processor:
         for name, text in {
             "sfdfa_board.h": folder_sources("link")["sfdfa_board.h"],
             "sfdfa_nvic.h": folder_sources("boards/cortex_m")["sfdfa_nvic.h"],
-            "sfdfa_board_config.h": render_template("sfdfa_board_config.h", {"board": board}),
+            "sfdfa_board_config.h": render_template("sfdfa_board_config.h", {"board": board, "store": None}),
             "sfdfa_ring.h": RING,
             where.name: folder_sources(f"boards/{where.parent}")[where.name],
         }.items():

@@ -32,7 +32,7 @@ def of(train: SpikeDataset, **changes: Any) -> EncodedData:
 
 
 def spec(shuffle: bool = True) -> NetworkSpec:
-    network = load_network_spec("digits")
+    network = load_network_spec("digits-counts")
     return replace(network, learning=replace(network.learning, shuffle=shuffle))
 
 

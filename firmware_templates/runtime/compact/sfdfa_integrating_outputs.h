@@ -45,7 +45,7 @@ static inline void run_output(sfdfa_t *net, uint16_t o)
 /* Let the outputs have what a neuron of the last hidden layer sends in the whole sample. */
 static inline void add_kappa(sfdfa_t *net, uint8_t layer_index, uint16_t i, uint16_t kappa)
 {
-    if (layer_index == SFDFA_LAYERS - 2 && kappa > 0) {
+    if (layer_index + 2 == SFDFA_LAYERS && kappa > 0) {
         sfdfa_readout_add(net, i, kappa);
     }
 }

@@ -36,7 +36,7 @@ static inline bool sfdfa_follows_ignored(const sfdfa_sample_t *sample, uint16_t 
     return sample->ignored == 0 || sample->ignored_tick != sample->tick || channel > sample->last_ignored;
 }
 
-static void sfdfa_ignore_event(sfdfa_sample_t *sample, uint16_t channel)
+static inline void sfdfa_ignore_event(sfdfa_sample_t *sample, uint16_t channel)
 {
     sample->ignored++;
     sample->ignored_tick = sample->tick;

@@ -114,8 +114,11 @@ static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
         return sfdfa_floor_shift_12(x);
     }
 #endif
-    const bool is_arithmetic = -1 >> 1 == -1; /* as GCC and clang promise */
-    return is_arithmetic || x >= 0 ? x >> n : ~(~x >> n);
+#ifdef __GNUC__
+    return x >> n; /* arithmetic, as GCC and clang promise */
+#else
+    return x < 0 ? ~(~x >> n) : x >> n;
+#endif
 }
 
 /* x 2^n for n from 8 on: a byte at once where a shift takes a loop. */

@@ -8,7 +8,7 @@
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_scaled_rows.h"
-#include "sfdfa_bytes.h"
+#include "sfdfa_signed_rows.h"
 
 #if SFDFA_LEARNS
 

@@ -1,8 +1,8 @@
 /*
- * sfdfa_bytes.h: rows of bytes with a sign, four at a time, by the DSP extension.
+ * sfdfa_signed_rows.h: rows of bytes with a sign, four at a time, by the DSP extension.
  */
-#ifndef SFDFA_ROW_BYTES_H
-#define SFDFA_ROW_BYTES_H
+#ifndef SFDFA_SIGNED_ROWS_H
+#define SFDFA_SIGNED_ROWS_H
 
 #include <stdint.h>
 
