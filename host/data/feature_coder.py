@@ -63,11 +63,9 @@ def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnit
 
 
 def _fitted_to_frontend(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
-    """Readings are what the front-end gives. Those of mel are all of one kind, and have one scale."""
+    """Readings are what the front-end gives. Those of mel are all of one kind, and have one scale about the mean of each."""
     assert raw.frontend is not None
     values = raw.train.values
-    low, high = signed_limits(values)
-    if raw.frontend.kind == "mel":
-        low, high = (np.broadcast_to(limit, values.shape[1:]) for limit in signed_limits(values.reshape(-1, 1)))
+    low, high = signed_limits(values, one_scale=raw.frontend.kind == "mel")
     units = ReadingUnits(16, np.zeros(values.shape[1]), np.ones(values.shape[1]))
     return units, fit_encoder(units, units.readings(values), encoding, low, high)

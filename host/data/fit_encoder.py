@@ -59,9 +59,11 @@ def chosen_kind(raw: RawData[Features]) -> EncodingKind:
     return "population"
 
 
-def signed_limits(values: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-    """The mean of each column, less and more SIGNED_DEVIATIONS of its standard deviations."""
+def signed_limits(values: NDArray[Any], one_scale: bool = False) -> tuple[FloatArray, FloatArray]:
+    """The mean of each column, less and more SIGNED_DEVIATIONS of its standard deviations, or of those of all columns together."""
     mean, deviation = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
+    if one_scale:
+        deviation = np.full_like(mean, np.sqrt(np.square(deviation).mean()))
     return mean - SIGNED_DEVIATIONS * deviation, mean + SIGNED_DEVIATIONS * deviation
 
 
