@@ -14,6 +14,7 @@ from sfdfa_codegen.codegen.integer_network import state_to_bytes
 from sfdfa_codegen.emulator.frontend import FrontendEmulator
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.native import NativeDevice
 from signal_networks import KINDS, SignalCase, make_frontend, signal_case, signal_cases
 
 
@@ -45,21 +46,20 @@ def test_readings_at_any_time(compile_cache: Path, kind: FrontendKind, sliding: 
     """The C is given blocks as they come, and asked after each; the emulator likewise. Past all slots, and twice past them."""
     rng = np.random.default_rng(5)
     case = signal_case(make_frontend(kind, rng, axes=2, sliding=sliding), rng, (400,))
-    library = quick_native(case.network, compile_cache)
+    native = quick_native(case.network, compile_cache)
     emulator = FrontendEmulator(case.frontend)
     samples = case.recordings[0]
     for start, end in ((0, 5), (5, 40), (40, 41), (41, 150), (150, 400)):
         emulator.push(samples[start:end])
-        assert heard(library, samples[start:end], case.frontend.features).tolist() == emulator.readings().tolist()
+        assert heard(native, samples[start:end], case.frontend.features).tolist() == emulator.readings().tolist()
 
 
-def heard(device: object, block: NDArray[np.int16], features: int) -> NDArray[np.int16]:
+def heard(device: NativeDevice, block: NDArray[np.int16], features: int) -> NDArray[np.int16]:
     """What the C hears after one more block."""
-    library, memory = device._library, device._memory  # type: ignore[attr-defined]
     block = np.ascontiguousarray(block)
     readings = np.empty(features, np.int16)
-    library.sfdfa_samples(memory, ctypes.c_void_p(block.ctypes.data), ctypes.c_uint16(len(block)))
-    assert library.sfdfa_heard(memory, ctypes.c_void_p(readings.ctypes.data)) == 0
+    device.library.sfdfa_samples(device.memory, ctypes.c_void_p(block.ctypes.data), ctypes.c_uint16(len(block)))
+    assert device.library.sfdfa_heard(device.memory, ctypes.c_void_p(readings.ctypes.data)) == 0
     return readings
 
 
@@ -69,7 +69,7 @@ def test_nothing_heard_is_no_reading(compile_cache: Path) -> None:
     with pytest.raises(ValueError, match="no sample was heard"):
         FrontendEmulator(case.frontend).readings()
     native = quick_native(case.network, compile_cache)
-    assert native._library.sfdfa_heard(native._memory, None) == -4
+    assert native.library.sfdfa_heard(native.memory, None) == -4
 
 
 def test_recordings_with_other_axes_are_refused(compile_cache: Path) -> None:

@@ -32,13 +32,13 @@ def readings_of(
     found = np.empty((len(offsets) - 1, frontend.features), dtype=np.int16)
     for index in range(len(found)):
         recording = samples[offsets[index] : offsets[index + 1]].astype(np.int64)
-        found[index] = _readings(frontend, _frame_values(frontend, recording))
+        found[index] = _readings(frontend, frame_values_of(frontend, recording))
         if progress is not None:
             progress(index + 1)
     return found
 
 
-def _frame_values(frontend: Frontend, recording: Int64) -> Int64:
+def frame_values_of(frontend: Frontend, recording: Int64) -> Int64:
     """(frames, axes * values) of one recording, (samples, axes)."""
     missing = frontend.window - len(recording)
     padded = np.pad(recording, ((0, max(missing, 0)), (0, 0)))

@@ -23,7 +23,7 @@ FULL_SCALE = 32 * LOG_UNIT
 def integers_and_reals(spec: FrontendSpec, rate_hz: float, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values (frames, axes * values) of the integers and of the reference."""
     frontend = fit_frontend(spec, rate_hz, samples.shape[1], "test")
-    found = recordings._frame_values(frontend, samples.astype(np.int64))
+    found = recordings.frame_values_of(frontend, samples.astype(np.int64))
     return found, frame_values(frontend, samples).reshape(found.shape)
 
 
