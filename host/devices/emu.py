@@ -1,25 +1,30 @@
 """The Python emulator as a device."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.errors import DataError, DeviceError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.randomness import WeightDither, weight_dither
 from sfdfa_codegen.emulator.readout import shown_probabilities, target_errors
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
-from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, SampleResult, TickRecord
+from sfdfa_codegen.host.devices.device import BatchResult, DeviceInfo, SampleResult, TickRecord
+from sfdfa_codegen.host.devices.emulated import EmulatedDevice
 
 
-class EmuDevice(Device):
+class EmuDevice(EmulatedDevice):
     """An `Emulator` of the network, in this process."""
+
+    machine_name = "the emulator"
 
     def __init__(self, network: IntegerNetwork, dither: WeightDither = weight_dither) -> None:
         self.network = network
         self._emulator = Emulator(network, dither)
+
+    @property
+    def _machine(self) -> Emulator:
+        return self._emulator
 
     @property
     def takes_samples(self) -> bool:
@@ -40,18 +45,6 @@ class EmuDevice(Device):
 
     def run_sample(self, sample: SpikeSample, learn: bool) -> SampleResult:
         return self._result(self._run(sample, learn))
-
-    def _result(self, outcome: EmulatedSample) -> SampleResult:
-        result = SampleResult(outcome.prediction, tuple(outcome.counts.tolist()), outcome.squared_error)
-        if not self.network.integrates:
-            return result
-        return replace(result, learned=outcome.learned, asks=outcome.asks, ticks_run=outcome.ticks_run)
-
-    def give_label(self, age: int, label: int) -> bool | None:
-        try:
-            return self._emulator.give_label(age, label).learned
-        except ValueError as error:
-            raise DataError(f"the emulator refused a label: {error}") from error
 
     def run_samples(self, samples: SpikeDataset, learn: bool) -> BatchResult:
         encodes = (self.from_readings and samples.readings is not None) or (
@@ -89,27 +82,3 @@ class EmuDevice(Device):
             b=tuple(record.b.astype(np.int64) for record in records),
             spikes=tuple(record.spikes for record in records),
         )
-
-    def state_crc(self) -> int:
-        return self._emulator.state_crc()
-
-    def read_state(self) -> LearnedState:
-        return self._emulator.state
-
-    def write_state(self, state: LearnedState) -> None:
-        try:
-            self._emulator.state = state
-        except ValueError as error:
-            raise DeviceError(f"the emulator refused the state: {error}") from error
-
-    def reset(self) -> None:
-        self._emulator.reset()
-
-    def set_rate_scale(self, rate_scale: int) -> None:
-        try:
-            self._emulator.set_rate_scale(rate_scale)
-        except ValueError as error:
-            raise DeviceError(f"the emulator refused the rate scale: {error}") from error
-
-    def saturations(self) -> dict[str, int]:
-        return self._emulator.saturations
