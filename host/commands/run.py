@@ -58,6 +58,15 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
     "training samples and is frozen for the stream.",
 )
 @click.option(
+    "--labels",
+    type=click.FloatRange(0.0, 1.0),
+    default=1.0,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of the samples that have a label, drawn at random by the seed: of the stream where there is one, else of the training "
+    "samples. The others are only predicted.",
+)
+@click.option(
     "--state-out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write what was learned."
 )
 @click.option(
@@ -85,6 +94,7 @@ def run_command(
     test_samples: int | None,
     epochs: int | None,
     learn: bool,
+    labels: float,
     state_out: Path | None,
     state_in: Path | None,
     source: str | None,
@@ -107,7 +117,7 @@ def run_command(
         check_writable(state_out)
     if plot is not None:
         check_plot(plot)
-    plan = RunPlan(train_samples, test_samples, epochs, learn)
+    plan = RunPlan(train_samples, test_samples, epochs, learn, labels)
     chosen = choose_target(target, own_board, port, cores, persist)
     prepared = prepare(load_spec(network, seed), weights, state)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)

@@ -1,7 +1,6 @@
 """What is it good for? A gas sensor that ages for three years, followed by networks that are frozen or go on learning."""
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,7 +27,7 @@ from sfdfa_codegen.host.experiments.study import (
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.network.learning_rate import passes_over
-from sfdfa_codegen.host.runs.streaming import RunPlan, stream
+from sfdfa_codegen.host.runs.streaming import RunPlan, stream, stretches
 
 FORMS: Final = ("float", "int16", "int8", "int4")
 LABELS: Final = (1.0, 0.1, 0.01)
@@ -115,13 +114,6 @@ def _followed(data: EncodedData, labels: float, seed: int, predict: _Run) -> Res
         accuracies[segment.name] = float((np.concatenate(predictions) == segment.samples.labels).mean())
     values = list(accuracies.values())
     return {"segments": accuracies, "mean": sum(values) / len(values), "worst": min(values)}
-
-
-def stretches(samples: SpikeDataset, known: NDArray[np.bool_]) -> Iterator[tuple[SpikeDataset, bool]]:
-    """Stretches in which all samples have a label, or none."""
-    edges = [0, *(np.flatnonzero(np.diff(known)) + 1).tolist(), len(samples)]
-    for start, end in itertools.pairwise(edges):
-        yield samples.take(np.arange(start, end, dtype=np.int64)), bool(known[start])
 
 
 def findings(groups: list[Group]) -> Findings:

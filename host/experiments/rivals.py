@@ -17,7 +17,6 @@ from sfdfa_codegen.host.data.locate import search_places
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.experiments.drift import stretches
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.networks import measured_cycles
 from sfdfa_codegen.host.experiments.online_rivals import (
@@ -39,7 +38,7 @@ from sfdfa_codegen.host.network.learning_rate import passes_over, stream_rate_sc
 from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.runs.streaming import RunPlan, stream
+from sfdfa_codegen.host.runs.streaming import RunPlan, stream, stretches
 from sfdfa_codegen.host.runs.training_pass import training_passes
 
 LABELS: Final = {"every label": 1.0, "1 label in 10": 0.1, "1 label in 100": 0.01}

@@ -42,9 +42,9 @@ def describe_plan(plan: RunPlan, spec: NetworkSpec, data: EncodedData) -> str:
     train = len(data.train) if plan.train is None else min(plan.train, len(data.train))
     test = len(data.test) if plan.test is None else min(plan.test, len(data.test))
     epochs = passes_over(spec.learning, train) if plan.epochs is None else plan.epochs
-    return (
-        f"{train} training samples, {test} test samples, {epochs} epochs, {'learning' if plan.learn else 'no learning'}"
-    )
+    learning = "learning" if plan.learn else "no learning"
+    labels = "" if plan.labels >= 1.0 else f", labels for a share of {plan.labels:g}"
+    return f"{train} training samples, {test} test samples, {epochs} epochs, {learning}{labels}"
 
 
 def run_identity(
@@ -98,21 +98,23 @@ class CheckpointWriter:
         self._reached, self._set_aside = reached, reached == 0
         self._device, self._identity, self._target = device, identity, target
         self._state = state
-        self._learned = 0
-        """Samples shown to be learned since `_state` was read."""
-        self._streamed = 0
+        self._shown = self._learned = 0
+        """Samples shown to be learned since `_state` was read, and labels given."""
+        self._streamed = self._labelled = 0
+        """Samples in all, and labels, at the last look."""
         self._watch, self._clock = watch, clock
         self._due = clock() + INTERVAL_S
 
     def start(self, position: RunPosition) -> None:
         """Before the first block."""
-        self._streamed = position.streamed
+        self._streamed, self._labelled = position.streamed, position.tally.labelled
         self.save(position)
 
     def after_block(self, position: RunPosition, part: RunPart) -> None:
         """The hook of `stream`. Raises RunInterruptedError, with the checkpoint written, if somebody wants the run to stop."""
-        self._learned += position.streamed - self._streamed if part.learn else 0
-        self._streamed = position.streamed
+        self._shown += position.streamed - self._streamed if part.learn else 0
+        self._learned += position.tally.labelled - self._labelled
+        self._streamed, self._labelled = position.streamed, position.tally.labelled
         stopping = self._watch.asked
         if stopping or position.sample == len(part.samples) or self._clock() >= self._due:
             self.save(position)
@@ -126,10 +128,10 @@ class CheckpointWriter:
         Raises DeviceError for a state that the device cannot have come to.
         """
         start = self._clock()
-        if self._learned:
+        if self._shown:
             state = self._device.read_state()
             check_state(self._device, state, self._state.samples, self._learned)
-            self._state, self._learned = state, 0
+            self._state, self._shown, self._learned = state, 0, 0
         if position.streamed >= self._reached:
             self._write(position)
         end = self._clock()
@@ -158,8 +160,7 @@ def check_state(device: Device, state: LearnedState, before: int, learned: int) 
         )
     counted = (state.samples - before) % 2**32
     rehearsed = learned * network.ring_rate if network.ring_slots else 0
-    least = 0 if network.asks else learned
-    if network.learns and not least <= counted <= learned + rehearsed:
+    if network.learns and not learned <= counted <= learned + rehearsed:
         raise DeviceError(
             f"{target} counts {counted} samples learned where {learned} were sent: a sample was lost or learned twice. Run again with --resume to go "
             "on from the checkpoint before"

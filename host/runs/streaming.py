@@ -1,13 +1,15 @@
 """Streaming a data set to a device: learn the training samples, test, and follow the stream segments."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, SampleResult, together
 from sfdfa_codegen.host.network.learning_rate import passes_over, rate_scale, stream_rate_scale
@@ -21,6 +23,9 @@ FIRST_BLOCK_SAMPLES = 16
 BLOCK_SECONDS = 0.5
 """How long a block should take: progress is shown, and Ctrl-C heeded, between blocks."""
 
+LABELS_STREAM: Final = 3
+"""Of the generator that draws which samples have labels, after the seed and the part; 1 and 2 are those of a training pass."""
+
 Progress = Callable[[str, int, int, float], None]
 """Called with what is done, samples done, samples in all, and the accuracy so far in this part."""
 
@@ -33,6 +38,8 @@ class RunPlan:
     test: int | None = None
     epochs: int | None = None
     learn: bool = True
+    labels: float = 1.0
+    """Share of the samples that have a label, drawn at random: of the segments where there are any, else of the training samples."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class RunPart:
     """One pass over some samples.
 
     rate: the rate scale from a sample on; None leaves it. shown: in which order and place; None is as they are. asks: whether labels are given
-    only to samples that ask for one.
+    only to samples that ask for one. known: which of `samples` have a label, (samples,); None: all.
     """
 
     kind: Literal["train", "test", "segment"]
@@ -50,6 +57,13 @@ class RunPart:
     rate: Callable[[int], int] | None = None
     shown: TrainingPass | None = None
     asks: bool = False
+    known: NDArray[np.bool_] | None = None
+
+    def known_block(self, start: int, end: int) -> NDArray[np.bool_] | None:
+        """Which samples of `block` have a label; None: all."""
+        if self.known is None:
+            return None
+        return self.known[start:end] if self.shown is None else self.known[self.shown.order[start:end]]
 
     def block(self, start: int, end: int) -> SpikeDataset:
         """The samples shown from the `start`-th to before the `end`-th."""
@@ -89,7 +103,7 @@ class ShownTally:
     learned: int = 0
     """Of these, those that were not known already."""
     withheld: int = 0
-    """Shown to be learned without their label,"""
+    """Shown without their label, where a network learns,"""
     asked: int = 0
     """and of these, those that asked for it and got it."""
     ticks: int = 0
@@ -178,13 +192,17 @@ def _epoch_rate(learning: LearningSpec, epoch: int, epochs: int, samples: int, s
 
 
 def _learning_parts(
-    spec: NetworkSpec, passes: tuple[TrainingPass, ...], test: SpikeDataset, asks: bool
+    spec: NetworkSpec,
+    passes: tuple[TrainingPass, ...],
+    test: SpikeDataset,
+    asks: bool,
+    known: NDArray[np.bool_] | None,
 ) -> Iterator[RunPart]:
     yield RunPart("test", "before learning", test, learn=False)
     for epoch, shown in enumerate(passes):
         rate = partial(_epoch_rate, spec.learning, epoch, len(passes), len(shown.samples))
         name = f"pass {epoch + 1} of {len(passes)}"
-        yield RunPart("train", name, shown.samples, learn=True, rate=rate, shown=shown, asks=asks)
+        yield RunPart("train", name, shown.samples, learn=True, rate=rate, shown=shown, asks=asks, known=known)
         yield RunPart("test", f"test after pass {epoch + 1}", test, learn=False)
 
 
@@ -203,22 +221,49 @@ def run_parts(spec: NetworkSpec, data: EncodedData, plan: RunPlan) -> tuple[RunP
 
     The training samples for some epochs with a test before and after each, then the segments. Without `plan.learn` the segments are only
     predicted, and so are the training samples, unless there are segments: then the network is trained and frozen. A network that asks for labels
-    gets those that it asks for, and no others: of the segments where there are any, else of the training samples.
+    gets those that it asks for, and no others: of the segments where there are any, else of the training samples. So it is with labels that only
+    a share of the samples has. Raises ConfigError for both.
     """
+    _check_labels(spec, plan)
     train, test = _chosen(data.train, plan.train), _chosen(data.test, plan.test)
     if plan.learn or data.segments:
         epochs = passes_over(spec.learning, len(train)) if plan.epochs is None else plan.epochs
         passes = training_passes(spec, data, train, epochs if len(train) else 0)
-        parts = list(_learning_parts(spec, passes, test, spec.learning.ask > 0 and not data.segments))
+        known = None if data.segments else known_labels(spec.seed, 0, len(train), plan.labels)
+        parts = list(_learning_parts(spec, passes, test, spec.learning.ask > 0 and not data.segments, known))
     else:
         parts = list(_predicting_parts(train, test))
     rate = stream_rate_scale(spec.learning)
     asks = plan.learn and spec.learning.ask > 0
-    parts += [
-        RunPart("segment", segment.name, segment.samples, plan.learn, lambda _: rate, asks=asks)
-        for segment in data.segments
-    ]
+    for number, segment in enumerate(data.segments):
+        known = known_labels(spec.seed, number, len(segment.samples), plan.labels)
+        part = RunPart("segment", segment.name, segment.samples, plan.learn, lambda _: rate, asks=asks, known=known)
+        parts.append(part)
     return tuple(parts)
+
+
+def _check_labels(spec: NetworkSpec, plan: RunPlan) -> None:
+    if plan.labels < 1.0 and not plan.learn:
+        raise ConfigError("--labels says which samples are learned, and --no-learn learns none: leave one of them out")
+    if plan.labels < 1.0 and spec.learning.ask > 0:
+        raise ConfigError(
+            f"--labels gives labels at random, and [learning] ask = {spec.learning.ask:g} lets the network ask for them: leave one of them out"
+        )
+
+
+def known_labels(seed: int, part: int, samples: int, share: float) -> NDArray[np.bool_] | None:
+    """Which samples of the `part`-th segment, or of the training set, have a label, (samples,); None: all. A sample keeps its own through all passes."""
+    if share >= 1.0:
+        return None
+    known: NDArray[np.bool_] = np.random.default_rng([seed, part, LABELS_STREAM]).random(samples) < share
+    return known
+
+
+def stretches(samples: SpikeDataset, known: NDArray[np.bool_]) -> Iterator[tuple[SpikeDataset, bool]]:
+    """Stretches of samples, in their order, in which all have a label, or none. known: (samples,)."""
+    edges = [0, *(np.flatnonzero(np.diff(known)) + 1).tolist(), len(samples)]
+    for start, end in itertools.pairwise(edges):
+        yield samples.take(np.arange(start, end, dtype=np.int64)), bool(known[start])
 
 
 def run_asking(device: Device, samples: SpikeDataset, tally: ShownTally) -> BatchResult:
@@ -270,7 +315,8 @@ class _Streamer:
             start = position.sample
             boundary = start - start % BLOCK_SAMPLES + BLOCK_SAMPLES
             end = min(start + self._block, boundary, len(part.samples))
-            self._count(part, self._run_block(part.block(start, end), part))
+            known = part.known_block(start, end)
+            self._count(part, self._run_block(part.block(start, end), part, known))
             if self._progress is not None:
                 self._progress(part.name, end, len(part.samples), position.right[-1] / end)
             if self._after_block is not None:
@@ -294,23 +340,32 @@ class _Streamer:
             tally.labelled += samples
             tally.learned += samples if result.learned is None else int(result.learned.sum())
 
-    def _run_block(self, block: SpikeDataset, part: RunPart) -> NDArray[np.bool_]:
+    def _shown(self, block: SpikeDataset, part: RunPart, known: NDArray[np.bool_] | None) -> Iterator[BatchResult]:
+        """Show a block, in parts. known: which samples have a label, where some have none; the others are only predicted."""
+        if part.asks:
+            yield run_asking(self._device, block, self._position.tally)
+            return
+        for samples, learn in ((block, part.learn),) if known is None else stretches(block, known):
+            result = self._device.run_samples(samples, learn)
+            self._tally(result, learn)
+            if not learn and known is not None:
+                self._position.tally.withheld += len(samples)
+            yield result
+
+    def _run_block(self, block: SpikeDataset, part: RunPart, known: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
         """Returns which samples were predicted rightly."""
         start = time.perf_counter()
-        if part.asks:
-            result = run_asking(self._device, block, self._position.tally)
-        else:
-            result = self._device.run_samples(block, part.learn)
-            self._tally(result, part.learn)
+        results = list(self._shown(block, part, known))
         elapsed = time.perf_counter() - start
         position = self._position
         position.streamed += len(block)
         position.seconds += elapsed
-        if result.cycles is not None:
-            position.cycles.add(result.cycles.tolist())
+        for result in results:
+            if result.cycles is not None:
+                position.cycles.add(result.cycles.tolist())
         wanted = int(len(block) * BLOCK_SECONDS / max(elapsed, 1e-9))
         self._block = max(1, min(wanted, 4 * self._block, BLOCK_SAMPLES))
-        hits: NDArray[np.bool_] = result.predictions == block.labels
+        hits: NDArray[np.bool_] = np.concatenate([result.predictions for result in results]) == block.labels
         return hits
 
 

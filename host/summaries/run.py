@@ -115,9 +115,19 @@ class RunSummary:
         }
 
     def _labels(self) -> dict[str, int] | None:
-        """How many labels the device asked for, and of how many samples; None where it got all."""
-        tally = self.outcome.tally
-        return {"given": tally.asked, "of": tally.withheld} if tally.withheld else None
+        """How many labels the device asked for, or samples had by chance, and of how many samples; None where it got all."""
+        if not self.outcome.tally.withheld:
+            return None
+        given, of = self._labels_given()
+        return {"given": given, "of": of}
+
+    def _labels_given(self) -> tuple[int, int]:
+        """Of samples that a device could ask for, or had by chance. Where training samples of a stream all have theirs, these do not count."""
+        tally, outcome = self.outcome.tally, self.outcome
+        if self.plan.labels >= 1.0:
+            return tally.asked, tally.withheld
+        shown = sum(segment.samples for segment in outcome.segments) or outcome.train_samples * len(outcome.epochs)
+        return shown - tally.withheld, shown
 
     def _costs(self) -> dict[str, object]:
         outcome, device, cycles = self.outcome, self.device, self.outcome.cycles
@@ -184,8 +194,9 @@ class RunSummary:
         if mean_ticks is not None and mean_ticks < ticks:
             yield f"decided after {mean_ticks:.1f} of {ticks} ticks on average"
         if tally.withheld:
-            share = per_cent(tally.asked / tally.withheld)
-            yield f"labels asked for: {tally.asked} of {tally.withheld} samples ({share})"
+            given, of = self._labels_given()
+            what = "labels asked for" if self.plan.labels >= 1.0 else "labels by chance"
+            yield f"{what}: {given} of {of} samples ({per_cent(given / of)})"
 
     def _device(self) -> Iterator[Said]:
         outcome, device = self.outcome, self.device

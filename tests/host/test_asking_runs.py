@@ -151,3 +151,27 @@ def test_a_run_says_what_was_known_and_when_samples_were_decided(cli: Cli) -> No
 def test_every_label_of_counts_is_learned(cli: Cli) -> None:
     values = cli.json("run", write_tiny(cli.folder), "--target", "emu")
     assert (values["learned_share"], values["mean_ticks"], values["labels"]) == (1.0, 24.0, None)
+
+
+def test_labels_at_random_are_given_to_all_targets_alike(cli: Cli) -> None:
+    path = write_tiny(cli.folder, INTEGRATOR + "rehearsal = 4\n", **stream_arrays())
+    emu = cli.json("run", path, "--target", "emu", "--labels", "0.4")
+    native = cli.json("run", path, "--target", "native", "--labels", "0.4")
+    assert emu["labels"] == native["labels"] and 0 < emu["labels"]["given"] < emu["labels"]["of"] == 10
+    assert emu["state_crc32"] == native["state_crc32"] != cli.json("run", path, "--target", "emu")["state_crc32"]
+    assert "labels by chance" in cli("run", path, "--target", "emu", "--labels", "0.4").out
+
+
+def test_without_a_stream_a_training_sample_keeps_its_label_through_all_passes(cli: Cli) -> None:
+    values = run(cli, "shuffle = true\n", "--labels", "0.5")
+    given, of = values["labels"]["given"], values["labels"]["of"]
+    assert of == values["epochs"] * values["train_samples"] and 0 < given < of and given % values["epochs"] == 0
+    nothing = run(cli, "", "--labels", "0")
+    assert nothing["labels"]["given"] == 0 and nothing["learned_share"] is None
+
+
+def test_labels_at_random_are_refused_where_they_say_nothing(cli: Cli) -> None:
+    path = write_tiny(cli.folder, INTEGRATOR)
+    assert "--no-learn learns none" in cli("run", path, "--labels", "0.5", "--no-learn").message
+    path = write_tiny(cli.folder, INTEGRATOR + "ask = 0.2\n")
+    assert "ask = 0.2 lets the network ask" in cli("run", path, "--labels", "0.5").message
