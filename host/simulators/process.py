@@ -68,7 +68,7 @@ class SimulatorProcess:
         raise DeviceError(f"{self._name} did not start as expected (no '{marker}'); it said: {said or 'nothing'}")
 
     def cut_power(self) -> None:
-        """Cut the power of the simulated board, which starts again at once: of simavr, whose program takes the signal."""
+        """Cut the power of the simulated board, which starts again at once: of simavr and of rp2040js, whose programs take the signal."""
         self._process.send_signal(signal.SIGUSR1)
 
     def close(self) -> None:

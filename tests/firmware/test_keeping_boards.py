@@ -24,6 +24,7 @@ from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.line import SerialLine, SocketLine
 from sfdfa_codegen.host.link.messages import Woke
 from sfdfa_codegen.host.simulators.qemu import start_qemu
+from sfdfa_codegen.host.simulators.rp2040js import start_rp2040js
 from sfdfa_codegen.host.simulators.simavr import start_simavr
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine
 
@@ -68,6 +69,17 @@ def test_avr_keeps_in_its_eeprom_what_it_learns(tmp_path: Path) -> None:
     process, address = start_simavr(board.core, board.clock_hz, image)
     with process:
         device = KeepingDevice(NETWORK, SocketLine(address), "avr", every=EVERY, shortest_timeout_s=TIMEOUT_S)
+        with device:
+            assert device.greeting.woke == Woke.EMPTY
+            learn_with_cuts(device, process.cut_power, (0, 0.05, 0.1, 0.2, 0.4, 0.8))
+
+
+def test_rp2040_keeps_in_its_flash_what_it_learns(user_cache: Path, tmp_path: Path) -> None:
+    """The simulator ends if anything reads the flash while the ROM changes it, and leaves half done what the power fails in."""
+    board = keeping_board("pico")
+    process, address = start_rp2040js(compile_firmware(NETWORK, board, tmp_path))
+    with process:
+        device = KeepingDevice(NETWORK, SocketLine(address), "pico", every=EVERY, shortest_timeout_s=TIMEOUT_S)
         with device:
             assert device.greeting.woke == Woke.EMPTY
             learn_with_cuts(device, process.cut_power, (0, 0.05, 0.1, 0.2, 0.4, 0.8))

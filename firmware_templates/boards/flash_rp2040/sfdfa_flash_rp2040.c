@@ -1,0 +1,100 @@
+/*
+ * sfdfa_flash_rp2040.c: the flash of an RP2040, changed by the functions of its boot ROM. Source: RP2040 Datasheet,
+ * chapter "Bootrom", sections "Bootrom Contents" and "Flash Access Functions", and "SSI", "List of Registers".
+ *
+ * While the flash is changed nothing can be read from it, so what runs then lies in RAM or in the ROM. The DMA goes on
+ * filling the ring of the serial line meanwhile.
+ */
+#include "sfdfa_board.h"
+
+#define IN_RAM __attribute__((noinline, section(".ram_code")))
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+#define SSI_ENABLE REGISTER(0x18000008UL)
+#define SSI_BAUD REGISTER(0x18000014UL)
+#define CLOCK_DIVIDER 4UL /* as sfdfa_boot_rp2040.S sets it; the ROM leaves a slower one */
+
+#define FLASH_ORIGIN 0x10000000UL
+#define PAGE_BYTES 256U /* what the ROM programs at least */
+#define SECTOR_BYTES 4096UL
+#define BLOCK_BYTES 0x10000UL
+#define ERASE_BLOCK 0xD8U
+#define BLANK 0xFF
+
+typedef struct {
+    void (*connect)(void);
+    void (*leave_mapping)(void);
+    void (*erase)(uint32_t offset, uint32_t size, uint32_t block_size, uint8_t block_command);
+    void (*program)(uint32_t offset, const uint8_t *bytes, uint32_t size);
+    void (*flush)(void);
+    void (*enter_mapping)(void);
+} rom_t;
+
+/*
+ * Where the ROM says where its table of functions is, and the function that finds one there by a code of two letters.
+ * Volatile, as a compiler may take what lies so near to address 0 for a mistake.
+ */
+static const struct {
+    const volatile uint16_t *table;
+    const volatile uint16_t *find;
+} volatile rom_start = {(const volatile uint16_t *)0x14, (const volatile uint16_t *)0x18};
+
+#define CODE(first, second) ((uint32_t)(first) | (uint32_t)(second) << 8)
+
+typedef void (*function_t)(void);
+typedef function_t (*find_t)(const uint16_t *table, uint32_t code);
+
+static function_t find(uint32_t code)
+{
+    const find_t find_function = (find_t)(uintptr_t)*rom_start.find;
+    return find_function((const uint16_t *)(uintptr_t)*rom_start.table, code);
+}
+
+static rom_t find_functions(void)
+{
+    return (rom_t){
+        .connect = find(CODE('I', 'F')),
+        .leave_mapping = find(CODE('E', 'X')),
+        .erase = (void (*)(uint32_t, uint32_t, uint32_t, uint8_t))find(CODE('R', 'E')),
+        .program = (void (*)(uint32_t, const uint8_t *, uint32_t))find(CODE('R', 'P')),
+        .flush = find(CODE('F', 'C')),
+        .enter_mapping = find(CODE('C', 'X')),
+    };
+}
+
+/* Program a page, or erase the sector that begins there if `page` is null. */
+static IN_RAM void change(const rom_t *rom, uint32_t offset, const uint8_t *page)
+{
+    rom->connect();
+    rom->leave_mapping();
+    if (page != 0) {
+        rom->program(offset, page, PAGE_BYTES);
+    } else {
+        rom->erase(offset, SECTOR_BYTES, BLOCK_BYTES, ERASE_BLOCK);
+    }
+    rom->flush();
+    rom->enter_mapping();
+    SSI_ENABLE = 0; /* its clock can be set only then */
+    SSI_BAUD = CLOCK_DIVIDER;
+    SSI_ENABLE = 1;
+}
+
+int sfdfa_board_erase(uint32_t page)
+{
+    const rom_t rom = find_functions();
+    change(&rom, page - FLASH_ORIGIN, 0);
+    return 0;
+}
+
+/* Bits that stay set are not programmed: a page is filled up with them around `bytes`, which do not reach beyond it. */
+int sfdfa_board_program(uint32_t address, const uint8_t *bytes, uint16_t size)
+{
+    static uint8_t page[PAGE_BYTES];
+    const rom_t rom = find_functions();
+    const uint32_t begin = address % PAGE_BYTES;
+    for (uint32_t k = 0; k < PAGE_BYTES; k++) {
+        page[k] = k - begin < size ? bytes[k - begin] : BLANK;
+    }
+    change(&rom, address - begin - FLASH_ORIGIN, page);
+    return 0;
+}
