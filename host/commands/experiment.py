@@ -9,14 +9,15 @@ import click
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.commands.options import json_option
 from sfdfa_codegen.host.experiments.cells import CellStore
-from sfdfa_codegen.host.experiments.page import PAGE, StudyRun, run_json, write_run_folder
+from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome, by_settings
+from sfdfa_codegen.host.experiments.page import PAGE, write_run_folder
 from sfdfa_codegen.host.experiments.plots import check_plots
 from sfdfa_codegen.host.experiments.runner import run_study, study_cells
 from sfdfa_codegen.host.experiments.studies import STUDIES
-from sfdfa_codegen.host.experiments.study import Cell, Findings, Outcome, Study, by_settings
-from sfdfa_codegen.host.experiments.tables import value_text
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.report import Report, progress_bar, progress_console
+from sfdfa_codegen.host.summaries.experiment import StudyList, StudySummary
 
 SEEDS = 3
 QUICK_SEEDS = 2
@@ -67,7 +68,9 @@ def experiment_command(
         check_writable(Path(json_file or ""))
     report = Report(json_file)
     if name is None or only_list:
-        _list(report)
+        known = StudyList(tuple(STUDIES.values()))
+        report.tell(known.lines())
+        report.finish(known.json())
         return
     study = find_study(name)
     check_plots()
@@ -79,10 +82,11 @@ def experiment_command(
     if len(outcomes) < len(cells):
         missing = f"{len(outcomes)} of {len(cells)} cells of this study have been run; the rest is not in here."
         findings = replace(findings, notes=(*findings.notes, missing))
-    run = StudyRun(study, quick, numbers, _command(study, quick, numbers), outcomes, findings)
-    report.output(lambda: write_run_folder(run, folder))
-    _tell(report, study, findings, folder)
-    report.finish(run_json(run))
+    command = _command(study, quick, numbers)
+    summary = StudySummary(study, quick, numbers, command, tuple(outcomes), findings, folder / PAGE)
+    report.output(lambda: write_run_folder(summary, folder))
+    report.tell(summary.lines())
+    report.finish(summary.json())
 
 
 def find_study(name: str) -> Study:
@@ -90,11 +94,6 @@ def find_study(name: str) -> Study:
     if name not in STUDIES:
         raise ConfigError(f"there is no experiment '{name}'; the experiments are {', '.join(STUDIES)}")
     return STUDIES[name]
-
-
-def _list(report: Report) -> None:
-    report.table("experiments", ("name", "question"), [(study.name, study.question) for study in STUDIES.values()])
-    report.finish({"experiments": [{"name": s.name, "question": s.question} for s in STUDIES.values()]})
 
 
 def _run(study: Study, cells: list[Cell], folder: Path, jobs: int) -> list[Outcome]:
@@ -131,13 +130,3 @@ def _command(study: Study, quick: bool, seeds: tuple[int, ...]) -> str:
     words = ["sfdfa-codegen", "experiment", study.name, *(["--quick"] if quick else [])]
     words += ["--seeds", str(len(seeds)), *(["--seed", str(seeds[0])] if seeds[0] != 1 else [])]
     return shlex.join(words)
-
-
-def _tell(report: Report, study: Study, findings: Findings, folder: Path) -> None:
-    columns = [column for column in findings.columns if not column.detail]
-    rows = [tuple(value_text(row.get(column.key), column) for column in columns) for row in findings.rows]
-    report.table(study.title, tuple(column.title for column in columns), rows)
-    for note in findings.notes:
-        report.line(note)
-    report.line(findings.answer)
-    report.line(f"page: {folder / PAGE}")

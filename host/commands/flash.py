@@ -17,6 +17,7 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
+from sfdfa_codegen.host.summaries.flash import FlashSummary
 
 
 @click.command("flash")
@@ -55,12 +56,6 @@ def flash_command(
     report.line(plan.text)
     if not dry_run:
         flash(plan)
-        report.line(f"{prepared.spec.name} is on the {board.description}")
-    report.finish(
-        {
-            "network": prepared.spec.name,
-            "target": board.name if target is None else target,
-            "command": plan.text,
-            "flashed": not dry_run,
-        }
-    )
+    summary = FlashSummary(prepared.spec.name, target or board.name, board, plan.text, not dry_run)
+    report.tell(summary.lines())
+    report.finish(summary.json())

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.options import json_option, network_argument, sample_count, seed_option
-from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.floats.float_network import save_float_network
 from sfdfa_codegen.host.floats.learning import TrainingRule
-from sfdfa_codegen.host.floats.training import EpochResult, TrainingProgress, TrainingResult, train
+from sfdfa_codegen.host.floats.training import TrainingProgress, train
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import load_chosen, load_spec
 from sfdfa_codegen.host.report import Report, per_cent, progress_bar
+from sfdfa_codegen.host.summaries.train import TrainSummary
 
 
 @click.command("train")
@@ -79,39 +79,6 @@ def train_command(
 
         result = train(spec, data, rule, epochs, batch, rate, show)
     written = report.output(lambda: save_float_network(out, result.network))
-    _tell(report, result, data, f"{spec.name}, rule {rule}, seed {spec.seed}")
-    report.line(_computed_by(result))
-    if written:
-        report.line(f"weights in {out}")
-    last = result.epochs[-1]
-    report.finish(
-        {
-            "network": spec.name,
-            "rule": rule,
-            "engine": result.engine,
-            "epochs": epochs,
-            "train_samples": len(data.train),
-            "test_samples": len(data.test),
-            "test_accuracy": last.test_accuracy,
-            "learning_curve": [_values(epoch) for epoch in result.epochs],
-            "seconds": sum(epoch.seconds for epoch in result.epochs),
-            "seed": spec.seed,
-            "out": str(out),
-        }
-    )
-
-
-def _values(epoch: EpochResult) -> dict[str, object]:
-    return {"online_accuracy": epoch.train_accuracy, "test_accuracy": epoch.test_accuracy, "seconds": epoch.seconds}
-
-
-def _computed_by(result: TrainingResult) -> str:
-    return "computed in C, compiled here" if result.engine == "c" else f"computed in numpy: {result.reason}"
-
-
-def _tell(report: Report, result: TrainingResult, data: EncodedData, title: str) -> None:
-    rows = [
-        (f"pass {number}", per_cent(epoch.train_accuracy), per_cent(epoch.test_accuracy), f"{epoch.seconds:.1f}")
-        for number, epoch in enumerate(result.epochs, 1)
-    ]
-    report.table(f"{title}: {len(data.train)} training samples", ("", "while learning", "test", "seconds"), rows)
+    summary = TrainSummary(spec.name, spec.seed, rule, result, len(data.train), len(data.test), out, written)
+    report.tell(summary.lines())
+    report.finish(summary.json())

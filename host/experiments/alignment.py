@@ -7,19 +7,11 @@ import numpy as np
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, mean_or_none, spec_of
+from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
 from sfdfa_codegen.host.experiments.probes import Probe, feedback_cosines, float_copy, gradient_cosines
-from sfdfa_codegen.host.experiments.study import (
-    Column,
-    Estimate,
-    Findings,
-    Group,
-    Result,
-    Row,
-    Settings,
-    Study,
-    series,
-)
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
@@ -139,37 +131,27 @@ def _run_integer(settings: Settings, seed: int) -> Result:
     return curves.result([epoch.test_accuracy for epoch in outcome.epochs])
 
 
-def findings(groups: list[Group]) -> Findings:
-    return Findings(
-        answer=_answer(groups),
-        columns=(
-            Column("form", "numbers"),
-            Column("network", "network"),
-            Column("rule", "rule"),
-            Column("error", "error"),
-            Column("feedback_first", "cos(B, path), 1 epoch", "number"),
-            Column("feedback_last", "at the end", "number"),
-            Column("gradient_last", "cos(gradient, BP)", "number"),
-            Column("test_accuracy", "test", "per cent"),
-        ),
-        rows=[_row(group) for group in groups],
-        figures=(_curves_figure(groups, "int8"), _curves_figure(groups, "float")),
-        notes=(NOTE,),
-    )
-
-
 NOTE: Final = (
     "Path: the product of the forward weights from a hidden neuron to the outputs. Gradients: of 500 test samples, the local "
     "rule against backpropagation with the same factor tau / I at each spike, without regulariser and normalised step; mean over the "
     "hidden layers. int8: online in the generated C; float: Adam, batches of 50; float, online: plain steps at a rate of 0.05."
 )
 
+COLUMNS: Final[tuple[Column[Group], ...]] = (
+    as_set("form", "numbers"),
+    column("network", "network", lambda group: _name(group)),
+    column("rule", "rule", lambda group: str(group.settings["learning"]["rule"]).upper()),
+    column("error", "error", lambda group: ERRORS[group.settings["learning"]["error"]]),
+    measured("feedback_first", "cos(B, path), 1 epoch", "number"),
+    measured("feedback_last", "at the end", "number"),
+    measured("gradient_last", "cos(gradient, BP)", "number"),
+    measured("test_accuracy", "test", "per cent"),
+)
 
-def _row(group: Group) -> Row:
-    chosen = group.settings
-    row: Row = {"form": chosen["form"], "network": _name(group), "rule": chosen["learning"]["rule"].upper()}
-    row["error"] = ERRORS[chosen["learning"]["error"]]
-    return row | group.estimates("feedback_first", "feedback_last", "gradient_last", "test_accuracy")
+
+def findings(groups: list[Group]) -> Findings:
+    figures = (_curves_figure(groups, "int8"), _curves_figure(groups, "float"))
+    return Findings(_answer(groups), Table.of(COLUMNS, groups), figures, (NOTE,))
 
 
 def _name(group: Group) -> str:

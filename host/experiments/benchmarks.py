@@ -6,18 +6,10 @@ from typing import Any, Final
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.locate import search_places
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, column
 from sfdfa_codegen.host.experiments.networks import run_float, run_integer, spec_of
-from sfdfa_codegen.host.experiments.study import (
-    Column,
-    Estimate,
-    Findings,
-    Group,
-    Result,
-    Row,
-    Settings,
-    Study,
-    series,
-)
+from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
+from sfdfa_codegen.host.experiments.study import Study
 
 DATA_SETS: Final[dict[str, dict[str, Any]]] = {
     "MNIST": {"network": "mnist-128-counts", "layers": [800, 10]},
@@ -108,44 +100,49 @@ def run(settings: Settings, seed: int) -> Result:
     return run_float(settings, seed, settings["rule"]) if settings["form"] == "float" else run_integer(settings, seed)
 
 
+_Found = dict[tuple[str, str, str], Group]
+"""By data set, form and rule."""
+
+
 def findings(groups: list[Group]) -> Findings:
+    """A row for each data set."""
     names = list(dict.fromkeys(group.settings["data_set"] for group in groups))
     found = {(g.settings["data_set"], g.settings["form"], g.settings["rule"]): g for g in groups}
-    return Findings(
-        answer=_answer(found, names),
-        columns=(
-            Column("data_set", "data set"),
-            Column("network", "layers"),
-            *(Column(f"{form}_{rule}", f"{form} {rule.upper()}", "per cent") for form, rule in RUNS),
-            Column("ahead", "SFDFA ahead of DFA"),
-            Column("authors", "authors, best epoch", detail=True),
-        ),
-        rows=[_row(found, name) for name in names],
-        figures=(_curves(found, names),),
-        notes=(NOTE,),
+    columns: tuple[Column[str], ...] = (
+        column("data_set", "data set", str),
+        column("network", "layers", lambda name: _layers(found, name)),
+        *(_of_run(found, form, rule) for form, rule in RUNS),
+        column("ahead", "SFDFA ahead of DFA", lambda name: _ahead(found, name)),
+        column("authors", "authors, best epoch", AUTHORS.get, detail=True),
     )
+    return Findings(_answer(found, names), Table.of(columns, names), (_curves(found, names),), (NOTE,))
 
 
-def _accuracy(found: dict[tuple[str, str, str], Group], name: str, form: str, rule: str) -> Estimate | None:
+def _of_run(found: _Found, form: str, rule: str) -> Column[str]:
+    title = f"{form} {rule.upper()}"
+    return column(f"{form}_{rule}", title, lambda name: _accuracy(found, name, form, rule), "per cent")
+
+
+def _layers(found: _Found, name: str) -> str:
+    group = next(group for (data_set, _, _), group in found.items() if data_set == name)
+    return "-".join(map(str, spec_of(group.settings, 1).layer_sizes))
+
+
+def _ahead(found: _Found, name: str) -> str:
+    return " and ".join(form for form in ("float", "int8") if _is_ahead(found, name, form)) or "no"
+
+
+def _accuracy(found: _Found, name: str, form: str, rule: str) -> Estimate | None:
     group = found.get((name, form, rule))
     return None if group is None else group.estimate("test_accuracy")
 
 
-def _is_ahead(found: dict[tuple[str, str, str], Group], name: str, form: str) -> bool:
+def _is_ahead(found: _Found, name: str, form: str) -> bool:
     sfdfa, dfa = (_accuracy(found, name, form, rule) for rule in ("sfdfa", "dfa"))
     return sfdfa is not None and dfa is not None and sfdfa.beyond(dfa)
 
 
-def _row(found: dict[tuple[str, str, str], Group], name: str) -> Row:
-    group = next(group for (data_set, _, _), group in found.items() if data_set == name)
-    layers = spec_of(group.settings, 1).layer_sizes
-    ahead = [form for form in ("float", "int8") if _is_ahead(found, name, form)]
-    row: Row = {"data_set": name, "network": "-".join(str(size) for size in layers)}
-    row |= {f"{form}_{rule}": _accuracy(found, name, form, rule) for form, rule in RUNS}
-    return row | {"ahead": " and ".join(ahead) or "no", "authors": AUTHORS.get(name)}
-
-
-def _answer(found: dict[tuple[str, str, str], Group], names: list[str]) -> str:
+def _answer(found: _Found, names: list[str]) -> str:
     counts = {form: sum(_is_ahead(found, name, form) for name in names) for form in ("float", "int8")}
     estimates = [_accuracy(found, names[0], *run) for run in RUNS]
     bp, dfa, sfdfa, _, integer = (math.nan if e is None else 100 * e.mean for e in estimates)
@@ -156,7 +153,7 @@ def _answer(found: dict[tuple[str, str, str], Group], names: list[str]) -> str:
     )
 
 
-def _curves(found: dict[tuple[str, str, str], Group], names: list[str]) -> Figure:
+def _curves(found: _Found, names: list[str]) -> Figure:
     panels = []
     for name in names:
         lines = []

@@ -5,18 +5,10 @@ from typing import Any, Final
 import numpy as np
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured
 from sfdfa_codegen.host.experiments.networks import CYCLE_TARGET, integer_network, measured_cycles
-from sfdfa_codegen.host.experiments.study import (
-    Column,
-    Estimate,
-    Findings,
-    Group,
-    Result,
-    Row,
-    Settings,
-    Study,
-    series,
-)
+from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
 BOUNDS: Final = (None, 0.99, 0.95, 0.9, 0.8)
@@ -66,31 +58,23 @@ def _mixed(learned: float | None, predicted: float | None, share: float | None) 
     return share * learned + (1.0 - share) * predicted
 
 
+COLUMNS: Final[tuple[Column[Group], ...]] = (
+    as_set("network", "network"),
+    column("bound", "learned below", lambda group: "all" if _bound(group) is None else f"{_bound(group):g}"),
+    measured("accuracy", "accuracy", "per cent"),
+    measured("worst", "worst batch", "per cent"),
+    measured("learned", "learned", "per cent"),
+    measured("cycles", "cycles a sample", "number"),
+)
+
+
 def findings(groups: list[Group]) -> Findings:
-    return Findings(
-        answer=_answer(groups),
-        columns=(
-            Column("network", "network"),
-            Column("bound", "learned below"),
-            Column("accuracy", "accuracy", "per cent"),
-            Column("worst", "worst batch", "per cent"),
-            Column("learned", "learned", "per cent"),
-            Column("cycles", "cycles a sample", "number"),
-        ),
-        rows=[_row(group) for group in groups],
-        figures=(_figure(groups),),
-        notes=(NOTE,),
-    )
+    return Findings(_answer(groups), Table.of(COLUMNS, groups), (_figure(groups),), (NOTE,))
 
 
 def _bound(group: Group) -> float | None:
     bound: float | None = group.settings["learning"]["learn_below"]
     return bound
-
-
-def _row(group: Group) -> Row:
-    row: Row = {"network": group.settings["network"], "bound": "all" if _bound(group) is None else f"{_bound(group):g}"}
-    return row | {key: group.estimate(key) for key in ("accuracy", "worst", "learned", "cycles")}
 
 
 def _answer(groups: list[Group]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION
 from sfdfa_codegen.codegen.render import tool_version
-from sfdfa_codegen.host.experiments.study import Cell, Outcome
+from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome
 from sfdfa_codegen.host.outputs import write_whole
 
 

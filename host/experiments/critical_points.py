@@ -5,20 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, measured
 from sfdfa_codegen.host.experiments.networks import data_of, epoch_curves, run_integer, spec_of
+from sfdfa_codegen.host.experiments.outcomes import Group, Result, Settings, mean_of, series, with_settings
 from sfdfa_codegen.host.experiments.probes import Probe, gradient_cosines
-from sfdfa_codegen.host.experiments.study import (
-    Column,
-    Findings,
-    Group,
-    Result,
-    Row,
-    Settings,
-    Study,
-    mean_of,
-    series,
-    with_settings,
-)
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
 
@@ -96,33 +87,24 @@ def _run_online(settings: Settings, seed: int) -> Result:
     }
 
 
-def findings(groups: list[Group]) -> Findings:
-    return Findings(
-        answer=_answer(groups),
-        columns=(
-            Column("form", "numbers"),
-            Column("factor", "factor of a spike"),
-            Column("test_accuracy", "test", "per cent"),
-            Column("largest_norm", "largest gradient norm, s", "number"),
-            Column("angle", "angle of tau / I to the exact one", "degrees"),
-            Column("finite", "spikes where it is finite", "per cent"),
-        ),
-        rows=[_row(group) for group in groups],
-        figures=(_figure(groups),),
-        notes=(NOTE,),
-    )
-
-
 NOTE: Final = (
     "784-128-10. The norm is of the mean gradient of a batch of 50, all layers together, before clipping to 1 s for each layer. The angle is that of the "
     "hidden layer's gradient over 200 test samples after training, of neurons whose spikes all have I > c; with ticks a crossing is seen late, "
     "and at the other spikes the exact factor has no value. In integers the format clips the exact factor at 14 tau / c."
 )
 
+COLUMNS: Final[tuple[Column[Group], ...]] = (
+    as_set("form", "numbers"),
+    as_set("factor", "factor of a spike", FACTORS),
+    measured("test_accuracy", "test", "per cent"),
+    measured("largest_norm", "largest gradient norm, s", "number"),
+    measured("angle", "angle of tau / I to the exact one", "degrees"),
+    measured("finite", "spikes where it is finite", "per cent"),
+)
 
-def _row(group: Group) -> Row:
-    row: Row = {"form": group.settings["form"], "factor": FACTORS[group.settings["factor"]]}
-    return row | group.estimates("test_accuracy", "largest_norm", "angle", "finite")
+
+def findings(groups: list[Group]) -> Findings:
+    return Findings(_answer(groups), Table.of(COLUMNS, groups), (_figure(groups),), (NOTE,))
 
 
 def _value(groups: list[Group], form: str, factor: str, key: str) -> float:

@@ -10,20 +10,10 @@ from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured, whole
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, measured_cycles, spec_of
-from sfdfa_codegen.host.experiments.study import (
-    Column,
-    Estimate,
-    Findings,
-    Group,
-    Result,
-    Row,
-    Settings,
-    Study,
-    mean_of,
-    series,
-    with_settings,
-)
+from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, mean_of, series, with_settings
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.network.learning_rate import passes_over
@@ -118,31 +108,29 @@ def _followed(data: EncodedData, labels: float, seed: int, predict: _Run) -> Res
 
 def findings(groups: list[Group]) -> Findings:
     batches = list(groups[0].outcomes[0].result["segments"])
-    return Findings(
-        answer=_answer(groups),
-        columns=(
-            Column("form", "numbers"),
-            Column("mode", "after batch 1"),
-            Column("labels", "samples with a label"),
-            *(Column(name, name, "per cent", detail=True) for name in batches),
-            Column("mean", "mean", "per cent"),
-            Column("worst", "worst batch", "per cent"),
-            Column("ram", "RAM", "bytes"),
-            Column("cycles", "cycles a sample"),
-        ),
-        rows=[_row(group, batches) for group in groups],
-        figures=(_stream_figure(groups, batches), _formats_figure(groups)),
-        notes=(NOTE,),
+    figures = (_stream_figure(groups, batches), _formats_figure(groups))
+    return Findings(_answer(groups), Table.of(_columns(batches), groups), figures, (NOTE,))
+
+
+def _columns(batches: list[str]) -> tuple[Column[Group], ...]:
+    return (
+        as_set("form", "numbers"),
+        as_set("mode", "after batch 1", NAMES),
+        column("labels", "samples with a label", lambda group: _labelled(group)),
+        *(_of_batch(name) for name in batches),
+        measured("mean", "mean", "per cent"),
+        measured("worst", "worst batch", "per cent"),
+        measured("ram", "RAM", "bytes"),
+        whole("cycles", "cycles a sample"),
     )
 
 
-def _row(group: Group, batches: list[str]) -> Row:
-    chosen = group.settings
-    row: Row = {"form": chosen["form"], "mode": NAMES[chosen["mode"]]}
-    row["labels"] = "none" if chosen["mode"] == "frozen" else f"{100 * chosen['labels']:g} %"
-    for batch in batches:
-        row[batch] = _segment(group, batch)
-    return row | group.estimates("mean", "worst", "ram") | {"cycles": group.whole("cycles")}
+def _labelled(group: Group) -> str:
+    return "none" if group.settings["mode"] == "frozen" else f"{100 * group.settings['labels']:g} %"
+
+
+def _of_batch(name: str) -> Column[Group]:
+    return column(name, name, lambda group: _segment(group, name), "per cent", detail=True)
 
 
 def _segment(group: Group, batch: str) -> Estimate | None:

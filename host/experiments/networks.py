@@ -13,7 +13,7 @@ from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import find_target
-from sfdfa_codegen.host.experiments.study import Result, Settings
+from sfdfa_codegen.host.experiments.outcomes import Result, Settings
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import BatchHook, EpochResult, prepare_network, train
 from sfdfa_codegen.host.network.file import parse_network

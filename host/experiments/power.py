@@ -7,8 +7,10 @@ import numpy as np
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, column, measured
 from sfdfa_codegen.host.experiments.networks import integer_network
-from sfdfa_codegen.host.experiments.study import Column, Findings, Group, Result, Row, Settings, Study, series
+from sfdfa_codegen.host.experiments.outcomes import Group, Result, Settings, series
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.persistence.flash_model import FlashModel
 from sfdfa_codegen.host.persistence.native_store import NativeStore, network_geometry
 
@@ -100,32 +102,23 @@ def _name(chosen: Settings) -> str:
     return f"cuts, a snapshot every {chosen['every']}" if chosen["every"] else "cuts, nothing kept"
 
 
-def findings(groups: list[Group]) -> Findings:
-    return Findings(
-        answer=_answer(groups),
-        columns=(
-            Column("name", "power"),
-            Column("right", "predicted rightly", "per cent"),
-            Column("test_accuracy", "test at the end of the day", "per cent"),
-            Column("cuts", "cuts", "number"),
-            Column("lost", "samples to learn again", "number"),
-        ),
-        rows=[_row(group) for group in groups],
-        figures=(_figure(groups),),
-        notes=(NOTE,),
-    )
-
-
 NOTE: Final = (
     f"64-32-10 on the digits, one sample after the other, {SAMPLES_AN_HOUR} an hour, each predicted and then learned in the generated C; on average {CUTS_AN_HOUR:g} cut "
     f"an hour at random, {100 * SNAPSHOT_SHARE:.0f} % of them in the middle of a snapshot. What a cut has undone is not shown again. The flash is a model of an "
     f"nRF51's: {SLOTS} slots of pages of {PAGE_BYTES} bytes."
 )
 
+COLUMNS: Final[tuple[Column[Group], ...]] = (
+    column("name", "power", lambda group: _name(group.settings)),
+    measured("right", "predicted rightly", "per cent"),
+    measured("test_accuracy", "test at the end of the day", "per cent"),
+    measured("cuts", "cuts", "number"),
+    measured("lost", "samples to learn again", "number"),
+)
 
-def _row(group: Group) -> Row:
-    row: Row = {"name": _name(group.settings)}
-    return row | {key: group.estimate(key) for key in ("right", "test_accuracy", "cuts", "lost")}
+
+def findings(groups: list[Group]) -> Findings:
+    return Findings(_answer(groups), Table.of(COLUMNS, groups), (_figure(groups),), (NOTE,))
 
 
 def _mean(groups: list[Group], name: str) -> float:

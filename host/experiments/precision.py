@@ -6,18 +6,10 @@ from typing import Any, Final
 from sfdfa_codegen.emulator.randomness import nearest_dither
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, measured, whole
 from sfdfa_codegen.host.experiments.networks import integer_network, measured_cycles, run_integer
-from sfdfa_codegen.host.experiments.study import (
-    Column,
-    Findings,
-    Group,
-    Result,
-    Row,
-    Settings,
-    Study,
-    mean_of,
-    with_settings,
-)
+from sfdfa_codegen.host.experiments.outcomes import Group, Result, Settings, mean_of, with_settings
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
 BITS: Final = (4, 8, 16)
@@ -69,36 +61,25 @@ def _run_nearest(settings: Settings, seed: int) -> Result:
     return {"test_accuracy": outcome.test_accuracy, "ram": None, "cycles": None}
 
 
-def findings(groups: list[Group]) -> Findings:
-    return Findings(
-        answer=_answer(groups),
-        columns=(
-            Column("bits", "bits of a weight"),
-            Column("rounding", "rounding"),
-            Column("ticks", "ticks"),
-            Column("eligibility", "eligibility"),
-            Column("test_accuracy", "test", "per cent"),
-            Column("ram", "RAM", "bytes"),
-            Column("cycles", "cycles a sample"),
-        ),
-        rows=[_row(group) for group in groups],
-        figures=(_figure(groups),),
-        notes=(NOTE,),
-    )
-
-
 NOTE: Final = (
     "784-128-10, one pass online over the first training samples. Rounding to nearest runs in the emulator only; 16-bit weights need no rounding. RAM: the "
     "network's own buffers. Cycles: mean of 3 learned samples on the Cortex-M0+ model of the Raspberry Pi Pico (rp2040js); a dash where they "
     "were not measured, or where the network does not fit its 264 KB, as with traces."
 )
 
+COLUMNS: Final[tuple[Column[Group], ...]] = (
+    as_set("bits", "bits of a weight"),
+    as_set("rounding", "rounding"),
+    as_set("ticks", "ticks"),
+    as_set("eligibility", "eligibility"),
+    measured("test_accuracy", "test", "per cent"),
+    measured("ram", "RAM", "bytes"),
+    whole("cycles", "cycles a sample"),
+)
 
-def _row(group: Group) -> Row:
-    chosen = group.settings
-    row: Row = {"bits": str(chosen["bits"]), "rounding": chosen["rounding"], "ticks": str(chosen["ticks"])}
-    row |= {"eligibility": chosen["eligibility"], "cycles": group.whole("cycles")}
-    return row | group.estimates("test_accuracy", "ram")
+
+def findings(groups: list[Group]) -> Findings:
+    return Findings(_answer(groups), Table.of(COLUMNS, groups), (_figure(groups),), (NOTE,))
 
 
 def _accuracy(groups: list[Group], **wanted: Any) -> float:

@@ -3,18 +3,10 @@
 from typing import Any, Final
 
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, column
 from sfdfa_codegen.host.experiments.networks import run_integer, spec_of
-from sfdfa_codegen.host.experiments.study import (
-    Column,
-    Estimate,
-    Findings,
-    Group,
-    Result,
-    Row,
-    Settings,
-    Study,
-    series,
-)
+from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
+from sfdfa_codegen.host.experiments.study import Study
 
 SETS: Final[dict[str, dict[str, Any]]] = {
     "digits": {"network": "digits"},
@@ -95,20 +87,21 @@ def _factors(settings: Settings) -> dict[str, float]:
 
 
 def findings(groups: list[Group]) -> Findings:
+    """A row for each change."""
     names = list(dict.fromkeys(group.settings["set"] for group in groups))
     changes = list(dict.fromkeys(group.settings["change"] for group in groups))
     losses = _losses(groups)
-    return Findings(
-        answer=_answer(losses),
-        columns=(
-            Column("change", "what is changed"),
-            *(Column(name, name, "per cent") for name in names),
-            Column("loss", "most that a set loses", "per cent"),
-        ),
-        rows=[_row(groups, change, names, losses) for change in changes],
-        figures=(_figure(losses),),
-        notes=(NOTE,),
+    most = {change: max(of_sets.values()) for change, of_sets in losses.items()}
+    columns: tuple[Column[str], ...] = (
+        column("change", "what is changed", str),
+        *(_of_set(groups, name) for name in names),
+        column("loss", "most that a set loses", most.get, "per cent"),
     )
+    return Findings(_answer(losses), Table.of(columns, changes), (_figure(losses),), (NOTE,))
+
+
+def _of_set(groups: list[Group], name: str) -> Column[str]:
+    return column(name, name, lambda change: _accuracy(groups, name, change), "per cent")
 
 
 def _accuracy(groups: list[Group], data: str, change: str) -> Estimate | None:
@@ -126,11 +119,6 @@ def _losses(groups: list[Group]) -> dict[str, dict[str, float]]:
         if change != DEFAULT and before is not None and after is not None:
             losses.setdefault(change, {})[data] = before.mean - after.mean
     return losses
-
-
-def _row(groups: list[Group], change: str, names: list[str], losses: dict[str, dict[str, float]]) -> Row:
-    row: Row = {"change": change, **{name: _accuracy(groups, name, change) for name in names}}
-    return row | {"loss": max(losses[change].values()) if change in losses else None}
 
 
 def _is_constant(change: str) -> bool:

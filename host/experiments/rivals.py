@@ -18,6 +18,7 @@ from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, Unit, Value, column
 from sfdfa_codegen.host.experiments.networks import measured_cycles
 from sfdfa_codegen.host.experiments.online_rivals import (
     AdaptiveForest,
@@ -31,8 +32,9 @@ from sfdfa_codegen.host.experiments.online_rivals import (
     follow,
     learn_passes,
 )
+from sfdfa_codegen.host.experiments.outcomes import Group, Result, Settings, series
 from sfdfa_codegen.host.experiments.rival_sets import SETS, rival_data
-from sfdfa_codegen.host.experiments.study import Column, Findings, Group, Result, Row, Settings, Study, series
+from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.network.learning_rate import passes_over, stream_rate_scale
 from sfdfa_codegen.host.network.readout_defaults import make_learning
@@ -223,22 +225,52 @@ def _rival_validated(task: _Task, rival: Rival) -> float:
     return accuracy(rival, task.train[held_out], task.labels[held_out])
 
 
+@dataclass(frozen=True)
+class _Line:
+    """What a row is about: a task, all of it or the worst of its batches."""
+
+    group: Group
+    worst: bool
+
+    @property
+    def title(self) -> str:
+        return f"{_title(self.group)}: worst batch" if self.worst else _title(self.group)
+
+    def accuracy(self, name: str) -> Value:
+        return self.group.estimate(f"{name}_{'worst' if self.worst else 'mean'}")
+
+    def once(self, key: str) -> Value:
+        """Of the whole task only."""
+        return None if self.worst else self.group.estimate(key)
+
+
 def findings(groups: list[Group]) -> Findings:
     there = [name for name in NAMES if any(_known(group, name) for group in groups)]
-    rows = [row for group in groups for row in _rows(group, there)]
-    return Findings(
-        answer=_answer(groups, there),
-        columns=(
-            Column("set", "data set"),
-            *(Column(name, NAMES[name], "per cent") for name in there),
-            *(Column(f"{name}_ram", f"RAM, {NAMES[name]}", "bytes", detail=True) for name in there if name != "forest"),
-            *(Column(f"{name}_rate", f"rate, {NAMES[name]}", "number", detail=True) for name in there[:3]),
-            Column("cycles", "cycles a learned sample, SFDFA", "number", detail=True),
-        ),
-        rows=rows,
-        figures=(_figure(groups, there),),
-        notes=(NOTE,),
+    lines = [line for group in groups for line in _lines(group)]
+    return Findings(_answer(groups, there), Table.of(_columns(there), lines), (_figure(groups, there),), (NOTE,))
+
+
+def _lines(group: Group) -> list[_Line]:
+    has_batches = group.estimate("sfdfa_worst") is not None
+    return [_Line(group, worst=False), *([_Line(group, worst=True)] if has_batches else [])]
+
+
+def _columns(there: list[str]) -> tuple[Column[_Line], ...]:
+    return (
+        column("set", "data set", lambda line: line.title),
+        *(_right(name) for name in there),
+        *(_once(f"{name}_ram", f"RAM, {NAMES[name]}", "bytes") for name in there if name != "forest"),
+        *(_once(f"{name}_rate", f"rate, {NAMES[name]}", "number") for name in there[:3]),
+        column("cycles", "cycles a learned sample, SFDFA", lambda line: line.once("sfdfa_cycles"), "number", True),
     )
+
+
+def _right(name: str) -> Column[_Line]:
+    return column(name, NAMES[name], lambda line: line.accuracy(name), "per cent")
+
+
+def _once(key: str, title: str, unit: Unit) -> Column[_Line]:
+    return column(key, title, lambda line: line.once(key), unit, detail=True)
 
 
 def _known(group: Group, name: str) -> bool:
@@ -251,18 +283,6 @@ def _title(group: Group) -> str:
         chosen[key] if key == "labels" else f"{chosen[key]} passes" for key in ("labels", "passes") if key in chosen
     ]
     return ", ".join([SETS[chosen["set"]].title, *more])
-
-
-def _rows(group: Group, there: list[str]) -> list[Row]:
-    row: Row = {"set": _title(group)}
-    for name in there:
-        row |= {name: group.estimate(f"{name}_mean"), f"{name}_ram": group.estimate(f"{name}_ram")}
-        row[f"{name}_rate"] = group.estimate(f"{name}_rate")
-    row["cycles"] = group.estimate("sfdfa_cycles")
-    if group.estimate("sfdfa_worst") is None:
-        return [row]
-    worst: Row = {"set": f"{_title(group)}: worst batch"}
-    return [row, worst | {name: group.estimate(f"{name}_worst") for name in there}]
 
 
 def _answer(groups: list[Group], there: list[str]) -> str:

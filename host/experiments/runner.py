@@ -9,7 +9,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Final
 
 from sfdfa_codegen.host.experiments.cells import CellStore
-from sfdfa_codegen.host.experiments.study import Cell, Outcome, Study
+from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome
+from sfdfa_codegen.host.experiments.study import Study
 
 Progress = Callable[[int, int, str], None]
 """Called with cells done, cells in all, and what was done last."""

@@ -25,22 +25,20 @@ from sfdfa_codegen.host.experiments import (
 )
 from sfdfa_codegen.host.experiments.cells import CellStore, cell_key
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
-from sfdfa_codegen.host.experiments.plots import check_plots
-from sfdfa_codegen.host.experiments.studies import STUDIES
-from sfdfa_codegen.host.experiments.study import (
+from sfdfa_codegen.host.experiments.findings import Findings, Table, as_set, measured, value_text
+from sfdfa_codegen.host.experiments.outcomes import (
     Cell,
-    Column,
     Estimate,
-    Findings,
     Group,
     Outcome,
     Result,
     Settings,
-    Study,
     by_settings,
     series,
 )
-from sfdfa_codegen.host.experiments.tables import value_text
+from sfdfa_codegen.host.experiments.plots import check_plots
+from sfdfa_codegen.host.experiments.studies import STUDIES
+from sfdfa_codegen.host.experiments.study import Study
 
 RAN = "ran.txt"
 """Where the toy study writes down which cells it ran, one a line."""
@@ -65,8 +63,7 @@ def toy_findings(groups: list[Group]) -> Findings:
     panel = Panel("height <of> things", "size", "m", [series("toys & such", range(len(groups)), heights, "blue")])
     return Findings(
         answer=f"<{len(groups)} sizes>",
-        columns=(Column("size", "size"), Column("height", "height, m", "number")),
-        rows=[{"size": str(g.settings["size"]), "height": g.estimate("height")} for g in groups],
+        table=Table.of((as_set("size", "size"), measured("height", "height, m", "number")), groups),
         figures=(Figure("toys", "Bars & bands", (panel, panel)),),
         notes=("a note",),
     )
@@ -292,7 +289,7 @@ def test_estimates() -> None:
     ],
 )
 def test_values_as_people_read_them(value: Any, unit: Any, expected: str) -> None:
-    assert value_text(value, Column("key", "title", unit)) == expected
+    assert value_text(value, unit) == expected
 
 
 def test_key_tells_everything_apart(tmp_path: Path) -> None:
@@ -310,7 +307,7 @@ def outcomes_of(module: Any, settings: Sequence[Settings]) -> Findings:
     outcomes = [Outcome(Cell(chosen, 1), module.run(chosen, 1), 1.0) for chosen in settings]
     json.dumps([outcome.result for outcome in outcomes], allow_nan=False)
     findings: Findings = module.findings(by_settings(outcomes))
-    assert len(findings.rows) > 0
+    assert len(findings.table.rows) > 0
     return findings
 
 
@@ -322,7 +319,7 @@ def small(settings: Settings, **changes: Any) -> dict[str, Any]:
 def test_critical_points() -> None:
     settings = [small(chosen) for chosen in critical_points.settings(True)]
     findings = outcomes_of(critical_points, settings)
-    norms = {row["factor"]: row["largest_norm"] for row in findings.rows if row["form"] == "float, Adam"}
+    norms = {row["factor"]: row["largest_norm"] for row in findings.table.rows if row["form"] == "float, Adam"}
     bounded, exact = norms["tau / I"], norms["tau / (I - c)"]
     assert isinstance(bounded, Estimate)
     assert isinstance(exact, Estimate)
@@ -332,7 +329,7 @@ def test_critical_points() -> None:
 def test_alignment() -> None:
     chosen = [s for s in alignment.settings(True) if s["layers"] == [128, 10] and s["learning"]["error"] == "count"]
     findings = outcomes_of(alignment, [small(s, layers=[16, 10], train=1000, test=100) for s in chosen])
-    cosines = {(row["form"], row["rule"]): row["feedback_last"] for row in findings.rows}
+    cosines = {(row["form"], row["rule"]): row["feedback_last"] for row in findings.table.rows}
     learned, fixed = cosines["int8", "SFDFA"], cosines["int8", "DFA"]
     assert isinstance(learned, Estimate)
     assert isinstance(fixed, Estimate)
@@ -351,7 +348,7 @@ def test_benchmarks() -> None:
         {**chosen, **QUICK_DIGITS, "data_set": "MNIST", "layers": [16, 10], "neuron": {"threshold": "auto"}}
         for chosen in benchmarks.settings(True)[:5]
     ]
-    (row,) = outcomes_of(benchmarks, settings).rows
+    (row,) = outcomes_of(benchmarks, settings).table.rows
     assert row["network"] == "16-10"
     assert {key for key in row if key.startswith(("float_", "int8_"))} == {f"{a}_{b}" for a, b in benchmarks.RUNS}
 
@@ -375,15 +372,15 @@ def test_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [s for s in precision.settings(True) if (s["bits"], s["rounding"], s["eligibility"]) in wanted]
     settings = [small(chosen, encoding={"ticks": 32, "window": 16}, layers=[16, 10]) for chosen in found]
     findings = outcomes_of(precision, settings)
-    ram = [row["ram"] for row in findings.rows if isinstance(row["ram"], Estimate)]
+    ram = [row["ram"] for row in findings.table.rows if isinstance(row["ram"], Estimate)]
     assert len(ram) == 2
     assert ram[1].mean > ram[0].mean
 
 
 def test_online_traces() -> None:
     settings = [chosen for chosen in online_traces.settings(True) if chosen["target"] == "emu"]
-    for chosen in settings:
-        result = online_traces.run(chosen, 1)
+    for setting in settings:
+        result = online_traces.run(setting, 1)
         assert result["cosine"] > 0.95
         assert result["identical"] is True
         assert result["agreeing"] > 0.9
@@ -393,7 +390,7 @@ def test_readouts_tell_what_a_set_loses_by_each_constant() -> None:
     changed = {s["change"]: s for s in readouts.settings(True)}
     chosen = [{**changed[name], "train": 100, "epochs": 2} for name in (readouts.DEFAULT, "rule dfa", "rate, half")]
     findings = outcomes_of(readouts, chosen)
-    accuracies = {str(row["change"]): row["digits"] for row in findings.rows}
+    accuracies = {str(row["change"]): row["digits"] for row in findings.table.rows}
     assert all(isinstance(accuracy, Estimate) for accuracy in accuracies.values())
     assert accuracies["rate, half"] != accuracies[readouts.DEFAULT]
     assert "of digits with rate, half" in findings.answer
@@ -410,8 +407,8 @@ def test_bounds_below_which_less_is_learned(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(bounds, "measured_cycles", lambda network, samples, learn: 300.0 if learn else 100.0)
     everything, _, below = [{**s, "train": 200, "epochs": 3} for s in bounds.settings(True)]
     findings = outcomes_of(bounds, [everything, below])
-    shares = [row["learned"] for row in findings.rows]
-    cycles = [row["cycles"] for row in findings.rows]
+    shares = [row["learned"] for row in findings.table.rows]
+    cycles = [row["cycles"] for row in findings.table.rows]
     assert isinstance(shares[1], Estimate)
     assert isinstance(cycles[1], Estimate)
     assert shares[1].mean < 1.0

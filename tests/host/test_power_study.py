@@ -2,7 +2,7 @@
 
 import pytest
 from sfdfa_codegen.host.experiments import power
-from sfdfa_codegen.host.experiments.study import Cell, Outcome, by_settings
+from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome, by_settings
 
 HOURS = 2
 
@@ -31,7 +31,7 @@ def test_the_fewer_snapshots_the_more_is_lost(results: list[Outcome]) -> None:
 
 def test_the_findings_name_what_was_compared(results: list[Outcome]) -> None:
     found = power.findings(by_settings(results[:4]))
-    assert [row["name"] for row in found.rows] == [
+    assert [row["name"] for row in found.table.rows] == [
         "no cuts",
         "cuts, a snapshot every 20",
         "cuts, a snapshot every 100",

@@ -16,7 +16,7 @@ from sfdfa_codegen.host.experiments.online_rivals import (
     follow,
     learn_passes,
 )
-from sfdfa_codegen.host.experiments.study import Cell, Estimate, Outcome, by_settings
+from sfdfa_codegen.host.experiments.outcomes import Cell, Estimate, Outcome, by_settings
 
 needs_data = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
 
@@ -90,7 +90,7 @@ def findings_of(monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]) -> An
 
 def test_all_are_compared_on_the_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     found = findings_of(monkeypatch, {"set": "digits", "passes": 1})
-    (row,) = found.rows
+    (row,) = found.table.rows
     assert row["set"] == "digits, 8x8, 1 passes"
     assert all(isinstance(row[name], Estimate) and row[name].mean > 0.5 for name in ("sfdfa", "softmax", "mlp"))
     assert row["nearest_ram"].mean <= row["sfdfa_ram"].mean
@@ -100,7 +100,7 @@ def test_all_are_compared_on_the_digits(monkeypatch: pytest.MonkeyPatch) -> None
 @needs_data
 def test_in_a_stream_the_worst_batch_has_a_row_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     found = findings_of(monkeypatch, {"set": "gas-drift", "labels": "1 label in 100", "passes": 1})
-    mean, worst = found.rows
+    mean, worst = found.table.rows
     assert worst["set"] == "gas-drift, 1 label in 100, 1 passes: worst batch"
     assert all(worst[name].mean <= mean[name].mean for name in ("sfdfa", "softmax", "mlp", "nearest"))
     assert mean["cycles"].mean == 1000.0
