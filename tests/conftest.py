@@ -46,6 +46,7 @@ SLOW = (
     "regression/line_end_taken_for_a_label",
     "regression/more_channels_than_events",
     "regression/rule_none_on_cortex_m0",
+    "regression/slot_of_one_frame",
     "test_benchmarks.py",
     "test_built_in_state.py",
     "test_emulator_against_native.py",

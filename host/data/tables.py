@@ -55,6 +55,16 @@ def from_table(table: Table, data: DataSpec, seed: int) -> RawData[Features]:
     return split_features(str(path), values, labels, parts, data, tuple(features), classes)
 
 
+def _check_size(origin: str, values: Floats, names: tuple[str, ...]) -> None:
+    """Raise DataError for a number that is infinite as a feature is kept, in 32 bits."""
+    too_large = np.argwhere(np.abs(values) > np.finfo(np.float32).max)
+    if too_large.size:
+        row, column = too_large[0]
+        raise DataError(
+            f'{origin}: column "{names[column]}" has {values[row, column]:g} in its row {row + 1} of values; the most is 3.4e38: scale the column'
+        )
+
+
 def split_features(
     origin: str,
     values: Floats,
@@ -66,6 +76,7 @@ def split_features(
 ) -> RawData[Features]:
     """The parts of a table, with missing values filled, constant columns left out and the limits of each column."""
     values = _without_missing(origin, values, parts.train, data, names)
+    _check_size(origin, values, names)
     train = values[parts.train]
     varying = np.flatnonzero(train.max(axis=0) > train.min(axis=0))
     if not varying.size:

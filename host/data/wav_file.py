@@ -34,7 +34,7 @@ def read_wav(path: Path) -> Wav:
             if frames * channels * width > MAX_ARRAY_BYTES:
                 raise DataError(f"{path}: {frames} samples are too many; cut the recording into shorter ones")
             data = file.readframes(frames)
-    except (OSError, EOFError, wave.Error) as error:
+    except (OSError, EOFError, RuntimeError, ValueError, ZeroDivisionError, wave.Error) as error:  # all are wave's
         raise DataError(f"{path}: no WAV file of PCM samples: {error or 'it ends early'}; {HOW_TO_CONVERT}") from error
     if width not in (1, 2, 3, 4) or channels < 1 or rate < 1:
         raise DataError(f"{path}: {8 * width} bits, {channels} channels, {rate} Hz; {HOW_TO_CONVERT}")

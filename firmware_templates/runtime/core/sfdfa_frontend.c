@@ -132,7 +132,7 @@ static void end_slot(sfdfa_frontend_t *frontend)
 {
     int16_t *slot = frontend->slot[frontend->slots++];
     for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
-        slot[i] = (int16_t)sfdfa_round_shift(frontend->sum[i], frontend->group);
+        slot[i] = (int16_t)sfdfa_rescale(frontend->sum[i], (int8_t)frontend->group);
         frontend->sum[i] = 0;
     }
     frontend->frames = 0;
