@@ -8,13 +8,20 @@ from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 ABSENT: Final = 0xFFFF
 """In a table of channel numbers: a channel of which the events are left out. One more than the most channels have."""
+BLOCK: Final = 1000
+"""Samples that are looked at together, of which a table of samples and channels is made."""
 
 
 def channel_use(samples: SpikeDataset, channels: int) -> NDArray[np.float64]:
     """The share of the samples in which each channel has an event. (channels,) float64."""
-    sample = np.repeat(np.arange(len(samples)), samples.events_per_sample)
-    pairs = np.unique(sample * channels + samples.channels)
-    return np.bincount(pairs % channels, minlength=channels) / len(samples)
+    use = np.zeros(channels, np.int64)
+    for start in range(0, len(samples), BLOCK):
+        offsets = samples.offsets[start : start + BLOCK + 1]
+        sample = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        has_event = np.zeros((len(offsets) - 1, channels), np.bool_)
+        has_event[sample, samples.channels[offsets[0] : offsets[-1]]] = True
+        use += has_event.sum(axis=0)
+    return use / len(samples)
 
 
 def used_channels(train: SpikeDataset, channels: int, min_use: float) -> NDArray[np.int64]:

@@ -64,6 +64,15 @@ def test_use_counts_samples_not_events() -> None:
         assert channel_use(encode_levels(levels, np.zeros(4, np.int64), schedule), 3).tolist() == [0.75, 0.0, 0.25]
 
 
+@pytest.mark.parametrize("block", [1, 2, 3, 6, 7])
+def test_use_does_not_depend_on_how_many_samples_are_looked_at_together(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = images().reshape(6, -1)
+    monkeypatch.setattr("sfdfa_codegen.host.data.channel_use.BLOCK", block)
+    assert channel_use(encoded(pictures), ROWS * COLUMNS).tolist() == (pictures > 0).mean(axis=0).tolist()
+
+
 @pytest.mark.parametrize(("min_use", "kept"), [(0.0, [0, 1, 2]), (1e-9, [0, 2]), (0.25, [0, 2]), (0.26, [0])])
 def test_used_channels(min_use: float, kept: list[int]) -> None:
     samples = encode_levels(
