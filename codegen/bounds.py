@@ -12,6 +12,8 @@ from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
 
 INT32_LIMIT = 1 << 31
 INDEX_LIMIT = 1 << 16
+UPDATE_LIMIT = 28671
+"""Of D, sections 5a and 8."""
 RATE = "rate in 2^-20"
 SPIKES = "spikes of a sample"
 ADVICE = {RATE: "a lower learning.rate or a higher threshold", SPIKES: "fewer neurons or a lower learning.max_spikes"}

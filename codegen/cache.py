@@ -13,6 +13,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,10 @@ from platformdirs import user_cache_dir
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 
 CACHE_VARIABLE: Final = "XDG_CACHE_HOME"
+MOST_BYTES: Final = 256 << 20
+"""Of the files in each folder of the cache."""
+IDLE_S: Final = 3600.0
+"""What was used within this time is not removed: someone may be about to load it."""
 _RECORD: Final = ".sha256"
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _NEW_RECORD: Final = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -54,11 +59,34 @@ def made_once(target: Path, make: Callable[[Path], None]) -> Path:
         with _record(target) as record:
             if not _is_sound(target, record):
                 _make(target, make, record)
+                trim(target.parent)
+            os.utime(record)
     except OSError as error:
         raise ConfigError(
             f"cannot write to the cache {target.parent}: {error.strerror or error}; set {CACHE_VARIABLE} elsewhere"
         ) from error
     return target
+
+
+def cache_bytes(folder: Path) -> int:
+    """What all files below a folder take; 0 where there is none."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def trim(folder: Path, most_bytes: int = MOST_BYTES, idle_s: float = IDLE_S) -> None:
+    """Remove the files that were not used for longest until all of a folder take at most `most_bytes`. What was used within `idle_s` stays, and so
+    do entries that are folders, which are tools."""
+    sizes = {path: path.lstat().st_size for path in folder.iterdir() if path.is_file() and not path.is_symlink()}
+    used = sorted((path.lstat().st_mtime, path) for path in sizes if path.name.endswith(_RECORD))
+    total, oldest = sum(sizes.values()), time.time() - idle_s
+    for last, record in used:
+        target = record.with_name(record.name.removesuffix(_RECORD))
+        if total <= most_bytes or last > oldest:
+            return
+        if target in sizes:
+            total -= sizes[target] + sizes[record]
+            target.unlink(missing_ok=True)
+            record.unlink(missing_ok=True)
 
 
 def _own_folder(folder: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from sfdfa_codegen.codegen.board import Board
-from sfdfa_codegen.codegen.bounds import largest_output_update
+from sfdfa_codegen.codegen.bounds import UPDATE_LIMIT, largest_output_update
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.late import NO_HASH
 from sfdfa_codegen.codegen.plan import S_LIMIT, can_be_compact, has_residual, late_grades, plan_network, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
@@ -51,8 +52,6 @@ ORDERS: Final[dict[Core, str]] = {"vectors": "vectors", "compact": "compact"}
 """The folder of a core that does not step the neurons of a layer one after the other."""
 DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
-UPDATE_LIMIT: Final = 28671
-"""Of D, section 5a."""
 MOST_SPIKING_M4: Final = 128
 """Hidden neurons of which each adds up to 255 to what the outputs get and takes 1 away, in 16 bits with a sign."""
 STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
@@ -264,21 +263,21 @@ def core_variant(network: IntegerNetwork, core: Core) -> Variant:
     )
 
 
-def _choices(network: IntegerNetwork, cores: tuple[Core, ...]) -> tuple[Choice, ...]:
+def _choices(network: IntegerNetwork, cores: tuple[Core, ...], late: bool) -> tuple[Choice, ...]:
     conditions = (*(CONDITIONS[core] for core in cores[:-1]), "")
-    model = network.model_hash[:12]
+    model = (NO_HASH if late else network.model_hash)[:12]
     return tuple(
         Choice(condition, core_variant(network, core), f"sfdfa_init_{model}_{core}")
         for core, condition in zip(cores, conditions, strict=True)
     )
 
 
-def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0) -> str:
-    """sfdfa_config.h. lent_bytes: at least so many of a compact network's scratch are lent to the caller between calls."""
+def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, late: bool = False) -> str:
+    """sfdfa_config.h. lent_bytes: at least so many of a compact network's scratch are lent to the caller between calls. late: of a shape."""
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),
-        "choices": _choices(network, cores),
+        "choices": _choices(network, cores, late),
         "listed_inputs": plan_network(network).listed_inputs,
         "lent_bytes": lent_bytes,
     }
@@ -325,16 +324,17 @@ def _needed_files(variant: Variant, more: tuple[str, ...]) -> set[str]:
 
 
 def runtime_sources(
-    network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, store: bool = False
+    network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, store: bool = False, late: bool = False
 ) -> dict[str, str]:
     """The C of a network with the kernels of `cores`, among which the compiler chooses, by path below one folder: the one on its include path.
 
-    store: with what keeps the state in flash or EEPROM.
+    store: with what keeps the state in flash or EEPROM. late: of a shape, as `late` has it.
     """
     more = STORE_UNITS if store else ()
     needed = set[str]().union(*(_needed_files(core_variant(network, core), more) for core in cores))
     files = {path: text for path, text in runtime_files().items() if path in needed}
-    return {**files, "sfdfa_config.h": render_config(network, cores, lent_bytes), **render_network(network)}
+    config = render_config(network, cores, lent_bytes, late)
+    return {**files, "sfdfa_config.h": config, **render_network(network, late)}
 
 
 def compiled_files(sources: Mapping[str, str]) -> list[str]:

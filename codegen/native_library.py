@@ -7,6 +7,7 @@ from sfdfa_codegen.codegen.cache import content_key, made_once
 from sfdfa_codegen.codegen.cores import STORE_UNITS, Core, core_variant, runtime_sources
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.late import shape_of
 from sfdfa_codegen.codegen.render import folder_sources
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler
 
@@ -21,10 +22,13 @@ NATIVE_CORES: Final[tuple[Core, ...]] = ("vectors", "words")
 """The second is for the layout of a board, of which only the size is wanted."""
 
 
-def native_sources(network: IntegerNetwork, cores: tuple[Core, ...] = NATIVE_CORES) -> dict[str, str]:
-    """All C files of the library by path."""
+def native_sources(
+    network: IntegerNetwork, cores: tuple[Core, ...] = NATIVE_CORES, late: bool = False
+) -> dict[str, str]:
+    """All C files of the library by path. late: of the network's shape, to be compiled with LATE_FLAG."""
+    network = shape_of(network) if late else network
     units = "".join(f'#include "{path}"\n' for path in ("sfdfa_network.c", *core_variant(network, cores[0]).units))
-    return {**runtime_sources(network, cores, store=True), **folder_sources("native"), UNITS: units}
+    return {**runtime_sources(network, cores, store=True, late=late), **folder_sources("native"), UNITS: units}
 
 
 def write_sources(sources: dict[str, str], folder: Path) -> None:

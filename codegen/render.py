@@ -1,13 +1,14 @@
 """From an IntegerNetwork to C source files. The output is a pure function of the network."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import metadata, resources
 from typing import Final
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.bounds import activity_needs_64_bits, check_bounds, largest_output_update
+from sfdfa_codegen.codegen.bounds import UPDATE_LIMIT, activity_needs_64_bits, check_bounds, largest_output_update
 from sfdfa_codegen.codegen.c_text import Constant, ConstantGroup, Table, TablePart
 from sfdfa_codegen.codegen.c_text import cell_lines as _lines
 from sfdfa_codegen.codegen.c_text import flag as _flag
@@ -22,6 +23,7 @@ from sfdfa_codegen.codegen.integer_network import (
     parameter_bytes,
     state_to_bytes,
 )
+from sfdfa_codegen.codegen.late import NO_HASH, late_constant, late_field
 from sfdfa_codegen.codegen.plan import LayerPlan, NetworkPlan, plan_network
 from sfdfa_codegen.codegen.render_encoder import encoder_constants, encoder_tables, name_tables, reading_lines
 from sfdfa_codegen.codegen.render_frontend import frontend_constants, frontend_tables
@@ -113,8 +115,8 @@ def _formats(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
             _number("SFDFA_LARGEST_DECAY", max(layer.decay_s for layer in network.layers), "of any layer"),
             _number("SFDFA_ELIGIBILITY_FRACTION_BITS", network.eligibility_fraction_bits),
             _number("SFDFA_RHO_MAX", network.rho_max),
-            _number("SFDFA_UPDATE_MIN", -28672),
-            _number("SFDFA_UPDATE_MAX", 28671),
+            _number("SFDFA_UPDATE_MIN", -UPDATE_LIMIT - 1),
+            _number("SFDFA_UPDATE_MAX", UPDATE_LIMIT),
             _number("SFDFA_RATE_SCALE_ONE", RATE_SCALE_ONE),
         ),
     )
@@ -288,29 +290,35 @@ def _environment() -> Environment:
     )
 
 
-def render_network(network: IntegerNetwork) -> dict[str, str]:
-    """`sfdfa_network.h`, `sfdfa_network.c` and `sfdfa_names.h` by file name.
+def render_network(network: IntegerNetwork, late: bool = False) -> dict[str, str]:
+    """`sfdfa_network.h`, `sfdfa_network.c` and `sfdfa_names.h` by file name. late: of a shape, whose constants are given when it is loaded.
 
     Raises DoesNotFitError if a bound of docs/ARITHMETIC.md breaks.
     """
     check_bounds(network)
     plan = plan_network(network)
+    groups: tuple[ConstantGroup, ...] = (
+        _sizes(network, plan),
+        _types(network, plan),
+        _formats(network, plan),
+        _learning(network, plan),
+        _readout(network, plan),
+        _start(network),
+        encoder_constants(network.encoder),
+        frontend_constants(network.frontend),
+    )
+    layers = tuple(_layer_fields(layer, _has_free_resets(network)) for layer in plan.layers)
+    if late:
+        groups = tuple(replace(group, constants=tuple(map(late_constant, group.constants))) for group in groups)
+        layers = tuple(tuple(map(late_field, layer)) for layer in layers)
     context = {
         "network": network,
+        "model_hash": NO_HASH if late else network.model_hash,
         "tool_version": tool_version(),
         "runtime_version": RUNTIME_VERSION,
         "arithmetic_version": ARITHMETIC_VERSION,
-        "header_groups": (
-            _sizes(network, plan),
-            _types(network, plan),
-            _formats(network, plan),
-            _learning(network, plan),
-            _readout(network, plan),
-            _start(network),
-            encoder_constants(network.encoder),
-            frontend_constants(network.frontend),
-        ),
-        "layers": tuple(_layer_fields(layer, _has_free_resets(network)) for layer in plan.layers),
+        "header_groups": groups,
+        "layers": layers,
         "tables": (*_tables(network, plan), *encoder_tables(network.encoder), *frontend_tables(network.frontend)),
         "name_tables": name_tables(network),
         "reading_lines": reading_lines(network),

@@ -38,6 +38,7 @@ SLOW = (
     "host/test_rivals.py",
     "host/test_store.py",
     "host/test_training.py",
+    "host/test_tuning.py",
     "host/test_wav.py",
     "host/test_windows.py",
     "regression/dsp_without_parallel_bytes",
@@ -57,6 +58,7 @@ SLOW = (
     "test_readings_against_native.py",
     "test_readme.py",
     "test_samples_against_native.py",
+    "test_shapes_against_native.py",
     "test_sizes.py",
     "test_user_links.py",
 )

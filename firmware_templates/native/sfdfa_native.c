@@ -26,6 +26,28 @@
 
 static sfdfa_native_record_t watched;
 
+#ifdef SFDFA_LATE_CONSTANTS
+uint32_t sfdfa_late_seed;
+int32_t sfdfa_late_output_rate;
+
+void sfdfa_native_configure(uint32_t seed, int32_t output_rate, const sfdfa_native_layer_t *layers)
+{
+    sfdfa_late_seed = seed;
+    sfdfa_late_output_rate = output_rate;
+    for (size_t k = 0; k < SFDFA_LAYERS; k++) {
+        sfdfa_layers[k].threshold = layers[k].threshold;
+        sfdfa_layers[k].state_limit = layers[k].state_limit;
+        sfdfa_layers[k].quiet_below = layers[k].quiet_below;
+        sfdfa_layers[k].rate = layers[k].rate;
+        sfdfa_layers[k].narrow_inputs = layers[k].narrow_inputs;
+        sfdfa_layers[k].quiet_factor = layers[k].quiet_factor;
+        sfdfa_layers[k].decay_s = layers[k].decay_s;
+        sfdfa_layers[k].decay = layers[k].decay;
+        sfdfa_layers[k].quiet_shift = layers[k].quiet_shift;
+    }
+}
+#endif
+
 void sfdfa_native_init(sfdfa_t *net)
 {
     (void)sfdfa_init(net);

@@ -43,6 +43,24 @@ typedef struct {
     uint32_t learning;
 } sfdfa_native_ram_t;
 
+/* Constants of a layer that do not depend on the network's shape, as sfdfa_layer_t has them. */
+typedef struct {
+    int32_t threshold;
+    int32_t state_limit;
+    int32_t quiet_below;
+    uint32_t rate;
+    uint16_t narrow_inputs;
+    uint16_t quiet_factor;
+    uint16_t decay_s;
+    uint16_t decay;
+    uint8_t quiet_shift;
+} sfdfa_native_layer_t;
+
+#ifdef SFDFA_LATE_CONSTANTS
+/* Make a library that was compiled for a shape that of a network, before anything else is called. layers: of SFDFA_LAYERS. */
+void sfdfa_native_configure(uint32_t seed, int32_t output_rate, const sfdfa_native_layer_t *layers);
+#endif
+
 /* Bytes of the sfdfa_t that these functions want. */
 uint32_t sfdfa_native_size(void);
 

@@ -1,20 +1,17 @@
 """Networks that are tried on folds of a training set: the same C or emulator as a run has, compiled quickly."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
-from sfdfa_codegen.codegen.toolchain.compilers import QUICK_FLAGS, find_host_compiler
+from sfdfa_codegen.codegen.toolchain.compilers import QUICK_FLAGS
 from sfdfa_codegen.host.choice.folds import Indices
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.native import ShapedDevice
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.network.spec import NetworkSpec
@@ -29,11 +26,8 @@ def trial_device(network: IntegerNetwork) -> Iterator[Device]:
         with EmuDevice(network) as device:
             yield device
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        write_sources(native_sources(network), Path(scratch))
-        library = compile_library(Path(scratch), find_host_compiler(), QUICK_FLAGS)
-        with NativeDevice(network, library) as device:
-            yield device
+    with ShapedDevice(network, QUICK_FLAGS) as device:
+        yield device
 
 
 def right_in_folds(

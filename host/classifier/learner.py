@@ -22,6 +22,7 @@ from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.data.tables import are_levels, column_limits
 from sfdfa_codegen.host.devices.device import BatchResult, Device
+from sfdfa_codegen.host.devices.native import ShapedDevice
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.network.learning_rate import passes_over, stream_rate_scale
@@ -103,12 +104,17 @@ class Learner:
     @contextmanager
     def device(self, target: str | None = None, port: str | None = None) -> Iterator[Device]:
         """A device with what was learned; what it learns is kept, however it is left."""
-        with find_target(target or self.target).open(self.network, port) as device:
+        with self._open(target or self.target, port) as device:
             device.write_state(self.state)
             try:
                 yield device
             finally:
                 self.state = device.read_state()
+
+    def _open(self, target: str, port: str | None) -> Device:
+        """The library of the network's shape where it is the C of this machine: a search over rates compiles once."""
+        chosen = find_target(target)
+        return ShapedDevice(self.network) if chosen.name == "native" else chosen.open(self.network, port)
 
     def compare(self, values: Values, labels: Labels, targets: tuple[str, ...]) -> dict[str, Any]:
         """Learn samples on several targets in lockstep, from what was learned on; what they learn is not kept."""

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "presets": Entry("lists", "presets_command", "List the presets, or print one: a start for your own."),
     "run": Entry("run", "run_command", "Learn NETWORK's training samples on a target, and test."),
     "targets": Entry("lists", "targets_command", "List the targets, and which can be used here."),
+    "tune": Entry("tune", "tune_command", "Search settings of NETWORK within a budget."),
     "train": Entry("train", "train_command", "Train NETWORK on the host, in float."),
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from sfdfa_codegen.codegen.cache import cache_folder
+from sfdfa_codegen.codegen.cache import MOST_BYTES, cache_bytes, cache_folder
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
@@ -82,6 +82,7 @@ def doctor_command(json_file: str | None) -> None:
         _extra("zig, a C compiler from PyPI", "ziglang", "toolchain"),
         _extra("matplotlib", "matplotlib", "plots"),
         _data_folder(),
+        _cache(),
     ]
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
@@ -107,6 +108,13 @@ def _data_folder() -> _Finding:
     folder = data_folder()
     advice = f"set {DATA_VARIABLE} to a folder of data sets, or put them in {cache_folder()}"
     return _Finding(f"data sets ({DATA_VARIABLE})", folder, advice)
+
+
+def _cache() -> _Finding:
+    """What is made once and kept, which may be removed at any time."""
+    folder = cache_folder()
+    size = f"{cache_bytes(folder) / 1e6:.0f} MB in {folder}; each kind keeps at most {MOST_BYTES >> 20} MiB, and all may be removed"
+    return _Finding("cache of compiled files", size, "")
 
 
 def data_folder() -> str | None:

@@ -5,7 +5,7 @@ import tempfile
 import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,14 @@ from sfdfa_codegen.codegen.integer_network import (
     RATE_SCALE_ONE,
     IntegerNetwork,
     LearnedState,
+    initial_state,
     state_from_bytes,
     state_size,
     state_to_bytes,
 )
+from sfdfa_codegen.codegen.late import LATE_FLAG, LATE_LAYER_FIELDS, late_layers
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
-from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
+from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, find_host_compiler
 from sfdfa_codegen.host.data.raw import Recordings
 from sfdfa_codegen.host.data.spikes import Readings, SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, RamBytes, SampleResult, TickRecord
@@ -33,6 +35,15 @@ _ERRORS: Final = {
     -2: "events must increase strictly in tick and channel",
     -3: "more events than the network was built for",
     -4: "the library is not ready for a sample",
+}
+
+
+_LAYER_TYPES: Final[dict[str, Any]] = {
+    "threshold": ctypes.c_int32,
+    "state_limit": ctypes.c_int32,
+    "quiet_below": ctypes.c_int32,
+    "rate": ctypes.c_uint32,
+    "quiet_shift": ctypes.c_uint8,
 }
 
 
@@ -80,8 +91,11 @@ class NativeDevice(Device):
         self._library = _load(library)
         if self.hello().model_hash != network.model_hash:
             raise DeviceError(f"{library} was built for another network or version; build it again")
+        self._begin()
+
+    def _begin(self) -> None:
         self._memory: ctypes.Array[ctypes.c_uint64] = (ctypes.c_uint64 * (self._library.sfdfa_native_size() // 8 + 1))()
-        self._state_size = state_size(network)
+        self._state_size = state_size(self.network)
         self.reset()
 
     @property
@@ -254,6 +268,37 @@ class NativeDevice(Device):
         counts["weights"] = int(self._library.sfdfa_weights_at_limit(self._memory))
         counts["feedback"] = int(self._library.sfdfa_feedback_at_limit(self._memory))
         return counts
+
+
+class _Layer(ctypes.Structure):
+    _fields_ = tuple((name, _LAYER_TYPES.get(name, ctypes.c_uint16)) for name in LATE_LAYER_FIELDS)
+
+
+class ShapedDevice(NativeDevice):
+    """One network in a library that was compiled for its shape, and does for any other of the same: nothing is compiled for another rate,
+    threshold, weight or seed. The bits are those of its own library. It takes events, neither readings nor samples."""
+
+    def __init__(self, network: IntegerNetwork, flags: tuple[str, ...] = HOST_FLAGS) -> None:
+        """Load the library of the shape, compiled if the cache does not have it. Raises ToolMissingError without a C compiler."""
+        self.network = network
+        sources, folder = native_sources(network, late=True), cache_folder() / "native"
+        self._library = _load(cached_library(sources, find_host_compiler(), folder, (*flags, LATE_FLAG)))
+        layers = (_Layer * len(network.layers))(*(_Layer(*values) for values in late_layers(network)))
+        self._library.sfdfa_native_configure(
+            ctypes.c_uint32(network.seed), ctypes.c_int32(network.output_rate), ctypes.byref(layers)
+        )
+        self._begin()
+
+    @property
+    def takes_samples(self) -> bool:
+        return False
+
+    def hello(self) -> DeviceInfo:
+        return DeviceInfo(target="native", model_hash=self.network.model_hash, ram=self._ram())
+
+    def reset(self) -> None:
+        super().reset()
+        self.write_state(initial_state(self.network))
 
 
 def _load(path: Path) -> ctypes.CDLL:

@@ -44,16 +44,21 @@ def load_network_spec(name_or_path: str | None) -> NetworkSpec:
 
     Raises ConfigError: no such preset or file, or a mistake in it; the message names file, line and key.
     """
+    return parse_network(*network_text(name_or_path))
+
+
+def network_text(name_or_path: str | None) -> tuple[str, str, Path]:
+    """The text of a preset or file as it stands, what messages call it, and its folder. Raises ConfigError where there is none."""
     wanted = DEFAULT_PRESET if name_or_path is None else name_or_path
     if wanted in preset_names():
-        return parse_network(preset_text(wanted), f"preset {wanted}", Path())
+        return preset_text(wanted), f"preset {wanted}", Path()
     path = Path(wanted)
     if path.suffix != ".toml" and not path.is_file():
         raise ConfigError(
             f"{wanted}: there is neither a preset nor a file of this name{_did_you_mean(wanted, preset_names())}. "
             f"Presets: {', '.join(preset_names())}; a file's name ends in .toml"
         )
-    return parse_network(_read_text(path), str(path), path.parent)
+    return _read_text(path), str(path), path.parent
 
 
 def preset_names() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from networks import make_network
 from sfdfa_codegen.codegen import cache as module
-from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
+from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once, trim
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.native_library import cached_library, native_sources
 from sfdfa_codegen.codegen.toolchain import compilers
@@ -194,3 +194,23 @@ def test_another_version_of_the_compiler_makes_another_library(tmp_path: Path, m
     assert cached_library(sources, compiler, tmp_path / "cache") == first
     monkeypatch.setattr(compilers, "_version", lambda command: "another version")
     assert cached_library(sources, compiler, tmp_path / "cache") != first
+
+
+def test_what_was_not_used_for_longest_goes_when_there_is_too_much(tmp_path: Path) -> None:
+    for age, name in enumerate(("new", "old", "older", "oldest")):
+        entry = made_once(tmp_path / name, Maker())
+        os.utime(record_of(entry), (0, 1e9 - age))
+    each = module.cache_bytes(tmp_path) // 4
+    trim(tmp_path, 2 * each)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "new.sha256", "old", "old.sha256"]
+
+
+def test_what_was_used_lately_stays_and_so_do_tools(tmp_path: Path) -> None:
+    used, tool = made_once(tmp_path / "used", Maker()), made_once(tmp_path / "tool", TreeMaker())
+    os.utime(record_of(tool), (0, 0))
+    trim(tmp_path, 0)
+    assert used.exists() and tool.exists()
+    os.utime(record_of(used), (0, 0))
+    assert made_once(used, Maker()) == used  # using it counts
+    trim(tmp_path, 0)
+    assert used.exists()

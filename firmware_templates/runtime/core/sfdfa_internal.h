@@ -40,7 +40,14 @@ typedef struct {
 #endif
 } sfdfa_layer_t;
 
+#ifdef SFDFA_LATE_CONSTANTS
+/* One library of the host does for all networks of a shape: sfdfa_native_configure sets these. */
+typedef sfdfa_layer_t sfdfa_layer_table_t;
+extern uint32_t sfdfa_late_seed;
+extern int32_t sfdfa_late_output_rate;
+#else
 typedef const SFDFA_FLASH sfdfa_layer_t sfdfa_layer_table_t;
+#endif
 
 extern sfdfa_layer_table_t sfdfa_layers[SFDFA_LAYERS];
 extern const SFDFA_FLASH sfdfa_weight_t sfdfa_initial_weights[SFDFA_WEIGHT_CELLS];

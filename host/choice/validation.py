@@ -1,0 +1,29 @@
+"""The validation split: the share of the training set on which settings are chosen, so that the test set has no say."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.data.raw import RawData
+from sfdfa_codegen.host.data.tables import split_off
+
+SEED: Final = 0
+"""The split is the data's, whatever seed a run has."""
+
+
+def validation_split(raw: RawData[Any], share: float) -> RawData[Any]:
+    """The training set in two: what is left to be learned, and as the test set a share of it, of each class alike, or of whole groups. Neither
+    the test set nor the segments of a stream are in it. Raises DataError for a set that is too small."""
+    labels = np.asarray(raw.train.labels, dtype=np.int64)
+    groups = np.arange(len(labels)) if raw.train_groups is None else raw.train_groups
+    try:
+        parts = split_off(labels, groups, share, SEED)
+    except DataError as error:
+        raise DataError(
+            f"{raw.origin}: {len(labels)} training samples are too few to keep {share:g} of them for validation; lower [data] validation"
+        ) from error
+    kept = None if raw.train_groups is None else raw.train_groups[parts.train]
+    return replace(
+        raw, train=raw.train.take(parts.train), test=raw.train.take(parts.test), segments=(), train_groups=kept
+    )

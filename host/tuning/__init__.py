@@ -1,0 +1,1 @@
+"""The command tune: settings that are searched for on a validation split of the training set, within a budget."""
