@@ -53,13 +53,23 @@ class ImageSize:
         return self.data + self.bss
 
 
+def link_sources(network: IntegerNetwork, store: bool) -> dict[str, str]:
+    """The serial application by name, with the requests that the network can answer. store: it keeps what it learns."""
+    needed = {
+        "sfdfa_request_readings.h": network.encoder is not None,
+        "sfdfa_request_label.h": network.ring_slots > 0,
+        "sfdfa_keeper.c": store,
+    }
+    return {name: text for name, text in folder_sources("link").items() if needed.get(name, True)}
+
+
 def firmware_sources(network: IntegerNetwork, board: Board) -> dict[str, str]:
     """All files that make up the image, by name."""
     # Where there is very little RAM, frames of the line are received into the network's scratch.
     lent_bytes = board.max_payload + FRAME_BYTES if is_compact(network, board) else 0
     store = plan_store(network, board) if board.persist_every else None
     runtime = runtime_sources(network, (board_core(network, board),), lent_bytes, store=store is not None)
-    files = {**runtime, **folder_sources("link")}
+    files = {**runtime, **link_sources(network, store is not None)}
     for folder in (*board.sources, *(store.memory.sources if store else ())):
         files.update(folder_sources(f"boards/{folder}"))
     files.update(board.own_files)

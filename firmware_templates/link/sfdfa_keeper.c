@@ -3,8 +3,6 @@
  */
 #include "sfdfa_keeper.h"
 
-#if SFDFA_PERSIST_EVERY > 0
-
 #include "sfdfa_store.h"
 
 static const sfdfa_flash_t flash = {
@@ -37,5 +35,3 @@ void sfdfa_keeper_keep(sfdfa_link_t *link)
     while (sfdfa_store_idle(&store, link->net)) {
     }
 }
-
-#endif

@@ -36,15 +36,14 @@
 
 /* An answer kept in case it is asked for again. Longer ones, to requests that change nothing, are made again. */
 typedef struct {
-    uint8_t type;
-    uint16_t length;
-    uint8_t payload[SFDFA_RESULT_BYTES];
+    uint8_t type;                        /* of the frame */
+    uint16_t length;                     /* of the payload, in bytes */
+    uint8_t payload[SFDFA_RESULT_BYTES]; /* as it was sent */
 } sfdfa_answer_t;
 
 #if SFDFA_LINK_PIECES
-/* Readings of a sample that is not complete. */
+/* Readings of a sample that is not complete, written by READINGS and given to the network with the last. */
 typedef struct {
-    bool begun;     /* a first piece was taken and no last one yet */
     uint8_t flags;  /* of the first piece, */
     uint16_t label; /* and its label */
     uint16_t count; /* readings so far */
@@ -52,29 +51,29 @@ typedef struct {
 } sfdfa_pieces_t;
 #endif
 
+/* A network and its line. All of it is the link's own, but where it is said who else reads or writes it. */
 typedef struct {
-    sfdfa_t *net;
-    sfdfa_frame_t frame;
-    sfdfa_events_t events;
+    sfdfa_t *net;               /* the caller's */
+    sfdfa_frame_t frame;        /* the request under way, then its answer */
+    sfdfa_events_t events;      /* where decoding a sample stands */
 #if SFDFA_LINK_PIECES
-    sfdfa_pieces_t pieces;
+    sfdfa_pieces_t pieces;      /* readings so far, while `gathering` */
 #endif
-    bool greeted;       /* a HELLO came since the start */
-    uint16_t last;      /* sequence number of the request executed last */
-    uint8_t answered;   /* answers kept so far, at most SFDFA_WINDOW */
-    bool sampling;      /* a first chunk was taken and no last one yet */
-    int32_t label;
-    sfdfa_saturations_t before; /* of the sample */
+    bool greeted;               /* a HELLO came since the start */
+    uint16_t last;              /* sequence number of the request executed last */
+    uint8_t answered;           /* answers kept so far, at most SFDFA_WINDOW */
+    bool sampling;              /* a first chunk of events was taken and no last one yet */
+    bool gathering;             /* a first piece of readings was taken and no last one yet */
+    bool replaced;              /* the state was reset or written; a keeper sets it to false */
+    uint8_t woke;               /* an sfdfa_woke_t, what the store found at the start; for HELLO */
+    int32_t label;              /* class of the sample, or SFDFA_NO_LABEL */
+    sfdfa_saturations_t before; /* those of the network when the sample began */
 #if SFDFA_BOARD_CYCLE_BITS > 0
-    uint32_t read_cycles; /* what reading the counter of cycles takes */
-    uint32_t cycles[SFDFA_READING_PHASES];
-    uint8_t phases; /* of the sample at hand */
+    uint32_t read_cycles;                  /* what reading the counter of cycles takes */
+    uint32_t cycles[SFDFA_READING_PHASES]; /* of each phase of the sample */
+    uint8_t phases;                        /* of the sample, that its RESULT tells of */
 #endif
-    uint32_t executed;
-#if SFDFA_PERSIST_EVERY > 0
-    uint8_t woke;  /* what the store found at the start */
-    bool replaced; /* the state was reset or written since this was last set to false */
-#endif
+    uint32_t executed;                    /* requests since the start; for HELLO */
     sfdfa_answer_t answers[SFDFA_WINDOW]; /* by sequence number modulo SFDFA_WINDOW */
 } sfdfa_link_t;
 

@@ -1,0 +1,23 @@
+/*
+ * sfdfa_request_label.h: LABEL, the class of a sample that asked for it, which is in the ring.
+ */
+#ifndef SFDFA_REQUEST_LABEL_H
+#define SFDFA_REQUEST_LABEL_H
+
+#include "sfdfa_bytes.h"
+#include "sfdfa_link_sample.h"
+#include "sfdfa_protocol.h"
+
+static int16_t sfdfa_request_late_label(sfdfa_link_t *link)
+{
+    uint8_t *const payload = sfdfa_frame_payload(&link->frame);
+    link->before = link->net->saturations;
+    const int status = sfdfa_label(link->net, sfdfa_get_u16(payload), sfdfa_get_u16(payload + 2));
+    if (status < 0) {
+        return sfdfa_refusal(status);
+    }
+    *payload = (uint8_t)(sfdfa_link_saturated(link) | (status == SFDFA_OK) << SFDFA_LEARNED_BIT);
+    return 1;
+}
+
+#endif
