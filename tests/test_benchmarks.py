@@ -29,3 +29,24 @@ def test_the_perceptron_beside_the_spiking_network(tmp_path: Path) -> None:
         assert row["pico, predicting, cycles (model)"] < row["pico, initial, cycles (model)"] < 2e6
         assert row["unicorn-cortex-m4, initial, instructions"] < row["unicorn-cortex-m4, initial, cycles (estimate)"]
         assert 101_632 < row["pico, initial, bytes of RAM"] < 120_000
+
+
+def test_meshes_in_c_against_one_core(tmp_path: Path) -> None:
+    words = [
+        "--network",
+        "digits-counts, trace",
+        "--network",
+        "digits-counts, capacity 12",
+        "--cores",
+        "3",
+        "--seeds",
+        "1",
+    ]
+    words += ["--share", "3", "--json", str(tmp_path / "rows.json")]
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "mesh_matrix.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    traced, small = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]
+    assert traced["equal"] and traced["samples"] == 30 and traced["forgotten"] == 0
+    assert small["equal"] and small["forgotten"] > 0

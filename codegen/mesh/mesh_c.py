@@ -5,38 +5,38 @@ from typing import Final
 
 from sfdfa_codegen.codegen.c_text import Constant
 from sfdfa_codegen.codegen.cores import runtime_sources
-from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_version
 
-CORE_UNITS: Final = (
-    "sfdfa_mesh_core.c",
-    "sfdfa_mesh_neurons.c",
-    "sfdfa_mesh_learn.c",
-    "sfdfa_mesh_outputs.c",
-    "sfdfa_mesh_root.c",
-)
-NATIVE_UNITS: Final = ("sfdfa_network.c", "sfdfa_mesh_map.c", *CORE_UNITS, "sfdfa_mesh_native.c")
+NATIVE_UNIT: Final = "sfdfa_mesh_native.c"
 
 
-def check_has_c(network: IntegerNetwork) -> None:
-    """Raises ConfigError for a network that only the emulated mesh runs."""
-    if network.eligibility != "replay" or not network.learns:
-        raise ConfigError(
-            f"network '{network.name}' has no C for a mesh yet: that learns by replay; use --target mesh, which is emulated"
-        )
+def core_units(network: IntegerNetwork) -> tuple[str, ...]:
+    """The hand-written files that are compiled for a core."""
+    units = ["sfdfa_mesh_core.c", "sfdfa_mesh_neurons.c", "sfdfa_mesh_root.c"]
+    if network.integrates:
+        units.append("sfdfa_mesh_outputs.c")
+    if not network.learns:
+        return (*units, "sfdfa_mesh_frozen.c")
+    return (*units, "sfdfa_mesh_learn.c", f"sfdfa_mesh_{network.eligibility}.c")
+
+
+def native_units(network: IntegerNetwork) -> tuple[str, ...]:
+    """All that is compiled for cores in a process of the host."""
+    return ("sfdfa_network.c", "sfdfa_mesh_map.c", *core_units(network), NATIVE_UNIT)
 
 
 @dataclass(frozen=True)
 class _CoreSizes:
-    """What one core has. neurons: of each spiking layer; own_inputs: of outputs that integrate."""
+    """What one core has. neurons: of each spiking layer; own_inputs: of outputs that integrate; synapses: of neurons that spike."""
 
     neurons: list[int]
     hidden: int
     own_inputs: int
     cells: int
     remembered: int
+    synapses: int
 
 
 def _core_sizes(network: IntegerNetwork, mesh: MeshMap, core: int, cell_bits: int) -> _CoreSizes:
@@ -47,13 +47,14 @@ def _core_sizes(network: IntegerNetwork, mesh: MeshMap, core: int, cell_bits: in
         rows, columns = (layer.inputs, size) if index < spiking else (size, layer.neurons)
         cells += rows * -(-columns * network.weight_bits // cell_bits)
     most_spikes = min(network.ticks, network.max_spikes)
-    layers = zip(network.spiking_layers, sizes, strict=False)
+    layers = list(zip(network.spiking_layers, sizes, strict=False))
     return _CoreSizes(
         neurons=sizes[:spiking],
         hidden=sum(sizes[: len(network.hidden_layers)]),
         own_inputs=sizes[-1],
         cells=cells,
         remembered=sum(min(layer.spike_capacity, size * most_spikes) for layer, size in layers),
+        synapses=sum(layer.inputs * size for layer, size in layers),
     )
 
 
@@ -72,14 +73,15 @@ def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
         "INPUT_WORDS": (sum((count + 31) // 32 for count in inputs), "of one bit an input, of all layers"),
         "GRADED_INPUTS": (max(1, sum(inputs[1:])), "of all layers but the first"),
         "REMEMBERED": (max([1, *(size.remembered for size in sizes)]), "spikes"),
+        "TRACED_INPUTS": (max(1, sum(layer.inputs for layer in network.spiking_layers)), "of all layers that spike"),
+        "SYNAPSES": (max([1, *(size.synapses for size in sizes)]), "of neurons that spike"),
         "KAPPAS": (max([1, *(size.own_inputs for size in sizes)]), "own inputs of outputs that integrate"),
     }
     return [Constant(f"SFDFA_MESH_{name}", str(value), comment) for name, (value, comment) in values.items()]
 
 
 def mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
-    """The C of a core, by path, without a port. Raises ConfigError for a network that has none."""
-    check_has_c(network)
+    """The C of a core, by path, without a port."""
     context: dict[str, object] = {
         "network": network,
         "mesh": mesh,
@@ -88,9 +90,12 @@ def mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
         "tool_version": tool_version(),
     }
     generated = {name: render_template(f"mesh/{name}", context) for name in ("sfdfa_mesh_map.h", "sfdfa_mesh_map.c")}
-    return {**runtime_sources(network, ("words",)), **folder_sources("mesh"), **generated}
+    mesh_files = folder_sources("mesh")
+    for name in [name for name in mesh_files if name.endswith(".c") and name not in core_units(network)]:
+        del mesh_files[name]
+    return {**runtime_sources(network, ("words",)), **mesh_files, **generated}
 
 
 def native_mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
-    """The same with the port of the host. Raises ConfigError for a network that has none."""
+    """The same with the port of the host."""
     return {**mesh_sources(network, mesh), **folder_sources("mesh/native")}

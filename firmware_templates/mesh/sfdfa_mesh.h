@@ -14,15 +14,16 @@
 #include "sfdfa_mesh_packet.h"
 #include "sfdfa_mesh_port.h"
 
-#if SFDFA_TRACES || !SFDFA_LEARNS
-#error "a core of a mesh learns by replay"
-#endif
-
 #define SFDFA_MESH_SPIKING (SFDFA_LAYERS - SFDFA_INTEGRATES) /* layers of neurons that spike */
 #define SFDFA_MESH_STAGES (SFDFA_MESH_SPIKING > 0 ? SFDFA_MESH_SPIKING : 1) /* layers that are run tick by tick */
 #define SFDFA_MESH_DECIDES (SFDFA_INTEGRATES && SFDFA_DECIDE_MARGIN > 0 && SFDFA_OUTPUTS > 1)
 
 #define SFDFA_MESH_IN_FLIGHT 4 /* ticks of a layer whose spikes may be under way */
+
+/* Replay wants the inputs of all ticks; and nobody holds back the events of a network in which no neuron spikes. */
+#define SFDFA_MESH_REPLAYS (SFDFA_LEARNS && !SFDFA_TRACES)
+#define SFDFA_MESH_KEEPS_ALL (SFDFA_MESH_REPLAYS || SFDFA_MESH_SPIKING == 0 || SFDFA_TICKS <= SFDFA_MESH_IN_FLIGHT)
+#define SFDFA_MESH_KEPT_TICKS (SFDFA_MESH_KEEPS_ALL ? SFDFA_TICKS : SFDFA_MESH_IN_FLIGHT)
 
 /* What a core has of one layer, and where it lies. */
 typedef struct {
@@ -32,14 +33,16 @@ typedef struct {
     uint16_t capacity; /* spikes that it keeps */
     uint16_t first_neuron; /* of all that the core has */
     uint16_t first_remembered;
+    uint16_t first_input; /* of the traces of its inputs */
     uint16_t first_word; /* of the bits of the layer's inputs */
     uint16_t first_graded; /* of the grades of its inputs */
     uint32_t first_weight;
+    uint32_t first_synapse; /* of the traces of its synapses */
 } sfdfa_mesh_part_t;
 
 /* The receive store, section 4, and the sums of section 5. Layer l stands for what reaches layer l. */
 typedef struct {
-    uint32_t input[SFDFA_TICKS][SFDFA_MESH_INPUT_WORDS];
+    uint32_t input[SFDFA_MESH_KEPT_TICKS][SFDFA_MESH_INPUT_WORDS]; /* by sfdfa_mesh_slot */
     int16_t grade[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_GRADED_INPUTS];
     uint16_t arrived[SFDFA_LAYERS + 1][SFDFA_TICKS];
     uint16_t announced[SFDFA_LAYERS + 1][SFDFA_TICKS];
@@ -47,6 +50,19 @@ typedef struct {
     uint16_t before[SFDFA_LAYERS + 1][SFDFA_TICKS]; /* spikes of cores with a lower number */
     uint16_t heard; /* layers and ticks of which all cores have told the end */
 } sfdfa_mesh_store_t;
+
+#if SFDFA_TRACES
+
+/* What is noted of a sample in order to learn it: section 9 of docs/ARITHMETIC.md. */
+typedef struct {
+    int32_t a[SFDFA_MESH_TRACED_INPUTS];
+    int32_t b[SFDFA_MESH_TRACED_INPUTS];
+    int16_t lambda[SFDFA_MESH_NEURONS];
+    int16_t reset_trace[SFDFA_MESH_SYNAPSES]; /* R: of each input of a layer, those of the own neurons */
+    int16_t eligibility[SFDFA_MESH_SYNAPSES]; /* E */
+} sfdfa_mesh_notes_t;
+
+#elif SFDFA_LEARNS
 
 /* A spike that is kept. */
 typedef struct {
@@ -57,6 +73,15 @@ typedef struct {
 
 #define SFDFA_MESH_NO_SPIKE UINT16_MAX
 
+/* What is noted of a sample in order to learn it: section 8 of docs/ARITHMETIC.md. */
+typedef struct {
+    sfdfa_mesh_spike_t spike[SFDFA_MESH_REMEMBERED];
+    uint16_t last_spike[SFDFA_MESH_NEURONS];
+    uint16_t first_spike[SFDFA_LAYERS][SFDFA_TICKS]; /* how many the core had before each tick */
+} sfdfa_mesh_notes_t;
+
+#endif
+
 /* What runs. */
 typedef struct {
     sfdfa_state_t a[SFDFA_MESH_NEURONS];
@@ -64,16 +89,16 @@ typedef struct {
     uint8_t counts[SFDFA_MESH_NEURONS];
     int16_t grade_sum[SFDFA_MESH_NEURONS]; /* S */
     int16_t output_grade[SFDFA_MESH_NEURONS]; /* d of own outputs */
-    uint16_t last_spike[SFDFA_MESH_NEURONS];
-    sfdfa_record_t record[SFDFA_RECORDS]; /* of own outputs */
-    sfdfa_mesh_spike_t spike[SFDFA_MESH_REMEMBERED];
     uint16_t spikes[SFDFA_LAYERS]; /* of own neurons, kept or not */
-    uint16_t first_spike[SFDFA_LAYERS][SFDFA_TICKS]; /* how many the core had before each tick */
     uint8_t next_tick[SFDFA_MESH_STAGES];
     uint8_t last; /* ticks that are run */
     uint8_t look; /* the last tick that may be run yet */
     uint8_t told; /* ticks of which the sums have been reported */
     sfdfa_saturations_t saturations;
+#if SFDFA_LEARNS
+    sfdfa_record_t record[SFDFA_RECORDS]; /* of own outputs */
+    sfdfa_mesh_notes_t notes;
+#endif
 #if SFDFA_INTEGRATES
     uint16_t kappa[SFDFA_MESH_KAPPAS]; /* of own inputs of the outputs */
 #endif
@@ -87,6 +112,7 @@ typedef struct {
     uint8_t turn; /* the layer whose feedback moves */
     uint8_t at; /* the layer whose own grades are known */
     int16_t own[SFDFA_MESH_WIDEST]; /* these */
+    uint32_t spiked[SFDFA_MESH_INPUT_WORDS]; /* inputs that had a spike in a tick that is run */
     int16_t input[SFDFA_MESH_GRADED_INPUTS]; /* those of other cores, */
     uint16_t arrived[SFDFA_LAYERS]; /* of which so many have come for each layer */
     uint32_t saturations;
@@ -125,10 +151,12 @@ typedef struct {
 /* What a core has learned. */
 typedef struct {
     sfdfa_weight_t weights[SFDFA_MESH_WEIGHT_CELLS];
-    int8_t feedback[(uint32_t)SFDFA_MESH_HIDDEN * SFDFA_OUTPUTS];
+    uint32_t samples;
+#if SFDFA_LEARNS
+    int8_t feedback[SFDFA_TRANSPOSES ? 1 : SFDFA_MESH_HIDDEN * (uint32_t)SFDFA_OUTPUTS];
     int32_t mean_delta[SFDFA_MESH_NEURONS];
     uint16_t mean_rate[SFDFA_MESH_HIDDEN];
-    uint32_t samples;
+#endif
 } sfdfa_mesh_learned_t;
 
 typedef struct {
@@ -180,11 +208,14 @@ static inline void sfdfa_mesh_tell(sfdfa_mesh_t *core, sfdfa_mesh_to_t to, uint3
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core);
 void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
 
-/*
- * sfdfa_mesh_learn.c: learn the sample of this turn; and how many own spikes of a layer its capacity has no room for.
- */
+/* Where the inputs of a tick are kept. */
+static inline uint8_t sfdfa_mesh_slot(uint8_t tick)
+{
+    return SFDFA_MESH_KEEPS_ALL ? tick : (uint8_t)(tick % SFDFA_MESH_IN_FLIGHT);
+}
+
+/* sfdfa_mesh_learn.c or sfdfa_mesh_frozen.c: learn the sample of this turn. */
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core);
-uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index);
 
 /* The first tick from `tick` on after which a verdict is waited for, or the last of a sample. */
 static inline uint8_t sfdfa_mesh_next_look(uint8_t tick)

@@ -1,7 +1,7 @@
 /*
  * sfdfa_mesh_core.c: what a core does with each packet, sections 3 to 7 of docs/MESH.md.
  */
-#include "sfdfa_mesh.h"
+#include "sfdfa_mesh_notes.h"
 
 #include "core/sfdfa_random.h"
 
@@ -14,7 +14,7 @@ static void clear_words(uint32_t *words, uint32_t count)
 
 static void clear_store(sfdfa_mesh_store_t *store)
 {
-    clear_words(&store->input[0][0], (uint32_t)SFDFA_TICKS * SFDFA_MESH_INPUT_WORDS);
+    clear_words(&store->input[0][0], (uint32_t)SFDFA_MESH_KEPT_TICKS * SFDFA_MESH_INPUT_WORDS);
     for (uint8_t l = 0; l <= SFDFA_LAYERS; l++) {
         for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
             store->arrived[l][t] = 0;
@@ -41,6 +41,7 @@ static void open_turn(sfdfa_mesh_t *core, uint8_t turn)
     core->residual.begun = false;
     core->residual.done = false;
     core->residual.saturations = 0;
+    clear_words(core->residual.spiked, SFDFA_MESH_INPUT_WORDS);
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         core->residual.arrived[l] = 0;
     }
@@ -60,8 +61,8 @@ static bool is_of_turn(sfdfa_mesh_t *core, uint8_t turn)
 /* What the core has of each layer, by the map. */
 static void lay_out(sfdfa_mesh_t *core)
 {
-    uint16_t neurons = 0, remembered = 0, words = 0, graded = 0;
-    uint32_t weights = 0;
+    uint16_t neurons = 0, remembered = 0, inputs = 0, words = 0, graded = 0;
+    uint32_t weights = 0, synapses = 0;
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         sfdfa_layer_table_t *layer = &sfdfa_layers[l];
         sfdfa_mesh_part_t *part = &core->part[l];
@@ -78,8 +79,12 @@ static void lay_out(sfdfa_mesh_t *core)
         part->first_word = words;
         part->first_graded = graded;
         part->first_weight = weights;
+        part->first_input = inputs;
+        part->first_synapse = synapses;
         neurons = (uint16_t)(neurons + (by_input ? 0 : part->neurons));
         remembered = (uint16_t)(remembered + part->capacity);
+        inputs = (uint16_t)(inputs + layer->inputs);
+        synapses += by_input ? 0 : (uint32_t)layer->inputs * part->neurons;
         words = (uint16_t)(words + (layer->inputs + 31) / 32);
         graded = (uint16_t)(graded + (l > 0 ? layer->inputs : 0));
         weights += (uint32_t)rows * part->row;
@@ -111,7 +116,7 @@ static void on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_
         return;
     }
     const sfdfa_mesh_part_t *part = &core->part[layer];
-    core->store.input[tick][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
+    core->store.input[sfdfa_mesh_slot(tick)][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
     core->store.arrived[layer][tick]++;
     if (layer > 0) {
         core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
@@ -144,7 +149,7 @@ static void on_end(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t 
 static void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
 {
     core->started = true;
-    core->learns = learns != 0;
+    core->learns = SFDFA_LEARNS && learns != 0;
     core->label = (uint16_t)payload;
     core->rate_scale = (uint16_t)(payload >> 16);
     core->sample_key = sfdfa_sample_key(SFDFA_SEED, core->learned.samples);

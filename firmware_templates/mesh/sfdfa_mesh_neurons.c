@@ -1,12 +1,12 @@
 /*
  * sfdfa_mesh_neurons.c: one tick of the neurons that a core has of a layer, section 5 of docs/ARITHMETIC.md.
  */
-#include "sfdfa_mesh.h"
+#include "sfdfa_mesh_notes.h"
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
-#include "core/sfdfa_rho.h"
+#include "core/sfdfa_reset.h"
 
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
 {
@@ -17,10 +17,6 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
         run->counts[i] = 0;
         run->grade_sum[i] = 0;
         run->output_grade[i] = 0;
-        run->last_spike[i] = SFDFA_MESH_NO_SPIKE;
-    }
-    for (uint16_t o = 0; o < SFDFA_RECORDS; o++) {
-        run->record[o].potential = INT32_MIN;
     }
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         run->spikes[l] = 0;
@@ -37,12 +33,13 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
     }
 #endif
     run->saturations = (sfdfa_saturations_t){0, 0, 0, 0, 0};
+    sfdfa_mesh_begin_notes(core);
 }
 
 /* The inputs of a tick in their order. Returns how many. */
 static uint16_t list_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
-    const uint32_t *words = &core->store.input[tick][core->part[layer_index].first_word];
+    const uint32_t *words = &core->store.input[sfdfa_mesh_slot(tick)][core->part[layer_index].first_word];
     const uint16_t inputs = sfdfa_layers[layer_index].inputs;
     uint16_t count = 0;
     for (uint32_t first = 0; first < inputs; first += 32) {
@@ -80,23 +77,6 @@ static void sum_grades(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, ui
     }
 }
 
-/* Keep a spike of a neuron, while there is room. */
-static void remember(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t neuron, uint8_t tick)
-{
-    const sfdfa_mesh_part_t *part = &core->part[layer_index];
-    sfdfa_mesh_run_t *run = &core->run;
-    const uint16_t order = run->spikes[layer_index];
-    if (order < part->capacity) {
-        const uint16_t place = (uint16_t)(part->first_remembered + order);
-        run->spike[place] = (sfdfa_mesh_spike_t){
-            .previous = run->last_spike[neuron],
-            .tick = tick,
-            .rho = sfdfa_spike_rho(sfdfa_layers[layer_index].threshold, run->a[neuron]),
-        };
-        run->last_spike[neuron] = place;
-    }
-}
-
 /* The grade that a neuron sends with a spike that has been counted. */
 static int16_t take_grade(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i)
 {
@@ -120,10 +100,11 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t t
     run->counts[neuron]++;
     int16_t grade = 0;
     if (core->learns) {
-        remember(core, layer_index, neuron, tick);
+        sfdfa_mesh_note_spike(core, layer_index, i, tick);
         grade = SFDFA_SENDS_GRADES ? take_grade(core, layer_index, i) : 0;
     }
-    run->b[neuron] = (sfdfa_state_t)(run->b[neuron] - sfdfa_layers[layer_index].threshold);
+    const sfdfa_reset_t reset = sfdfa_reset_of(&sfdfa_layers[layer_index]);
+    run->b[neuron] = (sfdfa_state_t)sfdfa_after_spike(reset, run->a[neuron], run->b[neuron]);
     run->spikes[layer_index]++;
     if (SFDFA_INTEGRATES && layer_index + 2 == SFDFA_LAYERS) {
         sfdfa_mesh_add_kappa(core, i, tick);
@@ -133,17 +114,6 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t t
     } else {
         run->output_grade[neuron] =
             (int16_t)sfdfa_saturate(run->output_grade[neuron] + grade, INT16_MAX, &run->saturations.grades);
-    }
-}
-
-/* Where a silent output came closest to its threshold. */
-static void note_record(sfdfa_mesh_t *core, uint16_t i, uint8_t tick)
-{
-    const uint16_t neuron = (uint16_t)(core->part[SFDFA_LAYERS - 1].first_neuron + i);
-    const int32_t potential = (int32_t)core->run.b[neuron] - core->run.a[neuron];
-    sfdfa_record_t *record = &core->run.record[i];
-    if (core->run.counts[neuron] == 0 && potential > record->potential) {
-        *record = (sfdfa_record_t){.potential = potential, .current = core->run.a[neuron], .tick = tick};
     }
 }
 
@@ -162,7 +132,20 @@ static void step(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t ti
         spike(core, layer_index, i, tick);
     }
     if (layer_index + 1 == SFDFA_LAYERS && core->learns) {
-        note_record(core, i, tick);
+        sfdfa_mesh_note_output(core, i, tick);
+    }
+}
+
+/* The inputs of a tick that is run: what is wanted of them later, and room for another tick. */
+static void leave_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+{
+    const uint16_t first = core->part[layer_index].first_word;
+    uint32_t *words = &core->store.input[sfdfa_mesh_slot(tick)][first];
+    for (uint16_t k = 0; k < (sfdfa_layers[layer_index].inputs + 31) / 32; k++) {
+#if SFDFA_RESIDUAL_FEEDBACK
+        core->residual.spiked[first + k] |= words[k];
+#endif
+        words[k] = SFDFA_MESH_KEEPS_ALL ? words[k] : 0;
     }
 }
 
@@ -171,15 +154,20 @@ void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
     const uint16_t inputs = list_inputs(core, layer_index, tick);
     const uint16_t before = core->run.spikes[layer_index];
-    core->run.first_spike[layer_index][tick] = before;
     clear(core->scratch.current, part->neurons);
     sfdfa_add_rows(core->scratch.current, &core->learned.weights[part->first_weight], part->row, core->scratch.input,
                    inputs, part->neurons);
     if (SFDFA_SENDS_GRADES && core->learns && layer_index > 0) {
         sum_grades(core, layer_index, tick, inputs);
     }
+    if (core->learns) {
+        sfdfa_mesh_note_inputs(core, layer_index, tick, inputs);
+    }
     for (uint16_t i = 0; i < part->neurons; i++) {
         step(core, layer_index, i, tick);
+    }
+    if (!SFDFA_MESH_KEEPS_ALL || SFDFA_RESIDUAL_FEEDBACK) {
+        leave_inputs(core, layer_index, tick);
     }
     const uint16_t sent = (uint16_t)(core->run.spikes[layer_index] - before);
     sfdfa_mesh_tell(core, SFDFA_TO_ALL_AND_HOST, SFDFA_MESH_END, (uint8_t)(layer_index + 1), core->number,

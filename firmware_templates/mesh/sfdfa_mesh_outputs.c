@@ -31,7 +31,7 @@ void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick)
     const sfdfa_mesh_part_t *part = own_inputs(core);
     for (uint16_t j = 0; j < part->neurons; j++) {
         const uint32_t channel = (uint32_t)part->first + j;
-        if ((core->store.input[tick][channel / 32] >> (channel % 32) & 1) != 0) {
+        if ((core->store.input[sfdfa_mesh_slot(tick)][channel / 32] >> (channel % 32) & 1) != 0) {
             sfdfa_mesh_add_kappa(core, j, tick);
         }
     }
@@ -87,13 +87,7 @@ static void begin_grades(sfdfa_mesh_t *core)
 /* Whether an input of a layer had a spike in the sample. */
 static bool has_spiked(const sfdfa_mesh_t *core, uint8_t layer, uint16_t input)
 {
-    const uint32_t word = core->part[layer].first_word + (uint32_t)input / 32;
-    for (uint8_t t = 0; t < core->run.last; t++) {
-        if ((core->store.input[t][word] >> (input % 32) & 1) != 0) {
-            return true;
-        }
-    }
-    return false;
+    return (core->residual.spiked[core->part[layer].first_word + input / 32] >> (input % 32) & 1) != 0;
 }
 
 /* How many did. */

@@ -25,7 +25,7 @@ class MeshDevice(EmulatedDevice):
     def __init__(self, network: IntegerNetwork, cores: int, target: str = MESH) -> None:
         """target: whether the cores are emulated, or C that is compiled for this machine.
 
-        Raises ConfigError for a number of cores that no mesh has, and for C as `native_cores`.
+        Raises ConfigError for a number of cores that no mesh has, and for C whatever `native_cores` raises.
         """
         self.network, self._target = network, target
         try:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
-from sfdfa_codegen.codegen.mesh.mesh_c import NATIVE_UNITS, native_mesh_sources
+from sfdfa_codegen.codegen.mesh.mesh_c import native_mesh_sources, native_units
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.codegen.native_library import cached_library
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, find_host_compiler
@@ -111,10 +111,10 @@ def _shaped(words: Words, like: NDArray[np.int64]) -> NDArray[np.int64]:
 def native_cores(network: IntegerNetwork, mesh: MeshMap) -> CoreMaker:
     """Makes cores of the C of a network and a map.
 
-    Raises ConfigError for a network that has no C for a mesh, ToolMissingError without a compiler, and DeviceError for a library that cannot be loaded.
+    Raises ToolMissingError without a compiler, and DeviceError for a library that cannot be loaded.
     """
     sources, flags = native_mesh_sources(network, mesh), HOST_FLAGS
-    library = cached_library(sources, find_host_compiler(), cache_folder() / "mesh", flags, NATIVE_UNITS)
+    library = cached_library(sources, find_host_compiler(), cache_folder() / "mesh", flags, native_units(network))
     make: Callable[[CorePart, int, LearnedState, Port], NativeCore] = partial(NativeCore, _load(library))
     return make
 

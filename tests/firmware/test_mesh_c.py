@@ -9,9 +9,8 @@ from random import Random
 
 import pytest
 from networks import make_integrator, make_network, make_samples, with_layer
-from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
-from sfdfa_codegen.codegen.mesh.mesh_c import CORE_UNITS, NATIVE_UNITS, check_has_c, mesh_sources, native_mesh_sources
+from sfdfa_codegen.codegen.mesh.mesh_c import NATIVE_UNIT, core_units, mesh_sources, native_mesh_sources
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
 from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import QUICK_FLAGS, find_host_compiler
@@ -41,6 +40,15 @@ NETWORKS: dict[str, IntegerNetwork] = {
         weight_bits=4, decide_margin=200, ring_slots=3, ring_rate=2, ask_up=51, ask_down=461
     ),
     "integrator, 16 bits, rule weights": make_integrator(weight_bits=16, rule="weights"),
+    "traces": make_network(eligibility="trace"),
+    "traces, three layers with grades": make_network(10, 9, 7, 4, eligibility="trace"),
+    "traces, 4 bits, exact gradient": make_network(eligibility="trace", weight_bits=4, gradient="exact"),
+    "traces, 16 bits, fixed feedback": make_network(eligibility="trace", weight_bits=16, rule="dfa"),
+    "traces, integrator, four layers, decided": make_integrator(10, 9, 7, 6, 4, eligibility="trace", decide_margin=300),
+    "traces, integrator on channels": make_integrator(9, 4, eligibility="trace"),
+    "frozen": make_network(10, 9, 7, 4, rule="none"),
+    "frozen, resets to zero": with_layer(make_network(rule="none"), 0, reset="zero"),
+    "frozen integrator": make_integrator(rule="none", decide_margin=300),
     "integrator on channels": make_integrator(9, 4, decide_margin=300, learn_below=60),
 }
 
@@ -136,19 +144,14 @@ def test_packets_that_no_core_sends_are_passed_over() -> None:
     assert all((a == b).all() for a, b in zip(core.state.weights, before.weights, strict=True))
 
 
-def test_networks_that_have_no_c_for_a_mesh_are_refused() -> None:
-    for network in (make_network(eligibility="trace"), make_network(rule="none")):
-        with pytest.raises(ConfigError, match=r"network 'tiny' has no C for a mesh yet: .* use --target mesh"):
-            check_has_c(network)
-
-
-def test_the_c_of_a_core_is_freestanding(tmp_path: Path) -> None:
-    network = make_network(10, 9, 7, 4)
+@pytest.mark.parametrize("name", ["three layers with grades", "integrator", "traces", "frozen integrator"])
+def test_the_c_of_a_core_is_freestanding(name: str, tmp_path: Path) -> None:
+    network = NETWORKS[name]
     sources = native_mesh_sources(network, even_map(network, 3))
     write_sources(sources, tmp_path)
-    for name in CORE_UNITS:
-        words = set(re.findall(r"\w+", re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", sources[name], flags=re.DOTALL)))
-        assert not words & set(FORBIDDEN), name
+    for unit in core_units(network):
+        words = set(re.findall(r"\w+", re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", sources[unit], flags=re.DOTALL)))
+        assert not words & set(FORBIDDEN), unit
         find_host_compiler().run(
             [
                 "-std=c11",
@@ -157,7 +160,7 @@ def test_the_c_of_a_core_is_freestanding(tmp_path: Path) -> None:
                 "-c",
                 "-I",
                 str(tmp_path),
-                str(tmp_path / name),
+                str(tmp_path / unit),
                 "-o",
                 str(tmp_path / "x.o"),
             ]
@@ -179,5 +182,5 @@ def test_packets_and_port_are_clean_from_cpp(tmp_path: Path) -> None:
 def test_no_file_of_a_core_knows_the_host() -> None:
     network = make_network()
     sources = mesh_sources(network, even_map(network, 2))
-    assert "sfdfa_mesh_native.c" not in sources
-    assert set(NATIVE_UNITS) - set(sources) == {"sfdfa_mesh_native.c"}
+    assert NATIVE_UNIT not in sources
+    assert set(core_units(network)) <= set(sources)

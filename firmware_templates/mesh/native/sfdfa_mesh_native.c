@@ -110,6 +110,8 @@ void sfdfa_mesh_native_write_weights(instance_t *instance, uint8_t layer, const 
     }
 }
 
+#if SFDFA_LEARNS
+
 static uint16_t own_neurons(const sfdfa_mesh_t *core, uint8_t layers)
 {
     uint16_t neurons = 0;
@@ -150,6 +152,23 @@ void sfdfa_mesh_native_write_means(instance_t *instance, const int32_t *feedback
         core->learned.mean_delta[i] = mean_delta[i];
     }
 }
+
+#else
+
+/* A network that does not learn has weights only. */
+void sfdfa_mesh_native_read_means(const instance_t *instance, int32_t *feedback, int32_t *mean_delta,
+                                  int32_t *mean_rate)
+{
+    (void)instance, (void)feedback, (void)mean_delta, (void)mean_rate;
+}
+
+void sfdfa_mesh_native_write_means(instance_t *instance, const int32_t *feedback, const int32_t *mean_delta,
+                                   const int32_t *mean_rate)
+{
+    (void)instance, (void)feedback, (void)mean_delta, (void)mean_rate;
+}
+
+#endif
 
 uint32_t sfdfa_mesh_native_read_samples(const instance_t *instance)
 {

@@ -18,8 +18,13 @@ COMPILER = "arm-none-eabi-gcc"
 
 @pytest.mark.parametrize(
     ("flags", "by_instructions"),
-    [(("-marm", "-march=armv5te"), False), (("-marm", "-march=armv6"), True), (("-mthumb", "-march=armv6"), False)],
-    ids=["armv5te", "armv6", "armv6-thumb"],
+    [
+        (("-marm", "-march=armv5te"), False),
+        (("-mthumb", "-march=armv5te"), False),
+        (("-marm", "-march=armv6"), True),
+        (("-mthumb", "-march=armv6"), False),
+    ],
+    ids=["armv5te", "armv5te-thumb", "armv6", "armv6-thumb"],
 )
 def test_old_arm_cores_assemble(flags: tuple[str, ...], by_instructions: bool, tmp_path: Path) -> None:
     if shutil.which(COMPILER) is None and "CI" not in os.environ:
