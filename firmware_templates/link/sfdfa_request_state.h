@@ -1,6 +1,6 @@
 /*
- * sfdfa_request_state.h: requests about what the network has learned: its CRC, its bytes, how fast it learns, and how much
- * was clamped.
+ * sfdfa_request_state.h: requests about what the network has learned: its CRC, its bytes, how fast it learns, and how
+ * much was clamped.
  */
 #ifndef SFDFA_REQUEST_STATE_H
 #define SFDFA_REQUEST_STATE_H
