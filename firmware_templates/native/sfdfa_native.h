@@ -57,7 +57,10 @@ typedef struct {
 } sfdfa_native_layer_t;
 
 #ifdef SFDFA_LATE_CONSTANTS
-/* Make a library that was compiled for a shape that of a network, before anything else is called. layers: of SFDFA_LAYERS. */
+/*
+ * Make a library that was compiled for a shape that of a network, before anything else is called. layers: of
+ * SFDFA_LAYERS.
+ */
 void sfdfa_native_configure(uint32_t seed, int32_t output_rate, const sfdfa_native_layer_t *layers);
 #endif
 
