@@ -210,6 +210,6 @@ def image_size(image: Path) -> ImageSize:
 def _kind(name: str, flags: int, section_type: str) -> str:
     if section_type == "SHT_NOBITS":
         return "bss"
-    if flags & 1:  # SHF_WRITE
+    if flags & 1 or name == ".data":  # SHF_WRITE; code that runs from RAM lies there too
         return "data"
     return "code" if flags & 4 else "constants"  # SHF_EXECINSTR
