@@ -127,6 +127,10 @@ def _check_target(name: str, own_board: Path | None, persist: int | None) -> Boa
     if name in BUILD_TARGETS and own_board is None and persist is None:
         return None
     target = choose_target(name, own_board, persist=persist)
+    if persist is not None and target.board is None:
+        raise ConfigError(
+            f"a library for {name} has no memory that outlives the power: leave --persist out, and give it one with sfdfa_store.h"
+        )
     if target.board is None:
         target.check()
     else:

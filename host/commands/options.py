@@ -77,7 +77,7 @@ persist_option = click.option(
     "--persist",
     type=click.IntRange(1, 2**31 - 1),
     metavar="N",
-    help="Boards: keep what was learned in flash or EEPROM, with a snapshot every N learned samples.",
+    help="Keep what was learned in a board's flash or EEPROM, or in a file of this machine (native), with a snapshot every N learned samples.",
 )
 
 

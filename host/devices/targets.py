@@ -14,6 +14,7 @@ from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.keeping_board import KeepingBoard
+from sfdfa_codegen.host.devices.keeping_native import KeepingNative
 from sfdfa_codegen.host.devices.mesh import MESH_TARGETS, NATIVE_MESH, MeshDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
 
@@ -117,8 +118,13 @@ def find_target(name: str, cores: int | None = None) -> Target:
 
 
 def keeping(target: Target, every: int) -> Target:
-    """The same with an image that keeps what it learns, every so many samples. Raises ConfigError for what is no board, or has no memory for it."""
+    """The same with an image that keeps what it learns, every so many samples; the C on this machine keeps it in a file.
+
+    Raises ConfigError for what is no board, or has no memory for it.
+    """
     board = target.board
+    if target.name == "native":
+        return replace(target, opener=_without_port(target.name, lambda network: KeepingNative(network, every)))
     if board is None or board.persistence is None:
         raise ConfigError(
             f"{target.name} has no memory that outlives the power: leave --persist out, or add [persistence] to its description"

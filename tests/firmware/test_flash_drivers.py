@@ -54,7 +54,7 @@ class Core:
         self.uc.mem_map(STOP, PAGE)
         with image.open("rb") as file:
             elf = ELFFile(file)
-            symbols = elf.get_section_by_name(".symtab")
+            symbols: Any = elf.get_section_by_name(".symtab")
             self._functions = {symbol.name: symbol["st_value"] & ~1 for symbol in symbols.iter_symbols()}
             for segment in elf.iter_segments("PT_LOAD"):
                 for address in {segment["p_paddr"], segment["p_vaddr"]}:
