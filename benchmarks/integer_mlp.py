@@ -20,7 +20,8 @@ from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.firmware import firmware_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
-from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import compile_library, native_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.size_table import network_parts
 from sfdfa_codegen.host.data.spikes import SpikeDataset

@@ -9,18 +9,19 @@ from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.mesh import MESH_TARGETS
-from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, TARGETS, Target, find_target, keeping, own_target
+from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS
+from sfdfa_codegen.host.devices.targets import (
+    DEFAULT_CORES,
+    TARGETS,
+    Target,
+    find_target,
+    keeping,
+    own_target,
+)
 
 Command = Callable[..., Any]
 
 network_argument = click.argument("network", required=False, metavar="[NETWORK]")
-json_option = click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    help="Write the result as JSON; - is standard output, with nothing else on it.",
-)
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
