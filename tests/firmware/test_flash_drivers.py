@@ -16,7 +16,7 @@ from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
 from sfdfa_codegen.codegen.persistence import plan_store
-from sfdfa_codegen.host.devices.boards import check_board
+from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
 
 NETWORK = make_network(8, 3, 2)
