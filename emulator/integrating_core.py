@@ -59,7 +59,7 @@ class IntegratingCore:
             learned=learned,
             ticks_run=readout.ticks_run,
             asks=False,
-            work=self._work(observed, label, readout, turn) if count else None,
+            work=self._work(observed, events, label, readout, turn) if count else None,
             records=records_of(self._passes, readout.ticks_run) if record else (),
         )
 
@@ -79,8 +79,12 @@ class IntegratingCore:
         assert self.readout is not None
         return margin(self.network, self.readout.y)
 
-    def _work(self, observed: Observation | None, label: int | None, readout: Readout, turn: int) -> SampleWork:
-        work = ReadoutWork(int(np.count_nonzero(readout.kappa)), bool(readout.kappa[-1]), turn)
+    def _work(
+        self, observed: Observation | None, events: SpikeList, label: int | None, readout: Readout, turn: int
+    ) -> SampleWork:
+        reached, last_reached = int(np.count_nonzero(readout.kappa)), bool(readout.kappa[-1])
+        before, ignored = events.split(readout.ticks_run)
+        work = ReadoutWork(before, ignored, readout.ticks_run, reached, last_reached, turn)
         return work_of_integrator(self._passes, observed, label, work)
 
     def _squared_error(self, readout: Readout, label: int) -> int:

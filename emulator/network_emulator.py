@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, parameter_crc
 from sfdfa_codegen.emulator.batched_inference import BatchedInference, checked_samples
+from sfdfa_codegen.emulator.counting.sample_work import NOTHING_FOLLOWED, RingWork, SampleWork
 from sfdfa_codegen.emulator.counting_core import CountingCore
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.encoder import encode
@@ -77,13 +78,15 @@ class Emulator:
         found = self._run(events, label, learn, record, count)
         if not learn:
             return found
+        ring = NOTHING_FOLLOWED
         if label is not None:
-            self._rehearse()
+            ring = self._rehearse(count)
         elif self.network.asks:
             found = replace(found, asks=ask(self.network, self._state, self._core.margin()))
         if label is not None or found.asks:
             store(self.network, self._state, events.before(found.ticks_run), label)
-        return found
+            ring = replace(ring, asks=found.asks, stored=self.network.ring_slots > 0)
+        return found if found.work is None else replace(found, work=replace(found.work, ring=ring))
 
     def classify(self, readings: ArrayLike, label: int | None, learn: bool, record: bool = False) -> EmulatedSample:
         """Run one sample of readings, (features,) integers, section 13; otherwise as `run_sample`.
@@ -133,10 +136,17 @@ class Emulator:
     ) -> EmulatedSample:
         return self._core.run(self._state, self._saturations, events, label, learn, record, count)
 
-    def _rehearse(self) -> None:
-        """Learn samples of the ring again, section 8a."""
+    def _rehearse(self, count: bool = False) -> RingWork:
+        """Learn samples of the ring again, section 8a. Returns what there was to do, if it is to be counted."""
+        if not self.network.ring_slots:
+            return NOTHING_FOLLOWED
+        works: list[SampleWork] = []
+        in_vain = False
         for _ in range(self.network.ring_rate):
             slot = drawn_slot(self.network, self._state)
             if slot is None:
-                return
-            self._run(events_of(slot), slot.label, learn=True)
+                in_vain = self._state.stored > 0
+                break
+            work = self._run(events_of(slot), slot.label, learn=True, count=count).work
+            works += [] if work is None else [work]
+        return RingWork(rehearsed=tuple(works), in_vain=in_vain, stored_before=self._state.stored)

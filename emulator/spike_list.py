@@ -30,8 +30,12 @@ class SpikeList:
 
     def before(self, row: int) -> "SpikeList":
         """Those of the rows before `row`."""
+        return self.split(row)[0]
+
+    def split(self, row: int) -> tuple["SpikeList", "SpikeList"]:
+        """Those of the rows before `row`, and the others."""
         end = int(np.searchsorted(self.rows, row))
-        return SpikeList(self.rows[:end], self.neurons[:end])
+        return SpikeList(self.rows[:end], self.neurons[:end]), SpikeList(self.rows[end:], self.neurons[end:])
 
     @cached_property
     def starts(self) -> Int64:

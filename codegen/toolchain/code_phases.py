@@ -13,7 +13,7 @@ from sfdfa_codegen.codegen.cores import runtime_files
 from sfdfa_codegen.codegen.errors import DeviceError
 
 PHASES: Final = ("encoding", "input", "neurons", "grades", "error", "feedback", "eligibility", "bookkeeping")
-"""From readings to events; sums of weights; decay, threshold and reset; grades on the spikes; errors and steps; learned feedback; replay or traces with the weights; the rest."""
+"""From readings to events; sums of weights; decay, threshold and reset, and what outputs that integrate make of their sums; grades on the spikes; errors and steps; learned feedback; replay or traces with the weights; the rest."""
 BOOKKEEPING: Final = PHASES.index("bookkeeping")
 OUTSIDE: Final = len(PHASES)
 INSTRUCTION_STEP: Final = 2
@@ -21,7 +21,14 @@ INSTRUCTION_STEP: Final = 2
 
 FUNCTIONS: Final = {
     "encoding": ("sfdfa_sort_readings",),
-    "input": ("sum_inputs", "sfdfa_sum_inputs", "find_inputs", "list_spikes"),
+    "input": (
+        "sum_inputs",
+        "sfdfa_sum_inputs",
+        "find_inputs",
+        "list_spikes",
+        "sfdfa_readout_add",
+        "sfdfa_readout_tick",
+    ),
     "neurons": (
         "sfdfa_integrate_layer",
         "fire",
@@ -29,6 +36,9 @@ FUNCTIONS: Final = {
         "step_neuron",
         "step_membrane",
         "integrate",
+        "sfdfa_readout_begin",
+        "sfdfa_readout_decides",
+        "sfdfa_readout_end",
     ),
     "grades": (
         "sum_grades",
@@ -47,8 +57,9 @@ FUNCTIONS: Final = {
         "regulate",
         "project_error",
         "normalise",
+        "sfdfa_readout_error",
     ),
-    "feedback": ("begin_feedback", "learn_feedback"),
+    "feedback": ("begin_feedback", "learn_feedback", "sfdfa_residual_find", "sfdfa_residual_learn"),
     "eligibility": (
         "sfdfa_eligibility_record",
         "sfdfa_note_record",
@@ -68,11 +79,25 @@ FUNCTIONS: Final = {
         "walk_tick",
         "compute_update",
         "update_weight",
+        "sfdfa_readout_learn",
     ),
     "bookkeeping": (
         "sfdfa_sample_begin",
+        "begin_run",
+        "advance",
+        "begin_tick",
         "sfdfa_event",
         "sfdfa_sample_end",
+        "sfdfa_put_result",
+        "sfdfa_readout_asks",
+        "sfdfa_readout_knows",
+        "sfdfa_ring_begin",
+        "sfdfa_ring_event",
+        "sfdfa_ring_rehearse",
+        "sfdfa_ring_store",
+        "sfdfa_learn_slot",
+        "sfdfa_forward_begin",
+        "sfdfa_forward_skip",
         "sfdfa_forward_tick",
         "sfdfa_forward_end",
         "step_neurons",
@@ -180,7 +205,7 @@ def code_phases(image: Path) -> dict[int, int]:
             for unit in dwarf.iter_CUs():
                 top = unit.get_top_DIE()
                 name = PurePath(_name(top)).name
-                if name.startswith("sfdfa_") and name.endswith(".c"):
+                if name.startswith("sfdfa") and name.endswith(".c"):
                     _mark(top, None if name in runtime else OUTSIDE, dwarf, _base(top), places)
     except (OSError, ELFError, KeyError) as error:
         raise DeviceError(f"{image}: unreadable debugging information: {error}; build it again") from error

@@ -57,9 +57,10 @@ def may_spike(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
     return may
 
 
-def _listed(network: IntegerNetwork, run: LayerRun, start: Int64, before: Int64) -> tuple[NDArray[np.bool_], Int64]:
+def _listed(
+    network: IntegerNetwork, run: LayerRun, ticks: Int64, start: Int64, before: Int64
+) -> tuple[NDArray[np.bool_], Int64]:
     """Which neurons are stepped on from tick `start` on, before which they have had so many spikes: (samples, neurons). And how many are falling then: (samples,)."""
-    ticks = network.ticks
     listed = np.zeros(before.shape, dtype=np.bool_)
     falling = np.where(start < ticks, run.constants.neurons, 0)
     samples = np.flatnonzero((start > 0) & (start < ticks))
@@ -82,13 +83,13 @@ def _drops(network: IntegerNetwork, run: LayerRun, late: SpikeBatch) -> tuple[ND
     return done, falls
 
 
-def _coast(network: IntegerNetwork, run: LayerRun, start: Int64) -> Coasting:
-    """A layer whose first tick without further inputs is `start`, (samples,); the number of ticks where it does not coast."""
-    ticks, spikes = network.ticks, run.spikes
+def _coast(network: IntegerNetwork, run: LayerRun, ticks: Int64, start: Int64) -> Coasting:
+    """A layer that is run for so many ticks, (samples,), and whose first one without further inputs is `start`, (samples,); the number of ticks where it does not coast."""
+    spikes = run.spikes
     late = spikes.chosen(spikes.ticks >= start[spikes.samples])
-    listed, falling = _listed(network, run, start, spikes.by_neuron - late.by_neuron)
+    listed, falling = _listed(network, run, ticks, start, spikes.by_neuron - late.by_neuron)
     drops, falls = _drops(network, run, late)
-    last = np.full(listed.shape, ticks)
+    last = ticks[:, None].repeat(listed.shape[1], axis=1)
     last[late.samples[drops], late.neurons[drops]] = late.ticks[drops]
     end = np.maximum(np.where(listed, last, -1).max(axis=1), start)
     return Coasting(
@@ -104,13 +105,13 @@ def _coast(network: IntegerNetwork, run: LayerRun, start: Int64) -> Coasting:
     )
 
 
-def coasting(network: IntegerNetwork, events: SpikeBatch, runs: Sequence[LayerRun]) -> list[Coasting]:
-    """Of each layer of neurons that spike. Only hidden layers coast: the states of outputs are wanted. events: the inputs of the first layer."""
-    start, found = events.last_tick + 1, []
+def coasting(network: IntegerNetwork, ticks: Int64, start: Int64, runs: Sequence[LayerRun]) -> list[Coasting]:
+    """Of each layer of neurons that spike. Only hidden layers coast: the states of outputs are wanted. ticks: that were run, (samples,). start: the tick after the last event, at most `ticks`, (samples,)."""
+    found = []
     for run in runs[: len(network.hidden_layers)]:
-        layer = _coast(network, run, start)
+        layer = _coast(network, run, ticks, start)
         found.append(layer)
         end = start + layer.ticks - 1
-        start = np.where(layer.done > 0, end + (run.spikes.last_tick == end), network.ticks)
+        start = np.where(layer.done > 0, end + (run.spikes.last_tick == end), ticks)
     nothing = Coasting(*[np.zeros_like(start)] * len(fields(Coasting)))
     return found if network.integrates else [*found, nothing]

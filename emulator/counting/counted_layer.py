@@ -28,11 +28,12 @@ def at_or_after(by_tick: Int64) -> Int64:
 
 
 class CountedLayer:
-    """observed, learned: 1 for samples that were, else 0, (samples,). virtual: spikes of silent outputs, none of other layers."""
+    """ticks: that were run, (samples,). observed, learned: 1 for samples that were, else 0, (samples,). virtual: spikes of silent outputs, none of other layers."""
 
     def __init__(
         self,
         works: Sequence[LayerWork],
+        ticks: Int64,
         inputs: SpikeBatch,
         run: LayerRun,
         coasting: Coasting,
@@ -40,7 +41,7 @@ class CountedLayer:
         observed: Int64,
         learned: Int64,
     ) -> None:
-        self._works = works
+        self._works, self.ticks = works, ticks
         self.run, self.coasting = run, coasting
         self.inputs, self.spikes, self.virtual = inputs, run.spikes, virtual
         self.observed, self.learned = observed, learned
@@ -52,9 +53,8 @@ class CountedLayer:
 
     @cached_property
     def stepped(self) -> NDArray[np.bool_]:
-        """Ticks in which the layer does not coast: (samples, ticks)."""
-        ticks = self.inputs.shape[1]
-        before: NDArray[np.bool_] = np.arange(ticks) < ticks - self.coasting.rest[:, None]
+        """Ticks that were run and in which the layer does not coast: (samples, ticks)."""
+        before: NDArray[np.bool_] = np.arange(self.inputs.shape[1]) < (self.ticks - self.coasting.rest)[:, None]
         return before
 
     @cached_property

@@ -6,11 +6,12 @@ are a sum of these counts, each times a number that the compiled image has for i
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
-from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.plan import plan_network
+from sfdfa_codegen.emulator.counting.call_counts import Runs, call_counts
 from sfdfa_codegen.emulator.counting.coasting import coasting
 from sfdfa_codegen.emulator.counting.compact_counts import compact_counts
 from sfdfa_codegen.emulator.counting.counted_layer import CountedLayer, Counts, nonzero
@@ -22,54 +23,48 @@ from sfdfa_codegen.emulator.counting.update_counts import update_counts
 from sfdfa_codegen.emulator.counting.walk_counts import trace_counts, walk_counts
 from sfdfa_codegen.emulator.fixed_point import Int64
 
-
-def _check_countable(network: IntegerNetwork) -> None:
-    reasons = {
-        "decide early": network.decide_margin > 0,
-        "rehearse": network.ring_slots > 0,
-        "ask for labels": network.asks,
-        "have no hidden layer before outputs that integrate": network.integrates and not network.hidden_layers,
-    }
-    for reason, holds in reasons.items():
-        if holds:
-            raise ConfigError(
-                f"network '{network.name}': cycles of networks that {reason} are not predicted; measure them by run on a target that counts"
-            )
+OF_LEARNED: Final = (
+    *("spikes", "spike_ticks", "spike_words", "spiking_neurons", "held_back", "all_held_back", "byte_places"),
+    *("saturations", "forgotten", "cut", "ticks_after_cut", "kept_at_cut", "lost_at_cut", "lost_later"),
+)
+"""What learning asks of the way forward. Where a call has runs that are learned and others that are not, it is counted of the former once more."""
 
 
 class SampleCounter:
     """Counts many samples of one network at once. names: of the counts, in order."""
 
     def __init__(self, network: IntegerNetwork, compact: bool = False) -> None:
-        """compact: for C that is built with SFDFA_COMPACT. Raises ConfigError for networks whose samples are not counted."""
-        _check_countable(network)
+        """compact: for C that is built with SFDFA_COMPACT."""
         self.network = network
         self._plan = plan_network(network)
         self._compact = compact
         self._replays = network.learns and network.eligibility == "replay"
-        self.names = tuple(self._counts([], learning=True))
+        self.names = tuple(self._counts(Runs([]), learning=True))
 
     def count(self, works: Sequence[SampleWork]) -> Int64:
-        """One row for each sample: (samples, names)."""
-        counts = self._counts(works, learning=any(work.mode != "predict" for work in works))
+        """One row for each sample, with those of the ring that were learned after it: (samples, names)."""
+        runs = Runs(works)
+        counts = self._counts(runs, learning=any(work.mode != "predict" for work in works))
         rows = np.empty((len(self.names), len(works)), dtype=np.int64)
         for row, name in zip(rows, self.names, strict=True):
-            row[:] = counts.get(name, 0)
+            row[:] = runs.summed(counts[name]) if name in counts else 0
         return rows.T
 
     def count_by_name(self, works: Sequence[SampleWork]) -> dict[str, list[int]]:
         """The same by name, one number for each sample."""
         return dict(zip(self.names, self.count(works).T.tolist(), strict=True))
 
-    def _counts(self, works: Sequence[SampleWork], learning: bool) -> Counts:
+    def _counts(self, runs: Runs, learning: bool) -> Counts:
         """learning: with those that are all 0 where samples are only predicted."""
-        layers, replays = self._layers(works), self._replays and learning
-        counts = self._of_sample(works, layers[0].inputs)
+        works = runs.works
+        events = SpikeBatch.joined([work.events for work in works], self.network.ticks, self.network.channels)
+        layers, replays = self._layers(works, events), self._replays and learning
+        counts = call_counts(self.network, runs, events)
         if self.network.integrates:
             counts |= self._of_readout(works, layers, learning)
         elif learning:
             counts |= self._of_learning(works, layers)
-        walks = replays and not self._compact
+        walks = replays and not self._compact and len(layers) > 0
         updates = update_counts(self.network, works, [layer.inputs for layer in layers]) if walks else []
         for index, layer in enumerate(layers):
             found = forward_counts(layer, learning, replays)
@@ -79,6 +74,9 @@ class SampleCounter:
                 found |= walk_counts(layer, updates[index], self._plan.listed_inputs)
             elif learning and self.network.learns:
                 found |= trace_counts(layer)
+            if learning and self.network.ring_slots > 0:
+                taught = {f"learned.{name}": found[name] * layer.learned for name in OF_LEARNED if name in found}
+                found |= taught
             counts |= {f"{name}[{index}]": count for name, count in found.items()}
         return counts
 
@@ -87,19 +85,21 @@ class SampleCounter:
         sizes = [layer.neurons for layer in self.network.layers]
         return sum(sizes[:index]), sum(sizes[: index - 1]) if index else None
 
-    def _layers(self, works: Sequence[SampleWork]) -> list[CountedLayer]:
+    def _layers(self, works: Sequence[SampleWork], inputs: SpikeBatch) -> list[CountedLayer]:
+        """inputs: the events of the samples."""
         network = self.network
+        ticks = of_each(works, lambda work: network.ticks if work.readout is None else work.readout.ticks_run)
+        decided = of_each(works, lambda work: work.readout is not None and work.readout.ignored.size > 0) > 0
         observed = of_each(works, lambda work: work.mode != "predict")
         learned = of_each(works, lambda work: work.mode == "learn")
-        inputs = SpikeBatch.joined([work.layers[0].inputs for work in works], network.ticks, network.channels)
         runs = [self._run(works, index) for index in range(len(network.spiking_layers))]
-        coasts = coasting(network, inputs, runs)
+        coasts = coasting(network, ticks, np.where(decided, ticks, inputs.last_tick + 1), runs)
         layers = []
         woken = SpikeBatch.joined([work.learning.virtual for work in works], network.ticks, network.outputs)
         for index, (run, coasts_of_run) in enumerate(zip(runs, coasts, strict=True)):
             virtual = woken if run is runs[-1] and not network.integrates else SpikeBatch.empty(run.spikes.shape)
             own = [work.layers[index] for work in works]
-            layers.append(CountedLayer(own, inputs, run, coasts_of_run, virtual, observed, learned))
+            layers.append(CountedLayer(own, ticks, inputs, run, coasts_of_run, virtual, observed, learned))
             inputs = run.spikes
         return layers
 
@@ -110,17 +110,8 @@ class SampleCounter:
         spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, plan.layer.neurons)
         return LayerRun(plan, spikes, KeptStates(plan.layer, ticks, layers), held_back(layers, ticks))
 
-    def _of_sample(self, works: Sequence[SampleWork], events: SpikeBatch) -> Counts:
-        """labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event."""
-        return {
-            "sample": np.ones(len(works), dtype=np.int64),
-            "labelled": of_each(works, lambda work: work.labelled),
-            "starts_at_once": events.by_tick[:, 0] > 0,
-            "last_tick": np.maximum(events.last_tick, 0),
-        }
-
     def _of_readout(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer], learning: bool) -> Counts:
-        """reached: inputs of the outputs with a spike; last_reached: 1 if the last one has. learned_reached: of samples that are learned. turn[z]: 1 if layer z learns feedback; turn_reached[z, l]: neurons of layer l
+        """reached: inputs of the outputs with a spike; last_reached: 1 if the last one has. learned_...: of samples that are learned. turn[z]: 1 if layer z learns feedback; turn_reached[z, l]: neurons of layer l
         with a spike in that case; turn_last[z, l]: 1 if its last neuron has one. Saturations as in `_of_learning`."""
         reached = of_each(works, lambda work: 0 if work.readout is None else work.readout.reached)
         last = of_each(works, lambda work: 0 if work.readout is None else work.readout.last_reached)
@@ -129,7 +120,7 @@ class SampleCounter:
             return counts
         learned = of_each(works, lambda work: work.mode == "learn")
         turns = of_each(works, lambda work: -1 if work.readout is None else work.readout.turn)
-        counts["learned_reached"] = reached * learned
+        counts |= {"learned_reached": reached * learned, "learned_last_reached": last * learned}
         for turn in range(len(layers)):
             counts[f"turn[{turn}]"] = own = (turns == turn) * learned
             for index in range(turn, len(layers)):

@@ -16,9 +16,9 @@ from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.weight_learner import Lesson, Observation
 from sfdfa_codegen.emulator.weight_update import Changes
 
-Mode = Literal["predict", "observe", "learn", "known"]
-"""A sample that is only predicted; one that could be learned but has no label; one that is learned; one whose label outputs that integrate know well enough. Each
-has an own way through the code."""
+Mode = Literal["predict", "observe", "learn", "known", "rehearse"]
+"""A sample that is only predicted; one that could be learned but has no label; one that is learned; one whose label outputs that integrate know well enough; one, learned or
+known, that samples of the ring follow. Each has an own way through the code."""
 
 NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
@@ -66,23 +66,54 @@ NOTHING_LEARNED = LearningWork()
 
 @dataclass(frozen=True)
 class ReadoutWork:
-    """Of outputs that integrate. reached: inputs of the output layer with a spike; last_reached: whether the last input has one. turn: the hidden layer whose
-    feedback would learn."""
+    """Of outputs that integrate. events: before the sample was decided; ignored: after that. ticks_run: until then, or all. reached: inputs of the output layer with a spike;
+    last_reached: whether the last input has one. turn: the hidden layer whose feedback would learn."""
 
+    events: SpikeList
+    ignored: SpikeList
+    ticks_run: int
     reached: int
     last_reached: bool
     turn: int
 
 
 @dataclass(frozen=True)
+class RingWork:
+    """What followed from a sample that was run to be learned. asks: for a label. stored: whether it was put into the ring. rehearsed: samples of the ring that were run again,
+    None where the network has no ring or the sample no label. in_vain: whether the last draw met a sample without a label. stored_before: samples ever, of a sample
+    with a label."""
+
+    asks: bool = False
+    stored: bool = False
+    rehearsed: "tuple[SampleWork, ...] | None" = None
+    in_vain: bool = False
+    stored_before: int = 0
+
+
+NOTHING_FOLLOWED = RingWork()
+
+
+@dataclass(frozen=True)
 class SampleWork:
-    """Of one sample. layers: those of neurons that spike. readout: None where that is all of them."""
+    """Of one run through the network, and of what followed from it. layers: those of neurons that spike. readout: None where that is all of them."""
 
     mode: Mode
+    """Of the run alone: never "rehearse"."""
     labelled: bool
     layers: tuple[LayerWork, ...]
     learning: LearningWork
     readout: ReadoutWork | None = None
+    ring: RingWork = NOTHING_FOLLOWED
+
+    @property
+    def call_mode(self) -> Mode:
+        """Of the run with what followed from it."""
+        return self.mode if self.ring.rehearsed is None else "rehearse"
+
+    @property
+    def events(self) -> SpikeList:
+        """Of the sample, those that reached the network."""
+        return self.layers[0].inputs if self.readout is None else self.readout.events
 
 
 def of_each(works: Sequence[SampleWork], value: Callable[[SampleWork], int]) -> Int64:

@@ -85,7 +85,7 @@ class _Calibrator:
         works: dict[Mode, list[tuple[int, SampleWork]]] = {}
         for number, (sample, learn) in enumerate(zip(samples, learns, strict=True)):
             work = self._run(sample, learn)
-            works.setdefault(work.mode, []).append((number, work))
+            works.setdefault(work.call_mode, []).append((number, work))
             if learn:
                 self._emulator.state = state
         found = []
@@ -107,10 +107,10 @@ class _Calibrator:
         before = self._emulator.state if learn else None
         work = self._run(sample, learn)
         row = tuple(self.counter.count([work])[0].tolist())
-        if not self._span(work.mode).holds(row):
+        if not self._span(work.call_mode).holds(row):
             cycles = self._meter.measure(sample, learn)
-            self._span(work.mode).add(row, cycles)
-            self._runs.setdefault(work.mode, []).append((row, cycles))
+            self._span(work.call_mode).add(row, cycles)
+            self._runs.setdefault(work.call_mode, []).append((row, cycles))
         elif before is not None:
             self._emulator.state = before
 

@@ -1,9 +1,18 @@
 """Samples and states that drive an image through everything it can do, whatever the data set holds."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from sfdfa_codegen.codegen.integer_network import IntArray, IntegerNetwork, LearnedState, initial_state
+from sfdfa_codegen.codegen.integer_network import (
+    ASK_BOUND_LIMIT,
+    IntArray,
+    IntegerNetwork,
+    LearnedState,
+    RingSlot,
+    initial_state,
+)
 from sfdfa_codegen.host.data.spikes import SpikeSample
 
 DENSITIES = (0.0, 0.004, 0.02, 0.06, 0.15, 0.4)
@@ -29,9 +38,27 @@ def calibration_states(network: IntegerNetwork, rng: np.random.Generator) -> Ite
         weights = [_weights(network, rng, rng.choice(BIASES), array) for array in initial.weights]
         feedback = [rng.integers(-128, 128, array.shape).astype(np.int32) for array in initial.feedback]
         mean_delta = [rng.integers(0, 1 << 20, array.shape).astype(np.int32) for array in initial.mean_delta]
-        yield LearnedState(
-            int(rng.integers(0, 1 << 16)), initial.rate_scale, weights, feedback, mean_delta, initial.mean_rate
+        yield replace(
+            initial,
+            samples=int(rng.integers(0, 1 << 16)),
+            weights=weights,
+            feedback=feedback,
+            mean_delta=mean_delta,
+            ask_bound=int(rng.choice((0, initial.ask_bound, ASK_BOUND_LIMIT))) if network.asks else initial.ask_bound,
+            **_ring(network, rng),
         )
+
+
+def _ring(network: IntegerNetwork, rng: np.random.Generator) -> dict[str, Any]:
+    """Fields of a state: samples, most of them with a label, in a ring that is empty, full or has room."""
+    slots = network.ring_slots
+    stored = int(rng.choice((0, int(rng.integers(0, slots + 1)), slots, 2 * slots + 1)))
+    samples = [
+        calibration_sample(network, rng, label=rng.random() < 0.9 or not network.asks)
+        for _ in range(min(slots, stored))
+    ]
+    ring = [RingSlot(s.label, s.ticks.astype(np.int32), s.channels.astype(np.int32)) for s in samples]
+    return {"stored": stored, "ring": ring + initial_state(network).ring[len(ring) :]}
 
 
 def calibration_sample(network: IntegerNetwork, rng: np.random.Generator, label: bool = True) -> SpikeSample:

@@ -1,6 +1,6 @@
 """Predicted cycles against measured ones, sample by sample."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibrate import Meter
 from sfdfa_codegen.host.cycles.encoding_model import predict_encoding
-from sfdfa_codegen.host.data.spikes import SpikeDataset
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class BoardFit:
 
 @dataclass(frozen=True)
 class CyclesOutcome:
-    """A model and how it does. learned: None for a network that does not learn. assumptions: what has to be true for the figures to be. fit:
+    """A model and how it does. learned: None for a network that does not learn. unlabelled: shown to be learned, without a label; None for a network that asks for none. assumptions: what has to be true for the figures to be. fit:
     of a board that was measured; remarks: what there is to say of it."""
 
     kind: CycleKind
@@ -121,6 +121,7 @@ class CyclesOutcome:
     assumptions: tuple[str, ...] = ()
     fit: BoardFit | None = None
     remarks: tuple[str, ...] = ()
+    unlabelled: Comparison | None = None
 
     @property
     def main(self) -> Comparison:
@@ -128,16 +129,20 @@ class CyclesOutcome:
         return self.predicted if self.learned is None else self.learned
 
 
-def _emulate(network: IntegerNetwork, samples: SpikeDataset, learn: bool) -> list[SampleWork]:
+def _emulate(network: IntegerNetwork, samples: Iterable[SpikeSample], learn: bool) -> list[SampleWork]:
     """Run samples from the initial state on."""
     emulator = Emulator(network)
     works = []
-    for index in range(len(samples)):
-        sample = samples[index]
+    for sample in samples:
         work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
         assert work is not None
         works.append(work)
     return works
+
+
+def _shown(samples: SpikeDataset, labelled: bool = True) -> Iterator[SpikeSample]:
+    for index in range(len(samples)):
+        yield samples[index] if labelled else samples[index]._replace(label=None)
 
 
 def predict_cycles(
@@ -147,11 +152,11 @@ def predict_cycles(
 
     Raises ConfigError for samples of a mode that the model does not have.
     """
-    works = _emulate(network, samples, learn)
-    missing = {work.mode for work in works} - set(model.modes)
+    works = _emulate(network, _shown(samples), learn)
+    missing = {work.call_mode for work in works} - set(model.modes)
     if missing:
         raise ConfigError(f"the model knows no samples of the mode '{missing.pop()}': measure some")
-    return model.predict([work.mode for work in works], SampleCounter(network, compact).count(works))
+    return model.predict([work.call_mode for work in works], SampleCounter(network, compact).count(works))
 
 
 def measure_cycles(
@@ -160,18 +165,19 @@ def measure_cycles(
     samples: SpikeDataset,
     learn: bool,
     progress: Callable[[int], None] | None = None,
+    labelled: bool = True,
 ) -> SampleCycles:
-    """Run samples from the initial state on, in the emulator and on the meter. progress: told how many the meter has run."""
+    """Run samples from the initial state on, in the emulator and on the meter. progress: told how many the meter has run. labelled: whether their labels come with them."""
     meter.write_state(initial_state(network))
-    works = _emulate(network, samples, learn)
+    works = _emulate(network, _shown(samples, labelled), learn)
     measured = []
-    for index in range(len(samples)):
-        measured.append(meter.measure(samples[index], learn))
+    for done, sample in enumerate(_shown(samples, labelled), start=1):
+        measured.append(meter.measure(sample, learn))
         if progress is not None:
-            progress(index + 1)
+            progress(done)
     return SampleCycles(
         meter.phases,
-        tuple(work.mode for work in works),
+        tuple(work.call_mode for work in works),
         SampleCounter(network, meter.compact).count(works),
         np.array(measured, dtype=np.int64).reshape(len(works), len(meter.phases)),
     )
@@ -184,10 +190,11 @@ def compare_cycles(
     samples: SpikeDataset,
     learn: bool,
     encoding: CycleModel | None = None,
+    labelled: bool = True,
 ) -> Comparison:
-    """What the meter measures, against what a model predicts. encoding: where the samples are given as readings, the model of their encoder."""
+    """What the meter measures, against what a model predicts. labelled: whether labels come with the samples. encoding: where the samples are given as readings, the model of their encoder."""
     found = None
     if encoding is not None:
         assert samples.readings is not None
         found = predict_encoding(network, encoding, samples.readings)
-    return measure_cycles(network, meter, samples, learn).against(model, found)
+    return measure_cycles(network, meter, samples, learn, labelled=labelled).against(model, found)

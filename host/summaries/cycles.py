@@ -23,7 +23,13 @@ class CyclesSummary:
     @property
     def worst(self) -> int:
         """Cycles, of any sample or phase."""
-        return max(self.outcome.predicted.max_abs_error, self.outcome.main.max_abs_error)
+        return max(comparison.max_abs_error for _, comparison in self._comparisons())
+
+    def _comparisons(self) -> list[tuple[str, Comparison]]:
+        """With what was done to the samples."""
+        outcome = self.outcome
+        named = (("learned", outcome.learned), ("without their labels", outcome.unlabelled))
+        return [*((name, found) for name, found in named if found is not None), ("predicted only", outcome.predicted)]
 
     def json(self) -> dict[str, object]:
         """The contract's keys."""
@@ -39,16 +45,16 @@ class CyclesSummary:
             "unlearned": outcome.predicted.summary(),
             "clock_hz": self.clock_hz,
             "assumptions": list(outcome.assumptions),
+            **({} if outcome.unlabelled is None else {"without_label": outcome.unlabelled.summary()}),
             **({} if outcome.fit is None else outcome.fit.json()),
         }
 
     def lines(self) -> Iterator[Said]:
         """For a person."""
-        outcome, title = self.outcome, f"{self.network} on {self.target}, {self.outcome.kind}"
-        found = [] if outcome.learned is None else [("learned", outcome.learned)]
-        for name, comparison in (*found, ("predicted only", outcome.predicted)):
+        title = f"{self.network} on {self.target}, {self.outcome.kind}"
+        for name, comparison in self._comparisons():
             yield from _wrong_lines(title, name, comparison) if self.by_line else _by_phase(title, name, comparison)
-        yield from outcome.remarks
+        yield from self.outcome.remarks
 
 
 def _wrong_lines(title: str, name: str, found: Comparison) -> Iterator[Said]:
