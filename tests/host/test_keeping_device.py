@@ -167,7 +167,7 @@ def test_the_log_gives_what_came_after_a_count() -> None:
 
 
 def test_what_keeps_nothing_is_refused(cli: Cli) -> None:
-    for target in ("native", "qemu-lm3s6965evb"):
+    for target in ("emu", "qemu-lm3s6965evb"):
         refused = cli("run", "digits", "--target", target, "--persist", "10")
         assert refused.status == 2
         assert (
