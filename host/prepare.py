@@ -16,7 +16,7 @@ from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.size import check_state_size
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.quantise import quantise
-from sfdfa_codegen.host.report import progress_bar
+from sfdfa_codegen.host.report import progress_bar, reading_bar
 from sfdfa_codegen.host.runs.state_file import load_state
 
 
@@ -66,7 +66,8 @@ def prepare(
 
 def load_chosen(spec: NetworkSpec) -> tuple[NetworkSpec, EncodedData]:
     """The data set, and the network with the encoding that its training set chose where the file names none. Raises as `load_data`."""
-    raw = load_raw(spec)
+    with reading_bar() as progress:
+        raw = load_raw(spec, progress)
     with progress_bar() as bar:
         task = bar.add_task("choosing an encoding", total=None, note="")
         chosen, choice = chosen_spec(spec, raw, lambda done, total: bar.update(task, completed=done, total=total))

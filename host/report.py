@@ -156,6 +156,19 @@ def progress_bar() -> Iterator[Progress]:
         yield progress
 
 
+@contextmanager
+def reading_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar for a file that is read, in megabytes; it begins when its function is first called."""
+    with progress_bar() as bar:
+
+        def show(done: int, total: int) -> None:
+            if not bar.tasks:
+                bar.add_task("reading, MB", total=None, note="")
+            bar.update(bar.tasks[0].id, completed=done // 1_000_000, total=total // 1_000_000)
+
+        yield show
+
+
 def per_cent(fraction: float | None) -> str:
     """An accuracy as people read it."""
     return "-" if fraction is None or math.isnan(fraction) else f"{100 * fraction:.2f} %"

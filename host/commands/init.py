@@ -7,7 +7,7 @@ import click
 from sfdfa_codegen.host.commands.options import json_option
 from sfdfa_codegen.host.data.first_look import look_at
 from sfdfa_codegen.host.outputs import printable
-from sfdfa_codegen.host.report import Report
+from sfdfa_codegen.host.report import Report, reading_bar
 
 
 @click.command("init")
@@ -20,7 +20,8 @@ def init_command(data: Path, label: str | None, json_file: str | None) -> None:
     What was seen in the table goes to standard error, so that this makes a file: sfdfa-codegen init data.csv > mine.toml
     """
     report = Report(json_file)
-    look = look_at(data, label)
+    with reading_bar() as progress:
+        look = look_at(data, label, progress)
     text = look.network_file()
     for line in look.lines():
         click.echo(printable(line), file=sys.stderr)

@@ -3,7 +3,7 @@
 import csv
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
@@ -18,7 +18,13 @@ MOST_CELL: Final = 10_000
 """Characters of a cell; a longer one is no table of numbers."""
 MOST_CELLS: Final = 1 << 28
 """Of a table: 2 GB as float64."""
+ROWS_BETWEEN: Final = 1 << 14
+"""Calls of `progress`."""
 MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
+
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes read and in all."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +51,14 @@ class Table:
         return [word_of(value) for value in self.numbers[name].tolist()]
 
 
-def read_table(path: Path, text_columns: frozenset[str] = frozenset()) -> Table:
-    """The table in a file. text_columns: kept as words even if all their cells are numbers.
+def read_table(path: Path, text_columns: frozenset[str] = frozenset(), progress: Progress | None = None) -> Table:
+    """The table in a file. text_columns: kept as words even if all their cells are numbers. progress: of a large file.
 
     Raises DataError, naming line and column, for what is no table.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _read(file, path, text_columns)
+            return _read(file, path, text_columns, progress)
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 text at byte {error.start}; save the table as CSV in UTF-8") from error
     except csv.Error as error:
@@ -61,7 +67,7 @@ def read_table(path: Path, text_columns: frozenset[str] = frozenset()) -> Table:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _read(file: TextIO, path: Path, text_columns: frozenset[str]) -> Table:
+def _read(file: TextIO, path: Path, text_columns: frozenset[str], progress: Progress | None) -> Table:
     start = file.read(1 << 16)
     if not start.strip():
         raise DataError(f"{path}: the file is empty; the first line must name the columns")
@@ -84,6 +90,8 @@ def _read(file: TextIO, path: Path, text_columns: frozenset[str]) -> Table:
             raise DataError(f"{path}: more than {MOST_CELLS} cells; give a part of the table")
         for column, cell in zip(columns, cells, strict=True):
             column.add(cell.strip())
+        if progress is not None and count % ROWS_BETWEEN == 0:
+            progress(file.buffer.tell(), path.stat().st_size)
     if count == 0:
         raise DataError(f"{path}: there is a header, but no row")
     return _table(path, names, columns)
@@ -104,9 +112,11 @@ def _header(cells: list[str], path: Path) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in cells)
     if len(names) > MOST_COLUMNS:
         raise DataError(f"{path}: {len(names)} columns; the most is {MOST_COLUMNS}")
-    if all(_number(name, False) is not None for name in names):
+    numbers = [name for name in names if name and _number(name, False) is not None]
+    if len(numbers) > len(names) / 2 and (len(numbers) == len(names) or not _are_counted(numbers)):
         raise DataError(
-            f"{path}, line 1: only numbers, so there is no header; write a first line that names the columns"
+            f'{path}, line 1: "{numbers[0]}" and {len(numbers) - 1} more of {len(names)} cells are numbers, so there is no header; '
+            "write a first line that names the columns"
         )
     for place, name in enumerate(names):
         if not name:
@@ -114,6 +124,11 @@ def _header(cells: list[str], path: Path) -> tuple[str, ...]:
         if name in names[:place]:
             raise DataError(f'{path}, line 1: two columns are called "{name}"; give each a name of its own')
     return names
+
+
+def _are_counted(numbers: list[str]) -> bool:
+    """Whether they are the names that pandas gives to columns without any: whole numbers that go up by one from 0 or 1."""
+    return len(numbers) > 1 and numbers in [[str(start + k) for k in range(len(numbers))] for start in (0, 1)]
 
 
 def _number(text: str, decimal_comma: bool) -> float | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from sfdfa_codegen.host.data.csv_table import Table, read_table
+from sfdfa_codegen.host.data.csv_table import Progress, Table, read_table
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.tables import from_table
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
@@ -109,9 +109,9 @@ weight_bits = 8   # 4, 8 or 16
 """
 
 
-def look_at(path: Path, label: str | None) -> FirstLook:
+def look_at(path: Path, label: str | None, progress: Progress | None = None) -> FirstLook:
     """Read the table at `path`. Raises DataError, or ConfigError for a label that is no column, as a run would."""
-    table = read_table(path, frozenset() if label is None else frozenset({label}))
+    table = read_table(path, frozenset() if label is None else frozenset({label}), progress)
     part = PART if _has_parts(table) and label != PART else None
     others = [name for name in table.names if name != part] or [*table.names]
     found = others[-1] if label is None else label

@@ -10,6 +10,7 @@ from sfdfa_codegen.codegen.cache import cache_folder
 from sfdfa_codegen.codegen.encoder import LEFT_OUT
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.data.channel_use import renumber, renumbering, used_channels
+from sfdfa_codegen.host.data.csv_table import Progress
 from sfdfa_codegen.host.data.digits import load_digits
 from sfdfa_codegen.host.data.encoding import (
     check_channels,
@@ -70,9 +71,9 @@ def _check_classes(raw: RawData[Any], outputs: int) -> None:
         )
 
 
-def load_raw(spec: NetworkSpec) -> RawData[Any]:
+def load_raw(spec: NetworkSpec, progress: Progress | None = None) -> RawData[Any]:
     """Features or events of a network's data set, before encoding. Recordings are features of its front-end. Raises as `load_data`."""
-    raw = _load_source(spec)
+    raw = _load_source(spec, progress)
     if isinstance(raw.train, Recordings):
         return recordings_as_features(raw, spec.frontend)
     if spec.frontend is not None:
@@ -82,7 +83,7 @@ def load_raw(spec: NetworkSpec) -> RawData[Any]:
     return raw
 
 
-def _load_source(spec: NetworkSpec) -> RawData[Any]:
+def _load_source(spec: NetworkSpec, progress: Progress | None) -> RawData[Any]:
     """As the files have it."""
     data = spec.data
     if data.source == "digits":
@@ -96,7 +97,7 @@ def _load_source(spec: NetworkSpec) -> RawData[Any]:
     if data.source == "csv" and spec.frontend is not None:
         return load_csv_tracks(path, data, spec.seed)
     if data.source == "csv":
-        return load_csv(path, data, spec.seed)
+        return load_csv(path, data, spec.seed, progress)
     if data.source == "wav":
         return load_wav(path, data, spec.seed)
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)

@@ -66,9 +66,29 @@ def load_features(archive: NumpyArchive, data: DataSpec) -> RawData[Features]:
 
 def load_whole(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData[Features]:
     """`X` and `y`: samples that are not split yet."""
-    whole = _features(archive, "X", "y", data)
-    parts = split_off(whole.labels.astype(np.int64), np.arange(len(whole.labels)), data.test, seed)
-    return _with_limits(RawData(str(archive.path), whole.take(parts.train), whole.take(parts.test)), data)
+    values, (labels, names) = archive.read("X", NUMBERS, (0,)), _classes(archive, "y")
+    whole = _samples(archive.path, values, labels, ("X", "y"), data)
+    parts = split_off(labels, np.arange(len(labels)), data.test, seed)
+    raw = RawData(str(archive.path), whole.take(parts.train), whole.take(parts.test), class_names=names)
+    return _with_limits(raw, data)
+
+
+def _classes(archive: NumpyArchive, key: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Labels as numbers of classes, and the names of these; none where they are such numbers already."""
+    labels = archive.read(key, "uifU")
+    if labels.dtype.kind == "f":
+        fractions = np.flatnonzero(labels != np.rint(labels))
+        if fractions.size:
+            place = int(fractions[0])
+            raise DataError(
+                f"{archive.path}: array {key} holds the fraction {labels[place]} at index [{place}]; classes are names or whole numbers, a measurement is none"
+            )
+        labels = labels.astype(np.int64)
+    found, numbers = np.unique(labels, return_inverse=True)
+    if len(found) == 1:
+        raise DataError(f"{archive.path}: array {key} has one class, {found[0]}; two are needed at least")
+    plain = labels.dtype.kind != "U" and found.tolist() == list(range(len(found)))
+    return numbers.astype(np.int64), () if plain else tuple(str(name) for name in found)
 
 
 def _with_limits(raw: RawData[Features], data: DataSpec) -> RawData[Features]:
@@ -92,8 +112,13 @@ def _features(archive: NumpyArchive, x_key: str, y_key: str, data: DataSpec) -> 
     """One part. Every array is (samples, ...); what follows the first dimension is made one."""
     values = archive.read(x_key, NUMBERS, (0,))
     labels = archive.read(y_key, INTEGERS)
+    return _samples(archive.path, values, labels, (x_key, y_key), data)
+
+
+def _samples(path: Path, values: NDArray[Any], labels: NDArray[Any], keys: tuple[str, str], data: DataSpec) -> Features:
+    """keys: what messages call the two."""
     if len(values) != len(labels):
-        raise DataError(f"{archive.path}: {x_key} has {len(values)} samples, {y_key} {len(labels)}")
+        raise DataError(f"{path}: {keys[0]} has {len(values)} samples, {keys[1]} {len(labels)}")
     flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
     return Features(_levels(flat, data), labels)
 

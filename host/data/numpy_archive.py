@@ -69,7 +69,9 @@ class NumpyArchive:
         if array.dtype.kind != "f" or np.isfinite(array).all():
             return
         place = tuple(int(index[0]) for index in np.nonzero(~np.isfinite(array)))
-        raise DataError(f"{self.path}: array {key} holds {array[place]} at index {list(place)}; must be finite numbers")
+        raise DataError(
+            f"{self.path}: array {key} holds {array[place]} at index {list(place)}; must be finite numbers: fill it in, or leave the sample out"
+        )
 
 
 def _reason(error: Exception) -> str:

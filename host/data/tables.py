@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.data.csv_table import Table, distinct, read_table
+from sfdfa_codegen.host.data.csv_table import Progress, Table, distinct, read_table
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.network.spec import DataSpec
 
@@ -35,10 +35,10 @@ class _Parts:
     """Of each training row, where a column names subjects or devices."""
 
 
-def load_csv(path: Path, data: DataSpec, seed: int) -> RawData[Features]:
+def load_csv(path: Path, data: DataSpec, seed: int, progress: Progress | None = None) -> RawData[Features]:
     """The table at `path`. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that does not fit it)."""
     named = {name for name in (data.label, data.part, data.group) if name is not None}
-    return from_table(read_table(path, frozenset(named)), data, seed)
+    return from_table(read_table(path, frozenset(named), progress), data, seed)
 
 
 def from_table(table: Table, data: DataSpec, seed: int) -> RawData[Features]:

@@ -303,3 +303,39 @@ def test_headers_with_changed_characters(tmp_path: Path, changes: list[tuple[int
         NumpyArchive(tmp_path / "d.npz").read("a", "uif", (0, 1))
     except DataError as error:
         assert "array a" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (np.array(["walk", "run"] * 10), ("run", "walk")),
+        (np.array([0, 1000] * 10), ("0", "1000")),
+        (np.array([1.0, 2.0] * 10), ("1", "2")),
+        (np.array([0, 1] * 10, dtype=np.uint8), ()),
+    ],
+)
+def test_labels_of_x_and_y_become_numbers_of_classes(
+    labels: NDArray[Any], names: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "own.npz"
+    np.savez(path, X=np.arange(60.0).reshape(20, 3), y=labels)
+    raw = load_npz(path, DataSpec(source="npz"))
+    assert raw.class_names == names
+    assert set(raw.train.labels.tolist()) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.full(20, 3), "array y has one class, 3; two are needed at least"),
+        (
+            np.linspace(0, 1, 20),
+            r"array y holds the fraction 0\.05\d* at index \[1\]; classes are names or whole numbers",
+        ),
+    ],
+)
+def test_labels_that_are_no_classes(labels: NDArray[Any], message: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.npz"
+    np.savez(path, X=np.arange(60.0).reshape(20, 3), y=labels)
+    with pytest.raises(DataError, match=message):
+        load_npz(path, DataSpec(source="npz"))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.host.data.csv_table import read_table
 from sfdfa_codegen.host.data.fit_encoder import chosen_kind
 from sfdfa_codegen.host.data.load import load_data, load_raw
 from sfdfa_codegen.host.data.tables import load_csv, split_off
@@ -79,7 +80,7 @@ def test_missing_values_become_the_mean_where_that_is_asked_for(tmp_path: Path) 
     [
         ("", {}, "the file is empty; the first line must name the columns"),
         ("a,b,c\n", {}, "there is a header, but no row"),
-        ("1,2,3\n4,5,6\n", {}, "line 1: only numbers, so there is no header"),
+        ("1,2,3\n4,5,6\n", {}, 'line 1: "1" and 2 more of 3 cells are numbers, so there is no header'),
         ("a,a,y\n1,2,0\n", {}, 'line 1: two columns are called "a"'),
         ("a,,y\n1,2,0\n", {}, "line 1: column 2 has no name"),
         ("a,b,y\n1,2\n", {}, "line 2: 2 cells, but the header names 3 columns"),
@@ -149,3 +150,27 @@ def test_bytes_that_are_small_are_numbers_and_no_intensities(tmp_path: Path, lar
     spec = parse_network(network('source = "npz"\npath = "t.npz"', 2), "own.toml", tmp_path)
     data = load_data(spec)
     assert data.encoder is not None and data.encoder.reading_bits == bits
+
+
+def test_a_first_row_of_readings_and_a_class_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("0.5,1.5,walk\n0.25,1.0,run\n")
+    with pytest.raises(
+        DataError, match=r'own\.csv, line 1: "0\.5" and 1 more of 3 cells are numbers, so there is no header'
+    ):
+        read_table(path)
+
+
+@pytest.mark.parametrize("header", ["0,1,2,label", "1,2,name", "year,2019,x", "a,b,7"])
+def test_names_that_are_counted_or_a_number_among_words_are_a_header(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f"{header}\n" + ",".join("1" for _ in header.split(",")) + "\n")
+    assert read_table(path).names == tuple(header.split(","))
+
+
+def test_progress_of_a_large_table(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("a,label\n" + "1.5,x\n" * 40_000)
+    seen: list[tuple[int, int]] = []
+    read_table(path, frozenset(), lambda done, total: seen.append((done, total)))
+    assert len(seen) == 2 and all(0 < done <= total == path.stat().st_size for done, total in seen)
