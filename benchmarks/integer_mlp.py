@@ -20,7 +20,8 @@ from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.firmware import firmware_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
-from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import compile_library, native_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.size_table import network_parts
 from sfdfa_codegen.host.data.spikes import SpikeDataset
@@ -158,15 +159,16 @@ def compare(
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--epochs", default=10, show_default=True)
 @click.option("--samples", default=200, show_default=True, help="Whose cost is counted.")
+@click.option("--network", default=PRESET, show_default=True, help="One of two layers, and its data.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures as JSON too.")
-def main(epochs: int, samples: int, json_file: Path | None) -> None:
-    prepared = prepare(load_spec(PRESET))
-    network, window = prepared.integer_network, prepared.spec.encoding.window
+def main(epochs: int, samples: int, network: str, json_file: Path | None) -> None:
+    prepared = prepare(load_spec(network))
+    integers, window = prepared.integer_network, prepared.spec.encoding.window
     assert window is not None
     with (
         tempfile.TemporaryDirectory() as scratch,
-        NativeDevice(network) as spiking,
-        rival_device(rival_network(network), window, Path(scratch)) as perceptron,
+        NativeDevice(integers) as spiking,
+        rival_device(rival_network(integers), window, Path(scratch)) as perceptron,
     ):
         rows = [
             compare("SFDFA", spiking, prepared, epochs, samples, None),
@@ -179,7 +181,7 @@ def main(epochs: int, samples: int, json_file: Path | None) -> None:
                 click.echo(f"    {float(str(value)):12,.0f}  {key}")
     if json_file:
         json_file.write_text(
-            json.dumps({"network": Path(PRESET).stem, "epochs": epochs, "samples": samples, "rows": rows}, indent=2)
+            json.dumps({"network": prepared.spec.name, "epochs": epochs, "samples": samples, "rows": rows}, indent=2)
             + "\n"
         )
 

@@ -10,9 +10,9 @@ from sfdfa_codegen.codegen.board import FRAME_BYTES, Board, Memory
 from sfdfa_codegen.codegen.cores import board_core, compiled_files, is_compact, runtime_sources
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, weight_row_bytes
-from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.persistence import flash_left, plan_store
 from sfdfa_codegen.codegen.render import folder_sources, render_template
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler
 from sfdfa_codegen.codegen.toolchain.cross_compilers import COMMON_FLAGS, core_flags, find_cross_compiler, link_flags
 from sfdfa_codegen.codegen.toolchain.size_table import network_parts
@@ -210,6 +210,6 @@ def image_size(image: Path) -> ImageSize:
 def _kind(name: str, flags: int, section_type: str) -> str:
     if section_type == "SHT_NOBITS":
         return "bss"
-    if flags & 1:  # SHF_WRITE
+    if flags & 1 or name == ".data":  # SHF_WRITE; code that runs from RAM lies there too
         return "data"
     return "code" if flags & 4 else "constants"  # SHF_EXECINSTR

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.encoder import Encoder
 from sfdfa_codegen.codegen.frontend import Frontend
+from sfdfa_codegen.codegen.kinds import Eligibility, ErrorKind, Gradient, Readout, Reset, Rule
 
 ARITHMETIC_VERSION = 3
 """Version of docs/ARITHMETIC.md; part of the hash, of every manifest and of the generated header."""
@@ -33,15 +34,9 @@ RING_EVENT_BYTES = 3
 
 _RING_EVENT = np.dtype([("tick", "u1"), ("channel", "<u2")])
 
-Readout = Literal["integrator", "counts"]
 RATE_SCALE_ONE = 4096
 """The rate scale at which a network learns at the rate that was built in."""
 
-Rule = Literal["sfdfa", "dfa", "weights", "none"]
-Gradient = Literal["sfdfa", "exact"]
-Eligibility = Literal["replay", "trace"]
-Reset = Literal["subtract", "zero"]
-ErrorKind = Literal["one-sided", "count"]
 IntArray = NDArray[np.int32]
 
 

@@ -5,10 +5,10 @@ from typing import Final
 
 from sfdfa_codegen.codegen.cache import content_key, made_once
 from sfdfa_codegen.codegen.cores import STORE_UNITS, Core, core_variant, runtime_sources
-from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.late import shape_of
 from sfdfa_codegen.codegen.render import folder_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS, Compiler
 
 LIBRARY_NAME = "libsfdfa.so"
@@ -29,17 +29,6 @@ def native_sources(
     network = shape_of(network) if late else network
     units = "".join(f'#include "{path}"\n' for path in ("sfdfa_network.c", *core_variant(network, cores[0]).units))
     return {**runtime_sources(network, cores, store=True, late=late), **folder_sources("native"), UNITS: units}
-
-
-def write_sources(sources: dict[str, str], folder: Path) -> None:
-    """Write files by name, or path below `folder`. Raises ConfigError if the folder cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in sources.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
 
 
 def compile_library(

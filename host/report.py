@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
-from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, printable, write_text, write_whole
+
+if TYPE_CHECKING:
+    from sfdfa_codegen.host.devices.device import RamBytes
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def kilobytes(count: int | None) -> str:
     return "-" if count is None else f"{count / 1024:.1f} KB" if count >= 1024 else f"{count} B"
 
 
-def ram_json(ram: RamBytes | None) -> dict[str, int | None]:
+def ram_json(ram: "RamBytes | None") -> dict[str, int | None]:
     """The contract's `ram_bytes`; unknown is null."""
     if ram is None:
         return {"total": None, "weights": None, "learning": None}

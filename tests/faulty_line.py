@@ -17,8 +17,11 @@ an answer of the device:
 """
 
 import random
+import time
 from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from host_board import HostBoard
 from sfdfa_codegen.host.link.line import Line
@@ -61,20 +64,57 @@ class _Direction:
         return self.pieces[0].due if self.pieces else float("inf")
 
 
-class FaultyLine(Line):
-    """Faults by name, with their probabilities; change `faults` at any time. The same seed gives the same faults."""
+class Damage:
+    """Which faults are met, and what they do to bytes. The same seed gives the same faults."""
+
+    def __init__(self, seed: object, faults: dict[str, float]) -> None:
+        """faults: by name, with their probabilities; change them at any time."""
+        self._random = random.Random(repr(seed))
+        self.faults = faults
+        self.met = dict.fromkeys(FAULTS, 0)
+        """How often each fault was met."""
+
+    def _meets(self, fault: str) -> bool:
+        met = self._random.random() < self.faults.get(fault, 0.0)
+        self.met[fault] += met
+        return met
+
+    def _damaged(self, data: bytes) -> bytes:
+        chance = self._random
+        if self._meets("drop"):
+            return b""
+        if self._meets("cut"):
+            data = data[: chance.randrange(len(data) + 1)]
+        if self._meets("corrupt") and data:
+            turned = bytearray(data)
+            for _ in range(chance.randint(1, 4)):
+                turned[chance.randrange(len(turned))] ^= 1 << chance.randrange(8)
+            data = bytes(turned)
+        if self._meets("noise"):
+            data = chance.randbytes(chance.randint(1, 40)) + data
+        return data
+
+    def _pieces(self, data: bytes) -> list[bytes]:
+        if self._meets("merge"):
+            # What the host reads together is taken together: the pause lets the next bytes catch up.
+            return [b"", data]
+        if self._meets("split") and len(data) > 1:
+            places = sorted(self._random.sample(range(1, len(data)), min(3, len(data) - 1)))
+            return [data[low:high] for low, high in zip([0, *places], [*places, len(data)], strict=True)]
+        return [data]
+
+
+class FaultyLine(Damage, Line):
+    """A line to a HostBoard, in virtual time."""
 
     name = "faulty line"
 
     def __init__(self, board: HostBoard, seed: object, faults: dict[str, float]) -> None:
+        super().__init__(seed, faults)
         self._board = board
-        self._random = random.Random(repr(seed))
-        self.faults = faults
         self._now = 0.0
         self._busy_until = 0.0
         self._to_device, self._to_host = _Direction(), _Direction()
-        self.met = dict.fromkeys(FAULTS, 0)
-        """How often each fault was met."""
 
     def make_good(self) -> None:
         """No more faults; and time goes by until what was held back has arrived."""
@@ -136,11 +176,6 @@ class FaultyLine(Line):
         if answer:
             self._send(self._to_host, answer)
 
-    def _meets(self, fault: str) -> bool:
-        met = self._random.random() < self.faults.get(fault, 0.0)
-        self.met[fault] += met
-        return met
-
     def _send(self, direction: _Direction, data: bytes) -> None:
         """Put bytes on the line, as the faults leave them."""
         copies = 2 if self._meets("duplicate") else 1
@@ -152,26 +187,49 @@ class FaultyLine(Line):
                 direction.put(due + pause, piece)
                 pause += self._random.uniform(0.0, 1.5)
 
-    def _damaged(self, data: bytes) -> bytes:
-        chance = self._random
-        if self._meets("drop"):
-            return b""
-        if self._meets("cut"):
-            data = data[: chance.randrange(len(data) + 1)]
-        if self._meets("corrupt") and data:
-            turned = bytearray(data)
-            for _ in range(chance.randint(1, 4)):
-                turned[chance.randrange(len(turned))] ^= 1 << chance.randrange(8)
-            data = bytes(turned)
-        if self._meets("noise"):
-            data = chance.randbytes(chance.randint(1, 40)) + data
-        return data
 
-    def _pieces(self, data: bytes) -> list[bytes]:
-        if self._meets("merge"):
-            # What the host reads together is taken together: the pause lets the next bytes catch up.
-            return [b"", data]
-        if self._meets("split") and len(data) > 1:
-            places = sorted(self._random.sample(range(1, len(data)), min(3, len(data) - 1)))
-            return [data[low:high] for low, high in zip([0, *places], [*places, len(data)], strict=True)]
-        return [data]
+class DamagedLine(Damage, Line):
+    """A line to a device in real time, such as a simulator, with the same faults but "busy"; pauses are a part of what they are in virtual time."""
+
+    PAUSES: Final = 1 / 50
+
+    def __init__(
+        self, line: Line, seed: object, faults: dict[str, float], cut_power: Callable[[], None] | None = None
+    ) -> None:
+        """cut_power: restarts the device; None for one that cannot be, where no "reset" is met."""
+        super().__init__(seed, faults)
+        self._line, self._cut_power = line, cut_power
+        self.name = f"damaged {line.name}"
+
+    def make_good(self) -> None:
+        """No more faults."""
+        self.faults = {}
+
+    def close(self) -> None:
+        """The next host uses the same line."""
+
+    def write(self, data: bytes) -> None:
+        if self._meets("kill"):
+            self._line.write(data[: self._random.randrange(len(data) + 1)])
+            raise HostKilledError
+        if self._cut_power is not None and self._meets("reset"):
+            self._line.write(data[: self._random.randrange(len(data) + 1)])
+            self._cut_power()
+            return
+        for piece in self._changed(data):
+            self._line.write(piece)
+
+    def read(self, timeout_s: float) -> bytes:
+        if self._meets("kill"):
+            raise HostKilledError
+        data = self._line.read(timeout_s)
+        return b"".join(self._changed(data)) if data else data
+
+    def _changed(self, data: bytes) -> Iterator[bytes]:
+        for _ in range(2 if self._meets("duplicate") else 1):
+            if self._meets("delay"):
+                time.sleep(self.PAUSES * self._random.uniform(0.1, 30.0))
+            for number, piece in enumerate(self._pieces(self._damaged(data))):
+                if number:
+                    time.sleep(self.PAUSES * self._random.uniform(0.0, 1.5))
+                yield piece

@@ -8,8 +8,8 @@ from sfdfa_codegen.codegen.board import FRAME_BYTES, smallest_ring
 from sfdfa_codegen.codegen.cores import compiled_files, runtime_sources
 from sfdfa_codegen.codegen.firmware import link_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.persistence.flash_model import FlashGeometry, FlashModel

@@ -17,7 +17,7 @@ from link_fuzzer import NETWORK as WITH_READINGS_AND_A_RING
 from networks import make_integrator, make_network
 from sfdfa_codegen.codegen.cores import Core, compiled_files, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from signal_networks import signal_network
 
 NETWORKS: Final[dict[str, tuple[Callable[[], IntegerNetwork], Core]]] = {

@@ -12,7 +12,7 @@ from typing import Final
 from host_board import host_board_sources
 from networks import make_integrator
 from reading_networks import reading_case
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 
 FUZZ_FOLDER: Final = Path(__file__).parent / "firmware" / "fuzz"
 CORPUS: Final = FUZZ_FOLDER / "corpus"

@@ -6,13 +6,8 @@ from pathlib import Path
 
 from sfdfa_codegen.codegen.cores import Core
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.native_library import (
-    LIBRARY_NAME,
-    NATIVE_CORES,
-    compile_library,
-    native_sources,
-    write_sources,
-)
+from sfdfa_codegen.codegen.native_library import LIBRARY_NAME, NATIVE_CORES, compile_library, native_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 
 STUB = Path(__file__).with_name("arduino_stub.cpp")
 CHECKED = "CFLAGS=-O1 -Wall -Wextra -Wconversion -Werror"

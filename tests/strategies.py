@@ -8,14 +8,11 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import (
-    Eligibility,
-    ErrorKind,
-    Gradient,
     IntArray,
     IntegerLayer,
     IntegerNetwork,
-    Reset,
 )
+from sfdfa_codegen.codegen.kinds import Eligibility, ErrorKind, Gradient, Reset
 
 Draw = st.DrawFn
 

@@ -12,13 +12,12 @@ from sfdfa_codegen.host.devices.targets import find_target
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
 def test_the_perceptron_beside_the_spiking_network(tmp_path: Path) -> None:
     for target in ("pico-sim", "unicorn-cortex-m4"):
         problem = find_target(target).problem()
         if problem is not None and "CI" not in os.environ:
             pytest.skip(problem)
-    words = ["--epochs", "0", "--samples", "2", "--json", str(tmp_path / "costs.json")]
+    words = ["--network", "digits-counts", "--epochs", "0", "--samples", "2", "--json", str(tmp_path / "costs.json")]
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / "integer_mlp.py"), *words], capture_output=True, text=True, check=False
     )
@@ -26,9 +25,9 @@ def test_the_perceptron_beside_the_spiking_network(tmp_path: Path) -> None:
     spiking, perceptron = json.loads((tmp_path / "costs.json").read_text(encoding="utf-8"))["rows"]
     assert spiking.keys() == perceptron.keys()
     for row in (spiking, perceptron):
-        assert row["pico, predicting, cycles (model)"] < row["pico, initial, cycles (model)"] < 2e6
+        assert row["pico, predicting, cycles (model)"] < row["pico, initial, cycles (model)"] < 4e5
         assert row["unicorn-cortex-m4, initial, instructions"] < row["unicorn-cortex-m4, initial, cycles (estimate)"]
-        assert 101_632 < row["pico, initial, bytes of RAM"] < 120_000
+        assert 2368 < row["pico, initial, bytes of RAM"] < 9000
 
 
 def test_meshes_in_c_against_one_core(tmp_path: Path) -> None:

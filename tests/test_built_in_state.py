@@ -1,16 +1,17 @@
 """A state that is built in: every target starts from it and goes on as if nothing had come between."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from native_build import quick_native
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state, starting_from, state_to_bytes
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
@@ -34,44 +35,51 @@ def whole_state(device: Device) -> bytes:
     return state_to_bytes(device.network, device.read_state())
 
 
-@pytest.fixture(params=NETWORKS)
-def network(request: pytest.FixtureRequest, user_cache: Path) -> IntegerNetwork:
-    return NETWORKS[request.param]()
+@dataclass(frozen=True)
+class Taught:
+    """A network with what it learned from the first samples built in, and the state and CRC that the others lead to."""
+
+    network: IntegerNetwork
+    state: bytes
+    crc: int
 
 
-def taught(network: IntegerNetwork) -> tuple[IntegerNetwork, bytes, int]:
-    """The network with what it learned from the first samples, and the state and CRC that the others lead to."""
-    with NativeDevice(network) as device:
+def teach(network: IntegerNetwork, cache: Path) -> Taught:
+    with quick_native(network, cache) as device:
         device.set_rate_scale(3000)
         learn(device, network, 0, FIRST)
         built_in = starting_from(network, device.read_state())
         learn(device, network, FIRST, FIRST + THEN)
-        return built_in, whole_state(device), device.state_crc()
+        return Taught(built_in, whole_state(device), device.state_crc())
 
 
-@pytest.mark.parametrize("open_device", [EmuDevice, NativeDevice])
-def test_goes_on_as_if_never_interrupted(open_device: type[EmuDevice | NativeDevice], network: IntegerNetwork) -> None:
-    built_in, expected, _ = taught(network)
-    with open_device(built_in) as device:
+@pytest.fixture(params=NETWORKS, scope="module")
+def taught(request: pytest.FixtureRequest, compile_cache: Path) -> Taught:
+    return teach(NETWORKS[request.param](), compile_cache)
+
+
+@pytest.mark.parametrize("kind", ["emu", "native"])
+def test_goes_on_as_if_never_interrupted(kind: str, taught: Taught, compile_cache: Path) -> None:
+    network = taught.network
+    with EmuDevice(network) if kind == "emu" else quick_native(network, compile_cache) as device:
         for _ in range(2):
             learn(device, network, FIRST, FIRST + THEN)
-            assert whole_state(device) == expected
+            assert whole_state(device) == taught.state
             device.reset()
-        assert whole_state(device) == state_to_bytes(built_in, initial_state(built_in))
+        assert whole_state(device) == state_to_bytes(network, initial_state(network))
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_board_goes_on_as_if_never_interrupted(name: str, user_cache: Path) -> None:
+def test_board_goes_on_as_if_never_interrupted(name: str, user_cache: Path, compile_cache: Path) -> None:
     target = find_target(name)
     problem = target.problem()
     if problem is not None and "CI" not in os.environ:
         pytest.skip(problem)
-    network = make_network(20, 7, 3)
-    built_in, expected, crc = taught(network)
-    with target.open(built_in) as device:
-        learn(device, network, FIRST, FIRST + THEN)
-        assert device.state_crc() == crc
-        assert whole_state(device) == expected
+    taught = teach(make_network(20, 7, 3), compile_cache)
+    with target.open(taught.network) as device:
+        learn(device, taught.network, FIRST, FIRST + THEN)
+        assert device.state_crc() == taught.crc
+        assert whole_state(device) == taught.state
 
 
 def test_state_goes_from_board_to_board(user_cache: Path) -> None:

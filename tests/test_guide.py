@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sfdfa_codegen import SpikingClassifier
 from sfdfa_codegen.codegen.cores import library_cores, runtime_sources
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.cli import main
 from sfdfa_codegen.host.commands.catalogue import COMMANDS

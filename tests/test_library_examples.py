@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,15 @@ def assert_answers(network: IntegerNetwork, folder: Path) -> None:
         assert set(lines) <= classes
 
 
+@cache
+def network_of(preset: str) -> IntegerNetwork:
+    """For some, tens of thousands of samples are encoded."""
+    return prepare(load_spec(preset)).integer_network
+
+
 @pytest.mark.parametrize("preset", EVERY_PRESET)
 def test_sketch_of_a_preset_answers_with_a_class(preset: str, tmp_path: Path) -> None:
-    assert_answers(prepare(load_spec(preset)).integer_network, tmp_path)
+    assert_answers(network_of(preset), tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,7 +56,7 @@ def test_sketch_of_outputs_that_integrate_answers_with_a_class(tmp_path: Path) -
 
 
 def test_sketch_learns_what_is_typed(tmp_path: Path) -> None:
-    image = sketch(library(prepare(load_spec("digits")).integer_network, tmp_path), HALF)
+    image = sketch(library(network_of("digits"), tmp_path), HALF)
     for label in ("3", "7"):
         assert said(image, *([f"{label}\n"] * 150), "")[-1] == label
 
@@ -92,7 +99,7 @@ def test_sketch_with_a_prefix(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("preset", EVERY_PRESET)
 def test_example_for_a_computer_learns(preset: str, tmp_path: Path) -> None:
-    network = prepare(load_spec(preset)).integer_network
+    network = network_of(preset)
     folder = library(network, tmp_path)
     subprocess.run(["make", "-s", "example", CHECKED], cwd=folder, check=True)
     text = subprocess.run([folder / "example"], capture_output=True, text=True, check=True).stdout

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from sfdfa_codegen.codegen.cores import library_cores, runtime_sources
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.prepare import load_spec, prepare
 

@@ -14,7 +14,7 @@ from sfdfa_codegen.codegen.cores import compiled_files
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cli import cli
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare

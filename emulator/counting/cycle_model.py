@@ -96,8 +96,7 @@ class ModeModel:
     @cached_property
     def _factors(self) -> tuple[_Rounded, _Exact]:
         width = len(self.phases[0])
-        whole = [tuple(factor * _denominator(row) for factor in row) for row in self.relations]
-        return _Rounded(self.phases, width), _Exact(whole, width)
+        return _Rounded(self.phases, width), _Exact([_whole(row) for row in self.relations], width)
 
     def predict(self, counts: Int64) -> Predictions:
         """Cycles of samples with these counts, (samples, counts)."""
@@ -108,6 +107,12 @@ class ModeModel:
 
 def _denominator(row: Iterable[Fraction]) -> int:
     return lcm(*(factor.denominator for factor in row))
+
+
+def _whole(row: Coefficients) -> Coefficients:
+    """The same relation without fractions."""
+    common = _denominator(row)
+    return tuple(factor * common for factor in row)
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,16 @@ from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
-from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import compile_library, native_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.images import write_image
+from sfdfa_codegen.host.build.kinds import LIBRARY_TARGET
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.boards import ram_of
 from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.mesh import MESH
+from sfdfa_codegen.host.devices.mesh_kinds import MESH
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.mesh.map_report import drawn_map, map_json, table_head, table_rows
 from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map, measured_work
@@ -25,14 +27,6 @@ from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map, me
 SELF_CHECK_SAMPLES = 8
 CORE_BYTES = 65536
 """Data memory of a core, as SpiNNaker has it."""
-LIBRARY_TARGET = "library"
-SOURCE_TARGET = "source"
-"""`emu` means the same to `build`."""
-BUILD_TARGETS = {
-    LIBRARY_TARGET: "C for a firmware of your own, with CMake, Make and Arduino files: build only",
-    SOURCE_TARGET: "the generated C alone: build only",
-}
-"""What `build` makes besides what runs a network."""
 
 
 @dataclass(frozen=True)

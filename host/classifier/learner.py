@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, starting_from
-from sfdfa_codegen.host.build.builders import BUILD_TARGETS
 from sfdfa_codegen.host.build.folder import build
+from sfdfa_codegen.host.build.kinds import BUILD_TARGETS
 from sfdfa_codegen.host.choice.encoding import chosen_spec
 from sfdfa_codegen.host.classifier.network_of import network_of
 from sfdfa_codegen.host.classifier.samples import Values

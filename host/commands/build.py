@@ -5,14 +5,15 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
-from sfdfa_codegen.host.build.builders import BUILD_TARGETS, CORE_BYTES, LIBRARY_TARGET, LibraryForm
+from sfdfa_codegen.host.build.builders import CORE_BYTES, LibraryForm
 from sfdfa_codegen.host.build.folder import build
+from sfdfa_codegen.host.build.kinds import BUILD_TARGETS, LIBRARY_TARGET
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
     check_cores,
     choose_target,
     cores_option,
-    json_option,
     network_argument,
     persist_option,
     seed_option,
@@ -22,7 +23,7 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file
 from sfdfa_codegen.host.cycles.figures import sample_figures
-from sfdfa_codegen.host.devices.boards import check_board
+from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
 from sfdfa_codegen.host.summaries.build import BuildSummary, unfit_json
@@ -127,6 +128,10 @@ def _check_target(name: str, own_board: Path | None, persist: int | None) -> Boa
     if name in BUILD_TARGETS and own_board is None and persist is None:
         return None
     target = choose_target(name, own_board, persist=persist)
+    if persist is not None and target.board is None:
+        raise ConfigError(
+            f"a library for {name} has no memory that outlives the power: leave --persist out, and give it one with sfdfa_store.h"
+        )
     if target.board is None:
         target.check()
     else:

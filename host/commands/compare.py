@@ -10,13 +10,13 @@ import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
     check_cores,
     cores_option,
     feed,
     from_option,
-    json_option,
     network_argument,
     plot_option,
     port_option,

@@ -9,10 +9,10 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands.cycles_measured import default_board_file, measure_board, predict_board
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
     choose_target,
-    json_option,
     network_argument,
     port_option,
     seed_option,

@@ -4,7 +4,8 @@ import time
 from typing import Any
 
 import click
-from sfdfa_codegen.host.commands.options import json_option, seed_option
+from sfdfa_codegen.host.commands.json_output import json_option
+from sfdfa_codegen.host.commands.options import seed_option
 from sfdfa_codegen.host.data.digits import load_digits
 from sfdfa_codegen.host.demo import story
 from sfdfa_codegen.host.devices.targets import TARGETS

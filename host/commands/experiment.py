@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.host.commands.options import json_option
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.experiments.cells import CellStore
 from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome, by_settings
 from sfdfa_codegen.host.experiments.page import PAGE, write_run_folder

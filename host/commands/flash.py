@@ -6,10 +6,10 @@ import click
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.build.flash import check_port, flash, plan_flash
 from sfdfa_codegen.host.build.folder import build
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
     choose_target,
-    json_option,
     network_argument,
     seed_option,
     state_option,

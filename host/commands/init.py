@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import click
-from sfdfa_codegen.host.commands.options import json_option
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.data.first_look import look_at
 from sfdfa_codegen.host.outputs import printable
 from sfdfa_codegen.host.report import Report, reading_bar

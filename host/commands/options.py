@@ -9,18 +9,19 @@ from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.mesh import MESH_TARGETS
-from sfdfa_codegen.host.devices.targets import DEFAULT_CORES, TARGETS, Target, find_target, keeping, own_target
+from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS
+from sfdfa_codegen.host.devices.targets import (
+    DEFAULT_CORES,
+    TARGETS,
+    Target,
+    find_target,
+    keeping,
+    own_target,
+)
 
 Command = Callable[..., Any]
 
 network_argument = click.argument("network", required=False, metavar="[NETWORK]")
-json_option = click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    help="Write the result as JSON; - is standard output, with nothing else on it.",
-)
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
@@ -77,7 +78,7 @@ persist_option = click.option(
     "--persist",
     type=click.IntRange(1, 2**31 - 1),
     metavar="N",
-    help="Boards: keep what was learned in flash or EEPROM, with a snapshot every N learned samples.",
+    help="Keep what was learned in a board's flash or EEPROM, or in a file of this machine (native), with a snapshot every N learned samples.",
 )
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
     choose_target,
     cores_option,
     feed,
     from_option,
-    json_option,
     network_argument,
     persist_option,
     plot_option,

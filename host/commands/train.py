@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from sfdfa_codegen.host.commands.options import json_option, network_argument, sample_count, seed_option
+from sfdfa_codegen.host.commands.json_output import json_option
+from sfdfa_codegen.host.commands.options import network_argument, sample_count, seed_option
 from sfdfa_codegen.host.floats.float_network import save_float_network
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import TrainingProgress, train

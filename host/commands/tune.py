@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ToolMissingError
-from sfdfa_codegen.host.commands.options import json_option, network_argument
+from sfdfa_codegen.host.commands.json_output import json_option
+from sfdfa_codegen.host.commands.options import network_argument
 from sfdfa_codegen.host.experiments.findings import Findings
 from sfdfa_codegen.host.experiments.page import PAGE
 from sfdfa_codegen.host.experiments.plots import check_plots

@@ -71,7 +71,7 @@ def load_board_file(path: Path) -> BoardFile:
             raise ValueError("its modes have different phases")
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}; cycles --port writes such a file") from error
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration, ZeroDivisionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration, ArithmeticError) as error:
         raise DataError(f"{path} is no board file: {error!r}; write it again with cycles --port") from error
     return file
 

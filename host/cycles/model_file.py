@@ -56,5 +56,5 @@ def load_model(path: Path) -> CycleModel:
     """Raises DataError for a file that is no cycle model."""
     try:
         return model_from_json(read_json(path))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration, ArithmeticError) as error:
         raise DataError(f"{path} is no cycle model: {error}; remove it and run cycles again") from error

@@ -22,7 +22,7 @@ from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.line import Line, open_line
 from sfdfa_codegen.host.link.session import SHORTEST_TIMEOUT_S
-from sfdfa_codegen.host.simulators.table import check_simulator, start_simulator
+from sfdfa_codegen.host.simulators.table import start_simulator
 
 SIMULATED_TIMEOUT_S = 0.5
 """A simulator loses nothing, and waits for its turn where other programs are busy."""
@@ -91,10 +91,3 @@ def _open(board: Board, image: Path, port: str | None, stack: contextlib.ExitSta
     if board.simulator is None:
         raise ConfigError(f"{board.name} has no simulator: connect the board and give its --port")
     return start_simulator(board, board.simulator, image, regions, stack)
-
-
-def check_board(board: Board, with_simulator: bool) -> None:
-    """Raises ToolMissingError if the board's compiler, or its simulator if it is wanted, is not installed."""
-    find_cross_compiler(board.architecture)
-    if with_simulator and board.simulator is not None:
-        check_simulator(board.simulator)

@@ -11,10 +11,8 @@ from sfdfa_codegen.emulator.mesh.mesh_emulator import CoreMaker, MeshEmulator
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.device import DeviceInfo, SampleResult
 from sfdfa_codegen.host.devices.emulated import EmulatedDevice
+from sfdfa_codegen.host.devices.mesh_kinds import MESH
 from sfdfa_codegen.host.devices.mesh_native import native_cores
-
-MESH, NATIVE_MESH = "mesh", "mesh-native"
-MESH_TARGETS = (MESH, NATIVE_MESH)
 
 
 class MeshDevice(EmulatedDevice):

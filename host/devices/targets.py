@@ -4,22 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
-from sfdfa_codegen.host.devices.board_description import read_board
-from sfdfa_codegen.host.devices.boards import BoardDevice, check_board
-from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.keeping_board import KeepingBoard
-from sfdfa_codegen.host.devices.mesh import MESH_TARGETS, NATIVE_MESH, MeshDevice
-from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
+from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS, NATIVE_MESH
+
+if TYPE_CHECKING:  # what a device needs is loaded when one is opened: the list of targets needs none of it
+    from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+    from sfdfa_codegen.host.devices.device import Device
 
 DEFAULT_CORES = 4
 
-Opener = Callable[[IntegerNetwork, str | None], Device]
+Opener = Callable[["IntegerNetwork", str | None], "Device"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Target:
     board: Board | None = None
     needs_port: bool = False
 
-    def open(self, network: IntegerNetwork, port: str | None = None) -> Device:
+    def open(self, network: "IntegerNetwork", port: str | None = None) -> "Device":
         """A device in its initial state. port: of a real board; ConfigError for a target that has none."""
         return self.opener(network, port)
 
@@ -47,8 +46,17 @@ class Target:
         return None
 
 
-def _without_port(name: str, open_device: Callable[[IntegerNetwork], Device]) -> Opener:
-    def open_target(network: IntegerNetwork, port: str | None) -> Device:
+def check_board(board: Board, with_simulator: bool) -> None:
+    """Raises ToolMissingError if the board's compiler, or its simulator if it is wanted, is not installed."""
+    find_cross_compiler(board.architecture)
+    if with_simulator and board.simulator is not None:
+        from sfdfa_codegen.host.simulators.table import check_simulator
+
+        check_simulator(board.simulator)
+
+
+def _without_port(name: str, open_device: Callable[["IntegerNetwork"], "Device"]) -> Opener:
+    def open_target(network: "IntegerNetwork", port: str | None) -> "Device":
         if port is not None:
             raise ConfigError(f"the target {name} has no port: leave out --port")
         return open_device(network)
@@ -56,14 +64,41 @@ def _without_port(name: str, open_device: Callable[[IntegerNetwork], Device]) ->
     return open_target
 
 
-def _open_board(network: IntegerNetwork, board: Board, name: str, port: str | None = None) -> Device:
+def _open_emulator(network: "IntegerNetwork") -> "Device":
+    from sfdfa_codegen.host.devices.emu import EmuDevice
+
+    return EmuDevice(network)
+
+
+def _open_native(network: "IntegerNetwork") -> "Device":
+    from sfdfa_codegen.host.devices.native import NativeDevice
+
+    return NativeDevice(network)
+
+
+def _open_keeping_native(every: int, network: "IntegerNetwork") -> "Device":
+    from sfdfa_codegen.host.devices.keeping_native import KeepingNative
+
+    return KeepingNative(network, every)
+
+
+def _open_mesh(cores: int, name: str, network: "IntegerNetwork") -> "Device":
+    from sfdfa_codegen.host.devices.mesh import MeshDevice
+
+    return MeshDevice(network, cores, name)
+
+
+def _open_board(network: "IntegerNetwork", board: Board, name: str, port: str | None = None) -> "Device":
+    from sfdfa_codegen.host.devices.boards import BoardDevice
+    from sfdfa_codegen.host.devices.keeping_board import KeepingBoard
+
     if board.persist_every:
         return KeepingBoard(network, board, name, port, every=board.persist_every)
     return BoardDevice(network, board, name, port)
 
 
 def _simulated(board: Board, name: str) -> Target:
-    def open_simulator(network: IntegerNetwork) -> Device:
+    def open_simulator(network: "IntegerNetwork") -> "Device":
         return _open_board(network, board, name)
 
     description = f"{board.description}, simulated"
@@ -71,7 +106,7 @@ def _simulated(board: Board, name: str) -> Target:
 
 
 def _real(board: Board) -> Target:
-    def open_board(network: IntegerNetwork, port: str | None) -> Device:
+    def open_board(network: "IntegerNetwork", port: str | None) -> "Device":
         if port is None:
             raise ConfigError(f"{board.name} is a real board: give the port it is on with --port")
         return _open_board(network, board, board.name, port)
@@ -82,7 +117,7 @@ def _real(board: Board) -> Target:
 
 def mesh_target(name: str, cores: int) -> Target:
     """A mesh of so many cores."""
-    open_mesh = _without_port(name, lambda network: MeshDevice(network, cores, name))
+    open_mesh = _without_port(name, partial(_open_mesh, cores, name))
     if name == NATIVE_MESH:
         return Target(name, "the same in C, compiled for this machine", open_mesh, find_host_compiler)
     return Target(name, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
@@ -90,11 +125,11 @@ def mesh_target(name: str, cores: int) -> Target:
 
 def _targets() -> list[Target]:
     found = [
-        Target("emu", "the Python emulator", _without_port("emu", EmuDevice), lambda: None),
+        Target("emu", "the Python emulator", _without_port("emu", _open_emulator), lambda: None),
         Target(
             "native",
             "the generated C, compiled for this machine",
-            _without_port("native", NativeDevice),
+            _without_port("native", _open_native),
             find_host_compiler,
         ),
     ]
@@ -117,8 +152,13 @@ def find_target(name: str, cores: int | None = None) -> Target:
 
 
 def keeping(target: Target, every: int) -> Target:
-    """The same with an image that keeps what it learns, every so many samples. Raises ConfigError for what is no board, or has no memory for it."""
+    """The same with an image that keeps what it learns, every so many samples; the C on this machine keeps it in a file.
+
+    Raises ConfigError for what is no board, or has no memory for it.
+    """
     board = target.board
+    if target.name == "native":
+        return replace(target, opener=_without_port(target.name, partial(_open_keeping_native, every)))
     if board is None or board.persistence is None:
         raise ConfigError(
             f"{target.name} has no memory that outlives the power: leave --persist out, or add [persistence] to its description"
@@ -129,6 +169,8 @@ def keeping(target: Target, every: int) -> Target:
 
 def own_target(description: Path, port: str | None) -> Target:
     """A board of one's own, behind a port, else its simulator. Raises ConfigError for a description that is wrong."""
+    from sfdfa_codegen.host.devices.board_description import read_board
+
     board = read_board(description)
     if port is None and board.simulator is not None:
         return _simulated(board, board.simulator.target)

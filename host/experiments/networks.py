@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.host.data import load_data
+from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.targets import find_target

@@ -4,7 +4,8 @@ import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sfdfa_codegen.codegen.integer_network import Gradient, IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.kinds import Gradient
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.experiments.networks import cosine
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients, no_offsets

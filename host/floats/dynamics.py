@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import Gradient, Reset
+from sfdfa_codegen.codegen.kinds import Gradient, Reset
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import Gradient
+from sfdfa_codegen.codegen.kinds import Gradient
 
 Float64Array = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sfdfa_codegen.codegen.integer_network import Readout
+from sfdfa_codegen.codegen.kinds import Readout
 from sfdfa_codegen.host.network.spec import LearningSpec
 
 LEAST_FEEDBACK_SHIFT: Final = 7

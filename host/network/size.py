@@ -1,11 +1,13 @@
 """A bound on a network as a whole, checked before any array is made of it: each layer may be within its limits, and all of them take gigabytes."""
 
 import itertools
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_size
 from sfdfa_codegen.host.network.spec import NetworkSpec
+
+if TYPE_CHECKING:  # a network file is read without arrays
+    from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 
 MAX_LAYERS: Final = 64
 MAX_WEIGHTS: Final = 1 << 23
@@ -37,8 +39,10 @@ def check_size(spec: NetworkSpec, channels: int) -> None:
         raise ConfigError(f"network '{spec.name}': {problem}; give fewer or smaller layers, or leave out channels")
 
 
-def check_state_size(network: IntegerNetwork) -> None:
+def check_state_size(network: "IntegerNetwork") -> None:
     """Raise ConfigError for a network whose state is too large as a whole."""
+    from sfdfa_codegen.codegen.integer_network import state_size
+
     if (size := state_size(network)) > MAX_STATE_BYTES:
         raise ConfigError(
             f"network '{network.name}': what it learns takes {size} bytes; the most is {MAX_STATE_BYTES}. Lower [learning] rehearsal or "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sfdfa_codegen.codegen.integer_network import Eligibility, ErrorKind, Gradient, Readout, Reset, Rule
+from sfdfa_codegen.codegen.kinds import Eligibility, ErrorKind, Gradient, Readout, Reset, Rule
 
 Source = Literal["digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"]
 FrontendKind = Literal["mel", "bands", "stats", "raw"]

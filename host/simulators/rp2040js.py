@@ -9,7 +9,7 @@ from typing import Final
 
 from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.images import image_bytes
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 

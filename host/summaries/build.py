@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.host.build.builders import SOURCE_TARGET
 from sfdfa_codegen.host.build.folder import BuildOutcome
+from sfdfa_codegen.host.build.kinds import SOURCE_TARGET
 from sfdfa_codegen.host.cycles.figures import SampleFigures
 from sfdfa_codegen.host.report import Rows, Said, kilobytes, ram_json
 from sfdfa_codegen.host.summaries.keeping import Keeping

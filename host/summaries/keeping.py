@@ -1,7 +1,7 @@
 """What an image keeps of what it learns, how long its memory lasts, and how often it restarted: for a program and for a person."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from sfdfa_codegen.codegen.board import Board
@@ -9,38 +9,45 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_size
 from sfdfa_codegen.codegen.persistence import StorePlan, plan_store
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.keeping_board import KeepingDevice
+from sfdfa_codegen.host.devices.keeping_native import KeepingNative
 from sfdfa_codegen.host.link.messages import WOKE_TEXT, Woke
 from sfdfa_codegen.host.report import Said
 
 
 @dataclass(frozen=True)
 class Keeping:
-    """The store of an image. woke, restarts: what the device found at the start and each time since; None and empty where none has run it."""
+    """The store of an image, or of a run on this machine. woke, restarts: what the device found at the start and each time since; None and empty where
+    none has run it. wear: how long the memory lasts and what a snapshot takes, where it is a board's."""
 
-    plan: StorePlan
-    snapshot_s: float
+    every: int
+    slots: int
+    slot_bytes: int
+    place: str
+    wear: "Wear | None"
     woke: Woke | None = None
     restarts: tuple[Woke, ...] = ()
 
     @classmethod
     def of(cls, network: IntegerNetwork, board: Board | None, device: Device | None = None) -> Self | None:
         """None for an image that keeps nothing."""
+        if isinstance(device, KeepingNative):
+            geometry = device.flash.geometry
+            return cls(device.every, geometry.slots, geometry.slot_bytes, f"in {device.flash.path}", None, device.woke)
         if board is None or not board.persist_every:
             return None
         plan = plan_store(network, board)
-        seconds = plan.snapshot_s(state_size(network))
-        if isinstance(device, KeepingDevice):
-            return cls(plan, seconds, device.greeting.woke, tuple(device.restarts))
-        return cls(plan, seconds)
+        keeping = cls(plan.every, plan.slots, plan.slot_bytes, f"at 0x{plan.start:x}", Wear.of(network, plan))
+        if not isinstance(device, KeepingDevice):
+            return keeping
+        return replace(keeping, woke=device.greeting.woke, restarts=tuple(device.restarts))
 
     def json(self) -> dict[str, object]:
-        plan = self.plan
         values: dict[str, object] = {
-            "every": plan.every,
-            "slots": plan.slots,
-            "slot_bytes": plan.slot_bytes,
-            "snapshots_a_day": plan.snapshots_a_day,
-            "snapshot_ms": round(1000 * self.snapshot_s, 3),
+            "every": self.every,
+            "slots": self.slots,
+            "slot_bytes": self.slot_bytes,
+            "snapshots_a_day": None if self.wear is None else self.wear.snapshots_a_day,
+            "snapshot_ms": None if self.wear is None else round(1000 * self.wear.snapshot_s, 3),
         }
         if self.woke is not None:
             values["woke"] = self.woke.name.lower()
@@ -48,13 +55,9 @@ class Keeping:
         return values
 
     def lines(self) -> Iterator[Said]:
-        plan = self.plan
-        yield f"a snapshot every {plan.every} learned samples, in {plan.slots} slots of {plan.slot_bytes} bytes at 0x{plan.start:x}"
-        yield (
-            f"{plan.snapshots_a_day} snapshots a day, of {plan.snapshots_a_day * plan.every} samples, wear them out in ten years: "
-            f"{plan.memory.cycles} cycles ({plan.memory.source})"
-        )
-        yield f"a snapshot takes {1000 * self.snapshot_s:.0f} ms at most, by the data sheet"
+        yield f"a snapshot every {self.every} learned samples, in {self.slots} slots of {self.slot_bytes} bytes {self.place}"
+        if self.wear is not None:
+            yield from self.wear.lines(self.every)
         if self.woke is not None:
             yield f"when it was opened: {WOKE_TEXT[self.woke]}"
         if self.restarts:
@@ -62,3 +65,25 @@ class Keeping:
                 f"it restarted {len(self.restarts)} times, and was shown again what its snapshots did not have; "
                 "saturation counts are those since"
             )
+
+
+@dataclass(frozen=True)
+class Wear:
+    """What the data sheet of a memory promises."""
+
+    snapshots_a_day: int
+    snapshot_s: float
+    cycles: int
+    source: str
+
+    @classmethod
+    def of(cls, network: IntegerNetwork, plan: StorePlan) -> Self:
+        seconds = plan.snapshot_s(state_size(network))
+        return cls(plan.snapshots_a_day, seconds, plan.memory.cycles, plan.memory.source)
+
+    def lines(self, every: int) -> Iterator[Said]:
+        yield (
+            f"{self.snapshots_a_day} snapshots a day, of {self.snapshots_a_day * every} samples, wear them out in ten years: "
+            f"{self.cycles} cycles ({self.source})"
+        )
+        yield f"a snapshot takes {1000 * self.snapshot_s:.0f} ms at most, by the data sheet"

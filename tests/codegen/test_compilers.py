@@ -6,7 +6,8 @@ import pytest
 from native_build import changed
 from networks import make_network
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
-from sfdfa_codegen.codegen.native_library import cached_library, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import cached_library, native_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 

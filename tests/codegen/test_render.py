@@ -14,9 +14,10 @@ from native_build import changed
 from networks import make_network, with_layer
 from sfdfa_codegen.codegen import render
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
-from sfdfa_codegen.codegen.native_library import native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import native_sources
 from sfdfa_codegen.codegen.plan import plan_network
 from sfdfa_codegen.codegen.render import render_network
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 
 GOLDEN = Path(__file__).parent / "golden"

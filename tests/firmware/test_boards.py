@@ -9,7 +9,7 @@ from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
 from sfdfa_codegen.codegen.library import library_sources
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.host.build.flash import check_port, plan_flash
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice

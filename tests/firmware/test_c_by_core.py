@@ -16,8 +16,8 @@ import pytest
 from networks import make_integrator, make_network
 from sfdfa_codegen.codegen.cores import Core, compiled_files, runtime_files, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.native_library import write_sources
 from sfdfa_codegen.codegen.render import folder_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 
 GENERATED = {"sfdfa_config.h", "sfdfa_network.h", "sfdfa_network.c", "sfdfa_names.h"}
 LEAST_ALIVE = 0.85

@@ -17,8 +17,9 @@ from reading_networks import reading_case
 from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.cores import Core, runtime_files, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, rehearsal_bytes, state_to_bytes
-from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources
 from sfdfa_codegen.codegen.plan import can_be_compact
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import HOST_FLAGS
 from signal_networks import signal_network
 

@@ -17,10 +17,10 @@ from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError, ToolMissi
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
 from sfdfa_codegen.codegen.integer_network import state_to_bytes
 from sfdfa_codegen.codegen.persistence import StorePlan, plan_store
-from sfdfa_codegen.host.devices.boards import check_board
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.keeping_board import KeepingDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.link.line import SerialLine, SocketLine
 from sfdfa_codegen.host.link.messages import Woke
 from sfdfa_codegen.host.simulators.qemu import start_qemu

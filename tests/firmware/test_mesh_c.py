@@ -12,7 +12,7 @@ from networks import make_integrator, make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.mesh.mesh_c import NATIVE_UNIT, core_units, mesh_sources, native_mesh_sources
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import QUICK_FLAGS, find_host_compiler
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator

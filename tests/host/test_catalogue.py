@@ -29,6 +29,22 @@ def test_help_loads_no_command_and_none_of_what_commands_need() -> None:
     assert listed == sorted(COMMANDS)
 
 
+@pytest.mark.parametrize("words", [["targets"], ["presets"], ["presets", "digits"]])
+def test_lists_need_no_arrays_and_no_templates(words: list[str]) -> None:
+    script = (
+        f"import sys; from sfdfa_codegen.host import cli; status = cli.run({words!r});"
+        "print([name for name in ('numpy', 'jinja2', 'matplotlib') if name in sys.modules], status, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[] 0"
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    script = "import sys; before = set(sys.modules); import sfdfa_codegen; print([n for n in sorted(set(sys.modules) - before) if n.split('.')[0] not in sys.stdlib_module_names])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "['sfdfa_codegen']\n"
+
+
 def test_each_line_of_help_fits_a_terminal_of_80_columns() -> None:
     widest = max(map(len, COMMANDS))
     assert [name for name, entry in COMMANDS.items() if len(entry.short_help) + widest + 4 > 78] == []

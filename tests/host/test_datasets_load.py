@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import SfdfaError
-from sfdfa_codegen.host.data import load_data
+from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.network.file import parse_network
 from sfdfa_codegen.host.network.spec import NetworkSpec

@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 
 import pytest
-from sfdfa_codegen.host.data import load_data
+from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sfdfa_codegen.codegen.errors import ToolMissingError
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.floats.batch_engine import BatchEngine, NumpyEngine
 from sfdfa_codegen.host.floats.dynamics import Dynamics

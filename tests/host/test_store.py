@@ -12,7 +12,8 @@ from networks import make_network, make_samples
 from power_cuts import MEMORIES, Bench, cut_often, cut_once, operations_of_a_snapshot
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import state_to_bytes
-from sfdfa_codegen.codegen.native_library import compile_library, native_sources, write_sources
+from sfdfa_codegen.codegen.native_library import compile_library, native_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.link.messages import Woke

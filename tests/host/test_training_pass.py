@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.data import load_data
 from sfdfa_codegen.host.data.channel_use import channel_use, renumber, renumbering, used_channels
 from sfdfa_codegen.host.data.encoding import encode_levels, spike_rate_schedule, ttfs_schedule
 from sfdfa_codegen.host.data.image_shift import ImageShift
+from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.network.file import parse_network
 from sfdfa_codegen.host.network.spec import LayerSpec, LearningSpec, NetworkSpec

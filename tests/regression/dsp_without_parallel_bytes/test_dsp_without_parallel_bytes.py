@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from networks import make_network
 from sfdfa_codegen.codegen.cores import compiled_files, library_cores, runtime_sources
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 
 COMPILER = "arm-none-eabi-gcc"
 

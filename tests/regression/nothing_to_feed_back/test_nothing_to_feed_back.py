@@ -9,7 +9,7 @@ import pytest
 from networks import make_integrator, make_network
 from sfdfa_codegen.codegen.cores import Core, compiled_files, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.native_library import write_sources
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 
 PROGRAM = """#include "sfdfa.h"

@@ -1,4 +1,4 @@
-"""`sfdfa-codegen targets`, `presets` and `doctor`: what there is, and what is missing."""
+"""`sfdfa-codegen doctor`: what is installed, and what is missing."""
 
 import importlib.util
 import os
@@ -12,54 +12,9 @@ from sfdfa_codegen.codegen.cache import MOST_BYTES, cache_bytes, cache_folder
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
-from sfdfa_codegen.host.build.builders import BUILD_TARGETS
-from sfdfa_codegen.host.commands.options import json_option
+from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.data.locate import DATA_VARIABLE
-from sfdfa_codegen.host.devices.targets import TARGETS
-from sfdfa_codegen.host.network.file import load_network_spec, preset_names, preset_text
 from sfdfa_codegen.host.report import Report
-
-
-@click.command("targets")
-@json_option
-def targets_command(json_file: str | None) -> None:
-    """List the targets, and say for each whether it can be used here."""
-    report = Report(json_file)
-    found = [(target.name, target.description, target.problem()) for target in TARGETS.values()]
-    found += [(name, description, None) for name, description in BUILD_TARGETS.items()]
-    rows = [(name, description, problem or "ready") for name, description, problem in found]
-    report.table("targets", ("name", "what it is", "here"), rows)
-    report.finish(
-        {
-            "targets": [
-                {"name": name, "description": description, "problem": problem} for name, description, problem in found
-            ]
-        }
-    )
-
-
-@click.command("presets")
-@click.argument("name", required=False)
-@json_option
-def presets_command(name: str | None, json_file: str | None) -> None:
-    """List the presets, or print the network file of one: a start for a file of your own."""
-    report = Report(json_file)
-    if name is not None:
-        load_network_spec(name)
-        text = preset_text(name)
-        report.line(text.rstrip())
-        report.finish({"name": name, "text": text})
-        return
-    rows = []
-    for preset in preset_names():
-        spec = load_network_spec(preset)
-        rows.append(
-            (preset, "-".join(str(size) for size in spec.layer_sizes), preset_text(preset).splitlines()[0].lstrip("# "))
-        )
-    report.table("presets", ("name", "neurons", "what it is"), rows)
-    report.finish(
-        {"presets": [{"name": name, "neurons": neurons, "description": text} for name, neurons, text in rows]}
-    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,254 @@
+"""The code that changes a board's flash, called by itself in unicorn: what the memory holds, and that nothing is read from it meanwhile.
+
+The controllers are after their manuals. In each, bits only fall and a page is erased as a whole.
+"""
+
+import os
+import random
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from networks import make_network
+from sfdfa_codegen.codegen.board import Board, boards
+from sfdfa_codegen.codegen.errors import ToolMissingError
+from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
+from sfdfa_codegen.codegen.persistence import plan_store
+from sfdfa_codegen.host.devices.targets import check_board
+from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
+
+NETWORK = make_network(8, 3, 2)
+STOP = 0x0010_0000
+"""Where functions return to; in no board's memory."""
+PAGE = 0x1000
+LONGEST_CALL = 1_000_000
+"""Instructions."""
+
+
+class Core:
+    """A processor with a board's image in it, of which single functions are called."""
+
+    def __init__(self, board: Board, image: Path) -> None:
+        import unicorn
+
+        self.board = board
+        if board.architecture == "riscv":
+            from unicorn import riscv_const as names
+
+            self.uc: Any = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+            self._sp, self._back = names.UC_RISCV_REG_SP, names.UC_RISCV_REG_RA
+            self._arguments = (names.UC_RISCV_REG_A0, names.UC_RISCV_REG_A1, names.UC_RISCV_REG_A2)
+            self._thumb = 0
+        else:
+            from unicorn import arm_const
+
+            self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+            self.uc.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
+            self._sp, self._back = arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR
+            self._arguments = (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2)
+            self._thumb = 1
+        for memory in (board.flash, board.ram):
+            self.uc.mem_map(memory.origin, memory.size)
+        self.uc.mem_map(STOP, PAGE)
+        with image.open("rb") as file:
+            elf = ELFFile(file)
+            symbols: Any = elf.get_section_by_name(".symtab")
+            self._functions = {symbol.name: symbol["st_value"] & ~1 for symbol in symbols.iter_symbols()}
+            for segment in elf.iter_segments("PT_LOAD"):
+                for address in {segment["p_paddr"], segment["p_vaddr"]}:
+                    if segment["p_filesz"]:
+                        self.uc.mem_write(address, segment.data())
+
+    def call(self, name: str, *arguments: int) -> int:
+        """Returns what the function does, as a signed number."""
+        top = self.board.ram.origin + self.board.ram.size
+        self.uc.reg_write(self._sp, top)
+        self.uc.reg_write(self._back, STOP | self._thumb)
+        for register, value in zip(self._arguments, arguments, strict=False):
+            self.uc.reg_write(register, value)
+        self.uc.emu_start(self._functions[name] | self._thumb, STOP, count=LONGEST_CALL)
+        result = int(self.uc.reg_read(self._arguments[0]))
+        return result - (1 << 32) if result >> 31 else result
+
+    @property
+    def buffer(self) -> int:
+        """An address in RAM for bytes; where the stack does not reach."""
+        return self.board.ram.origin + self.board.ram.size // 2
+
+
+@dataclass
+class SerialFlash:
+    """The FE310's controller, and a flash chip behind it; a command ends when the chip is deselected."""
+
+    core: Core
+    start: int
+    size: int
+    mapped: bool = True
+    selected: bool = False
+    enabled: bool = False
+    busy_looks: int = 0
+    command: bytearray = field(default_factory=bytearray)
+    answers: list[int] = field(default_factory=list)
+    erased: int = 0
+
+    SELECT, FORMAT, TRANSMIT, RECEIVE, MAPPED = 0x18, 0x40, 0x48, 0x4C, 0x60
+    EMPTY = 1 << 31
+
+    def __post_init__(self) -> None:
+        from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_READ
+
+        uc, flash = self.core.uc, self.core.board.flash
+        self.format = 0x8_0008
+        uc.mmio_map(0x1001_4000, PAGE, self._on_read, None, self._on_write, None)
+        for kind in (UC_HOOK_CODE, UC_HOOK_MEM_READ):
+            uc.hook_add(kind, self._on_flash, begin=flash.origin, end=flash.origin + flash.size - 1)
+
+    def _on_flash(self, *details: Any) -> None:
+        assert self.mapped, "the flash is read while it is not mapped"
+
+    def _on_read(self, uc: Any, offset: int, size: int, data: Any) -> int:
+        if offset == self.RECEIVE:
+            return self.answers.pop(0) if self.answers else self.EMPTY
+        return {self.FORMAT: self.format, self.MAPPED: int(self.mapped)}.get(offset, 0)
+
+    def _on_write(self, uc: Any, offset: int, size: int, value: int, data: Any) -> None:
+        if offset == self.MAPPED:
+            assert not self.selected and not self.busy_looks, "mapped again too early"
+            self.mapped = bool(value & 1)
+        elif offset == self.FORMAT:
+            self.format = value
+        elif offset == self.SELECT:
+            self.selected = value == 2
+            if not self.selected:
+                self._obey(bytes(self.command))
+                self.command.clear()
+        elif offset == self.TRANSMIT:
+            assert self.selected and not self.mapped and self.format == 8 << 16
+            self.command.append(value & 0xFF)
+            self.answers.append(self._answer())
+
+    def _answer(self) -> int:
+        if self.command[0] != 5 or len(self.command) == 1:
+            return 0xFF
+        self.busy_looks -= self.busy_looks > 0
+        return int(self.busy_looks > 0)
+
+    def _obey(self, command: bytes) -> None:
+        if command[:1] == b"\x06":
+            self.enabled = True
+        elif command[:1] in (b"\x02", b"\x20"):
+            assert self.enabled and not self.busy_looks
+            offset = int.from_bytes(command[1:4], "big")
+            address = 0x2000_0000 + offset
+            assert self.start <= address < self.start + self.size
+            if command[0] == 0x20:
+                assert len(command) == 4
+                self.erased += 1
+                self.core.uc.mem_write(address // PAGE * PAGE, b"\xff" * PAGE)
+            else:
+                data = command[4:]
+                assert data and offset % 256 + len(data) <= 256, "the page is left"
+                held = self.core.uc.mem_read(address, len(data))
+                self.core.uc.mem_write(address, bytes(a & b for a, b in zip(held, data, strict=True)))
+            self.enabled, self.busy_looks = False, 5
+
+
+@dataclass
+class SectorFlash:
+    """The STM32F4's controller: RM0368, "Embedded Flash memory interface"."""
+
+    core: Core
+    start: int
+    size: int
+    control: int = 1 << 31
+    keys: list[int] = field(default_factory=list)
+    busy_looks: int = 0
+    erased: int = 0
+
+    KEY, STATUS, CONTROL = 0x04, 0x0C, 0x10
+    LOCK, START, BY_WORDS = 1 << 31, 1 << 16, 2 << 8
+
+    def __post_init__(self) -> None:
+        from unicorn import UC_HOOK_MEM_WRITE
+
+        uc, flash = self.core.uc, self.core.board.flash
+        uc.mmio_map(0x4002_3000, PAGE, self._on_read, None, self._on_write, None)
+        uc.hook_add(UC_HOOK_MEM_WRITE, self._on_store, begin=flash.origin, end=flash.origin + flash.size - 1)
+
+    def _on_read(self, uc: Any, offset: int, size: int, data: Any) -> int:
+        self.busy_looks -= self.busy_looks > 0
+        return {0xC00 + self.CONTROL: self.control, 0xC00 + self.STATUS: int(self.busy_looks > 0) << 16}.get(offset, 0)
+
+    def _on_write(self, uc: Any, offset: int, size: int, value: int, data: Any) -> None:
+        if offset == 0xC00 + self.KEY:
+            self.keys.append(value)
+            if self.keys == [0x4567_0123, 0xCDEF_89AB]:
+                self.control &= ~self.LOCK
+        elif offset == 0xC00 + self.CONTROL:
+            assert not self.control & self.LOCK and not self.busy_looks, "locked or busy"
+            self.control, self.keys = value, []
+            if value & self.START:
+                assert value & 2 and (value >> 8) & 3 == 2
+                sector = value >> 3 & 0xF
+                assert sector >= 5, "a small sector"
+                self.erased += 1
+                self.core.uc.mem_write(0x0800_0000 + (sector - 4) * 0x2_0000, b"\xff" * 0x2_0000)
+                self.busy_looks = 5
+
+    def _on_store(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        assert self.start <= address < self.start + self.size
+        assert self.control == 1 | self.BY_WORDS and size == 4 and address % 4 == 0 and not self.busy_looks
+        assert bytes(uc.mem_read(address, 4)) == b"\xff" * 4, "programmed twice"
+        self.busy_looks = 5
+
+
+FLASHES: dict[str, type[SerialFlash] | type[SectorFlash]] = {
+    "hifive1": SerialFlash,
+    "netduinoplus2": SectorFlash,
+    "nucleo-f401re": SectorFlash,
+}
+
+
+@pytest.mark.parametrize("name", FLASHES)
+def test_pages_are_erased_programmed_and_read(name: str, tmp_path: Path) -> None:
+    board = replace(boards()[name], persist_every=8)
+    try:
+        check_board(board, with_simulator=False)
+        check_unicorn()
+    except ToolMissingError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    image, plan = compile_firmware(NETWORK, board, tmp_path), plan_store(NETWORK, board)
+    core = Core(board, image)
+    flash = FLASHES[name](core, plan.start, plan.size)
+    chance = random.Random(name)
+    last = plan.start + plan.size - plan.page_bytes
+    core.uc.mem_write(plan.start, chance.randbytes(plan.size))
+    around = bytes(core.uc.mem_read(plan.start, plan.size))
+    assert core.call("sfdfa_board_erase", last) == 0 and flash.erased == 1
+    expected = bytearray(around[: -plan.page_bytes] + b"\xff" * plan.page_bytes)
+    for place in range(0, 512, 32):
+        piece = chance.randbytes(32)
+        core.uc.mem_write(core.buffer, piece)
+        assert core.call("sfdfa_board_program", last + place, core.buffer, 32) == 0
+        begin = len(expected) - plan.page_bytes + place
+        expected[begin : begin + 32] = piece
+    assert bytes(core.uc.mem_read(plan.start, plan.size)) == bytes(expected)
+    assert core.call("sfdfa_board_recall", last + 16, core.buffer, 100) == 0
+    assert bytes(core.uc.mem_read(core.buffer, 100)) == bytes(expected[-plan.page_bytes + 16 :][:100])
+
+
+def test_code_that_runs_from_ram_is_counted_there(tmp_path: Path) -> None:
+    board = boards()["hifive1"]
+    try:
+        check_board(board, with_simulator=False)
+    except ToolMissingError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    without = image_size(compile_firmware(NETWORK, board, tmp_path / "without"))
+    keeping = image_size(compile_firmware(NETWORK, replace(board, persist_every=8), tmp_path / "keeping"))
+    assert keeping.data > without.data + 100
