@@ -33,7 +33,7 @@ from networks import make_network
 from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.integer_network import initial_state
 from sfdfa_codegen.host.build.own_files import own_files
-from sfdfa_codegen.host.cycles.board_file import load_board_file
+from sfdfa_codegen.host.cycles.measured_file import load_measured
 from sfdfa_codegen.host.cycles.model_file import load_model
 from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.devices.board_description import read_board
@@ -199,7 +199,7 @@ def make_model(folder: Path) -> Path:
     return folder / "model.json"
 
 
-def make_board_file(folder: Path) -> Path:
+def make_measured(folder: Path) -> Path:
     model = json.loads(make_model(folder).read_text())
     head = {"board": "microbit", "network": "tiny", "structure": "0" * 64, "fitted": 9, "held_out": 3, "error": 0.01}
     (folder / "board.json").write_text(json.dumps({"version": 1, "kind": "measured", **head, "model": model}))
@@ -233,7 +233,7 @@ KINDS: Final = {
     "weights": Kind(make_weights, _load_weights),
     "checkpoint": Kind(make_checkpoint, lambda path: load_checkpoint(path, NETWORK, IDENTITY, _parts(path.parent))),
     "cycle model": Kind(make_model, load_model),
-    "board file": Kind(make_board_file, load_board_file),
+    "measured cycles": Kind(make_measured, load_measured),
     "manifest": Kind(make_manifest, _load_manifest),
 }
 

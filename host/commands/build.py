@@ -10,6 +10,7 @@ from sfdfa_codegen.host.build.folder import build
 from sfdfa_codegen.host.build.kinds import BUILD_TARGETS, LIBRARY_TARGET
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
+    RenamedOption,
     board_option,
     check_cores,
     choose_target,
@@ -21,8 +22,8 @@ from sfdfa_codegen.host.commands.options import (
     target_option,
     weights_option,
 )
-from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file
 from sfdfa_codegen.host.cycles.figures import sample_figures
+from sfdfa_codegen.host.cycles.measured_file import MeasuredFile, board_of, load_measured
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
@@ -41,7 +42,10 @@ from sfdfa_codegen.host.summaries.keeping import Keeping
     help="Folder to write; left out, build/NETWORK-TARGET below the current one.",
 )
 @click.option(
+    "--measured",
     "--board-file",
+    "measured_file",
+    cls=RenamedOption,
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="What cycles --port has measured on such a board: the cycles of a sample are predicted from it.",
@@ -76,7 +80,7 @@ def build_command(
     target: str,
     own_board: Path | None,
     out: Path | None,
-    board_file: Path | None,
+    measured_file: Path | None,
     prefix: str,
     compact: bool | None,
     cores: int | None,
@@ -99,14 +103,14 @@ def build_command(
     target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:
         raise ConfigError(f"--prefix is for --target {LIBRARY_TARGET}, not for {target}")
-    measured = None if board_file is None else _measured_on(board, board_file)
+    measured = None if measured_file is None else _measured_on(board, measured_file)
     prepared = prepare(load_spec(network, seed), weights, state, to_build=True)
     out = out or Path("build") / f"{prepared.spec.name}-{target}"
     model_hash = None
     try:
         integer_network = prepared.integer_network
-        if board_file is not None and measured is not None:
-            board_of(board_file, measured, integer_network, board)
+        if measured_file is not None and measured is not None:
+            board_of(measured_file, measured, integer_network, board)
         model_hash = integer_network.model_hash
         form = LibraryForm(prefix, prepared.spec.compact if compact is None else compact, cores, core_memory)
         outcome = build(integer_network, prepared.data, target, out, board, form)
@@ -139,9 +143,9 @@ def _check_target(name: str, own_board: Path | None, persist: int | None) -> Boa
     return target.board
 
 
-def _measured_on(board: Board | None, path: Path) -> BoardFile:
+def _measured_on(board: Board | None, path: Path) -> MeasuredFile:
     """Raises ConfigError for a file of another board."""
-    file = load_board_file(path)
+    file = load_measured(path)
     if board is None or file.board != board.name:
         raise ConfigError(f"{path} was measured on {file.board}: take it with --target {file.board}")
     return file

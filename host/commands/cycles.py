@@ -8,9 +8,10 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
-from sfdfa_codegen.host.commands.cycles_measured import default_board_file, measure_board, predict_board
+from sfdfa_codegen.host.commands.cycles_measured import default_measured_file, measure_board, predict_board
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
+    RenamedOption,
     board_option,
     choose_target,
     network_argument,
@@ -65,7 +66,10 @@ SAMPLES_OF_A_BOARD = 1000
     help="Tell the lines of the runtime whose cycles are not predicted rightly; needs a simulator that counts by address.",
 )
 @click.option(
+    "--measured",
     "--board-file",
+    "measured_file",
+    cls=RenamedOption,
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="With --port: where to write what the board was measured to take for each count; left out, NETWORK-BOARD.cycles.json here. With "
@@ -92,7 +96,7 @@ def cycles_command(
     samples: int | None,
     model_file: Path | None,
     by_line: bool,
-    board_file: Path | None,
+    measured_file: Path | None,
     source: str,
     weights: Path | None,
     seed: int | None,
@@ -105,7 +109,7 @@ def cycles_command(
 
     With --port a real board runs samples of the data set and counts its cycles: by DWT on Cortex-M3 and up, SysTick and timer on the Pico, a
     timer on the micro:bit and AVR boards, mcycle on RISC-V. A model is fitted to three of four samples, compared with the others, and
-    written to a board file.
+    written to the file that --measured names.
     """
     report = Report(json_file)
     if model_file is not None:
@@ -113,14 +117,14 @@ def cycles_command(
     chosen = choose_target(target, own_board, port)
     target, board = chosen.name, chosen.board
     if board is None:
-        if target != "emu" or board_file is None:
+        if target != "emu" or measured_file is None:
             raise ConfigError(
-                f"{target} does not run on a processor that is known; choose a board or one of its simulators, or give emu a --board-file"
+                f"{target} does not run on a processor that is known; choose a board or one of its simulators, or give emu a file of --measured"
             )
-        predict_board(report, prepare(load_spec(network, seed), weights), board_file, samples or SAMPLES)
+        predict_board(report, prepare(load_spec(network, seed), weights), measured_file, samples or SAMPLES)
         return
-    if board_file is not None and port is None:
-        raise ConfigError("--board-file is written with --port and read with --target emu; give one of them")
+    if measured_file is not None and port is None:
+        raise ConfigError("the file of --measured is written with --port and read with --target emu; give one of them")
     prepared = prepare(load_spec(network, seed), weights)
     _check_source(prepared.integer_network, source, port, by_line)
     if port is None or by_line:
@@ -128,7 +132,7 @@ def cycles_command(
         meter = open_meter(prepared.integer_network, board, target, port, by_line, from_readings)
         outcome = _compare(prepared, board, meter, samples or SAMPLES, by_line, from_readings)
     else:
-        path = board_file or default_board_file(prepared.spec.name, board)
+        path = measured_file or default_measured_file(prepared.spec.name, board)
         outcome = measure_board(report, prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
     if model_file is not None:
         report.output(lambda: save_model(model_file, outcome.model))

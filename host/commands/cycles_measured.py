@@ -7,9 +7,9 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.host.cycles.board_file import BoardFile, board_of, load_board_file, save_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import BoardFit, CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
 from sfdfa_codegen.host.cycles.fit import HELD_OUT, compare_held_out, fit_cycles
+from sfdfa_codegen.host.cycles.measured_file import MeasuredFile, board_of, load_measured, save_measured, structure
 from sfdfa_codegen.host.cycles.meters import BoardMeter
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.outputs import check_writable
@@ -18,7 +18,7 @@ from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 from sfdfa_codegen.host.summaries.cycles import PredictedCycles, PredictionSummary
 
 
-def default_board_file(network: str, board: Board) -> Path:
+def default_measured_file(network: str, board: Board) -> Path:
     """In the current folder."""
     return Path(f"{network}-{board.name}.cycles.json")
 
@@ -43,14 +43,14 @@ def measure_board(
     found = CyclesOutcome("measured", fit.model, predicted, learned[0] if learned else None)
     error = found.main.relative_error or 0.0
     held_out = sum(len(comparison.measured) for comparison in (predicted, *learned))
-    file = BoardFile(board.name, network.name, structure(network), fit.fitted, held_out, error, fit.model)
-    written = report.output(lambda: save_board_file(path, file))
+    file = MeasuredFile(board.name, network.name, structure(network), fit.fitted, held_out, error, fit.model)
+    written = report.output(lambda: save_measured(path, file))
     return replace(
         found,
         fit=BoardFit(str(path), fit.fitted, fit.coefficients, found.main.mean_abs_error),
         remarks=(
             f"{fit.coefficients} coefficients fitted to {fit.fitted} other samples; mean error {per_cent(error)}",
-            *((f"written to {path}, which build and cycles --target emu take with --board-file",) if written else ()),
+            *((f"written to {path}, which build and cycles --target emu take with --measured",) if written else ()),
         ),
     )
 
@@ -63,7 +63,7 @@ def _measure(network: IntegerNetwork, meter: BoardMeter, samples: SpikeDataset, 
 
 def predict_board(report: Report, prepared: Prepared, path: Path, samples: int) -> None:
     """Predict what a board takes from the file that was measured there, and report it; nothing is measured."""
-    network, file = prepared.integer_network, load_board_file(path)
+    network, file = prepared.integer_network, load_measured(path)
     board = board_of(path, file, network)
     compact, data = is_compact(network, board), prepared.data
 

@@ -1,6 +1,7 @@
 """Options and arguments that several commands share."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,16 @@ from sfdfa_codegen.host.devices.targets import (
 )
 
 Command = Callable[..., Any]
+
+
+class RenamedOption(click.Option):
+    """An option whose second name is an old one: understood, and not shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        shown = copy(self)
+        shown.opts = self.opts[:1]
+        return click.Option.get_help_record(shown, ctx)
+
 
 network_argument = click.argument("network", required=False, metavar="[NETWORK]")
 seed_option = click.option(

@@ -99,14 +99,14 @@ class SampleCycles:
 class BoardFit:
     """How a model was fitted to what a board counts. mean_abs_error: cycles, of the samples held out; None where there is none."""
 
-    board_file: str
+    measured_file: str
     fitted_samples: int
     coefficients: int
     mean_abs_error: float | None
 
     def json(self) -> dict[str, object]:
-        """For the report."""
-        return asdict(self)
+        """For the report; `board_file` is what `measured_file` was called."""
+        return {**asdict(self), "board_file": self.measured_file}
 
 
 @dataclass(frozen=True)

@@ -466,7 +466,7 @@ def test_ring_that_is_too_large(cli: Cli) -> None:
         ("run", "tiny.toml", "--checkpoint", "LONG"),
         ("run", "tiny.toml", "--json", "LONG"),
         ("build", "tiny.toml", "--out", "LONG"),
-        ("build", "tiny.toml", "--board-file", "LONG"),
+        ("build", "tiny.toml", "--measured", "LONG"),
         ("build", "tiny.toml", "--state", "LONG"),
         ("train", "tiny.toml", "--out", "LONG"),
     ],
@@ -488,18 +488,35 @@ def test_home_of_nobody(cli: Cli) -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["--measured", "--board-file"])
+def test_file_of_measured_cycles_by_its_new_and_its_old_option(cli: Cli, tiny: Path, option: str) -> None:
+    assert_refused(
+        cli,
+        "cannot read no.json: .*; cycles --port writes such a file",
+        "build",
+        tiny,
+        "--target",
+        "pico",
+        option,
+        "no.json",
+    )
+    for command in ("build", "cycles"):
+        told = cli(command, "--help").out
+        assert "--measured" in told and "--board-file" not in told
+
+
 @pytest.mark.parametrize("text", ["/dev/zero", "[" * 100_000, "5", "[]", '{"version": 1}', "\0"])
-def test_board_file_that_is_none(cli: Cli, tiny: Path, text: str) -> None:
+def test_file_of_measured_cycles_that_is_none(cli: Cli, tiny: Path, text: str) -> None:
     path = Path(text) if text.startswith("/") else cli.folder / "board.json"
     if path != Path("/dev/zero"):
         path.write_text(text)
     assert_refused(
         cli,
-        rf"{path} is no board file: .*; write it again with cycles --port",
+        rf"{path} is no file of measured cycles: .*; write it again with cycles --port",
         "build",
         tiny,
         "--target",
         "pico",
-        "--board-file",
+        "--measured",
         path,
     )

@@ -17,9 +17,9 @@ from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
-from sfdfa_codegen.host.cycles.board_file import load_board_file, structure
 from sfdfa_codegen.host.cycles.comparison import SampleCycles
 from sfdfa_codegen.host.cycles.fit import compare_held_out, fit_cycles, held_out
+from sfdfa_codegen.host.cycles.measured_file import load_measured, structure
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
@@ -120,7 +120,7 @@ def port(network: IntegerNetwork, board: HostBoard) -> Iterator[str]:
 
 
 def test_command(cli: Cli, network_file: Path, network: IntegerNetwork, port: str) -> None:
-    values = cli.json("cycles", network_file, "--target", TARGET, "--port", port, "--board-file", "nucleo.json")
+    values = cli.json("cycles", network_file, "--target", TARGET, "--port", port, "--measured", "nucleo.json")
     assert (values["target"], values["kind"], values["learned"]) == (TARGET, "measured", True)
     assert (values["samples"], values["unlearned"]["samples"]) == (TRAIN // 4, TEST // 4)
     assert values["fitted_samples"] == (TRAIN + TEST) * 3 // 4
@@ -129,19 +129,19 @@ def test_command(cli: Cli, network_file: Path, network: IntegerNetwork, port: st
     # The noise of two phases, and what the fit makes of it.
     assert 0.6 < values["mean_abs_error"] / (NOISE * 2**0.5 * 0.8) < 1.5
     assert values["max_abs_error"] < 10 * NOISE
-    file = load_board_file(cli.folder / "nucleo.json")
+    file = load_measured(cli.folder / "nucleo.json")
     assert (file.board, file.network, file.fitted) == (TARGET, "tiny", values["fitted_samples"])
 
-    emulated = cli.json("cycles", network_file, "--target", "emu", "--board-file", "nucleo.json", "--samples", "100")
+    emulated = cli.json("cycles", network_file, "--target", "emu", "--measured", "nucleo.json", "--samples", "100")
     assert (emulated["board"], emulated["kind"], emulated["samples"]) == (TARGET, "measured", 100)
     assert emulated["measured_mean"] is None
     assert emulated["predicted_mean"] == pytest.approx(values["measured_mean"], rel=1e-3)
-    built = cli.json("build", network_file, "--target", TARGET, "--board-file", "nucleo.json")["cycles"]
+    built = cli.json("build", network_file, "--target", TARGET, "--measured", "nucleo.json")["cycles"]
     assert built["kind"] == "measured"
     assert built["mean"] == pytest.approx(values["measured_mean"], rel=1e-2)
     assert built["milliseconds"] == pytest.approx(built["mean"] / 16_000)
 
-    outcome = cli("build", network_file, "--target", "microbit", "--board-file", "nucleo.json")
+    outcome = cli("build", network_file, "--target", "microbit", "--measured", "nucleo.json")
     assert outcome.status == 2
     assert outcome.message == f"nucleo.json was measured on {TARGET}: take it with --target {TARGET}"
 
@@ -203,10 +203,10 @@ def test_too_few_samples(cli: Cli, network_file: Path, port: str) -> None:
     assert "a fit needs 4 or more samples" in outcome.message
 
 
-def test_board_files_that_do_not_hold(cli: Cli, network_file: Path, port: str) -> None:
-    words = ("--target", TARGET, "--port", port, "--samples", "40", "--board-file", "nucleo.json")
+def test_files_of_measured_cycles_that_do_not_hold(cli: Cli, network_file: Path, port: str) -> None:
+    words = ("--target", TARGET, "--port", port, "--samples", "40", "--measured", "nucleo.json")
     assert cli("cycles", network_file, *words).status == 0
-    read = ("--target", "emu", "--board-file", "nucleo.json")
+    read = ("--target", "emu", "--measured", "nucleo.json")
     write_tiny(cli.folder, TINY.replace("neurons = 12", "neurons = 13"))
     outcome = cli("cycles", network_file, *read)
     assert outcome.status == 2
@@ -226,11 +226,11 @@ def test_board_files_that_do_not_hold(cli: Cli, network_file: Path, port: str) -
         path.write_text(json.dumps(values | change))
         outcome = cli("cycles", network_file, *read)
         assert outcome.status == 2
-        assert "nucleo.json is no board file" in outcome.message
+        assert "nucleo.json is no file of measured cycles" in outcome.message
     path.unlink()
     assert "cannot read nucleo.json" in cli("cycles", network_file, *read).message
-    outcome = cli("cycles", network_file, "--target", "qemu-microbit", "--board-file", "nucleo.json")
-    assert "--board-file is written with --port" in outcome.message
+    outcome = cli("cycles", network_file, "--target", "qemu-microbit", "--measured", "nucleo.json")
+    assert "--measured is written with --port" in outcome.message
 
 
 def test_structure_is_that_of_the_code() -> None:

@@ -23,7 +23,7 @@ LEFT_OUT_OF_LAYERS: Final = ("threshold", "rate", "state_limit")
 
 
 @dataclass(frozen=True)
-class BoardFile:
+class MeasuredFile:
     """Coefficients of the kind `measured`. board: its name; network: that of the network, structure: what it must share with any other that the
     coefficients are used for. fitted, held_out: numbers of samples; error: of the samples held out, the mean of its size, as a part of their mean cycles."""
 
@@ -45,20 +45,20 @@ def structure(network: IntegerNetwork) -> str:
     return hashlib.sha256(json.dumps([constants, kept], sort_keys=True).encode()).hexdigest()
 
 
-def save_board_file(path: Path, file: BoardFile) -> None:
+def save_measured(path: Path, file: MeasuredFile) -> None:
     """Raises ConfigError if it cannot be written."""
     head = {name: getattr(file, name) for name in ("board", "network", "structure", "fitted", "held_out", "error")}
     values = {"version": VERSION, "kind": "measured", **head, "model": model_to_json(file.model)}
     write_whole(path, (json.dumps(values, indent=1) + "\n").encode())
 
 
-def load_board_file(path: Path) -> BoardFile:
+def load_measured(path: Path) -> MeasuredFile:
     """Raises ConfigError for a file that is not there, and DataError for one that is none."""
     try:
         values = read_json(path)
         if values["version"] != VERSION or values["kind"] != "measured":
             raise ValueError("it has another version or kind")
-        file = BoardFile(
+        file = MeasuredFile(
             str(values["board"]),
             str(values["network"]),
             str(values["structure"]),
@@ -72,15 +72,19 @@ def load_board_file(path: Path) -> BoardFile:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}; cycles --port writes such a file") from error
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration, ArithmeticError) as error:
-        raise DataError(f"{path} is no board file: {error!r}; write it again with cycles --port") from error
+        raise DataError(
+            f"{path} is no file of measured cycles: {error!r}; write it again with cycles --port"
+        ) from error
     return file
 
 
-def board_of(path: Path, file: BoardFile, network: IntegerNetwork, own: Board | None = None) -> Board:
+def board_of(path: Path, file: MeasuredFile, network: IntegerNetwork, own: Board | None = None) -> Board:
     """The board that was measured. own: a board of one's own, which may be the one. Raises ConfigError if the file does not hold for this network."""
     board = own if own is not None and own.name == file.board else boards().get(file.board)
     if board is None:
-        raise DataError(f"{path} is no board file: there is no board {file.board}; write it again with cycles --port")
+        raise DataError(
+            f"{path} is no file of measured cycles: there is no board {file.board}; write it again with cycles --port"
+        )
     names = SampleCounter(network, is_compact(network, board)).names
     if file.structure != structure(network) or file.model.names != names:
         raise ConfigError(
