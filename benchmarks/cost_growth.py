@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import click
 import numpy as np
-from device_speed import CYCLES, INSTRUCTIONS, PHASES, build, by_function, phases, run_pico, run_unicorn
+from device_speed import CYCLES, INSTRUCTIONS, PARTS, build, by_function, parts, run_pico, run_unicorn
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import DeviceError, SfdfaError
@@ -73,11 +73,11 @@ LABELS: Final = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a sample, on average. by_phase: of a learned one."""
+    """Of a sample, on average. by_part: of a learned one."""
 
     learned: float
     predicted: float
-    by_phase: dict[str, float]
+    by_part: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def measure_point(shape: Shape, samples: int) -> Point:
                     f"{board} has learned something else than the emulator; the figures would mean nothing"
                 )
             del predicted["crc"]
-            costs[board] = Cost(sum(learned.values()), sum(predicted.values()), phases(learned))
+            costs[board] = Cost(sum(learned.values()), sum(predicted.values()), parts(learned))
         return Point(shape, spikes / samples, listed, costs)
 
 
@@ -186,7 +186,7 @@ def line(name: str, points: list[Point], value: Callable[[Point], float]) -> tup
 
 
 def tables(sweeps: dict[str, list[Point]]) -> Iterator[str]:
-    """Markdown: slopes of the totals, then those of a learned sample's phases on the Pico."""
+    """Markdown: slopes of the totals, then those of a learned sample's parts on the Pico."""
     titles = [f"{board.replace('unicorn-', '')}, {kind}" for board in UNITS for kind in ("learned", "predicted")]
     yield f"| one more | {' | '.join(titles)} | off the line by |\n|---|{'---|' * (len(titles) + 1)}"
     for name, points in sweeps.items():
@@ -198,12 +198,12 @@ def tables(sweeps: dict[str, list[Point]]) -> Iterator[str]:
         cells = [f"{slope:,.0f}" for slope, _ in lines]
         yield f"| {LABELS[name].split(' a ')[0].removesuffix('s')} | {' | '.join(cells)} | {100 * max(off for _, off in lines):.0f} % |"
     yield f"\n| learned on the Pico, cycles for one more | {' | '.join(SWEEPS)} |\n|---|{'---|' * len(SWEEPS)}"
-    for phase in (*PHASES, "the rest"):
+    for part in (*PARTS, "the rest"):
         cells = [
-            f"{line(name, points, lambda point, phase=phase: point.costs['pico'].by_phase[phase])[0]:,.0f}"  # type: ignore[misc]
+            f"{line(name, points, lambda point, part=part: point.costs['pico'].by_part[part])[0]:,.0f}"  # type: ignore[misc]
             for name, points in sweeps.items()
         ]
-        yield f"| {phase} | {' | '.join(cells)} |"
+        yield f"| {part} | {' | '.join(cells)} |"
 
 
 def draw(sweeps: dict[str, list[Point]], path: Path) -> None:

@@ -34,7 +34,7 @@ PRESET: Final = str(Path(__file__).resolve().parent.parent / "host/experiments/c
 HERE: Final = Path(__file__).parent
 CORES: Final = ("m0", "m3", "m4", "m7", "m33")
 TOLD: Final = ("pico", "unicorn-cortex-m4")
-"""Boards of which the phases are printed."""
+"""Boards of which the parts are printed."""
 OUTSIDE: Final = {"main", "sfdfa_reset", "sfdfa_state_crc", "sfdfa_crc32", "bench_done"}
 """Functions that are no part of a sample."""
 CYCLES: Final = "cycles (model)"
@@ -42,7 +42,7 @@ ESTIMATE: Final = "cycles (estimate)"
 INSTRUCTIONS: Final = "instructions"
 Cost = dict[int, float]
 """By address."""
-PHASES: Final = {
+PARTS: Final = {
     "sums of inputs": ("sfdfa_m0_sum", "sfdfa_m4_sum"),
     "neurons": ("sfdfa_m0_integrate", "sfdfa_m4_integrate"),
     "spikes, grades, outputs": (
@@ -60,6 +60,7 @@ PHASES: Final = {
     "walk: spikes, lists": ("sfdfa_eligibility", "meet_spike", "sfdfa_m0_list"),
     "errors, steps, feedback": ("learn_", "sfdfa_learn", "sfdfa_m0_find_spiked", "sfdfa_m0_learn"),
 }
+"""What the names of their functions begin with. Finer than the phases of `codegen.toolchain.code_phases`, of which every line has one: loops in assembly stand alone."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +196,12 @@ def measure(network: IntegerNetwork, data: SpikeDataset, board_name: str, learn:
         return {unit: by_function(image, cost, len(data.labels)) for unit, cost in costs.items()}
 
 
-def phases(functions: dict[str, float]) -> dict[str, float]:
-    sums = dict.fromkeys((*PHASES, "the rest"), 0.0)
+def parts(functions: dict[str, float]) -> dict[str, float]:
+    """Sums over the functions of each part, and of the rest."""
+    sums = dict.fromkeys((*PARTS, "the rest"), 0.0)
     for name, cost in functions.items():
-        found = [phase for phase, starts in PHASES.items() if name.startswith(starts)]
-        # A name can begin as two phases do; the later one is the more general.
+        found = [part for part, starts in PARTS.items() if name.startswith(starts)]
+        # A name can begin as two parts do; the later one is the more general.
         sums[found[0] if found else "the rest"] += cost
     return sums
 
@@ -213,9 +215,9 @@ def trained(prepared: Prepared, passes: int) -> IntegerNetwork:
         return starting_from(network, native.read_state()) if passes else network
 
 
-def tell_phases(functions: dict[str, float], unit: str, divisors: Counts) -> dict[str, float]:
-    """Print what the phases cost, and what an operation does."""
-    sums = phases(functions)
+def tell_parts(functions: dict[str, float], unit: str, divisors: Counts) -> dict[str, float]:
+    """Print what the parts cost, and what an operation does."""
+    sums = parts(functions)
     per = {
         "forward synaptic operation": sums["sums of inputs"] / divisors.forward_synapses,
         "neuron and tick": sums["neurons"] / divisors.neuron_ticks,
@@ -246,7 +248,7 @@ def main(chosen: tuple[str, ...], samples: int, passes: int, json_file: Path | N
             found = {"learned": sum(functions.values()), "predicted": sum(predicted[unit].values())}
             click.echo(f"{board:22} {found['learned']:10,.0f} learned {found['predicted']:10,.0f} predicted  {unit}")
             if board in TOLD:
-                found |= tell_phases(functions, unit, counts(network, data))
+                found |= tell_parts(functions, unit, counts(network, data))
             totals[board][unit] = found
     if json_file:
         json_file.write_text(

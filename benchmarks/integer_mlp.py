@@ -19,7 +19,7 @@ import numpy as np
 from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.firmware import firmware_sources
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
+from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork, starting_from
 from sfdfa_codegen.codegen.native_library import compile_library, native_sources
 from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
@@ -82,9 +82,9 @@ def learn(device: NativeDevice, train: SpikeDataset, epochs: int) -> None:
     """All samples `epochs` times over, the rate falling to 0."""
     parts = np.array_split(np.arange(len(train)), RATE_STEPS)
     for step in range(epochs * RATE_STEPS):
-        device.set_rate_scale(round(4096 * (1 - step / (epochs * RATE_STEPS))))
+        device.set_rate_scale(round(RATE_SCALE_ONE * (1 - step / (epochs * RATE_STEPS))))
         device.run_samples(train.take(parts[step % RATE_STEPS]), True)
-    device.set_rate_scale(4096)
+    device.set_rate_scale(RATE_SCALE_ONE)
 
 
 def accuracy(device: NativeDevice, test: SpikeDataset) -> float:

@@ -12,6 +12,7 @@ from sfdfa_codegen.host.floats.calibration import CALIBRATION_SAMPLES
 from sfdfa_codegen.host.floats.clock_driven import pack_samples, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
+from sfdfa_codegen.host.network.rules import DECAY_ONE
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 from sfdfa_codegen.host.quantise_readout import with_readout
 
@@ -140,8 +141,8 @@ def _feedback_shift(learning: LearningSpec) -> int:
 
 
 def decay_constant(tau_ticks: float) -> int:
-    """1 - exp(-1 / tau) in 1/4096."""
-    return round(4096 * -math.expm1(-1.0 / tau_ticks))
+    """1 - exp(-1 / tau) in 1/DECAY_ONE."""
+    return round(DECAY_ONE * -math.expm1(-1.0 / tau_ticks))
 
 
 def _state_fractions(network: FloatNetwork, data: EncodedData, spec: NetworkSpec) -> tuple[int, ...]:

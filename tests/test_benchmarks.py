@@ -1,12 +1,15 @@
 """Nothing imports the benchmarks, so only this tells when one of them no longer runs."""
 
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sfdfa_codegen.codegen.cores import runtime_files
 from sfdfa_codegen.host.devices.targets import find_target
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -49,3 +52,14 @@ def test_meshes_in_c_against_one_core(tmp_path: Path) -> None:
     traced, small = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]
     assert traced["equal"] and traced["samples"] == 30 and traced["forgotten"] == 0
     assert small["equal"] and small["forgotten"] > 0
+
+
+def test_parts_of_a_sample_are_functions_of_the_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that was renamed would otherwise be counted with the rest."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    parts = importlib.import_module("device_speed").PARTS
+    names = {
+        name for text in runtime_files().values() for name in re.findall(r"\b([a-z]\w*)(?:\(|:$)", text, re.MULTILINE)
+    }
+    for starts in parts.values():
+        assert [start for start in starts if not any(name.startswith(start) for name in names)] == []

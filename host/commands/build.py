@@ -23,7 +23,7 @@ from sfdfa_codegen.host.commands.options import (
     weights_option,
 )
 from sfdfa_codegen.host.cycles.figures import sample_figures
-from sfdfa_codegen.host.cycles.measured_file import MeasuredFile, board_of, load_measured
+from sfdfa_codegen.host.cycles.measured_file import MeasuredFile, load_measured, measured_board
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
@@ -110,7 +110,7 @@ def build_command(
     try:
         integer_network = prepared.integer_network
         if measured_file is not None and measured is not None:
-            board_of(measured_file, measured, integer_network, board)
+            measured_board(measured_file, measured, integer_network, board)
         model_hash = integer_network.model_hash
         form = LibraryForm(prefix, prepared.spec.compact if compact is None else compact, cores, core_memory)
         outcome = build(integer_network, prepared.data, target, out, board, form)

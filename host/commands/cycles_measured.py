@@ -9,7 +9,13 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.cycles.comparison import BoardFit, CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
 from sfdfa_codegen.host.cycles.fit import HELD_OUT, compare_held_out, fit_cycles
-from sfdfa_codegen.host.cycles.measured_file import MeasuredFile, board_of, load_measured, save_measured, structure
+from sfdfa_codegen.host.cycles.measured_file import (
+    MeasuredFile,
+    load_measured,
+    measured_board,
+    save_measured,
+    structure,
+)
 from sfdfa_codegen.host.cycles.meters import BoardMeter
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.outputs import check_writable
@@ -64,7 +70,7 @@ def _measure(network: IntegerNetwork, meter: BoardMeter, samples: SpikeDataset, 
 def predict_board(report: Report, prepared: Prepared, path: Path, samples: int) -> None:
     """Predict what a board takes from the file that was measured there, and report it; nothing is measured."""
     network, file = prepared.integer_network, load_measured(path)
-    board = board_of(path, file, network)
+    board = measured_board(path, file, network)
     compact, data = is_compact(network, board), prepared.data
 
     def predict(samples_of: SpikeDataset, learn: bool) -> PredictedCycles:

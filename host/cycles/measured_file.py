@@ -78,7 +78,7 @@ def load_measured(path: Path) -> MeasuredFile:
     return file
 
 
-def board_of(path: Path, file: MeasuredFile, network: IntegerNetwork, own: Board | None = None) -> Board:
+def measured_board(path: Path, file: MeasuredFile, network: IntegerNetwork, own: Board | None = None) -> Board:
     """The board that was measured. own: a board of one's own, which may be the one. Raises ConfigError if the file does not hold for this network."""
     board = own if own is not None and own.name == file.board else boards().get(file.board)
     if board is None:
