@@ -48,6 +48,15 @@ class MeshCore(Protocol):
         """Handle a packet."""
 
 
+class SampleRunner(Protocol):
+    """What the mesh asks of its host. repeated: attempts that were in vain so far."""
+
+    repeated: int
+
+    def run(self, events: SpikeList, label: int | None, learn: bool, rate_scale: int) -> MeshAnswer:
+        """Run a sample."""
+
+
 CoreMaker = Callable[[CorePart, int, LearnedState, Port], MeshCore]
 """From its part, the number of cores, the whole state to start from, and where its packets go."""
 
@@ -79,10 +88,16 @@ class MeshEmulator:
         self._begin_from(initial_state(self.network))
 
     def _begin_from(self, state: LearnedState) -> None:
-        self._host_state = replace(working_state(self.network, state), weights=[])
-        self._cores = [self._make_core(part, self.mesh.cores, state, self.fabric) for part in self._parts]
-        self.host = MeshHost(self.network, self.fabric)
-        self.fabric.connect([*(core.receive for core in self._cores), self.host.receive])
+        self._host_state = self._state_of_host(state)
+        self._cores: list[MeshCore] = [
+            self._make_core(part, self.mesh.cores, state, self.fabric) for part in self._parts
+        ]
+        host = MeshHost(self.network, self.fabric)
+        self.host: SampleRunner = host
+        self.fabric.connect([*(core.receive for core in self._cores), host.receive])
+
+    def _state_of_host(self, state: LearnedState) -> WorkingState:
+        return replace(working_state(self.network, state), weights=[])
 
     @property
     def state(self) -> LearnedState:

@@ -82,7 +82,7 @@ cores_option = click.option(
 def check_cores(cores: int | None, targets: Iterable[str]) -> None:
     """Raises ConfigError for --cores without the target that has some."""
     if cores is not None and not set(MESH_TARGETS) & set(targets):
-        raise ConfigError(f"--cores is for --target {' and '.join(MESH_TARGETS)}: leave it out")
+        raise ConfigError(f"--cores is for --target {', '.join(MESH_TARGETS)}: leave it out")
 
 
 persist_option = click.option(

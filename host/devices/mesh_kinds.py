@@ -4,4 +4,5 @@ from typing import Final
 
 MESH: Final = "mesh"
 NATIVE_MESH: Final = "mesh-native"
-MESH_TARGETS: Final = (MESH, NATIVE_MESH)
+RTL_MESH: Final = "rtl-mesh"
+MESH_TARGETS: Final = (MESH, NATIVE_MESH, RTL_MESH)

@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
-from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS, NATIVE_MESH
+from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS, NATIVE_MESH, RTL_MESH
 
 if TYPE_CHECKING:  # what a device needs is loaded when one is opened: the list of targets needs none of it
     from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -53,6 +53,12 @@ def check_board(board: Board, with_simulator: bool) -> None:
         from sfdfa_codegen.host.simulators.table import check_simulator
 
         check_simulator(board.simulator)
+
+
+def _check_mesh_rtl() -> None:
+    from sfdfa_codegen.host.devices.mesh_rtl import check_mesh_rtl
+
+    check_mesh_rtl()
 
 
 def _without_port(name: str, open_device: Callable[["IntegerNetwork"], "Device"]) -> Opener:
@@ -120,6 +126,8 @@ def mesh_target(name: str, cores: int) -> Target:
     open_mesh = _without_port(name, partial(_open_mesh, cores, name))
     if name == NATIVE_MESH:
         return Target(name, "the same in C, compiled for this machine", open_mesh, find_host_compiler)
+    if name == RTL_MESH:
+        return Target(name, "the same on PicoRV32 cores and routers in Verilog, simulated", open_mesh, _check_mesh_rtl)
     return Target(name, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
 
 

@@ -1,8 +1,9 @@
-"""The real Verilog of PicoRV32, translated by Verilator on first use; the board's serial line is a TCP port of this machine."""
+"""The real Verilog of PicoRV32, translated by Verilator on first use: as a board, whose serial line is a TCP port of this machine, and as the nodes of a mesh."""
 
 import importlib.util
 import shutil
 import subprocess
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -12,9 +13,6 @@ from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
-PROGRAM: Final = "sfdfa_picorv32"
-FILES: Final = ("sfdfa_picorv32.vlt", "sfdfa_picorv32.v", "sfdfa_picorv32.cpp")
-"""Beside the core's, in the order in which Verilator wants them."""
 HEADER: Final = "sfdfa_regions.h"
 """In the folder of what simulators share."""
 CORE_MODULE: Final = "pythondata_cpu_picorv32"
@@ -23,10 +21,47 @@ TOOLS: Final = ("verilator", "g++", "make")
 PACKAGES: Final = "verilator g++ make (apt)"
 VERILATOR_FLAGS: Final = (
     *("--cc", "--exe", "--build", "-j", "2", "-Wall", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
-    *("-CFLAGS", "-std=c++17", "-MAKEFLAGS", "OPT_FAST=-O2", "--top-module", PROGRAM, "-o", PROGRAM),
+    *("-CFLAGS", "-std=c++17", "-MAKEFLAGS", "OPT_FAST=-O2"),
 )
 BUILD_TIMEOUT_S: Final = 900.0
 START_TIMEOUT_S: Final = 20.0
+
+
+@dataclass(frozen=True)
+class Design:
+    """What Verilator makes something of. folder: below simulators/. files: beside the core's, in the order in which Verilator wants them, the C++ last. flags: of its own. core: whether there is one."""
+
+    name: str
+    folder: str
+    files: tuple[str, ...]
+    top: str
+    flags: tuple[str, ...] = ()
+    core: bool = True
+
+
+BOARD: Final = Design(
+    "sfdfa_picorv32",
+    "picorv32",
+    ("sfdfa_picorv32.vlt", "sfdfa_picorv32.v", "sfdfa_picorv32.cpp"),
+    "sfdfa_picorv32",
+)
+SHARED: Final = ("-CFLAGS", "-fPIC", "-LDFLAGS", "-shared")
+"""A library, not a program."""
+MESH: Final = Design(
+    "sfdfa_mesh_rtl.so",
+    "mesh",
+    ("sfdfa_mesh.vlt", "sfdfa_mesh_node.v", "sfdfa_mesh_router.v", "sfdfa_mesh_rtl.cpp"),
+    "sfdfa_mesh_node",
+    SHARED,
+)
+
+ROUTER_TEST: Final = Design(
+    "sfdfa_mesh_router_test",
+    "mesh",
+    ("sfdfa_mesh.vlt", "sfdfa_mesh_router.v", "sfdfa_mesh_router_test.cpp"),
+    "sfdfa_mesh_router",
+    core=False,
+)
 
 
 def check_picorv32() -> None:
@@ -43,7 +78,7 @@ def start_picorv32(image: Path, regions: tuple[Path, ...] = ()) -> tuple[Simulat
     regions: the files of `RegionFiles`, to count cycles by region. The first time, the simulator is built in the user's cache, which takes half a minute. Raises ToolMissingError, ConfigError if the
     cache cannot be written, and DeviceError if the build fails or the simulator does not start.
     """
-    process = SimulatorProcess((str(_program()), str(image), *map(str, regions)), PACKAGES)
+    process = SimulatorProcess((str(verilated(BOARD)), str(image), *map(str, regions)), PACKAGES)
     try:
         words = process.wait_for("listening on", START_TIMEOUT_S).split()
         return process, ("127.0.0.1", int(words[-1]))
@@ -65,25 +100,32 @@ def _core() -> Path:
     raise ToolMissingError("the Verilog of PicoRV32 is not installed; run: pip install 'sfdfa-codegen[simulators]'")
 
 
-def _program() -> Path:
-    """The simulator, built unless the cache has it. Its name depends on all that goes into it, Verilator's version too."""
+def verilated(design: Design) -> Path:
+    """What Verilator has made, built unless the cache has it. Its name depends on all that goes into it, Verilator's version too.
+
+    Raises ToolMissingError, ConfigError if the cache cannot be written, and DeviceError if the build fails.
+    """
     check_picorv32()
     source = resources.files("sfdfa_codegen.firmware_templates") / "simulators"
-    files = {name: (source / "picorv32" / name).read_text(encoding="utf-8") for name in FILES}
+    files = {name: (source / design.folder / name).read_text(encoding="utf-8") for name in design.files}
     files[HEADER] = (source / "common" / HEADER).read_text(encoding="utf-8")
-    files[CORE_FILE] = _core().read_text(encoding="utf-8")
-    key = content_key(_run(("verilator", "--version"), None), VERILATOR_FLAGS, sorted(files.items()))
-    return made_once(cache_folder() / "verilated" / f"{PROGRAM}-{key}", lambda program: _build(files, program))
+    if design.core:
+        files[CORE_FILE] = _core().read_text(encoding="utf-8")
+    flags = (*VERILATOR_FLAGS, *design.flags, "--top-module", design.top, "-o", design.name)
+    key = content_key(_run(("verilator", "--version"), None), flags, sorted(files.items()))
+    target = cache_folder() / "verilated" / f"{design.name}-{key}"
+    return made_once(target, lambda program: _build(design, flags, files, program))
 
 
-def _build(files: dict[str, str], program: Path) -> None:
+def _build(design: Design, flags: tuple[str, ...], files: dict[str, str], program: Path) -> None:
     folder = program.parent
     write_sources(files, folder)
     # Absolute: only so does a file's name match the pattern in the .vlt file, and make runs in a folder of its own.
-    sources = [str(folder / name) for name in (*FILES[:-1], CORE_FILE, FILES[-1])]
+    core = (CORE_FILE,) if design.core else ()
+    sources = [str(folder / name) for name in (*design.files[:-1], *core, design.files[-1])]
     include = ("-CFLAGS", f"-I{folder}")
-    said = _run(("verilator", *VERILATOR_FLAGS, *include, "--Mdir", str(folder / "build"), *sources), folder)
-    built = folder / "build" / PROGRAM
+    said = _run(("verilator", *flags, *include, "--Mdir", str(folder / "build"), *sources), folder)
+    built = folder / "build" / design.name
     if not built.is_file():
         raise DeviceError(
             f"Verilator reported no error and built no simulator of PicoRV32: {_errors(said) or 'it said nothing'}"

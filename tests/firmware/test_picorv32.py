@@ -188,14 +188,14 @@ def test_says_how_to_get_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_is_built_once_by_two_at_once(simulator: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     built = []
 
-    def build(files: dict[str, str], target: Path) -> None:
+    def build(design: object, flags: object, files: object, target: Path) -> None:
         built.append(target)
         time.sleep(0.2)
         target.touch()
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(verilated, "_build", build)
-    threads = [threading.Thread(target=verilated._program) for _ in range(2)]
+    threads = [threading.Thread(target=verilated.verilated, args=(verilated.BOARD,)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,0 +1,130 @@
+"""A mesh of PicoRV32 in Verilog: its routers lose, double and reorder nothing, and its cores end with the bits of one core."""
+
+import os
+import subprocess
+from collections import Counter
+
+import pytest
+from networks import make_integrator, make_network, make_samples
+from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, SfdfaError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
+from sfdfa_codegen.codegen.mesh.mesh_map import even_map
+from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_ROOT, Grid, Port, grid_of, routes_of
+from sfdfa_codegen.emulator.mesh.packets import Kind
+from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.devices.mesh import RTL_MESH, MeshDevice
+from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh, check_mesh_rtl
+from sfdfa_codegen.host.simulators.verilated import ROUTER_TEST, verilated
+
+NETWORKS: dict[str, IntegerNetwork] = {
+    "counts": make_network(),
+    "grades, 4 bits": make_network(10, 9, 7, 4, weight_bits=4),
+    "traces, 16 bits": make_network(eligibility="trace", weight_bits=16),
+    "integrator, decided, asking": make_integrator(
+        decide_margin=200, ring_slots=3, ring_rate=2, ask_up=51, ask_down=461
+    ),
+    "frozen": make_network(rule="none"),
+}
+
+
+@pytest.fixture(name="tools", autouse=True)
+def needs_tools() -> None:
+    try:
+        check_mesh_rtl()
+    except SfdfaError as error:
+        assert "CI" not in os.environ, error
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("cores", [1, 4])
+def test_bits_are_those_of_one_core(name: str, cores: int) -> None:
+    network = NETWORKS[name]
+    one, many = Emulator(network), RtlMesh(network, even_map(network, cores))
+    samples = make_samples(network, 4, density=0.3)
+    for number in range(4):
+        sample = samples[number]
+        label, learn = (None if number == 2 else sample.label), number != 3
+        expected = one.run_sample(sample.ticks, sample.channels, label, learn)
+        found = many.run_sample(sample.ticks, sample.channels, label, learn)
+        assert (found.prediction, found.counts.tolist()) == (expected.prediction, expected.counts.tolist())
+        assert state_to_bytes(network, many.state) == state_to_bytes(network, one.state), number
+        assert many.saturations == one.saturations
+    assert many.state_crc() == one.state_crc()
+    many.close()
+
+
+def test_cycles_are_the_same_every_time() -> None:
+    network = make_network()
+    sample = make_samples(network, 1, density=0.3)[0]
+    found = []
+    for _ in range(2):
+        with MeshDevice(network, 3, RTL_MESH) as mesh:
+            found.append(mesh.run_sample(sample, learn=True).cycles)
+    assert found[0] == found[1] is not None
+
+
+def test_no_core_is_busier_than_the_mesh() -> None:
+    network = make_network()
+    mesh, sample = RtlMesh(network, even_map(network, 2)), make_samples(network, 1, density=0.3)[0]
+    mesh.run_sample(sample.ticks, sample.channels, sample.label, learn=True)
+    (run,) = mesh.runs
+    assert run.busy.shape == (2, 16)
+    assert run.busy[:, Kind.COMMIT].min() > 0 and run.busy[:, Kind.COMMIT].max() < run.makespan
+    assert 0 < max(mesh.deepest()) < 4096
+    mesh.close()
+
+
+def test_random_packets_through_a_router() -> None:
+    program = verilated(ROUTER_TEST)
+    for seed in range(3):
+        done = subprocess.run([str(program), str(seed), "20000"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        assert "every entry was used, every port was full" in done.stdout
+
+
+def delivered(grid: Grid, kind: int, start: int, port: Port) -> Counter[int]:
+    """How often each node, or the host, number `nodes`, gets a packet that starts at a node, or comes in there."""
+    found: Counter[int] = Counter()
+    waiting = [(start, port)]
+    steps = {Port.EAST: (1, Port.WEST), Port.WEST: (-1, Port.EAST)}
+    steps |= {Port.NORTH: (-grid.width, Port.SOUTH), Port.SOUTH: (grid.width, Port.NORTH)}
+    while waiting:
+        node, arrived = waiting.pop()
+        for out in routes_of(grid, node, kind, arrived):
+            if out is Port.CORE:
+                found[node] += 1
+            elif node == 0 and out is Port.WEST:
+                found[grid.nodes] += 1
+            else:
+                step, entry = steps[out]
+                waiting.append((node + step, entry))
+        assert found.total() < 1000
+    return found
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 5, 8, 12, 16])
+def test_tables_lead_to_everyone_once(cores: int) -> None:
+    grid = grid_of(cores)
+    assert grid.nodes == cores
+    for kind in Kind:
+        wanted = Counter(
+            {node: 1 for node in range(cores) if kind in TO_ALL or (kind in TO_ROOT and node == 0)}
+            | ({cores: 1} if kind in TO_HOST else {})
+        )
+        for node in range(cores):
+            assert delivered(grid, kind, node, Port.CORE) == wanted, (kind, node)
+        if kind in TO_ALL | TO_ROOT:
+            from_host = Counter({node: count for node, count in wanted.items() if node < cores})
+            assert delivered(grid, kind, 0, Port.WEST) == from_host
+
+
+def test_what_does_not_fit_is_refused_with_numbers() -> None:
+    network = make_network(30, 20, 10)
+    with pytest.raises(
+        DoesNotFitError, match=r"needs \d+ bytes of data, 2048 of them stack, where there are 2500; take more"
+    ):
+        RtlMesh(network, even_map(network, 2), core_bytes=2500)
+    large = make_network(6, 900, 3)
+    with pytest.raises(ConfigError, match="packets may be under way to a core, and a mailbox holds 4096"):
+        RtlMesh(large, even_map(large, 2))
