@@ -58,6 +58,12 @@ def _core_sizes(network: IntegerNetwork, mesh: MeshMap, core: int, cell_bits: in
     )
 
 
+def _listed(network: IntegerNetwork, cells: int) -> int:
+    """How many inputs there is room to list, in words that hold a draw above the place of a row; at least one."""
+    dither_bits = max(layer.dither_bits for layer in network.layers)
+    return network.max_events if cells <= 1 << (32 - dither_bits) else 1
+
+
 def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
     cell_bits = 16 if network.weight_bits == 16 else 8
     sizes = [_core_sizes(network, mesh, core, cell_bits) for core in range(mesh.cores)]
@@ -75,6 +81,7 @@ def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
         "REMEMBERED": (max([1, *(size.remembered for size in sizes)]), "spikes"),
         "TRACED_INPUTS": (max(1, sum(layer.inputs for layer in network.spiking_layers)), "of all layers that spike"),
         "SYNAPSES": (max([1, *(size.synapses for size in sizes)]), "of neurons that spike"),
+        "LISTED": (_listed(network, max(size.cells for size in sizes)), "inputs of a layer that learns"),
         "KAPPAS": (max([1, *(size.own_inputs for size in sizes)]), "own inputs of outputs that integrate"),
     }
     return [Constant(f"SFDFA_MESH_{name}", str(value), comment) for name, (value, comment) in values.items()]

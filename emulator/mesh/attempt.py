@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from sfdfa_codegen.codegen.bounds import activity_needs_64_bits
 from sfdfa_codegen.emulator.mesh.core_learner import Lesson
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.core_run import CoreRun
@@ -128,7 +129,8 @@ class Attempt:
         assert run.outputs is not None
         sums = run.outputs.sums(self._state.weights[-1])
         self._send_report(SumField.LOW, 0, sums)
-        self._send_report(SumField.HIGH, 0, [total >> 32 for total in sums])
+        if activity_needs_64_bits(self._network):
+            self._send_report(SumField.HIGH, 0, [total >> 32 for total in sums])
 
     def _is_ready(self, run: CoreRun) -> bool:
         if self._action is None or not run.heard_all():

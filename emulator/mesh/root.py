@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from sfdfa_codegen.codegen.bounds import activity_needs_64_bits
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.error_step import output_errors
 from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, sat
@@ -116,8 +117,12 @@ class Root:
         if not self._network.integrates:
             return tuple(ReportField)
         if self._is_at_look() or not self._wants_residual():
-            return (SumField.LOW, SumField.HIGH)
-        return tuple(SumField)
+            return self._words()
+        return (*self._words(), SumField.D, SumField.EXPLAINED)
+
+    def _words(self) -> tuple[int, ...]:
+        """In which sums are reported."""
+        return (SumField.LOW, SumField.HIGH) if activity_needs_64_bits(self._network) else (SumField.LOW,)
 
     def _learns(self) -> bool:
         """Whether the sample is run to be learned and has a label."""
@@ -127,7 +132,10 @@ class Root:
         return self._learns() and learns_by_residual(self._network)
 
     def _y(self) -> Int64:
-        return scaled_sums(self._network, (self._sums(SumField.HIGH) << 32) + self._sums(SumField.LOW))
+        low = self._sums(SumField.LOW)
+        if SumField.HIGH in self._words():
+            return scaled_sums(self._network, (self._sums(SumField.HIGH) << 32) + low)
+        return scaled_sums(self._network, low.astype(np.int32).astype(np.int64))
 
     def _look(self) -> None:
         progress = self._progress

@@ -40,14 +40,19 @@ typedef struct {
     uint32_t first_synapse; /* of the traces of its synapses */
 } sfdfa_mesh_part_t;
 
+/* What has come for a layer and tick. */
+typedef struct {
+    uint16_t arrived; /* spikes, */
+    uint16_t announced; /* and how many there are, */
+    uint16_t ends; /* as so many ends of tick say */
+    uint16_t before; /* those of cores with a lower number */
+} sfdfa_mesh_heard_t;
+
 /* The receive store, section 4, and the sums of section 5. Layer l stands for what reaches layer l. */
 typedef struct {
     uint32_t input[SFDFA_MESH_KEPT_TICKS][SFDFA_MESH_INPUT_WORDS]; /* by sfdfa_mesh_slot */
     int16_t grade[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_GRADED_INPUTS];
-    uint16_t arrived[SFDFA_LAYERS + 1][SFDFA_TICKS];
-    uint16_t announced[SFDFA_LAYERS + 1][SFDFA_TICKS];
-    uint16_t ends[SFDFA_LAYERS + 1][SFDFA_TICKS];
-    uint16_t before[SFDFA_LAYERS + 1][SFDFA_TICKS]; /* spikes of cores with a lower number */
+    sfdfa_mesh_heard_t of[SFDFA_LAYERS + 1][SFDFA_TICKS];
     uint16_t heard; /* layers and ticks of which all cores have told the end */
 } sfdfa_mesh_store_t;
 
@@ -78,6 +83,8 @@ typedef struct {
     sfdfa_mesh_spike_t spike[SFDFA_MESH_REMEMBERED];
     uint16_t last_spike[SFDFA_MESH_NEURONS];
     uint16_t first_spike[SFDFA_LAYERS][SFDFA_TICKS]; /* how many the core had before each tick */
+    uint8_t first_tick; /* with an input of the layer that learns */
+    bool is_listed; /* what the layer that learns has had of inputs */
 } sfdfa_mesh_notes_t;
 
 #endif
@@ -141,16 +148,25 @@ typedef struct {
     bool committed;
 } sfdfa_mesh_root_t;
 
-/* Scratch of one tick. */
-typedef struct {
-    int32_t current[SFDFA_MESH_WIDEST];
-    int32_t graded[SFDFA_MESH_WIDEST];
-    sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS];
+/* Scratch of one tick, */
+typedef union {
+    struct {
+        int32_t current[SFDFA_MESH_WIDEST];
+        int32_t graded[SFDFA_MESH_WIDEST];
+        sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS];
+    };
+#if SFDFA_MESH_REPLAYS
+    /* and of a layer that learns: each input of the sample, its draw above its row; those of tick t end here. */
+    struct {
+        uint16_t listed_end[SFDFA_TICKS];
+        uint32_t listed[SFDFA_MESH_LISTED];
+    };
+#endif
 } sfdfa_mesh_scratch_t;
 
 /* What a core has learned. */
 typedef struct {
-    sfdfa_weight_t weights[SFDFA_MESH_WEIGHT_CELLS];
+    _Alignas(4) sfdfa_weight_t weights[SFDFA_MESH_WEIGHT_CELLS]; /* read in words, too */
     uint32_t samples;
 #if SFDFA_LEARNS
     int8_t feedback[SFDFA_TRANSPOSES ? 1 : SFDFA_MESH_HIDDEN * (uint32_t)SFDFA_OUTPUTS];
@@ -181,6 +197,7 @@ typedef struct {
     uint16_t errors; /* error packets with an e or a d */
     int16_t error[SFDFA_OUTPUTS];
     int32_t output_grade[SFDFA_OUTPUTS]; /* d, or R */
+    uint32_t output_draw[SFDFA_OUTPUTS]; /* while it learns */
     sfdfa_mesh_store_t store;
     sfdfa_mesh_run_t run;
 #if SFDFA_RESIDUAL_FEEDBACK
@@ -244,7 +261,10 @@ static inline bool sfdfa_mesh_wants_residual(const sfdfa_mesh_t *core)
     return SFDFA_RESIDUAL_FEEDBACK && core->learns && core->label != SFDFA_MESH_NO_LABEL;
 }
 
-/* sfdfa_mesh_root.c: forget the last turn; take a packet, if it is for the root. */
+/* In which a core reports the sum of an output. */
+#define SFDFA_MESH_SUM_WORDS (SFDFA_WIDE_ACTIVITY ? 2UL : 1UL)
+
+/* sfdfa_mesh_root.c: forget the last turn; take a packet. What follows for the core itself comes as packets, too. */
 void sfdfa_mesh_root_begin(sfdfa_mesh_t *core);
 void sfdfa_mesh_root_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload);
 

@@ -17,17 +17,14 @@ static void clear_store(sfdfa_mesh_store_t *store)
     clear_words(&store->input[0][0], (uint32_t)SFDFA_MESH_KEPT_TICKS * SFDFA_MESH_INPUT_WORDS);
     for (uint8_t l = 0; l <= SFDFA_LAYERS; l++) {
         for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
-            store->arrived[l][t] = 0;
-            store->announced[l][t] = 0;
-            store->ends[l][t] = 0;
-            store->before[l][t] = 0;
+            store->of[l][t] = (sfdfa_mesh_heard_t){0, 0, 0, 0};
         }
     }
     store->heard = 0;
 }
 
 /* Section 3: forget what was received and computed in the turn before. */
-static void open_turn(sfdfa_mesh_t *core, uint8_t turn)
+static SFDFA_SELDOM void open_turn(sfdfa_mesh_t *core, uint8_t turn)
 {
     core->turn = turn;
     core->started = false;
@@ -49,7 +46,7 @@ static void open_turn(sfdfa_mesh_t *core, uint8_t turn)
     sfdfa_mesh_root_begin(core);
 }
 
-static bool is_of_turn(sfdfa_mesh_t *core, uint8_t turn)
+static SFDFA_SELDOM bool is_of_turn(sfdfa_mesh_t *core, uint8_t turn)
 {
     const uint8_t ahead = (uint8_t)((turn - core->turn) & (SFDFA_MESH_TURNS - 1));
     if (ahead >= 1 && ahead <= SFDFA_MESH_NEW_TURNS) {
@@ -109,44 +106,57 @@ static inline bool is_input(uint8_t layer, uint8_t tick)
     return layer <= SFDFA_LAYERS && tick < SFDFA_TICKS;
 }
 
-static void on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
-{
-    const uint8_t tick = sfdfa_mesh_tick(payload);
-    if (layer >= SFDFA_LAYERS || !is_input(layer, tick) || source >= sfdfa_layers[layer].inputs) {
-        return;
-    }
-    const sfdfa_mesh_part_t *part = &core->part[layer];
-    core->store.input[sfdfa_mesh_slot(tick)][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
-    core->store.arrived[layer][tick]++;
-    if (layer > 0) {
-        core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
-    }
-}
-
 static inline uint16_t senders(uint8_t layer)
 {
     return layer == 0 ? 1 : SFDFA_MESH_CORES;
 }
 
-static void on_end(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+/* Whether all inputs of a tick are here. */
+static inline bool is_complete(const sfdfa_mesh_heard_t *heard, uint8_t layer)
+{
+    return heard->ends == senders(layer) && heard->arrived == heard->announced;
+}
+
+/* Returns whether it was the last that was waited for. */
+static bool on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    const uint8_t tick = sfdfa_mesh_tick(payload);
+    if (layer >= SFDFA_LAYERS || !is_input(layer, tick) || source >= sfdfa_layers[layer].inputs) {
+        return false;
+    }
+    const sfdfa_mesh_part_t *part = &core->part[layer];
+    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
+    core->store.input[sfdfa_mesh_slot(tick)][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
+    heard->arrived++;
+    if (layer > 0) {
+        core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
+    }
+    return is_complete(heard, layer);
+}
+
+/* Returns whether it was the last that was waited for. */
+static bool on_end(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
 {
     const uint8_t tick = sfdfa_mesh_tick(payload);
     const uint16_t count = (uint16_t)payload;
-    sfdfa_mesh_store_t *store = &core->store;
     if (!is_input(layer, tick)) {
-        return;
+        return false;
     }
-    store->ends[layer][tick]++;
-    store->announced[layer][tick] = (uint16_t)(store->announced[layer][tick] + count);
-    if (layer > 0 && source < core->number) {
-        store->before[layer][tick] = (uint16_t)(store->before[layer][tick] + count);
+    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
+    heard->ends++;
+    heard->announced = (uint16_t)(heard->announced + count);
+    if (layer == 0) {
+        return true;
     }
-    if (layer > 0 && store->ends[layer][tick] == senders(layer)) {
-        store->heard++;
+    if (source < core->number) {
+        heard->before = (uint16_t)(heard->before + count);
     }
+    const bool is_last = heard->ends == SFDFA_MESH_CORES;
+    core->store.heard = (uint16_t)(core->store.heard + is_last);
+    return is_last;
 }
 
-static void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
+static SFDFA_SELDOM void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
 {
     core->started = true;
     core->learns = SFDFA_LEARNS && learns != 0;
@@ -156,7 +166,7 @@ static void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
     sfdfa_mesh_begin_run(core);
 }
 
-static void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t output, uint32_t payload)
+static SFDFA_SELDOM void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t output, uint32_t payload)
 {
     if (field == SFDFA_MESH_ERROR_ACTION) {
         core->action = (uint8_t)payload;
@@ -174,15 +184,14 @@ static void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t output, uint32_
 
 static inline bool has_ended(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
 {
-    return core->store.ends[layer][tick] == senders(layer);
+    return core->store.of[layer][tick].ends == senders(layer);
 }
 
 /* Section 4. */
 static bool can_run(const sfdfa_mesh_t *core, uint8_t layer)
 {
     const uint8_t tick = core->run.next_tick[layer];
-    if (tick >= core->run.last || tick > core->run.look || !has_ended(core, layer, tick) ||
-        core->store.arrived[layer][tick] != core->store.announced[layer][tick]) {
+    if (tick >= core->run.last || tick > core->run.look || !is_complete(&core->store.of[layer][tick], layer)) {
         return false;
     }
     return layer + 1 >= SFDFA_MESH_SPIKING || tick < SFDFA_MESH_IN_FLIGHT ||
@@ -294,7 +303,7 @@ static bool is_ready(const sfdfa_mesh_t *core)
            (core->action != SFDFA_MESH_LEARN || core->errors == 2 * SFDFA_OUTPUTS);
 }
 
-static void advance(sfdfa_mesh_t *core)
+static SFDFA_SELDOM void advance(sfdfa_mesh_t *core)
 {
     if (!core->started) {
         return;
@@ -324,7 +333,7 @@ static void add_saturations(sfdfa_mesh_t *core)
     }
 }
 
-static void on_commit(sfdfa_mesh_t *core, uint32_t action)
+static SFDFA_SELDOM void on_commit(sfdfa_mesh_t *core, uint32_t action)
 {
     if (!core->committed) {
         core->committed = true;
@@ -345,19 +354,33 @@ void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
     const uint8_t layer = sfdfa_mesh_layer(key);
     const uint16_t source = sfdfa_mesh_source(key);
-    if (!is_of_turn(core, sfdfa_mesh_turn(key))) {
+    if (sfdfa_mesh_turn(key) != core->turn && !is_of_turn(core, sfdfa_mesh_turn(key))) {
         return;
     }
     switch (sfdfa_mesh_kind(key)) {
     case SFDFA_MESH_START:
         on_start(core, layer, payload);
+        if (core->number == 0) {
+            sfdfa_mesh_root_receive(core, key, payload);
+        }
         break;
+    case SFDFA_MESH_REPORT:
+    case SFDFA_MESH_READY:
+    case SFDFA_MESH_AGAIN:
+        if (core->number == 0) {
+            sfdfa_mesh_root_receive(core, key, payload);
+        }
+        return;
     case SFDFA_MESH_SPIKE:
-        on_spike(core, layer, source, payload);
-        break;
+        if (on_spike(core, layer, source, payload)) {
+            advance(core);
+        }
+        return;
     case SFDFA_MESH_END:
-        on_end(core, layer, source, payload);
-        break;
+        if (on_end(core, layer, source, payload)) {
+            advance(core);
+        }
+        return;
     case SFDFA_MESH_ERROR:
         on_error(core, layer, source, payload);
         break;
@@ -373,10 +396,7 @@ void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
         on_commit(core, payload);
         return;
     default:
-        break;
-    }
-    if (core->number == 0) {
-        sfdfa_mesh_root_receive(core, key, payload);
+        return;
     }
     advance(core);
 }

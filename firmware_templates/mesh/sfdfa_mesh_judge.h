@@ -52,7 +52,7 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
 static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
 {
     const bool sums_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
-    return (sums_only ? 2UL : 4UL) * SFDFA_OUTPUTS * SFDFA_MESH_CORES;
+    return (SFDFA_MESH_SUM_WORDS + (sums_only ? 0UL : 2UL)) * SFDFA_OUTPUTS * SFDFA_MESH_CORES;
 }
 
 /* Y of an output. */
@@ -91,7 +91,7 @@ static inline int32_t find_second(const sfdfa_mesh_root_t *root, uint16_t first)
 }
 
 /* Section 5a: whether the sample is decided, which all are told. */
-static inline void send_verdict(sfdfa_mesh_t *core)
+static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_root_t *root = &core->root;
     const uint16_t first = find_first(root);
@@ -185,7 +185,7 @@ static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
     return 3UL * SFDFA_OUTPUTS;
 }
 
-static inline void send_verdict(sfdfa_mesh_t *core)
+static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
 {
     (void)core;
 }

@@ -15,8 +15,7 @@ static void move_feedback(sfdfa_mesh_t *core, int8_t *feedback, uint32_t neuron_
     const int32_t direction = sfdfa_direction(neuron_draw);
     const uint16_t draw = sfdfa_feedback_draw(neuron_draw, SFDFA_FEEDBACK_SHIFT);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const uint32_t output_draw = sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);
-        const int32_t dither = draw ^ sfdfa_feedback_draw(output_draw, SFDFA_FEEDBACK_SHIFT);
+        const int32_t dither = draw ^ sfdfa_feedback_draw(core->output_draw[o], SFDFA_FEEDBACK_SHIFT);
         const int32_t change = sfdfa_floor_shift(
             direction * core->output_grade[o] - (SFDFA_INTEGRATES ? 0 : feedback[o]) + dither, SFDFA_FEEDBACK_SHIFT);
         feedback[o] = sfdfa_clamp_byte(feedback[o] + change);
@@ -128,6 +127,9 @@ static void learn_outputs(sfdfa_mesh_t *core)
 
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)
 {
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        core->output_draw[o] = sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);
+    }
     for (uint8_t l = 0; l + 1 < SFDFA_LAYERS; l++) {
         sfdfa_mesh_begin_layer(core, l);
         for (uint16_t i = 0; i < core->part[l].neurons; i++) {

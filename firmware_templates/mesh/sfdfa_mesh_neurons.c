@@ -7,6 +7,7 @@
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_reset.h"
+#include "words/sfdfa_input.h"
 
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
 {
@@ -40,7 +41,7 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
 static uint16_t list_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
     const uint32_t *words = &core->store.input[sfdfa_mesh_slot(tick)][core->part[layer_index].first_word];
-    const uint16_t inputs = sfdfa_layers[layer_index].inputs;
+    const uint16_t inputs = core->store.of[layer_index][tick].announced > 0 ? sfdfa_layers[layer_index].inputs : 0;
     uint16_t count = 0;
     for (uint32_t first = 0; first < inputs; first += 32) {
         for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
@@ -117,22 +118,71 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t t
     }
 }
 
-static void step(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick)
+/*
+ * X of the own neurons, to be scaled up if its unit is larger than that of the states: four weights at a time as far as
+ * rows begin where words do.
+ */
+static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t inputs)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const uint16_t neuron = (uint16_t)(core->part[layer_index].first_neuron + i);
-    sfdfa_mesh_run_t *run = &core->run;
-    uint32_t *saturations = &run->saturations.state;
-    const int32_t x = sfdfa_rescale(core->scratch.current[i], layer->input_shift);
-    const int32_t a = sfdfa_saturate(sfdfa_decay(run->a[neuron], layer->decay_s) + x, layer->state_limit, saturations);
-    const int32_t b = sfdfa_saturate(sfdfa_decay(run->b[neuron], layer->decay) + x, layer->state_limit, saturations);
-    run->a[neuron] = (sfdfa_state_t)a;
-    run->b[neuron] = (sfdfa_state_t)b;
-    if (b - a >= layer->threshold && run->counts[neuron] < SFDFA_MAX_SPIKES) {
-        spike(core, layer_index, i, tick);
+    const sfdfa_mesh_part_t *part = &core->part[layer_index];
+    int32_t *sums = core->scratch.current;
+    const sfdfa_weight_t *weights = &core->learned.weights[part->first_weight];
+    uint16_t summed = 0;
+#if SFDFA_PACKED
+    if ((SFDFA_WORDS_ANYWHERE || (part->row % 4 == 0 && part->first_weight % 4 == 0)) &&
+        inputs <= SFDFA_PACKED_MOST_ROWS) {
+        for (; summed + SFDFA_PACKED_NEURONS <= part->neurons; summed = (uint16_t)(summed + SFDFA_PACKED_NEURONS)) {
+            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, core->scratch.input, inputs,
+                            SFDFA_PACKED_WORDS);
+        }
+        if (summed + 4 <= part->neurons) {
+            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, core->scratch.input, inputs, 1);
+            summed = (uint16_t)(summed + 4);
+        }
     }
-    if (layer_index + 1 == SFDFA_LAYERS && core->learns) {
-        sfdfa_mesh_note_output(core, i, tick);
+#endif
+    if (summed < part->neurons) {
+        const uint16_t left = (uint16_t)(part->neurons - summed);
+        clear(&sums[summed], left);
+        sfdfa_add_rows(&sums[summed], &weights[SFDFA_CELL(summed)], part->row, core->scratch.input, inputs, left);
+    }
+    if (layer->input_shift > 0) {
+        for (uint16_t i = 0; i < part->neurons; i++) {
+            sums[i] = sfdfa_round_shift(sums[i], (uint8_t)layer->input_shift);
+        }
+    }
+}
+
+/* The own neurons of a layer, one after the other. */
+static void step_neurons(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const sfdfa_mesh_part_t *part = &core->part[layer_index];
+    const int32_t decay_s = layer->decay_s, decay = layer->decay, limit = layer->state_limit;
+    const int32_t threshold = layer->threshold;
+    const int32_t scale = sfdfa_input_scale(layer);
+    const int32_t *current = core->scratch.current;
+    const bool can_saturate = layer->can_saturate;
+    const bool notes_outputs = layer_index + 1 == SFDFA_LAYERS && core->learns;
+    sfdfa_state_t *stored_a = &core->run.a[part->first_neuron];
+    sfdfa_state_t *stored_b = &core->run.b[part->first_neuron];
+    for (uint16_t i = 0; i < part->neurons; i++) {
+        const int32_t x = current[i] * scale;
+        int32_t a = sfdfa_decay(stored_a[i], decay_s) + x;
+        int32_t b = sfdfa_decay(stored_b[i], decay) + x;
+        if (can_saturate) {
+            a = sfdfa_saturate(a, limit, &core->run.saturations.state);
+            b = sfdfa_saturate(b, limit, &core->run.saturations.state);
+        }
+        stored_a[i] = (sfdfa_state_t)a;
+        stored_b[i] = (sfdfa_state_t)b;
+        if (b - a >= threshold && core->run.counts[part->first_neuron + i] < SFDFA_MAX_SPIKES) {
+            spike(core, layer_index, i, tick);
+        }
+        if (notes_outputs) {
+            sfdfa_mesh_note_output(core, i, tick);
+        }
     }
 }
 
@@ -151,22 +201,17 @@ static void leave_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 
 void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
-    const sfdfa_mesh_part_t *part = &core->part[layer_index];
     const uint16_t inputs = list_inputs(core, layer_index, tick);
     const uint16_t before = core->run.spikes[layer_index];
-    clear(core->scratch.current, part->neurons);
-    sfdfa_add_rows(core->scratch.current, &core->learned.weights[part->first_weight], part->row, core->scratch.input,
-                   inputs, part->neurons);
+    sum_inputs(core, layer_index, inputs);
     if (SFDFA_SENDS_GRADES && core->learns && layer_index > 0) {
         sum_grades(core, layer_index, tick, inputs);
     }
     if (core->learns) {
         sfdfa_mesh_note_inputs(core, layer_index, tick, inputs);
     }
-    for (uint16_t i = 0; i < part->neurons; i++) {
-        step(core, layer_index, i, tick);
-    }
-    if (!SFDFA_MESH_KEEPS_ALL || SFDFA_RESIDUAL_FEEDBACK) {
+    step_neurons(core, layer_index, tick);
+    if (inputs > 0 && (!SFDFA_MESH_KEEPS_ALL || (SFDFA_RESIDUAL_FEEDBACK && layer_index > 0))) {
         leave_inputs(core, layer_index, tick);
     }
     const uint16_t sent = (uint16_t)(core->run.spikes[layer_index] - before);

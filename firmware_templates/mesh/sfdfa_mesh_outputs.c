@@ -37,28 +37,34 @@ void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick)
     }
 }
 
-/* The part of a word above its low 32 bits. */
+#if SFDFA_WIDE_ACTIVITY
+
+/* What of a sum is above its low 32 bits. */
 static inline int32_t high_word(sfdfa_activity_t sum)
 {
-#if SFDFA_WIDE_ACTIVITY
     return (int32_t)(sum < 0 ? ~(~sum >> 32) : sum >> 32);
-#else
-    return sfdfa_sign_mask(sum);
-#endif
 }
+
+#endif
 
 void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
 {
+    sfdfa_activity_t sums[SFDFA_OUTPUTS];
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_activity_t sum = 0;
-        for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
-            if (core->run.kappa[j] > 0) {
-                const int32_t weight = sfdfa_weight(&core->learned.weights[first_of_row(core, j)], o);
-                sum += (sfdfa_activity_t)weight * core->run.kappa[j];
-            }
+        sums[o] = 0;
+    }
+    for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
+        const int32_t kappa = core->run.kappa[j];
+        const sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, j)];
+        for (uint16_t o = 0; o < SFDFA_OUTPUTS && kappa > 0; o++) {
+            sums[o] += (sfdfa_activity_t)sfdfa_weight(row, o) * kappa;
         }
-        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_LOW, o, (uint32_t)sum);
-        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_HIGH, o, (uint32_t)high_word(sum));
+    }
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_LOW, o, (uint32_t)sums[o]);
+#if SFDFA_WIDE_ACTIVITY
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_HIGH, o, (uint32_t)high_word(sums[o]));
+#endif
     }
 }
 
@@ -223,14 +229,16 @@ void sfdfa_mesh_on_grade(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uin
 static void learn_row(sfdfa_mesh_t *core, uint16_t j, int32_t rate)
 {
     const uint8_t bits = sfdfa_layers[SFDFA_LAYERS - 1].dither_bits;
+    const uint32_t mask = sfdfa_mask(bits);
     const uint16_t input = (uint16_t)(own_inputs(core)->first + j);
     const uint32_t event_draw = sfdfa_event_draw(core->sample_key, SFDFA_LAYERS - 1, SFDFA_NO_TICK, input);
+    const int32_t kappa = core->run.kappa[j];
     sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, j)];
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const uint32_t draw = event_draw ^ sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);
-        const int32_t exact = sfdfa_round_shift(rate * core->error[o] * core->run.kappa[j], 10);
+        const int32_t exact = sfdfa_round_shift(rate * core->error[o] * kappa, 10);
         const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-        sfdfa_change_weight(row, o, sfdfa_floor_shift(update + sfdfa_weight_draw(draw, bits), bits));
+        const int32_t dither = (int32_t)((event_draw ^ core->output_draw[o]) & mask);
+        sfdfa_change_weight(row, o, sfdfa_floor_shift(update + dither, bits));
     }
 }
 

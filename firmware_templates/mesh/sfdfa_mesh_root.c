@@ -47,7 +47,7 @@ static uint8_t choose_action(const sfdfa_mesh_t *core)
 }
 
 /* All outputs have reported. */
-static void judge(sfdfa_mesh_t *core)
+static SFDFA_SELDOM void judge(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_root_t *root = &core->root;
     root->judged = true;
@@ -59,7 +59,7 @@ static void judge(sfdfa_mesh_t *core)
     sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_ERROR, SFDFA_MESH_ERROR_ACTION, 0, root->action);
 }
 
-static void send_commit(sfdfa_mesh_t *core)
+static SFDFA_SELDOM void send_commit(sfdfa_mesh_t *core)
 {
     const sfdfa_mesh_root_t *root = &core->root;
     const uint32_t summary = (uint32_t)root->action << 24 | (uint32_t)ticks_run(root) << 16 | root->prediction;
@@ -71,7 +71,7 @@ static void send_commit(sfdfa_mesh_t *core)
     sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_RESULT, SFDFA_MESH_RESULT_MARGIN, 0, root->margin);
 }
 
-static void on_again(sfdfa_mesh_t *core)
+static SFDFA_SELDOM void on_again(sfdfa_mesh_t *core)
 {
     if (core->root.committed) {
         send_commit(core);
