@@ -12,7 +12,8 @@ from sfdfa_codegen.codegen.mesh.mesh_map import even_map
 from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_ROOT, Grid, Port, grid_of, routes_of
 from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.host.devices.mesh import RTL_MESH, MeshDevice
+from sfdfa_codegen.host.devices.mesh import MeshDevice
+from sfdfa_codegen.host.devices.mesh_kinds import RTL_MESH
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh, check_mesh_rtl
 from sfdfa_codegen.host.simulators.verilated import ROUTER_TEST, verilated
 
