@@ -30,7 +30,7 @@ from sfdfa_codegen.emulator.mesh.packets import NO_LABEL, Action
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.working_state import WorkingState
-from sfdfa_codegen.host.simulators.verilated import MESH, check_picorv32, verilated
+from sfdfa_codegen.host.simulators.verilated import MESH, check_mesh_rtl, verilated
 
 START_CYCLES: Final = 1 << 24
 SAMPLE_CYCLES: Final = 1 << 31
@@ -61,12 +61,6 @@ class MeshCycles:
     makespan: int
     busy: NDArray[np.int64]
     transfers: int
-
-
-def check_mesh_rtl() -> None:
-    """Raises ToolMissingError if Verilator, the core's Verilog or its compiler is not installed."""
-    check_picorv32()
-    find_cross_compiler("riscv")
 
 
 class _Rtl:

@@ -56,7 +56,7 @@ def check_board(board: Board, with_simulator: bool) -> None:
 
 
 def _check_mesh_rtl() -> None:
-    from sfdfa_codegen.host.devices.mesh_rtl import check_mesh_rtl
+    from sfdfa_codegen.host.simulators.verilated import check_mesh_rtl
 
     check_mesh_rtl()
 

@@ -11,6 +11,7 @@ from typing import Final
 from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.source_files import write_sources
+from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.host.simulators.process import SimulatorProcess
 
 HEADER: Final = "sfdfa_regions.h"
@@ -70,6 +71,12 @@ def check_picorv32() -> None:
         if shutil.which(tool) is None:
             raise ToolMissingError(f"{tool} is not installed; install {PACKAGES}")
     _core()
+
+
+def check_mesh_rtl() -> None:
+    """The same for a mesh, the compiler of its cores among it."""
+    check_picorv32()
+    find_cross_compiler("riscv")
 
 
 def start_picorv32(image: Path, regions: tuple[Path, ...] = ()) -> tuple[SimulatorProcess, tuple[str, int]]:

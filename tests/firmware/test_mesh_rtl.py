@@ -14,8 +14,8 @@ from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.devices.mesh import MeshDevice
 from sfdfa_codegen.host.devices.mesh_kinds import RTL_MESH
-from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh, check_mesh_rtl
-from sfdfa_codegen.host.simulators.verilated import ROUTER_TEST, verilated
+from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
+from sfdfa_codegen.host.simulators.verilated import ROUTER_TEST, check_mesh_rtl, verilated
 
 NETWORKS: dict[str, IntegerNetwork] = {
     "counts": make_network(),
