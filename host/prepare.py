@@ -7,6 +7,7 @@ from pathlib import Path
 from sfdfa_codegen.codegen.errors import MissingDataError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
 from sfdfa_codegen.host.choice.encoding import chosen_spec
+from sfdfa_codegen.host.choice.validation import validation_split
 from sfdfa_codegen.host.data.described import describe_data
 from sfdfa_codegen.host.data.load import encode_raw, load_raw
 from sfdfa_codegen.host.data.spikes import EncodedData
@@ -46,14 +47,19 @@ def load_spec(name_or_path: str | None, seed: int | None = None) -> NetworkSpec:
 
 
 def prepare(
-    spec: NetworkSpec, weights: Path | None = None, state: Path | None = None, *, to_build: bool = False
+    spec: NetworkSpec,
+    weights: Path | None = None,
+    state: Path | None = None,
+    *,
+    to_build: bool = False,
+    validate: bool = False,
 ) -> Prepared:
     """Load the data and make the float network: a fresh one, or the one in the file `weights`. state: built into the integer network.
 
-    to_build: do without a data set that is not there, if the network file says what is wanted of it.
+    to_build: do without a data set that is not there, if the network file says what is wanted of it. validate: as `load_chosen`.
     """
     try:
-        spec, data = load_chosen(spec)
+        spec, data = load_chosen(spec, validate)
     except MissingDataError as missing:
         if not to_build:
             raise
@@ -64,10 +70,15 @@ def prepare(
     return Prepared(spec, data, load_float_network(weights, spec, data.channels), state)
 
 
-def load_chosen(spec: NetworkSpec) -> tuple[NetworkSpec, EncodedData]:
-    """The data set, and the network with the encoding that its training set chose where the file names none. Raises as `load_data`."""
+def load_chosen(spec: NetworkSpec, validate: bool = False) -> tuple[NetworkSpec, EncodedData]:
+    """The data set, and the network with the encoding that its training set chose where the file names none. Raises as `load_data`.
+
+    validate: the test set is `[data] validation` of the training set, which is then not learned; there is no stream, and the test set is not looked at.
+    """
     with reading_bar() as progress:
         raw = load_raw(spec, progress)
+    if validate:
+        raw = validation_split(raw, spec.data.validation)
     with progress_bar() as bar:
         task = bar.add_task("choosing an encoding", total=None, note="")
         chosen, choice = chosen_spec(spec, raw, lambda done, total: bar.update(task, completed=done, total=total))

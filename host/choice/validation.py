@@ -24,6 +24,12 @@ def validation_split(raw: RawData[Any], share: float) -> RawData[Any]:
             f"{raw.origin}: {len(labels)} training samples are too few to keep {share:g} of them for validation; lower [data] validation"
         ) from error
     kept = None if raw.train_groups is None else raw.train_groups[parts.train]
+    note = f"validation: {len(parts.test)} of {len(labels)} training samples are held out and stand for the test set, which is not looked at"
     return replace(
-        raw, train=raw.train.take(parts.train), test=raw.train.take(parts.test), segments=(), train_groups=kept
+        raw,
+        train=raw.train.take(parts.train),
+        test=raw.train.take(parts.test),
+        segments=(),
+        train_groups=kept,
+        notes=(*raw.notes, note),
     )

@@ -55,6 +55,11 @@ state_option = click.option(
     metavar="FILE",
     help="Build in what run --state-out wrote: the network starts from it, after every reset too.",
 )
+validate_option = click.option(
+    "--validate",
+    is_flag=True,
+    help="Test on [data] validation of the training set, which is then not learned: to try settings, of which the test set must not know.",
+)
 plot_option = click.option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),

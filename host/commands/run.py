@@ -19,6 +19,7 @@ from sfdfa_codegen.host.commands.options import (
     seed_option,
     state_option,
     target_option,
+    validate_option,
     weights_option,
 )
 from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, resume_option, stream_run
@@ -75,6 +76,7 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
     metavar="FILE",
     help="Start from what --state-out wrote.",
 )
+@validate_option
 @from_option
 @persist_option
 @plot_option
@@ -97,6 +99,7 @@ def run_command(
     labels: float,
     state_out: Path | None,
     state_in: Path | None,
+    validate: bool,
     source: str | None,
     persist: int | None,
     plot: Path | None,
@@ -119,7 +122,7 @@ def run_command(
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn, labels)
     chosen = choose_target(target, own_board, port, cores, persist)
-    prepared = prepare(load_spec(network, seed), weights, state)
+    prepared = prepare(load_spec(network, seed), weights, state, validate=validate)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)
     with chosen.open(prepared.integer_network, port) as device:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.json_output import json_option
-from sfdfa_codegen.host.commands.options import network_argument, sample_count, seed_option
+from sfdfa_codegen.host.commands.options import network_argument, sample_count, seed_option, validate_option
 from sfdfa_codegen.host.floats.float_network import save_float_network
 from sfdfa_codegen.host.floats.learning import TrainingRule
 from sfdfa_codegen.host.floats.training import TrainingProgress, train
@@ -51,6 +51,7 @@ from sfdfa_codegen.host.summaries.train import TrainSummary
     metavar="FILE.npz",
     help="Weights to write.",
 )
+@validate_option
 @seed_option
 @json_option
 def train_command(
@@ -61,6 +62,7 @@ def train_command(
     rate: float,
     train_samples: int | None,
     out: Path,
+    validate: bool,
     seed: int | None,
     json_file: str | None,
 ) -> None:
@@ -68,7 +70,7 @@ def train_command(
     report = Report(json_file)
     check_writable(out)
     spec = load_spec(network, seed)
-    spec, data = load_chosen(spec)
+    spec, data = load_chosen(spec, validate)
     if train_samples is not None:
         data = replace(data, train=data.train.head(train_samples))
     with progress_bar() as bar:

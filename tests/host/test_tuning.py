@@ -153,3 +153,10 @@ def test_a_search_in_which_nothing_fits_says_so(cli: Cli, tmp_path: Path, monkey
     run = cli("tune", "digits", "--trials", "1", "--budget", "ram=100")
     assert run.status == 1
     assert "raise --budget or begin with a smaller network" in run.out
+
+
+def test_a_run_that_validates_does_not_look_at_the_test_set(cli: Cli) -> None:
+    plain = cli("run", "digits", "--epochs", "0", "--no-learn", "--train", "0", "--json", "-").json
+    held_out = cli("run", "digits", "--epochs", "0", "--no-learn", "--train", "0", "--validate", "--json", "-").json
+    assert (plain["test_samples"], held_out["test_samples"]) == (360, 288)
+    assert any(note.startswith("validation: 288 of 1437 training samples are held out") for note in held_out["notes"])
