@@ -62,6 +62,8 @@ class Persistence:
     cycles: int
     """Erasures of a page, or writes of a byte, that are promised."""
     source: str
+    brown_out: tuple[str, ...] = ()
+    """Folders of the C that tells when the supply is going; none where nothing does."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ class Board:
     """None where nothing outlives the power."""
     persist_every: int = 0
     """Learned samples between two snapshots of the image that is to be built; 0: it keeps none."""
+    brown_out: bool = False
+    """Whether that image also takes one when the supply is going."""
     own_files: tuple[tuple[str, str], ...] = ()
     """Name and text of the C that a board of one's own brings along."""
 
@@ -123,7 +127,14 @@ def smallest_ring(max_payload: int, window: int) -> int:
 
 
 def _persistence(table: dict[str, Any]) -> Persistence:
-    return Persistence(**{**table, "sources": tuple(table["sources"]), "size": table.get("size", 0)})
+    return Persistence(
+        **{
+            **table,
+            "sources": tuple(table["sources"]),
+            "size": table.get("size", 0),
+            "brown_out": tuple(table.get("brown_out", ())),
+        }
+    )
 
 
 def make_board(name: str, table: dict[str, Any]) -> Board:

@@ -70,7 +70,8 @@ def firmware_sources(network: IntegerNetwork, board: Board) -> dict[str, str]:
     store = plan_store(network, board) if board.persist_every else None
     runtime = runtime_sources(network, (board_core(network, board),), lent_bytes, store=store is not None)
     files = {**runtime, **link_sources(network, store is not None)}
-    for folder in (*board.sources, *(store.memory.sources if store else ())):
+    kept_by = () if store is None else (*store.memory.sources, *(store.memory.brown_out if board.brown_out else ()))
+    for folder in (*board.sources, *kept_by):
         files.update(folder_sources(f"boards/{folder}"))
     files.update(board.own_files)
     files["sfdfa_board_config.h"] = render_template("sfdfa_board_config.h", {"board": board, "store": store})

@@ -47,8 +47,12 @@ class StorePlan:
     def snapshot_s(self, state_bytes: int) -> float:
         """How long a snapshot takes at most, by the data sheet: all pages of a slot erased, header and state programmed."""
         pages = self.slot_bytes // self.page_bytes if self.page_bytes else 0
+        return pages * self.memory.erase_ms / 1000 + self.program_s(state_bytes)
+
+    def program_s(self, state_bytes: int) -> float:
+        """Of that, what is left where the slot was erased ahead."""
         units = _whole(HEADER_BYTES, self.unit_bytes) + _whole(state_bytes, self.unit_bytes)
-        return (pages * self.memory.erase_ms + units / self.unit_bytes * self.memory.program_us / 1000) / 1000
+        return units / self.unit_bytes * self.memory.program_us / 1_000_000
 
 
 def _whole(count: int, unit: int) -> int:

@@ -52,7 +52,7 @@ PROMPT: Final = ("drop", "duplicate", "corrupt", "noise", "cut")
 """Faults that cost time only by what they make be sent again."""
 MOST_TIMES: Final = 4
 """The time of a run without faults, for each of these that is met: no run may take longer."""
-SIMULATED_TIMEOUT_S: Final = 0.2
+SIMULATED_TIMEOUT_S: Final = 0.5
 
 NAMES = (*FAULTS, "interrupt", "all")
 

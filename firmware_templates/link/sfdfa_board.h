@@ -6,6 +6,7 @@
 #ifndef SFDFA_BOARD_H
 #define SFDFA_BOARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sfdfa_board_config.h"
@@ -42,6 +43,11 @@ uint32_t sfdfa_board_cycles(void);
 int sfdfa_board_erase(uint32_t page);
 int sfdfa_board_program(uint32_t address, const uint8_t *bytes, uint16_t size);
 int sfdfa_board_recall(uint32_t address, uint8_t *bytes, uint16_t size);
+
+#if SFDFA_BROWN_OUT
+/* Whether the supply is going: it is below what the board watches for, or a line from outside says so. */
+bool sfdfa_board_power_fails(void);
+#endif
 
 #endif
 

@@ -26,12 +26,22 @@ uint8_t sfdfa_keeper_wake(sfdfa_t *net)
     return (uint8_t)sfdfa_store_wake(&store, net);
 }
 
+/* Returns whether there was anything to do. */
+static bool keep_more(const sfdfa_t *net)
+{
+#if SFDFA_BROWN_OUT
+    return sfdfa_store_watch(&store, net, sfdfa_board_power_fails());
+#else
+    return sfdfa_store_idle(&store, net);
+#endif
+}
+
 void sfdfa_keeper_keep(sfdfa_link_t *link)
 {
     if (link->replaced) {
         link->replaced = false;
         sfdfa_store_mark(&store);
     }
-    while (sfdfa_store_idle(&store, link->net)) {
+    while (keep_more(link->net)) {
     }
 }

@@ -73,6 +73,8 @@ typedef struct {
     uint8_t phase;
     bool erased;         /* that slot is, since the power came on */
     bool due;            /* take a snapshot however few samples were learned */
+    bool ahead;          /* that slot was erased ahead, or it was tried */
+    bool failing;        /* the power was failing when sfdfa_store_watch looked last */
 } sfdfa_store_t;
 
 /*
@@ -117,6 +119,15 @@ void sfdfa_store_mark(sfdfa_store_t *store);
  * Returns whether there was anything to do.
  */
 bool sfdfa_store_idle(sfdfa_store_t *store, const sfdfa_t *net);
+
+/*
+ * In place of sfdfa_store_idle, where a brown-out line tells that the power is going: between samples, as often as
+ * possible. While it holds, the next slot is erased ahead. When it fails, what was learned since the last snapshot is
+ * kept at once, and only once until the power was back.
+ *
+ * Returns whether there was anything to do.
+ */
+bool sfdfa_store_watch(sfdfa_store_t *store, const sfdfa_t *net, bool power_fails);
 
 SFDFA_END_C
 

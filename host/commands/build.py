@@ -12,6 +12,7 @@ from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     RenamedOption,
     board_option,
+    brown_out_option,
     check_cores,
     choose_target,
     cores_option,
@@ -71,6 +72,7 @@ from sfdfa_codegen.host.summaries.keeping import Keeping
     help="mesh: bytes of data memory of a core. With --cores left out, the fewest cores are taken that fit.",
 )
 @persist_option
+@brown_out_option
 @state_option
 @weights_option
 @seed_option
@@ -86,6 +88,7 @@ def build_command(
     cores: int | None,
     core_memory: int,
     persist: int | None,
+    brown_out: bool,
     state: Path | None,
     weights: Path | None,
     seed: int | None,
@@ -99,7 +102,7 @@ def build_command(
     """
     report = Report(json_file)
     check_cores(cores, (target,) if own_board is None else ())
-    board = _check_target(target, own_board, persist)
+    board = _check_target(target, own_board, persist, brown_out)
     target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:
         raise ConfigError(f"--prefix is for --target {LIBRARY_TARGET}, not for {target}")
@@ -127,11 +130,11 @@ def build_command(
     report.finish(summary.json())
 
 
-def _check_target(name: str, own_board: Path | None, persist: int | None) -> Board | None:
+def _check_target(name: str, own_board: Path | None, persist: int | None, brown_out: bool) -> Board | None:
     """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
-    if name in BUILD_TARGETS and own_board is None and persist is None:
+    if name in BUILD_TARGETS and own_board is None and persist is None and not brown_out:
         return None
-    target = choose_target(name, own_board, persist=persist)
+    target = choose_target(name, own_board, persist=persist, brown_out=brown_out)
     if persist is not None and target.board is None:
         raise ConfigError(
             f"a library for {name} has no memory that outlives the power: leave --persist out, and give it one with sfdfa_store.h"

@@ -98,19 +98,29 @@ persist_option = click.option(
 )
 
 
+brown_out_option = click.option(
+    "--brown-out",
+    is_flag=True,
+    help="With --persist: also when the board tells that its supply is going, with the next slot erased ahead.",
+)
+
+
 def choose_target(
     name: str | None,
     own_board: Path | None,
     port: str | None = None,
     cores: int | None = None,
     persist: int | None = None,
+    brown_out: bool = False,
 ) -> Target:
     """The target of --target, or of --board where that is given; with --persist one that keeps what it learns.
 
-    Raises ConfigError for both, for what is none, or for --persist where nothing outlives the power.
+    Raises ConfigError for both, for what is none, or for --persist where nothing outlives the power. brown_out: of --brown-out.
     """
+    if brown_out and persist is None:
+        raise ConfigError("--brown-out is for --persist N: give that too")
     target = _choose(name, own_board, port, cores)
-    return target if persist is None else keeping(target, persist)
+    return target if persist is None else keeping(target, persist, brown_out)
 
 
 def _choose(name: str | None, own_board: Path | None, port: str | None, cores: int | None) -> Target:

@@ -7,6 +7,7 @@ import click
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
+    brown_out_option,
     choose_target,
     cores_option,
     feed,
@@ -79,6 +80,7 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 @validate_option
 @from_option
 @persist_option
+@brown_out_option
 @plot_option
 @checkpoint_option
 @resume_option
@@ -102,6 +104,7 @@ def run_command(
     validate: bool,
     source: str | None,
     persist: int | None,
+    brown_out: bool,
     plot: Path | None,
     checkpoint: Path | None,
     resume: bool,
@@ -121,7 +124,7 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn, labels)
-    chosen = choose_target(target, own_board, port, cores, persist)
+    chosen = choose_target(target, own_board, port, cores, persist, brown_out)
     prepared = prepare(load_spec(network, seed), weights, state, validate=validate)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)

@@ -98,6 +98,7 @@ _PERSISTENCE: Final[dict[str, _Key]] = {
     "program_us": _Key(float, lambda value: value > 0, "a number above 0"),
     "cycles": _whole(1, 1 << 30),
     "source": _Key(str),
+    "brown_out": _texts(r"[^\0]+", "a list of names of folders in quotes", needed=False),
 }
 _TABLES: Final = {"persistence": _PERSISTENCE, "power": _POWER, "simulator": _SIMULATOR}
 _CONFIG: Final = "config"
@@ -153,9 +154,10 @@ class _Reader:
         self._check_free((), name, "the file is named like")
         own, shipped = self._sources(table["sources"])
         if "persistence" in table:
-            more, folders = self._sources(table["persistence"]["sources"])
-            own += more
-            table["persistence"]["sources"] = folders
+            for key in ("sources", "brown_out"):
+                more, folders = self._sources(table["persistence"].get(key, ()))
+                own += more
+                table["persistence"][key] = folders
         return replace(make_board(name, {**table, "sources": shipped}), own_files=own)
 
     def _check_simulator(self, table: dict[str, Any]) -> None:

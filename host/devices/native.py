@@ -327,6 +327,7 @@ def _load(path: Path) -> ctypes.CDLL:
         library.sfdfa_label.argtypes = (ctypes.c_void_p, ctypes.c_uint16, ctypes.c_int32)
     library.sfdfa_state_accept.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
     library.sfdfa_store_idle.restype = ctypes.c_bool
+    library.sfdfa_store_watch.restype = ctypes.c_bool
     library.sfdfa_set_rate_scale.argtypes = (ctypes.c_void_p, ctypes.c_uint16)
     for name in ("sfdfa_state_crc", "sfdfa_whole_crc", "sfdfa_weights_at_limit", "sfdfa_feedback_at_limit"):
         getattr(library, name).restype = ctypes.c_uint32

@@ -159,19 +159,23 @@ def find_target(name: str, cores: int | None = None) -> Target:
     return TARGETS[name]
 
 
-def keeping(target: Target, every: int) -> Target:
+def keeping(target: Target, every: int, brown_out: bool = False) -> Target:
     """The same with an image that keeps what it learns, every so many samples; the C on this machine keeps it in a file.
 
-    Raises ConfigError for what is no board, or has no memory for it.
+    brown_out: also when the supply is going. Raises ConfigError for what is no board, or has no memory for it or nothing that tells of its supply.
     """
     board = target.board
+    if brown_out and (board is None or board.persistence is None or not board.persistence.brown_out):
+        raise ConfigError(
+            f"nothing tells {target.name} that its supply is going: leave --brown-out out, or add brown_out to the [persistence] of its description"
+        )
     if target.name == "native":
         return replace(target, opener=_without_port(target.name, partial(_open_keeping_native, every)))
     if board is None or board.persistence is None:
         raise ConfigError(
             f"{target.name} has no memory that outlives the power: leave --persist out, or add [persistence] to its description"
         )
-    board = replace(board, persist_every=every)
+    board = replace(board, persist_every=every, brown_out=brown_out)
     return _real(board) if target.needs_port else _simulated(board, target.name)
 
 

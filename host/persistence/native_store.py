@@ -59,6 +59,8 @@ class _Store(ctypes.Structure):
         ("phase", ctypes.c_uint8),
         ("erased", ctypes.c_bool),
         ("due", ctypes.c_bool),
+        ("ahead", ctypes.c_bool),
+        ("failing", ctypes.c_bool),
     )
 
 
@@ -163,6 +165,16 @@ class NativeStore:
     def idle(self) -> None:
         """Take the snapshot that is due, if one is."""
         while self._checked(self._library.sfdfa_store_idle(ctypes.byref(self._store), self.device.memory)):
+            pass
+
+    def idle_once(self) -> bool:
+        """One step of the snapshot that is due or under way. Returns whether there was one."""
+        return bool(self._checked(self._library.sfdfa_store_idle(ctypes.byref(self._store), self.device.memory)))
+
+    def watch(self, *, power_fails: bool) -> None:
+        """What a firmware with a brown-out line does between samples, until there is nothing to do."""
+        arguments = (ctypes.byref(self._store), self.device.memory, ctypes.c_bool(power_fails))
+        while self._checked(self._library.sfdfa_store_watch(*arguments)):
             pass
 
     def _call(self, name: str, *arguments: Any) -> None:

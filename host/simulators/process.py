@@ -71,6 +71,10 @@ class SimulatorProcess:
         """Cut the power of the simulated board, which starts again at once: of simavr and of rp2040js, whose programs take the signal."""
         self._process.send_signal(signal.SIGUSR1)
 
+    def sag_power(self) -> None:
+        """Let the supply of the simulated board go down, by the pin that tells so: of rp2040js, whose program takes the signal."""
+        self._process.send_signal(signal.SIGUSR2)
+
     def close(self) -> None:
         """End the process, first asking, then not."""
         if self._process.poll() is None:

@@ -36,7 +36,9 @@ class Keeping:
         if board is None or not board.persist_every:
             return None
         plan = plan_store(network, board)
-        keeping = cls(plan.every, plan.slots, plan.slot_bytes, f"at 0x{plan.start:x}", Wear.of(network, plan))
+        keeping = cls(
+            plan.every, plan.slots, plan.slot_bytes, f"at 0x{plan.start:x}", Wear.of(network, plan, board.brown_out)
+        )
         if not isinstance(device, KeepingDevice):
             return keeping
         return replace(keeping, woke=device.greeting.woke, restarts=tuple(device.restarts))
@@ -48,6 +50,9 @@ class Keeping:
             "slot_bytes": self.slot_bytes,
             "snapshots_a_day": None if self.wear is None else self.wear.snapshots_a_day,
             "snapshot_ms": None if self.wear is None else round(1000 * self.wear.snapshot_s, 3),
+            "brown_out_ms": None
+            if self.wear is None or self.wear.program_s is None
+            else round(1000 * self.wear.program_s, 3),
         }
         if self.woke is not None:
             values["woke"] = self.woke.name.lower()
@@ -73,13 +78,16 @@ class Wear:
 
     snapshots_a_day: int
     snapshot_s: float
+    program_s: float | None
+    """Of a snapshot in a slot that was erased ahead; None for an image that does not watch its supply."""
     cycles: int
     source: str
 
     @classmethod
-    def of(cls, network: IntegerNetwork, plan: StorePlan) -> Self:
-        seconds = plan.snapshot_s(state_size(network))
-        return cls(plan.snapshots_a_day, seconds, plan.memory.cycles, plan.memory.source)
+    def of(cls, network: IntegerNetwork, plan: StorePlan, brown_out: bool) -> Self:
+        size = state_size(network)
+        program_s = plan.program_s(size) if brown_out else None
+        return cls(plan.snapshots_a_day, plan.snapshot_s(size), program_s, plan.memory.cycles, plan.memory.source)
 
     def lines(self, every: int) -> Iterator[Said]:
         yield (
@@ -87,3 +95,5 @@ class Wear:
             f"{self.cycles} cycles ({self.source})"
         )
         yield f"a snapshot takes {1000 * self.snapshot_s:.0f} ms at most, by the data sheet"
+        if self.program_s is not None:
+            yield f"when the supply goes it must last for {1000 * self.program_s:.0f} ms more, and for the sample that is under way"

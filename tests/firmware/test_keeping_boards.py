@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,7 +22,7 @@ from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.keeping_board import KeepingDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import check_board
-from sfdfa_codegen.host.link.line import SerialLine, SocketLine
+from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine
 from sfdfa_codegen.host.link.messages import Woke
 from sfdfa_codegen.host.simulators.qemu import start_qemu
 from sfdfa_codegen.host.simulators.rp2040js import start_rp2040js
@@ -83,6 +84,33 @@ def test_rp2040_keeps_in_its_flash_what_it_learns(user_cache: Path, tmp_path: Pa
         with device:
             assert device.greeting.woke == Woke.EMPTY
             learn_with_cuts(device, process.cut_power, (0, 0.05, 0.1, 0.2, 0.4, 0.8))
+
+
+def test_rp2040_keeps_what_it_learned_when_its_supply_goes(user_cache: Path, tmp_path: Path) -> None:
+    board = replace(keeping_board("pico"), brown_out=True)
+    process, address = start_rp2040js(compile_firmware(NETWORK, board, tmp_path))
+    with process:
+        with SerialDevice(NETWORK, SocketLine(address), "pico", shortest_timeout_s=TIMEOUT_S) as device:
+            device.run_samples(SAMPLES.head(EVERY + 3), learn=True)
+            state = state_to_bytes(NETWORK, device.read_state())
+            process.sag_power()
+            device.state_crc()
+            process.cut_power()
+        device = greet_when_woken(lambda: SocketLine(address))
+        with device:
+            assert (device.greeting.woke, device.greeting.samples) == (Woke.RESTORED, EVERY + 3)
+            assert state_to_bytes(NETWORK, device.read_state()) == state
+
+
+def greet_when_woken(connect: Callable[[], Line]) -> SerialDevice:
+    """Greet a board until it says that it has restarted."""
+    for _ in range(50):
+        device = SerialDevice(NETWORK, connect(), "board", start_over=False, shortest_timeout_s=TIMEOUT_S)
+        if device.greeting.woke != Woke.EMPTY:
+            break
+        device.close()
+        time.sleep(0.1)
+    return device
 
 
 class Monitor:
@@ -227,6 +255,10 @@ class Controller:
         processor.mem_write(start, self._held)
         processor.hook_add(UC_HOOK_MEM_WRITE, self._on_store, begin=start, end=start + size - 1)
 
+    def held(self) -> bytes:
+        """What the flash holds."""
+        return bytes(self._processor.mem_read(self._plan.start, self._plan.size))
+
     def _on_read(self, processor: Any, offset: int, size: int, data: Any) -> int:
         return self._control if offset == CONTROL else 0
 
@@ -251,7 +283,7 @@ class Controller:
     def _goes_through(self) -> bool:
         self._operations += 1
         if self._operations == self._cut_at:
-            self.left = bytes(self._processor.mem_read(self._plan.start, self._plan.size))
+            self.left = self.held()
             self._processor.emu_stop()
         return self.left is None
 
@@ -282,3 +314,55 @@ def test_stm32f1_keeps_in_its_flash_what_it_learns(tmp_path: Path) -> None:
         cuts += 1
         flash = controller.left
     assert cuts > 4
+
+
+POWER, POWER_CONTROL, POWER_STATUS = 0x4000_7000, 0x00, 0x04
+DETECTOR_AT_2_9_V, BELOW = 0xF0, 4
+RESET_CLOCK, APB1_ENABLE = 0x4002_1000, 0x1C
+
+
+class Detector(Controller):
+    """The same with its voltage detector, RM0041: `falls` is what the supply does."""
+
+    falls = False
+
+    def attach(self, processor: Any) -> None:
+        super().attach(processor)
+        self._enabled = self._threshold = 0
+        processor.mmio_map(POWER, 0x1000, self._on_power_read, None, self._on_power_write, None)
+        processor.mmio_map(RESET_CLOCK, 0x1000, lambda *_: self._enabled, None, self._on_clock_write, None)
+
+    def _on_power_read(self, processor: Any, offset: int, size: int, data: Any) -> int:
+        watched = self._enabled >> 28 & 1 and self._threshold == DETECTOR_AT_2_9_V
+        return self._threshold if offset == POWER_CONTROL else BELOW if watched and self.falls else 0
+
+    def _on_power_write(self, processor: Any, offset: int, size: int, value: int, data: Any) -> None:
+        assert offset == POWER_CONTROL and self._enabled >> 28 & 1
+        self._threshold = value
+
+    def _on_clock_write(self, processor: Any, offset: int, size: int, value: int, data: Any) -> None:
+        assert offset == APB1_ENABLE
+        self._enabled = value
+
+
+def test_stm32_keeps_what_it_learned_when_its_supply_goes(tmp_path: Path) -> None:
+    memory = boards()["stm32vldiscovery"].persistence
+    plain = keeping_board("unicorn-cortex-m3")
+    config = (*plain.config, ("POWER_ENABLE_REGISTER", RESET_CLOCK + APB1_ENABLE))
+    board = replace(plain, persistence=memory, brown_out=True, config=config)
+    image, plan = compile_firmware(NETWORK, board, tmp_path), plan_store(NETWORK, board)
+    detector = Detector(plan, None, cut_at=10_000)
+    line = UnicornLine(board, "m3", image, attach=detector.attach)
+    device = SerialDevice(NETWORK, line, "m3")
+    device.run_samples(SAMPLES.head(3), learn=True)
+    state = state_to_bytes(NETWORK, device.read_state())
+    detector.falls = True
+    device.state_crc()
+    device = SerialDevice(
+        NETWORK,
+        UnicornLine(board, "m3", image, attach=Detector(plan, detector.held(), cut_at=10_000).attach),
+        "m3",
+        start_over=False,
+    )
+    assert (device.greeting.woke, device.greeting.samples) == (Woke.RESTORED, 3)
+    assert state_to_bytes(NETWORK, device.read_state()) == state

@@ -254,3 +254,43 @@ def test_every_mix_of_two_states_is_refused(device: NativeDevice) -> None:
     assert library.sfdfa_state_write(memory, 0, second, len(second)) == 0
     assert library.sfdfa_state_accept(memory, zlib.crc32(second)) == 0
     assert library.sfdfa_whole_crc(memory) == zlib.crc32(state_to_bytes(NETWORK, device.read_state()))
+
+
+def test_a_brown_out_keeps_what_was_learned_since_and_only_once(device: NativeDevice) -> None:
+    bench = make_bench(device)
+    bench.store.watch(power_fails=False)
+    erased = bench.flash.erasures.sum()
+    assert erased, "the next slot was not erased ahead"
+    bench.store.watch(power_fails=True)
+    assert headers(bench).count(None) == 3, "nothing was learned, so there was nothing to keep"
+    bench.store.watch(power_fails=False)
+    new = learn(bench, 5)
+    bench.store.watch(power_fails=True)
+    assert bench.flash.erasures.sum() == erased, "there is no time to erase"
+    learn(bench, 6)
+    bench.store.watch(power_fails=True)
+    assert bench.wake() == Woke.RESTORED and bench.state() == new
+    bench.store.watch(power_fails=False)
+    newer = learn(bench, 7)
+    bench.store.watch(power_fails=True)
+    assert bench.wake() == Woke.RESTORED and bench.state() == newer
+
+
+def test_a_brown_out_in_the_middle_of_a_snapshot_ends_it(device: NativeDevice) -> None:
+    bench = make_bench(device)
+    new = learn(bench, 5)
+    bench.store.mark()
+    assert bench.store.idle_once() and bench.store.idle_once() and bench.store.idle_once()
+    programmed = bench.flash.operations
+    bench.store.watch(power_fails=True)
+    assert bench.flash.operations - programmed < operations_of_a_snapshot(bench)
+    assert bench.wake() == Woke.RESTORED and bench.state() == new
+
+
+def test_a_page_that_cannot_be_erased_is_not_worn_out_by_trying(device: NativeDevice) -> None:
+    bench = make_bench(device)
+    bench.flash.powered = False
+    before = bench.flash.operations
+    bench.store.watch(power_fails=False)
+    bench.store.watch(power_fails=False)
+    assert bench.flash.operations == before

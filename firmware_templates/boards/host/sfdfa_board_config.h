@@ -10,6 +10,9 @@
 #ifndef SFDFA_PERSIST_EVERY
 #define SFDFA_PERSIST_EVERY 0
 #endif
+#ifndef SFDFA_BROWN_OUT
+#define SFDFA_BROWN_OUT 0
+#endif
 #ifndef SFDFA_MAX_PAYLOAD
 #define SFDFA_MAX_PAYLOAD 256
 #endif

@@ -100,6 +100,7 @@ static void follow(sfdfa_store_t *store, uint8_t slot, uint32_t generation)
     store->slot = (uint8_t)((slot + 1) % store->flash->slots);
     store->phase = IDLE;
     store->erased = false;
+    store->ahead = false;
 }
 
 sfdfa_woke_t sfdfa_store_wake(sfdfa_store_t *store, sfdfa_t *net)
@@ -313,4 +314,36 @@ bool sfdfa_store_idle(sfdfa_store_t *store, const sfdfa_t *net)
     (void)sfdfa_store_step(
         store, net); /* after an error the next try is due as many samples later, so that a page is not worn out */
     return true;
+}
+
+/* The power is failing: what there is not time for is not begun. */
+static bool save_at_once(sfdfa_store_t *store, const sfdfa_t *net)
+{
+    const bool is_new = store->due || net->learned.samples != store->kept;
+    const bool wanted = !store->failing && net->accepted && (is_new || store->phase != IDLE);
+    store->failing = true;
+    if (wanted && is_new) {
+        (void)sfdfa_store_save(store, net);
+    } else if (wanted) {
+        while (sfdfa_store_step(store, net) == SFDFA_STORE_MORE) { /* what is under way is the newest there is */
+        }
+    }
+    return wanted;
+}
+
+bool sfdfa_store_watch(sfdfa_store_t *store, const sfdfa_t *net, bool power_fails)
+{
+    if (power_fails) {
+        return save_at_once(store, net);
+    }
+    store->failing = false;
+    if (sfdfa_store_idle(store, net)) {
+        return true;
+    }
+    const bool wanted = !store->ahead && store->flash->page_bytes != 0;
+    store->ahead = true; /* once: a page that cannot be erased is not worn out by trying */
+    if (wanted) {
+        (void)sfdfa_store_prepare(store);
+    }
+    return wanted;
 }

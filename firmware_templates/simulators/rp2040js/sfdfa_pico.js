@@ -5,7 +5,8 @@
  *
  * prints "listening on 127.0.0.1:PORT" and runs until it is told to end or the process that started it does. A new connection takes the
  * place of the one before; the board runs on without one, as a real board does when its cable is pulled. A signal SIGUSR1 is a power cut: the
- * board starts again with its flash as it was, or with an erasure or a page half done if one begins soon. With the last two arguments it counts
+ * board starts again with its flash as it was, or with an erasure or a page half done if one begins soon; SIGUSR2 says by pin 2 that the supply is
+ * going. With the last two arguments it counts
  * cycles by region, as common/sfdfa_regions.h says, with places from the start of the flash; the file of the cycles is up to date whenever the board has sent something.
  */
 import { openSync, readFileSync, statSync, writeSync } from 'node:fs';
@@ -23,6 +24,7 @@ const UF2_BLOCK_BYTES = 512;
 const NANOSECONDS_PER_CYCLE = 8; // 125 MHz
 const UART_DMA_CONTROL = 0x48;
 const DMA_TRANSFERS_LEFT = 0x08; // of channel 0
+const POWER_PIN = 2; // high while the supply holds
 const INSTRUCTIONS_PER_TURN = 100_000; // then the socket has its turn
 const TURNS_TO_CUT = 5; // that a power cut waits for a change of the flash to fall into
 const POLLS_TO_IDLE = 16;
@@ -240,6 +242,7 @@ class Pico {
     clock.core = this.core;
     this.chip.logger = new ConsoleLogger(LogLevel.Error, true);
     this.chip.flash.set(flash);
+    this.chip.gpio[POWER_PIN].setInputValue(true);
     this.rom = new BootRom(this.chip);
     this.connectUart();
     this.watchDma();
@@ -388,6 +391,11 @@ setInterval(() => {
     process.exit();
   }
 }, PARENT_CHECK_MS);
+
+process.on('SIGUSR2', () => {
+  pico.chip.gpio[POWER_PIN].setInputValue(false);
+  wake();
+});
 
 process.on('SIGUSR1', () => {
   turnsToCut = TURNS_TO_CUT;
