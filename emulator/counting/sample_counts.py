@@ -111,7 +111,7 @@ class SampleCounter:
         return LayerRun(plan, spikes, KeptStates(plan.layer, ticks, layers), held_back(layers, ticks))
 
     def _of_readout(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer], learning: bool) -> Counts:
-        """reached: inputs of the outputs with a spike; last_reached: 1 if the last one has. learned_...: of samples that are learned. turn[z]: 1 if layer z learns feedback; turn_reached[z, l]: neurons of layer l
+        """reached: inputs of the outputs with a spike; last_reached: 1 if the last one has. learned_...: of samples that are learned. erring_outputs: with an error that is not 0. turn[z]: 1 if layer z learns feedback; turn_reached[z, l]: neurons of layer l
         with a spike in that case; turn_last[z, l]: 1 if its last neuron has one. Saturations as in `_of_learning`."""
         reached = of_each(works, lambda work: 0 if work.readout is None else work.readout.reached)
         last = of_each(works, lambda work: 0 if work.readout is None else work.readout.last_reached)
@@ -120,6 +120,7 @@ class SampleCounter:
             return counts
         learned = of_each(works, lambda work: work.mode == "learn")
         turns = of_each(works, lambda work: -1 if work.readout is None else work.readout.turn)
+        counts["erring_outputs"] = of_each(works, lambda work: work.learning.erring_outputs)
         counts |= {"learned_reached": reached * learned, "learned_last_reached": last * learned}
         for turn in range(len(layers)):
             counts[f"turn[{turn}]"] = own = (turns == turn) * learned

@@ -7,6 +7,8 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.cores import is_compact
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
+from sfdfa_codegen.host.cycles.calibrate import Meter
 from sfdfa_codegen.host.cycles.comparison import BoardFit, CyclesOutcome, SampleCycles, measure_cycles, predict_cycles
 from sfdfa_codegen.host.cycles.fit import HELD_OUT, compare_held_out, fit_cycles
 from sfdfa_codegen.host.cycles.measured_file import (
@@ -17,6 +19,7 @@ from sfdfa_codegen.host.cycles.measured_file import (
     structure,
 )
 from sfdfa_codegen.host.cycles.meters import BoardMeter
+from sfdfa_codegen.host.cycles.whole_passes import WholePasses, whole_passes
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared
@@ -67,7 +70,23 @@ def _measure(network: IntegerNetwork, meter: BoardMeter, samples: SpikeDataset, 
         return measure_cycles(network, meter, samples, learn, lambda done: bar.update(task, completed=done))
 
 
-def predict_board(report: Report, prepared: Prepared, path: Path, samples: int) -> None:
+def passes_of(
+    prepared: Prepared, model: CycleModel, compact: bool, epochs: int, samples: int, meter: Meter | None = None
+) -> WholePasses:
+    """Whole passes, with a bar. Raises ConfigError for a network that does not learn."""
+    network = prepared.integer_network
+    if not network.learns:
+        raise ConfigError(f'--epochs: {network.name} does not learn, its rule is "none"; leave it out')
+    with progress_bar() as bar:
+        task = bar.add_task("predicting", total=len(prepared.data.train), note="")
+
+        def show(name: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, note=name)
+
+        return whole_passes(network, prepared.spec, prepared.data, model, compact, epochs, samples, show, meter)
+
+
+def predict_board(report: Report, prepared: Prepared, path: Path, samples: int, epochs: int | None = None) -> None:
     """Predict what a board takes from the file that was measured there, and report it; nothing is measured."""
     network, file = prepared.integer_network, load_measured(path)
     board = measured_board(path, file, network)
@@ -84,6 +103,7 @@ def predict_board(report: Report, prepared: Prepared, path: Path, samples: int) 
         error=file.error,
         predicted=predict(data.test, False),
         learned=predict(data.train, True) if network.learns else None,
+        passes=None if epochs is None else passes_of(prepared, file.model, compact, epochs, samples),
     )
     report.tell(summary.lines())
     report.finish(summary.json())

@@ -14,6 +14,7 @@ from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibrate import Meter
 from sfdfa_codegen.host.cycles.encoding_model import predict_encoding
+from sfdfa_codegen.host.cycles.whole_passes import WholePasses
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 
 
@@ -111,7 +112,7 @@ class BoardFit:
 
 @dataclass(frozen=True)
 class CyclesOutcome:
-    """A model and how it does. learned: None for a network that does not learn. unlabelled: shown to be learned, without a label; None for a network that asks for none. assumptions: what has to be true for the figures to be. fit:
+    """A model and how it does. learned: None for a network that does not learn. unlabelled: shown to be learned, without a label; None for a network that asks for none. passes: whole ones, if they were asked for. assumptions: what has to be true for the figures to be. fit:
     of a board that was measured; remarks: what there is to say of it."""
 
     kind: CycleKind
@@ -122,6 +123,7 @@ class CyclesOutcome:
     fit: BoardFit | None = None
     remarks: tuple[str, ...] = ()
     unlabelled: Comparison | None = None
+    passes: WholePasses | None = None
 
     @property
     def main(self) -> Comparison:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.cycles.comparison import Comparison, CyclesOutcome
+from sfdfa_codegen.host.cycles.whole_passes import WholePasses
 from sfdfa_codegen.host.report import Rows, Said, per_cent
 
 
@@ -23,7 +24,14 @@ class CyclesSummary:
     @property
     def worst(self) -> int:
         """Cycles, of any sample or phase."""
-        return max(comparison.max_abs_error for _, comparison in self._comparisons())
+        passes = 0 if self.outcome.passes is None else self.outcome.passes.max_abs_error
+        return max(passes, *(comparison.max_abs_error for _, comparison in self._comparisons()))
+
+    @property
+    def largest(self) -> int:
+        """Measured cycles of the longest sample."""
+        passes = 0 if self.outcome.passes is None else self.outcome.passes.largest
+        return max(passes, self.outcome.main.largest)
 
     def _comparisons(self) -> list[tuple[str, Comparison]]:
         """With what was done to the samples."""
@@ -46,6 +54,7 @@ class CyclesSummary:
             "clock_hz": self.clock_hz,
             "assumptions": list(outcome.assumptions),
             **({} if outcome.unlabelled is None else {"without_label": outcome.unlabelled.summary()}),
+            **({} if outcome.passes is None else {"pass_mean": outcome.passes.json()}),
             **({} if outcome.fit is None else outcome.fit.json()),
         }
 
@@ -54,6 +63,8 @@ class CyclesSummary:
         title = f"{self.network} on {self.target}, {self.outcome.kind}"
         for name, comparison in self._comparisons():
             yield from _wrong_lines(title, name, comparison) if self.by_line else _by_phase(title, name, comparison)
+        if self.outcome.passes is not None:
+            yield _passes(title, self.outcome.passes)
         yield from self.outcome.remarks
 
 
@@ -90,6 +101,29 @@ def _by_phase(title: str, name: str, found: Comparison) -> Iterator[Said]:
         yield f"{found.unknown} samples have counts that no calibration sample could show"
 
 
+def _passes(title: str, found: WholePasses) -> Rows:
+    """A line for each pass, and one for the predictions after the last."""
+    rows = []
+    for tally in (*found.passes, found.after):
+        calls, ran = max(1, tally.calls), tally.decided or {found.network.ticks: tally.calls}
+        ticks = sum(tick * number for tick, number in ran.items()) / calls
+        error = str(tally.max_abs_error) if tally.measured_calls else "-"
+        shares = (per_cent(count / calls) for count in (tally.learned, tally.known))
+        rehearsed = f"{tally.rehearsed / calls:.2f}"
+        rows.append(
+            (
+                tally.name,
+                f"{tally.cycles / calls:.1f}",
+                *shares,
+                rehearsed,
+                f"{ticks:.1f}",
+                f"{error} of {tally.measured_calls}",
+            )
+        )
+    columns = ("calls", "cycles a call", "learned", "known", "rehearsed a call", "ticks", "largest error")
+    return Rows(f"{title}: whole passes", columns, tuple(rows))
+
+
 @dataclass(frozen=True)
 class PredictedCycles:
     """Cycles of a board from its file; nothing was measured. cycles: (samples, phases) int64. known: (samples,), whether the file's fit covers them."""
@@ -124,6 +158,7 @@ class PredictionSummary:
     error: float
     predicted: PredictedCycles
     learned: PredictedCycles | None
+    passes: WholePasses | None = None
 
     @property
     def main(self) -> PredictedCycles:
@@ -143,6 +178,7 @@ class PredictionSummary:
             "unknown": int(np.count_nonzero(~self.main.known)),
             "clock_hz": self.clock_hz,
             "assumptions": [],
+            **({} if self.passes is None else {"pass_mean": self.passes.json()}),
         }
 
     def lines(self) -> Iterator[Said]:
@@ -153,3 +189,5 @@ class PredictionSummary:
             rows = [(phase, f"{mean:.1f}") for phase, mean in zip(found.phases, found.means, strict=True)]
             rows.append(("all", f"{found.means.sum():.1f}"))
             yield Rows(f"{title}: {len(found.cycles)} samples, {verb}", ("cycles a sample", "predicted"), tuple(rows))
+        if self.passes is not None:
+            yield _passes(title, self.passes)

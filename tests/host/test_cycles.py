@@ -59,6 +59,8 @@ INTEGRATORS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("pico-sim", (9, 6, 3), {"rule": "weights", "weight_bits": 16}),
     ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace", "rule": "dfa"}),
     ("simavr-atmega2560", (9, 3), {"learn_below": 90}),
+    # An output without an error is not listed; the presets have such, and these networks without a target of 0 have none.
+    ("simavr-atmega2560", (9, 3), {"target_other": 0}),
     ("rtl-picorv32", (9, 3), {"decide_margin": 2000, "learn_below": 90}),
     ("simavr-atmega328p", (9, 3), {"ring_slots": 3, "ring_rate": 2, "ask_up": 51, "ask_down": 461, "learn_below": 90}),
     ("pico-sim", (9, 3), {"ring_slots": 3, "ring_rate": 1, "decide_margin": 2000}),
@@ -156,12 +158,23 @@ def test_model_file(tmp_path: Path) -> None:
 
 def test_command(cli: Cli, tmp_path: Path) -> None:
     tiny = write_tiny(tmp_path)
-    values = cli.json("cycles", tiny, "--target", "unicorn-cortex-m4", "--samples", "4")
+    values = cli.json("cycles", tiny, "--target", "unicorn-cortex-m4", "--samples", "4", "--epochs", "2")
     assert (values["target"], values["kind"], values["samples"]) == ("unicorn-cortex-m4", "estimate", 4)
     assert set(values["phases"]) == set(PHASES)
     assert values["predicted_mean"] == pytest.approx(values["measured_mean"], rel=0.05)
     assert values["unlearned"]["measured_mean"] < values["measured_mean"]
     assert values["assumptions"]
+    found = values["pass_mean"]
+    assert [found["calls"], found["measured_calls"], len(found["passes"])] == [24, 4, 2]
+    assert found["learned"] + found["skipped"] == pytest.approx(1)
+    assert found["predicted"]["mean"] < found["mean"]
+
+
+def test_whole_passes_are_for_simulators(cli: Cli, tmp_path: Path) -> None:
+    words = "--target", "simavr-atmega1284p", "--epochs", "1", "--lines"
+    outcome = cli("cycles", write_tiny(tmp_path), *words)
+    assert outcome.status == 2
+    assert outcome.message.startswith("--epochs is for events on simulators")
 
 
 def short_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
