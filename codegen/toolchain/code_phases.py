@@ -12,14 +12,25 @@ from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.cores import runtime_files
 from sfdfa_codegen.codegen.errors import DeviceError
 
-PHASES: Final = ("encoding", "input", "neurons", "grades", "error", "feedback", "eligibility", "bookkeeping")
-"""From readings to events; sums of weights; decay, threshold and reset, and what outputs that integrate make of their sums; grades on the spikes; errors and steps; learned feedback; replay or traces with the weights; the rest."""
+PHASES: Final = (
+    "frontend",
+    "encoding",
+    "input",
+    "neurons",
+    "grades",
+    "error",
+    "feedback",
+    "eligibility",
+    "bookkeeping",
+)
+"""From samples of a sensor to readings; from readings to events; sums of weights; decay, threshold and reset, and what outputs that integrate make of their sums; grades on the spikes; errors and steps; learned feedback; replay or traces with the weights; the rest."""
 BOOKKEEPING: Final = PHASES.index("bookkeeping")
 OUTSIDE: Final = len(PHASES)
 INSTRUCTION_STEP: Final = 2
 """Bytes between addresses at which an instruction can begin."""
 
 FUNCTIONS: Final = {
+    "frontend": ("sfdfa_listen", "sfdfa_samples", "sfdfa_heard"),
     "encoding": ("sfdfa_sort_readings",),
     "input": (
         "sum_inputs",

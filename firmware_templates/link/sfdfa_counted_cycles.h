@@ -24,7 +24,7 @@ static inline void sfdfa_link_init_cycles(sfdfa_link_t *link)
 /* A sample of so many phases begins. */
 static inline void sfdfa_link_clear_cycles(sfdfa_link_t *link, uint8_t phases)
 {
-    for (uint8_t phase = 0; phase < SFDFA_READING_PHASES; phase++) {
+    for (uint8_t phase = 0; phase < SFDFA_MOST_PHASES; phase++) {
         link->cycles[phase] = 0;
     }
     link->phases = phases;

@@ -20,6 +20,7 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net, uint8_t woke)
     link->answered = 0;
     link->sampling = false;
     link->gathering = false;
+    link->hearing = false;
     link->woke = woke;
     link->replaced = false;
     link->executed = 0;

@@ -16,8 +16,9 @@
 #endif
 
 #define SFDFA_PHASES 2                                              /* of a sample of events, */
-#define SFDFA_READING_PHASES (SFDFA_PHASES + (SFDFA_FEATURES > 0)) /* and of one of readings */
-#define SFDFA_RESULT_CYCLES (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_READING_PHASES : 0)
+#define SFDFA_READING_PHASES (SFDFA_PHASES + (SFDFA_FEATURES > 0)) /* of one of readings, */
+#define SFDFA_MOST_PHASES (SFDFA_READING_PHASES + (SFDFA_AXES > 0)) /* and of a recording */
+#define SFDFA_RESULT_CYCLES (SFDFA_BOARD_CYCLE_BITS > 0 ? 4 * SFDFA_MOST_PHASES : 0)
 #define SFDFA_RESULT_BYTES (3 + SFDFA_OUTPUTS + SFDFA_INTEGRATES + SFDFA_RESULT_CYCLES)
 #define SFDFA_HELLO_BYTES 69 /* without the board's name */
 #if SFDFA_RESULT_BYTES > SFDFA_MAX_PAYLOAD || SFDFA_HELLO_BYTES > SFDFA_MAX_PAYLOAD
@@ -59,18 +60,23 @@ typedef struct {
 #if SFDFA_LINK_PIECES
     sfdfa_pieces_t pieces;      /* readings so far, while `gathering` */
 #endif
+#if SFDFA_AXES > 0
+    uint8_t recording_flags;    /* of the first piece of a recording, while `hearing`, */
+    uint16_t recording_label;   /* and its label */
+#endif
     bool greeted;               /* a HELLO came since the start */
     uint16_t last;              /* sequence number of the request executed last */
     uint8_t answered;           /* answers kept so far, at most SFDFA_WINDOW */
     bool sampling;              /* a first chunk of events was taken and no last one yet */
     bool gathering;             /* a first piece of readings was taken and no last one yet */
+    bool hearing;               /* a first piece of a recording was taken and no last one yet */
     bool replaced;              /* the state was reset or written; a keeper sets it to false */
     uint8_t woke;               /* an sfdfa_woke_t, what the store found at the start; for HELLO */
     int32_t label;              /* class of the sample, or SFDFA_NO_LABEL */
     sfdfa_saturations_t before; /* those of the network when the sample began */
 #if SFDFA_BOARD_CYCLE_BITS > 0
     uint32_t read_cycles;                  /* what reading the counter of cycles takes */
-    uint32_t cycles[SFDFA_READING_PHASES]; /* of each phase of the sample */
+    uint32_t cycles[SFDFA_MOST_PHASES];    /* of each phase of the sample */
     uint8_t phases;                        /* of the sample, that its RESULT tells of */
 #endif
     uint32_t executed;                    /* requests since the start; for HELLO */

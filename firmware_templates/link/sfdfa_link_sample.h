@@ -51,12 +51,11 @@ static ONE_COPY int16_t sfdfa_link_end_sample(sfdfa_link_t *link)
     return status == SFDFA_OK ? put_result(link, &result) : sfdfa_refusal(status);
 }
 
-/* Begin a sample whose RESULT has the cycles of so many phases. Returns 0 or an error. */
-static int16_t sfdfa_link_begin_sample(sfdfa_link_t *link, uint8_t flags, uint16_t label, uint8_t phases)
+/* Returns 0 or an error. */
+static int16_t sfdfa_link_begin_sample(sfdfa_link_t *link, uint8_t flags, uint16_t label)
 {
     link->label = (flags & SFDFA_LABEL_CHUNK) != 0 ? (int32_t)label : SFDFA_NO_LABEL;
     link->before = link->net->saturations;
-    sfdfa_link_clear_cycles(link, phases);
     sfdfa_events_begin_sample(&link->events);
     return sfdfa_refusal(sfdfa_sample_begin(link->net, (flags & SFDFA_LEARN_CHUNK) != 0));
 }

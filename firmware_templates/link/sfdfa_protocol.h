@@ -20,6 +20,7 @@ enum {
     SFDFA_STATISTICS = 0x09,
     SFDFA_READINGS = 0x0A,
     SFDFA_LATE_LABEL = 0x0B,
+    SFDFA_RECORDING = 0x0C,
     SFDFA_REPLY = 0x80, /* with the type of what is answered */
     SFDFA_ERROR = 0xFF,
 };
@@ -38,7 +39,7 @@ enum {
     SFDFA_REFUSE_DAMAGED = 10,
 };
 
-/* Flags of a chunk of a sample, of events or of readings. */
+/* Flags of a chunk of a sample: of events, of readings or of a recording. */
 enum {
     SFDFA_FIRST_CHUNK = 1,
     SFDFA_LAST_CHUNK = 2,

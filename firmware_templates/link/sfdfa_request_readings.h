@@ -7,42 +7,32 @@
 #include "sfdfa_link_cycles.h"
 #include "sfdfa_link_sample.h"
 #include "sfdfa_protocol.h"
+#include "sfdfa_sorted_events.h"
 #include "core/sfdfa_compiler.h"
-#include "core/sfdfa_sort.h"
 #if SFDFA_LINK_PIECES
 #include "sfdfa_readings_in_pieces.h"
 #else
 #include "sfdfa_readings_in_one.h"
 #endif
 
-/* Make the events of a sample and put them in order. */
-static SFDFA_OWN_FRAME void sort_readings(sfdfa_link_t *link, const sfdfa_arrived_t *arrived, sfdfa_tick_ends_t *ends)
+static SFDFA_OWN_FRAME void sort_arrived(sfdfa_link_t *link, const sfdfa_arrived_t *arrived, sfdfa_tick_ends_t *ends)
 {
     sfdfa_reading_t room[SFDFA_READING_ROOM];
-    const sfdfa_reading_t *readings = sfdfa_in_library_form(arrived, room);
-    const uint32_t start = sfdfa_board_cycles();
-    sfdfa_sort_readings(link->net, readings, ends);
-    sfdfa_link_count_cycles(link, SFDFA_PHASES, start);
+    sfdfa_link_sort_readings(link, sfdfa_in_library_form(arrived, room), ends);
 }
 
 static SFDFA_OWN_FRAME int16_t give_readings(sfdfa_link_t *link, const sfdfa_arrived_t *arrived)
 {
     sfdfa_tick_ends_t ends;
-    sort_readings(link, arrived, &ends);
-    int16_t status = 0;
-    uint16_t k = 0;
-    for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
-        for (; status == 0 && k < ends.of[t]; k++) {
-            status = sfdfa_link_event(link, t, link->net->sample.event[k]);
-        }
-    }
-    return status;
+    sort_arrived(link, arrived, &ends);
+    return sfdfa_link_give_sorted(link, &ends);
 }
 
 static int16_t run_readings(sfdfa_link_t *link, const sfdfa_gathered_t *gathered)
 {
     link->sampling = false;
-    int16_t status = sfdfa_link_begin_sample(link, gathered->flags, gathered->label, SFDFA_READING_PHASES);
+    sfdfa_link_clear_cycles(link, SFDFA_READING_PHASES);
+    int16_t status = sfdfa_link_begin_sample(link, gathered->flags, gathered->label);
     if (status == 0) {
         status = give_readings(link, gathered->readings);
     }
@@ -57,6 +47,7 @@ static int16_t sfdfa_request_readings(sfdfa_link_t *link)
     if (length == 0) {
         return -SFDFA_REFUSE_LENGTH;
     }
+    link->hearing = false;
     const int16_t status = sfdfa_gather(link, payload[0], payload + 1, (uint16_t)(length - 1), &gathered);
     return status > 0 ? run_readings(link, &gathered) : status;
 }

@@ -29,7 +29,8 @@ static SFDFA_OWN_FRAME int16_t take_chunk(sfdfa_link_t *link, uint8_t flags, con
         if (size < 2) {
             return -SFDFA_REFUSE_LENGTH;
         }
-        const int16_t status = sfdfa_link_begin_sample(link, flags, sfdfa_get_u16(bytes), SFDFA_PHASES);
+        sfdfa_link_clear_cycles(link, SFDFA_PHASES);
+        const int16_t status = sfdfa_link_begin_sample(link, flags, sfdfa_get_u16(bytes));
         if (status != 0) {
             return status;
         }
@@ -54,6 +55,7 @@ static int16_t sfdfa_request_sample(sfdfa_link_t *link)
     }
     const uint8_t flags = payload[0];
     link->gathering = false;
+    link->hearing = false;
     int16_t answer = take_chunk(link, flags, payload + 1, (uint16_t)(length - 1));
     link->sampling = answer == 0 && (flags & SFDFA_LAST_CHUNK) == 0;
     if (answer == 0 && (flags & SFDFA_LAST_CHUNK) != 0) {

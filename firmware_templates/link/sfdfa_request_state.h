@@ -14,6 +14,7 @@ static void drop_sample(sfdfa_link_t *link)
 {
     link->sampling = false;
     link->gathering = false;
+    link->hearing = false;
 }
 
 static int16_t sfdfa_request_state_crc(sfdfa_link_t *link)

@@ -15,6 +15,9 @@
 #if SFDFA_FEATURES > 0
 #include "sfdfa_request_readings.h"
 #endif
+#if SFDFA_AXES > 0
+#include "sfdfa_request_recording.h"
+#endif
 #if SFDFA_RING_SLOTS > 0
 #include "sfdfa_request_label.h"
 #endif
@@ -56,6 +59,10 @@ static int16_t sfdfa_request(sfdfa_link_t *link)
 #if SFDFA_FEATURES > 0
     case SFDFA_READINGS:
         return sfdfa_request_readings(link);
+#endif
+#if SFDFA_AXES > 0
+    case SFDFA_RECORDING:
+        return sfdfa_request_recording(link);
 #endif
     case SFDFA_WRITE:
         return sfdfa_request_write(link);

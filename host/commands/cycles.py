@@ -7,6 +7,7 @@ from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
+from sfdfa_codegen.emulator.counting.frontend_counts import NAMES
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands.cycles_measured import default_measured_file, measure_board, passes_of, predict_board
 from sfdfa_codegen.host.commands.json_output import json_option
@@ -24,9 +25,12 @@ from sfdfa_codegen.host.cycles.calibrate import STATES, Meter, calibrate
 from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, compare_cycles
 from sfdfa_codegen.host.cycles.encoding_model import calibrate_encoding, encoding_names
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
+from sfdfa_codegen.host.cycles.frontend_model import calibrate_frontend
 from sfdfa_codegen.host.cycles.kept_model import kept_model
 from sfdfa_codegen.host.cycles.meters import BoardMeter, open_meter
 from sfdfa_codegen.host.cycles.model_file import save_model
+from sfdfa_codegen.host.cycles.sensing_models import SensingModels
+from sfdfa_codegen.host.devices.device import Source
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
@@ -78,10 +82,11 @@ SAMPLES_OF_A_BOARD = 1000
 @click.option(
     "--from",
     "source",
-    type=click.Choice(["readings", "events"]),
+    type=click.Choice(["samples", "readings", "events"]),
     default="events",
     show_default=True,
-    help="What samples are given as: readings, of which the target makes the events, as a phase of its own, or the events.",
+    help="What samples are given as: samples of the sensor, of which the target makes the readings; readings, of which it makes the events; or the events. What the "
+    "target makes is a phase of its own.",
 )
 @click.option(
     "--epochs",
@@ -104,7 +109,7 @@ def cycles_command(
     model_file: Path | None,
     by_line: bool,
     measured_file: Path | None,
-    source: str,
+    source: Source,
     epochs: int | None,
     weights: Path | None,
     seed: int | None,
@@ -140,9 +145,8 @@ def cycles_command(
     prepared = prepare(load_spec(network, seed), weights)
     _check_source(prepared.integer_network, source, port, by_line)
     if port is None or by_line:
-        from_readings = source == "readings"
-        meter = open_meter(prepared.integer_network, board, target, port, by_line, from_readings)
-        outcome = _compare(prepared, board, meter, samples or SAMPLES, by_line, from_readings, epochs)
+        meter = open_meter(prepared.integer_network, board, target, port, by_line, source)
+        outcome = _compare(prepared, board, meter, samples or SAMPLES, by_line, source, epochs)
     else:
         path = measured_file or default_measured_file(prepared.spec.name, board)
         outcome = measure_board(report, prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
@@ -155,16 +159,18 @@ def cycles_command(
         context.exit(WRONG)
 
 
-def _check_source(network: IntegerNetwork, source: str, port: str | None, by_line: bool) -> None:
-    """Raises ConfigError for readings that are not there, or are not measured."""
+def _check_source(network: IntegerNetwork, source: Source, port: str | None, by_line: bool) -> None:
+    """Raises ConfigError for readings or samples that are not there, or are not measured."""
+    if source == "samples" and network.frontend is None:
+        raise ConfigError(f"--from samples: {network.name} has no [frontend]; leave --from out")
     if source == "readings" and network.encoder is None:
         raise ConfigError(f"--from readings: {network.name} takes events, it has no features; leave --from out")
-    if source == "readings" and by_line:
+    if source != "events" and by_line:
         raise ConfigError(
-            "--lines tells the lines of the network, which are the same from events: leave out --from readings"
+            f"--lines tells the lines of the network, which are the same from events: leave out --from {source}"
         )
-    if source == "readings" and port is not None:
-        raise ConfigError("--from readings is for simulators and the tables of cores: with --port leave it out")
+    if source != "events" and port is not None:
+        raise ConfigError(f"--from {source} is for simulators and the tables of cores: with --port leave it out")
 
 
 def _compare(
@@ -173,18 +179,18 @@ def _compare(
     opened: BoardMeter | EstimateMeter,
     samples: int,
     by_line: bool,
-    from_readings: bool,
+    source: Source,
     epochs: int | None = None,
 ) -> CyclesOutcome:
     """With a simulator, or the tables of a core: the model is made of samples of its own."""
     network, data = prepared.integer_network, prepared.data
     with opened as meter:
         model = _model(network, board, meter, kept=not by_line)
-        encoding = _encoding_model(network, board, meter, kept=not by_line) if from_readings else None
+        sensing = None if source == "events" else _sensing_models(network, board, meter, source)
         test, train = data.test.head(samples), data.train.head(samples)
-        predicted = compare_cycles(network, model, meter, test, False, encoding)
-        learned = compare_cycles(network, model, meter, train, True, encoding) if network.learns else None
-        unlabelled = compare_cycles(network, model, meter, train, True, encoding, False) if network.asks else None
+        predicted = compare_cycles(network, model, meter, test, False, sensing)
+        learned = compare_cycles(network, model, meter, train, True, sensing) if network.learns else None
+        unlabelled = compare_cycles(network, model, meter, train, True, sensing, False) if network.asks else None
         passes = None if epochs is None else passes_of(prepared, model, meter.compact, epochs, samples, meter)
         kind, assumptions = meter.kind, meter.assumptions
         return CyclesOutcome(kind, model, predicted, learned, assumptions, unlabelled=unlabelled, passes=passes)
@@ -198,13 +204,18 @@ def _model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> C
     return kept_model(network, board, names, lambda: _calibrated(network, meter))
 
 
-def _encoding_model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> CycleModel:
-    """The same of the encoder."""
-
-    def calibrated() -> CycleModel:
-        return calibrate_encoding(network, meter)
-
-    return kept_model(network, board, encoding_names(network), calibrated) if kept else calibrated()
+def _sensing_models(
+    network: IntegerNetwork, board: Board, meter: BoardMeter | EstimateMeter, source: Source
+) -> SensingModels:
+    """The same of what is before the network."""
+    meter.take("readings")
+    encoding = kept_model(network, board, encoding_names(network), lambda: calibrate_encoding(network, meter))
+    if source == "readings":
+        return SensingModels(encoding)
+    meter.take(source)
+    payload = board.max_payload
+    frontend = kept_model(network, board, NAMES, lambda: calibrate_frontend(network, meter, payload))
+    return SensingModels(encoding, frontend, payload)
 
 
 def _calibrated(network: IntegerNetwork, meter: Meter) -> CycleModel:

@@ -1,6 +1,6 @@
 """Predicted cycles against measured ones, sample by sample."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibrate import Meter
-from sfdfa_codegen.host.cycles.encoding_model import predict_encoding
+from sfdfa_codegen.host.cycles.sensing_models import SensingModels
 from sfdfa_codegen.host.cycles.whole_passes import WholePasses
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 
@@ -86,13 +86,13 @@ class SampleCycles:
         modes = tuple(mode for mode, taken in zip(self.modes, chosen, strict=True) if taken)
         return SampleCycles(self.phases, modes, self.counts[chosen], self.cycles[chosen])
 
-    def against(self, model: CycleModel, encoding: Predictions | None = None) -> Comparison:
-        """What a model predicts for them. encoding: of samples of readings, what their encoder takes. Raises KeyError for a mode that the model does not have."""
+    def against(self, model: CycleModel, sensing: Mapping[str, Predictions] | None = None) -> Comparison:
+        """What a model predicts for them. sensing: by their names, what phases before the network take. Raises KeyError for a mode that the model does not have."""
         found = model.predict(self.modes, self.counts)
         cycles, known = found.cycles, found.known
-        if encoding is not None:
-            cycles[:, self.phases.index("encoding")] = encoding.cycles[:, 0]
-            known = known & encoding.known
+        for phase, predicted in (sensing or {}).items():
+            cycles[:, self.phases.index(phase)] = predicted.cycles[:, 0]
+            known = known & predicted.known
         return Comparison(self.phases, cycles, self.cycles, int(np.count_nonzero(~known)))
 
 
@@ -191,12 +191,9 @@ def compare_cycles(
     meter: Meter,
     samples: SpikeDataset,
     learn: bool,
-    encoding: CycleModel | None = None,
+    sensing: SensingModels | None = None,
     labelled: bool = True,
 ) -> Comparison:
-    """What the meter measures, against what a model predicts. labelled: whether labels come with the samples. encoding: where the samples are given as readings, the model of their encoder."""
-    found = None
-    if encoding is not None:
-        assert samples.readings is not None
-        found = predict_encoding(network, encoding, samples.readings)
+    """What the meter measures, against what a model predicts. labelled: whether labels come with the samples. sensing: where the samples are given as readings or recordings, what these take."""
+    found = None if sensing is None else sensing.predict(network, samples)
     return measure_cycles(network, meter, samples, learn, labelled=labelled).against(model, found)

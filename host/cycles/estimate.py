@@ -12,6 +12,7 @@ from sfdfa_codegen.codegen.toolchain.code_phases import OUTSIDE, PHASES, code_ph
 from sfdfa_codegen.codegen.toolchain.instruction_times import ASSUMPTIONS, TIMES, Cycles, InstructionTimes, read_times
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.boards import cached_image
+from sfdfa_codegen.host.devices.device import Source
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine
 
@@ -66,8 +67,8 @@ class EstimateMeter:
     kind: CycleKind = "estimate"
     assumptions = ASSUMPTIONS
 
-    def __init__(self, network: IntegerNetwork, board: Board, from_readings: bool = False) -> None:
-        """from_readings: samples that have readings are given as such. Raises ToolMissingError and DeviceError, and ConfigError for a core without a table."""
+    def __init__(self, network: IntegerNetwork, board: Board, source: Source = "events") -> None:
+        """source: what samples are given as. Raises ToolMissingError and DeviceError, and ConfigError for a core without a table."""
         stand_in = estimating_board(board)
         self.compact = is_compact(network, stand_in)
         assert stand_in.simulator is not None
@@ -76,8 +77,12 @@ class EstimateMeter:
         with contextlib.ExitStack() as stack:
             line = UnicornLine(stand_in, stand_in.simulator.arguments[0], image, self._counter.watch)
             self._device = stack.enter_context(SerialDevice(network, line, stand_in.name))
-            self._device.from_readings = from_readings
+            self._device.take(source)
             self._stack = stack.pop_all()
+
+    def take(self, source: Source) -> None:
+        """Be given samples as `source` from here on; phases that it lacks take 0 cycles."""
+        self._device.take(source)
 
     def write_state(self, state: LearnedState) -> None:
         """Replace everything learned."""

@@ -15,11 +15,18 @@ from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.regions import RegionFiles
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.boards import BoardDevice, cached_image
+from sfdfa_codegen.host.devices.device import Source
 from sfdfa_codegen.host.link.messages import SMALLEST_PAYLOAD, Hello
 from sfdfa_codegen.host.simulators.table import tells_regions
 
 DEVICE_PHASES: Final = ("events", "end")
 """What a device tells apart, in the order of RESULT in docs/PROTOCOL.md: taking events and stepping ticks; from the end of the sample on."""
+SENSING_PHASES: Final[dict[Source, tuple[str, ...]]] = {
+    "samples": ("encoding", "frontend"),
+    "readings": ("encoding",),
+    "events": (),
+}
+"""And after them, by what a sample is given as: making events of readings, and readings of samples."""
 
 
 class BoardMeter:
@@ -32,9 +39,9 @@ class BoardMeter:
         target: str,
         port: str | None = None,
         by_line: bool = False,
-        from_readings: bool = False,
+        source: Source = "events",
     ) -> None:
-        """by_line: of a simulator that can tell, the phases are lines of the runtime. from_readings: samples that have readings are given as such. Raises as `BoardDevice`, and ConfigError for a board that does not count
+        """by_line: of a simulator that can tell, the phases are lines of the runtime. source: what samples are given as. Raises as `BoardDevice`, and ConfigError for a board that does not count
         cycles."""
         self._network = network
         self.compact = is_compact(network, board)
@@ -45,7 +52,7 @@ class BoardMeter:
             raise ConfigError(
                 f"{target} cannot tell the line of each instruction; the simulators simavr, rtl-picorv32 and pico-sim can"
             )
-        self.phases: tuple[str, ...] = (*DEVICE_PHASES, "encoding") if from_readings else DEVICE_PHASES
+        self.phases: tuple[str, ...] = (*DEVICE_PHASES, *SENSING_PHASES[source])
         with contextlib.ExitStack() as stack:
             if telling:
                 self._regions = RegionFiles(Path(stack.enter_context(tempfile.TemporaryDirectory())))
@@ -53,7 +60,7 @@ class BoardMeter:
                 self.phases = divide(self._regions, cached_image(network, board), board)
             paths = () if self._regions is None else self._regions.paths
             self._device = stack.enter_context(BoardDevice(network, board, target, port, paths))
-            self._device.from_readings = from_readings
+            self._device.take(source)
             if port is None:
                 self._device.be_patient()
             else:
@@ -65,8 +72,8 @@ class BoardMeter:
                 raise DeviceError(
                     f"{target} counts the cycles of {self._device.greeting.phases} phases, expected {len(DEVICE_PHASES)}; build and flash it again"
                 )
-            # What a counter in the firmware counts beside the phases is bookkeeping; without one, what the simulator tells is all. It has the encoder by
-            # itself, together with the call.
+            # What a counter in the firmware counts beside the phases is bookkeeping; without one, what the simulator tells is all. It has what makes
+            # events by itself, together with the calls.
             self._remainder = PHASES.index("bookkeeping") if counts and self.phases == PHASES else None
             self._kind: CycleKind | None = board.cycles if port is None else "measured"
             self._where = target if port is None else f"{target} on {port}"
@@ -87,6 +94,10 @@ class BoardMeter:
         assert self._kind is not None
         return self._kind
 
+    def take(self, source: Source) -> None:
+        """Be given samples as `source` from here on; phases that it lacks take 0 cycles."""
+        self._device.take(source)
+
     def write_state(self, state: LearnedState) -> None:
         """Replace everything learned; saturation counts go on."""
         data = state_to_bytes(self._network, state)
@@ -103,8 +114,8 @@ class BoardMeter:
         cycles = self._device.exchange_sample(sample, learn).cycles
         phases = (self._regions.read() - before)[1 : len(self.phases) + 1]
         if self._remainder is not None:
-            encoding = PHASES.index("encoding")
-            phases[encoding] = sum(cycles[len(DEVICE_PHASES) :])
+            for name, counted in zip(SENSING_PHASES["samples"], cycles[len(DEVICE_PHASES) :], strict=False):
+                phases[PHASES.index(name)] = counted
             phases[self._remainder] += sum(cycles) - phases.sum()
         return tuple(phases.tolist())
 
@@ -169,10 +180,10 @@ def open_meter(
     target: str,
     port: str | None = None,
     by_line: bool = False,
-    from_readings: bool = False,
+    source: Source = "events",
 ) -> BoardMeter | EstimateMeter:
     """What counts the cycles of a target: its own counter, or for a Cortex-M without one the tables of its core. Raises as both do."""
     counted = port is not None or board.cycles is not None or by_line
     if counted:
-        return BoardMeter(network, board, target, port, by_line, from_readings)
-    return EstimateMeter(network, board, from_readings)
+        return BoardMeter(network, board, target, port, by_line, source)
+    return EstimateMeter(network, board, source)

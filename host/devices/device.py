@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
+
+Source = Literal["samples", "readings", "events"]
+"""What a device is given: samples of a sensor, of which it makes the readings; readings, of which it makes the events; or the events."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,10 @@ class Device(ABC):
     def takes_samples(self) -> bool:
         """Whether `from_samples` can be."""
         return False
+
+    def take(self, source: Source) -> None:
+        """Be given samples from here on as `source`, where they have it."""
+        self.from_samples, self.from_readings = source == "samples", source == "readings"
 
     @abstractmethod
     def hello(self) -> DeviceInfo:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.errors import DataError, DeviceError
 from sfdfa_codegen.codegen.integer_network import (
@@ -34,6 +35,7 @@ from sfdfa_codegen.host.link.messages import (
     parse_statistics,
     read_requests,
     readings_requests,
+    recording_requests,
     sample_requests,
     write_requests,
 )
@@ -71,11 +73,11 @@ class SampleTraffic:
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """A sample, or a chunk of one. is_last: it is answered with the sample's result."""
+    """A sample, or a chunk of one. is_last: it is answered with the sample's result. more_phases: of its cycles, beside those of a sample of events."""
 
     request: Request
     is_last: bool
-    from_readings: bool
+    more_phases: int
 
 
 def telling_difference(first: str, second: str) -> tuple[str, str]:
@@ -148,6 +150,10 @@ class SerialDevice(Device):
                 f"{self._line.name}: the device ({hello.board}) has the network's hash but other sizes: {sizes}, expected {expected}; "
                 "build and flash it again"
             )
+
+    @property
+    def takes_samples(self) -> bool:
+        return self.network.frontend is not None
 
     @property
     def greeting(self) -> Hello:
@@ -231,21 +237,22 @@ class SerialDevice(Device):
         self._traffic.bytes_received += use.bytes_received - received
         self._traffic.seconds += self._line.now() - start
         return [
-            parse_result(payload, self._hello, request.from_readings)
+            parse_result(payload, self._hello, request.more_phases)
             for payload, request in zip(payloads, results, strict=True)
             if request.is_last or payload
         ]
 
     def _requests(self, sample: SpikeSample, learn: bool) -> Iterator[SampleRequest]:
-        """Pieces of the readings, where they are wanted and the sample has them; else chunks of events."""
-        limit, given = self._hello.max_payload, sample.readings if self.from_readings else None
-        if given is None:
-            requests = sample_requests(sample, self.network.channels, learn, limit)
+        """Pieces of the recording or of the readings, where they are wanted and the sample has them; else chunks of events."""
+        limit, more_phases = self._hello.max_payload, 0
+        if self.from_samples and sample.recording is not None:
+            requests, more_phases = recording_requests(sample.recording, sample.label, learn, limit), 2
+        elif self.from_readings and sample.readings is not None:
+            requests, more_phases = readings_requests(sample.readings, sample.label, learn, limit), 1
         else:
-            requests = readings_requests(given, sample.label, learn, limit)
+            requests = sample_requests(sample, self.network.channels, learn, limit)
         for request in requests:
-            is_last = bool(request.payload[0] & SampleFlag.LAST)
-            yield SampleRequest(request, is_last, from_readings=given is not None)
+            yield SampleRequest(request, bool(request.payload[0] & SampleFlag.LAST), more_phases)
 
     def _check_sample(self, sample: SpikeSample) -> None:
         """Raises DataError before anything is sent, since what follows a refused sample would already be under way."""
@@ -258,10 +265,21 @@ class SerialDevice(Device):
             problem = "an event's tick or channel is out of range"
         elif (np.diff(positions) <= 0).any():
             problem = "events must increase strictly in tick and channel"
-        elif sample.label is not None and not 0 <= sample.label < network.outputs:
+        elif self.from_samples and sample.recording is not None:
+            problem = self._recording_problem(sample.recording)
+        if problem is None and sample.label is not None and not 0 <= sample.label < network.outputs:
             problem = f"its label {sample.label} is none of the {network.outputs} outputs"
         if problem is not None:
             raise DataError(f"{self._target} cannot take a sample: {problem}")
+
+    def _recording_problem(self, recording: NDArray[np.int16]) -> str | None:
+        frontend = self.network.frontend
+        assert frontend is not None
+        if not len(recording):
+            return "its recording has no sample"
+        if recording.shape[1] != frontend.axes:
+            return f"its recording has {recording.shape[1]} axes, the network {frontend.axes}"
+        return None
 
     def _squared_error(self, reply: SampleReply, label: int) -> int:
         network = self.network

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.host.data.spikes import Readings, SpikeSample
 from sfdfa_codegen.host.link.event_code import pack_events
@@ -31,6 +32,7 @@ class RequestType(IntEnum):
     STATISTICS = 0x09
     READINGS = 0x0A
     LABEL = 0x0B
+    RECORDING = 0x0C
 
 
 class ErrorCode(IntEnum):
@@ -231,8 +233,8 @@ def check_length(what: str, payload: bytes, expected: int) -> None:
 @dataclass(frozen=True)
 class SampleReply:
     """saturated: a bit for each tensor that was clamped. counts: spikes or, where outputs integrate, probabilities in 1/256, up to 256.
-    learned, asks, ticks_run: None for outputs that spike. cycles: by phase, that of the encoder last if there were readings; empty if the device does
-    not count.
+    learned, asks, ticks_run: None for outputs that spike. cycles: by phase, after those of every sample that of the encoder and that of the front-end, if there was
+    something for them to do; empty if the device does not count.
     """
 
     prediction: int
@@ -244,9 +246,9 @@ class SampleReply:
     ticks_run: int | None = None
 
 
-def parse_result(payload: bytes, hello: Hello, from_readings: bool = False) -> SampleReply:
-    """Raises DeviceError for a payload of another length, or a prediction that is no output."""
-    phases = hello.phases + (from_readings and hello.phases > 0)
+def parse_result(payload: bytes, hello: Hello, more_phases: int = 0) -> SampleReply:
+    """more_phases: 1 for a sample of readings, 2 for a recording. Raises DeviceError for a payload of another length, or a prediction that is no output."""
+    phases = hello.phases + (more_phases if hello.phases > 0 else 0)
     counts_end = 3 + hello.outputs
     cycles_start = counts_end + hello.integrates
     check_length("RESULT", payload, cycles_start + 4 * phases)
@@ -338,9 +340,22 @@ def sample_requests(sample: SpikeSample, channels: int, learn: bool, max_payload
 
 def readings_requests(readings: Readings, label: int | None, learn: bool, max_payload: int) -> list[Request]:
     """One sample of readings, in as few pieces as hold them; the last one is answered with its result."""
-    data, size = readings.astype(readings.dtype.newbyteorder("<")).tobytes(), readings.dtype.itemsize
+    size = readings.dtype.itemsize
+    pieces = _pieces(readings.astype(readings.dtype.newbyteorder("<")).tobytes(), size, max_payload)
+    return _chunk_requests(RequestType.READINGS, pieces, label, learn)
+
+
+def recording_requests(recording: NDArray[np.int16], label: int | None, learn: bool, max_payload: int) -> list[Request]:
+    """One recording, (samples, axes), in as few pieces as hold it; the last one is answered with the sample's result."""
+    size = 2 * recording.shape[1]
+    return _chunk_requests(
+        RequestType.RECORDING, _pieces(recording.astype("<i2").tobytes(), size, max_payload), label, learn
+    )
+
+
+def _pieces(data: bytes, size: int, max_payload: int) -> list[bytes]:
+    """Parts of data whose items of so many bytes are not split, the first with room for flags and label, the others for flags."""
     ends = [(max_payload - 3) // size * size]
     while ends[-1] < len(data):
         ends.append(ends[-1] + (max_payload - 1) // size * size)
-    pieces = [data[low:high] for low, high in pairwise((0, *ends))]
-    return _chunk_requests(RequestType.READINGS, pieces, label, learn)
+    return [data[low:high] for low, high in pairwise((0, *ends))]

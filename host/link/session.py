@@ -97,7 +97,7 @@ class _Patience:
 
 def _kind(request: Request) -> bytes:
     """The chunks of a sample are told apart by their flags: the last one waits for what is computed."""
-    in_chunks = request.type in (RequestType.SAMPLE, RequestType.READINGS)
+    in_chunks = request.type in (RequestType.SAMPLE, RequestType.READINGS, RequestType.RECORDING)
     return bytes([request.type]) + (request.payload[:1] if in_chunks else b"")
 
 

@@ -50,7 +50,7 @@ def test_cycles_of_the_encoder_are_predicted_exactly(target: str, kind: Encoding
     skip_unless_here(target)
     case, board = small_case(kind, **changes), find_target(target).board
     assert board is not None
-    with open_meter(case.network, board, target, from_readings=True) as meter:
+    with open_meter(case.network, board, target, source="readings") as meter:
         model = calibrate_encoding(case.network, meter)
         samples, phase = case.samples(), meter.phases.index("encoding")
         measured = [meter.measure(samples[index], learn=False)[phase] for index in range(len(samples))]

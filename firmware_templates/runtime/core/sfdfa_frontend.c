@@ -4,6 +4,8 @@
  */
 #include "sfdfa.h"
 
+#include <stddef.h>
+
 #if SFDFA_AXES > 0
 
 #include "sfdfa_divide.h"
@@ -15,7 +17,6 @@
 #endif
 
 #define LARGEST_GROUP 14
-#define MEAN_BITS 24 /* of the sum that a mean is taken of, made positive */
 
 #if SFDFA_VALUES_WITH_MEAN
 
@@ -32,16 +33,19 @@ static int16_t mean_of(const int16_t *x)
 
 #if SFDFA_VALUES_WITH_DEVIATION
 
+/* The sum of squares by halves, each of which stays in 32 bits. */
 static int16_t deviation_of(const int16_t *x, int16_t mean)
 {
-    uint64_t power = 0;
+    uint32_t high = 0;
+    uint32_t low = 0;
     for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
-        const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
-        power += (uint32_t)(d * d);
+        const int32_t d = sfdfa_clamp((int32_t)x[i] - mean, INT16_MIN, INT16_MAX);
+        const uint32_t square = (uint32_t)(d * d);
+        high += square >> 16;
+        low += square & UINT16_MAX;
     }
-    power >>= SFDFA_FRAME_BITS;
-    const int16_t value = sfdfa_log2(power > 0 ? power : 1);
-    return value > SFDFA_LOG_FLOOR ? value : SFDFA_LOG_FLOOR;
+    const uint32_t power = (high << (16 - SFDFA_FRAME_BITS)) + (low >> SFDFA_FRAME_BITS);
+    return (int16_t)sfdfa_larger(sfdfa_log2(power + sfdfa_is_below(power, 1)), SFDFA_LOG_FLOOR);
 }
 
 #endif
@@ -52,7 +56,7 @@ static int16_t slope_of(const int16_t *x)
 {
     int32_t rise = 0;
     for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES / 2; i++) {
-        rise += x[SFDFA_FRAME_SAMPLES / 2 + i] - x[i];
+        rise += (int32_t)x[SFDFA_FRAME_SAMPLES / 2 + i] - x[i];
     }
     return (int16_t)sfdfa_clamp(sfdfa_round_shift(rise, SFDFA_FRAME_BITS - 1), INT16_MIN, INT16_MAX);
 }
@@ -60,8 +64,11 @@ static int16_t slope_of(const int16_t *x)
 static int16_t crossings_of(const int16_t *x, int16_t mean)
 {
     int16_t crossings = 0;
+    int32_t before = sfdfa_sign_mask((int32_t)x[0] - mean);
     for (uint16_t i = 1; i < SFDFA_FRAME_SAMPLES; i++) {
-        crossings += (x[i] < mean) != (x[i - 1] < mean);
+        const int32_t below = sfdfa_sign_mask((int32_t)x[i] - mean);
+        crossings = (int16_t)(crossings + ((below ^ before) & 1));
+        before = below;
     }
     return crossings;
 }
@@ -85,7 +92,7 @@ static void find_values(sfdfa_frontend_t *frontend, uint8_t axis, int16_t *value
     *values++ = crossings_of(x, mean);
 #endif
 #if SFDFA_BANDS > 0
-    sfdfa_band_values(values, frontend->wave, x, mean);
+    sfdfa_band_values(values, &frontend->wave, x, mean);
 #endif
     (void)mean, (void)values;
 }
@@ -119,7 +126,7 @@ static void join_slots(sfdfa_frontend_t *frontend)
 {
     for (uint8_t k = 0; k < SFDFA_SLOTS / 2; k++) {
         for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
-            const int32_t both = frontend->slot[2 * k][i] + frontend->slot[2 * k + 1][i];
+            const int32_t both = (int32_t)frontend->slot[2 * k][i] + frontend->slot[2 * k + 1][i];
             frontend->slot[k][i] = (int16_t)sfdfa_round_shift(both, 1);
         }
     }
@@ -219,7 +226,7 @@ static void centre(int16_t *readings)
     }
     const int16_t middle = mean_of_sum(sum, SFDFA_FEATURES);
     for (uint16_t i = 0; i < SFDFA_FEATURES; i++) {
-        readings[i] = (int16_t)sfdfa_clamp(readings[i] - middle, INT16_MIN, INT16_MAX);
+        readings[i] = (int16_t)sfdfa_clamp((int32_t)readings[i] - middle, INT16_MIN, INT16_MAX);
     }
 }
 
@@ -238,14 +245,30 @@ void sfdfa_listen(sfdfa_t *net)
     frontend->next = 0;
 }
 
+/* As many samples as there are and the frame under way lacks. Returns how many. */
+static uint16_t take_samples(sfdfa_frontend_t *frontend, const int16_t *samples, uint16_t count)
+{
+    const uint16_t lacking = (uint16_t)(SFDFA_FRAME_SAMPLES - frontend->filled);
+    count = count < lacking ? count : lacking;
+    for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
+        int16_t *to = &frontend->waiting[axis][frontend->filled];
+        const int16_t *from = &samples[axis];
+        for (uint16_t i = 0; i < count; i++) {
+            *to++ = *from;
+            from += SFDFA_AXES;
+        }
+    }
+    frontend->filled = (uint16_t)(frontend->filled + count);
+    return count;
+}
+
 void sfdfa_samples(sfdfa_t *net, const int16_t *samples, uint16_t count)
 {
     sfdfa_frontend_t *frontend = &net->frontend;
-    for (uint16_t i = 0; i < count; i++) {
-        for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-            frontend->waiting[axis][frontend->filled] = *samples++;
-        }
-        frontend->filled++;
+    while (count > 0) {
+        const uint16_t taken = take_samples(frontend, samples, count);
+        samples += (size_t)taken * SFDFA_AXES;
+        count = (uint16_t)(count - taken);
         if (frontend->filled == SFDFA_FRAME_SAMPLES) {
             take_frame(frontend);
             keep_overlap(frontend);

@@ -10,13 +10,21 @@
 
 #if SFDFA_AXES > 0
 
+#if SFDFA_BANDS > 0
+/* A window in transformation: complex numbers, and in the end the power of each. */
+typedef union {
+    int16_t part[SFDFA_FRAME_SAMPLES];
+    uint32_t power[SFDFA_FRAME_SAMPLES / 2];
+} sfdfa_wave_t;
+#endif
+
 /* Set up by sfdfa_listen, written by sfdfa_samples, read by sfdfa_heard. */
 typedef struct {
     int16_t waiting[SFDFA_AXES][SFDFA_FRAME_SAMPLES];       /* samples of the frame under way */
     int16_t slot[SFDFA_SLOTS][SFDFA_FRAME_VALUES];   /* means of frames; where the window slides a ring of frames */
     int32_t sum[SFDFA_FRAME_VALUES];                 /* of the frames of the slot under way */
 #if SFDFA_BANDS > 0
-    int16_t wave[SFDFA_FRAME_SAMPLES]; /* complex numbers of the transform, within a call */
+    sfdfa_wave_t wave; /* within a call */
 #endif
     uint16_t filled;                                 /* samples of each axis that wait */
     uint16_t frames;                                 /* in sum */

@@ -26,114 +26,201 @@ extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS]; /* of half a turn,
 extern const SFDFA_FLASH sfdfa_band_t sfdfa_bands[SFDFA_BANDS];
 extern const SFDFA_FLASH uint8_t sfdfa_band_weights[SFDFA_BAND_WEIGHTS];
 
-/* (b.re c + b.im d, b.im c - b.re d): b turned back by the angle q of W. */
+/* A complex number, and (b.re c + b.im d, b.im c - b.re d): b turned back by an angle. */
 typedef struct {
     int32_t re;
     int32_t im;
-} sfdfa_turned_t;
+} sfdfa_complex_t;
 
-static inline sfdfa_turned_t sfdfa_turn_back(int32_t re, int32_t im, uint16_t q)
+static inline sfdfa_complex_t sfdfa_turn_back(int32_t re, int32_t im, int32_t c, int32_t d)
 {
-    const int32_t c = sfdfa_cosines[q];
-    const int32_t d =
-        sfdfa_cosines[q > SFDFA_FRAME_SAMPLES / 4 ? q - SFDFA_FRAME_SAMPLES / 4 : SFDFA_FRAME_SAMPLES / 4 - q];
-    return (sfdfa_turned_t){sfdfa_round_shift(re * c + im * d, 15), sfdfa_round_shift(im * c - re * d, 15)};
+    return (sfdfa_complex_t){sfdfa_round_shift(re * c + im * d, 15), sfdfa_round_shift(im * c - re * d, 15)};
 }
 
-/* s: the largest of -1 .. 14 by whose power of two no |x - mean| exceeds 2^14. */
-static inline int8_t sfdfa_scale_of(const int16_t *x, int16_t mean)
+/* The sine of the angle q of half a turn. */
+static inline int16_t sfdfa_sine(uint16_t q)
 {
-    uint16_t all = 0;
+    return sfdfa_cosines[q > SFDFA_POINTS / 2 ? q - SFDFA_POINTS / 2 : SFDFA_POINTS / 2 - q];
+}
+
+/* x - mean, in 16 bits. */
+static inline int32_t sfdfa_less_mean(int16_t x, int16_t mean)
+{
+#if SFDFA_VALUES_WITH_MEAN
+    return sfdfa_clamp((int32_t)x - mean, INT16_MIN, INT16_MAX);
+#else
+    (void)mean;
+    return x;
+#endif
+}
+
+/* A power of two, 2^(s + 1). */
+typedef struct {
+    int32_t factor;
+    int16_t s;
+} sfdfa_loudness_t;
+
+/* s: the largest of -1 .. 14 by whose power of two no |x - mean| exceeds 2^14. */
+static inline sfdfa_loudness_t sfdfa_scale_of(const int16_t *x, int16_t mean)
+{
+    int32_t largest = 0;
     for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
-        const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
-        const uint16_t size = (uint16_t)(d < 0 ? -d : d);
-        all = size > all ? size : all;
+        const int32_t d = sfdfa_less_mean(x[i], mean);
+        const int32_t size = (d ^ sfdfa_sign_mask(d)) - sfdfa_sign_mask(d);
+        largest = sfdfa_larger(largest, size);
     }
-    int8_t scale = -1;
-    while (scale < 14 && (uint32_t)all << (scale + 1) <= UINT32_C(1) << 14) {
-        scale++;
+    sfdfa_loudness_t scale = {1, -1};
+    for (int32_t bound = 1; bound < 0x8000; bound *= 2) {
+        const int32_t fits = ~sfdfa_sign_mask(bound - largest);
+        scale.factor += scale.factor & fits;
+        scale.s = (int16_t)(scale.s - fits);
     }
     return scale;
 }
 
-/* The window, scaled, in bit-reversed order of its pairs. */
-static inline void sfdfa_fill_wave(int16_t *wave, const int16_t *x, int16_t mean, int8_t scale)
+/* Go on to the next number in bit-reversed order: add one, from the upper end. */
+static inline uint16_t sfdfa_next_reversed(uint16_t place, uint16_t bit)
 {
-    const uint8_t shift = (uint8_t)(15 - scale);
+    while ((place & bit) != 0) {
+        place ^= bit;
+        bit >>= 1;
+    }
+    return place | bit;
+}
+
+/* y of a sample: rshift(x h, 15 - s), without a shift by a number of bits that is not known before. */
+static inline int16_t sfdfa_windowed(int16_t x, int16_t mean, int32_t hann, int32_t factor)
+{
+    return (int16_t)sfdfa_round_shift(sfdfa_less_mean(x, mean) * factor * hann, 16);
+}
+
+/* rshift(x C[0], 15), for |x| < 2^15. */
+static inline int32_t sfdfa_times_one(int32_t x)
+{
+    return x + sfdfa_floor_shift(16384 - x, 15);
+}
+
+/* a, b <- rshift(a + t, 1), rshift(a - t, 1) */
+static inline void sfdfa_halve(int16_t *a, int16_t *b, int32_t re, int32_t im)
+{
+    const int32_t a_re = a[0];
+    const int32_t a_im = a[1];
+    a[0] = (int16_t)sfdfa_round_shift(a_re + re, 1);
+    a[1] = (int16_t)sfdfa_round_shift(a_im + im, 1);
+    b[0] = (int16_t)sfdfa_round_shift(a_re - re, 1);
+    b[1] = (int16_t)sfdfa_round_shift(a_im - im, 1);
+}
+
+/* The first two stages of four neighbours, which turn by nothing or by a quarter. */
+static inline void sfdfa_first_stages(int16_t *z)
+{
+    sfdfa_halve(z, z + 2, sfdfa_times_one(z[2]), sfdfa_times_one(z[3]));
+    sfdfa_halve(z + 4, z + 6, sfdfa_times_one(z[6]), sfdfa_times_one(z[7]));
+    sfdfa_halve(z, z + 4, sfdfa_times_one(z[4]), sfdfa_times_one(z[5]));
+    sfdfa_halve(z + 2, z + 6, sfdfa_times_one(z[7]), sfdfa_times_one(-z[6]));
+}
+
+/*
+ * The window, scaled, in bit-reversed order of its pairs, and the first two stages: four pairs that become neighbours
+ * are a quarter of the window apart.
+ */
+static inline void sfdfa_fill_wave(int16_t *wave, const int16_t *x, int16_t mean, int32_t factor)
+{
     uint16_t place = 0;
-    for (uint16_t j = 0; j < SFDFA_POINTS; j++) {
+    for (uint16_t i = 0; i < SFDFA_POINTS / 2; i += 2) {
+        int16_t *z = &wave[8 * place];
+        const SFDFA_FLASH int16_t *up = &sfdfa_hann[i];
+        const SFDFA_FLASH int16_t *down = &sfdfa_hann[SFDFA_POINTS / 2 - i];
+        const int16_t *from = &x[i];
         for (uint8_t part = 0; part < 2; part++) {
-            const uint16_t i = (uint16_t)(2 * j + part);
-            const int32_t d = sfdfa_clamp(x[i] - mean, INT16_MIN, INT16_MAX);
-            const int32_t h = sfdfa_hann[i > SFDFA_POINTS ? SFDFA_FRAME_SAMPLES - i : i];
-            wave[2 * place + part] = (int16_t)sfdfa_round_shift(d * h, shift);
+            z[part] = sfdfa_windowed(from[0], mean, up[0], factor);
+            z[4 + part] = sfdfa_windowed(from[SFDFA_POINTS / 2], mean, up[SFDFA_POINTS / 2], factor);
+            z[2 + part] = sfdfa_windowed(from[SFDFA_POINTS], mean, down[SFDFA_POINTS / 2], factor);
+            z[6 + part] = sfdfa_windowed(from[SFDFA_POINTS / 2 * 3], mean, down[0], factor);
+            from++;
+            up++;
+            down--;
         }
-        uint16_t bit = SFDFA_POINTS / 2;
-        while ((place & bit) != 0) { /* add one, from the upper end */
-            place ^= bit;
-            bit >>= 1;
-        }
-        place |= bit;
+        sfdfa_first_stages(z);
+        place = sfdfa_next_reversed(place, SFDFA_POINTS / 8);
     }
 }
 
-static inline void sfdfa_butterfly(int16_t *a, int16_t *b, uint16_t q)
+/* The stages from the third on. What is turned by the same angle is done together. */
+static inline void sfdfa_last_stages(int16_t *wave)
 {
-    const sfdfa_turned_t t = sfdfa_turn_back(b[0], b[1], q);
-    b[0] = (int16_t)sfdfa_round_shift(a[0] - t.re, 1);
-    b[1] = (int16_t)sfdfa_round_shift(a[1] - t.im, 1);
-    a[0] = (int16_t)sfdfa_round_shift(a[0] + t.re, 1);
-    a[1] = (int16_t)sfdfa_round_shift(a[1] + t.im, 1);
-}
-
-static inline void sfdfa_transform(int16_t *wave)
-{
-    for (uint16_t half = 1; half < SFDFA_POINTS; half *= 2) {
+    for (uint16_t half = 4; half < SFDFA_POINTS; half *= 2) {
         const uint16_t step = SFDFA_POINTS / half;
-        for (uint16_t start = 0; start < SFDFA_POINTS; start = (uint16_t)(start + 2 * half)) {
-            for (uint16_t k = 0; k < half; k++) {
-                int16_t *a = &wave[2 * (start + k)];
-                sfdfa_butterfly(a, a + 2 * half, (uint16_t)(k * step));
+        for (uint16_t k = 0; k < half; k++) {
+            const int32_t c = sfdfa_cosines[k * step];
+            const int32_t d = sfdfa_sine((uint16_t)(k * step));
+            for (uint16_t place = k; place < SFDFA_POINTS; place = (uint16_t)(place + 2 * half)) {
+                int16_t *a = &wave[2 * place];
+                int16_t *b = a + 2 * half;
+                const sfdfa_complex_t t = sfdfa_turn_back(b[0], b[1], c, d);
+                sfdfa_halve(a, b, t.re, t.im);
             }
         }
     }
 }
 
-/* P of a bin from 1 on. */
-static inline uint32_t sfdfa_power(const int16_t *wave, uint16_t bin)
+static inline uint32_t sfdfa_power_of(int32_t re, int32_t im)
 {
-    const int16_t *z = &wave[2 * bin];
-    const int16_t *n = &wave[2 * (SFDFA_POINTS - bin)];
-    const sfdfa_turned_t odd = sfdfa_turn_back(z[1] + n[1], n[0] - z[0], bin);
-    const int32_t re = sfdfa_round_shift(z[0] + n[0] + odd.re, 1);
-    const int32_t im = sfdfa_round_shift(z[1] - n[1] + odd.im, 1);
+    re = sfdfa_floor_shift(re, 1);
+    im = sfdfa_floor_shift(im, 1);
     return (uint32_t)(re * re) + (uint32_t)(im * im);
 }
 
-/* E_b, by halves of the power: a product with a weight is below 2^24, and there are fewer than 2^8 of them. */
-static inline uint64_t sfdfa_band_energy(const int16_t *wave, uint8_t band)
+/*
+ * P of all bins but 0, each in the place of its complex number. Two bins that are as far from either end share their
+ * products: one has the negative cosine of the other and the same sine.
+ */
+static inline void sfdfa_find_power(sfdfa_wave_t *wave)
 {
+    for (uint16_t k = 1; k <= SFDFA_POINTS / 2; k++) {
+        const int16_t *z = &wave->part[2 * k];
+        const int16_t *n = &wave->part[2 * (SFDFA_POINTS - k)];
+        const int32_t c = sfdfa_cosines[k];
+        const int32_t d = sfdfa_cosines[SFDFA_POINTS / 2 - k];
+        const int32_t even_re = (int32_t)z[0] + n[0] + 1; /* and a half to be rounded by */
+        const int32_t even_im = (int32_t)z[1] - n[1];
+        const int32_t odd_re = (int32_t)z[1] + n[1];
+        const int32_t odd_im = (int32_t)n[0] - z[0];
+        const int32_t re = odd_re * c + odd_im * d;
+        const int32_t im = sfdfa_round_shift(odd_im * c - odd_re * d, 15);
+        wave->power[k] = sfdfa_power_of(even_re + sfdfa_round_shift(re, 15), 1 + even_im + im);
+        wave->power[SFDFA_POINTS - k] = sfdfa_power_of(even_re + sfdfa_round_shift(-re, 15), 1 - even_im + im);
+    }
+}
+
+/* E_b, by halves of the power: a product with a weight is below 2^24, and there are fewer than 2^8 of them. */
+static inline uint64_t sfdfa_band_energy(const uint32_t *power, uint8_t band)
+{
+    const SFDFA_FLASH uint8_t *weight = &sfdfa_band_weights[sfdfa_bands[band].first_weight];
     uint32_t high = 0;
     uint32_t low = 0;
-    for (uint8_t k = 0; k < sfdfa_bands[band].bins; k++) {
-        const uint32_t weight = sfdfa_band_weights[sfdfa_bands[band].first_weight + k];
-        const uint32_t power = sfdfa_power(wave, (uint16_t)(sfdfa_bands[band].first_bin + k));
-        high += weight * (power >> 16);
-        low += weight * (power & UINT16_MAX);
+    power += sfdfa_bands[band].first_bin;
+    for (uint8_t k = sfdfa_bands[band].bins; k > 0; k--) {
+        const uint32_t w = *weight++;
+        const uint32_t p = *power++;
+        high += w * (p >> 16);
+        low += w * (p & UINT16_MAX);
     }
     return ((uint64_t)high << 16) + low;
 }
 
 /* The value of each band of a window less its mean. */
-static inline void sfdfa_band_values(int16_t *values, int16_t *wave, const int16_t *x, int16_t mean)
+static inline void sfdfa_band_values(int16_t *values, sfdfa_wave_t *wave, const int16_t *x, int16_t mean)
 {
-    const int8_t scale = sfdfa_scale_of(x, mean);
-    sfdfa_fill_wave(wave, x, mean, scale);
-    sfdfa_transform(wave);
+    const sfdfa_loudness_t scale = sfdfa_scale_of(x, mean);
+    sfdfa_fill_wave(wave->part, x, mean, scale.factor);
+    sfdfa_last_stages(wave->part);
+    sfdfa_find_power(wave);
     for (uint8_t band = 0; band < SFDFA_BANDS; band++) {
-        const uint64_t energy = sfdfa_band_energy(wave, band);
-        const int16_t value = (int16_t)(sfdfa_log2(energy > 0 ? energy : 1) - 2 * SFDFA_LOG_UNIT * scale);
-        values[band] = value > SFDFA_LOG_FLOOR ? value : SFDFA_LOG_FLOOR;
+        const uint64_t energy = sfdfa_band_energy(wave->power, band);
+        const int32_t value = sfdfa_log2(energy + sfdfa_is_below((uint32_t)(energy >> 16) | (uint32_t)energy, 1)) -
+                              2 * SFDFA_LOG_UNIT * scale.s;
+        values[band] = (int16_t)sfdfa_larger(value, SFDFA_LOG_FLOOR);
     }
 }
 

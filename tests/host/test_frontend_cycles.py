@@ -1,0 +1,45 @@
+"""Samples on boards: the device makes the same of them as the emulator, and what that takes is predicted to the cycle, as a phase of its own."""
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from sfdfa_codegen.codegen.frontend import FrontendKind
+from sfdfa_codegen.host.cycles.frontend_model import calibrate_frontend, predict_frontend
+from sfdfa_codegen.host.cycles.meters import open_meter
+from sfdfa_codegen.host.devices.targets import find_target
+from signal_networks import make_frontend, signal_case
+
+LENGTHS = (1, 20, 32, 33, 100, 310, 500)
+CASES: tuple[tuple[str, FrontendKind, dict[str, Any]], ...] = (
+    ("simavr-atmega2560", "stats", {"axes": 2}),
+    ("simavr-atmega2560", "bands", {"sliding": True, "segments": 3}),
+    ("rtl-picorv32", "mel", {"centred": True}),
+    ("rtl-picorv32", "stats", {"axes": 2, "sliding": True}),
+    ("pico-sim", "mel", {"hop": 10}),
+    ("pico-sim", "bands", {"axes": 2, "sliding": True, "segments": 3}),
+)
+
+
+def skip_unless_here(target: str) -> None:
+    problem = find_target(target).problem()
+    if problem is not None and "CI" not in os.environ:
+        pytest.skip(problem)
+
+
+@pytest.mark.parametrize(("target", "kind", "changes"), CASES)
+def test_cycles_of_the_front_end_are_predicted_exactly(
+    target: str, kind: FrontendKind, changes: dict[str, Any]
+) -> None:
+    skip_unless_here(target)
+    rng, board = np.random.default_rng(8), find_target(target).board
+    case = signal_case(make_frontend(kind, rng, **changes), rng, LENGTHS)
+    assert board is not None
+    with open_meter(case.network, board, target, source="samples") as meter:
+        model = calibrate_frontend(case.network, meter, board.max_payload)
+        samples, phase = case.samples(), meter.phases.index("frontend")
+        measured = [meter.measure(samples[index], learn=False)[phase] for index in range(len(samples))]
+    found = predict_frontend(case.network, model, case.recordings, board.max_payload)
+    assert found.cycles[:, 0].tolist() == measured
+    assert found.known.all() and min(measured) > 100
