@@ -16,6 +16,10 @@ VARIANTS: dict[str, tuple[tuple[Core, ...], tuple[str, ...]]] = {
     "by ticks": (NATIVE_CORES, ()),
     "by neurons": (("words",), ()),
     "by neurons, neither listed nor packed": (("words",), ("-DSFDFA_LISTED_INPUTS=0", "-DSFDFA_PACKED=0")),
+    "stopped by what C does not define": (
+        ("words",),
+        ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"),
+    ),
 }
 """Kernels of the C that compute the same, as cores and flags of the compiler."""
 Change = tuple[str, str, str]
