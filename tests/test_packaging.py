@@ -34,6 +34,7 @@ MAY_IMPORT = {
         "emulator",
         "codegen.integer_network",
         "codegen.encoder",
+        "codegen.frontend",
         "codegen.plan",
         "codegen.errors",
     ),

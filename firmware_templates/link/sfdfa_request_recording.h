@@ -1,6 +1,6 @@
 /*
- * sfdfa_request_recording.h: RECORDING, samples of a sensor, which the device hears as they come; with the last piece it
- * makes readings of them, and events of these.
+ * sfdfa_request_recording.h: RECORDING, samples of a sensor, which the device hears as they come; with the last piece
+ * it makes readings of them, and events of these.
  */
 #ifndef SFDFA_REQUEST_RECORDING_H
 #define SFDFA_REQUEST_RECORDING_H
