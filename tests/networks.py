@@ -53,19 +53,22 @@ def make_network(*sizes: int, **changes: Any) -> IntegerNetwork:
     return replace(network, **changes)
 
 
+NO_MEMBRANE: dict[str, Any] = {
+    "state_fraction_bits": 0,
+    "threshold": 1,
+    "decay_s": 1,
+    "decay": 1,
+    "state_limit": 0,
+    "rate": 0,
+    "spike_capacity": 0,
+}
+"""What a layer has in the place of membranes and thresholds where its outputs integrate."""
+
+
 def make_integrator(*sizes: int, **changes: Any) -> IntegerNetwork:
     """A network like that of `make_network` whose outputs integrate."""
     network = make_network(*sizes, rule=changes.get("rule", "sfdfa"), weight_bits=changes.get("weight_bits", 8))
-    output = replace(
-        network.layers[-1],
-        state_fraction_bits=0,
-        threshold=1,
-        decay_s=1,
-        decay=1,
-        state_limit=0,
-        rate=0,
-        spike_capacity=0,
-    )
+    output = replace(network.layers[-1], **NO_MEMBRANE)
     fields: dict[str, Any] = {
         "layers": (*network.layers[:-1], output),
         "feedback": () if network.rule in ("weights", "none") else network.feedback,

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from hypothesis import strategies as st
+from networks import NO_MEMBRANE
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import (
     IntArray,
@@ -28,6 +29,13 @@ class SpikeSample:
     ticks: NDArray[np.int64]
     channels: NDArray[np.int64]
     label: int
+
+
+def one_after_the_other(samples: list[SpikeSample]) -> tuple[list[int], list[int], list[int]]:
+    """Ticks, channels and offsets of a batch: sample k has the events offsets[k] to offsets[k + 1]."""
+    ticks = [tick for sample in samples for tick in sample.ticks.tolist()]
+    channels = [channel for sample in samples for channel in sample.channels.tolist()]
+    return ticks, channels, [0, *itertools.accumulate(len(sample.ticks) for sample in samples)]
 
 
 def _most_inputs(inputs: int, index: int, max_events: int) -> int:
@@ -214,18 +222,7 @@ def integrating_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     rule = network.rule
     if len(network.layers) == 2 and "rule" not in fixed:
         rule = draw(st.sampled_from((rule, "weights")))
-    output = replace(
-        network.layers[-1],
-        state_fraction_bits=0,
-        threshold=1,
-        decay_s=1,
-        decay=1,
-        state_limit=0,
-        rate=0,
-        spike_capacity=0,
-        reset="subtract",
-        reset_amount=None,
-    )
+    output = replace(network.layers[-1], reset="subtract", reset_amount=None, **NO_MEMBRANE)
     hidden = network.hidden_layers
     if rule != "none":
         hidden = tuple(replace(layer, reset="subtract", reset_amount=None) for layer in hidden)

@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from strategies import SpikeSample, integer_networks, spike_samples
+from strategies import SpikeSample, integer_networks, one_after_the_other, spike_samples
 
 
 def assert_same_records(emulated: EmulatedSample, expected: OracleSample) -> None:
@@ -98,12 +98,7 @@ def test_a_batch_agrees_with_its_samples(data: Any) -> None:
     samples = data.draw(st.lists(spike_samples(network), min_size=0, max_size=9))
     batched, single = Emulator(network), Emulator(network)
     batched._batches.samples = data.draw(st.integers(1, 4))
-    offsets, ticks, channels = [0], [], []
-    for sample in samples:
-        ticks += sample.ticks.tolist()
-        channels += sample.channels.tolist()
-        offsets.append(len(ticks))
-    predictions, counts = batched.run_samples_inference(ticks, channels, offsets)
+    predictions, counts = batched.run_samples_inference(*one_after_the_other(samples))
     expected = [single.run_sample(s.ticks, s.channels, None, learn=False) for s in samples]
     assert predictions.tolist() == [sample.prediction for sample in expected]
     assert counts.tolist() == [sample.counts.tolist() for sample in expected]

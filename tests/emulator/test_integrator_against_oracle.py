@@ -12,7 +12,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_from_byt
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.readout import EXPONENTIALS
-from strategies import SpikeSample, integrating_networks, spike_samples
+from strategies import SpikeSample, integrating_networks, one_after_the_other, spike_samples
 
 
 def assert_same_result(emulated: EmulatedSample, expected: IntegratedSample) -> None:
@@ -124,12 +124,7 @@ def test_a_batch_agrees_with_its_samples(data: Any) -> None:
         batched.run_sample(samples[0].ticks, samples[0].channels, samples[0].label, learn=True)
         single.run_sample(samples[0].ticks, samples[0].channels, samples[0].label, learn=True)
     batched._batches.samples = data.draw(st.integers(1, 4))
-    offsets, ticks, channels = [0], [], []
-    for sample in samples:
-        ticks += sample.ticks.tolist()
-        channels += sample.channels.tolist()
-        offsets.append(len(ticks))
-    predictions, counts = batched.run_samples_inference(ticks, channels, offsets)
+    predictions, counts = batched.run_samples_inference(*one_after_the_other(samples))
     expected = [single.run_sample(s.ticks, s.channels, None, learn=False) for s in samples]
     assert predictions.tolist() == [sample.prediction for sample in expected]
     assert np.minimum(counts, 255).tolist() == [sample.counts.tolist() for sample in expected]

@@ -1,5 +1,6 @@
 """The runtime for boards with very little RAM, behind its link, against the emulator."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,35 +35,34 @@ def assert_agree(network: IntegerNetwork, samples: list[tuple[SpikeSample, bool]
         assert state_to_bytes(network, emu.read_state()) == state_to_bytes(network, device.read_state())
 
 
+@st.composite
+def shown_samples(draw: Callable[[Any], Any], network: IntegerNetwork) -> list[tuple[SpikeSample, bool]]:
+    """Samples, some without a label, and whether they are learned."""
+    shown = st.tuples(strategies.spike_samples(network), st.booleans(), st.sampled_from((True, True, False)))
+    return [
+        (
+            SpikeSample(
+                sample.ticks.astype(np.uint16), sample.channels.astype(np.uint16), sample.label if labelled else None
+            ),
+            learn,
+        )
+        for sample, labelled, learn in draw(st.lists(shown, min_size=3, max_size=8))
+    ]
+
+
 @settings(max_examples=25, phases=WITHOUT_SHRINKING, deadline=None)
 @given(st.data())
 def test_random_networks(compile_cache: Path, data: st.DataObject) -> None:
     network = data.draw(strategies.integer_networks(eligibility="replay"))
     assume(can_be_compact(network))
-    labelled_and_learned = st.tuples(
-        strategies.spike_samples(network), st.booleans(), st.sampled_from((True, True, False))
-    )
-    samples = []
-    for sample, labelled, learn in data.draw(st.lists(labelled_and_learned, min_size=3, max_size=8)):
-        label = sample.label if labelled else None
-        on_host = SpikeSample(sample.ticks.astype(np.uint16), sample.channels.astype(np.uint16), label)
-        samples.append((on_host, learn))
-    assert_agree(network, samples, compile_cache)
+    assert_agree(network, data.draw(shown_samples(network)), compile_cache)
 
 
 @settings(max_examples=15, phases=WITHOUT_SHRINKING, deadline=None)
 @given(st.data())
 def test_random_networks_whose_outputs_integrate(compile_cache: Path, data: st.DataObject) -> None:
     network = data.draw(strategies.integrating_networks(eligibility="replay", decide_margin=0))
-    labelled_and_learned = st.tuples(
-        strategies.spike_samples(network), st.booleans(), st.sampled_from((True, True, False))
-    )
-    samples = []
-    for sample, labelled, learn in data.draw(st.lists(labelled_and_learned, min_size=3, max_size=8)):
-        label = sample.label if labelled else None
-        on_host = SpikeSample(sample.ticks.astype(np.uint16), sample.channels.astype(np.uint16), label)
-        samples.append((on_host, learn))
-    assert_agree(network, samples, compile_cache)
+    assert_agree(network, data.draw(shown_samples(network)), compile_cache)
 
 
 @pytest.mark.parametrize("changes", [{"reset": "zero"}, {"reset_amount": 30}])
