@@ -31,7 +31,6 @@ CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega328p", (9, 6, 5, 3), {"weight_bits": 4, "rule": "dfa"}),
     ("simavr-atmega2560", (8, 5, 4, 3), {"weight_bits": 16}),
     ("simavr-atmega2560", (9, 6, 3), {"rule": "none"}),
-    ("simavr-atmega1284p", (9, 6, 3), {"weight_bits": 4, "rule": "dfa"}),
     ("rtl-picorv32", (9, 6, 3), {}),
     ("rtl-picorv32", (9, 6, 3), {"weight_bits": 16, "normalise": False, "error": "count"}),
     ("rtl-picorv32", (8, 5, 4, 3), {"weight_bits": 4}),
@@ -68,10 +67,8 @@ INTEGRATORS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
 
 CALLS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega328p", (9, 6, 3), {"ring_slots": 3, "ring_rate": 2, "learn_below": 90}),
-    ("simavr-atmega2560", (9, 6, 3), {"ring_slots": 3, "ring_rate": 1, "learn_below": 90}),
     ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace", "rule": "dfa", "decide_margin": 1500, **RING}),
     ("rtl-picorv32", (9, 6, 3), {"decide_margin": 1500, "ask_up": 51, "ask_down": 461, "learn_below": 90, **RING}),
-    ("rtl-picorv32", (9, 6, 3), {"learn_below": 90, **RING}),
     ("pico-sim", (9, 6, 3), {"decide_margin": 1500, "learn_below": 90, "ring_slots": 3, "ring_rate": 2}),
     ("pico-sim", (8, 5, 4, 3), {"decide_margin": 1500, "learn_below": 90, "weight_bits": 4}),
 )
