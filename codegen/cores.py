@@ -14,6 +14,7 @@ from sfdfa_codegen.codegen.bounds import UPDATE_LIMIT, largest_output_update
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.late import NO_HASH
+from sfdfa_codegen.codegen.merge import merge_headers
 from sfdfa_codegen.codegen.plan import S_LIMIT, can_be_compact, has_residual, late_grades, plan_network, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
@@ -56,6 +57,21 @@ MOST_SPIKING_M4: Final = 128
 """Hidden neurons of which each adds up to 255 to what the outputs get and takes 1 away, in 16 bits with a sign."""
 STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
 """What keeps the state in flash or EEPROM, where that is wanted."""
+PUBLIC: Final = (
+    "sfdfa.h",
+    "sfdfa_board.h",
+    "sfdfa_board_config.h",
+    "sfdfa_config.h",
+    "sfdfa_encode.h",
+    "sfdfa_layout.h",
+    "sfdfa_names.h",
+    "sfdfa_network.h",
+    "sfdfa_samples.h",
+    "sfdfa_store.h",
+)
+"""Headers that stay files of their own wherever the C goes."""
+SHARED: Final = "core/sfdfa_internal.h"
+"""Where the C has few files, this has what several of them share."""
 INCLUDE: Final = re.compile(r'^#include (?:"([^"]+)"|(SFDFA_[A-Z_]+)(?:\((\w+\.h)\))?)$', re.MULTILINE)
 
 CONDITIONAL_INCLUDES: Final = re.compile(r"^#if (SFDFA_[A-Z_]+)(?: > 0)?\n(?:#include .*\n)+#endif$", re.MULTILINE)
@@ -72,10 +88,19 @@ class Variant:
     """Macros that make a path of a file's name, and the folder that it then lies in."""
     headers: tuple[tuple[str, str], ...]
     """Macros that are a path."""
-    absent: tuple[str, ...]
-    """Macros of sfdfa_network.h that are 0: what is included only where they are not is left out."""
+    parts: Mapping[str, bool]
+    """Macros of sfdfa_network.h that decide what is included, and whether they are not 0."""
     units: tuple[str, ...]
     """Paths of the files that are compiled, without the generated one."""
+
+    def settle(self, text: str) -> str:
+        """A file in which what is included where a part is there is included always or never."""
+
+        def settled(match: re.Match[str]) -> str:
+            there = self.parts.get(match[1])
+            return match[0] if there is None else "\n".join(match[0].splitlines()[1:-1]) if there else ""
+
+        return CONDITIONAL_INCLUDES.sub(settled, text)
 
     def resolve(self, macro: str, name: str) -> str:
         """The path that an #include of a macro stands for."""
@@ -204,13 +229,17 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
     )
 
 
-def _absent(network: IntegerNetwork) -> tuple[str, ...]:
-    present = {
-        "SFDFA_AXES": network.frontend is not None,
+def _parts(network: IntegerNetwork) -> dict[str, bool]:
+    """Macros of sfdfa_network.h that decide what is included, and whether they are not 0."""
+    frontend = network.frontend
+    return {
+        "SFDFA_AXES": frontend is not None,
+        "SFDFA_BANDS": frontend is not None and frontend.bands > 0,
         "SFDFA_FEATURES": network.encoder is not None,
         "SFDFA_INTEGRATES": network.integrates,
+        "SFDFA_LEARNS": network.learns,
+        "SFDFA_RING_SLOTS": network.ring_slots > 0,
     }
-    return tuple(macro for macro, there in present.items() if not there)
 
 
 def _residual_units(network: IntegerNetwork) -> tuple[str, ...]:
@@ -258,7 +287,7 @@ def core_variant(network: IntegerNetwork, core: Core) -> Variant:
         flags=tuple((macro, int(core == name)) for name, macro in FLAGS.items()),
         folders=(("SFDFA_CORE", core), ("SFDFA_ORDER", ORDERS.get(core, "scalar")), ("SFDFA_LEARNING", learning)),
         headers=_headers(network, core, learning),
-        absent=_absent(network),
+        parts=_parts(network),
         units=_units(network, core, learning),
     )
 
@@ -272,14 +301,18 @@ def _choices(network: IntegerNetwork, cores: tuple[Core, ...], late: bool) -> tu
     )
 
 
-def render_config(network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, late: bool = False) -> str:
-    """sfdfa_config.h. lent_bytes: at least so many of a compact network's scratch are lent to the caller between calls. late: of a shape."""
+def render_config(
+    network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, late: bool = False, apart: bool = True
+) -> str:
+    """sfdfa_config.h. lent_bytes: at least so many of a compact network's scratch are lent to the caller between calls. late: of a shape. apart: with
+    the paths of the headers that are chosen."""
     context: dict[str, object] = {
         "network": network,
         "tool_version": tool_version(),
         "choices": _choices(network, cores, late),
         "listed_inputs": plan_network(network).listed_inputs,
         "lent_bytes": lent_bytes,
+        "apart": apart,
     }
     return render_template("sfdfa_config.h", context)
 
@@ -303,8 +336,7 @@ def runtime_files() -> Mapping[str, str]:
 def _included(variant: Variant, path: str) -> Iterator[str]:
     """What a file of the runtime includes of it."""
     folder = path.rpartition("/")[0]
-    text = CONDITIONAL_INCLUDES.sub(lambda match: "" if match[1] in variant.absent else match[0], runtime_files()[path])
-    for quoted, macro, name in INCLUDE.findall(text):
+    for quoted, macro, name in INCLUDE.findall(variant.settle(runtime_files()[path])):
         included = quoted or variant.resolve(macro, name)
         beside = f"{folder}/{included}"
         found = beside if beside in runtime_files() else included
@@ -324,17 +356,40 @@ def _needed_files(variant: Variant, more: tuple[str, ...]) -> set[str]:
 
 
 def runtime_sources(
-    network: IntegerNetwork, cores: tuple[Core, ...], lent_bytes: int = 0, store: bool = False, late: bool = False
+    network: IntegerNetwork,
+    cores: tuple[Core, ...],
+    lent_bytes: int = 0,
+    store: bool = False,
+    late: bool = False,
+    apart: bool = False,
 ) -> dict[str, str]:
     """The C of a network with the kernels of `cores`, among which the compiler chooses, by path below one folder: the one on its include path.
 
-    store: with what keeps the state in flash or EEPROM. late: of a shape, as `late` has it.
+    store: with what keeps the state in flash or EEPROM. late: of a shape, as `late` has it. apart: with every file as it was written; else the C of one core
+    has few files.
     """
     more = STORE_UNITS if store else ()
     needed = set[str]().union(*(_needed_files(core_variant(network, core), more) for core in cores))
     files = {path: text for path, text in runtime_files().items() if path in needed}
-    config = render_config(network, cores, lent_bytes, late)
-    return {**files, "sfdfa_config.h": config, **render_network(network, late)}
+    apart = apart or len(cores) > 1
+    config = render_config(network, cores, lent_bytes, late, apart)
+    sources = {**files, "sfdfa_config.h": config, **render_network(network, late)}
+    return sources if apart else merge_sources(sources, core_variant(network, cores[0]))
+
+
+def merge_sources(sources: Mapping[str, str], variant: Variant) -> dict[str, str]:
+    """The C of one core, and what else is compiled with it, in fewer files. What includes of the core are chosen is written out."""
+
+    def resolve(path: str, line: str) -> str | None:
+        found = INCLUDE.match(line)
+        if not found:
+            return None
+        included = found[1] or variant.resolve(found[2], found[3])
+        beside = f"{path.rpartition('/')[0]}/{included}"
+        return next((name for name in (beside, included) if name in sources), None)
+
+    settled = {path: variant.settle(text) for path, text in sources.items()}
+    return merge_headers(settled, resolve, PUBLIC, SHARED)
 
 
 def compiled_files(sources: Mapping[str, str]) -> list[str]:

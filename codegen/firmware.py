@@ -7,7 +7,14 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import FRAME_BYTES, Board, Memory
-from sfdfa_codegen.codegen.cores import board_core, compiled_files, is_compact, runtime_sources
+from sfdfa_codegen.codegen.cores import (
+    board_core,
+    compiled_files,
+    core_variant,
+    is_compact,
+    merge_sources,
+    runtime_sources,
+)
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, weight_row_bytes
 from sfdfa_codegen.codegen.persistence import flash_left, plan_store
@@ -63,12 +70,13 @@ def link_sources(network: IntegerNetwork, store: bool) -> dict[str, str]:
     return {name: text for name, text in folder_sources("link").items() if needed.get(name, True)}
 
 
-def firmware_sources(network: IntegerNetwork, board: Board) -> dict[str, str]:
-    """All files that make up the image, by name."""
+def firmware_sources(network: IntegerNetwork, board: Board, *, apart: bool = False) -> dict[str, str]:
+    """All files that make up the image, by name. apart: every file as it was written, and not in few; the code is the same."""
     # Where there is very little RAM, frames of the line are received into the network's scratch.
     lent_bytes = board.max_payload + FRAME_BYTES if is_compact(network, board) else 0
     store = plan_store(network, board) if board.persist_every else None
-    runtime = runtime_sources(network, (board_core(network, board),), lent_bytes, store=store is not None)
+    core = board_core(network, board)
+    runtime = runtime_sources(network, (core,), lent_bytes, store=store is not None, apart=True)
     files = {**runtime, **link_sources(network, store is not None)}
     kept_by = () if store is None else (*store.memory.sources, *(store.memory.brown_out if board.brown_out else ()))
     for folder in (*board.sources, *kept_by):
@@ -80,18 +88,18 @@ def firmware_sources(network: IntegerNetwork, board: Board) -> dict[str, str]:
             f"boards/{board.architecture.replace('-', '_')}/link.ld",
             {"board": replace(board, flash=flash_left(board, store)) if store else board},
         )
-    return files
+    return files if apart else merge_sources(files, core_variant(network, core))
 
 
-def compile_firmware(network: IntegerNetwork, board: Board, folder: Path) -> Path:
-    """Write the sources to `folder` and compile them there into one image.
+def compile_firmware(network: IntegerNetwork, board: Board, folder: Path, *, apart: bool = False) -> Path:
+    """Write the sources to `folder` and compile them there into one image. apart: as `firmware_sources` has it, for debugging information by file.
 
     Raises ToolMissingError without a compiler, DoesNotFitError with a table of what takes how much, and DeviceError with what the
     compiler said if it fails otherwise.
     """
     compiler = find_cross_compiler(board.architecture)
     _check_declarable(network, board)
-    sources = firmware_sources(network, board)
+    sources = firmware_sources(network, board, apart=apart)
     write_sources(sources, folder)
     try:
         image = _compile(network, board, compiler, folder, sources)

@@ -28,7 +28,11 @@ def native_sources(
     """All C files of the library by path. late: of the network's shape, to be compiled with LATE_FLAG."""
     network = shape_of(network) if late else network
     units = "".join(f'#include "{path}"\n' for path in ("sfdfa_network.c", *core_variant(network, cores[0]).units))
-    return {**runtime_sources(network, cores, store=True, late=late), **folder_sources("native"), UNITS: units}
+    return {
+        **runtime_sources(network, cores, store=True, late=late, apart=True),
+        **folder_sources("native"),
+        UNITS: units,
+    }
 
 
 def compile_library(

@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 from sfdfa_codegen.codegen.board import FRAME_BYTES, smallest_ring
-from sfdfa_codegen.codegen.cores import compiled_files, runtime_sources
+from sfdfa_codegen.codegen.cores import Core, compiled_files, runtime_sources
 from sfdfa_codegen.codegen.firmware import link_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.render import folder_sources
@@ -22,7 +22,8 @@ REPLY_CAPACITY = 1 << 16
 
 def host_board_sources(network: IntegerNetwork, lent_bytes: int = 0, *, store: bool = False) -> dict[str, str]:
     """All C files of the application for this machine, by path. lent_bytes: of a compact network's scratch; 0 for an ordinary one."""
-    runtime = runtime_sources(network, ("compact" if lent_bytes else "words",), lent_bytes, store=store)
+    core: Core = "compact" if lent_bytes else "words"
+    runtime = runtime_sources(network, (core,), lent_bytes, store=store, apart=True)
     sources = {**runtime, **link_sources(network, store), **folder_sources("boards/host")}
     del sources["sfdfa_main.c"]
     return sources

@@ -100,7 +100,7 @@ def mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
     mesh_files = folder_sources("mesh")
     for name in [name for name in mesh_files if name.endswith(".c") and name not in core_units(network)]:
         del mesh_files[name]
-    return {**runtime_sources(network, ("words",)), **mesh_files, **generated}
+    return {**runtime_sources(network, ("words",), apart=True), **mesh_files, **generated}
 
 
 def native_mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:

@@ -32,11 +32,12 @@ def cached_image(network: IntegerNetwork, board: Board) -> Path:
     """The image of `network` for `board`, built unless the cache has it. Raises as `compile_firmware` and `made_once`."""
 
     def make(target: Path) -> None:
-        compile_firmware(network, board, target.parent)
+        compile_firmware(network, board, target.parent, apart=True)
         (target.parent / IMAGE_NAME).rename(target)
 
     version = find_cross_compiler(board.architecture).version
-    key = content_key(compile_command(network, board), version, sorted(firmware_sources(network, board).items()))
+    sources = firmware_sources(network, board, apart=True)
+    key = content_key(compile_command(network, board), version, sorted(sources.items()))
     return made_once(cache_folder() / "firmware" / f"{board.name}-{key}.elf", make)
 
 

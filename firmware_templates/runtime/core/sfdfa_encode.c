@@ -10,8 +10,6 @@
 #include "sfdfa_levels.h"
 #include "sfdfa_sort.h"
 
-#if SFDFA_FEATURES > 0
-
 #if SFDFA_MAPS_CHANNELS
 #define SFDFA_LEFT_OUT 0xFFFF
 extern const SFDFA_FLASH uint16_t sfdfa_channel_map[SFDFA_FEATURES * SFDFA_FEATURE_CHANNELS];
@@ -145,5 +143,3 @@ int sfdfa_classify(sfdfa_t *net, const sfdfa_reading_t *readings, int32_t label,
     }
     return status == SFDFA_OK ? sfdfa_sample_end(net, label, result) : status;
 }
-
-#endif

@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#if SFDFA_AXES > 0
-
 #include "sfdfa_divide.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_log.h"
@@ -308,5 +306,3 @@ int sfdfa_decide(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
 #endif
     return status;
 }
-
-#endif

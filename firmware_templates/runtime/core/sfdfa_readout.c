@@ -8,8 +8,6 @@
  */
 #include "sfdfa_readout.h"
 
-#if SFDFA_INTEGRATES
-
 #include "sfdfa_divide.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_kernels.h"
@@ -227,5 +225,4 @@ void sfdfa_readout_learn(sfdfa_t *net)
     }
 }
 
-#endif
 #endif

@@ -7,8 +7,6 @@
  */
 #include "sfdfa_internal.h"
 
-#if SFDFA_RING_SLOTS > 0
-
 #include "sfdfa_divide.h"
 #include "sfdfa_random.h"
 
@@ -141,5 +139,3 @@ bool sfdfa_ring_is_sound(const sfdfa_learned_t *learned)
     }
     return sound;
 }
-
-#endif

@@ -4,10 +4,10 @@
 #ifndef SFDFA_CORTEX_M0_MACROS_H
 #define SFDFA_CORTEX_M0_MACROS_H
 
+#include "cortex_m/sfdfa_cortex_m_assembly.h"
+
 #if defined(__ASSEMBLER__)
 /* clang-format off */
-
-#include "cortex_m/sfdfa_cortex_m_assembly.h"
 
         .cpu    cortex-m0
 

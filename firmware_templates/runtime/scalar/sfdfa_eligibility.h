@@ -7,20 +7,13 @@
 #include "core/sfdfa_draws.h"
 #include "core/sfdfa_internal.h"
 #include SFDFA_CORE(sfdfa_spikes.h)
+#include "ticks/sfdfa_records.h"
 
 /* Where the draws of outputs lie. */
 #define SFDFA_OUTPUT_DRAW(net) ((net)->learning.output_draw)
 
 /* Outputs without inputs need not be stepped: their records begin as those of such outputs. */
 #define SFDFA_RECORDS_EVERY_TICK 0
-
-/* Of a record there is no more to note. */
-static inline void sfdfa_note_record(sfdfa_t *net, uint16_t output)
-{
-    (void)net, (void)output;
-}
-
-#include "ticks/sfdfa_records.h"
 
 /* Where the spikes of a layer in this tick are listed. */
 static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)

@@ -5,7 +5,7 @@
 #define SFDFA_RECORDS_H
 
 #include "core/sfdfa_internal.h"
-#include SFDFA_LEARNING(sfdfa_eligibility.h) /* sfdfa_note_record; it includes this file */
+#include SFDFA_LEARNING(sfdfa_note_record.h)
 
 /* From tick 0 on any potential is closer than that of an output that has not been looked at, */
 static inline void open_records(sfdfa_record_t *record)

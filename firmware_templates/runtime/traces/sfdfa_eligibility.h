@@ -6,6 +6,7 @@
 
 #include "core/sfdfa_draws.h"
 #include "core/sfdfa_internal.h"
+#include "ticks/sfdfa_records.h"
 
 /* Where the draws of outputs lie. */
 #define SFDFA_OUTPUT_DRAW(net) ((net)->learning.output_draw)
@@ -13,13 +14,8 @@
 /* Whether outputs are stepped in ticks without inputs too: a record changes what synapses hold. */
 #define SFDFA_RECORDS_EVERY_TICK 1
 
-/* sfdfa_trace.c: the record of a silent output has just changed. */
-void sfdfa_note_record(sfdfa_t *net, uint16_t output);
-
 /* sfdfa_trace.c: before the neurons of a layer are stepped. */
 void sfdfa_eligibility_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs);
-
-#include "ticks/sfdfa_records.h"
 
 /* Where the spikes of a layer in this tick are listed. */
 static inline sfdfa_index_t *sfdfa_spike_list(sfdfa_t *net, uint8_t layer_index)
