@@ -102,7 +102,7 @@ def build(
     header = f"#include <stdint.h>\n\n#define BENCH_SAMPLES {len(samples.labels)}\n#define BENCH_LEARN {int(learn)}\n"
     header += _array("uint32_t", "bench_offsets", samples.offsets) + _array("uint8_t", "bench_ticks", samples.ticks)
     header += _array("uint16_t", "bench_channels", samples.channels) + _array("int8_t", "bench_labels", samples.labels)
-    sources = (firmware or firmware_sources(network, board)) | {"device_samples.h": header}
+    sources = (firmware or firmware_sources(network, board, apart=True)) | {"device_samples.h": header}
     sources["sfdfa_main.c"] = (HERE / "device_main.c").read_text(encoding="utf-8")
     return compile_firmware_sources(network, sources, board, folder)
 

@@ -98,7 +98,7 @@ def cost(
     """By unit, what a sample costs on a board, and bytes of RAM; of the perceptron if a window is given. Raises click.ClickException if the board does not learn what
     the host does."""
     board = boards()[board_name]
-    sources = firmware_sources(network, board)
+    sources = firmware_sources(network, board, apart=True)
     if window is not None:
         sources = rival_sources(sources, window)
     with tempfile.TemporaryDirectory() as scratch:
