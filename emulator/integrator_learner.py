@@ -1,22 +1,18 @@
 """What one sample teaches a network whose outputs integrate: sections 5a to 9 of docs/ARITHMETIC.md, in order."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.error_step import hidden_steps
 from sfdfa_codegen.emulator.fixed_point import Int64, rshift
-from sfdfa_codegen.emulator.layer_pass import LayerPass
-from sfdfa_codegen.emulator.neuron_table import NeuronTable
-from sfdfa_codegen.emulator.randomness import WeightDither, draws_of_sample, sample_key
 from sfdfa_codegen.emulator.readout import Readout, target_errors
 from sfdfa_codegen.emulator.replay import UPDATE_HIGH, UPDATE_LOW
 from sfdfa_codegen.emulator.residual_feedback import learn_residual_feedback
+from sfdfa_codegen.emulator.sample_learner import SampleLearner
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_list import SpikeList
-from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes, remembered_spikes
-from sfdfa_codegen.emulator.weight_learner import Lesson, Observation, WeightLearner
+from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
+from sfdfa_codegen.emulator.weight_learner import Lesson, Observation
 from sfdfa_codegen.emulator.working_state import WorkingState
 
 ERROR_FRACTION_BITS: Final = 6
@@ -25,24 +21,8 @@ _NOBODY: Final = np.empty(0, dtype=np.int64)
 NO_VIRTUAL_SPIKES: Final = RememberedSpikes(SpikeList(_NOBODY, _NOBODY), _NOBODY, 0)
 
 
-class IntegratorLearner:
+class IntegratorLearner(SampleLearner):
     """Learns from the last run of `passes`, one per hidden layer."""
-
-    def __init__(
-        self, network: IntegerNetwork, table: NeuronTable, passes: Sequence[LayerPass], dither: WeightDither
-    ) -> None:
-        self.network, self.table, self.passes = network, table, passes
-        self._weights = WeightLearner(network, table, passes, dither)
-
-    def observe(self, state: WorkingState, saturations: SaturationCounts) -> Observation:
-        """The spikes that are remembered, and with traces the part of section 9 that runs with the sample."""
-        key = sample_key(self.network.seed, state.samples)
-        draws = draws_of_sample(key, self.table.draw_indices)
-        remembered = [remembered_spikes(self.network, layer_pass) for layer_pass in self.passes]
-        saturations.spikes += sum(layer.forgotten for layer in remembered)
-        no_sums = np.zeros(self.network.outputs, dtype=np.int64)
-        traces = self._weights.traces(remembered, saturations)
-        return Observation(key, draws, no_sums, remembered, [None] * len(self.passes), traces)
 
     def learn(
         self, state: WorkingState, observed: Observation, readout: Readout, label: int, saturations: SaturationCounts
