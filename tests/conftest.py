@@ -59,6 +59,7 @@ SLOW = (
     "test_guide.py",
     "test_integrator_against_native.py",
     "test_library_examples.py",
+    "test_notebooks.py",
     "test_packaging.py",
     "test_readings_against_native.py",
     "test_readme.py",
