@@ -207,7 +207,7 @@ typedef struct {
     sfdfa_mesh_root_t root; /* of core 0 */
 } sfdfa_mesh_t;
 
-/* Give a core its number and its port. What it has learned is all 0 then, and is to be written. */
+/* Give a core its number and its port. What it has learned stays as it is: at first all 0, and to be written. */
 void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *port);
 
 /* Take a packet. One that no core sends is passed over. */

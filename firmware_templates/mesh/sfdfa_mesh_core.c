@@ -93,10 +93,6 @@ void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *por
     core->port = port;
     core->number = number;
     lay_out(core);
-    for (uint32_t k = 0; k < SFDFA_MESH_WEIGHT_CELLS; k++) {
-        core->learned.weights[k] = 0;
-    }
-    core->learned.samples = 0;
     core->saturations = (sfdfa_saturations_t){0, 0, 0, 0, 0};
     open_turn(core, 0);
 }

@@ -10,11 +10,12 @@ from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.library import library_sources
+from sfdfa_codegen.codegen.mesh.spinnaker import spinnaker_sources
 from sfdfa_codegen.codegen.native_library import compile_library, native_sources
 from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.images import write_image
-from sfdfa_codegen.host.build.kinds import LIBRARY_TARGET
+from sfdfa_codegen.host.build.kinds import LIBRARY_TARGET, SPINNAKER_TARGET
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.boards import ram_of
 from sfdfa_codegen.host.devices.device import RamBytes
@@ -63,6 +64,12 @@ def build_into(
         return _build_native(network, folder)
     if target == MESH:
         return _build_mesh(network, data, folder, form)
+    if target == SPINNAKER_TARGET:
+        mesh = fitting_map(
+            network, measured_work(network, data.train.head(CALIBRATION_SAMPLES)), form.cores, form.core_bytes
+        )
+        write_sources(spinnaker_sources(network, mesh), folder)
+        return Built()
     if target == LIBRARY_TARGET:
         write_sources(library_sources(network, form.prefix, form.compact), folder)
         return Built()

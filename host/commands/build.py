@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
+from sfdfa_codegen.codegen.mesh.spinnaker import check_spinnaker_tools
 from sfdfa_codegen.host.build.builders import CORE_BYTES, LibraryForm
 from sfdfa_codegen.host.build.folder import build
-from sfdfa_codegen.host.build.kinds import BUILD_TARGETS, LIBRARY_TARGET
+from sfdfa_codegen.host.build.kinds import BUILD_TARGETS, LIBRARY_TARGET, SPINNAKER_TARGET
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     RenamedOption,
@@ -128,6 +129,8 @@ def build_command(
     )
     report.tell(summary.lines())
     report.finish(summary.json())
+    if target == SPINNAKER_TARGET:
+        check_spinnaker_tools(out)
 
 
 def _check_target(name: str, own_board: Path | None, persist: int | None, brown_out: bool) -> Board | None:

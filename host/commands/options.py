@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
+from sfdfa_codegen.host.build.kinds import SPINNAKER_TARGET
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS
 from sfdfa_codegen.host.devices.targets import (
@@ -86,8 +87,8 @@ cores_option = click.option(
 
 def check_cores(cores: int | None, targets: Iterable[str]) -> None:
     """Raises ConfigError for --cores without the target that has some."""
-    if cores is not None and not set(MESH_TARGETS) & set(targets):
-        raise ConfigError(f"--cores is for --target {', '.join(MESH_TARGETS)}: leave it out")
+    if cores is not None and not {*MESH_TARGETS, SPINNAKER_TARGET} & set(targets):
+        raise ConfigError(f"--cores is for --target {', '.join((*MESH_TARGETS, SPINNAKER_TARGET))}: leave it out")
 
 
 persist_option = click.option(

@@ -2,7 +2,7 @@
 
 import ctypes
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.firmware import compile_command
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.mesh.cells import Bytes, packed, unpacked
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.codegen.mesh.picorv32_core import (
     MAILBOX_PACKETS,
@@ -35,8 +36,6 @@ from sfdfa_codegen.host.simulators.verilated import MESH, check_mesh_rtl, verila
 START_CYCLES: Final = 1 << 24
 SAMPLE_CYCLES: Final = 1 << 31
 """A sample that takes longer never ends."""
-
-Bytes = NDArray[np.uint8]
 
 
 class _Shape(ctypes.Structure):
@@ -155,10 +154,18 @@ class RtlHost:
         return answer
 
 
+class Nodes(Protocol):
+    """The memory of cores, seen from outside, as `_Rtl` has it."""
+
+    def places(self, node: int) -> NDArray[np.uint32]: ...
+    def read(self, node: int, address: int, count: int) -> Bytes: ...
+    def write(self, node: int, address: int, data: Bytes) -> None: ...
+
+
 class RtlCore:
     """One node. part: what it has of the network."""
 
-    def __init__(self, rtl: _Rtl, part: CorePart, start: LearnedState) -> None:
+    def __init__(self, rtl: Nodes, part: CorePart, start: LearnedState) -> None:
         self.part, self._rtl = part, rtl
         self._places = rtl.places(part.core).tolist()
         self._before = part.taken_from(start)
@@ -207,36 +214,15 @@ class RtlCore:
             row = self._row_bytes(like.shape[1])
             raw = self._rtl.read(self.part.core, address, row * like.shape[0]).reshape(like.shape[0], row)
             address += raw.size
-            found.append(_unpacked(raw, bits)[:, : like.shape[1]].astype(np.int16))
+            found.append(unpacked(raw, bits)[:, : like.shape[1]].astype(np.int16))
         return found
 
     def _write(self, state: WorkingState) -> None:
         for name, address, kind in self._arrays(state):
             array = np.asarray(getattr(state, name)).astype(kind)
             self._rtl.write(self.part.core, address, np.frombuffer(array.tobytes(), np.uint8))
-        rows = [_packed(weights, self.part.whole.weight_bits) for weights in state.weights]
+        rows = [packed(weights, self.part.whole.weight_bits) for weights in state.weights]
         self._rtl.write(self.part.core, self._places[0], np.concatenate([array.ravel() for array in rows]))
-
-
-def _unpacked(raw: Bytes, bits: int) -> NDArray[np.int64]:
-    """Weights from their rows: (rows, bytes) to (rows, weights)."""
-    if bits == 16:
-        return np.ascontiguousarray(raw).view("<i2").astype(np.int64)
-    if bits == 8:
-        return raw.view(np.int8).astype(np.int64)
-    nibbles = np.stack((raw & 15, raw >> 4), axis=2).reshape(raw.shape[0], -1).astype(np.int64)
-    return nibbles - 16 * (nibbles >= 8)
-
-
-def _packed(weights: NDArray[Any], bits: int) -> Bytes:
-    """The other way round."""
-    if bits == 16:
-        return np.ascontiguousarray(weights.astype("<i2")).view(np.uint8)
-    if bits == 8:
-        return np.ascontiguousarray(weights.astype(np.int8)).view(np.uint8)
-    even = np.pad(weights.astype(np.int64) & 15, ((0, 0), (0, weights.shape[1] % 2)))
-    cells: Bytes = (even[:, 0::2] | even[:, 1::2] << 4).astype(np.uint8)
-    return cells
 
 
 class RtlMesh(MeshEmulator):

@@ -13,8 +13,21 @@ from sfdfa_codegen.host.experiments import (
     precision,
     readouts,
     rivals,
+    scaling,
 )
 from sfdfa_codegen.host.experiments.study import Study
 
-_ALL: Final = (critical_points, alignment, online_traces, benchmarks, drift, precision, rivals, power, readouts, bounds)
+_ALL: Final = (
+    critical_points,
+    alignment,
+    online_traces,
+    benchmarks,
+    drift,
+    precision,
+    rivals,
+    power,
+    readouts,
+    bounds,
+    scaling,
+)
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

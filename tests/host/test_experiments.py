@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from cli_runner import Cli
-from sfdfa_codegen.codegen.errors import ToolMissingError
+from sfdfa_codegen.codegen.errors import SfdfaError, ToolMissingError
 from sfdfa_codegen.host.experiments import (
     alignment,
     benchmarks,
@@ -22,6 +22,7 @@ from sfdfa_codegen.host.experiments import (
     online_traces,
     precision,
     readouts,
+    scaling,
 )
 from sfdfa_codegen.host.experiments.cells import CellStore, cell_key
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
@@ -39,6 +40,7 @@ from sfdfa_codegen.host.experiments.outcomes import (
 from sfdfa_codegen.host.experiments.plots import check_plots
 from sfdfa_codegen.host.experiments.studies import STUDIES
 from sfdfa_codegen.host.experiments.study import Study
+from sfdfa_codegen.host.simulators.verilated import check_mesh_rtl
 
 RAN = "ran.txt"
 """Where the toy study writes down which cells it ran, one a line."""
@@ -413,3 +415,19 @@ def test_bounds_below_which_less_is_learned(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(cycles[1], Estimate)
     assert shares[1].mean < 1.0
     assert cycles[1].mean == pytest.approx(100.0 + 200.0 * shares[1].mean)
+
+
+def test_scaling_of_a_mesh_beside_the_image_of_one_core() -> None:
+    try:
+        check_mesh_rtl()
+    except SfdfaError as error:
+        assert "CI" not in os.environ, error
+        pytest.skip(str(error))
+    chosen = [{**s, "learned": 20, "samples": 1} for s in scaling.settings(True) if s["cores"] in (0, 1, 2)]
+    findings = outcomes_of(scaling, chosen)
+    ordinary, one, two = findings.table.rows
+    assert ordinary["speed_up"] == 1.0 and ordinary["bound"] is None
+    assert isinstance(one["speed_up"], float) and isinstance(two["speed_up"], float)
+    assert one["speed_up"] < two["speed_up"] < 2.0
+    assert one["repeated"] == 0.0
+    assert "Every mesh ends with the bits of one core" in findings.answer

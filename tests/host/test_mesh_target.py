@@ -30,7 +30,9 @@ def test_compare_finds_the_mesh_identical_to_one_core(tmp_path: Path) -> None:
 def test_cores_without_a_mesh_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("run", "compare"):
         assert status_of(command, "digits", "--cores", "3") == 2
-        assert "--cores is for --target mesh, mesh-native, rtl-mesh: leave it out" in capsys.readouterr().err
+        assert (
+            "--cores is for --target mesh, mesh-native, rtl-mesh, spinnaker1: leave it out" in capsys.readouterr().err
+        )
 
 
 def test_a_number_of_cores_that_no_mesh_has_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

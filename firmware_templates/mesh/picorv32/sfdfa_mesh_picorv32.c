@@ -26,7 +26,7 @@ static sfdfa_mesh_t core;
 
 /* Where what a core has learned lies, for whoever reads and writes it from outside. */
 static const void *const places[] = {
-    core.learned.weights, &core.learned.samples, &core.saturations,
+    core.learned.weights,  &core.learned.samples,   &core.saturations,
 #if SFDFA_LEARNS
     core.learned.feedback, core.learned.mean_delta, core.learned.mean_rate,
 #endif

@@ -1,0 +1,114 @@
+/*
+ * sfdfa_mesh_gate_spin1.c: the gate of a mesh on SpiNNaker 1: what the host sends in SDP messages goes on as multicast
+ * packets, and what is for the host goes to it in SDP messages. A message has pairs of words, key and payload.
+ */
+#include "spin1_api.h"
+
+#include "sfdfa_mesh_map.h"
+#include "sfdfa_mesh_packet.h"
+
+#define GATE (SFDFA_MESH_CORES + 1) /* its number on the chip; those of the mesh are 1 to SFDFA_MESH_CORES */
+#define MOST_PAIRS 32
+#define PAIR_BYTES 8
+#define TIMEOUT_MS 100
+#define QUEUE 1024
+
+#define ALL_CORES (((UINT32_C(1) << SFDFA_MESH_CORES) - 1) << 7)
+#define CORE_0 (UINT32_C(1) << 7)
+#define HOST (UINT32_C(1) << (6 + GATE))
+#define KIND_MASK UINT32_C(0xF0000000)
+#define SDP_HEADER_BYTES 24
+#define HOST_TAG 1
+
+static uint32_t queue[QUEUE][2];
+static volatile uint32_t first, last;
+static sdp_msg_t to_host;
+
+/* Where packets of each kind go, section 3 of docs/MESH.md. */
+static const struct {
+    uint32_t kind;
+    uint32_t cores;
+} routes[] = {
+    {SFDFA_MESH_START, ALL_CORES},
+    {SFDFA_MESH_SPIKE, ALL_CORES},
+    {SFDFA_MESH_END, ALL_CORES | HOST},
+    {SFDFA_MESH_REPORT, CORE_0},
+    {SFDFA_MESH_VERDICT, ALL_CORES | HOST},
+    {SFDFA_MESH_GRADE, ALL_CORES},
+    {SFDFA_MESH_ERROR, ALL_CORES},
+    {SFDFA_MESH_READY, CORE_0},
+    {SFDFA_MESH_COMMIT, ALL_CORES},
+    {SFDFA_MESH_RESULT, HOST},
+    {SFDFA_MESH_DONE, HOST},
+    {SFDFA_MESH_AGAIN, CORE_0},
+    {SFDFA_MESH_ABORTED, HOST},
+};
+
+#define ROUTES (sizeof routes / sizeof routes[0])
+
+static void set_routes(void)
+{
+    const uint entry = rtr_alloc(ROUTES);
+    if (entry == 0) {
+        rt_error(RTE_SWERR); /* another program has the router */
+    }
+    for (uint k = 0; k < ROUTES; k++) {
+        rtr_mc_set(entry + k, routes[k].kind << 28, KIND_MASK, routes[k].cores);
+    }
+}
+
+static void on_packet(uint key, uint payload)
+{
+    if (last - first == QUEUE) {
+        rt_error(RTE_SWERR);
+    }
+    queue[last % QUEUE][0] = key;
+    queue[last % QUEUE][1] = payload;
+    last++;
+    spin1_trigger_user_event(0, 0);
+}
+
+/* To the host, as many at a time as have come. */
+static void pass_on(uint unused, uint unused_too)
+{
+    (void)unused, (void)unused_too;
+    while (first != last) {
+        uint32_t *pair = (uint32_t *)(void *)to_host.data;
+        uint32_t pairs = 0;
+        for (; pairs < MOST_PAIRS && first != last; pairs++, first++) {
+            *pair++ = queue[first % QUEUE][0];
+            *pair++ = queue[first % QUEUE][1];
+        }
+        to_host.length = (ushort)(SDP_HEADER_BYTES + PAIR_BYTES * pairs);
+        spin1_send_sdp_msg(&to_host, TIMEOUT_MS);
+    }
+}
+
+static void on_message(uint mailbox, uint port)
+{
+    (void)port;
+    sdp_msg_t *message = (sdp_msg_t *)mailbox;
+    const uint32_t *pair = (const uint32_t *)(const void *)message->data;
+    const uint32_t bytes = message->length > SDP_HEADER_BYTES ? message->length - (uint32_t)SDP_HEADER_BYTES : 0;
+    for (uint32_t pairs = bytes / PAIR_BYTES; pairs > 0; pairs--, pair += 2) {
+        while (spin1_send_mc_packet(pair[0], pair[1], WITH_PAYLOAD) == 0) {
+            spin1_delay_us(1);
+        }
+    }
+    spin1_msg_free(message);
+}
+
+void c_main(void)
+{
+    to_host.tag = HOST_TAG;
+    to_host.dest_port = PORT_ETH;
+    to_host.dest_addr = sv->eth_addr;
+    to_host.flags = 0x07;
+    to_host.srce_port = (uchar)(1 << 5 | GATE);
+    to_host.srce_addr = (ushort)spin1_get_chip_id();
+    set_routes();
+    spin1_callback_on(MCPL_PACKET_RECEIVED, on_packet, -1);
+    spin1_callback_on(USER_EVENT, pass_on, 0);
+    spin1_callback_on(SDP_PACKET_RX, on_message, 1);
+    spin1_start(SYNC_NOWAIT);
+}
