@@ -65,11 +65,10 @@ class Arm946:
                     self._uc.mem_write(segment["p_vaddr"], segment.data())
             table = elf.get_section_by_name(".symtab")
             assert isinstance(table, SymbolTableSection)
-            self._entry = {
-                name: table.get_symbol_by_name(name)[0]["st_value"] for name in ("standin_start", "standin_receive")
-            }
+            symbols = {symbol.name: symbol["st_value"] for symbol in table.iter_symbols()}
         self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_write, begin=OUTSIDE, end=OUTSIDE + 0xFFF)
         self.sent: list[Packet] = []
+        self._entry = symbols
         self._words = [0] * 5
         self._call("standin_start")
 
