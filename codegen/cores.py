@@ -220,6 +220,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_GRADES", grades),
         ("SFDFA_OUTPUT_LAYER", f"{'compact' if core == 'compact' else 'ticks'}/sfdfa_{outputs}_outputs.h"),
         ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
+        ("SFDFA_FIND_ERRORS", f"cortex_m0/sfdfa_{'integrated' if network.integrates else 'counted'}_errors.h"),
         ("SFDFA_FEEDBACK", feedback),
         ("SFDFA_SUM_GRADES", f"{'cortex_m4' if core == 'cortex_m4' else 'scalar'}/sfdfa_sum_grades.h"),
         ("SFDFA_RUN_AGAIN", f"compact/sfdfa_run_{'again' if network.learns else 'once'}.h"),

@@ -8,6 +8,7 @@
 #include "core/sfdfa_erring.h"
 #include "core/sfdfa_steps.h"
 #include "sfdfa_cortex_m0.h"
+#include SFDFA_FIND_ERRORS
 
 /* Learn with a delta; without a spike, only where every neuron is to be told of. */
 static inline void learn_with(sfdfa_t *net, uint8_t layer_index, uint16_t i, int32_t delta, bool eligible)
@@ -18,38 +19,6 @@ static inline void learn_with(sfdfa_t *net, uint8_t layer_index, uint16_t i, int
         sfdfa_eligibility_learn(net, layer_index, i, 0, 0);
     }
 }
-
-#if SFDFA_INTEGRATES
-
-/* In words, as the kernel wants them: few are 0. */
-typedef struct {
-    int32_t error[SFDFA_OUTPUTS];
-} sfdfa_errors_t;
-
-static inline void find_errors(const sfdfa_t *net, sfdfa_errors_t *errors, sfdfa_m0_hidden_t *hidden)
-{
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        errors->error[o] = net->learning.error[o];
-    }
-    hidden->error = errors->error;
-    hidden->error_end = &errors->error[SFDFA_OUTPUTS];
-}
-
-#else
-
-/* They are listed already. */
-typedef struct {
-    uint8_t none;
-} sfdfa_errors_t;
-
-static inline void find_errors(const sfdfa_t *net, sfdfa_errors_t *errors, sfdfa_m0_hidden_t *hidden)
-{
-    (void)errors;
-    hidden->error = net->learning.erring;
-    hidden->error_end = &net->learning.erring[net->learning.errors];
-}
-
-#endif
 
 static inline void learn_hidden(sfdfa_t *net, uint8_t layer_index)
 {
