@@ -1,28 +1,30 @@
 """docs/REFERENCE.md: the public names of the package, from their docstrings. `python -m sfdfa_codegen.host.classifier.reference > docs/REFERENCE.md`"""
 
+import importlib
 import inspect
 from collections.abc import Iterator
 from types import FunctionType
 from typing import Any, Final
 
-import sfdfa_codegen
 from sfdfa_codegen.host.classifier.board import FittedBoard
+from sfdfa_codegen.host.classifier.estimator import SpikingClassifier
 from sfdfa_codegen.host.classifier.parameters import ParameterError
 from sfdfa_codegen.host.classifier.samples import SampleError
 
 COMMAND: Final = "python -m sfdfa_codegen.host.classifier.reference > docs/REFERENCE.md"
-CLASSES: Final = (sfdfa_codegen.SpikingClassifier, FittedBoard)
+CLASSES: Final = (SpikingClassifier, FittedBoard)
 ERRORS: Final = (SampleError, ParameterError)
 
 
 def reference() -> str:
     """The page, in Markdown."""
+    package = importlib.import_module("sfdfa_codegen")
     head = [
         "# Reference",
         f"Made from the docstrings: `{COMMAND}`. What is not here may change.",
         "## `sfdfa_codegen`",
-        _text(sfdfa_codegen),
-        f"Names: {', '.join(f'`{name}`' for name in sorted(sfdfa_codegen.__all__))}.",
+        _text(package),
+        f"Names: {', '.join(f'`{name}`' for name in sorted(package.__all__))}.",
     ]
     parts = [part for one in CLASSES for part in _class(one)]
     errors = ["## Errors", *(f"**`{one.__name__}`** {_bases(one)}: {_text(one)}" for one in ERRORS)]
