@@ -125,9 +125,9 @@ def cycles_command(
     written to the file that --measured names.
     """
     report = Report(json_file)
-    if epochs is not None and (port is not None or by_line or source == "readings"):
+    if epochs is not None and (port is not None or by_line or source != "events"):
         raise ConfigError(
-            "--epochs is for events on simulators, tables of cores and files of --measured: leave out --port, --lines and --from readings"
+            "--epochs is for events on simulators, tables of cores and files of --measured: leave out --port, --lines and --from"
         )
     if model_file is not None:
         check_writable(model_file)
