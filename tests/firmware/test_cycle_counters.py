@@ -28,10 +28,12 @@ Peripheral = Callable[[int, int | None], int]
 
 
 class Processor:
-    """One C file of a board, in a Cortex-M whose peripherals are functions."""
+    """Some C files of a board, in a Cortex-M whose peripherals are functions."""
 
-    def __init__(self, board_name: str, source: str, folder: Path, peripherals: dict[int, Peripheral]) -> None:
-        """source: a file below firmware_templates/boards. peripherals: by the address of their page."""
+    def __init__(
+        self, board_name: str, folders: tuple[str, ...], folder: Path, peripherals: dict[int, Peripheral]
+    ) -> None:
+        """folders: below firmware_templates/boards, all C of which is compiled. peripherals: by the address of their page."""
         unicorn: Any = pytest.importorskip("unicorn")
         try:
             compiler = find_cross_compiler("cortex-m")
@@ -39,19 +41,26 @@ class Processor:
             if "CI" in os.environ:
                 raise
             pytest.skip(str(error))
-        board, where = boards()[board_name], Path(source)
+        board = boards()[board_name]
+        own = {name: text for where in folders for name, text in folder_sources(f"boards/{where}").items()}
         for name, text in {
             "sfdfa_board.h": folder_sources("link")["sfdfa_board.h"],
             "sfdfa_nvic.h": folder_sources("boards/cortex_m")["sfdfa_nvic.h"],
             "sfdfa_board_config.h": render_template("sfdfa_board_config.h", {"board": board, "store": None}),
             "sfdfa_ring.h": RING,
-            where.name: folder_sources(f"boards/{where.parent}")[where.name],
+            **own,
         }.items():
             (folder / name).write_text(text, encoding="utf-8")
         image = folder / "board.elf"
         flags = ["-std=c11", "-O2", "-ffreestanding", "-nostdlib", *core_flags(board, compiler), "-I", str(folder)]
         compiler.run(
-            [*flags, str(folder / where.name), f"-Wl,-Ttext={CODE:#x},--entry=sfdfa_board_cycles", "-o", str(image)],
+            [
+                *flags,
+                *(str(folder / name) for name in own if name.endswith(".c")),
+                f"-Wl,-Ttext={CODE:#x},--entry=sfdfa_board_cycles",
+                "-o",
+                str(image),
+            ],
             folder,
         )
         self._arm = unicorn.arm_const
@@ -110,7 +119,7 @@ class Dwt:
 @pytest.mark.parametrize("board", ["netduinoplus2", "mps2-an500", "stm32vldiscovery"])
 def test_dwt_is_unlocked_switched_on_and_read(board: str, tmp_path: Path) -> None:
     dwt = Dwt()
-    processor = Processor(board, "dwt/sfdfa_cycles_dwt.c", tmp_path, {0xE000_1000: dwt, 0xE000_E000: dwt})
+    processor = Processor(board, ("dwt",), tmp_path, {0xE000_1000: dwt, 0xE000_E000: dwt})
     first, second = (processor.call("sfdfa_board_cycles") for _ in range(2))
     assert 0 < first < second
     assert second - first == 6000, "accesses of the second reading: two of DEMCR, the lock, two of CTRL, CYCCNT"
@@ -144,7 +153,7 @@ def test_the_timer_of_the_microbit_counts_all_cycles(tmp_path: Path) -> None:
         return 1
 
     others = dict.fromkeys((0x4000_0000, 0x4000_2000, 0x5000_0000, 0xE000_E000), ready)
-    processor = Processor("microbit", "nrf51/sfdfa_board_nrf51.c", tmp_path, {0x4000_8000: timer, **others})
+    processor = Processor("microbit", ("nrf_uart", "nrf51"), tmp_path, {0x4000_8000: timer, **others})
     processor.call("sfdfa_board_init")
     for cycles in (0, 1, 16_000_000, (1 << 32) - 1):
         timer.cycles = cycles

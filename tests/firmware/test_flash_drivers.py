@@ -20,7 +20,7 @@ from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
 
 NETWORK = make_network(8, 3, 2)
-STOP = 0x0010_0000
+STOP = 0x0110_0000
 """Where functions return to; in no board's memory."""
 PAGE = 0x1000
 LONGEST_CALL = 1_000_000
@@ -204,10 +204,53 @@ class SectorFlash:
         self.busy_looks = 5
 
 
-FLASHES: dict[str, type[SerialFlash] | type[SectorFlash]] = {
+@dataclass
+class WordFlash:
+    """The NVMC of the nRF51 and the nRF52: Product Specification, "NVMC"."""
+
+    core: Core
+    start: int
+    size: int
+    access: int = 0
+    busy_looks: int = 0
+    erased: int = 0
+
+    READY, CONFIG, ERASEPAGE = 0x400, 0x504, 0x508
+
+    def __post_init__(self) -> None:
+        from unicorn import UC_HOOK_MEM_WRITE
+
+        uc, flash = self.core.uc, self.core.board.flash
+        uc.mmio_map(0x4001_E000, PAGE, self._on_read, None, self._on_write, None)
+        uc.hook_add(UC_HOOK_MEM_WRITE, self._on_store, begin=flash.origin, end=flash.origin + flash.size - 1)
+
+    def _on_read(self, uc: Any, offset: int, size: int, data: Any) -> int:
+        self.busy_looks -= self.busy_looks > 0
+        return int(self.busy_looks == 0) if offset == self.READY else self.access
+
+    def _on_write(self, uc: Any, offset: int, size: int, value: int, data: Any) -> None:
+        assert not self.busy_looks
+        if offset == self.CONFIG:
+            self.access = value
+        elif offset == self.ERASEPAGE:
+            page = self.core.board.persistence.page_bytes if self.core.board.persistence else 0
+            assert self.access == 2 and value % page == 0 and self.start <= value < self.start + self.size
+            self.erased += 1
+            self.core.uc.mem_write(value, b"\xff" * page)
+            self.busy_looks = 5
+
+    def _on_store(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        assert self.access == 1 and size == 4 and address % 4 == 0 and not self.busy_looks
+        assert bytes(uc.mem_read(address, 4)) == b"\xff" * 4, "programmed twice"
+        self.busy_looks = 5
+
+
+FLASHES: dict[str, type[SerialFlash] | type[SectorFlash] | type[WordFlash]] = {
     "hifive1": SerialFlash,
     "netduinoplus2": SectorFlash,
     "nucleo-f401re": SectorFlash,
+    "nrf52dk": WordFlash,
+    "microbit": WordFlash,
 }
 
 
