@@ -79,7 +79,7 @@ def test_no_core_is_busier_than_the_mesh() -> None:
 def test_random_packets_through_a_router() -> None:
     program = verilated(ROUTER_TEST)
     for seed in range(3):
-        done = subprocess.run([str(program), str(seed), "20000"], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(program), str(seed), "400000"], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
         assert "every entry was used, every port was full" in done.stdout
 
