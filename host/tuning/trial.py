@@ -90,8 +90,10 @@ class Trials:
             spec = parse_network(changed_text(self.task.text, values), self.task.origin, self.task.folder)
             data = self._data(spec)
             network = quantise(prepare_network(spec, data), data, spec)
-        except (ConfigError, DataError, DoesNotFitError) as error:
-            raise DoesNotFitBudgetError(str(error)) from error
+        except DoesNotFitError as error:
+            raise DoesNotFitBudgetError(f"its integers would overflow: {error}") from error
+        except (ConfigError, DataError) as error:
+            raise DoesNotFitBudgetError(f"the file does not allow it: {error}") from error
         self._check(ram=state_size(network))  # what is learned is the least that it takes
         with _device(network) as device:
             ram = device.hello().ram
