@@ -23,6 +23,9 @@ NARROW_STATE = 1 << 19
 QUIET_BITS = 12
 """Of a threshold, and 3 more of a state, with which their product fits 32 bits."""
 NEVER_BELOW = -(1 << 30)
+BIAS_LIMIT = (1 << 15) - 1
+MOST_RESET = 4
+"""Thresholds."""
 ROUNDING = 1 << 19
 """The most that rounding a shifted current adds."""
 
@@ -59,8 +62,8 @@ def inputs_per_sample(network: IntegerNetwork, index: int) -> int:
 def largest_state(network: IntegerNetwork, index: int) -> int:
     """No A or B of the layer gets further from 0, if its limit lets it."""
     layer: IntegerLayer = network.layers[index]
-    current = inputs_per_sample(network, index) * (1 << (network.weight_bits - 1)) << max(0, -layer.input_shift)
-    return current + network.max_spikes * layer.threshold
+    current = inputs_per_sample(network, index) * (1 << (network.weight_bits - 1)) + network.ticks * layer.largest_bias
+    return (current << max(0, -layer.input_shift)) + network.max_spikes * max(layer.threshold, layer.reset_step)
 
 
 def layer_can_saturate(network: IntegerNetwork, index: int) -> bool:
@@ -68,13 +71,20 @@ def layer_can_saturate(network: IntegerNetwork, index: int) -> bool:
     return index < len(network.spiking_layers) and largest_state(network, index) > network.layers[index].state_limit
 
 
+def can_be_narrow(network: IntegerNetwork) -> bool:
+    """Whether few inputs prove that states are near 0: a bias comes without an input, and a reset by more than the threshold leaves B further from 0."""
+    return not network.is_biased and all(layer.reset_step <= layer.threshold for layer in network.layers)
+
+
 def narrow_inputs(network: IntegerNetwork, index: int) -> int:
     """After how many inputs of a sample A and B of the layer, times 4096, still fit 32 bits and their limit, so that a decay is one product and
-    a shift.
+    a shift; -1 where that is not proven.
 
     Each input adds a weight; no decay, rounding or reset takes a state further from 0: after a reset B is not below A.
     """
     layer: IntegerLayer = network.layers[index]
+    if not can_be_narrow(network):
+        return -1
     weight = 1 << (network.weight_bits - 1)
     shift = layer.input_shift
     of_one_input = weight << -shift if shift <= 0 else max(1, weight >> shift)
@@ -111,12 +121,15 @@ def _layer_bounds(network: IntegerNetwork, index: int) -> Iterator[tuple[str, in
     layer: IntegerLayer = network.layers[index]
     weight = 1 << (network.weight_bits - 1)
     inputs = inputs_per_tick(network, index)
-    current = inputs * weight << max(0, -layer.input_shift)
+    current = inputs * weight + (BIAS_LIMIT if layer.bias is not None else 0) << max(0, -layer.input_shift)
     yield "input of one tick plus the state limit", current + layer.state_limit + ROUNDING, INT32_LIMIT
     yield "decay of a state at its limit", layer.state_limit * layer.decay_s + 2048, INT32_LIMIT
     yield "slow decay", layer.decay, layer.decay_s + 1
     yield "threshold", layer.threshold, layer.state_limit + 1
-    yield "reset", layer.reset_step, layer.threshold + 1
+    yield "reset", layer.reset_step, (MOST_RESET if network.state_bits == 32 else 1) * layer.threshold + 1
+    past_limit = max(0, layer.reset_step - layer.threshold)
+    yield "decay of a state after a reset", (layer.state_limit + past_limit) * layer.decay + 2048, INT32_LIMIT
+    yield "bias", layer.largest_bias, BIAS_LIMIT + 1
     yield "256 times the threshold plus a current", 256 * layer.threshold + layer.state_limit, INT32_LIMIT
     if network.learns:
         spikes = layer.neurons * min(network.ticks, network.max_spikes)
@@ -135,6 +148,7 @@ def _index_bounds(network: IntegerNetwork) -> Iterator[tuple[str, int, int]]:
     yield "number of events of a sample", network.max_events, INDEX_LIMIT
     yield "number of inputs of all layers", sum(layer.inputs for layer in network.layers), INDEX_LIMIT
     yield "number of neurons of all layers", sum(layer.neurons for layer in network.layers), INDEX_LIMIT
+    yield "spikes of a neuron in a sample", network.max_spikes, 256
     yield "number of remembered spikes", sum(layer.spike_capacity for layer in network.layers), INDEX_LIMIT
 
 
@@ -247,6 +261,10 @@ def _check_rule(network: IntegerNetwork) -> None:
         raise DoesNotFitError(
             f"network '{network.name}', layer {other_resets[0]}: learning knows only a reset that subtracts the threshold; "
             'use that one, or the rule "none"'
+        )
+    if network.is_biased and (network.learns or (network.integrates and network.layers[-1].bias is not None)):
+        raise DoesNotFitError(
+            f"network '{network.name}': a bias is only for neurons that spike in a network that does not learn; use the rule \"none\""
         )
     if not network.learns and (network.asks or network.ring_slots):
         raise DoesNotFitError(

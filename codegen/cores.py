@@ -131,8 +131,8 @@ def _fits_m4(network: IntegerNetwork) -> bool:
 
 
 def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
-    """The cores that have assembly for the network's formats."""
-    if not _in_bytes(network):
+    """The cores that have assembly for the network's formats and have no bias to add."""
+    if not _in_bytes(network) or network.is_biased:
         return ()
     return ("cortex_m0", "cortex_m4") if _fits_m4(network) else ("cortex_m0",)
 
@@ -257,6 +257,8 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
     units = [path for path in runtime_files() if path.startswith("core/") and path.endswith(".c")]
     if not network.learns:
         units.remove("core/sfdfa_learn.c")
+    if not network.is_biased:
+        units.remove("core/sfdfa_bias.c")
     if network.encoder is None:
         units.remove("core/sfdfa_encode.c")
     if network.frontend is None:

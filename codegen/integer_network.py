@@ -63,6 +63,8 @@ class IntegerLayer:
     """What a spike does to B: takes something away, or makes it A."""
     reset_amount: int | None = None
     """r, in 2^-state_fraction_bits; None: the threshold."""
+    bias: tuple[int, ...] | None = None
+    """What each neuron gets in each tick besides its inputs, in the larger of the units of weights and states; None: nothing."""
 
     @property
     def reset_step(self) -> int:
@@ -73,6 +75,11 @@ class IntegerLayer:
     def resets_by_threshold(self) -> bool:
         """Whether the reset is the one that learning knows."""
         return self.reset == "subtract" and self.reset_step == self.threshold
+
+    @property
+    def largest_bias(self) -> int:
+        """The largest |bias|, 0 without one."""
+        return max(map(abs, self.bias or ()), default=0)
 
     @property
     def dither_bits(self) -> int:
@@ -206,6 +213,11 @@ class IntegerNetwork:
         return self.hidden_layers if self.integrates else self.layers
 
     @property
+    def is_biased(self) -> bool:
+        """Whether some layer has a bias."""
+        return any(layer.bias is not None for layer in self.layers)
+
+    @property
     def output_fraction_bits(self) -> int:
         """F_y of section 2."""
         return min(self.layers[-1].weight_fraction_bits, 6)
@@ -230,8 +242,12 @@ class IntegerNetwork:
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
         for name in ("weights", "feedback", "start", "feature_names", "class_names"):
             del fields[name]
-        if self.frontend is None:  # networks without one keep the hashes that they had
+        # networks without a front-end or a bias keep the hashes that they had
+        if self.frontend is None:
             del fields["frontend"]
+        for layer in fields["layers"]:
+            if layer["bias"] is None:
+                del layer["bias"]
         return {"arithmetic_version": ARITHMETIC_VERSION, **fields}
 
     @property

@@ -69,7 +69,7 @@ def late_layers(network: IntegerNetwork) -> tuple[tuple[int, ...], ...]:
             plan.layer.state_limit,
             plan.quiet.below,
             plan.layer.rate,
-            plan.narrow_inputs,
+            max(0, plan.narrow_inputs),
             plan.quiet.factor,
             plan.layer.decay_s,
             plan.layer.decay,

@@ -93,9 +93,14 @@ def _plan_layers(network: IntegerNetwork) -> tuple[LayerPlan, ...]:
 
 
 def can_be_compact(network: IntegerNetwork) -> bool:
-    """Whether the runtime can be built with SFDFA_COMPACT: it holds neither traces nor grades between hidden layers, and runs every tick."""
+    """Whether the runtime can be built with SFDFA_COMPACT: it holds neither traces nor grades between hidden layers nor biases, and runs every tick."""
     grades_between_hidden = network.rule == "sfdfa" and len(network.layers) > 2 and not network.integrates
-    return network.eligibility == "replay" and not grades_between_hidden and not network.decide_margin
+    return (
+        network.eligibility == "replay"
+        and not grades_between_hidden
+        and not network.decide_margin
+        and not network.is_biased
+    )
 
 
 def sends_grades(network: IntegerNetwork) -> bool:

@@ -8,7 +8,13 @@ from typing import Final
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.bounds import UPDATE_LIMIT, activity_needs_64_bits, check_bounds, largest_output_update
+from sfdfa_codegen.codegen.bounds import (
+    UPDATE_LIMIT,
+    activity_needs_64_bits,
+    can_be_narrow,
+    check_bounds,
+    largest_output_update,
+)
 from sfdfa_codegen.codegen.c_text import Constant, ConstantGroup, Table, TablePart
 from sfdfa_codegen.codegen.c_text import cell_lines as _lines
 from sfdfa_codegen.codegen.c_text import flag as _flag
@@ -110,6 +116,8 @@ def _formats(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
                 "0: proven that it cannot in any layer",
             ),
             _flag("SFDFA_FREE_RESETS", _has_free_resets(network)),
+            Constant("SFDFA_BIASED", str(int(network.is_biased)), "1: neurons get something in each tick"),
+            Constant("SFDFA_CAN_BE_NARROW", str(int(can_be_narrow(network))), "1: few inputs keep states below 2^19"),
             _number("SFDFA_DITHER_BITS", max(8, *dither_bits), "the most of any layer, at least a byte"),
             _number("SFDFA_LEAST_DITHER_BITS", min(dither_bits), "of any layer"),
             _number("SFDFA_LARGEST_DECAY", max(layer.decay_s for layer in network.layers), "of any layer"),
@@ -216,7 +224,7 @@ def _layer_fields(plan: LayerPlan, free_resets: bool) -> tuple[Constant, ...]:
         _number("threshold", layer.threshold, f"in 2^-{layer.state_fraction_bits}"),
         _number("state_limit", layer.state_limit),
         Constant("can_saturate", str(plan.can_saturate).lower(), "" if plan.can_saturate else "proven"),
-        _number("narrow_inputs", plan.narrow_inputs, "of a sample; proven to keep states below 2^19"),
+        _number("narrow_inputs", max(0, plan.narrow_inputs), "of a sample; proven to keep states below 2^19"),
         _number("quiet_below", quiet.below),
         _number("quiet_factor", quiet.factor),
         _number("quiet_shift", quiet.shift),
@@ -253,6 +261,12 @@ def _tables(network: IntegerNetwork, plan: NetworkPlan) -> tuple[Table, ...]:
     tables = [
         Table("sfdfa_weight_t", "sfdfa_initial_weights", "SFDFA_WEIGHT_CELLS", tuple(_split(network, weights, plan)))
     ]
+    if network.is_biased:
+        biases = tuple(
+            TablePart(f"layer {index}", _lines(np.array(layer.bias or (0,) * layer.neurons)))
+            for index, layer in enumerate(network.spiking_layers)
+        )
+        tables.append(Table("int16_t", "sfdfa_biases", "SFDFA_NEURONS", biases))
     if plan.feedback_cells:
         parts = tuple(
             TablePart(f"hidden layer {index}: {array.shape[0]} neurons by {array.shape[1]} outputs", _lines(array))

@@ -39,6 +39,8 @@ class BatchedInference:
         widest = max((layer.neurons for layer in network.spiking_layers), default=1)
         self.samples = max(1, STATES_AT_ONCE // widest)
         self._passes: list[LayerPass] = []
+        self._width = 0
+        """Samples that the passes run at once."""
 
     def run(
         self,
@@ -53,14 +55,16 @@ class BatchedInference:
         winners = np.empty(len(samples), dtype=np.int32)
         counts = np.empty((len(samples), self.network.outputs), dtype=np.int32)
         for here, batch in self._batches(samples):
+            if self.network.is_biased and len(batch) != self._width:
+                self._make_passes(len(batch))  # a place without a sample would get its bias, and clamp
             spikes = self._run_batch(state, batch, saturations)
             if self.network.integrates:
-                kappa = kappas(self.network.layers[-1].inputs, self.network.ticks, spikes, self.samples)
+                kappa = kappas(self.network.layers[-1].inputs, self.network.ticks, spikes, self._width)
                 y = outputs_of(self.network, state.weights[-1], kappa[: len(batch)])
                 winners[here], counts[here] = y.argmax(axis=1), probabilities(self.network, y)
             else:
                 winners[here] = predictions(self._passes[-1])[: len(batch)]
-                counts[here] = self._passes[-1].counts.reshape(self.samples, -1)[: len(batch)]
+                counts[here] = self._passes[-1].counts.reshape(self._width, -1)[: len(batch)]
         return winners, counts
 
     def _batches(self, samples: list[SpikeList]) -> Iterator[tuple[slice, list[SpikeList]]]:
@@ -70,18 +74,21 @@ class BatchedInference:
 
     def _run_batch(self, state: WorkingState, batch: list[SpikeList], saturations: SaturationCounts) -> SpikeList:
         """Returns the spikes of the last layer of spiking neurons, or the events where there is none."""
-        if not self._passes:
-            network = self.network
-            self._passes = [LayerPass(network, index, self.samples) for index in range(len(network.spiking_layers))]
+        if self._width == 0:
+            self._make_passes(self.samples)
         spikes = self._joined(batch)
         for layer_pass, weights in zip(self._passes, state.weights, strict=False):
             spikes = layer_pass.run(weights, spikes)
             saturations.state += layer_pass.membrane.saturations
         return spikes
 
+    def _make_passes(self, width: int) -> None:
+        network, self._width = self.network, width
+        self._passes = [LayerPass(network, index, width) for index in range(len(network.spiking_layers))]
+
     def _joined(self, batch: list[SpikeList]) -> SpikeList:
         """The events of a batch as one list, by tick, sample and channel."""
-        rows: Int64 = np.concatenate([events.rows * self.samples + n for n, events in enumerate(batch)])
+        rows: Int64 = np.concatenate([events.rows * self._width + n for n, events in enumerate(batch)])
         channels = np.concatenate([events.neurons for events in batch])
         order = np.argsort(rows, kind="stable")
         return SpikeList(rows[order], channels[order])

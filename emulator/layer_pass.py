@@ -18,6 +18,7 @@ class LayerPass:
     def __init__(self, network: IntegerNetwork, index: int, samples: int = 1) -> None:
         self.network = network
         self.layer = network.layers[index]
+        self._index = index
         self.samples = samples
         self.inputs = self.spikes = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
         self._narrow = self.membrane = self._new_membrane(np.int32)
@@ -38,18 +39,32 @@ class LayerPass:
     def run(self, weights: WeightArray, inputs: SpikeList, last: int | None = None) -> SpikeList:
         """Run all ticks, or `last`, which no input is behind; returns the spikes."""
         self.inputs = inputs
+        last = last or self.network.ticks
         currents = input_currents(weights, inputs)
         rows = inputs.rows[inputs.starts]
+        if self.layer.bias is not None:
+            rows, currents = self._with_bias(rows, currents, last)
         ticks, samples = (rows, 0) if self.samples == 1 else np.divmod(rows, self.samples)
         reach = self._reach(currents, samples)
         self.membrane = self._narrow if reach <= NARROW_REACH else self._wide_membrane()
-        self.membrane.run(ticks, samples, currents, reach > self.layer.state_limit, last or self.network.ticks)
+        self.membrane.run(ticks, samples, currents, reach > self.layer.state_limit, last)
         self.spikes = self._sent()
         return self.spikes
 
+    def _with_bias(self, rows: Int64, currents: Int64, last: int) -> tuple[Int64, Int64]:
+        """X of every row from the layer's own number of ticks on, with its bias: the rows, and (rows, neurons)."""
+        first = self._index * self.samples
+        driven = np.arange(min(first, last * self.samples), last * self.samples)
+        bias = np.array(self.layer.bias, dtype=np.int64) << max(0, self.layer.input_shift)  # in the unit of the weights
+        biased = np.tile(bias, (driven.size, 1))
+        early = int(np.searchsorted(rows, first))
+        biased[rows[early:] - first] += currents[early:]
+        return np.concatenate((rows[:early], driven)), np.concatenate((currents[:early], biased))
+
     def _reach(self, currents: Int64, samples: Int64 | int) -> int:
         """A bound of |A| and |B| without clamps: decays and rounding never enlarge a state, so the |X| of a sample and the resets bound it."""
-        rough = self._state_unit(self.inputs.size << (self.network.weight_bits - 1))
+        bias = self.network.ticks * self.layer.largest_bias
+        rough = self._state_unit((self.inputs.size << (self.network.weight_bits - 1)) + bias)
         if rough <= min(NARROW_REACH, self.layer.state_limit):
             return rough
         largest = np.abs(currents).max(axis=1, initial=0)
@@ -57,7 +72,8 @@ class LayerPass:
         return self._state_unit(int(sums.max(initial=0)))
 
     def _state_unit(self, current: int) -> int:
-        resets = (self.network.max_spikes + 1) * self.layer.threshold  # one more, for A + c
+        largest = max(self.layer.threshold, self.layer.reset_step)
+        resets = (self.network.max_spikes + 1) * largest  # one more, for A + c
         return (current << max(-self.layer.input_shift, 0)) + resets
 
     def _sent(self) -> SpikeList:

@@ -1,10 +1,11 @@
 """From a float network and its data to the integers of docs/ARITHMETIC.md."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.codegen.bounds import check_bounds, largest_state_limit
+from sfdfa_codegen.codegen.bounds import BIAS_LIMIT, check_bounds, largest_state_limit
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntArray, IntegerLayer, IntegerNetwork
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
@@ -150,7 +151,7 @@ def _state_fractions(network: FloatNetwork, data: EncodedData, spec: NetworkSpec
     if spec.fixed_point.state_bits == 32:
         return (STATE_FRACTION_BITS,) * len(spec.layers)
     inputs = pack_samples(data.train.head(CALIBRATION_SAMPLES), np.float64)
-    record = run_network(network.weights, network.thresholds, inputs, Dynamics.from_spec(spec))
+    record = run_network(network.weights, network.thresholds, inputs, Dynamics.from_spec(spec), network.biases)
     largest = [max(float(np.abs(layer.synaptic_currents).max()), 1e-3) for layer in record.layers]
     return tuple(
         max(0, min(STATE_FRACTION_BITS, math.floor(math.log2(32767 / (STATE_HEADROOM * current)))))
@@ -164,7 +165,10 @@ def _layers(
     state_fractions = _state_fractions(network, data, spec)
     sizes = (data.channels, *spec.layer_sizes)
     return tuple(
-        _layer(spec, index, sizes[index], network.thresholds[index], weight_fractions[index], fraction, max_events)
+        _with_bias(
+            _layer(spec, index, sizes[index], network.thresholds[index], weight_fractions[index], fraction, max_events),
+            network.biases[index] if network.biases else None,
+        )
         for index, fraction in enumerate(state_fractions)
     )
 
@@ -200,6 +204,19 @@ def _layer(
         rate=_rounded(spec.learning.rate * tau_s / threshold * 2**20, f"learning.rate of layer {index}"),
         spike_capacity=neurons * min(remembered, possible),
     )
+
+
+def _with_bias(layer: IntegerLayer, bias: FloatArray | None) -> IntegerLayer:
+    """Raises ConfigError for a bias that 16 bits cannot hold."""
+    if bias is None:
+        return layer
+    unit = min(layer.weight_fraction_bits, layer.state_fraction_bits)
+    rounded = np.rint(bias * 2.0**unit)
+    if np.abs(rounded).max(initial=0) > BIAS_LIMIT:
+        raise ConfigError(
+            f"a bias of {np.abs(bias).max():g} is too large: at most {BIAS_LIMIT / 2**unit:g} fits 16 bits in its layer"
+        )
+    return replace(layer, bias=tuple(int(value) for value in rounded))
 
 
 def _integrating_layer(inputs: int, neurons: int, weight_fraction: int) -> IntegerLayer:

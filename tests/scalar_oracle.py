@@ -184,6 +184,8 @@ class ScalarOracle:
         for i in range(layer.neurons):
             x = sum(w[j][i] for j in inputs)
             drive = self.rshift(self.word(x), layer.weight_fraction_bits - layer.state_fraction_bits)
+            if layer.bias is not None and t >= index:
+                drive += layer.bias[i] << max(0, layer.state_fraction_bits - layer.weight_fraction_bits)
             v.a[i] = self.sat(v.a[i] - self.rshift(v.a[i] * layer.decay_s, 12) + drive, layer.state_limit, "state")
             v.b[i] = self.sat(v.b[i] - self.rshift(v.b[i] * layer.decay, 12) + drive, layer.state_limit, "state")
             if learning and self.sends_grades() and index >= 1:

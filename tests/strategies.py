@@ -46,7 +46,7 @@ def _most_inputs(inputs: int, index: int, max_events: int) -> int:
 def _bounds_hold(i: int, bits: int, f_w: int, f_a: int, state_limit: int, k_s: int) -> bool:
     """Items 1 and 3 of section 11; also what `rshift` adds to X before it divides."""
     w = 2 ** (bits - 1)
-    total = max(i * w * 2 ** max(f_a - f_w, 0), i * w + 2 ** max(f_w - f_a, 0)) + state_limit
+    total = max((i * w + 32767) * 2 ** max(f_a - f_w, 0), i * w + 32767 + 2 ** max(f_w - f_a, 0)) + state_limit
     grades = i * ((w * 32767 >> f_w) + 2) + 32767
     return total < WORD and state_limit * k_s + 2048 < WORD and grades < WORD and w * 32767 + 2**13 < WORD
 
@@ -73,22 +73,32 @@ def _decays(draw: Draw) -> tuple[int, int]:
     return k_s, draw(st.one_of(st.just(k), st.integers(1, k_s), st.just(k_s)))
 
 
-def _reset(draw: Draw, threshold: int, learns: bool) -> dict[str, Any]:
+def _reset(draw: Draw, threshold: int, most: int, learns: bool) -> dict[str, Any]:
     """What learning knows, or any."""
     if learns:
         return {}
-    amount = st.one_of(st.none(), st.integers(1, threshold), st.just(1))
+    amount = st.one_of(st.none(), st.integers(1, most), st.just(1))
     return {"reset": draw(st.sampled_from(get_args(Reset))), "reset_amount": draw(amount)}
 
 
 def _layer(
-    draw: Draw, index: int, inputs: int, neurons: int, bits: int, state_bits: int, max_events: int, learns: bool
+    draw: Draw,
+    index: int,
+    inputs: int,
+    neurons: int,
+    bits: int,
+    state_bits: int,
+    max_events: int,
+    learns: bool,
+    biased: bool,
 ) -> IntegerLayer:
     k_s, k = _decays(draw)
     f_w, f_a, limit = draw(st.sampled_from(_formats(state_bits, _most_inputs(inputs, index, max_events), bits, k_s)))
     strongest = 2.0 ** (bits - 1 + f_a - f_w)
     share = draw(st.sampled_from((0.1, 0.03, 0.003, 0.01, 0.3)))
     threshold = min(limit, max(1, int(strongest * share)))
+    past_limit = (WORD - 2049) // k - limit
+    most = threshold if state_bits == 16 else min(4 * threshold, threshold + past_limit)
     return IntegerLayer(
         inputs=inputs,
         neurons=neurons,
@@ -100,8 +110,16 @@ def _layer(
         state_limit=limit,
         rate=draw(st.one_of(st.integers(0, 2**18 - 1), st.sampled_from((300, 3000, 20000)))),
         spike_capacity=draw(st.one_of(st.integers(1, 20), st.just(1000))),
-        **_reset(draw, threshold, learns),
+        bias=None if learns or not biased else _bias(draw, neurons, 2 ** (bits - 1)),
+        **_reset(draw, threshold, most, learns),
     )
+
+
+def _bias(draw: Draw, neurons: int, weight: int) -> tuple[int, ...]:
+    """About as large as a weight, or as large as it may be."""
+    most = draw(st.sampled_from((weight, 8 * weight, 3, 32767)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return tuple(rng.integers(-most, most, neurons, endpoint=True).clip(-32767, 32767).tolist())
 
 
 def _weights(draw: Draw, layer: IntegerLayer, bits: int) -> IntArray:
@@ -134,6 +152,7 @@ def integer_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     """Networks of 1 to 3 layers of 1 to 20 neurons in every format, rule and mode.
 
     `fixed` sets fields of IntegerNetwork that are plain choices: ticks, weight_bits, state_bits, rule, gradient, eligibility, error, normalise.
+    biased=True: some of those that do not learn have a bias, which neither a mesh nor the compact C holds.
     """
 
     def pick(name: str, strategy: st.SearchStrategy[Any]) -> Any:
@@ -147,8 +166,12 @@ def integer_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     max_events = draw(st.one_of(st.just(sizes[0] * ticks), st.integers(1, sizes[0] * ticks)))
     pairs = list(itertools.pairwise(sizes))
     learns = rule != "none"
-    layers = tuple(_layer(draw, n, a, b, bits, state_bits, max_events, learns) for n, (a, b) in enumerate(pairs))
-    max_spikes = draw(st.one_of(st.integers(1, 31), st.integers(10, 31)))
+    biased = bool(fixed.get("biased")) and not learns and draw(st.booleans())
+    layers = tuple(
+        _layer(draw, n, a, b, bits, state_bits, max_events, learns, biased) for n, (a, b) in enumerate(pairs)
+    )
+    most_spikes = 31 if learns else 255
+    max_spikes = draw(st.one_of(st.integers(1, most_spikes), st.integers(10, 31)))
     return IntegerNetwork(
         name="random",
         seed=draw(st.integers(0, 2**32 - 1)),
@@ -222,10 +245,10 @@ def integrating_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     rule = network.rule
     if len(network.layers) == 2 and "rule" not in fixed:
         rule = draw(st.sampled_from((rule, "weights")))
-    output = replace(network.layers[-1], reset="subtract", reset_amount=None, **NO_MEMBRANE)
+    output = replace(network.layers[-1], reset="subtract", reset_amount=None, bias=None, **NO_MEMBRANE)
     hidden = network.hidden_layers
     if rule != "none":
-        hidden = tuple(replace(layer, reset="subtract", reset_amount=None) for layer in hidden)
+        hidden = tuple(replace(layer, reset="subtract", reset_amount=None, bias=None) for layer in hidden)
     constants = _readout_constants(draw, network.outputs) | {k: v for k, v in fixed.items() if k not in _CHOICES}
     if rule == "none":
         constants |= {"ring_slots": 0, "ask_up": 0, "ask_down": 0}
@@ -235,5 +258,6 @@ def integrating_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
         rule=rule,
         feedback=() if rule == "weights" else network.feedback,
         layers=(*hidden, output),
+        max_spikes=network.max_spikes if rule == "none" else min(31, network.max_spikes),
         **constants,
     )

@@ -64,7 +64,7 @@ def assert_agree(network: IntegerNetwork, samples: list[SpikeSample], cache: Pat
 @settings(max_examples=20, phases=WITHOUT_SHRINKING)
 @given(st.data())
 def test_random_networks(compile_cache: Path, data: st.DataObject) -> None:
-    network = data.draw(strategies.integer_networks())
+    network = data.draw(strategies.integer_networks(biased=True))
     drawn = data.draw(
         st.lists(
             st.tuples(strategies.spike_samples(network), st.sampled_from((True, True, True, False))),
@@ -89,9 +89,9 @@ def test_random_networks_that_learn(compile_cache: Path, gradient: str, eligibil
 @settings(max_examples=4, phases=WITHOUT_SHRINKING)
 @given(st.data())
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_random_resets(compile_cache: Path, variant: str, data: st.DataObject) -> None:
-    """Networks that do not learn may reset in other ways."""
-    network = data.draw(strategies.integer_networks(rule="none", eligibility="replay"))
+def test_random_resets_and_biases(compile_cache: Path, variant: str, data: st.DataObject) -> None:
+    """Networks that do not learn may reset in other ways, and have a bias."""
+    network = data.draw(strategies.integer_networks(rule="none", eligibility="replay", biased=True))
     drawn = data.draw(st.lists(strategies.spike_samples(network), min_size=4, max_size=8))
     assert_agree(network, [on_host(sample, True) for sample in drawn], compile_cache, variant)
 

@@ -143,6 +143,7 @@ def cycles_command(
     if measured_file is not None and port is None:
         raise ConfigError("the file of --measured is written with --port and read with --target emu; give one of them")
     prepared = prepare(load_spec(network, seed), weights)
+    _check_counted(prepared.integer_network)
     _check_source(prepared.integer_network, source, port, by_line)
     if port is None or by_line:
         meter = open_meter(prepared.integer_network, board, target, port, by_line, source)
@@ -157,6 +158,14 @@ def cycles_command(
     report.finish(summary.json())
     if summary.worst > TOLERANCE.get(outcome.kind, 0.0) * summary.largest:
         context.exit(WRONG)
+
+
+def _check_counted(network: IntegerNetwork) -> None:
+    """Raises ConfigError for a network whose work is not counted."""
+    if network.is_biased:
+        raise ConfigError(
+            f"{network.name} has biases, whose work is not counted; measure with run --target, which says the cycles of each sample"
+        )
 
 
 def _check_source(network: IntegerNetwork, source: Source, port: str | None, by_line: bool) -> None:

@@ -203,14 +203,31 @@ def _spike_counts(positions: list[IntArray], cells: int) -> IntArray:
     return np.bincount(np.concatenate(positions) % cells, minlength=cells)
 
 
+def with_bias(
+    active_ticks: IntArray, currents: FloatArray, bias: FloatArray, first: int, ticks: int
+) -> tuple[IntArray, FloatArray]:
+    """X with a bias (neurons,) in every tick from `first` on: the active ticks, and (active ticks, batch, neurons)."""
+    dense = np.zeros((ticks, *currents.shape[1:]), currents.dtype)
+    dense[active_ticks] = currents
+    dense[first:] += bias
+    return np.arange(ticks), dense
+
+
 def run_network(
-    weights: list[FloatArray], thresholds: tuple[float, ...], inputs: SpikeBlock, dynamics: Dynamics
+    weights: list[FloatArray],
+    thresholds: tuple[float, ...],
+    inputs: SpikeBlock,
+    dynamics: Dynamics,
+    biases: tuple[FloatArray | None, ...] = (),
 ) -> NetworkRecord:
-    """Run all layers on one block; weights: one (inputs, neurons) array a layer."""
+    """Run all layers on one block; weights: one (inputs, neurons) array a layer. biases: (neurons,) a layer, from the tick on that has the layer's number."""
     layers: list[BatchRecord] = []
     layer_inputs = inputs
     for index, (layer_weights, threshold) in enumerate(zip(weights, thresholds, strict=True)):
-        currents = input_currents(layer_inputs, layer_weights)
-        layers.append(run_layer(layer_inputs.ticks, currents, threshold, dynamics.of_layer(index)))
+        ticks, currents = layer_inputs.ticks, input_currents(layer_inputs, layer_weights)
+        bias = biases[index] if biases else None
+        if bias is not None:
+            ticks, currents = with_bias(ticks, currents, bias, index, dynamics.ticks)
+        layers.append(run_layer(ticks, currents, threshold, dynamics.of_layer(index)))
         layer_inputs = layers[-1].as_input
     return NetworkRecord(inputs, tuple(layers))

@@ -20,6 +20,8 @@ def make_engine(
         return NumpyEngine(network, setup, seed), "the C has no traces at synapses"
     if wanted is None and setup.learning.readout == "integrator":
         return NumpyEngine(network, setup, seed), "the C has no outputs that integrate"
+    if wanted is None and network.biases:
+        return NumpyEngine(network, setup, seed), "the C has no biases"
     if wanted is None and setup.dynamics.layers:
         return NumpyEngine(network, setup, seed), "the C has the same constants in all layers"
     if setup.dynamics.layers:

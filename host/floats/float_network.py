@@ -37,6 +37,8 @@ class FloatNetwork:
     """m: running mean of the spikes a sample, (neurons,) a hidden layer."""
     samples: int = 0
     """How many have been learned: tells which hidden layer's turn it is where they take turns."""
+    biases: tuple[FloatArray | None, ...] = ()
+    """What each neuron gets in each tick besides its inputs, (neurons,) a layer, in weight units; empty where no layer has any. Learning leaves them."""
 
 
 def seeded_generator(seed: int, purpose: int) -> np.random.Generator:
@@ -102,12 +104,13 @@ def _initial_feedback(spec: NetworkSpec, seed: int, dtype: DTypeLike) -> list[Fl
 
 
 def save_float_network(path: Path, network: FloatNetwork) -> None:
-    """Write `weights_0`.., `feedback_0`.. and `thresholds` as .npz, whole or not at all.
+    """Write `weights_0`.., `feedback_0`.., `thresholds`, and `bias_0`.. of the layers that have one, as .npz, whole or not at all.
 
     Raises OutputError if the file cannot be written.
     """
     arrays = {f"weights_{layer}": weights for layer, weights in enumerate(network.weights)}
     arrays |= {f"feedback_{layer}": feedback for layer, feedback in enumerate(network.feedback)}
+    arrays |= {f"bias_{layer}": bias for layer, bias in enumerate(network.biases) if bias is not None}
     arrays["thresholds"] = np.array(network.thresholds)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
@@ -121,7 +124,7 @@ def load_float_network(path: Path, spec: NetworkSpec, channels: int) -> FloatNet
     """
     check_size(spec, channels)
     shapes = [*itertools.pairwise((channels, *spec.layer_sizes)), *_feedback_shapes(spec)]
-    most = sum(16 * rows * columns for rows, columns in shapes)  # the widest floats
+    most = sum(16 * (rows + 1) * columns for rows, columns in shapes)  # the widest floats
     try:
         file = open_kept(path, "a weights file (.npz)", "train writes one", most)
     except FileNotFoundError as error:
@@ -142,7 +145,28 @@ def _network_of(file: NumpyArchive, path: Path, spec: NetworkSpec, channels: int
     thresholds = _read(file, path, "thresholds", (layers,))
     if not (thresholds > 0.0).all():
         raise ConfigError(f"{path}: thresholds: must be above 0")
-    return fresh_state(spec, weights, feedback, tuple(thresholds.tolist()))
+    network = fresh_state(spec, weights, feedback, tuple(thresholds.tolist()))
+    network.biases = _biases(file, path, spec)
+    return network
+
+
+def _biases(file: NumpyArchive, path: Path, spec: NetworkSpec) -> tuple[FloatArray | None, ...]:
+    """Those of the file. Raises ConfigError where the network's neurons cannot have any."""
+    keys = [key for key in (f"bias_{layer}" for layer in range(len(spec.layers))) if key in file.keys]
+    if keys and spec.learning.rule != "none":
+        raise ConfigError(
+            f'{path}: {keys[0]}: only a network that does not learn has a bias; use the rule "none", or weights without one'
+        )
+    if f"bias_{spec.spiking_layers}" in keys:
+        raise ConfigError(
+            f'{path}: {keys[-1]}: outputs of the readout "integrator" have no bias; use the readout "counts"'
+        )
+    if not keys:
+        return ()
+    return tuple(
+        _read(file, path, f"bias_{layer}", (neurons,)) if f"bias_{layer}" in keys else None
+        for layer, neurons in enumerate(spec.layer_sizes)
+    )
 
 
 def _read(file: NumpyArchive, path: Path, key: str, shape: tuple[int, ...]) -> FloatArray:

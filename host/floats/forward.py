@@ -65,4 +65,5 @@ def run_forward(network: FloatNetwork, inputs: SpikeBlock, setup: LearningSetup)
     """Run one block."""
     if setup.learning.readout == "integrator":
         return Forward(network, setup, run_integrator(network, inputs, setup.learning, setup.dynamics))
-    return Forward(network, setup, run_network(network.weights, network.thresholds, inputs, setup.dynamics))
+    record = run_network(network.weights, network.thresholds, inputs, setup.dynamics, network.biases)
+    return Forward(network, setup, record)

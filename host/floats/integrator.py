@@ -49,7 +49,7 @@ def run_integrator(
     network: FloatNetwork, inputs: SpikeBlock, learning: LearningSpec, dynamics: Dynamics
 ) -> IntegratorRecord:
     """Run one block through the hidden layers and read the outputs."""
-    hidden = run_network(network.weights[:-1], network.thresholds[:-1], inputs, dynamics)
+    hidden = run_network(network.weights[:-1], network.thresholds[:-1], inputs, dynamics, network.biases[:-1])
     last = hidden.layers[-1].as_input if hidden.layers else inputs
     kappa = kappas(last, dynamics.ticks)
     return IntegratorRecord(hidden, kappa, learning.softmax_beta * (kappa @ last.select(network.weights[-1])))

@@ -66,6 +66,10 @@ def _edges(work: Work, cores: int) -> tuple[int, ...]:
 
 def fitting_map(network: IntegerNetwork, work: Sequence[Work], cores: int | None, core_bytes: int) -> MeshMap:
     """The map for so many cores, or for the fewest that fit. Raises DoesNotFitError with the numbers of cores that are too small."""
+    if network.is_biased:
+        raise DoesNotFitError(
+            f"network '{network.name}' has biases, which the cores of a mesh do not hold; take another target"
+        )
     tried = range(1, MOST_CORES + 1) if cores is None else [cores]
     mesh, memory = balanced_map(work, 1), memory_of(network, balanced_map(work, 1))
     for number in tried:

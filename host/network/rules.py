@@ -26,6 +26,10 @@ from sfdfa_codegen.host.network.toml_lines import KeyPath
 MAX_NEURONS: Final = 4096
 MAX_SPIKES: Final = 31
 """Of a neuron in a sample: the running mean of the counts has 16 bits."""
+MAX_SPIKES_UNLEARNED: Final = 255
+"""The same where there is no such mean, with the rule "none"."""
+MOST_RESET: Final = 4.0
+"""Thresholds."""
 MAX_TICKS: Final = 255
 MAX_SHIFT: Final = 8
 """Pixels: a table of channels for each of (2 * 8 + 1)^2 moves."""
@@ -34,6 +38,9 @@ MAX_CHANNELS: Final = 65535
 DECAY_ONE: Final = 4096
 """The decay factor 1 - exp(-1 / tau_s_ticks) is stored in 1/4096 and must not round to 0 or to 1."""
 
+
+LEAST_TIME_CONSTANT: Final = 0.12
+"""In ticks: less is as good as nothing after a tick."""
 
 Table = DataSpec | FrontendSpec | EncodingSpec | NeuronSpec | LearningSpec | FixedPointSpec | LayerSpec | NetworkSpec
 
@@ -75,10 +82,10 @@ def _number(low: float, high: float = math.inf, open_low: bool = False) -> Limit
 
 
 def _decay_is_storable(tau_s_ticks: float) -> bool:
-    return tau_s_ticks > 0.5 and 1 <= DECAY_ONE * -math.expm1(-1.0 / tau_s_ticks) <= DECAY_ONE - 1
+    return tau_s_ticks > LEAST_TIME_CONSTANT and 1 <= DECAY_ONE * -math.expm1(-1.0 / tau_s_ticks) <= DECAY_ONE - 1
 
 
-_TIME_CONSTANT: Final = Limit(_decay_is_storable, "a number above 0.5 and at most 4095")
+_TIME_CONSTANT: Final = Limit(_decay_is_storable, f"a number above {LEAST_TIME_CONSTANT} and at most 4095")
 _NAME_OF_COLUMN: Final = Limit(lambda name: name != "", "the name of a column")
 
 _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
@@ -90,7 +97,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LayerSpec, "neurons"): _whole(1, MAX_NEURONS),
     (LayerSpec, "tau_s_ticks"): _TIME_CONSTANT,
     (LayerSpec, "tau_ticks"): _TIME_CONSTANT,
-    (LayerSpec, "reset_amount"): _number(0, 1, open_low=True),
+    (LayerSpec, "reset_amount"): _number(0, MOST_RESET, open_low=True),
     (DataSpec, "path"): Limit(lambda path: path != "" and "\0" not in path, "the path of a file or folder"),
     (DataSpec, "dataset"): Limit(lambda name: name.isidentifier(), "the name of a class of tonic.datasets"),
     (DataSpec, "crop_ms"): _number(0, open_low=True),
@@ -140,7 +147,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (LearningSpec, "rate_target"): _number(0),
     (LearningSpec, "target_true"): _whole(1, MAX_SPIKES),
     (LearningSpec, "target_false"): _whole(0, MAX_SPIKES - 1),
-    (LearningSpec, "max_spikes"): _whole(1, MAX_SPIKES),
+    (LearningSpec, "max_spikes"): _whole(1, MAX_SPIKES_UNLEARNED),
     (LearningSpec, "normaliser_floor"): _number(1 / 64, 63),
     (LearningSpec, "output_gain"): _number(0),
     (LearningSpec, "softmax_beta"): _number(0, open_low=True),
@@ -214,10 +221,17 @@ def _check_resets(spec: NetworkSpec) -> Iterator[Problem]:
         elif spec.learning.rule != "none":
             text = 'is only for rule = "none": learning knows no other reset than one that subtracts the threshold'
             yield Problem(path, text)
+        elif layer.reset_amount > 1.0 and spec.fixed_point.state_bits == 16:
+            yield Problem(path, f"{layer.reset_amount:g} is not allowed; must be at most 1 with 16 state_bits")
 
 
 def _check_targets(learning: LearningSpec) -> Iterator[Problem]:
     true, false, most = learning.target_true, learning.target_false, learning.max_spikes
+    if learning.rule != "none" and most > MAX_SPIKES:
+        text = (
+            f'{most} is not allowed; must be at most {MAX_SPIKES}, or up to {MAX_SPIKES_UNLEARNED} with rule = "none"'
+        )
+        yield Problem(("learning", "max_spikes"), text)
     if true <= false:
         yield Problem(
             ("learning", "target_true"), f"{true} is not allowed; must be above target_false, which is {false}"

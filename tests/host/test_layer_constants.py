@@ -63,7 +63,7 @@ def test_a_layer_without_its_own_has_those_of_the_network() -> None:
 @pytest.mark.parametrize(
     ("first", "last", "learning", "message"),
     [
-        ("tau_s_ticks = 0.2", "", "", "tau_s_ticks: 0.2 is not allowed; must be a number above 0.5 and at most 4095"),
+        ("tau_s_ticks = 0.1", "", "", "tau_s_ticks: 0.1 is not allowed; must be a number above 0.12 and at most 4095"),
         ("tau_ticks = 9", "", "", "tau_ticks: 9 is not allowed; must be at least tau_s_ticks, which is 20.8"),
         (
             "tau_ticks = 30",
@@ -85,7 +85,7 @@ def test_each_mistake_has_its_message(first: str, last: str, learning: str, mess
         ('reset = "zero"', "sfdfa", 'reset: is only for rule = "none": learning knows no other reset than one that subtracts the threshold'),
         ("reset_amount = 0.5", "dfa", 'reset_amount: is only for rule = "none": learning knows no other reset than one that subtracts the threshold'),
         ('reset = "zero"\nreset_amount = 0.5', "none", 'reset_amount: is for reset = "subtract"; leave it out'),
-        ("reset_amount = 1.5", "none", "reset_amount: 1.5 is not allowed; must be a number above 0 and at most 1"),
+        ("reset_amount = 4.5", "none", "reset_amount: 4.5 is not allowed; must be a number above 0 and at most 4"),
     ],
 )  # fmt: skip
 def test_each_mistake_of_a_reset_has_its_message(first: str, rule: str, message: str) -> None:
@@ -105,8 +105,8 @@ def test_resets_of_each_layer() -> None:
         match="layer 0: learning knows only a reset that subtracts the threshold; use that one, or the rule",
     ):
         check_bounds(replace(network, rule="dfa", feedback=(np.zeros((6, 3), np.int32),)))
-    too_much = replace(network, layers=(first, replace(last, reset_amount=last.threshold + 1)))
-    with pytest.raises(DoesNotFitError, match="layer 1: reset can reach 615, it must stay below 615"):
+    too_much = replace(network, layers=(first, replace(last, reset_amount=4 * last.threshold + 1)))
+    with pytest.raises(DoesNotFitError, match="layer 1: reset can reach 2457, it must stay below 2457"):
         check_bounds(too_much)
 
 

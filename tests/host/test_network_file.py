@@ -370,10 +370,13 @@ def table(name: str, line: str) -> str:
         (table("encoding", "sample_ms = 0"), "[encoding] sample_ms: 0 is not allowed; must be a number above 0"),
         (table("encoding", "sample_ms = inf"), "[encoding] sample_ms: inf is not allowed; must be a number above 0"),
         (table("encoding", "max_events = 0"), "max_events: 0 is not allowed; must be a whole number from 1 to 65535"),
-        (table("neuron", "tau_s_ticks = 0.5"), "0.5 is not allowed; must be a number above 0.5 and at most 4095"),
-        (table("neuron", "tau_s_ticks = 4097"), "4097 is not allowed; must be a number above 0.5 and at most 4095"),
-        (table("neuron", "tau_s_ticks = nan"), "nan is not allowed; must be a number above 0.5 and at most 4095"),
-        (table("neuron", f"tau_s_ticks = 1{'0' * 400}"), "is not allowed; must be a number above 0.5 and at most 4095"),
+        (table("neuron", "tau_s_ticks = 0.12"), "0.12 is not allowed; must be a number above 0.12 and at most 4095"),
+        (table("neuron", "tau_s_ticks = 4097"), "4097 is not allowed; must be a number above 0.12 and at most 4095"),
+        (table("neuron", "tau_s_ticks = nan"), "nan is not allowed; must be a number above 0.12 and at most 4095"),
+        (
+            table("neuron", f"tau_s_ticks = 1{'0' * 400}"),
+            "is not allowed; must be a number above 0.12 and at most 4095",
+        ),
         (
             table("neuron", "threshold = [1.0, 2.0]") + '[learning]\nreadout = "counts"\n',
             "line 5, [neuron] threshold: has 2 numbers for 1 layers; must have one a layer",
@@ -411,7 +414,11 @@ def table(name: str, line: str) -> str:
             table("learning", "max_spikes = 14"),
             "line 5, [learning] max_spikes: 14 is not allowed; must be at least target_true, which is 15",
         ),
-        (table("learning", "max_spikes = 32"), "32 is not allowed; must be a whole number from 1 to 31"),
+        (
+            table("learning", "max_spikes = 32"),
+            '32 is not allowed; must be at most 31, or up to 255 with rule = "none"',
+        ),
+        (table("learning", "max_spikes = 256"), "256 is not allowed; must be a whole number from 1 to 255"),
         (
             table("fixed_point", "weight_bits = 5"),
             "line 5, [fixed_point] weight_bits: 5 is not allowed; must be one of 4, 8, 16",

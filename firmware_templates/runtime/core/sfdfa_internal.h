@@ -50,6 +50,7 @@ typedef const SFDFA_FLASH sfdfa_layer_t sfdfa_layer_table_t;
 #endif
 
 extern sfdfa_layer_table_t sfdfa_layers[SFDFA_LAYERS];
+extern const SFDFA_FLASH int16_t sfdfa_biases[SFDFA_NEURONS]; /* where SFDFA_BIASED */
 extern const SFDFA_FLASH sfdfa_weight_t sfdfa_initial_weights[SFDFA_WEIGHT_CELLS];
 extern const SFDFA_FLASH int8_t sfdfa_initial_feedback[SFDFA_FEEDBACK_PLACES];
 /* Where it starts from a state that was built in. */
@@ -64,6 +65,12 @@ typedef struct {
     const int16_t *grades;
     uint16_t count;
 } sfdfa_inputs_t;
+
+/*
+ * Where SFDFA_BIASED: add the bias of a layer to its currents of this tick, or put it in their place if there are none.
+ * Returns whether there are some now. Both have the same unit.
+ */
+bool sfdfa_add_bias(sfdfa_t *net, uint8_t layer_index, bool has_currents);
 
 /*
  * Called after every tick where a build wants to watch, and whether it does: then no neuron is left out. sfdfa_native.c

@@ -42,15 +42,21 @@ static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *li
     return spikes;
 }
 
+/* Whether the inputs of the sample so far keep all states of a layer below 2^19. */
+static inline bool is_narrow(const sfdfa_t *net, uint8_t layer_index)
+{
+    return SFDFA_CAN_BE_NARROW && net->sample.inputs[layer_index] <= sfdfa_layers[layer_index].narrow_inputs;
+}
+
 /* The neurons of a layer that has had inputs. Returns how many fired, and lists them. */
 static uint16_t sfdfa_step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs, sfdfa_index_t *list)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const bool has_inputs = inputs.count > 0;
-    net->sample.narrow = net->sample.inputs[layer_index] <= layer->narrow_inputs;
-    if (has_inputs) {
+    net->sample.narrow = is_narrow(net, layer_index);
+    if (inputs.count > 0) {
         sfdfa_sum_inputs(net, layer, inputs);
     }
+    const bool has_inputs = SFDFA_BIASED ? sfdfa_add_bias(net, layer_index, inputs.count > 0) : inputs.count > 0;
     const uint16_t reached = sfdfa_integrate_layer(net, layer, has_inputs, list);
     return reached > 0 ? fire(net, layer, list, reached) : 0;
 }
@@ -109,7 +115,7 @@ static uint16_t sfdfa_step_coasting(sfdfa_t *net, uint8_t layer_index, sfdfa_ind
     if (!net->sample.coasts) {
         sfdfa_begin_coasting(net, layer);
     }
-    net->sample.narrow = net->sample.inputs[layer_index] <= layer->narrow_inputs;
+    net->sample.narrow = is_narrow(net, layer_index);
     const uint16_t spikes = sfdfa_coast(net, layer, list);
     if (net->sample.left == 0) {
         net->sample.coasts = false;
@@ -123,7 +129,7 @@ static bool sfdfa_is_coasting(const sfdfa_t *net, uint8_t layer_index, sfdfa_inp
 {
     const sfdfa_sample_t *sample = &net->sample;
     const uint16_t against = (uint16_t)(sample->begun | (layer_index ^ sample->done) | inputs.count);
-    return against == 0 && !sfdfa_is_watched();
+    return against == 0 && !SFDFA_BIASED && !sfdfa_is_watched();
 }
 
 #endif

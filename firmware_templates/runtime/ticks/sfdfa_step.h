@@ -16,7 +16,8 @@ static inline uint16_t step_neurons(sfdfa_t *net, uint8_t layer_index, sfdfa_inp
 }
 
 /*
- * Note the inputs of a layer in this tick. Returns whether it has had any so far: else its states are 0, and stay so.
+ * Note the inputs of a layer in this tick. Returns whether it has had any so far, or a bias: else its states are 0, and
+ * stay so.
  */
 static inline bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs_t inputs)
 {
@@ -24,7 +25,7 @@ static inline bool has_had_inputs(sfdfa_t *net, uint8_t layer_index, sfdfa_input
         sfdfa_learn_inputs(net, layer_index, inputs);
     }
     net->sample.inputs[layer_index] += inputs.count;
-    return net->sample.inputs[layer_index] > 0;
+    return SFDFA_BIASED || net->sample.inputs[layer_index] > 0;
 }
 
 /* Where the spikes of a layer in this tick are listed. */

@@ -158,7 +158,8 @@ static uint16_t sfdfa_step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs
     if (inputs.count > 0) {
         sfdfa_sum_inputs(net, layer, inputs);
     }
-    sfdfa_integrate_layer(net, layer, inputs.count > 0);
+    const bool has_inputs = SFDFA_BIASED ? sfdfa_add_bias(net, layer_index, inputs.count > 0) : inputs.count > 0;
+    sfdfa_integrate_layer(net, layer, has_inputs);
     return sfdfa_fire(net, layer_index, list);
 }
 

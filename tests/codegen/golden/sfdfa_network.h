@@ -51,6 +51,8 @@
 #define SFDFA_STATE_BITS 32
 #define SFDFA_STATE_CAN_SATURATE 0 /* 0: proven that it cannot in any layer */
 #define SFDFA_FREE_RESETS 0
+#define SFDFA_BIASED 0 /* 1: neurons get something in each tick */
+#define SFDFA_CAN_BE_NARROW 1 /* 1: few inputs keep states below 2^19 */
 #define SFDFA_DITHER_BITS 8 /* the most of any layer, at least a byte */
 #define SFDFA_LEAST_DITHER_BITS 8 /* of any layer */
 #define SFDFA_LARGEST_DECAY 192 /* of any layer */

@@ -1,0 +1,1 @@
+"""Networks of other frameworks, by NIR (neuroir.org), and ours for them."""
