@@ -14,7 +14,7 @@ void standin_start(void);
 void standin_receive(uint32_t key, uint32_t payload);
 
 const void *const standin_places[] = {
-    sfdfa_mesh_core.learned.weights, &sfdfa_mesh_core.learned.samples, &sfdfa_mesh_core.saturations,
+    sfdfa_mesh_core.learned.weights,  &sfdfa_mesh_core.learned.samples,   &sfdfa_mesh_core.saturations,
 #if SFDFA_LEARNS
     sfdfa_mesh_core.learned.feedback, sfdfa_mesh_core.learned.mean_delta, sfdfa_mesh_core.learned.mean_rate,
 #endif
