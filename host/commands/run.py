@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
@@ -24,6 +25,7 @@ from sfdfa_codegen.host.commands.options import (
     weights_option,
 )
 from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, resume_option, stream_run
+from sfdfa_codegen.host.commands.run_seeds import jobs_option, run_each_seed, seeds_option
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.outputs import check_writable
@@ -87,8 +89,12 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 @state_option
 @weights_option
 @seed_option
+@seeds_option
+@jobs_option
 @json_option
+@click.pass_context
 def run_command(
+    context: click.Context,
     network: str | None,
     target: str,
     own_board: Path | None,
@@ -111,6 +117,8 @@ def run_command(
     state: Path | None,
     weights: Path | None,
     seed: int | None,
+    seeds: str | None,
+    jobs: int | None,
     json_file: str | None,
 ) -> None:
     """Stream NETWORK's data set to a target: learn the training samples, then predict the test samples.
@@ -119,6 +127,11 @@ def run_command(
     before it is learned.
     """
     report = Report(json_file)
+    if seeds is not None:
+        run_each_seed(context, report, seeds, jobs)
+        return
+    if jobs is not None:
+        raise ConfigError("--jobs is for --seeds: give that too")
     if state_out is not None:
         check_writable(state_out)
     if plot is not None:
