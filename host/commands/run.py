@@ -34,6 +34,7 @@ from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
 from sfdfa_codegen.host.runs.findings import Finding, Learned, findings_of, majority_accuracy
 from sfdfa_codegen.host.runs.learning_curve import check_plot, plot_curves
+from sfdfa_codegen.host.runs.neurobench import NeuroBench, neurobench_of
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
 from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan, RunPosition
 from sfdfa_codegen.host.summaries.keeping import Keeping
@@ -201,7 +202,16 @@ def _summary(
         ),
         majority=majority,
         findings=tuple(_findings(prepared, device, outcome, majority, saturations)) if plan.learn else (),
+        neurobench=_neurobench(prepared, device, outcome),
     )
+
+
+def _neurobench(prepared: Prepared, device: Device, outcome: RunOutcome) -> NeuroBench | None:
+    """Not over a line, where reading the state takes long."""
+    if isinstance(device, SerialDevice):
+        return None
+    samples = prepared.data.test.head(outcome.test_samples)
+    return neurobench_of(prepared.integer_network, device.read_state(), samples)
 
 
 def _findings(

@@ -12,6 +12,7 @@ from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.report import Rows, Said, kilobytes, per_cent, ram_json
 from sfdfa_codegen.host.runs.findings import Finding
 from sfdfa_codegen.host.runs.learning_curve import curve_json, curve_text
+from sfdfa_codegen.host.runs.neurobench import NeuroBench
 from sfdfa_codegen.host.runs.streaming import RunOutcome, RunPlan
 from sfdfa_codegen.host.summaries.keeping import Keeping
 
@@ -81,6 +82,8 @@ class RunSummary:
     device: DeviceFigures
     majority: float | None
     findings: tuple[Finding, ...]
+    neurobench: NeuroBench | None = None
+    """None where there are no test samples, or the state would come over a line."""
 
     def json(self) -> dict[str, object]:
         """The contract's keys; what is not known is null."""
@@ -142,6 +145,7 @@ class RunSummary:
             "line": None if device.line is None else asdict(device.line),
             "persistence": None if device.keeping is None else device.keeping.json(),
             "model_hash": device.info.model_hash,
+            "neurobench": None if self.neurobench is None else self.neurobench.json(),
         }
 
     def lines(self, console: Console) -> Iterator[Said]:
@@ -209,6 +213,12 @@ class RunSummary:
         if device.line is not None:
             yield from device.line.lines()
         yield from () if device.keeping is None else device.keeping.lines()
+        if self.neurobench is not None:
+            found = self.neurobench
+            yield (
+                f"operations of a prediction: {found.effective_acs:,.0f} additions and {found.effective_macs:,.0f} products of weights "
+                f"(dense {found.dense:,.0f}), {found.membrane_updates:,.0f} membrane updates"
+            )
         rate = outcome.samples_per_second
         yield f"{outcome.streamed} samples in {outcome.seconds:.1f} s" + (f", {rate:.0f} a second" if rate else "")
         yield f"state CRC-32 {device.state_crc:08x}"

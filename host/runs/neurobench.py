@@ -1,0 +1,88 @@
+"""What NeuroBench counts of a network (Yik et al., The neurobench framework, Nature Communications 16, 1545, 2025), from its integers.
+
+Its own hooks see layers of torch and count nothing here. All but footprint and connection sparsity are means over samples, predicted only.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_size
+from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
+from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.data.spikes import SpikeDataset
+
+MOST_SAMPLES: Final = 100
+
+
+@dataclass(frozen=True)
+class NeuroBench:
+    """footprint: bytes of the whole state, weights and what learning keeps. connection_sparsity: share of weights that are 0. activation_sparsity: 1 less the share of
+    neurons and ticks with a spike; None where no neuron spikes. effective_acs: additions of a weight that is not 0, for a spike. effective_macs: products of such a
+    weight, which outputs that integrate have once for each input that spiked. dense: the same if nothing were 0, in every tick. membrane_updates: neurons
+    and ticks whose potential changed.
+    """
+
+    samples: int
+    footprint: int
+    connection_sparsity: float
+    activation_sparsity: float | None
+    effective_acs: float
+    effective_macs: float
+    dense: float
+    membrane_updates: float
+
+    def json(self) -> dict[str, Any]:
+        """By NeuroBench's names."""
+        values = asdict(self)
+        operations = ("effective_macs", "effective_acs", "dense")
+        return {
+            **{key: value for key, value in values.items() if key not in operations},
+            "synaptic_operations": {key: values[key] for key in operations},
+        }
+
+
+def neurobench_of(network: IntegerNetwork, state: LearnedState, samples: SpikeDataset) -> NeuroBench | None:
+    """Of the first MOST_SAMPLES samples with what was learned; None without any."""
+    emulator = Emulator(network)
+    emulator.state = state
+    used = samples.head(MOST_SAMPLES)
+    if not len(used):
+        return None
+    rows = [np.count_nonzero(weights, axis=1) for weights in state.weights]
+    totals = np.zeros(4)  # effective ACs and MACs, spikes, membrane updates
+    for index in range(len(used)):
+        sample = used[index]
+        run = emulator.run_sample(sample.ticks, sample.channels, None, learn=False, record=True)
+        kept = sample.ticks < run.ticks_run
+        totals += _of_sample(network, run, sample.channels[kept], rows)
+    effective_acs, effective_macs, spikes, updates = (totals / len(used)).tolist()
+    cells = network.ticks * sum(layer.neurons for layer in network.spiking_layers)
+    dense = sum(layer.inputs * layer.neurons for layer in network.spiking_layers) * network.ticks
+    if network.integrates:
+        dense += network.layers[-1].inputs * network.outputs
+    return NeuroBench(
+        samples=len(used),
+        footprint=state_size(network),
+        connection_sparsity=1.0 - sum(int(row.sum()) for row in rows) / sum(weights.size for weights in state.weights),
+        activation_sparsity=1.0 - spikes / cells if cells else None,
+        effective_acs=effective_acs,
+        effective_macs=effective_macs,
+        dense=float(dense),
+        membrane_updates=updates,
+    )
+
+
+def _of_sample(network: IntegerNetwork, run: EmulatedSample, channels: Any, rows: list[Any]) -> Any:
+    """Effective ACs and MACs, spikes and membrane updates of one sample, (4,)."""
+    inputs = np.bincount(channels, minlength=network.channels)
+    acs = macs = spikes = updates = 0
+    for layer, record in enumerate(run.records):
+        acs += int(inputs @ rows[layer])
+        potentials = np.pad(record.b - record.a, ((1, 0), (0, 0)))
+        updates += np.count_nonzero(np.diff(potentials, axis=0))
+        inputs = record.spikes.sum(axis=0)
+        spikes += int(inputs.sum())
+    if network.integrates:
+        macs = int((inputs > 0) @ rows[-1])
+    return np.array([acs, macs, spikes, updates], dtype=float)
