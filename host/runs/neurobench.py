@@ -80,7 +80,7 @@ def _of_sample(network: IntegerNetwork, run: EmulatedSample, channels: Any, rows
     for layer, record in enumerate(run.records):
         acs += int(inputs @ rows[layer])
         potentials = np.pad(record.b - record.a, ((1, 0), (0, 0)))
-        updates += np.count_nonzero(np.diff(potentials, axis=0))
+        updates += int(np.count_nonzero(np.diff(potentials, axis=0)))
         inputs = record.spikes.sum(axis=0)
         spikes += int(inputs.sum())
     if network.integrates:
