@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from sfdfa_codegen.codegen.bounds import activity_needs_64_bits
 from sfdfa_codegen.emulator.mesh.core_learner import Lesson
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.core_run import CoreRun
+from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
     NO_LABEL,
     Action,
@@ -129,7 +129,7 @@ class Attempt:
         assert run.outputs is not None
         sums = run.outputs.sums(self._state.weights[-1])
         self._send_report(SumField.LOW, 0, sums)
-        if activity_needs_64_bits(self._network):
+        if are_sums_wide(self._network):
             self._send_report(SumField.HIGH, 0, [total >> 32 for total in sums])
 
     def _is_ready(self, run: CoreRun) -> bool:

@@ -6,6 +6,13 @@ from sfdfa_codegen.emulator.fixed_point import Int64, rshift
 from sfdfa_codegen.emulator.working_state import WeightArray
 
 
+def are_sums_wide(network: IntegerNetwork) -> bool:
+    """Whether the activity of an output can leave 32 bits, so that it is reported in two words: section 6 of docs/MESH.md."""
+    spikes = min(network.ticks, network.max_spikes) if network.hidden_layers else network.ticks
+    largest_kappa = sum(network.ticks - tick for tick in range(spikes))
+    return network.layers[-1].inputs * largest_kappa << (network.weight_bits - 1) >= 1 << 31
+
+
 def grade_sums(network: IntegerNetwork, index: int, weights: WeightArray, senders: Int64, grades: Int64) -> Int64:
     """What grades of some inputs of layer `index`, (n,), add up to at its neurons that have these weights: (neurons,)."""
     products = weights.take(senders, axis=0).astype(np.int64) * grades[:, None]

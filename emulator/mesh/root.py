@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from sfdfa_codegen.codegen.bounds import activity_needs_64_bits
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.error_step import output_errors
 from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, sat
 from sfdfa_codegen.emulator.mesh.looks import next_look
+from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
     NO_LABEL,
     WORD,
@@ -122,7 +122,7 @@ class Root:
 
     def _words(self) -> tuple[int, ...]:
         """In which sums are reported."""
-        return (SumField.LOW, SumField.HIGH) if activity_needs_64_bits(self._network) else (SumField.LOW,)
+        return (SumField.LOW, SumField.HIGH) if are_sums_wide(self._network) else (SumField.LOW,)
 
     def _learns(self) -> bool:
         """Whether the sample is run to be learned and has a label."""

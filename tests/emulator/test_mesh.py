@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import make_integrator, make_network, make_samples, with_layer
+from sfdfa_codegen.codegen.bounds import activity_needs_64_bits
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, check_map, even_map
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
+from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from strategies import integer_networks, integrating_networks, spike_samples
@@ -75,6 +77,21 @@ NETWORKS: dict[str, IntegerNetwork] = {
 def test_bits_of_a_mesh_are_those_of_one_core(name: str) -> None:
     for cores in (1, 3, 8):
         run_both(NETWORKS[name], cores, count=5, seed=cores)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "ticks", "wide"),
+    [
+        ((35, 3), 60, False),  # 35 * 2^15 * 1830 < 2^31
+        ((36, 3), 60, True),
+        ((5, 222, 3), 61, False),  # 222 * 2^15 * 295 < 2^31: five spikes at most, in the earliest ticks
+        ((5, 223, 3), 61, True),
+    ],
+)
+def test_sums_take_two_words_where_32_bits_may_not_hold_them(sizes: tuple[int, ...], ticks: int, wide: bool) -> None:
+    """The emulator and the C find it each by its own formula, and a sum is wide for both or for none."""
+    network = make_integrator(*sizes, weight_bits=16, ticks=ticks, max_events=64, max_spikes=5)
+    assert are_sums_wide(network) == activity_needs_64_bits(network) == wide
 
 
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
