@@ -14,7 +14,7 @@ from sfdfa_codegen.host.commands.options import (
     RenamedOption,
     board_option,
     brown_out_option,
-    check_cores,
+    check_mesh_size,
     choose_target,
     cores_option,
     network_argument,
@@ -26,6 +26,7 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.cycles.figures import sample_figures
 from sfdfa_codegen.host.cycles.measured_file import MeasuredFile, load_measured, measured_board
+from sfdfa_codegen.host.devices.mesh_kinds import MeshSize
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
@@ -102,7 +103,7 @@ def build_command(
     default).
     """
     report = Report(json_file)
-    check_cores(cores, (target,) if own_board is None else ())
+    check_mesh_size(MeshSize(cores), (target,) if own_board is None else ())
     board = _check_target(target, own_board, persist, brown_out)
     target = target if own_board is None or board is None else board.name
     if prefix and target != LIBRARY_TARGET:

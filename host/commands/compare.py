@@ -13,7 +13,8 @@ from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
-    check_cores,
+    check_mesh_size,
+    core_memory_option,
     cores_option,
     feed,
     from_option,
@@ -26,6 +27,7 @@ from sfdfa_codegen.host.commands.options import (
 )
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.boards import cached_image
+from sfdfa_codegen.host.devices.mesh_kinds import MeshSize
 from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.network.learning_rate import rate_scale
@@ -62,6 +64,7 @@ EMULATOR = "emu"
     help="Compare the state's CRC after every N samples, and after the last. Results are compared after each. For slow targets with large states.",
 )
 @cores_option
+@core_memory_option
 @from_option
 @port_option
 @plot_option
@@ -78,6 +81,7 @@ def compare_command(
     of_test: bool,
     crc_every: int,
     cores: int | None,
+    core_memory: int | None,
     source: str | None,
     port: str | None,
     plot: Path | None,
@@ -100,11 +104,12 @@ def compare_command(
         raise ConfigError(
             f"--target {ALL} takes no --board: name what to compare it with, as in --target emu --board FILE"
         )
-    check_cores(cores, targets)
+    size = MeshSize(cores, core_memory)
+    check_mesh_size(size, targets)
     own = None if own_board is None else own_target(own_board, port)
     if own is not None and context.get_parameter_source("targets") is not ParameterSource.COMMANDLINE:
         targets = (EMULATOR,)
-    groups = None if targets == (ALL,) else [_chosen(targets, port, own, cores)]
+    groups = None if targets == (ALL,) else [_chosen(targets, port, own, size)]
     prepared = prepare(load_spec(network, seed), weights)
     left_out: dict[str, str] = {}
     if groups is None:
@@ -132,9 +137,9 @@ class Competitor:
     port: str | None = None
 
 
-def _chosen(words: tuple[str, ...], port: str | None, own: Target | None, cores: int | None) -> list[Competitor]:
-    """The targets of the command line: TARGET, or BOARD=PORT, and a board of one's own. port: of the one real board that has none. cores: of the mesh."""
-    found = [(find_target(name, cores), place or None) for name, _, place in (word.partition("=") for word in words)]
+def _chosen(words: tuple[str, ...], port: str | None, own: Target | None, size: MeshSize) -> list[Competitor]:
+    """The targets of the command line: TARGET, or BOARD=PORT, and a board of one's own. port: of the one real board that has none. size: of the mesh."""
+    found = [(find_target(name, size), place or None) for name, _, place in (word.partition("=") for word in words)]
     found += [] if own is None else [(own, None)]
     _check_ports(found, port)
     placed = [(target, place or (port if target.needs_port else None)) for target, place in found]

@@ -11,9 +11,8 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.build.kinds import SPINNAKER_TARGET
 from sfdfa_codegen.host.devices.device import Device
-from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS
+from sfdfa_codegen.host.devices.mesh_kinds import DEFAULT_CORES, MESH_TARGETS, USUAL_SIZE, MeshSize
 from sfdfa_codegen.host.devices.targets import (
-    DEFAULT_CORES,
     TARGETS,
     Target,
     find_target,
@@ -85,10 +84,19 @@ cores_option = click.option(
 )
 
 
-def check_cores(cores: int | None, targets: Iterable[str]) -> None:
-    """Raises ConfigError for --cores without the target that has some."""
-    if cores is not None and not {*MESH_TARGETS, SPINNAKER_TARGET} & set(targets):
-        raise ConfigError(f"--cores is for --target {', '.join((*MESH_TARGETS, SPINNAKER_TARGET))}: leave it out")
+core_memory_option = click.option(
+    "--core-memory",
+    type=click.IntRange(1, 1 << 30),
+    metavar="BYTES",
+    help="mesh: data memory of a core. With --cores left out, the fewest cores are taken that fit.",
+)
+
+
+def check_mesh_size(size: MeshSize, targets: Iterable[str]) -> None:
+    """Raises ConfigError for --cores or --core-memory without the target that has some."""
+    if size.given and not {*MESH_TARGETS, SPINNAKER_TARGET} & set(targets):
+        option = "--cores" if size.cores is not None else "--core-memory"
+        raise ConfigError(f"{option} is for --target {', '.join((*MESH_TARGETS, SPINNAKER_TARGET))}: leave it out")
 
 
 persist_option = click.option(
@@ -110,26 +118,26 @@ def choose_target(
     name: str | None,
     own_board: Path | None,
     port: str | None = None,
-    cores: int | None = None,
+    size: MeshSize = USUAL_SIZE,
     persist: int | None = None,
     brown_out: bool = False,
 ) -> Target:
     """The target of --target, or of --board where that is given; with --persist one that keeps what it learns.
 
-    Raises ConfigError for both, for what is none, or for --persist where nothing outlives the power. brown_out: of --brown-out.
+    Raises ConfigError for both, for what is none, or for --persist where nothing outlives the power. size: of a mesh. brown_out: of --brown-out.
     """
     if brown_out and persist is None:
         raise ConfigError("--brown-out is for --persist N: give that too")
-    target = _choose(name, own_board, port, cores)
+    target = _choose(name, own_board, port, size)
     return target if persist is None else keeping(target, persist, brown_out)
 
 
-def _choose(name: str | None, own_board: Path | None, port: str | None, cores: int | None) -> Target:
-    check_cores(cores, () if own_board is not None or name is None else (name,))
+def _choose(name: str | None, own_board: Path | None, port: str | None, size: MeshSize) -> Target:
+    check_mesh_size(size, () if own_board is not None or name is None else (name,))
     if own_board is None:
         if name is None:
             raise ConfigError("no board is given: name it with --target BOARD, or describe it with --board FILE")
-        return find_target(name, cores)
+        return find_target(name, size)
     if click.get_current_context().get_parameter_source("target") is ParameterSource.COMMANDLINE:
         raise ConfigError("--board and --target both say where to: leave one of them out")
     return own_target(own_board, port)

@@ -10,6 +10,7 @@ from sfdfa_codegen.host.commands.options import (
     board_option,
     brown_out_option,
     choose_target,
+    core_memory_option,
     cores_option,
     feed,
     from_option,
@@ -27,6 +28,7 @@ from sfdfa_codegen.host.commands.options import (
 from sfdfa_codegen.host.commands.run_checkpoints import Run, checkpoint_option, resume_option, stream_run
 from sfdfa_codegen.host.commands.run_seeds import jobs_option, run_each_seed, seeds_option
 from sfdfa_codegen.host.devices.device import Device
+from sfdfa_codegen.host.devices.mesh_kinds import MeshSize
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
@@ -47,6 +49,7 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 @board_option
 @port_option
 @cores_option
+@core_memory_option
 @sample_count("--train", "Training samples to learn; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
 @click.option(
@@ -101,6 +104,7 @@ def run_command(
     own_board: Path | None,
     port: str | None,
     cores: int | None,
+    core_memory: int | None,
     train_samples: int | None,
     test_samples: int | None,
     epochs: int | None,
@@ -138,7 +142,7 @@ def run_command(
     if plot is not None:
         check_plot(plot)
     plan = RunPlan(train_samples, test_samples, epochs, learn, labels)
-    chosen = choose_target(target, own_board, port, cores, persist, brown_out)
+    chosen = choose_target(target, own_board, port, MeshSize(cores, core_memory), persist, brown_out)
     prepared = prepare(load_spec(network, seed), weights, state, validate=validate)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     run = Run(prepared, plan, written, checkpoint, resume, port)

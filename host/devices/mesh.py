@@ -3,18 +3,20 @@
 from dataclasses import replace
 from random import Random
 
+import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map, split_sizes
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.mesh.core import Core
 from sfdfa_codegen.emulator.mesh.mesh_emulator import CoreMaker, MeshEmulator
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.device import DeviceInfo, SampleResult
 from sfdfa_codegen.host.devices.emulated import EmulatedDevice
-from sfdfa_codegen.host.devices.mesh_kinds import MESH, RTL_MESH
+from sfdfa_codegen.host.devices.mesh_kinds import DEFAULT_CORES, MESH, RTL_MESH
 from sfdfa_codegen.host.devices.mesh_native import native_cores
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
+from sfdfa_codegen.host.mesh.mapping import fitting_map
 
 
 def _make_mesh(network: IntegerNetwork, mesh: MeshMap, target: str) -> MeshEmulator:
@@ -24,20 +26,30 @@ def _make_mesh(network: IntegerNetwork, mesh: MeshMap, target: str) -> MeshEmula
     return MeshEmulator(network, mesh, Random(mesh.cores), make_core=make_core)
 
 
+def _map_of(network: IntegerNetwork, cores: int | None, core_bytes: int | None) -> MeshMap:
+    if core_bytes is None:
+        return even_map(network, DEFAULT_CORES if cores is None else cores)
+    equal = [np.ones(size) for size in split_sizes(network)]
+    return fitting_map(network, equal, cores, core_bytes)
+
+
 class MeshDevice(EmulatedDevice):
     """A `MeshEmulator` of the network, in this process; packets arrive in a mixed order, the same every time."""
 
     machine_name = "the mesh"
 
-    def __init__(self, network: IntegerNetwork, cores: int, target: str = MESH) -> None:
-        """target: whether the cores are emulated, or C that is compiled for this machine.
+    def __init__(
+        self, network: IntegerNetwork, cores: int | None, target: str = MESH, core_bytes: int | None = None
+    ) -> None:
+        """target: whether the cores are emulated, or C that is compiled for this machine. core_bytes: data memory of a core, of which then the fewest are taken that fit
+        where `cores` is None.
 
-        Raises ConfigError for a number of cores that no mesh has, and whatever `native_cores` and `RtlMesh` raise.
+        Raises ConfigError for a number of cores that no mesh has, DoesNotFitError where one is too small, and whatever `native_cores` and `RtlMesh` raise.
         """
         self.network, self._target = network, target
         self.cycle_kind = "exact" if target == RTL_MESH else None
         try:
-            mesh = even_map(network, cores)
+            mesh = _map_of(network, cores, core_bytes)
             self._mesh = _make_mesh(network, mesh, target)
         except ValueError as error:
             raise ConfigError(f"--cores: {error}") from error

@@ -1,8 +1,26 @@
-"""The targets that are meshes, by name."""
+"""The targets that are meshes, by name, and how large one is wanted."""
 
+from dataclasses import dataclass
 from typing import Final
 
 MESH: Final = "mesh"
 NATIVE_MESH: Final = "mesh-native"
 RTL_MESH: Final = "rtl-mesh"
+DEFAULT_CORES: Final = 4
 MESH_TARGETS: Final = (MESH, NATIVE_MESH, RTL_MESH)
+
+
+@dataclass(frozen=True)
+class MeshSize:
+    """cores: how many; None with core_bytes is the fewest that fit, without it as many as usual. core_bytes: data memory of each; None: what it takes."""
+
+    cores: int | None = None
+    core_bytes: int | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is asked for."""
+        return self.cores is not None or self.core_bytes is not None
+
+
+USUAL_SIZE: Final = MeshSize()

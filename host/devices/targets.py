@@ -10,13 +10,12 @@ from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
-from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS, NATIVE_MESH, RTL_MESH
+from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS, NATIVE_MESH, RTL_MESH, USUAL_SIZE, MeshSize
 
 if TYPE_CHECKING:  # what a device needs is loaded when one is opened: the list of targets needs none of it
     from sfdfa_codegen.codegen.integer_network import IntegerNetwork
     from sfdfa_codegen.host.devices.device import Device
 
-DEFAULT_CORES = 4
 
 Opener = Callable[["IntegerNetwork", str | None], "Device"]
 
@@ -88,10 +87,10 @@ def _open_keeping_native(every: int, network: "IntegerNetwork") -> "Device":
     return KeepingNative(network, every)
 
 
-def _open_mesh(cores: int, name: str, network: "IntegerNetwork") -> "Device":
+def _open_mesh(size: MeshSize, name: str, network: "IntegerNetwork") -> "Device":
     from sfdfa_codegen.host.devices.mesh import MeshDevice
 
-    return MeshDevice(network, cores, name)
+    return MeshDevice(network, size.cores, name, size.core_bytes)
 
 
 def _open_board(network: "IntegerNetwork", board: Board, name: str, port: str | None = None) -> "Device":
@@ -121,9 +120,9 @@ def _real(board: Board) -> Target:
     return Target(board.name, description, open_board, partial(check_board, board, False), board, needs_port=True)
 
 
-def mesh_target(name: str, cores: int) -> Target:
-    """A mesh of so many cores."""
-    open_mesh = _without_port(name, partial(_open_mesh, cores, name))
+def mesh_target(name: str, size: MeshSize) -> Target:
+    """A mesh of that size."""
+    open_mesh = _without_port(name, partial(_open_mesh, size, name))
     if name == NATIVE_MESH:
         return Target(name, "the same in C, compiled for this machine", open_mesh, find_host_compiler)
     if name == RTL_MESH:
@@ -141,7 +140,7 @@ def _targets() -> list[Target]:
             find_host_compiler,
         ),
     ]
-    found += [mesh_target(name, DEFAULT_CORES) for name in MESH_TARGETS]
+    found += [mesh_target(name, USUAL_SIZE) for name in MESH_TARGETS]
     found += [_simulated(board, board.simulator.target) for board in boards().values() if board.simulator is not None]
     found += [_real(board) for board in boards().values() if board.flash_tool is not None]
     return found
@@ -150,10 +149,10 @@ def _targets() -> list[Target]:
 TARGETS = {target.name: target for target in _targets()}
 
 
-def find_target(name: str, cores: int | None = None) -> Target:
-    """cores: of the mesh, where it is not as many as usual. Raises ConfigError for a name that is none."""
-    if name in MESH_TARGETS and cores is not None:
-        return mesh_target(name, cores)
+def find_target(name: str, size: MeshSize = USUAL_SIZE) -> Target:
+    """size: of the mesh. Raises ConfigError for a name that is none."""
+    if name in MESH_TARGETS and size.given:
+        return mesh_target(name, size)
     if name not in TARGETS:
         raise ConfigError(f"there is no target '{name}'; the targets are {', '.join(TARGETS)}")
     return TARGETS[name]

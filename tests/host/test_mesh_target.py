@@ -42,6 +42,18 @@ def test_a_number_of_cores_that_no_mesh_has_is_refused(capsys: pytest.CaptureFix
         MeshDevice(make_network(), 0)
 
 
+def test_cores_are_as_many_as_their_memory_wants(capsys: pytest.CaptureFixture[str]) -> None:
+    few = ("--train", "2", "--test", "2", "--epochs", "1")
+    assert status_of("run", "digits", "--target", "mesh", "--core-memory", "5000", *few) == 0
+    capsys.readouterr()
+    assert status_of("run", "digits", "--target", "mesh", "--cores", "2", "--core-memory", "3000", *few) == 1
+    assert "digits does not fit 2 cores of 3000 bytes: core 0 needs" in capsys.readouterr().err
+    network = make_network(30, 20, 4)
+    with MeshDevice(network, None, core_bytes=1 << 20) as one, MeshDevice(network, None, core_bytes=3400) as some:
+        assert one._mesh.mesh.cores == 1
+        assert some._mesh.mesh.cores > 1
+
+
 def test_the_device_does_what_the_emulator_does() -> None:
     network = make_network()
     samples = make_samples(network, 4, density=0.3)
