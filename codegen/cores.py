@@ -211,11 +211,20 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         grades = f"compact/sfdfa_{'' if sends_grades(network) else 'no_'}grades.h"
     if has_residual(network):
         feedback = "core/sfdfa_residual.h"
+    feedback_types = "residual" if has_residual(network) else "fixed_feedback"
+    if sends_grades(network) and core != "compact":
+        feedback_types = "grade"
+    slots = "sliding" if network.frontend is not None and network.frontend.sliding else "joined"
     in_bytes = {network.weight_bits, *(layer.dither_bits for layer in network.layers)} == {8}
     return (
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
         ("SFDFA_DECISION", f"core/sfdfa_{'early' if network.decide_margin else 'late'}_decision.h"),
         ("SFDFA_RESULT", f"core/sfdfa_{'integrated' if network.integrates else 'counted'}_result.h"),
+        ("SFDFA_READOUT_TYPES", f"core/sfdfa_{'' if network.integrates else 'no_'}readout_types.h"),
+        ("SFDFA_FEEDBACK_TYPES", f"core/sfdfa_{feedback_types}_types.h"),
+        ("SFDFA_RING_TYPES", f"core/sfdfa_{'' if network.ring_slots else 'no_'}ring_types.h"),
+        ("SFDFA_QUESTION_TYPES", f"core/sfdfa_{'' if network.ask_down else 'no_'}question_types.h"),
+        ("SFDFA_FRAME_SLOTS", f"core/sfdfa_{slots}_slots.h"),
         ("SFDFA_TICK_LEARNING", f"{'ticks' if network.learns else 'frozen'}/sfdfa_tick_learning.h"),
         ("SFDFA_GRADES", grades),
         ("SFDFA_OUTPUT_LAYER", f"{'compact' if core == 'compact' else 'ticks'}/sfdfa_{outputs}_outputs.h"),

@@ -22,13 +22,8 @@ typedef struct {
 #endif
     uint32_t samples;
     uint16_t rate_scale;
-#if SFDFA_ASK_DOWN > 0
-    uint16_t ask_bound;
-#endif
-#if SFDFA_RING_SLOTS > 0
-    uint32_t stored;
-    uint8_t ring[SFDFA_RING_SLOTS * SFDFA_SLOT_BYTES];
-#endif
+    SFDFA_LEARNED_OF_QUESTIONS
+    SFDFA_LEARNED_OF_RING
 } sfdfa_learned_t;
 
 struct sfdfa {

@@ -30,9 +30,7 @@ typedef struct {
     sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
     uint8_t spikes[SFDFA_HIDDEN > 0 ? SFDFA_TICKS : 1]
                   [(SFDFA_HIDDEN_PLACES + 7) / 8]; /* a bit for each hidden neuron */
-#if SFDFA_INTEGRATES
-    sfdfa_readout_t readout;
-#endif
+    SFDFA_SAMPLE_OF_READOUT
 } sfdfa_sample_t;
 
 /* Section 5. */
@@ -100,17 +98,11 @@ typedef struct {
     uint16_t cut_room[SFDFA_LAYERS];     /* how many spikes can still be remembered */
     uint8_t cut_tick[SFDFA_LAYERS];      /* in this tick; later ones are forgotten */
     sfdfa_error_t error[SFDFA_OUTPUTS]; /* e */
-#if SFDFA_RING_SLOTS > 0
-    uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
-#endif
+    SFDFA_LEARNING_OF_RING
 #if SFDFA_LEARNS_FEEDBACK
     int16_t output_grade[SFDFA_OUTPUTS]; /* d */
 #endif
-#if SFDFA_RESIDUAL_FEEDBACK
-    uint8_t turn;                        /* the layer whose feedback learns, */
-    sfdfa_lacking_t residual[SFDFA_OUTPUTS]; /* R, */
-    uint16_t output_draw[SFDFA_OUTPUTS]; /* and for the dither of feedback */
-#endif
+    SFDFA_LEARNING_OF_FEEDBACK
 } sfdfa_learning_t;
 #endif
 
@@ -125,11 +117,9 @@ typedef union {
 #endif
         };
     };
-#if SFDFA_INTEGRATES && SFDFA_LEARNS
-    sfdfa_output_update_t output_update;
-#endif
-#if SFDFA_RESIDUAL_FEEDBACK
-    sfdfa_residual_t residual;
+#if SFDFA_LEARNS
+    SFDFA_SCRATCH_OF_READOUT
+    SFDFA_SCRATCH_OF_FEEDBACK
 #endif
     uint8_t lent[SFDFA_LENT_BYTES];
 } sfdfa_scratch_t;

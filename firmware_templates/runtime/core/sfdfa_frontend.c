@@ -8,168 +8,7 @@
 
 #include "sfdfa_divide.h"
 #include "sfdfa_fixed.h"
-#include "sfdfa_log.h"
-
-#if SFDFA_BANDS > 0
-#include "sfdfa_spectrum.h"
-#endif
-
-#define LARGEST_GROUP 14
-
-#if SFDFA_VALUES_WITH_MEAN
-
-static int16_t mean_of(const int16_t *x)
-{
-    int32_t sum = 0;
-    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
-        sum += x[i];
-    }
-    return (int16_t)sfdfa_round_shift(sum, SFDFA_FRAME_BITS);
-}
-
-#endif
-
-#if SFDFA_VALUES_WITH_DEVIATION
-
-/* The sum of squares by halves, each of which stays in 32 bits. */
-static int16_t deviation_of(const int16_t *x, int16_t mean)
-{
-    uint32_t high = 0;
-    uint32_t low = 0;
-    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES; i++) {
-        const int32_t d = sfdfa_clamp((int32_t)x[i] - mean, INT16_MIN, INT16_MAX);
-        const uint32_t square = (uint32_t)(d * d);
-        high += square >> 16;
-        low += square & UINT16_MAX;
-    }
-    const uint32_t power = (high << (16 - SFDFA_FRAME_BITS)) + (low >> SFDFA_FRAME_BITS);
-    return (int16_t)sfdfa_larger(sfdfa_log2(power + sfdfa_is_below(power, 1)), SFDFA_LOG_FLOOR);
-}
-
-#endif
-
-#if SFDFA_VALUES_WITH_SHAPE
-
-static int16_t slope_of(const int16_t *x)
-{
-    int32_t rise = 0;
-    for (uint16_t i = 0; i < SFDFA_FRAME_SAMPLES / 2; i++) {
-        rise += (int32_t)x[SFDFA_FRAME_SAMPLES / 2 + i] - x[i];
-    }
-    return (int16_t)sfdfa_clamp(sfdfa_round_shift(rise, SFDFA_FRAME_BITS - 1), INT16_MIN, INT16_MAX);
-}
-
-static int16_t crossings_of(const int16_t *x, int16_t mean)
-{
-    int16_t crossings = 0;
-    int32_t before = sfdfa_sign_mask((int32_t)x[0] - mean);
-    for (uint16_t i = 1; i < SFDFA_FRAME_SAMPLES; i++) {
-        const int32_t below = sfdfa_sign_mask((int32_t)x[i] - mean);
-        crossings = (int16_t)(crossings + ((below ^ before) & 1));
-        before = below;
-    }
-    return crossings;
-}
-
-#endif
-
-/* V values of a frame of one axis. */
-static void find_values(sfdfa_frontend_t *frontend, uint8_t axis, int16_t *values)
-{
-    const int16_t *x = frontend->waiting[axis];
-    int16_t mean = 0;
-#if SFDFA_VALUES_WITH_MEAN
-    mean = mean_of(x);
-    *values++ = mean;
-#endif
-#if SFDFA_VALUES_WITH_DEVIATION
-    *values++ = deviation_of(x, mean);
-#endif
-#if SFDFA_VALUES_WITH_SHAPE
-    *values++ = slope_of(x);
-    *values++ = crossings_of(x, mean);
-#endif
-#if SFDFA_BANDS > 0
-    sfdfa_band_values(values, &frontend->wave, x, mean);
-#endif
-    (void)mean, (void)values;
-}
-
-#if SFDFA_SLIDING
-
-static void take_frame(sfdfa_frontend_t *frontend)
-{
-    for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-        find_values(frontend, axis, &frontend->slot[frontend->next][axis * SFDFA_AXIS_VALUES]);
-    }
-    frontend->next = (uint8_t)(frontend->next + 1 < SFDFA_SLOTS ? frontend->next + 1 : 0);
-    if (frontend->slots < SFDFA_SLOTS) {
-        frontend->slots++;
-    }
-}
-
-/* The k-th slot in the order of time. */
-static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
-{
-    const uint16_t place = (uint16_t)(frontend->next + SFDFA_SLOTS - frontend->slots + k);
-    return frontend->slot[place < SFDFA_SLOTS       ? place
-                          : place < 2 * SFDFA_SLOTS ? place - SFDFA_SLOTS
-                                                    : place - 2 * SFDFA_SLOTS];
-}
-
-#else
-
-/* Neighbours become one, so that half of the slots are free again. */
-static void join_slots(sfdfa_frontend_t *frontend)
-{
-    for (uint8_t k = 0; k < SFDFA_SLOTS / 2; k++) {
-        for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
-            const int32_t both = (int32_t)frontend->slot[2 * k][i] + frontend->slot[2 * k + 1][i];
-            frontend->slot[k][i] = (int16_t)sfdfa_round_shift(both, 1);
-        }
-    }
-    frontend->slots = SFDFA_SLOTS / 2;
-    frontend->group++;
-}
-
-/* The frames that were summed make a slot. */
-static void end_slot(sfdfa_frontend_t *frontend)
-{
-    int16_t *slot = frontend->slot[frontend->slots++];
-    for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
-        slot[i] = (int16_t)sfdfa_rescale(frontend->sum[i], (int8_t)frontend->group);
-        frontend->sum[i] = 0;
-    }
-    frontend->frames = 0;
-    if (frontend->slots == SFDFA_SLOTS) {
-        join_slots(frontend);
-    }
-}
-
-static void take_frame(sfdfa_frontend_t *frontend)
-{
-    if (frontend->group > LARGEST_GROUP) {
-        return;
-    }
-    for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-        int16_t values[SFDFA_AXIS_VALUES];
-        find_values(frontend, axis, values);
-        for (uint16_t i = 0; i < SFDFA_AXIS_VALUES; i++) {
-            frontend->sum[axis * SFDFA_AXIS_VALUES + i] += values[i];
-        }
-    }
-    frontend->frames++;
-    if (frontend->frames == 1U << frontend->group) {
-        end_slot(frontend);
-    }
-}
-
-static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
-{
-    return frontend->slot[k];
-}
-
-#endif
+#include SFDFA_FRAME_SLOTS
 
 /* The last samples of a frame are the first ones of the next. */
 static void keep_overlap(sfdfa_frontend_t *frontend)
@@ -214,8 +53,6 @@ static void find_segment(const sfdfa_frontend_t *frontend, uint8_t segment, int1
     }
 }
 
-#if SFDFA_CENTRED
-
 static void centre(int16_t *readings)
 {
     int32_t sum = 0;
@@ -227,8 +64,6 @@ static void centre(int16_t *readings)
         readings[i] = (int16_t)sfdfa_clamp((int32_t)readings[i] - middle, INT16_MIN, INT16_MAX);
     }
 }
-
-#endif
 
 void sfdfa_listen(sfdfa_t *net)
 {
@@ -286,9 +121,9 @@ int sfdfa_heard(sfdfa_t *net, int16_t *readings)
     for (uint8_t segment = 0; segment < SFDFA_SEGMENTS; segment++) {
         find_segment(frontend, segment, &readings[segment * SFDFA_FRAME_VALUES]);
     }
-#if SFDFA_CENTRED
-    centre(readings);
-#endif
+    if (SFDFA_CENTRED) {
+        centre(readings);
+    }
     return SFDFA_OK;
 }
 
@@ -299,10 +134,8 @@ int sfdfa_decide(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
     if (status == SFDFA_OK) {
         status = sfdfa_classify(net, readings, label, result);
     }
-#if !SFDFA_SLIDING
-    if (status == SFDFA_OK) {
+    if (status == SFDFA_OK && !SFDFA_SLIDING) {
         sfdfa_listen(net);
     }
-#endif
     return status;
 }

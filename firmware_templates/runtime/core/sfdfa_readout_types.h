@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "sfdfa_config.h"
+#include SFDFA_QUESTION_TYPES
 
 /*
  * Inputs of the output layer of which kappa is kept while the sample runs; that of a hidden neuron comes late enough
@@ -32,39 +33,19 @@ typedef struct {
     uint16_t kappa[SFDFA_KAPPAS]; /* of each input, by the ticks so far */
 #endif
     sfdfa_activity_t output[SFDFA_OUTPUTS]; /* the sum behind Y; after the last tick p, in 1/256 */
-#if SFDFA_ASK_DOWN > 0
-    uint16_t lead; /* d of section 8a */
-#endif
+    SFDFA_READOUT_OF_QUESTIONS
 } sfdfa_readout_t;
 
-#if SFDFA_LEARNS
 /* While its weights learn. */
 typedef struct {
     int32_t step[SFDFA_OUTPUTS]; /* r' e */
     uint16_t draw[SFDFA_OUTPUTS]; /* for the dither of weights */
 } sfdfa_output_update_t;
-#endif
 
-#if SFDFA_RESIDUAL_FEEDBACK
+/* Of sfdfa_sample_t: the output layer. */
+#define SFDFA_SAMPLE_OF_READOUT sfdfa_readout_t readout;
 
-/*
- * R of section 7a. With one hidden layer each neuron adds at most a weight and its feedback to it, 64 times a weight
- * being shifted by no less than 14 less the most bits of a dither: with few neurons 16 bits hold that, where memory is
- * scarce.
- */
-#if SFDFA_COMPACT && SFDFA_LAYERS == 2 && \
-    SFDFA_HIDDEN * ((64L << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 129) <= 32767
-typedef int16_t sfdfa_lacking_t;
-#else
-typedef int32_t sfdfa_lacking_t;
-#endif
-
-/* While grades are sent through the layers, section 7a. */
-typedef struct {
-    /* What the neurons of the layer at hand get. */
-    int32_t sum[SFDFA_WIDEST > SFDFA_OUTPUTS ? SFDFA_WIDEST : SFDFA_OUTPUTS];
-    int16_t grade[SFDFA_WIDEST]; /* what those of the layer before send */
-} sfdfa_residual_t;
-#endif
+/* Of sfdfa_scratch_t. */
+#define SFDFA_SCRATCH_OF_READOUT sfdfa_output_update_t output_update;
 
 #endif

@@ -46,12 +46,7 @@ static inline int16_t sfdfa_sine(uint16_t q)
 /* x - mean, in 16 bits. */
 static inline int32_t sfdfa_less_mean(int16_t x, int16_t mean)
 {
-#if SFDFA_VALUES_WITH_MEAN
-    return sfdfa_clamp((int32_t)x - mean, INT16_MIN, INT16_MAX);
-#else
-    (void)mean;
-    return x;
-#endif
+    return SFDFA_VALUES_WITH_MEAN ? sfdfa_clamp((int32_t)x - mean, INT16_MIN, INT16_MAX) : x;
 }
 
 /* A power of two, 2^(s + 1). */

@@ -81,23 +81,16 @@ typedef struct {
 #define REGION(member) {offsetof(sfdfa_learned_t, member), sizeof((sfdfa_learned_t *)0)->member}
 
 /* In the order of section 12. */
-static const SFDFA_FLASH region_t regions[] = {
-    REGION(samples),
-    REGION(rate_scale),
-    {offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES},
+static const
+    SFDFA_FLASH region_t regions[] = {REGION(samples),
+                                      REGION(rate_scale),
+                                      {offsetof(sfdfa_learned_t, weights), SFDFA_WEIGHT_BYTES},
 #if SFDFA_LEARNS
-    {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
-    {offsetof(sfdfa_learned_t, mean_delta), SFDFA_MEAN_DELTAS * sizeof(int32_t)},
-    {offsetof(sfdfa_learned_t, mean_rate), SFDFA_HIDDEN * sizeof(uint16_t)},
+                                      {offsetof(sfdfa_learned_t, feedback), SFDFA_FEEDBACK_CELLS},
+                                      {offsetof(sfdfa_learned_t, mean_delta), SFDFA_MEAN_DELTAS * sizeof(int32_t)},
+                                      {offsetof(sfdfa_learned_t, mean_rate), SFDFA_HIDDEN * sizeof(uint16_t)},
 #endif
-#if SFDFA_ASK_DOWN > 0
-    REGION(ask_bound),
-#endif
-#if SFDFA_RING_SLOTS > 0
-    REGION(stored),
-    REGION(ring),
-#endif
-};
+                                      SFDFA_REGIONS_OF_QUESTIONS SFDFA_REGIONS_OF_RING};
 
 #define REGIONS (sizeof regions / sizeof regions[0])
 
@@ -157,16 +150,12 @@ int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint3
 static bool unused_nibbles_are_0(const sfdfa_learned_t *learned)
 {
     bool sound = true;
-#if SFDFA_WEIGHT_BITS == 4
-    for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
+    for (uint8_t l = 0; SFDFA_WEIGHT_BITS == 4 && l < SFDFA_LAYERS; l++) {
         sfdfa_layer_table_t *layer = &sfdfa_layers[l];
         for (uint16_t j = 0; layer->neurons % 2 != 0 && j < layer->inputs; j++) {
             sound = sound && learned->weights[layer->first_weight + (uint32_t)(j + 1) * layer->row - 1] <= 0xF;
         }
     }
-#else
-    (void)learned;
-#endif
     return sound;
 }
 
@@ -195,16 +184,15 @@ static bool is_sound(const sfdfa_learned_t *learned)
 static uint32_t stretch_crc(const sfdfa_learned_t *learned, uint32_t crc, uint32_t position, uint32_t size)
 {
     const uint8_t *bytes = (const uint8_t *)learned + position;
-#if SFDFA_CELL_FLIP == 0
-    return sfdfa_crc32(crc, bytes, size);
-#else
+    if (SFDFA_CELL_FLIP == 0) {
+        return sfdfa_crc32(crc, bytes, size);
+    }
     const uint8_t flip = byte_flip(position);
     for (uint32_t k = 0; k < size; k++) {
         const uint8_t byte = bytes[k] ^ flip;
         crc = sfdfa_crc32(crc, &byte, 1);
     }
     return crc;
-#endif
 }
 
 uint32_t sfdfa_whole_crc(const sfdfa_t *net)

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "sfdfa_config.h"
-
-#if SFDFA_INTEGRATES
-#include "sfdfa_readout_types.h"
-#endif
+#include SFDFA_READOUT_TYPES
+#include SFDFA_FEEDBACK_TYPES
+#include SFDFA_RING_TYPES
+#include SFDFA_QUESTION_TYPES
 
 typedef SFDFA_WEIGHT_TYPE sfdfa_weight_t; /* a cell: one weight, or two of 4 bits, the lower neuron in the low nibble */
 typedef SFDFA_STATE_TYPE sfdfa_state_t; /* A or B of a neuron */

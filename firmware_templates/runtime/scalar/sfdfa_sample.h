@@ -49,9 +49,7 @@ typedef struct {
     sfdfa_index_t may_spike[SFDFA_WIDEST_HIDDEN];           /* neurons of the layer that coasts */
     sfdfa_index_t event[SFDFA_MAX_EVENTS];                  /* the channel of each */
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST]; /* neurons of a layer that spiked in this tick */
-#if SFDFA_INTEGRATES
-    sfdfa_readout_t readout; /* the output layer */
-#endif
+    SFDFA_SAMPLE_OF_READOUT
 } sfdfa_sample_t;
 
 /* Grades on their way, section 5. */

@@ -57,19 +57,8 @@ typedef struct {
     sfdfa_error_t error[SFDFA_OUTPUTS];   /* e, section 6 */
     sfdfa_erring_t erring[SFDFA_OUTPUTS]; /* the outputs that have one */
     uint16_t errors;                      /* how many do */
-#if SFDFA_RING_SLOTS > 0
-    uint8_t held[SFDFA_SLOT_BYTES]; /* the sample as it will lie in the ring */
-#endif
-#if SFDFA_RESIDUAL_FEEDBACK
-    uint8_t turn;                        /* the layer whose feedback learns */
-    int32_t residual[SFDFA_OUTPUTS];     /* R, section 7a */
-    uint16_t output_draw[SFDFA_OUTPUTS]; /* of each output, for the dither of feedback */
-#endif
-#if SFDFA_SENDS_GRADES
-    sfdfa_grades_t grades;
-    int16_t output_grade[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* d, section 7 */
-    uint16_t output_draw[SFDFA_WHOLE_VECTORS(SFDFA_OUTPUTS)]; /* of each output, for the dither of feedback */
-#endif
+    SFDFA_LEARNING_OF_RING
+    SFDFA_LEARNING_OF_FEEDBACK
     uint16_t tick_end[SFDFA_TICKS];     /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS]; /* spikes of each layer, remembered or not */
     uint32_t neuron_draw[SFDFA_NEURONS + (SFDFA_INTEGRATES ? SFDFA_OUTPUTS : 0)];
@@ -87,12 +76,8 @@ typedef struct {
 typedef union {
     sfdfa_membranes_t membranes;
     sfdfa_update_t update;
-#if SFDFA_INTEGRATES
-    sfdfa_output_update_t output_update;
-#endif
-#if SFDFA_RESIDUAL_FEEDBACK
-    sfdfa_residual_t residual;
-#endif
+    SFDFA_SCRATCH_OF_READOUT
+    SFDFA_SCRATCH_OF_FEEDBACK
 } sfdfa_scratch_t;
 
 #endif

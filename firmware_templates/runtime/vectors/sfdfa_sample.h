@@ -39,9 +39,7 @@ typedef struct {
     uint8_t counts[SFDFA_NEURONS]; /* spikes of each neuron so far */
     sfdfa_index_t event[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1]; /* the channel of each */
     sfdfa_index_t spiking[SFDFA_SPIKE_LISTS][SFDFA_WIDEST];         /* neurons of a layer that spiked in this tick */
-#if SFDFA_INTEGRATES
-    sfdfa_readout_t readout; /* the output layer */
-#endif
+    SFDFA_SAMPLE_OF_READOUT
 } sfdfa_sample_t;
 
 /* Grades on their way, section 5. */
