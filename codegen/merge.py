@@ -1,13 +1,20 @@
 """From the many small files that the runtime is written in to the few that a folder for one core has: what only one file includes becomes part of it."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DOCUMENT: Final = re.compile(r"/\*.*?\*/\n", re.DOTALL)
 _GUARD: Final = re.compile(r"#ifndef (SFDFA_(?:\w+_)?H)\n#define \1\n(.*)\n#endif\n\Z", re.DOTALL)
 _CONDITION: Final = re.compile(r"^#(if|endif)", re.MULTILINE)
+_OF_A_HEADER: Final = re.compile(
+    r"(?:^/\*(?:(?!\*/).)*\*/\n)?^static (?:inline|SFDFA_OWN_\w+) [^;{}()]*?(\w+)\([^;{}]*\)\n\{\n.*?^\}\n\n?",
+    re.DOTALL | re.MULTILINE,
+)
+"""A function that a header may define for files of which some do not call it, with the comment right before it."""
 
 Resolve = Callable[[str, str], str | None]
 """Of a file and what one of its lines includes, the file of the folder that this is; None for what is none of them."""
@@ -20,13 +27,21 @@ def merge_headers(sources: Mapping[str, str], resolve: Resolve, public: Collecti
     files of their own. shared: a header that takes in what several files include of its own folder, if that needs nothing outside of it.
 
     A header that one file includes, itself or by what it includes, becomes part of it, before what includes it. This relies on each header including all that it
-    needs.
+    needs. What nobody calls of a header that became part of a unit is left out: clang warns of functions that a unit defines and does not use.
     """
     merge = _Merge(sources, resolve, public, shared)
     merge.join()
     while merge.gather():
         merge.join()
-    return {path: merge.text(path) for path in sources if path not in merge.holder}
+    texts = {path: merge.text(path) for path in sources if path not in merge.holder}
+    return {path: _without_unused(text) if path.endswith(".c") else text for path, text in texts.items()}
+
+
+def _without_unused(text: str) -> str:
+    """A unit without the functions of headers that nothing in it names, nor what only those name."""
+    names = Counter(re.findall(r"\w+", _COMMENT.sub("", text)))
+    left = _OF_A_HEADER.sub(lambda found: "" if names[found[1]] == 1 else found[0], text)
+    return text if left == text else _without_unused(left)
 
 
 class _Merge:

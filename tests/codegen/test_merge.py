@@ -64,3 +64,17 @@ def test_what_is_included_under_a_condition_stays_there() -> None:
     found = merged(sources)
     assert '#if X\n#include "b.h"\n#endif\n' in found["a.c"]
     assert sorted(found) == ["a.c", "b.h", "c.h", "core/shared.h"]
+
+
+def test_what_nobody_calls_of_a_header_is_left_out_of_a_unit() -> None:
+    """clang warns of a function that a unit defines and does not use, but not of one of a header."""
+    functions = (
+        "/* One. */\nstatic inline int one(void)\n{\n    return 1;\n}\n\n"
+        "/* Of one() alone. */\nstatic inline int two(int x)\n{\n    return x ? one() : 2;\n}\n\n"
+        "static inline int three(void)\n{\n    return 3;\n}\n"
+    )
+    sources = {"a.c": '#include "b.h"\n\nint a(void)\n{\n    return three();\n}\n', "b.h": header("b", functions)}
+    found = merged(sources)["a.c"]
+    assert re.findall(r"int (\w+)\(", found) == ["three", "a"]
+    assert "One" not in found
+    assert "one()" not in found
