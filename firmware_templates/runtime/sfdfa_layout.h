@@ -12,16 +12,17 @@
 #include SFDFA_CORE(sfdfa_core.h)
 #include SFDFA_LEARNING(sfdfa_learning.h)
 
-/* What learning changes, section 3. */
+/* What learning changes, section 3: written by sfdfa_state.c at the start, then as each field says. */
 typedef struct {
     sfdfa_weight_t weights[SFDFA_WEIGHT_CELLS + SFDFA_WEIGHT_MARGIN]; /* in cells: SFDFA_CELL_FLIP */
 #if SFDFA_LEARNS
+    /* Of hidden neurons, in 1/64: read by their steps, and changed where the rule is sfdfa. */
     int8_t feedback[SFDFA_FEEDBACK_PLACES + SFDFA_VECTOR_LANES - 1];
-    int32_t mean_delta[SFDFA_NEURONS];
-    uint16_t mean_rate[SFDFA_HIDDEN_PLACES];
+    int32_t mean_delta[SFDFA_NEURONS]; /* q, in 2^-16; by the normaliser */
+    uint16_t mean_rate[SFDFA_HIDDEN_PLACES]; /* m, spikes in 1/2048; by the regulariser */
 #endif
-    uint32_t samples;
-    uint16_t rate_scale;
+    uint32_t samples; /* shown to be learned, wraps; the key of their draws */
+    uint16_t rate_scale; /* of the learning rate, in 1/4096; by sfdfa_set_rate_scale */
     SFDFA_LEARNED_OF_QUESTIONS
     SFDFA_LEARNED_OF_RING
 } sfdfa_learned_t;

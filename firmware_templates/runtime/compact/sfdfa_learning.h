@@ -33,11 +33,11 @@ typedef struct {
     SFDFA_SAMPLE_OF_READOUT
 } sfdfa_sample_t;
 
-/* Section 5. */
+/* A neuron on its way forwards, section 5. */
 typedef struct {
-    int32_t a;
-    int32_t b;
-    uint8_t count;
+    int32_t a; /* A, in 2^-F_a */
+    int32_t b; /* B, in 2^-F_a */
+    uint8_t count; /* spikes so far */
     bool driven; /* there has been an input */
 } sfdfa_membrane_t;
 

@@ -7,33 +7,36 @@
 #include "sfdfa.h"
 #include "sfdfa_compiler.h"
 
-/* Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. */
+/*
+ * Constants of one layer, section 2, and where its parts begin in the arrays of sfdfa_t. The generator writes them, and
+ * every pass through the layer reads them.
+ */
 typedef struct {
-    uint16_t inputs;
-    uint16_t neurons;
+    uint16_t inputs; /* M, channels or neurons of the layer before */
+    uint16_t neurons; /* N */
     uint16_t row;           /* cells of the weights of one input */
-    uint16_t spike_capacity;
-    uint32_t first_weight;
-    uint32_t first_feedback;
+    uint16_t spike_capacity; /* spikes that one sample can remember */
+    uint32_t first_weight; /* cell of learned.weights */
+    uint32_t first_feedback; /* of learned.feedback */
     uint32_t first_synapse; /* of reset_trace and eligibility */
     uint16_t first_input;   /* of trace_a and trace_b */
-    uint16_t first_neuron;
-    uint16_t first_rho;
-    uint16_t first_spike_word;
-    int32_t threshold;
-    int32_t state_limit;
+    uint16_t first_neuron; /* of all that has a place for each neuron */
+    uint16_t first_rho; /* of learning.rho */
+    uint16_t first_spike_word; /* of a row of learning.spikes */
+    int32_t threshold; /* c, in 2^-F_a */
+    int32_t state_limit; /* of A and B, in 2^-F_a */
     bool can_saturate; /* false: proven that no state of this layer reaches its limit */
     /* After how many inputs of a sample all states are proven to be below 2^19 and their limit. */
     uint16_t narrow_inputs;
     int32_t quiet_below;    /* what proves that a neuron spikes no more, scalar/sfdfa_integrate.h */
-    uint16_t quiet_factor;
-    uint8_t quiet_shift;
-    uint32_t rate;
-    uint16_t decay_s;
-    uint16_t decay;
-    int8_t input_shift;
-    uint8_t dither_bits;
-    uint8_t weight_fraction_bits;
+    uint16_t quiet_factor; /* to be read with quiet_below */
+    uint8_t quiet_shift; /* of quiet_factor */
+    uint32_t rate; /* eta tau / c, in 2^-20 */
+    uint16_t decay_s; /* k_s, of A, in 1/4096 */
+    uint16_t decay; /* k, of B, in 1/4096 */
+    int8_t input_shift; /* rshift from a weight's unit to that of states */
+    uint8_t dither_bits; /* of the dither of a weight's update */
+    uint8_t weight_fraction_bits; /* F_w */
 #if SFDFA_FREE_RESETS
     int32_t reset;         /* what a spike takes away from B, */
     int32_t reset_to_zero; /* or -1: it makes A of B; else 0 */

@@ -21,8 +21,8 @@ typedef SFDFA_ERROR_TYPE sfdfa_error_t; /* spikes that an output lacks, or has t
 
 /* An output with an error. */
 typedef struct {
-    sfdfa_error_t error;
-    sfdfa_index_t output;
+    sfdfa_error_t error; /* e, section 6 */
+    sfdfa_index_t output; /* its number */
 } sfdfa_erring_t;
 
 /* What became of a sample, whatever its outputs do. */
