@@ -34,6 +34,7 @@ SLOW = (
     "host/test_link_ring.py",
     "host/test_lockstep.py",
     "host/test_outputs.py",
+    "host/test_listen.py",
     "host/test_mesh_map.py",
     "host/test_own_board.py",
     "host/test_own_files.py",

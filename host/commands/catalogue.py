@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "flash": Entry("flash", "flash_command", "Build NETWORK for a board and put it there."),
     "import": Entry("import_nir", "import_command", "Make a network file and weights of a NIR file."),
     "init": Entry("init", "init_command", "Print a network file for a table of your own in CSV."),
+    "listen": Entry("listen", "listen_command", "Show what NETWORK makes of a WAV recording."),
     "presets": Entry("presets", "presets_command", "List the presets, or print one: a start for your own."),
     "run": Entry("run", "run_command", "Learn NETWORK's training samples on a target, and test."),
     "targets": Entry("targets", "targets_command", "List the targets, and which can be used here."),

@@ -94,14 +94,14 @@ def _read(
     for number, clip in enumerate(clips, start=1):
         wav = read_wav(clip.path)
         mixed += wav.samples.shape[1] > 1
-        samples.append(_mono(wav.samples))
+        samples.append(mono(wav.samples))
         rates.append(wav.rate_hz)
         if progress is not None:
             progress(number, len(clips))
     rate = Counter(rates).most_common(1)[0][0] if rate_hz is None else rate_hz
     others = [index for index, given in enumerate(rates) if given != rate]
     for index in others:
-        samples[index] = _resampled(samples[index], rates[index], rate, clips[index].path)
+        samples[index] = resampled(samples[index], rates[index], rate, clips[index].path)
     notes = (
         f"{mixed} of {len(clips)} recordings have several channels, which were averaged" if mixed else "",
         f"{len(others)} of {len(clips)} recordings were brought to {rate:g} samples a second" if others else "",
@@ -109,14 +109,16 @@ def _read(
     return samples, float(rate), tuple(note for note in notes if note)
 
 
-def _mono(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+def mono(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """(samples,): the mean of the channels of (samples, channels)."""
     if samples.shape[1] == 1:
         return samples[:, 0]
     mean: NDArray[np.int16] = np.rint(samples.mean(axis=1)).astype(np.int16)
     return mean
 
 
-def _resampled(samples: NDArray[np.int16], given_hz: int, wanted_hz: float, path: Path) -> NDArray[np.int16]:
+def resampled(samples: NDArray[np.int16], given_hz: int, wanted_hz: float, path: Path) -> NDArray[np.int16]:
+    """Samples, along the first axis, at another rate. Raises ConfigError without soxr, DataError if nothing is left of `path`."""
     try:
         soxr: Any = import_module("soxr")
     except ImportError as error:

@@ -1,0 +1,92 @@
+"""`sfdfa-codegen listen`."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+import numpy as np
+from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.commands.json_output import json_option
+from sfdfa_codegen.host.commands.options import seed_option, weights_option
+from sfdfa_codegen.host.listening.hearing import frontend_of, hear, read_recording
+from sfdfa_codegen.host.listening.picture import draw
+from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.report import Report
+from sfdfa_codegen.host.runs.learning_curve import check_plot
+
+USUAL_NETWORK: Final = "fsdd-mel"
+BEST_SHOWN: Final = 3
+
+
+@click.command("listen")
+@click.argument("words", nargs=-1, required=True, metavar="[NETWORK] FILE.wav")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What run --state-out wrote: the weights that were learned.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw wave, values of frames, events, spikes and decision into a .png or .svg file; needs matplotlib.",
+)
+@weights_option
+@seed_option
+@json_option
+def listen_command(
+    words: tuple[str, ...],
+    state: Path | None,
+    out: Path | None,
+    weights: Path | None,
+    seed: int | None,
+    json_file: str | None,
+) -> None:
+    """Show what NETWORK makes of the recording FILE.wav: its front-end's frames, events, spikes and decision. NETWORK left out is fsdd-mel."""
+    if len(words) > 2:
+        raise click.UsageError("listen takes one recording: listen [NETWORK] FILE.wav")
+    report = Report(json_file)
+    if out is not None:
+        check_plot(out)
+    network, file = (USUAL_NETWORK, *words)[-2:]
+    if not Path(file).is_file():
+        raise DataError(f"{file}: there is no such file; name a WAV recording")
+    prepared = prepare(load_spec(network, seed), weights, state)
+    integer_network = prepared.integer_network
+    frontend = frontend_of(integer_network)
+    recording = read_recording(Path(file), frontend)
+    heard = hear(integer_network, recording)
+    names = prepared.data.class_names or tuple(map(str, range(integer_network.outputs)))
+    score = "probability" if integer_network.integrates else "spikes"
+    report.line(
+        f"{file}: {recording.seconds:.2f} s at {recording.rate_hz:g} samples a second, {len(heard.frames)} frames of {frontend.kind}"
+    )
+    for note in recording.notes:
+        report.line(f"note: {note}")
+    report.line(
+        f"{len(heard.event_ticks)} input events, {int(heard.spikes.sum())} spikes of layer 1 in {len(heard.spikes)} ticks"
+    )
+    best = np.argsort(-heard.scores, kind="stable")[:BEST_SHOWN]
+    others = ", ".join(f"{names[index]} {heard.scores[index]:.3g}" for index in best)
+    report.line(f"decision: {names[heard.prediction]} ({score}: {others})")
+    if state is None and weights is None:
+        report.line("note: this network has learned nothing; give it what run --state-out wrote, with --state")
+    if out is not None and report.output(lambda: draw(out, Path(file).name, recording, heard, names, score)):
+        report.line(f"picture in {out}")
+    report.finish(
+        {
+            "network": prepared.spec.name,
+            "file": file,
+            "seconds": recording.seconds,
+            "rate_hz": recording.rate_hz,
+            "notes": list(recording.notes),
+            "frames": len(heard.frames),
+            "input_events": len(heard.event_ticks),
+            "hidden_spikes": int(heard.spikes.sum()),
+            "prediction": heard.prediction,
+            "class": names[heard.prediction],
+            "score": score,
+            "scores": dict(zip(names, heard.scores.tolist(), strict=True)),
+        }
+    )

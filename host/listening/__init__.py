@@ -1,0 +1,1 @@
+"""What a network with a front-end makes of one recording."""
