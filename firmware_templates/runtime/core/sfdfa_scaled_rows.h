@@ -6,6 +6,8 @@
 
 #include "sfdfa_scaled_row.h"
 
+#if !SFDFA_COMPACT && SFDFA_DECIDE_MARGIN == 0
+
 /* The sum of each output over all of its inputs, of which the first has the weights `row`. */
 static inline void add_scaled_rows(sfdfa_activity_t *restrict sums, const uint16_t *restrict kappa,
                                    const sfdfa_weight_t *row, sfdfa_layer_table_t *layer)
@@ -20,4 +22,5 @@ static inline void add_scaled_rows(sfdfa_activity_t *restrict sums, const uint16
     }
 }
 
+#endif
 #endif
