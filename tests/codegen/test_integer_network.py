@@ -52,7 +52,7 @@ def test_hash_knows_every_constant(name: str) -> None:
 @pytest.mark.parametrize("name", [f.name for f in fields(IntegerLayer)])
 def test_hash_knows_every_constant_of_a_layer(name: str) -> None:
     network = make_network()
-    values: dict[str, Any] = {"reset": "zero", "reset_amount": 1}
+    values: dict[str, Any] = {"reset": "zero", "reset_amount": 1, "bias": (1,) * network.layers[1].neurons}
     value = values[name] if name in values else getattr(network.layers[1], name) + 1
     other = with_layer(network, 1, **{name: value})
     assert other.model_hash != network.model_hash

@@ -62,7 +62,7 @@ def test_network_file(cli: Cli, words: tuple[str, ...], old: str, new: str, mess
         (
             "max_spikes = 40",
             2,
-            r"line 19, \[learning\] max_spikes: 40 is not allowed; must be a whole number from 1 to 31",
+            r"line 19, \[learning\] max_spikes: 40 is not allowed; must be at most 31, or up to 255 with rule = \"none\"",
         ),
         ("rate_target = 31", 1, r"target rate in 1/2048 can reach 63488, it must stay below 61441"),
     ],

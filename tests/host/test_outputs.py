@@ -269,7 +269,7 @@ def load(name, *rest):
     return before(name, *rest)
 from sfdfa_codegen.host import entry
 builtins.__import__ = load
-sys.argv = ["sfdfa-codegen", "presets"]
+sys.argv = ["sfdfa-codegen", "run", "--help"]
 entry.main()
 """
     done = subprocess.Popen(
