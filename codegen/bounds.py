@@ -209,9 +209,12 @@ def _integrator_learning_bounds(network: IntegerNetwork) -> Iterator[tuple[str, 
     weight = 1 << (network.weight_bits - 1)
     yield "update of an output weight", 256 * largest_kappa(network) * network.output_rate + 512, INT32_LIMIT
     yield "target of all outputs but one, in 1/256", (network.outputs - 1) * network.target_other, 256
+    largest = network.outputs * 128 * 256
     if network.rule == "weights":
-        yield "error times the output weights", weight * 256 * network.outputs, INT32_LIMIT
-    projected = network.outputs * 128 * 256 * network.error_gain + 128 + network.regulariser * 65535 // 8192 + 1
+        sum_in_64ths = weight * 256 * network.outputs << max(0, 6 - network.layers[-1].weight_fraction_bits)
+        largest = sum_in_64ths >> max(0, network.layers[-1].weight_fraction_bits - 6)
+        yield "error times the output weights, in 1/64", sum_in_64ths, INT32_LIMIT
+    projected = largest * network.error_gain + 128 + network.regulariser * 65535 // 8192 + 1
     yield "error projected on a hidden neuron", projected, INT32_LIMIT
     if network.rule == "sfdfa":
         yield "one weighted spike grade", weight * 32767 + (1 << 13), INT32_LIMIT

@@ -246,6 +246,9 @@ def integrating_networks(draw: Draw, /, **fixed: Any) -> IntegerNetwork:
     if len(network.layers) == 2 and "rule" not in fixed:
         rule = draw(st.sampled_from((rule, "weights")))
     output = replace(network.layers[-1], reset="subtract", reset_amount=None, bias=None, **NO_MEMBRANE)
+    if rule == "weights":  # so that the error on its way back is within its bound
+        least = 14 if network.weight_bits == 16 else 6
+        output = replace(output, weight_fraction_bits=max(least, output.weight_fraction_bits))
     hidden = network.hidden_layers
     if rule != "none":
         hidden = tuple(replace(layer, reset="subtract", reset_amount=None, bias=None) for layer in hidden)
