@@ -29,7 +29,7 @@ from sfdfa_codegen.host.runs import checkpoint, streaming
 from sfdfa_codegen.host.runs.run_lock import locked
 
 OF_THE_PROCESS = ("seconds", "samples_per_second", "line")
-OF_THE_TARGET = ("target", "ram_bytes", "flash_bytes")
+OF_THE_TARGET = ("target", "ram_bytes", "flash_bytes", "neurobench")
 BLOCKS = 14
 """Of a whole run: 2 passes over 24 samples and 3 tests of 16, no more than 10 samples in a block, and 10 of a stream."""
 
