@@ -4,7 +4,13 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.host.commands.json_output import json_option
-from sfdfa_codegen.host.commands.options import network_argument, seed_option, weights_option
+from sfdfa_codegen.host.commands.options import (
+    learned_option,
+    network_argument,
+    seed_option,
+    step_option,
+    weights_option,
+)
 from sfdfa_codegen.host.nir.chain import nir_package
 from sfdfa_codegen.host.nir.exporting import export_network
 from sfdfa_codegen.host.outputs import check_writable, write_whole
@@ -22,21 +28,8 @@ from sfdfa_codegen.host.report import Report
     metavar="FILE",
     help="NIR file to write.",
 )
-@click.option(
-    "--state",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="What run --state-out wrote: the weights that were learned.",
-)
-@click.option(
-    "--dt",
-    "dt_s",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1e-4,
-    show_default=True,
-    metavar="SECONDS",
-    help="Step of the framework that will load it. snnTorch takes 1e-4, norse 1e-3 unless told otherwise.",
-)
+@learned_option
+@step_option("Step of the framework that will load it. snnTorch takes 1e-4, norse 1e-3 unless told otherwise.")
 @weights_option
 @seed_option
 @json_option

@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import click
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.commands.json_output import json_option
+from sfdfa_codegen.host.commands.options import step_option
 from sfdfa_codegen.host.floats.float_network import save_float_network
 from sfdfa_codegen.host.nir.chain import read_chain
 from sfdfa_codegen.host.nir.importing import NirReset, import_chain
@@ -20,19 +21,11 @@ BITS: dict[str, Literal[4, 8, 16]] = {"4": 4, "8": 8, "16": 16}
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--reset",
-    type=click.Choice(["subtract", "subtract-delayed", "zero"]),
+    type=click.Choice(get_args(NirReset)),
     required=True,
     help="What a spike does to its neuron, which the file does not say. snnTorch: subtract-delayed, or zero; norse: zero; sinabs: subtract.",
 )
-@click.option(
-    "--dt",
-    "dt_s",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1e-4,
-    show_default=True,
-    metavar="SECONDS",
-    help="Length of a step. snnTorch exports with 1e-4; norse steps by 1e-3.",
-)
+@step_option("Length of a step. snnTorch exports with 1e-4; norse steps by 1e-3.")
 @click.option(
     "--ticks",
     type=click.IntRange(1, 254),

@@ -7,7 +7,7 @@ import click
 import numpy as np
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.commands.json_output import json_option
-from sfdfa_codegen.host.commands.options import seed_option, weights_option
+from sfdfa_codegen.host.commands.options import learned_option, seed_option, weights_option
 from sfdfa_codegen.host.listening.hearing import frontend_of, hear, read_recording
 from sfdfa_codegen.host.listening.picture import draw
 from sfdfa_codegen.host.prepare import load_spec, prepare
@@ -20,12 +20,7 @@ BEST_SHOWN: Final = 3
 
 @click.command("listen")
 @click.argument("words", nargs=-1, required=True, metavar="[NETWORK] FILE.wav")
-@click.option(
-    "--state",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="What run --state-out wrote: the weights that were learned.",
-)
+@learned_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

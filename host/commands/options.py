@@ -55,6 +55,27 @@ state_option = click.option(
     metavar="FILE",
     help="Build in what run --state-out wrote: the network starts from it, after every reset too.",
 )
+learned_option = click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What run --state-out wrote: the weights that were learned.",
+)
+
+
+def step_option(help_text: str) -> Callable[[Command], Command]:
+    """`--dt`: the step of another framework."""
+    return click.option(
+        "--dt",
+        "dt_s",
+        type=click.FloatRange(min=0, min_open=True),
+        default=1e-4,
+        show_default=True,
+        metavar="SECONDS",
+        help=help_text,
+    )
+
+
 validate_option = click.option(
     "--validate",
     is_flag=True,

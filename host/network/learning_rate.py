@@ -15,10 +15,12 @@ STEP_SAMPLES: Final = 1000
 def passes_over(learning: LearningSpec, samples: int) -> int:
     """The spec's epochs, or what shows a small set often enough: 30,000 samples in all, in 20 to 100 passes.
 
-    What is rehearsed is shown too: a network that learns each sample and eight of its ring needs a ninth of the passes.
+    A network that learns nothing sees them once. What is rehearsed is shown too: a network that learns each sample and eight of its ring needs a ninth of the passes.
     """
     if learning.epochs is not None:
         return learning.epochs
+    if learning.rule == "none":
+        return 1
     passes = min(MOST_PASSES, max(LEAST_PASSES, -(-SAMPLES_SHOWN // max(1, samples))))
     return -(-passes // (1 + (learning.rehearsal_rate if learning.rehearsal else 0)))
 

@@ -28,8 +28,6 @@ MAX_SPIKES: Final = 31
 """Of a neuron in a sample: the running mean of the counts has 16 bits."""
 MAX_SPIKES_UNLEARNED: Final = 255
 """The same where there is no such mean, with the rule "none"."""
-MOST_RESET: Final = 4.0
-"""Thresholds."""
 MAX_TICKS: Final = 255
 MAX_SHIFT: Final = 8
 """Pixels: a table of channels for each of (2 * 8 + 1)^2 moves."""
@@ -39,6 +37,8 @@ DECAY_ONE: Final = 4096
 """The decay factor 1 - exp(-1 / tau_s_ticks) is stored in 1/4096 and must not round to 0 or to 1."""
 
 
+MOST_RESET: Final = 4.0
+"""Thresholds, as in codegen/bounds.py, which is not loaded to list the presets."""
 LEAST_TIME_CONSTANT: Final = 0.12
 """In ticks: less is as good as nothing after a tick."""
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError, ToolMissingError
+from sfdfa_codegen.host.floats.dynamics import FloatArray
 
 MAX_FILE_BYTES: Final = 1 << 30
 """Of all arrays of a file together, as they are declared."""
-FloatArray = NDArray[np.float64]
 NEURONS: Final = ("LIF", "CubaLIF", "IF", "LI", "CubaLI")
 READOUTS: Final = ("LI", "CubaLI")
 WEIGHTS: Final = ("Linear", "Affine")

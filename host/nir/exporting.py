@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
+from sfdfa_codegen.host.floats.dynamics import FloatArray
 from sfdfa_codegen.host.network.rules import DECAY_ONE
-from sfdfa_codegen.host.nir.chain import FloatArray, nir_package
+from sfdfa_codegen.host.nir.chain import nir_package
 
 ENDLESS: Final = 2.0**20
 """Steps: the time constants of an output that integrates its current twice, as section 5a of docs/ARITHMETIC.md has it."""

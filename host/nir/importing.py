@@ -12,25 +12,24 @@ from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
+from sfdfa_codegen.codegen.bounds import MOST_RESET
 from sfdfa_codegen.codegen.errors import ConfigError, DataError, DoesNotFitError
-from sfdfa_codegen.host.floats.dynamics import FloatArray as AnyFloats
+from sfdfa_codegen.host.floats.dynamics import FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, fresh_state
 from sfdfa_codegen.host.network.file import parse_network
-from sfdfa_codegen.host.network.rules import DECAY_ONE, MAX_SPIKES, MAX_SPIKES_UNLEARNED, MAX_TICKS, MOST_RESET
+from sfdfa_codegen.host.network.rules import DECAY_ONE, MAX_SPIKES, MAX_SPIKES_UNLEARNED, MAX_TICKS
 from sfdfa_codegen.host.network.spec import NetworkSpec
-from sfdfa_codegen.host.nir.chain import ChainLayer, FloatArray
+from sfdfa_codegen.host.nir.chain import ChainLayer
+from sfdfa_codegen.host.quantise import STATE_FRACTION_BITS, WEIGHT_FRACTION_BITS
 
 NirReset = Literal["subtract", "subtract-delayed", "zero"]
 GONE: Final = DECAY_ONE - 1
 """k_s of a current that is gone after a tick."""
 SCALES: Final = tuple(0.5 ** (n / 8) for n in range(17))
 """Parts of the largest weight that become the end of the range: past it weights are cut, and the others are finer."""
-TOP: Final = {4: 1.75, 8: 127 / 64, 16: 32767 / 16384}
-"""The largest weight with the usual fraction bits of `quantise`."""
-FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}
 SILENT: Final = 500.0
 """Threshold of a readout: as good as no membrane of 32 bits gets there."""
-COARSE: Final = 64.0 / 1024.0
+COARSE: Final = 64.0 / 2**STATE_FRACTION_BITS
 """A threshold below this has less than six bits in the integers."""
 
 
@@ -88,8 +87,8 @@ def import_chain(
     text = "\n".join(_lines(path, layers, name, reset, dt_s, total, weight_bits, learns)) + "\n"
     spec = parse_network(text, f"the network of {path}", Path())
     outputs = spec.layer_sizes[-1]
-    feedback: list[AnyFloats] = [np.zeros((neurons, outputs)) for neurons in spec.layer_sizes[:-1]]
-    weights: list[AnyFloats] = [layer.weights for layer in layers]
+    feedback: list[FloatArray] = [np.zeros((neurons, outputs)) for neurons in spec.layer_sizes[:-1]]
+    weights: list[FloatArray] = [layer.weights for layer in layers]
     network = fresh_state(spec, weights, feedback, tuple(layer.threshold for layer in layers))
     if any(layer.bias is not None for layer in layers):
         network.biases = tuple(layer.bias for layer in layers)
@@ -110,7 +109,7 @@ def _layer(path: Path, layer: ChainLayer, dt_s: float, bits: Literal[4, 8, 16]) 
     gain = steps * layer.gain / layer.threshold
     effective = layer.weights * gain
     scale = _scale(effective, bits)
-    top = TOP[bits]
+    top = _top(bits)
     scaled = effective * scale
     threshold = scale * (k_s - k) / DECAY_ONE if layer.spikes else SILENT
     bias = None if layer.bias is None else layer.bias * gain * scale
@@ -135,13 +134,18 @@ def _decay(path: Path, layer: ChainLayer, key: str, taus_s: FloatArray, dt_s: fl
     return min(int(decays[0]), GONE)
 
 
+def _top(bits: Literal[4, 8, 16]) -> float:
+    """The largest weight with the usual fraction bits."""
+    return float(((1 << (bits - 1)) - 1) / 2 ** WEIGHT_FRACTION_BITS[bits])
+
+
 def _scale(weights: FloatArray, bits: Literal[4, 8, 16]) -> float:
     """The scale with which the weights, rounded and cut, are nearest to what they are."""
     largest = float(np.abs(weights).max(initial=0.0))
     if largest == 0.0:
         return 1.0
-    unit: float = 2.0 ** -FRACTION_BITS[bits]
-    top = TOP[bits]
+    unit: float = 2.0 ** -WEIGHT_FRACTION_BITS[bits]
+    top = _top(bits)
 
     def error(scale: float) -> float:
         rounded = np.clip(np.rint(weights * scale / unit) * unit, -top, top) / scale

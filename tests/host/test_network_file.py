@@ -228,6 +228,12 @@ def test_what_is_rehearsed_counts_as_shown(keys: str, passes: int) -> None:
     assert passes_over(read(INTEGRATOR + keys).learning, 445) == passes
 
 
+def test_network_that_learns_nothing_sees_its_samples_once() -> None:
+    learning = read(INTEGRATOR).learning
+    assert passes_over(dataclasses.replace(learning, rule="none"), 445) == 1
+    assert passes_over(dataclasses.replace(learning, rule="none", epochs=3), 445) == 3
+
+
 def test_a_low_rate_lowers_the_default_rate_of_streams() -> None:
     assert read(INTEGRATOR + "rate = 0.02").learning.stream_rate == 0.02
 

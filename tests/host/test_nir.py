@@ -323,6 +323,8 @@ def broken(graph: Any, change: Any) -> Any:
     return graph
 
 
+TO_NOWHERE = ("--reset", "zero", "--out", "o.toml", "--weights", "w.npz")
+
 BAD: dict[str, tuple[Any, str]] = {
     "a node of another kind": (
         lambda: chain(nir.Linear(np.ones((4, 3))), nir.Threshold(np.ones(4))),
@@ -364,16 +366,7 @@ BAD: dict[str, tuple[Any, str]] = {
 def test_what_has_no_counterpart_is_named(cli: Cli, tmp_path: Path, case: str) -> None:
     make, message = BAD[case]
     nir.write(tmp_path / "bad.nir", make())
-    outcome = cli(
-        "import",
-        str(tmp_path / "bad.nir"),
-        "--reset",
-        "zero",
-        "--out",
-        str(tmp_path / "o.toml"),
-        "--weights",
-        str(tmp_path / "w.npz"),
-    )
+    outcome = cli("import", "bad.nir", *TO_NOWHERE)
     assert outcome.status == 2, outcome.err
     assert message in outcome.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.nir"]
@@ -382,16 +375,7 @@ def test_what_has_no_counterpart_is_named(cli: Cli, tmp_path: Path, case: str) -
 @pytest.mark.parametrize("content", [b"", b"not HDF5", b"\x89HDF\r\n\x1a\n" + bytes(200)])
 def test_file_that_is_no_nir(cli: Cli, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.nir").write_bytes(content)
-    outcome = cli(
-        "import",
-        str(tmp_path / "bad.nir"),
-        "--reset",
-        "zero",
-        "--out",
-        str(tmp_path / "o.toml"),
-        "--weights",
-        str(tmp_path / "w.npz"),
-    )
+    outcome = cli("import", "bad.nir", *TO_NOWHERE)
     assert outcome.status == 2
     assert "not a readable NIR file" in outcome.err
 
