@@ -23,24 +23,35 @@ static inline void begin_reports(sfdfa_mesh_root_t *root)
     root->last = SFDFA_TICKS;
 }
 
-/* Parts of the cores add up. */
-static inline void add_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
+/* What all cores add up to. */
+static inline void take_sum(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t sum)
 {
     if (field == SFDFA_MESH_SUM_D) {
-        root->output_grade[output] += sfdfa_mesh_value(payload);
+        root->output_grade[output] = sfdfa_mesh_value(sum);
     } else if (field == SFDFA_MESH_SUM_EXPLAINED) {
-        root->explained[output] += sfdfa_mesh_value(payload);
+        root->explained[output] = sfdfa_mesh_value(sum);
 #if SFDFA_WIDE_ACTIVITY
     } else if (field == SFDFA_MESH_SUM_HIGH) {
-        root->sum[output] += (int64_t)sfdfa_mesh_value(payload) * (INT64_C(1) << 32);
+        root->sum[output] += (int64_t)sfdfa_mesh_value(sum) * (INT64_C(1) << 16);
     } else {
-        root->sum[output] += payload;
+        root->sum[output] += sum;
     }
 #else
     } else if (field == SFDFA_MESH_SUM_LOW) {
-        root->sum[output] = (int32_t)((uint32_t)root->sum[output] + payload);
+        root->sum[output] = sfdfa_mesh_value(sum);
     }
 #endif
+}
+
+/* Outputs that integrate have no reports. */
+static inline void add_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
+{
+    (void)root, (void)field, (void)output, (void)payload;
+}
+
+static inline uint32_t wanted_reports(void)
+{
+    return 0;
 }
 
 static inline bool is_at_look(const sfdfa_mesh_root_t *root)
@@ -48,11 +59,11 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
     return root->look + 1 < root->last;
 }
 
-/* How many reports there are, for a look or for the end. */
-static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
+/* How many sums there are of outputs, for a look or for the end. */
+static inline uint32_t wanted_sums(const sfdfa_mesh_t *core)
 {
-    const bool sums_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
-    return (SFDFA_MESH_SUM_WORDS + (sums_only ? 0UL : 2UL)) * SFDFA_OUTPUTS * SFDFA_MESH_CORES;
+    const bool activity_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
+    return (SFDFA_MESH_SUM_WORDS + (activity_only ? 0UL : 2UL)) * SFDFA_OUTPUTS;
 }
 
 /* Y of an output. */
@@ -101,7 +112,7 @@ static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
         root->last = (uint8_t)(tick + 1);
     } else {
         root->look = sfdfa_mesh_next_look((uint8_t)(tick + 1));
-        root->reports = 0;
+        root->sums = 0;
         for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
             root->sum[o] = 0;
         }
@@ -179,10 +190,21 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
     return false;
 }
 
-static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
+static inline uint32_t wanted_reports(void)
+{
+    return 3UL * SFDFA_OUTPUTS;
+}
+
+/* There is nothing to be added up of outputs. */
+static inline void take_sum(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t sum)
+{
+    (void)root, (void)field, (void)output, (void)sum;
+}
+
+static inline uint32_t wanted_sums(const sfdfa_mesh_t *core)
 {
     (void)core;
-    return 3UL * SFDFA_OUTPUTS;
+    return 0;
 }
 
 static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
