@@ -6,6 +6,7 @@ from sfdfa_codegen.codegen.cores import compiled_files, library_cores, runtime_s
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.prefix import with_prefix
 from sfdfa_codegen.codegen.render import render_template, tool_version
+from sfdfa_codegen.codegen.sketch import sketch_of
 
 ARDUINO_NAME_LENGTH: Final = 63
 """The most that the library specification of Arduino allows."""
@@ -31,8 +32,12 @@ def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = F
     }
     names = ("CMakeLists.txt", "Makefile", "library.properties", "keywords.txt", "README.md")
     files = {name: render_template(f"library/{name}", context) for name in names}
-    for name in ("SensorLoop.c", "SensorLoop.h", "SensorLoop.ino"):
+    for name in ("SensorLoop.c", "SensorLoop.h"):
         files[f"examples/SensorLoop/{name}"] = render_template(f"library/{name}", context)
+    if network.frontend is None:
+        files["examples/SensorLoop/SensorLoop.ino"] = render_template("library/SensorLoop.ino", context)
+    else:
+        files |= sketch_of(network, network.frontend)
     files["examples/computer/main.c"] = render_template("library/main.c", context)
     files |= {f"src/{name}": text for name, text in sources.items()}
     return with_prefix(files, prefix) if prefix else files

@@ -101,6 +101,9 @@ class RawData(Generic[RawPart]):
     class_names: tuple[str, ...] = ()
     rate_hz: float | None = None
     """Samples a second of recordings."""
+    axis_names: tuple[str, ...] = ()
+    axis_units: tuple[float, ...] = ()
+    """Recordings: what one unit of a sample is, (axes,); none where it is the data's own."""
     frontend: Frontend | None = None
     """What made the features of recordings."""
     train_groups: NDArray[np.int64] | None = None

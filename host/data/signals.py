@@ -1,7 +1,10 @@
 """Recordings of a sensor as features: what the network's front-end gives of them."""
 
+from dataclasses import replace
+
 import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.codegen.frontend import Sensor
 from sfdfa_codegen.host.data.fit_frontend import fit_frontend
 from sfdfa_codegen.host.data.raw import Features, RawData, Recordings
 from sfdfa_codegen.host.data.recordings import readings_of
@@ -22,7 +25,9 @@ def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) 
             f'{raw.origin} holds recordings; say how they become readings: [frontend] kind = "mel" for sound, "bands" for movement'
         )
     assert raw.rate_hz is not None
-    frontend = fit_frontend(spec, raw.rate_hz, raw.train.samples.shape[1], raw.origin)
+    lengths = np.diff(raw.train.offsets)
+    sensor = Sensor(raw.axis_names, raw.axis_units, int(np.median(lengths)) if lengths.size else 0)
+    frontend = replace(fit_frontend(spec, raw.rate_hz, raw.train.samples.shape[1], raw.origin), sensor=sensor)
 
     def features(part: Recordings) -> Features:
         return Features(readings_of(frontend, part.samples, part.offsets), part.labels, part)

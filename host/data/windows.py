@@ -129,6 +129,8 @@ def cut(tracks: Tracks, data: DataSpec, seed: int) -> RawData[Recordings]:
         class_names=tracks.classes,
         notes=notes,
         rate_hz=tracks.rate_hz,
+        axis_names=tracks.axes,
+        axis_units=tuple(units.tolist()),
         train_groups=tracks.groups[track[~in_test]],
     )
 
