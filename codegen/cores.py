@@ -12,6 +12,7 @@ from typing import Final, Literal
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.bounds import UPDATE_LIMIT, largest_output_update
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.frontend import Frontend
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.late import NO_HASH
 from sfdfa_codegen.codegen.merge import merge_headers
@@ -199,6 +200,12 @@ def _output_rows(network: IntegerNetwork, core: Core) -> str:
     return f"{core if by_kernel else 'core'}/sfdfa_output_rows.h"
 
 
+def _frame_slots(frontend: Frontend | None) -> str:
+    if frontend is not None and frontend.sliding:
+        return "sliding"
+    return "utterance" if frontend is not None and frontend.endpoint is not None else "joined"
+
+
 def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[str, str], ...]:
     order = ORDERS.get(core, "scalar")
     grades, feedback = "ticks/sfdfa_no_grades.h", "core/sfdfa_fixed_feedback.h"
@@ -214,7 +221,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
     feedback_types = "residual" if has_residual(network) else "fixed_feedback"
     if sends_grades(network) and core != "compact":
         feedback_types = "grade"
-    slots = "sliding" if network.frontend is not None and network.frontend.sliding else "joined"
+    slots = _frame_slots(network.frontend)
     in_bytes = {network.weight_bits, *(layer.dither_bits for layer in network.layers)} == {8}
     return (
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
@@ -245,6 +252,7 @@ def _parts(network: IntegerNetwork) -> dict[str, bool]:
     return {
         "SFDFA_AXES": frontend is not None,
         "SFDFA_BANDS": frontend is not None and frontend.bands > 0,
+        "SFDFA_HANGOVER": frontend is not None and frontend.endpoint is not None,
         "SFDFA_FEATURES": network.encoder is not None,
         "SFDFA_INTEGRATES": network.integrates,
         "SFDFA_LEARNS": network.learns,

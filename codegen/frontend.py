@@ -22,6 +22,36 @@ LEAST_LOG: Final = -7168
 MOST_LOG: Final = 12544
 VALUES_OF_KIND: Final[dict[FrontendKind, int]] = {"mel": 0, "bands": 2, "stats": 4, "raw": 1}
 """Beside the bands."""
+LARGEST_STEP: Final = 8192
+"""Of `rise` and `drift`, in 1/256 octave."""
+MOST_ENDPOINT_FRAMES: Final = 255
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """How an utterance is told from the noise before and after it, in the names of section 14.
+
+    rise: a frame is loud so far above the noise. drift: the noise may grow so much with each frame. Both in 1/256 octave.
+    lead: frames before the first loud one that belong to it. hangover: quiet frames that end it. shortest: loud frames, of fewer it is none.
+    """
+
+    rise: int
+    drift: int
+    lead: int
+    hangover: int
+    shortest: int
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """What the samples are, for people and sketches; no integer depends on it. Empty and 0: not known.
+
+    names, units: (axes,); one unit of a sample is so much in the data's own. recording_samples: of each axis, the median of the training recordings.
+    """
+
+    names: tuple[str, ...] = ()
+    units: tuple[float, ...] = ()
+    recording_samples: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,7 +60,7 @@ class Frontend:
 
     axes: samples are interleaved, one of each axis at a time. window, hop: samples of an axis. floor: the least logarithm, in 1/256 octave.
     band_first, band_weights: of each band, the first bin and the weights from it on, 0 to 255; empty for kinds without bands.
-    rate_hz: what the constants were made for; no integer depends on it.
+    rate_hz: what the constants were made for; no integer depends on it. endpoint: None where all that is heard counts. sensor: is in no hash.
     """
 
     kind: FrontendKind
@@ -45,6 +75,8 @@ class Frontend:
     band_first: tuple[int, ...] = ()
     band_weights: tuple[tuple[int, ...], ...] = ()
     rate_hz: float = 0.0
+    endpoint: Endpoint | None = None
+    sensor: Sensor = Sensor()
 
     @property
     def bands(self) -> int:

@@ -6,13 +6,16 @@ from sfdfa_codegen.codegen.encoder import Encoder
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.frontend import (
     FULL_WEIGHT,
+    LARGEST_STEP,
     LEAST_LOG,
     MOST_AXES,
     MOST_BANDS,
+    MOST_ENDPOINT_FRAMES,
     MOST_LOG,
     MOST_READINGS,
     MOST_SLOTS,
     WINDOWS,
+    Endpoint,
     Frontend,
 )
 
@@ -43,6 +46,23 @@ def _problems(frontend: Frontend) -> Iterator[str]:
     if frontend.features > MOST_READINGS:
         yield f"it gives {frontend.features} readings, the most is {MOST_READINGS}; use fewer segments or bands"
     yield from _band_problems(frontend)
+    if frontend.endpoint is not None:
+        yield from _endpoint_problems(frontend, frontend.endpoint)
+
+
+def _endpoint_problems(frontend: Frontend, endpoint: Endpoint) -> Iterator[str]:
+    if frontend.sliding:
+        yield "it slides and looks for utterances; one of both"
+    limits = {
+        "rise": (1, LARGEST_STEP),
+        "drift": (0, LARGEST_STEP),
+        "lead": (1, frontend.slots - 1),
+        "hangover": (1, MOST_ENDPOINT_FRAMES),
+        "shortest": (1, MOST_ENDPOINT_FRAMES),
+    }
+    for name, (least, most) in limits.items():
+        if not least <= getattr(endpoint, name) <= most:
+            yield f"{name} is {getattr(endpoint, name)}, possible are {least} to {most}"
 
 
 def _band_problems(frontend: Frontend) -> Iterator[str]:

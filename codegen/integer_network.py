@@ -242,9 +242,13 @@ class IntegerNetwork:
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
         for name in ("weights", "feedback", "start", "feature_names", "class_names"):
             del fields[name]
-        # networks without a front-end or a bias keep the hashes that they had
+        # networks without a front-end, an endpoint or a bias keep the hashes that they had
         if self.frontend is None:
             del fields["frontend"]
+        else:
+            del fields["frontend"]["sensor"]
+            if self.frontend.endpoint is None:
+                del fields["frontend"]["endpoint"]
         for layer in fields["layers"]:
             if layer["bias"] is None:
                 del layer["bias"]

@@ -1,8 +1,8 @@
 """The front-end of a network as constants and tables of its C."""
 
 import numpy as np
-from sfdfa_codegen.codegen.c_text import ConstantGroup, Table, TablePart, cell_lines, flag, number
-from sfdfa_codegen.codegen.frontend import Frontend, cosines, hann, logarithms
+from sfdfa_codegen.codegen.c_text import Constant, ConstantGroup, Table, TablePart, cell_lines, flag, number
+from sfdfa_codegen.codegen.frontend import Endpoint, Frontend, cosines, hann, logarithms
 
 
 def frontend_constants(frontend: Frontend | None) -> ConstantGroup:
@@ -29,13 +29,26 @@ def frontend_constants(frontend: Frontend | None) -> ConstantGroup:
             number("SFDFA_BAND_WEIGHTS", weights, "of all bands"),
             number("SFDFA_AXIS_VALUES", frontend.values, "of a frame and an axis"),
             number("SFDFA_FRAME_VALUES", frontend.frame_values),
+            *_endpoint_constants(frontend.endpoint),
         ),
+    )
+
+
+def _endpoint_constants(endpoint: Endpoint | None) -> tuple[Constant, ...]:
+    if endpoint is None:
+        return (number("SFDFA_HANGOVER", 0, "all that is heard counts"),)
+    return (
+        number("SFDFA_HANGOVER", endpoint.hangover, "quiet frames that end an utterance"),
+        number("SFDFA_LEAD", endpoint.lead, "frames before the first loud one"),
+        number("SFDFA_SHORTEST", endpoint.shortest, "loud frames, of fewer it is no utterance"),
+        number("SFDFA_RISE", endpoint.rise, "of loud frames above the noise, in 1/256 octave"),
+        number("SFDFA_DRIFT", endpoint.drift, "of the noise with a frame, in 1/256 octave"),
     )
 
 
 def frontend_tables(frontend: Frontend | None) -> tuple[Table, ...]:
     """What sfdfa_log.h and sfdfa_spectrum.h declare, as far as the kind has them."""
-    if frontend is None or frontend.kind == "raw":
+    if frontend is None or (frontend.kind == "raw" and frontend.endpoint is None):
         return ()
     logs = _table("uint16_t", "sfdfa_logarithms", "33", "log2(1 + j / 32), in 1/4096", logarithms())
     if not frontend.has_bands:

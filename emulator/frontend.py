@@ -1,10 +1,11 @@
 """Samples to readings, as they come: section 14 of docs/ARITHMETIC.md."""
 
+from enum import Enum, auto
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sfdfa_codegen.codegen.frontend import LARGEST_GROUP, LOG_UNIT, Frontend, cosines, hann, logarithms, sines
+from sfdfa_codegen.codegen.frontend import LARGEST_GROUP, LOG_UNIT, Endpoint, Frontend, cosines, hann, logarithms, sines
 from sfdfa_codegen.emulator.fixed_point import Int64
 
 LOG = logarithms()
@@ -82,6 +83,98 @@ class Spectrum:
         return power
 
 
+class Slots:
+    """Frames in a few slots; when these are full, neighbours become one."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.empty()
+
+    def empty(self) -> None:
+        self.slots: list[list[int]] = []
+        self.group = 0
+        self._sum: list[int] = []
+        self._frames_in_sum = 0
+
+    def take(self, values: list[int]) -> bool:
+        """Whether the frame was heard: after 2^15 for each slot no more are."""
+        if self.group > LARGEST_GROUP:
+            return False
+        self._sum = [total + value for total, value in zip(self._sum or [0] * len(values), values, strict=True)]
+        self._frames_in_sum += 1
+        if self._frames_in_sum == 1 << self.group:
+            self.slots.append([_rshift(total, self.group) for total in self._sum])
+            self._sum, self._frames_in_sum = [], 0
+            if len(self.slots) == self._most:
+                self._join()
+        return True
+
+    def _join(self) -> None:
+        pairs = zip(self.slots[::2], self.slots[1::2], strict=True)
+        self.slots = [[_rshift(a + b, 1) for a, b in zip(left, right, strict=True)] for left, right in pairs]
+        self.group += 1
+
+
+class Phase(Enum):
+    """Of the search for an utterance."""
+
+    WAITING = auto()
+    SPEAKING = auto()
+    ENDED = auto()
+
+
+class Utterance:
+    """The frames of one utterance, in slots, and the noise from which it is told."""
+
+    def __init__(self, endpoint: Endpoint, slots: Slots, noise: int) -> None:
+        self._endpoint = endpoint
+        self._slots = slots
+        self._noise = noise
+        self.begin()
+
+    def begin(self) -> None:
+        """Wait for the next one. The noise stays."""
+        self._slots.empty()
+        self.phase = Phase.WAITING
+        self._heard = self._spoken = self._loud = self._quiet = 0
+
+    def take(self, values: list[int], loudness: int) -> None:
+        """values: of a frame, whose loudest axis has the deviation `loudness`."""
+        loud = loudness >= self._noise + self._endpoint.rise
+        self._noise = min(loudness, self._noise + self._endpoint.drift)
+        if self.phase is Phase.WAITING and loud:
+            self.phase = Phase.SPEAKING
+            self._heard = len(self._slots.slots)
+        if self.phase is Phase.SPEAKING:
+            self._speak(values, loud)
+        elif self.phase is Phase.WAITING:
+            self._wait(values)
+
+    def _wait(self, values: list[int]) -> None:
+        if len(self._slots.slots) == self._endpoint.lead:
+            del self._slots.slots[0]
+        self._slots.take(values)
+
+    def _speak(self, values: list[int], loud: bool) -> None:
+        self._heard += self._slots.take(values)
+        self._quiet += 1
+        if loud:
+            self._loud, self._quiet, self._spoken = self._loud + 1, 0, self._heard
+        if self._quiet < self._endpoint.hangover:
+            return
+        if self._loud >= self._endpoint.shortest:
+            self.phase = Phase.ENDED
+            return
+        self.begin()
+        self._wait(values)
+
+    def slots(self) -> list[list[int]]:
+        """Without those of the quiet frames at the end."""
+        if self.phase is Phase.WAITING:
+            return self._slots.slots
+        return self._slots.slots[: -(-self._spoken >> self._slots.group)]
+
+
 class FrontendEmulator:
     """A front-end that is given samples as they come. `readings` may be asked for at any time."""
 
@@ -93,11 +186,22 @@ class FrontendEmulator:
     def begin(self) -> None:
         """Forget what was heard."""
         self._waiting: list[list[int]] = [[] for _ in range(self.frontend.axes)]
-        self._heard = False
-        self._slots: list[list[int]] = []
-        self._sum = [0] * self.frontend.frame_values
-        self._frames_in_sum = 0
-        self._group = 0
+        self._last: list[list[int]] = []
+        self._slots = Slots(self.frontend.slots)
+        endpoint = self.frontend.endpoint
+        self._utterance = None if endpoint is None else Utterance(endpoint, self._slots, self.frontend.floor)
+
+    @property
+    def ended(self) -> bool:
+        """Whether an utterance has begun and ended."""
+        return self._utterance is not None and self._utterance.phase is Phase.ENDED
+
+    def go_on(self) -> None:
+        """What was heard is decided: a recording begins, or, where the window slides, it goes on, or the next utterance may come."""
+        if self._utterance is not None:
+            self._utterance.begin()
+        elif not self.frontend.sliding:
+            self.begin()
 
     def push(self, samples: ArrayLike) -> None:
         """samples: (count, axes) integers of int16. Raises ValueError for another shape or values outside int16."""
@@ -112,21 +216,21 @@ class FrontendEmulator:
             self._push_one(row)
 
     def _push_one(self, row: list[int]) -> None:
-        self._heard = True
         for axis, sample in zip(self._waiting, row, strict=True):
             axis.append(sample)
         if len(self._waiting[0]) == self.frontend.window:
-            self._take_frame(self._frame(self._waiting))
+            self._take_frame(self._waiting)
             self._waiting = [axis[self.frontend.hop :] for axis in self._waiting]
 
     def readings(self) -> Int64:
         """(features,) of what was heard since `begin`. Raises ValueError if that is nothing."""
-        if not self._heard:
-            raise ValueError("no sample was heard, so there are no readings")
-        if not self._slots:
+        if not self._made():
+            if not self._waiting[0]:
+                raise ValueError("no sample was heard, so there are no readings")
             missing = self.frontend.window - len(self._waiting[0])
-            self._take_frame(self._frame([axis + [0] * missing for axis in self._waiting]))
-        values = [value for segment in range(self.frontend.segments) for value in self._segment(segment)]
+            self._take_frame([axis + [0] * missing for axis in self._waiting])
+        slots = self._made()
+        values = [value for segment in range(self.frontend.segments) for value in self._segment(slots, segment)]
         if self.frontend.centred:
             middle = _mean(sum(values), len(values))
             values = [_int16(value - middle) for value in values]
@@ -144,38 +248,38 @@ class FrontendEmulator:
         if kind == "raw":
             return [mean]
         d = [_int16(value - mean) for value in x]
-        power = sum(value * value for value in d) >> bits
-        head = [mean, max(log2_of(max(1, power)), self.frontend.floor)]
+        head = [mean, self._deviation(x)]
         return head + (self._bands(d) if kind == "bands" else [_slope(x, bits), _crossings(d)])
+
+    def _deviation(self, x: list[int]) -> int:
+        mean = _rshift(sum(x), self.frontend.window_bits)
+        power = sum(_int16(value - mean) ** 2 for value in x) >> self.frontend.window_bits
+        return max(log2_of(max(1, power)), self.frontend.floor)
 
     def _bands(self, x: list[int]) -> list[int]:
         assert self._spectrum is not None
         return self._spectrum.bands(x)
 
-    def _take_frame(self, values: list[int]) -> None:
+    def _take_frame(self, axes: list[list[int]]) -> None:
+        values = self._frame(axes)
         if self.frontend.sliding:
-            self._slots = [*self._slots, values][-self.frontend.slots :]
-            return
-        if self._group > LARGEST_GROUP:
-            return
-        self._sum = [total + value for total, value in zip(self._sum, values, strict=True)]
-        self._frames_in_sum += 1
-        if self._frames_in_sum == 1 << self._group:
-            self._slots.append([_rshift(total, self._group) for total in self._sum])
-            self._sum, self._frames_in_sum = [0] * len(values), 0
-            if len(self._slots) == self.frontend.slots:
-                self._join()
+            self._last = [*self._last, values][-self.frontend.slots :]
+        elif self._utterance is None:
+            self._slots.take(values)
+        else:
+            self._utterance.take(values, max(map(self._deviation, axes)))
 
-    def _join(self) -> None:
-        pairs = zip(self._slots[::2], self._slots[1::2], strict=True)
-        self._slots = [[_rshift(a + b, 1) for a, b in zip(left, right, strict=True)] for left, right in pairs]
-        self._group += 1
+    def _made(self) -> list[list[int]]:
+        """The slots that count."""
+        if self.frontend.sliding:
+            return self._last
+        return self._slots.slots if self._utterance is None else self._utterance.slots()
 
-    def _segment(self, segment: int) -> list[int]:
-        count = len(self._slots)
+    def _segment(self, slots: list[list[int]], segment: int) -> list[int]:
+        count = len(slots)
         first = segment * count // self.frontend.segments
         last = max(first + 1, (segment + 1) * count // self.frontend.segments)
-        return [_mean(sum(column), last - first) for column in zip(*self._slots[first:last], strict=True)]
+        return [_mean(sum(column), last - first) for column in zip(*slots[first:last], strict=True)]
 
 
 def _mean(total: int, count: int) -> int:

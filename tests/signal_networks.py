@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from reading_networks import OUTPUTS, with_encoder
-from sfdfa_codegen.codegen.frontend import WINDOWS, Frontend, FrontendKind
+from sfdfa_codegen.codegen.frontend import WINDOWS, Endpoint, Frontend, FrontendKind
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.data.encoding import encode_levels
 from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, fit_encoder
@@ -80,11 +80,24 @@ def signal_case(frontend: Frontend, rng: np.random.Generator, lengths: tuple[int
 
 
 @st.composite
+def endpoints(draw: st.DrawFn, slots: int) -> Endpoint:
+    """Such that recordings of a few frames have utterances that begin, end and are forgotten."""
+    return Endpoint(
+        rise=draw(st.integers(1, 2000)),
+        drift=draw(st.sampled_from((0, 8, 500))),
+        lead=draw(st.integers(1, slots - 1)),
+        hangover=draw(st.integers(1, 4)),
+        shortest=draw(st.integers(1, 4)),
+    )
+
+
+@st.composite
 def signal_cases(draw: st.DrawFn) -> SignalCase:
     """All kinds, one axis and several, recordings shorter than a frame and longer than all slots."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     window = draw(st.sampled_from(WINDOWS[:5]))
     slots = 2 * draw(st.integers(1, 5))
+    shape = draw(st.sampled_from(("slides", "utterances", "whole")))
     frontend = make_frontend(
         draw(st.sampled_from(KINDS)),
         rng,
@@ -94,8 +107,9 @@ def signal_cases(draw: st.DrawFn) -> SignalCase:
         segments=draw(st.integers(1, slots)),
         slots=slots,
         floor=draw(st.integers(-7168, 2000)),
-        sliding=draw(st.booleans()),
         centred=draw(st.booleans()),
+        sliding=shape == "slides",
+        endpoint=draw(endpoints(slots)) if shape == "utterances" else None,
     )
     lengths = draw(st.lists(st.integers(1, 20 * window), min_size=1, max_size=4))
     return signal_case(frontend, rng, tuple(lengths))

@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from native_build import quick_native
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
-from sfdfa_codegen.codegen.frontend import FrontendKind
+from sfdfa_codegen.codegen.frontend import Endpoint, FrontendKind
 from sfdfa_codegen.codegen.integer_network import state_to_bytes
 from sfdfa_codegen.emulator.frontend import FrontendEmulator
+from sfdfa_codegen.host.data.recordings import readings_of
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
-from signal_networks import KINDS, SignalCase, make_frontend, signal_case, signal_cases
+from signal_networks import KINDS, SignalCase, endpoints, make_frontend, signal_case, signal_cases
 
 
 def outcome(device: Device, case: SignalCase, from_samples: bool) -> tuple[object, ...]:
@@ -62,6 +64,49 @@ def heard(device: NativeDevice, block: NDArray[np.int16], features: int) -> NDAr
     device.library.sfdfa_samples(device.memory, ctypes.c_void_p(block.ctypes.data), ctypes.c_uint16(len(block)))
     assert device.library.sfdfa_heard(device.memory, ctypes.c_void_p(readings.ctypes.data)) == 0
     return readings
+
+
+def bursts(rng: np.random.Generator, lengths: tuple[int, ...]) -> NDArray[np.int16]:
+    """Quiet and loud noise in turns, (samples, 1)."""
+    parts = [rng.normal(0, 2000 if index % 2 else 10, length) for index, length in enumerate(lengths)]
+    return np.rint(np.concatenate(parts)).astype(np.int16)[:, None]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_utterances_as_they_come(compile_cache: Path, kind: FrontendKind) -> None:
+    """Two words with a gap, and a click between them. Each word is decided when it has ended, and the third has not."""
+    rng = np.random.default_rng(8)
+    endpoint = Endpoint(rise=768, drift=8, lead=2, hangover=4, shortest=4)
+    case = signal_case(make_frontend(kind, rng, endpoint=endpoint, floor=1700), rng, (400,))
+    native = quick_native(case.network, compile_cache)
+    emulator = FrontendEmulator(case.frontend)
+    samples = bursts(rng, (150, 200, 20, 100, 150, 10, 200, 600, 100, 80))
+    ends = []
+    for start in range(0, len(samples), 7):
+        block = samples[start : start + 7]
+        emulator.push(block)
+        assert heard(native, block, case.frontend.features).tolist() == emulator.readings().tolist()
+        assert native.library.sfdfa_ended(native.memory) == emulator.ended
+        if emulator.ended:
+            ends.append(start)
+            result = ctypes.create_string_buffer(4096)
+            assert native.library.sfdfa_decide(native.memory, -1, result) == 0
+            emulator.go_on()
+    assert len(ends) == 2
+    assert 470 < ends[0] < 600 and 1430 < ends[1] < 1530
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_host_finds_the_utterance_of_the_emulator(data: st.DataObject) -> None:
+    """Where a recording is given as a whole; of utterances that begin, end, are clicks, are cut off, and overflow the slots."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    slots = 2 * data.draw(st.integers(1, 5))
+    frontend = make_frontend("raw", rng, 8, slots=slots, endpoint=data.draw(endpoints(slots)))
+    samples = bursts(rng, tuple(data.draw(st.lists(st.integers(1, 150), min_size=1, max_size=6))))
+    emulator = FrontendEmulator(frontend)
+    emulator.push(samples)
+    assert readings_of(frontend, samples, np.array([0, len(samples)]))[0].tolist() == emulator.readings().tolist()
 
 
 def test_nothing_heard_is_no_reading(compile_cache: Path) -> None:

@@ -23,35 +23,24 @@ static inline void begin_reports(sfdfa_mesh_root_t *root)
     root->last = SFDFA_TICKS;
 }
 
-/* What all cores add up to. */
-static inline void take_sum(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t sum)
+/* Parts of the cores add up. */
+static inline void add_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
 {
     if (field == SFDFA_MESH_SUM_D) {
-        root->output_grade[output] = sfdfa_mesh_value(sum);
+        root->output_grade[output] += sfdfa_mesh_value(payload);
     } else if (field == SFDFA_MESH_SUM_EXPLAINED) {
-        root->explained[output] = sfdfa_mesh_value(sum);
+        root->explained[output] += sfdfa_mesh_value(payload);
 #if SFDFA_WIDE_ACTIVITY
     } else if (field == SFDFA_MESH_SUM_HIGH) {
-        root->sum[output] += (int64_t)sfdfa_mesh_value(sum) * (INT64_C(1) << 16);
+        root->sum[output] += (int64_t)sfdfa_mesh_value(payload) * (INT64_C(1) << 32);
     } else {
-        root->sum[output] += sum;
+        root->sum[output] += payload;
     }
 #else
     } else if (field == SFDFA_MESH_SUM_LOW) {
-        root->sum[output] = sfdfa_mesh_value(sum);
+        root->sum[output] = (int32_t)((uint32_t)root->sum[output] + payload);
     }
 #endif
-}
-
-/* Outputs that integrate have no reports. */
-static inline void add_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
-{
-    (void)root, (void)field, (void)output, (void)payload;
-}
-
-static inline uint32_t wanted_reports(void)
-{
-    return 0;
 }
 
 static inline bool is_at_look(const sfdfa_mesh_root_t *root)
@@ -59,11 +48,11 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
     return root->look + 1 < root->last;
 }
 
-/* How many sums there are of outputs, for a look or for the end. */
-static inline uint32_t wanted_sums(const sfdfa_mesh_t *core)
+/* How many reports there are, for a look or for the end. */
+static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
 {
-    const bool activity_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
-    return (SFDFA_MESH_SUM_WORDS + (activity_only ? 0UL : 2UL)) * SFDFA_OUTPUTS;
+    const bool sums_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
+    return (SFDFA_MESH_SUM_WORDS + (sums_only ? 0UL : 2UL)) * SFDFA_OUTPUTS * SFDFA_MESH_CORES;
 }
 
 /* Y of an output. */
@@ -112,7 +101,7 @@ static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
         root->last = (uint8_t)(tick + 1);
     } else {
         root->look = sfdfa_mesh_next_look((uint8_t)(tick + 1));
-        root->sums = 0;
+        root->reports = 0;
         for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
             root->sum[o] = 0;
         }
@@ -190,21 +179,10 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
     return false;
 }
 
-static inline uint32_t wanted_reports(void)
-{
-    return 3UL * SFDFA_OUTPUTS;
-}
-
-/* There is nothing to be added up of outputs. */
-static inline void take_sum(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t sum)
-{
-    (void)root, (void)field, (void)output, (void)sum;
-}
-
-static inline uint32_t wanted_sums(const sfdfa_mesh_t *core)
+static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
 {
     (void)core;
-    return 0;
+    return 3UL * SFDFA_OUTPUTS;
 }
 
 static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)

@@ -29,30 +29,20 @@ void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick)
 void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick)
 {
     const sfdfa_mesh_part_t *part = own_inputs(core);
-    const sfdfa_mesh_inputs_t events = sfdfa_mesh_events(core, tick);
-    for (uint16_t k = 0; k < events.count; k++) {
-        const uint16_t own = (uint16_t)(events.index[k] - part->first);
-        if (own < part->neurons) {
-            sfdfa_mesh_add_kappa(core, own, tick);
+    for (uint16_t j = 0; j < part->neurons; j++) {
+        const uint32_t channel = (uint32_t)part->first + j;
+        if ((core->store.input[sfdfa_mesh_slot(tick)][channel / 32] >> (channel % 32) & 1) != 0) {
+            sfdfa_mesh_add_kappa(core, j, tick);
         }
     }
 }
 
 #if SFDFA_WIDE_ACTIVITY
 
-/* In two words that add up by themselves: its low half, and what is above. */
-static inline void report_sum(sfdfa_mesh_t *core, uint16_t output, sfdfa_activity_t sum)
+/* What of a sum is above its low 32 bits. */
+static inline int32_t high_word(sfdfa_activity_t sum)
 {
-    const int32_t high = (int32_t)(sum < 0 ? ~(~sum >> 16) : sum >> 16);
-    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_LOW, output, (uint32_t)sum & UINT16_MAX);
-    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_HIGH, output, (uint32_t)high);
-}
-
-#else
-
-static inline void report_sum(sfdfa_mesh_t *core, uint16_t output, sfdfa_activity_t sum)
-{
-    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_LOW, output, (uint32_t)sum);
+    return (int32_t)(sum < 0 ? ~(~sum >> 32) : sum >> 32);
 }
 
 #endif
@@ -71,7 +61,10 @@ void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
         }
     }
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        report_sum(core, o, sums[o]);
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_LOW, o, (uint32_t)sums[o]);
+#if SFDFA_WIDE_ACTIVITY
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_HIGH, o, (uint32_t)high_word(sums[o]));
+#endif
     }
 }
 
@@ -145,7 +138,7 @@ static bool pass_layer(sfdfa_mesh_t *core)
     sfdfa_mesh_residual_t *residual = &core->residual;
     const uint8_t layer = (uint8_t)(residual->at + 1);
     const sfdfa_mesh_part_t *part = &core->part[layer];
-    if (part->neurons > 0 && layer > residual->turn + 1 && residual->arrived[layer] < count_senders(core, layer)) {
+    if (layer > residual->turn + 1 && residual->arrived[layer] < count_senders(core, layer)) {
         return false;
     }
     sum_layer(core, layer);
@@ -201,8 +194,9 @@ bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core)
         }
     }
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_D, o, (uint32_t)sum_output(core, o));
-        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_EXPLAINED, o, (uint32_t)explain(core, o));
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_D, o, (uint32_t)sum_output(core, o));
+        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_EXPLAINED, o,
+                        (uint32_t)explain(core, o));
     }
     return true;
 }

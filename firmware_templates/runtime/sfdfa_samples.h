@@ -30,11 +30,18 @@ int sfdfa_heard(sfdfa_t *net, int16_t *readings);
 
 /*
  * Predict what was heard so far, and learn it if `label` is a class. Then a recording begins, or, where the window
- * slides, it goes on.
+ * slides, it goes on; where utterances are looked for, the next one may come.
  *
  * Returns SFDFA_ERROR_STATE if nothing was heard, else what sfdfa_classify would.
  */
 int sfdfa_decide(sfdfa_t *net, int32_t label, sfdfa_result_t *result);
+
+#if SFDFA_HANGOVER > 0
+/*
+ * Whether an utterance has begun and ended. What comes after it is not heard before sfdfa_decide or sfdfa_listen.
+ */
+bool sfdfa_ended(const sfdfa_t *net);
+#endif
 
 SFDFA_END_C
 

@@ -172,6 +172,11 @@ def _check_source(network: IntegerNetwork, source: Source, port: str | None, by_
     """Raises ConfigError for readings or samples that are not there, or are not measured."""
     if source == "samples" and network.frontend is None:
         raise ConfigError(f"--from samples: {network.name} has no [frontend]; leave --from out")
+    if source == "samples" and network.frontend is not None and network.frontend.endpoint is not None:
+        raise ConfigError(
+            f"--from samples: {network.name} looks for utterances, so that what a frame takes depends on how loud it is; use --from readings, "
+            "and a network file with endpoint = false for the front-end"
+        )
     if source == "readings" and network.encoder is None:
         raise ConfigError(f"--from readings: {network.name} takes events, it has no features; leave --from out")
     if source != "events" and by_line:

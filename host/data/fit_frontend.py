@@ -7,7 +7,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, WINDOWS, Frontend, FrontendKind
+from sfdfa_codegen.codegen.frontend import (
+    FULL_WEIGHT,
+    LARGEST_STEP,
+    LOG_UNIT,
+    MOST_ENDPOINT_FRAMES,
+    WINDOWS,
+    Endpoint,
+    Frontend,
+    FrontendKind,
+)
 from sfdfa_codegen.host.network.spec import FrontendSpec
 
 FloatArray = NDArray[np.float64]
@@ -40,6 +49,25 @@ def fit_frontend(spec: FrontendSpec, rate_hz: float, axes: int, origin: str) -> 
         band_first=tuple(first for first, _ in bands),
         band_weights=tuple(weights for _, weights in bands),
         rate_hz=rate_hz,
+        endpoint=_endpoint(spec, hop / rate_hz, origin) if spec.endpoint else None,
+    )
+
+
+def _endpoint(spec: FrontendSpec, hop_s: float, origin: str) -> Endpoint:
+    def frames(key: str, most: int) -> int:
+        count: int = max(1, round(getattr(spec, key) / 1000 / hop_s))
+        if count > most:
+            raise ConfigError(
+                f"{origin}: [frontend] {key} is {getattr(spec, key):g}, which is {count} frames; the most is {most}, {1000 * most * hop_s:.0f} ms"
+            )
+        return count
+
+    return Endpoint(
+        rise=max(1, round(spec.rise_octaves * LOG_UNIT)),
+        drift=min(LARGEST_STEP, round(spec.drift_octaves_s * LOG_UNIT * hop_s)),
+        lead=frames("lead_ms", spec.slots - 1),
+        hangover=frames("hangover_ms", MOST_ENDPOINT_FRAMES),
+        shortest=frames("shortest_ms", MOST_ENDPOINT_FRAMES),
     )
 
 

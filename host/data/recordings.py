@@ -13,6 +13,7 @@ from sfdfa_codegen.codegen.frontend import (
     logarithms,
     sines,
 )
+from sfdfa_codegen.host.data.utterance import find_utterance
 
 Int64 = NDArray[np.int64]
 FRAMES_AT_ONCE = 2048
@@ -32,7 +33,7 @@ def readings_of(
     found = np.empty((len(offsets) - 1, frontend.features), dtype=np.int16)
     for index in range(len(found)):
         recording = samples[offsets[index] : offsets[index + 1]].astype(np.int64)
-        found[index] = _readings(frontend, frame_values_of(frontend, recording))
+        found[index] = _readings(frontend, _slots_of(frontend, recording))
         if progress is not None:
             progress(index + 1)
     return found
@@ -40,13 +41,23 @@ def readings_of(
 
 def frame_values_of(frontend: Frontend, recording: Int64) -> Int64:
     """(frames, axes * values) of one recording, (samples, axes)."""
+    return _of_frames(frontend, recording, _values)
+
+
+def loudness_of(frontend: Frontend, recording: Int64) -> Int64:
+    """(frames,): L, by which an utterance is told from the noise."""
+    return _of_frames(frontend, recording, _loudness)
+
+
+def _of_frames(frontend: Frontend, recording: Int64, found: Callable[[Frontend, Int64], Int64]) -> Int64:
+    """What is `found` of frames (frames, axes, window), some at a time."""
     missing = frontend.window - len(recording)
     padded = np.pad(recording, ((0, max(missing, 0)), (0, 0)))
     starts = np.arange(frontend.frames_of(len(recording))) * frontend.hop
-    if not frontend.sliding:
+    if not frontend.sliding and frontend.endpoint is None:
         starts = starts[: frontend.slots << LARGEST_GROUP]
     parts = [
-        _values(frontend, padded[part[:, None] + np.arange(frontend.window)].transpose(0, 2, 1))
+        found(frontend, padded[part[:, None] + np.arange(frontend.window)].transpose(0, 2, 1))
         for part in np.array_split(starts, -(-len(starts) // FRAMES_AT_ONCE))
     ]
     return np.concatenate(parts)
@@ -66,12 +77,26 @@ def _with_mean(frontend: Frontend, x: Int64) -> Int64:
     if frontend.kind == "raw":
         return mean[:, None]
     d = _int16(x - mean[:, None])
-    deviation = np.maximum(log2_of(np.maximum(1, (d * d).sum(axis=1) >> bits)), frontend.floor)
+    deviation = _deviation(frontend, d)
     if frontend.kind == "bands":
         return np.column_stack((mean, deviation, bands_of(frontend, d)))
     slope = _int16(_rshift(x[:, half:].sum(axis=1) - x[:, :half].sum(axis=1), bits - 1))
     crossings = np.count_nonzero(np.diff(d < 0, axis=1), axis=1)
     return np.column_stack((mean, deviation, slope, crossings))
+
+
+def _deviation(frontend: Frontend, d: Int64) -> Int64:
+    """d: (frames, window) samples less their mean."""
+    power = (d * d).sum(axis=1) >> frontend.window_bits
+    return np.maximum(log2_of(np.maximum(1, power)), frontend.floor)
+
+
+def _loudness(frontend: Frontend, frames: Int64) -> Int64:
+    """(frames,): the largest deviation of the axes of frames (frames, axes, window)."""
+    x = frames.reshape(-1, frontend.window)
+    mean = _rshift(x.sum(axis=1), frontend.window_bits)
+    loudness: Int64 = _deviation(frontend, _int16(x - mean[:, None])).reshape(len(frames), -1).max(axis=1)
+    return loudness
 
 
 def bands_of(frontend: Frontend, x: Int64) -> Int64:
@@ -138,9 +163,20 @@ def log2_of(values: Int64) -> Int64:
     return LOG_UNIT * exponent + _rshift(LOG[place] + _rshift((LOG[place + 1] - LOG[place]) * rest, 8), 4)
 
 
-def _readings(frontend: Frontend, frames: Int64) -> NDArray[np.int16]:
-    """(features,) of all frames of a recording, (frames, axes * values)."""
-    slots = frames[-frontend.slots :] if frontend.sliding else _joined(frames, frontend.slots)
+def _slots_of(frontend: Frontend, recording: Int64) -> Int64:
+    """(slots, axes * values): what a recording's readings are the means of."""
+    frames = frame_values_of(frontend, recording)
+    if frontend.sliding:
+        return frames[-frontend.slots :]
+    if frontend.endpoint is None:
+        return _joined(frames, frontend.slots)[0]
+    found = find_utterance(frontend.endpoint, frontend.floor, loudness_of(frontend, recording).tolist())
+    slots, group = _joined(frames[found.first : found.end], frontend.slots)
+    return slots[: -(-(found.spoken - found.first) >> group)]
+
+
+def _readings(frontend: Frontend, slots: Int64) -> NDArray[np.int16]:
+    """(features,) of the slots of a recording, (slots, axes * values)."""
     first = np.arange(frontend.segments) * len(slots) // frontend.segments
     last = np.maximum(first + 1, np.arange(1, frontend.segments + 1) * len(slots) // frontend.segments)
     totals = np.concatenate((np.zeros((1, slots.shape[1]), dtype=np.int64), slots.cumsum(axis=0)))
@@ -151,8 +187,8 @@ def _readings(frontend: Frontend, frames: Int64) -> NDArray[np.int16]:
     return found
 
 
-def _joined(frames: Int64, slots: int) -> Int64:
-    """The slots of a recording that is heard to its end: what was joined, and joined again, and what came later in groups as large."""
+def _joined(frames: Int64, slots: int) -> tuple[Int64, int]:
+    """The slots of frames, and log2 of the frames of each: what was joined, and joined again, and what came later in groups as large."""
     made, group, rest = np.empty((0, frames.shape[1]), dtype=np.int64), 0, frames
     while True:
         whole = len(rest) >> group
@@ -160,11 +196,11 @@ def _joined(frames: Int64, slots: int) -> Int64:
         free = slots - len(made)
         made = np.concatenate((made, groups[:free]))
         if len(made) < slots:
-            return made
+            return made, group
         rest = rest[free << group :]
         made, group = _rshift(made[0::2] + made[1::2], 1), group + 1
         if group > LARGEST_GROUP:
-            return made
+            return made, group
 
 
 def _rshift(values: Int64, bits: int | Int64) -> Int64:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sfdfa_codegen.codegen.encoder import MOST_FIELDS
-from sfdfa_codegen.codegen.frontend import LEAST_LOG, LOG_UNIT, MOST_BANDS, MOST_LOG, MOST_SLOTS
+from sfdfa_codegen.codegen.frontend import LARGEST_STEP, LEAST_LOG, LOG_UNIT, MOST_BANDS, MOST_LOG, MOST_SLOTS
 from sfdfa_codegen.host.network.readout_defaults import COUNTS_ONLY
 from sfdfa_codegen.host.network.size import size_problem
 from sfdfa_codegen.host.network.spec import (
@@ -125,6 +125,11 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
         lambda slots: slots % 2 == 0 and 2 <= slots <= MOST_SLOTS, f"an even number from 2 to {MOST_SLOTS}"
     ),
     (FrontendSpec, "floor_octaves"): _number(LEAST_LOG / LOG_UNIT, MOST_LOG / LOG_UNIT),
+    (FrontendSpec, "rise_octaves"): _number(0, LARGEST_STEP / LOG_UNIT, open_low=True),
+    (FrontendSpec, "drift_octaves_s"): _number(0, 1e6),
+    (FrontendSpec, "lead_ms"): _number(0, 1e6),
+    (FrontendSpec, "hangover_ms"): _number(0, 1e6),
+    (FrontendSpec, "shortest_ms"): _number(0, 1e6),
     (EncodingSpec, "ticks"): _whole(1, MAX_TICKS),
     (EncodingSpec, "window"): _whole(0, MAX_TICKS - 1),
     (EncodingSpec, "fields"): _whole(2, MOST_FIELDS),
@@ -303,6 +308,8 @@ def _check_frontend(spec: NetworkSpec) -> Iterator[Problem]:
                 yield Problem(("frontend", key), f'is for the kinds "mel" and "bands"; this one is "{frontend.kind}"')
     if None not in (frontend.low_hz, frontend.high_hz) and frontend.low_hz >= frontend.high_hz:  # type: ignore[operator]
         yield Problem(("frontend", "high_hz"), f"{frontend.high_hz:g} is not allowed; must be above low_hz")
+    if frontend.endpoint and frontend.sliding:
+        yield Problem(("frontend", "endpoint"), "true is not allowed with sliding = true; use one of both")
     if frontend.segments is not None and frontend.segments > frontend.slots:
         yield Problem(
             ("frontend", "segments"), f"{frontend.segments} is not allowed; must be at most slots, {frontend.slots}"

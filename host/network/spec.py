@@ -87,6 +87,18 @@ class FrontendSpec:
     """The mean of all readings is taken off, so that loudness does not count; mel true, others false."""
     floor_octaves: float = 4.0
     """Logarithms of power are at least this."""
+    endpoint: bool = False
+    """The device finds by itself where an utterance begins and ends; what is before and after it does not count."""
+    rise_octaves: float = 3.0
+    """endpoint: a frame whose power is so far above the noise is loud."""
+    drift_octaves_s: float = 1.5
+    """endpoint: the noise that is assumed grows at most so much in a second; it falls at once."""
+    lead_ms: float = 60.0
+    """endpoint: so much before the first loud frame belongs to the utterance."""
+    hangover_ms: float = 200.0
+    """endpoint: so long a silence ends it."""
+    shortest_ms: float = 80.0
+    """endpoint: what is loud for less is a click."""
 
 
 @dataclass(frozen=True)

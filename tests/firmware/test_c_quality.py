@@ -16,6 +16,7 @@ from networks import make_integrator, make_network, make_samples, with_layer
 from reading_networks import reading_case
 from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.cores import Core, runtime_files, runtime_sources
+from sfdfa_codegen.codegen.frontend import Endpoint
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, rehearsal_bytes, state_to_bytes
 from sfdfa_codegen.codegen.native_library import LIBRARY_UNITS, native_sources
 from sfdfa_codegen.codegen.plan import can_be_compact
@@ -48,6 +49,7 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "readings-population": lambda: reading_case("population", 3, feature_names=("x", "y */", "z")).network,
     "samples-bands": lambda: signal_network("bands", axes=2, sliding=True),
     "samples-stats": lambda: signal_network("stats", centred=True),
+    "samples-utterance": lambda: signal_network("mel", endpoint=Endpoint(768, 8, 2, 4, 3)),
 }
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wundef", "-Werror")
 FORBIDDEN = ("float", "double", "malloc", "calloc", "realloc", "free", "alloca", "printf", "goto", "asm")

@@ -41,8 +41,9 @@ static int16_t mean_of_sum(int32_t sum, uint16_t count)
 
 static void find_segment(const sfdfa_frontend_t *frontend, uint8_t segment, int16_t *values)
 {
-    const uint8_t first = (uint8_t)sfdfa_divide((uint32_t)segment * frontend->slots, SFDFA_SEGMENTS, 8);
-    uint8_t last = (uint8_t)sfdfa_divide((segment + 1U) * frontend->slots, SFDFA_SEGMENTS, 8);
+    const uint32_t slots = slots_heard(frontend);
+    const uint8_t first = (uint8_t)sfdfa_divide(segment * slots, SFDFA_SEGMENTS, 8);
+    uint8_t last = (uint8_t)sfdfa_divide((segment + 1U) * slots, SFDFA_SEGMENTS, 8);
     last = last > first ? last : (uint8_t)(first + 1);
     for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
         int32_t sum = 0;
@@ -68,14 +69,8 @@ static void centre(int16_t *readings)
 void sfdfa_listen(sfdfa_t *net)
 {
     sfdfa_frontend_t *frontend = &net->frontend;
-    for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
-        frontend->sum[i] = 0;
-    }
     frontend->filled = 0;
-    frontend->frames = 0;
-    frontend->group = 0;
-    frontend->slots = 0;
-    frontend->next = 0;
+    begin_slots(frontend);
 }
 
 /* As many samples as there are and the frame under way lacks. Returns how many. */
@@ -134,8 +129,8 @@ int sfdfa_decide(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
     if (status == SFDFA_OK) {
         status = sfdfa_classify(net, readings, label, result);
     }
-    if (status == SFDFA_OK && !SFDFA_SLIDING) {
-        sfdfa_listen(net);
+    if (status == SFDFA_OK) {
+        go_on(net);
     }
     return status;
 }

@@ -1,64 +1,30 @@
 /*
- * sfdfa_joined_slots.h: all that was heard since sfdfa_listen, in a few slots, section 14: when they are full,
- * neighbours become one.
+ * sfdfa_joined_slots.h: all that was heard since sfdfa_listen, section 14.
  */
 #ifndef SFDFA_JOINED_SLOTS_H
 #define SFDFA_JOINED_SLOTS_H
 
-#include "sfdfa.h"
-#include "sfdfa_fixed.h"
-#include "sfdfa_frame_values.h"
-
-#define LARGEST_GROUP 14
-
-/* Neighbours become one, so that half of the slots are free again. */
-static void join_slots(sfdfa_frontend_t *frontend)
-{
-    for (uint8_t k = 0; k < SFDFA_SLOTS / 2; k++) {
-        for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
-            const int32_t both = (int32_t)frontend->slot[2 * k][i] + frontend->slot[2 * k + 1][i];
-            frontend->slot[k][i] = (int16_t)sfdfa_round_shift(both, 1);
-        }
-    }
-    frontend->slots = SFDFA_SLOTS / 2;
-    frontend->group++;
-}
-
-/* The frames that were summed make a slot. */
-static void end_slot(sfdfa_frontend_t *frontend)
-{
-    int16_t *slot = frontend->slot[frontend->slots++];
-    for (uint16_t i = 0; i < SFDFA_FRAME_VALUES; i++) {
-        slot[i] = (int16_t)sfdfa_rescale(frontend->sum[i], (int8_t)frontend->group);
-        frontend->sum[i] = 0;
-    }
-    frontend->frames = 0;
-    if (frontend->slots == SFDFA_SLOTS) {
-        join_slots(frontend);
-    }
-}
+#include "sfdfa_joined_frames.h"
 
 static void take_frame(sfdfa_frontend_t *frontend)
 {
-    if (frontend->group > LARGEST_GROUP) {
-        return;
-    }
-    for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
-        int16_t values[SFDFA_AXIS_VALUES];
-        find_values(frontend, axis, values);
-        for (uint16_t i = 0; i < SFDFA_AXIS_VALUES; i++) {
-            frontend->sum[axis * SFDFA_AXIS_VALUES + i] += values[i];
-        }
-    }
-    frontend->frames++;
-    if (frontend->frames == 1U << frontend->group) {
-        end_slot(frontend);
-    }
+    (void)join_frame(frontend);
 }
 
-static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
+static uint8_t slots_heard(const sfdfa_frontend_t *frontend)
 {
-    return frontend->slot[k];
+    return frontend->slots;
+}
+
+/* What was decided is over. */
+static void go_on(sfdfa_t *net)
+{
+    sfdfa_listen(net);
+}
+
+static void begin_slots(sfdfa_frontend_t *frontend)
+{
+    empty_slots(frontend);
 }
 
 #endif

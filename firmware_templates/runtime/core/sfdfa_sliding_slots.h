@@ -19,6 +19,22 @@ static void take_frame(sfdfa_frontend_t *frontend)
     }
 }
 
+static uint8_t slots_heard(const sfdfa_frontend_t *frontend)
+{
+    return frontend->slots;
+}
+
+static void begin_slots(sfdfa_frontend_t *frontend)
+{
+    frontend->slots = 0;
+    frontend->next = 0;
+}
+
+static void go_on(sfdfa_t *net)
+{
+    (void)net;
+}
+
 /* The k-th slot in the order of time. */
 static const int16_t *slot_of(const sfdfa_frontend_t *frontend, uint8_t k)
 {
