@@ -64,6 +64,8 @@ class Persistence:
     source: str
     brown_out: tuple[str, ...] = ()
     """Folders of the C that tells when the supply is going; none where nothing does."""
+    boot_bytes: int = 0
+    """Of the end of the flash: what alone can change the rest, and so has the C that does."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ class Board:
     """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
     persistence: Persistence | None = None
     """None where nothing outlives the power."""
+    larger_persistence: Persistence | None = None
+    """For networks that it is too small for."""
     persist_every: int = 0
     """Learned samples between two snapshots of the image that is to be built; 0: it keeps none."""
     brown_out: bool = False
@@ -166,6 +170,7 @@ def make_board(name: str, table: dict[str, Any]) -> Board:
         else Simulator(simulator["target"], simulator["kind"], tuple(simulator.get("arguments", ()))),
         flash_tool=table.get("flash_tool"),
         persistence=_persistence(table["persistence"]) if "persistence" in table else None,
+        larger_persistence=_persistence(table["larger_persistence"]) if "larger_persistence" in table else None,
     )
 
 

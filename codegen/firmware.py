@@ -86,7 +86,7 @@ def firmware_sources(network: IntegerNetwork, board: Board, *, apart: bool = Fal
     if board.architecture != "avr":
         files[LINKER_SCRIPT] = render_template(
             f"boards/{board.architecture.replace('-', '_')}/link.ld",
-            {"board": replace(board, flash=flash_left(board, store)) if store else board},
+            {"board": replace(board, flash=flash_left(board, store))},
         )
     return files if apart else merge_sources(files, core_variant(network, core))
 
@@ -108,9 +108,14 @@ def compile_firmware(network: IntegerNetwork, board: Board, folder: Path, *, apa
             raise
         raise DoesNotFitError(_too_large(network, board, compiler)) from error
     size = image_size(image)
-    if size.ram + _stack_bytes(board, image) > board.ram.size or size.flash > board.flash.size:
+    if size.ram + _stack_bytes(board, image) > board.ram.size or size.flash > _flash_bytes(network, board):
         raise DoesNotFitError(_explain(network, board, image))
     return image
+
+
+def _flash_bytes(network: IntegerNetwork, board: Board) -> int:
+    """What there is for the program."""
+    return flash_left(board, plan_store(network, board) if board.persist_every else None).size
 
 
 def compile_firmware_sources(network: IntegerNetwork, sources: dict[str, str], board: Board, folder: Path) -> Path:
@@ -193,7 +198,7 @@ def _explain(network: IntegerNetwork, board: Board, image: Path) -> str:
         (
             f"network '{network.name}' does not fit {board.name} ({board.description}): it needs "
             f"{size.ram + stack} bytes of RAM ({stack} of them stack) where there are {board.ram.size}, "
-            f"and {size.flash} bytes of flash where there are {board.flash.size}"
+            f"and {size.flash} bytes of flash where there are {_flash_bytes(network, board)}"
         )
     ]
     parts = network_parts(image)

@@ -12,7 +12,7 @@ HEADER_BYTES: Final = 52
 MOST_SLOTS: Final = 8
 """That an image takes, where there is room for more."""
 FLASH_SHARE: Final = 4
-"""At most a quarter of the flash is for slots, unless two need more."""
+"""At most a quarter of the flash is for slots and for the code that must lie behind them, unless two need more."""
 DAYS: Final = 3650
 """For which the memory is to last: ten years."""
 
@@ -60,28 +60,47 @@ def _whole(count: int, unit: int) -> int:
 
 
 def plan_store(network: IntegerNetwork, board: Board) -> StorePlan:
-    """The slots of an image that keeps what it has learned.
+    """The slots of an image that keeps what it has learned: in the first memory of the board that holds two.
 
-    Raises ConfigError for a board whose description names no memory for it, DoesNotFitError where the memory does not hold two slots.
+    Raises ConfigError for a board whose description names no memory for it, DoesNotFitError where none holds two slots.
     """
-    memory = board.persistence
-    if memory is None:
+    if board.persistence is None:
         raise ConfigError(
             f"{board.name} has no memory that keeps what was learned: its description has no [persistence]; leave --persist out"
         )
+    plans = [
+        _plan(network, board, memory) for memory in (board.persistence, board.larger_persistence) if memory is not None
+    ]
+    fitting = next((plan for plan in plans if plan.slots >= 2), None)
+    if fitting is None:
+        sizes = ", and ".join(
+            f"two slots of {plan.slot_bytes} bytes are needed where there are {_room(board, plan.memory)}"
+            for plan in plans
+        )
+        raise DoesNotFitError(
+            f"network '{network.name}' does not fit the memory in which {board.name} would keep it: {sizes}; "
+            "use fewer neurons or narrower weights, or leave --persist out"
+        )
+    return fitting
+
+
+def _room(board: Board, memory: Persistence) -> int:
+    """Bytes that there are at most for slots."""
+    return memory.size or board.flash.size - memory.boot_bytes
+
+
+def _plan(network: IntegerNetwork, board: Board, memory: Persistence) -> StorePlan:
+    """As many slots as a memory has room for, which can be less than two."""
     needed = _whole(HEADER_BYTES, memory.unit_bytes) + _whole(state_size(network), memory.unit_bytes)
     slot_bytes = _whole(needed, memory.page_bytes or memory.unit_bytes)
-    share = memory.size or max(board.flash.size // FLASH_SHARE, 2 * slot_bytes)
+    room = _room(board, memory)
+    share = memory.size or min(max(board.flash.size // FLASH_SHARE - memory.boot_bytes, 2 * slot_bytes), room)
     slots = min(MOST_SLOTS, share // slot_bytes)
-    if slots < 2 or slots * slot_bytes > (memory.size or board.flash.size):
-        raise DoesNotFitError(
-            f"network '{network.name}' does not fit the memory in which {board.name} would keep it: two slots of {slot_bytes} bytes are needed where "
-            f"there are {memory.size or board.flash.size}; use fewer neurons or narrower weights, or leave --persist out"
-        )
-    start = 0 if memory.size else board.flash.origin + board.flash.size - slots * slot_bytes
+    start = 0 if memory.size else board.flash.origin + room - slots * slot_bytes
     return StorePlan(memory, start, slot_bytes, slots, board.persist_every)
 
 
-def flash_left(board: Board, store: StorePlan) -> Memory:
-    """The flash that is left for the program."""
-    return board.flash if store.memory.size else Memory(board.flash.origin, board.flash.size - store.size)
+def flash_left(board: Board, store: StorePlan | None) -> Memory:
+    """The flash that is left for the program. store: None for an image that keeps nothing."""
+    taken = 0 if store is None or store.memory.size else store.size + store.memory.boot_bytes
+    return Memory(board.flash.origin, board.flash.size - taken)

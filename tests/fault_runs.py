@@ -3,7 +3,7 @@
     python tests/fault_runs.py 3000 [pipe] [qemu-mps2-an385] [qemu-riscv-virt] [simavr-atmega1284p] [pico-sim]
 
 makes so many runs over each target, from seeds 0 on: of each fault by itself and of all at once, in turn. `pipe` is the serial application in this
-process, in virtual time; the others are simulators in real time, of which simavr and rp2040js also lose their power.
+process; the others are simulators, of which simavr and rp2040js also lose their power. Time is that of the line and of what the device computes.
 """
 
 import random
@@ -12,14 +12,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from faulty_line import FAULTS, DamagedLine, FaultyLine, HostKilledError
 from host_board import HostBoard, host_board_library
 from networks import make_network, make_samples
+from paced_line import PacedLine
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import initial_state, state_to_bytes
@@ -30,7 +31,6 @@ from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.frames import SEQUENCE_NUMBERS
 from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine
-from sfdfa_codegen.host.link.session import SHORTEST_TIMEOUT_S
 from sfdfa_codegen.host.network.spec import LayerSpec, LearningSpec, NetworkSpec
 from sfdfa_codegen.host.runs import checkpoint as checkpoints
 from sfdfa_codegen.host.runs import streaming
@@ -52,7 +52,8 @@ PROMPT: Final = ("drop", "duplicate", "corrupt", "noise", "cut")
 """Faults that cost time only by what they make be sent again."""
 MOST_TIMES: Final = 4
 """The time of a run without faults, for each of these that is met: no run may take longer."""
-SIMULATED_TIMEOUT_S: Final = 0.5
+QUIET_S: Final = {"qemu": 0.15, "simavr": 0.1, "rp2040js": 0.1}
+"""Processor time in which each kind of simulator answers."""
 
 NAMES = (*FAULTS, "interrupt", "all")
 
@@ -94,10 +95,12 @@ def fault_free() -> Figures:
         return figures(device, outcome, position)
 
 
+FAST_BAUD: Final = 1_000_000
+"""Of simavr, which computes what the processor does while a byte is on the line."""
+
+
 class Bench:
     """What runs are made over: a line for each, to a device that has just started or was left by the run before."""
-
-    timeout_s: float = SHORTEST_TIMEOUT_S
 
     def line(self, seed: int, chance: object, faults: dict[str, float]) -> FaultyLine | DamagedLine:
         raise NotImplementedError
@@ -118,25 +121,27 @@ class PipeBench(Bench):
 class SimulatorBench(Bench):
     """A simulator, which goes on from run to run."""
 
-    timeout_s = SIMULATED_TIMEOUT_S
-
     def __init__(self, target: str, stack: ExitStack) -> None:
         board = next(board for board in boards().values() if board.simulator and board.simulator.target == target)
+        assert board.simulator is not None
+        if board.simulator.kind == "simavr":
+            board = replace(board, baud=FAST_BAUD)
         assert board.simulator is not None
         image = cached_image(NETWORK, board)
         self._cut_power: Callable[[], None] | None = None
         if board.simulator.kind == "qemu":
             process, terminal = start_qemu(board.simulator.arguments, image)
-            self._line: Line = SerialLine(terminal)
+            line: Line = SerialLine(terminal)
         else:
             started = (
                 start_rp2040js(image)
                 if board.simulator.kind == "rp2040js"
                 else start_simavr(board.core, board.clock_hz, image)
             )
-            process, self._line = started[0], SocketLine(started[1])
+            process, line = started[0], SocketLine(started[1])
             self._cut_power = process.cut_power
         stack.enter_context(process)
+        self._line = PacedLine(line, process.pid, QUIET_S[board.simulator.kind])
         stack.callback(self._line.close)
 
     def line(self, seed: int, chance: object, faults: dict[str, float]) -> DamagedLine:
@@ -194,7 +199,6 @@ class FaultRun:
             self.line,
             "faulty",
             first_sequence=self.random.randrange(SEQUENCE_NUMBERS),
-            shortest_timeout_s=self.bench.timeout_s,
         )
         try:
             return self._stream(device)
@@ -242,13 +246,14 @@ class Tally:
     met: Counter[str] = field(default_factory=Counter)
 
 
-def run_many(bench: Bench, seeds: int, folder: Path, show: Callable[[int], None] = lambda done: None) -> Tally:
-    """Raises AssertionError, which names fault and seed, for a run that ends otherwise, or takes too long."""
+def run_many(bench: Bench, seeds: range, folder: Path) -> Iterator[Tally]:
+    """Yields after each run what there is of all. Raises AssertionError, which names fault and seed, for a run that ends otherwise, or takes too long."""
     expected, free = fault_free(), free_seconds(bench, folder)
     tally = Tally()
-    for seed in range(seeds):
+    for seed in seeds:
         name = NAMES[seed % len(NAMES)]
-        run = FaultRun(bench, name, seed, folder / f"{seed}.npz")
+        path = folder / f"{seed}.npz"
+        run = FaultRun(bench, name, seed, path)
         start = run.line.now()
         try:
             assert run.run() == expected, "it ends otherwise"
@@ -259,12 +264,12 @@ def run_many(bench: Bench, seeds: int, folder: Path, show: Callable[[int], None]
                 assert times <= MOST_TIMES, f"each of {met} faults took {times:.1f} times a run without"
         except Exception as error:
             raise AssertionError(f"fault '{name}', seed {seed}: {error!r} after {run.ended}") from error
+        path.unlink(missing_ok=True)
         tally.runs += 1
         tally.resumed += bool(run.ended)
         tally.repeated += run.repeated
         tally.met.update({fault: count for fault, count in run.line.met.items() if count})
-        show(seed + 1)
-    return tally
+        yield tally
 
 
 def free_seconds(bench: Bench, folder: Path) -> float:
@@ -281,26 +286,30 @@ def free_seconds(bench: Bench, folder: Path) -> float:
 TARGETS: Final = ("pipe", "qemu-mps2-an385", "qemu-riscv-virt", "simavr-atmega1284p", "pico-sim")
 
 
+def row(target: str, seeds: range) -> Tally:
+    """All runs over a target; fewer, if Ctrl-C ends them."""
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack, small_blocks(), suppress(KeyboardInterrupt):
+        bench = PipeBench(Path(folder)) if target == "pipe" else SimulatorBench(target, stack)
+        begun = time.monotonic()
+        for tally in run_many(bench, seeds, Path(folder)):
+            if tally.runs % 10 == 0:
+                text = f"\r{target}: {tally.runs} of {len(seeds)} runs, {time.monotonic() - begun:.0f} s"
+                print(text, end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
+    return tally
+
+
 def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 130
     print(f"{'target':20} {'runs':>6} {'resumed':>8} {'faults':>8} {'sent again':>10} {'slowest':>8}")
     for target in sys.argv[2:] or TARGETS:
-        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack, small_blocks():
-            bench = PipeBench(Path(folder)) if target == "pipe" else SimulatorBench(target, stack)
-            begun = time.monotonic()
-
-            def show(done: int, target: str = target, begun: float = begun) -> None:
-                if done % 10 == 0:
-                    text = f"\r{target}: {done} of {seeds} runs, {time.monotonic() - begun:.0f} s"
-                    print(text, end="", file=sys.stderr, flush=True)
-
-            tally = run_many(bench, seeds, Path(folder), show)
-            print(file=sys.stderr)
-            faults = sum(tally.met.values())
-            print(
-                f"{target:20} {tally.runs:6} {tally.resumed:8} {faults:8} {tally.repeated:10} {tally.slowest:8.2f}",
-                flush=True,
-            )
+        tally = row(target, range(seeds))
+        faults = sum(tally.met.values())
+        print(
+            f"{target:20} {tally.runs:6} {tally.resumed:8} {faults:8} {tally.repeated:10} {tally.slowest:8.2f}",
+            flush=True,
+        )
     print("every run ended in the state, results and saturation counts of a run without faults")
     print(
         f"slowest: what a fault that only makes bytes be sent again took at most, in times of a whole run without; {MOST_TIMES} are allowed"

@@ -17,16 +17,14 @@ an answer of the device:
 """
 
 import random
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 from host_board import HostBoard
+from paced_line import BYTE_S, PacedLine
 from sfdfa_codegen.host.link.line import Line
 
-BYTE_S = 10 / 115200
 FAULTS = ("drop", "duplicate", "corrupt", "noise", "delay", "cut", "split", "merge", "busy", "reset", "kill")
 
 
@@ -189,12 +187,10 @@ class FaultyLine(Damage, Line):
 
 
 class DamagedLine(Damage, Line):
-    """A line to a device in real time, such as a simulator, with the same faults but "busy"; pauses are a part of what they are in virtual time."""
-
-    PAUSES: Final = 1 / 50
+    """A line to a simulator, with the same faults but "busy"."""
 
     def __init__(
-        self, line: Line, seed: object, faults: dict[str, float], cut_power: Callable[[], None] | None = None
+        self, line: PacedLine, seed: object, faults: dict[str, float], cut_power: Callable[[], None] | None = None
     ) -> None:
         """cut_power: restarts the device; None for one that cannot be, where no "reset" is met."""
         super().__init__(seed, faults)
@@ -204,6 +200,9 @@ class DamagedLine(Damage, Line):
     def make_good(self) -> None:
         """No more faults."""
         self.faults = {}
+
+    def now(self) -> float:
+        return self._line.now()
 
     def close(self) -> None:
         """The next host uses the same line."""
@@ -228,8 +227,8 @@ class DamagedLine(Damage, Line):
     def _changed(self, data: bytes) -> Iterator[bytes]:
         for _ in range(2 if self._meets("duplicate") else 1):
             if self._meets("delay"):
-                time.sleep(self.PAUSES * self._random.uniform(0.1, 30.0))
+                self._line.pause(self._random.uniform(0.1, 30.0))
             for number, piece in enumerate(self._pieces(self._damaged(data))):
                 if number:
-                    time.sleep(self.PAUSES * self._random.uniform(0.0, 1.5))
+                    self._line.pause(self._random.uniform(0.0, 1.5))
                 yield piece

@@ -85,5 +85,17 @@ def link_flags(board: Board, script: str) -> tuple[str, ...]:
     """Flags that link an image; `script` is the linker script, which AVR does without."""
     if board.architecture == "avr":
         regions = {"__DATA_REGION_LENGTH__": board.ram.size, "__TEXT_REGION_LENGTH__": board.flash.size}
-        return ("-Wl,--gc-sections", *(f"-Wl,--defsym={name}={size}" for name, size in regions.items()))
+        return (
+            "-Wl,--gc-sections",
+            *(f"-Wl,--defsym={name}={size}" for name, size in regions.items()),
+            *_boot_section(board),
+        )
     return ("-nostartfiles", "-nostdlib", "-Wl,--gc-sections", "-T", script)
+
+
+def _boot_section(board: Board) -> tuple[str, ...]:
+    """Where an AVR has the code that changes its flash."""
+    memory = board.larger_persistence or board.persistence
+    if memory is None or not memory.boot_bytes:
+        return ()
+    return (f"-Wl,--section-start=.bootloader={board.flash.origin + board.flash.size - memory.boot_bytes:#x}",)

@@ -9,12 +9,16 @@ from pathlib import Path
 from serial.tools.list_ports import comports
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.persistence import StorePlan
 
 FLASH_TIMEOUT_S = 300.0
 UF2_INFO = "INFO_UF2.TXT"
 
 PORT_PLACEHOLDER = "PORT"
 """Stands for the port in a command that is only shown."""
+
+AVR_STARTS_AT_0 = "0xD9"
+"""High fuses of an ATmega328P, 1284P or 2560: the largest boot section, and no boot loader that runs first."""
 
 PACKAGES = {"pyocd": "pip install pyocd", "avrdude": "apt install avrdude", "openocd": "apt install openocd"}
 
@@ -49,8 +53,11 @@ def check_port(board: Board, port: str | None) -> None:
         )
 
 
-def plan_flash(board: Board, image: Path, port: str | None) -> FlashPlan:
-    """How `image` gets on the board. Raises ConfigError for a board that cannot be flashed."""
+def plan_flash(board: Board, image: Path, port: str | None, store: StorePlan | None = None) -> FlashPlan:
+    """How `image` gets on the board. store: where it keeps what it learns.
+
+    Raises ConfigError for a board that cannot be flashed, or not by its boot loader.
+    """
     if board.flash_tool is None:
         raise ConfigError(f"{board.name} is only simulated: there is nothing to flash")
     tool, *words = board.flash_tool.split(":")
@@ -61,6 +68,11 @@ def plan_flash(board: Board, image: Path, port: str | None) -> FlashPlan:
     if tool == "openocd":
         return FlashPlan(image, ("openocd", "-f", words[0], "-c", f"program {{{image}}} verify reset exit"))
     part, programmer = words
+    if store is not None and store.memory.boot_bytes:
+        raise ConfigError(
+            f"what changes the flash of {board.name} must lie in its boot section, where its boot loader is now: connect a programmer in place of the "
+            f"boot loader, and run: avrdude -p {part} -c PROGRAMMER -e -U hfuse:w:{AVR_STARTS_AT_0}:m -U flash:w:{shlex.quote(str(image))}:i"
+        )
     return FlashPlan(
         image,
         ("avrdude", "-p", part, "-c", programmer, "-P", port or PORT_PLACEHOLDER, "-D", "-U", f"flash:w:{image}:i"),

@@ -99,8 +99,10 @@ _PERSISTENCE: Final[dict[str, _Key]] = {
     "cycles": _whole(1, 1 << 30),
     "source": _Key(str),
     "brown_out": _texts(r"[^\0]+", "a list of names of folders in quotes", needed=False),
+    "boot_bytes": _whole(0, 1 << 16, needed=False),
 }
-_TABLES: Final = {"persistence": _PERSISTENCE, "power": _POWER, "simulator": _SIMULATOR}
+_MEMORIES: Final = ("persistence", "larger_persistence")
+_TABLES: Final = {**dict.fromkeys(_MEMORIES, _PERSISTENCE), "power": _POWER, "simulator": _SIMULATOR}
 _CONFIG: Final = "config"
 _ARGUMENTS: Final[dict[SimulatorKind, tuple[Callable[[tuple[str, ...]], bool], str]]] = {
     "qemu": (
@@ -153,11 +155,11 @@ class _Reader:
         self._check_simulator(table)
         self._check_free((), name, "the file is named like")
         own, shipped = self._sources(table["sources"])
-        if "persistence" in table:
+        for memory in (table[name] for name in _MEMORIES if name in table):
             for key in ("sources", "brown_out"):
-                more, folders = self._sources(table["persistence"].get(key, ()))
+                more, folders = self._sources(memory.get(key, ()))
                 own += more
-                table["persistence"][key] = folders
+                memory[key] = folders
         return replace(make_board(name, {**table, "sources": shipped}), own_files=own)
 
     def _check_simulator(self, table: dict[str, Any]) -> None:

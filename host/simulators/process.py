@@ -44,6 +44,11 @@ class SimulatorProcess:
             process_group=0,  # a terminal's Ctrl-C is for the host, which first writes a checkpoint
         )
 
+    @property
+    def pid(self) -> int:
+        """Its number in the operating system."""
+        return self._process.pid
+
     def wait_for(self, marker: str, timeout_s: float) -> str:
         """The line of output that holds `marker`.
 

@@ -36,9 +36,10 @@ class Keeping:
         if board is None or not board.persist_every:
             return None
         plan = plan_store(network, board)
-        keeping = cls(
-            plan.every, plan.slots, plan.slot_bytes, f"at 0x{plan.start:x}", Wear.of(network, plan, board.brown_out)
-        )
+        place = f"at 0x{plan.start:x}"
+        if plan.memory.boot_bytes:
+            place += ", changed by code in the boot section: flash it with a programmer, not by a boot loader"
+        keeping = cls(plan.every, plan.slots, plan.slot_bytes, place, Wear.of(network, plan, board.brown_out))
         if not isinstance(device, KeepingDevice):
             return keeping
         return replace(keeping, woke=device.greeting.woke, restarts=tuple(device.restarts))

@@ -2,13 +2,16 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from networks import make_network
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size, proven_stack
 from sfdfa_codegen.codegen.library import library_sources
+from sfdfa_codegen.codegen.persistence import plan_store
 from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.host.build.flash import check_port, plan_flash
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -122,6 +125,16 @@ def test_board_flashed_through_its_port_needs_one() -> None:
     with pytest.raises(ConfigError, match="arduino-mega is flashed through its serial port: give it with --port"):
         check_port(boards()["arduino-mega"], None)
     assert " -P PORT " in plan_flash(boards()["arduino-mega"], Path("f.hex"), None).text
+
+
+def test_an_avr_that_changes_its_own_flash_needs_a_programmer() -> None:
+    board = replace(boards()["arduino-mega"], persist_every=8)
+    with pytest.raises(
+        ConfigError, match=r"where its boot loader is now: .* run: avrdude -p m2560 .* -U hfuse:w:0xD9:m"
+    ):
+        plan_flash(board, Path("f.hex"), "/dev/x", plan_store(make_network(300, 8, 3), board))
+    kept_in_eeprom = plan_store(make_network(20, 6, 3), board)
+    assert "-c wiring" in plan_flash(board, Path("f.hex"), "/dev/x", kept_in_eeprom).text
 
 
 def test_simulated_board_cannot_be_flashed() -> None:

@@ -3,21 +3,23 @@
 import json
 import os
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
-from sfdfa_codegen.codegen.integer_network import state_to_bytes
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.persistence import StorePlan, plan_store
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.keeping_board import KeepingDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
@@ -47,20 +49,22 @@ def keeping_board(name: str) -> Board:
     return board
 
 
-def expected() -> bytes:
-    device = EmuDevice(NETWORK)
-    device.run_samples(SAMPLES, learn=True)
-    return state_to_bytes(NETWORK, device.read_state())
+def expected(network: IntegerNetwork, samples: SpikeDataset) -> bytes:
+    device = EmuDevice(network)
+    device.run_samples(samples, learn=True)
+    return state_to_bytes(network, device.read_state())
 
 
-def learn_with_cuts(device: KeepingDevice, cut: Callable[[], None], pauses_s: tuple[float, ...]) -> None:
+def learn_with_cuts(
+    device: KeepingDevice, cut: Callable[[], None], pauses_s: tuple[float, ...], samples: SpikeDataset = SAMPLES
+) -> None:
     """Learn all samples; the power fails before some blocks, and so long after each of some others began."""
-    for number, start in enumerate(range(0, len(SAMPLES), 10)):
+    for number, start in enumerate(range(0, len(samples), 10)):
         timer = threading.Timer(pauses_s[number], cut)
         timer.start()
-        device.run_samples(SAMPLES.take(range(start, start + 10)), learn=True)  # type: ignore[arg-type]
+        device.run_samples(samples.take(range(start, start + 10)), learn=True)  # type: ignore[arg-type]
         timer.join()
-    assert state_to_bytes(NETWORK, device.read_state()) == expected()
+    assert state_to_bytes(device.network, device.read_state()) == expected(device.network, samples)
     assert len(device.restarts) >= 3 and set(device.restarts) <= {Woke.RESTORED, Woke.EARLIER}
 
 
@@ -73,6 +77,54 @@ def test_avr_keeps_in_its_eeprom_what_it_learns(tmp_path: Path) -> None:
         with device:
             assert device.greeting.woke == Woke.EMPTY
             learn_with_cuts(device, process.cut_power, (0, 0.05, 0.1, 0.2, 0.4, 0.8))
+
+
+LARGE: Final = {"arduino-mega": (300, 8, 3), "atmega1284p": (300, 8, 3), "arduino-uno": (50, 8, 3)}
+"""Networks of which two snapshots are more than the EEPROM of an AVR holds."""
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_avr_keeps_in_its_flash_what_its_eeprom_is_too_small_for(name: str, tmp_path: Path) -> None:
+    """The simulator leaves half done what the power fails in."""
+    board, network = keeping_board(name), make_network(*LARGE[name])
+    assert board.larger_persistence is not None
+    image, plan = compile_firmware(network, board, tmp_path), plan_store(network, board)
+    assert plan.memory is board.larger_persistence
+    assert plan.start + plan.size + plan.memory.boot_bytes == board.flash.size
+    process, address = start_simavr(board.core, board.clock_hz, image)
+    samples = make_samples(network, 60, 0.05)
+    with process:
+        device = KeepingDevice(network, SocketLine(address), "avr", every=EVERY, shortest_timeout_s=TIMEOUT_S)
+        with device:
+            assert device.greeting.woke == Woke.EMPTY
+            learn_with_cuts(device, process.cut_power, (0, 0.05, 0.1, 0.2, 0.4, 0.8), samples)
+
+
+def test_what_changes_the_flash_of_an_avr_calls_nothing_outside_the_boot_section(tmp_path: Path) -> None:
+    """The rest cannot be read meanwhile."""
+    image = compile_firmware(make_network(*LARGE["arduino-mega"]), keeping_board("arduino-mega"), tmp_path)
+    words = ["avr-objdump", "-d", "-j", ".bootloader", str(image)]
+    listing = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    instructions = [line.split("\t")[2] for line in listing.splitlines() if line.count("\t") > 1]
+    assert {"spm", "cli", "ret"} <= set(instructions)
+    assert not {"call", "rcall", "icall", "eicall", "jmp", "ijmp", "eijmp", "lpm", "elpm"} & set(instructions)
+
+
+def test_avr_keeps_what_it_learned_when_its_supply_sinks(tmp_path: Path) -> None:
+    board = replace(keeping_board("atmega1284p"), brown_out=True)
+    process, address = start_simavr(board.core, board.clock_hz, compile_firmware(NETWORK, board, tmp_path))
+    with process:
+        line = SocketLine(address)
+        device = SerialDevice(NETWORK, line, "avr", shortest_timeout_s=TIMEOUT_S)
+        device.run_samples(SAMPLES.head(EVERY + 3), learn=True)
+        state = state_to_bytes(NETWORK, device.read_state())
+        process.sag_power()
+        for _ in range(3):  # the supply is measured meanwhile, and the snapshot taken
+            device.state_crc()
+        process.cut_power()
+        with greet_when_woken(lambda: line) as device:
+            assert (device.greeting.woke, device.greeting.samples) == (Woke.RESTORED, EVERY + 3)
+            assert state_to_bytes(NETWORK, device.read_state()) == state
 
 
 def test_rp2040_keeps_in_its_flash_what_it_learns(user_cache: Path, tmp_path: Path) -> None:
@@ -196,12 +248,13 @@ def test_nrf51_that_was_switched_off_goes_on(microbit_image: Path, tmp_path: Pat
     assert state == state_to_bytes(NETWORK, model.read_state())
 
 
-def test_a_network_that_is_too_large_for_the_eeprom(tmp_path: Path) -> None:
-    network = make_network(200, 10, 3)
+def test_a_network_that_is_too_large_for_eeprom_and_flash() -> None:
+    network = make_network(2000, 40, 3)
     board = replace(boards()["atmega1284p"], persist_every=EVERY)
     with pytest.raises(
         DoesNotFitError,
-        match=r"the memory in which atmega1284p would keep it: two slots of \d+ bytes are needed where there are 4096",
+        match=r"the memory in which atmega1284p would keep it: two slots of \d+ bytes are needed where there are 4096, "
+        r"and two slots of \d+ bytes are needed where there are 122880",
     ):
         plan_store(network, board)
 
@@ -216,8 +269,6 @@ def test_slots_lie_behind_the_program(microbit_image: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name, board in boards().items() if board.persistence is not None])
 def test_every_board_with_such_memory_compiles(name: str, tmp_path: Path) -> None:
-    if name == "arduino-uno":
-        pytest.skip("its RAM holds no network of this size with a store")
     network = make_network(8, 3, 2)
     board = replace(boards()[name], persist_every=EVERY)
     try:

@@ -3,13 +3,16 @@
  *
  *     sfdfa_simavr MCU CLOCK_HZ IMAGE.elf [REGIONS CYCLES]
  *
- * A signal SIGUSR1 is a power cut: the processor starts again, with anything in its RAM, and its EEPROM as it was.
+ * A signal SIGUSR1 is a power cut: the processor starts again, with anything in its RAM, and EEPROM and flash as they
+ * were, but for a page of the flash that is erased or programmed soon: that is left half done. SIGUSR2 lets the supply
+ * sink from 5 V to 4 V.
  *
  * Prints "listening on PORT", takes one connection, and ends when it is closed or the parent process is gone. With the
  * last two arguments it counts cycles by region, see sfdfa_regions.h.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <gelf.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <simavr/avr_uart.h>
@@ -28,6 +31,15 @@
 
 #define RUNS_BETWEEN_LOOKS 2000 /* at the socket, while nothing is to be delivered */
 #define BUFFER_BYTES 4096
+#define SUPPLY_MILLIVOLTS 5000
+#define SUNKEN_MILLIVOLTS 4000
+#define BOOT_SECTION ".bootloader" /* which simavr's own loader leaves out */
+#define SPM 0x95E8                 /* the instruction that changes the flash */
+#define SPMCSR 0x57                /* its register, in data space, and bits */
+#define PGWRT 4
+#define PGERS 2
+#define LARGEST_PAGE 256
+#define CUT_WAIT 200000 /* instructions that a power cut waits for a change of the flash to fall into */
 
 typedef struct {
     int socket;
@@ -37,18 +49,53 @@ typedef struct {
     ssize_t start, end; /* what is not delivered yet */
 } line_t;
 
-static volatile sig_atomic_t power_was_cut;
+static int cut_wait = 1;                 /* instructions that the power lasts once it was cut */
+static volatile sig_atomic_t cut_within; /* instructions until the power is off; 0: it stays on */
+static volatile sig_atomic_t supply_sinks;
 
 static void on_power_cut(int signal_number)
 {
     (void)signal_number;
-    power_was_cut = 1;
+    cut_within = cut_wait;
+}
+
+static void on_sunken_supply(int signal_number)
+{
+    (void)signal_number;
+    supply_sinks = 1;
+}
+
+/* Whether the next instruction erases or programs a page. */
+static bool changes_flash(const avr_t *avr)
+{
+    const unsigned opcode = avr->flash[avr->pc] | (unsigned)avr->flash[avr->pc + 1] << 8;
+    return opcode == SPM && (avr->data[SPMCSR] & (PGWRT | PGERS)) != 0;
+}
+
+/* Where the page is that Z and RAMPZ name. */
+static unsigned char *named_page(const avr_t *avr)
+{
+    unsigned place = avr->data[R_ZL] | (unsigned)avr->data[R_ZH] << 8;
+    place |= avr->rampz != 0 ? (unsigned)avr->data[avr->rampz] << 16 : 0;
+    return avr->flash + place / LARGEST_PAGE * LARGEST_PAGE;
+}
+
+/* Execute the next instruction, and let the power fail in the middle of what it does to the flash: of each byte some bits. */
+static void half_change(avr_t *avr)
+{
+    unsigned char before[LARGEST_PAGE];
+    unsigned char *page = named_page(avr);
+    memcpy(before, page, sizeof before);
+    avr_run(avr);
+    for (size_t k = 0; k < sizeof before; k++) {
+        const unsigned char done = (unsigned char)rand();
+        page[k] = (unsigned char)((before[k] & ~done) | (page[k] & done));
+    }
 }
 
 /* Start the processor again after a power cut. What was on its way to it is lost. */
 static void restart(avr_t *avr, line_t *line)
 {
-    power_was_cut = 0;
     avr_reset(avr);
     memset(avr->data + avr->ioend + 1, 0xA5, avr->ramend - avr->ioend);
     line->start = line->end = 0;
@@ -142,6 +189,50 @@ static void deliver(line_t *line)
     }
 }
 
+/* Load the code at the end of the flash, if there is any. */
+static void load_boot_section(avr_t *avr, const char *path)
+{
+    const int file = open(path, O_RDONLY);
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(file, ELF_C_READ, NULL);
+    size_t names = 0;
+    if (elf == NULL || elf_getshdrstrndx(elf, &names) != 0) {
+        fail("cannot read the image");
+    }
+    for (Elf_Scn *section = elf_nextscn(elf, NULL); section != NULL; section = elf_nextscn(elf, section)) {
+        GElf_Shdr header;
+        gelf_getshdr(section, &header);
+        if (strcmp(elf_strptr(elf, names, header.sh_name), BOOT_SECTION) == 0) {
+            const Elf_Data *data = elf_getdata(section, NULL);
+            cut_wait = CUT_WAIT;
+            avr_loadcode(avr, data->d_buf, (uint32_t)data->d_size, (avr_flashaddr_t)header.sh_addr);
+        }
+    }
+    elf_end(elf);
+    close(file);
+}
+
+/* Let the supply do what it was told. Returns whether an instruction was executed for it. */
+static bool change_supply(avr_t *avr, line_t *line)
+{
+    if (supply_sinks) {
+        supply_sinks = 0;
+        avr->vcc = avr->avcc = SUNKEN_MILLIVOLTS;
+    }
+    if (cut_within == 0) {
+        return false;
+    }
+    const bool falls_into_change = changes_flash(avr);
+    if (falls_into_change) {
+        half_change(avr);
+    }
+    cut_within = falls_into_change ? 0 : cut_within - 1;
+    if (cut_within == 0) {
+        restart(avr, line);
+    }
+    return falls_into_change;
+}
+
 /* Execute an instruction. Ends the program when the processor stops. */
 static void step(avr_t *avr, sfdfa_regions_t *regions)
 {
@@ -164,6 +255,7 @@ int main(int argc, char **argv)
     elf_firmware_t firmware = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGUSR1, on_power_cut);
+    signal(SIGUSR2, on_sunken_supply);
     if ((argc != 4 && argc != 6) || elf_read_firmware(argv[3], &firmware) != 0) {
         fprintf(stderr, "usage: sfdfa_simavr MCU CLOCK_HZ IMAGE.elf [REGIONS CYCLES]\n");
         return 2;
@@ -178,13 +270,14 @@ int main(int argc, char **argv)
     }
     avr_init(avr);
     firmware.frequency = (uint32_t)strtoul(argv[2], NULL, 10);
+    firmware.vcc = firmware.avcc = SUPPLY_MILLIVOLTS;
     avr_load_firmware(avr, &firmware);
+    load_boot_section(avr, argv[3]);
     connect_usart(avr, &line);
     listen_and_accept(&line);
     for (unsigned long runs = 0;; runs++) {
-        step(avr, &regions);
-        if (power_was_cut) {
-            restart(avr, &line);
+        if (!change_supply(avr, &line)) {
+            step(avr, &regions);
         }
         if (runs % RUNS_BETWEEN_LOOKS == 0) {
             look_at_socket(&line);
