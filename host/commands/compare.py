@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE, IntegerNetwork
+from sfdfa_codegen.host.commands.command_line import command_given
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
@@ -19,6 +20,7 @@ from sfdfa_codegen.host.commands.options import (
     feed,
     from_option,
     network_argument,
+    page_option,
     plot_option,
     port_option,
     seed_option,
@@ -31,6 +33,8 @@ from sfdfa_codegen.host.devices.mesh_kinds import MeshSize
 from sfdfa_codegen.host.devices.targets import TARGETS, Target, find_target, own_target
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.network.learning_rate import rate_scale
+from sfdfa_codegen.host.pages.compare_page import compare_page
+from sfdfa_codegen.host.pages.template import check_page, write_page
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
 from sfdfa_codegen.host.runs.learning_curve import check_plot, curve_of, plot_curves
@@ -68,6 +72,7 @@ EMULATOR = "emu"
 @from_option
 @port_option
 @plot_option
+@page_option
 @weights_option
 @seed_option
 @json_option
@@ -85,6 +90,7 @@ def compare_command(
     source: str | None,
     port: str | None,
     plot: Path | None,
+    page: Path | None,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -98,6 +104,8 @@ def compare_command(
     report = Report(json_file)
     if plot is not None:
         check_plot(plot)
+    if page is not None:
+        check_page(page)
     if targets == (ALL,) and port is not None:
         raise ConfigError(f"--target {ALL} takes no --port: name the board, as in --target emu --target BOARD=PORT")
     if targets == (ALL,) and own_board is not None:
@@ -123,6 +131,8 @@ def compare_command(
     report.tell(summary.lines(report.console))
     if plot is not None:
         report.output(lambda: plot_curves(plot, prepared.spec.name, curves))
+    if page is not None:
+        report.output(lambda: write_page(page, compare_page(summary, command_given(context))))
     report.finish(summary.json())
     if outcome.divergence is not None:
         context.exit(DIVERGED)

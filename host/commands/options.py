@@ -87,6 +87,13 @@ plot_option = click.option(
     metavar="FILE",
     help="Draw the learning curve into a .png or .svg file; needs matplotlib.",
 )
+page_option = click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what it came to as a page, an .html file that needs nothing else; needs matplotlib.",
+)
 
 board_option = click.option(
     "--board",

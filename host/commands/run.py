@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.commands.command_line import command_given
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
@@ -15,6 +16,7 @@ from sfdfa_codegen.host.commands.options import (
     feed,
     from_option,
     network_argument,
+    page_option,
     persist_option,
     plot_option,
     port_option,
@@ -31,6 +33,8 @@ from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.mesh_kinds import MeshSize
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.outputs import check_writable
+from sfdfa_codegen.host.pages.run_page import PageWatch, RunPage
+from sfdfa_codegen.host.pages.template import check_page, write_page
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 from sfdfa_codegen.host.runs.checkpoint import total_saturations
@@ -88,6 +92,7 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 @persist_option
 @brown_out_option
 @plot_option
+@page_option
 @checkpoint_option
 @resume_option
 @state_option
@@ -117,6 +122,7 @@ def run_command(
     persist: int | None,
     brown_out: bool,
     plot: Path | None,
+    page: Path | None,
     checkpoint: Path | None,
     resume: bool,
     state: Path | None,
@@ -141,11 +147,14 @@ def run_command(
         check_writable(state_out)
     if plot is not None:
         check_plot(plot)
+    if page is not None:
+        check_page(page)
     plan = RunPlan(train_samples, test_samples, epochs, learn, labels)
     chosen = choose_target(target, own_board, port, MeshSize(cores, core_memory), persist, brown_out)
     prepared = prepare(load_spec(network, seed), weights, state, validate=validate)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
-    run = Run(prepared, plan, written, checkpoint, resume, port)
+    watched = PageWatch(prepared)
+    run = Run(prepared, plan, written, checkpoint, resume, port, watched)
     with chosen.open(prepared.integer_network, port) as device:
         feed(device, chosen.name, source)
         outcome, position = _stream(device, run, report)
@@ -153,10 +162,13 @@ def run_command(
             report.output(lambda: save_state(state_out, prepared.integer_network, device.read_state()))
         keeping = Keeping.of(prepared.integer_network, chosen.board, device)
         summary = _summary(prepared, device, outcome, position, plan, keeping)
+        shown = None if page is None else RunPage.of(summary, prepared, device, watched, command_given(context))
     report.tell(summary.lines(report.console))
     if plot is not None:
         title = f"{prepared.spec.name}, right so far in each pass"
         report.output(lambda: plot_curves(plot, title, {chosen.name: outcome.curve}))
+    if page is not None and shown is not None:
+        report.output(lambda: write_page(page, shown.html()))
     report.finish(summary.json())
 
 

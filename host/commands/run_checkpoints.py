@@ -1,15 +1,14 @@
 """How `run` keeps checkpoints and goes on from them."""
 
 import contextlib
-import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.integer_network import LearnedState, initial_state, state_to_bytes
+from sfdfa_codegen.host.commands.command_line import command_given
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.outputs import check_writable
@@ -19,7 +18,16 @@ from sfdfa_codegen.host.runs.checkpoint import CheckpointWriter, default_path, r
 from sfdfa_codegen.host.runs.checkpoint_file import Checkpoint, RunIdentity, load_checkpoint
 from sfdfa_codegen.host.runs.interrupts import InterruptWatch, RunInterruptedError
 from sfdfa_codegen.host.runs.run_lock import LockedError, locked
-from sfdfa_codegen.host.runs.streaming import BlockHook, Progress, RunOutcome, RunPlan, RunPosition, run_parts, stream
+from sfdfa_codegen.host.runs.streaming import (
+    BlockHook,
+    Progress,
+    RunOutcome,
+    RunPlan,
+    RunPosition,
+    Watch,
+    run_parts,
+    stream,
+)
 
 checkpoint_option = click.option(
     "--checkpoint",
@@ -40,6 +48,7 @@ class Run:
     checkpoint: Path | None
     resume: bool
     port: str | None = None
+    watch: Watch | None = None
 
     @property
     def start(self) -> LearnedState:
@@ -118,7 +127,7 @@ def _stream_from_start(device: Device, run: Run, progress: Progress) -> tuple[Ru
 def _stream(
     device: Device, run: Run, progress: Progress, position: RunPosition, after_block: BlockHook | None
 ) -> RunOutcome:
-    return stream(device, run.prepared.spec, run.prepared.data, run.plan, progress, position, after_block)
+    return stream(device, run.prepared.spec, run.prepared.data, run.plan, progress, position, after_block, run.watch)
 
 
 def _explained_stream(
@@ -135,7 +144,7 @@ def _explained_stream(
 
 
 def _way_on(path: Path) -> str:
-    return f"(checkpoint {path}; go on from it with: {resume_command()})"
+    return f"(checkpoint {path}; go on from it with: {_resume_command()})"
 
 
 def _write_start(device: Device, run: Run) -> None:
@@ -161,21 +170,5 @@ def _resumed(device: Device, run: Run, path: Path) -> tuple[RunPosition, Learned
     return position, checkpoint.state, position.streamed
 
 
-def resume_command() -> str:
-    """The command that is running, with --resume."""
-    context = click.get_current_context()
-    words = ["sfdfa-codegen", context.info_name or "run"]
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        if name == "resume" or context.get_parameter_source(name) != ParameterSource.COMMANDLINE:
-            continue
-        words += _words(parameter, context.params[name])
-    return shlex.join([*words, "--resume"])
-
-
-def _words(parameter: click.Parameter, value: object) -> list[str]:
-    if not isinstance(parameter, click.Option):
-        return [str(value)]
-    if parameter.is_flag:
-        return [parameter.opts[0] if value else parameter.secondary_opts[0]]
-    return [parameter.opts[0], str(value)]
+def _resume_command() -> str:
+    return command_given(click.get_current_context(), without=("resume",), more=("--resume",))

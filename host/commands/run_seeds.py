@@ -1,12 +1,12 @@
 """How `run` takes several seeds."""
 
 import os
-from collections.abc import Iterator
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.commands.command_line import words_given
 from sfdfa_codegen.host.report import Report, per_cent, progress_bar
 from sfdfa_codegen.host.runs.many_seeds import run_seeds, seeds_of
 from sfdfa_codegen.host.summaries.seeds import SeedsSummary
@@ -29,6 +29,7 @@ OF_ONE: Final = {
     "seed": "--seed",
     "port": "--port",
     "plot": "--plot",
+    "page": "--report",
     "state_out": "--state-out",
     "checkpoint": "--checkpoint",
     "resume": "--resume",
@@ -43,7 +44,7 @@ def run_each_seed(context: click.Context, report: Report, seeds: str, jobs: int 
     for name, option in OF_ONE.items():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise ConfigError(f"{option} is for one run: leave it out, or --seeds")
-    words = list(_words(context))
+    words = list(words_given(context, without=OWN))
     with progress_bar() as bar:
         task = bar.add_task(f"{len(chosen)} seeds", total=len(chosen), note="")
 
@@ -54,17 +55,3 @@ def run_each_seed(context: click.Context, report: Report, seeds: str, jobs: int 
     summary = SeedsSummary(chosen, runs)
     report.tell(summary.lines())
     report.finish(summary.json())
-
-
-def _words(context: click.Context) -> Iterator[str]:
-    """The command line of a single run, without its seed, from what was given."""
-    for parameter in context.command.params:
-        name, value = parameter.name or "", context.params.get(parameter.name or "")
-        if name in OWN or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
-            continue
-        if isinstance(parameter, click.Option):
-            if parameter.is_flag:
-                yield parameter.opts[0] if value else parameter.secondary_opts[0]
-                continue
-            yield parameter.opts[0]
-        yield str(value)

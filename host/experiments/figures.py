@@ -32,9 +32,10 @@ class Panel:
     x_label: str
     y_label: str
     series: Sequence[Series]
-    kind: Literal["lines", "points", "bars"] = "lines"
+    kind: Literal["lines", "points", "bars", "spikes"] = "lines"
     log_x: bool = False
     log_y: bool = False
+    x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
     x_names: Sequence[str] = ()
 

@@ -4,12 +4,11 @@ import json
 from functools import partial
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 from sfdfa_codegen.codegen.errors import ConfigError
-from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.experiments.plots import write_figure
 from sfdfa_codegen.host.outputs import Outputs, write_whole
+from sfdfa_codegen.host.pages.template import page
 from sfdfa_codegen.host.summaries.experiment import StudySummary
 
 PAGE = "report.html"
@@ -40,19 +39,12 @@ def write_run_folder(run: StudySummary, folder: Path) -> None:
 
 
 def _page(run: StudySummary, figures: list[tuple[str, Markup]]) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sfdfa_codegen.host", "experiments"),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return page(
+        "study.html.j2",
         run=run,
         findings=run.findings,
         figures=figures,
         columns=run.findings.table.heads,
         rows=run.findings.table.texts(),
         seconds=round(run.seconds),
-        version=tool_version(),
     )

@@ -56,6 +56,19 @@ def check_plots() -> None:
 
 def write_figure(figure: Figure, folder: Path) -> str:
     """Write NAME.png and NAME.svg; returns the SVG element, to stand in a page."""
+    png, svg = _drawn(figure)
+    write_whole(folder / f"{figure.name}.png", png)
+    write_whole(folder / f"{figure.name}.svg", svg)
+    return svg_element(svg.decode(), figure.name)
+
+
+def figure_element(figure: Figure) -> str:
+    """The SVG element of a figure, to stand in a page."""
+    return svg_element(_drawn(figure)[1].decode(), figure.name)
+
+
+def _drawn(figure: Figure) -> tuple[bytes, bytes]:
+    """A figure as PNG and as SVG."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
@@ -75,10 +88,7 @@ def write_figure(figure: Figure, folder: Path) -> str:
         png, svg = io.BytesIO(), io.BytesIO()
         canvas.savefig(png, format="png", dpi=PNG_DPI)
         canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    text = svg.getvalue().decode()
-    write_whole(folder / f"{figure.name}.png", png.getvalue())
-    write_whole(folder / f"{figure.name}.svg", text.encode())
-    return svg_element(text, figure.name)
+    return png.getvalue(), svg.getvalue()
 
 
 def svg_element(text: str, name: str) -> str:
@@ -89,7 +99,7 @@ def svg_element(text: str, name: str) -> str:
 
 
 def _draw(panel: Panel, axis: Any) -> None:
-    {"lines": _draw_lines, "points": _draw_points, "bars": _draw_bars}[panel.kind](panel, axis)
+    {"lines": _draw_lines, "points": _draw_points, "bars": _draw_bars, "spikes": _draw_spikes}[panel.kind](panel, axis)
     axis.set_title(panel.title)
     axis.set_xlabel(panel.x_label)
     axis.set_ylabel(panel.y_label)
@@ -99,6 +109,8 @@ def _draw(panel: Panel, axis: Any) -> None:
             plain("{x:g}")
     if panel.log_y:
         axis.set_yscale("log")
+    if panel.x_range is not None:
+        axis.set_xlim(*panel.x_range)
     if panel.y_range is not None:
         axis.set_ylim(*panel.y_range)
     if panel.x_names:
@@ -164,6 +176,14 @@ def _draw_bars(panel: Panel, axis: Any) -> None:
             error_kw={"elinewidth": 1.0, "ecolor": COLOURS["black"]},
             label=series.label,
         )
+
+
+def _draw_spikes(panel: Panel, axis: Any) -> None:
+    """A mark for each spike: x is its tick, y its neuron."""
+    axis.grid(visible=False)
+    axis.locator_params(integer=True)
+    for series in panel.series:
+        axis.plot(_floats(series.x), _floats(series.y), "|", color=COLOURS[series.colour], markersize=4)
 
 
 def _floats(numbers: Numbers) -> list[float]:

@@ -137,6 +137,9 @@ class RunPosition:
 BlockHook = Callable[[RunPosition, RunPart], None]
 """Called after each block; it may raise to end the run there."""
 
+Watch = Callable[[RunPart, NDArray[np.uint16], NDArray[np.int64]], None]
+"""Called with labels and predictions of each block, (samples,)."""
+
 
 @dataclass(frozen=True)
 class EpochOutcome:
@@ -292,9 +295,16 @@ def _run_unlabelled(device: Device, sample: SpikeSample, tally: ShownTally) -> S
 class _Streamer:
     """Sends the samples of parts to a device, block by block, and keeps count in a RunPosition."""
 
-    def __init__(self, device: Device, position: RunPosition, progress: Progress | None, after_block: BlockHook | None):
+    def __init__(
+        self,
+        device: Device,
+        position: RunPosition,
+        progress: Progress | None,
+        after_block: BlockHook | None,
+        watch: Watch | None,
+    ):
         self._device, self._position = device, position
-        self._progress, self._after_block = progress, after_block
+        self._progress, self._after_block, self._watch = progress, after_block, watch
         self._block = FIRST_BLOCK_SAMPLES
 
     def run(self, parts: tuple[RunPart, ...]) -> None:
@@ -316,7 +326,11 @@ class _Streamer:
             boundary = start - start % BLOCK_SAMPLES + BLOCK_SAMPLES
             end = min(start + self._block, boundary, len(part.samples))
             known = part.known_block(start, end)
-            self._count(part, self._run_block(part.block(start, end), part, known))
+            block = part.block(start, end)
+            predictions = self._run_block(block, part, known)
+            self._count(part, predictions == block.labels)
+            if self._watch is not None:
+                self._watch(part, block.labels, predictions)
             if self._progress is not None:
                 self._progress(part.name, end, len(part.samples), position.right[-1] / end)
             if self._after_block is not None:
@@ -352,8 +366,8 @@ class _Streamer:
                 self._position.tally.withheld += len(samples)
             yield result
 
-    def _run_block(self, block: SpikeDataset, part: RunPart, known: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-        """Returns which samples were predicted rightly."""
+    def _run_block(self, block: SpikeDataset, part: RunPart, known: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+        """Returns what was predicted, (samples,)."""
         start = time.perf_counter()
         results = list(self._shown(block, part, known))
         elapsed = time.perf_counter() - start
@@ -365,8 +379,7 @@ class _Streamer:
                 position.cycles.add(result.cycles.tolist())
         wanted = int(len(block) * BLOCK_SECONDS / max(elapsed, 1e-9))
         self._block = max(1, min(wanted, 4 * self._block, BLOCK_SAMPLES))
-        hits: NDArray[np.bool_] = np.concatenate([result.predictions for result in results]) == block.labels
-        return hits
+        return np.concatenate([result.predictions for result in results])
 
 
 def stream(
@@ -377,6 +390,7 @@ def stream(
     progress: Progress | None = None,
     position: RunPosition | None = None,
     after_block: BlockHook | None = None,
+    watch: Watch | None = None,
 ) -> RunOutcome:
     """Run `plan` on a device as it stands.
 
@@ -384,7 +398,7 @@ def stream(
     """
     position = RunPosition() if position is None else position
     parts = run_parts(spec, data, plan)
-    _Streamer(device, position, progress, after_block).run(parts)
+    _Streamer(device, position, progress, after_block, watch).run(parts)
     trained = len(_chosen(data.train, plan.train)) if plan.learn or data.segments else 0
     return _outcome(parts, position, trained)
 

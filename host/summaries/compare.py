@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
-from sfdfa_codegen.host.report import Rows, Said
+from sfdfa_codegen.host.report import Rows, Said, per_cent
 from sfdfa_codegen.host.runs.learning_curve import Curve, curve_json, curve_text
 from sfdfa_codegen.host.runs.lockstep import Divergence, LockstepOutcome
 
@@ -35,11 +35,11 @@ class CompareSummary:
             "state_crc32": {name: f"{crc:08x}" for name, crc in outcome.state_crcs.items()},
         }
 
-    def lines(self, console: Console) -> Iterator[Said]:
-        """For a person; console: whose width and letters the curves are drawn for."""
+    def lines(self, console: Console | None) -> Iterator[Said]:
+        """For a person; console: whose width and letters the curves are drawn for, None to say only where they end."""
         outcome, every = self.outcome, self.crc_every
         crcs = {name: f"{crc:08x}" for name, crc in outcome.state_crcs.items()}
-        rows = tuple((name, curve_text(console, curve), crcs.get(name, "")) for name, curve in self.curves.items())
+        rows = tuple((name, _curve(console, curve), crcs.get(name, "")) for name, curve in self.curves.items())
         title = f"{self.network}: {outcome.samples} samples, predicted, then learned"
         yield Rows(title, ("target", "right so far", "state CRC-32"), rows)
         if outcome.divergence is None:
@@ -47,6 +47,12 @@ class CompareSummary:
             yield f"identical: every result and the state after {of} {outcome.samples} samples"
         else:
             yield describe(outcome.divergence)
+
+
+def _curve(console: Console | None, curve: Curve) -> str:
+    if console is None:
+        return per_cent(curve[-1].accuracy) if curve else ""
+    return curve_text(console, curve)
 
 
 def describe(divergence: Divergence) -> str:

@@ -148,8 +148,14 @@ class RunSummary:
             "neurobench": None if self.neurobench is None else self.neurobench.json(),
         }
 
-    def lines(self, console: Console) -> Iterator[Said]:
-        """For a person; console: whose width and letters a curve is drawn for."""
+    @property
+    def stream_mean(self) -> float | None:
+        """Mean accuracy of the segments; None where there are none."""
+        segments = self.outcome.segments
+        return sum(segment.accuracy for segment in segments) / len(segments) if segments else None
+
+    def lines(self, console: Console | None) -> Iterator[Said]:
+        """For a person; console: whose width and letters a curve is drawn for, None to leave it out."""
         spec, outcome = self.spec, self.outcome
         sizes = "-".join(str(size) for size in (self.channels, *spec.layer_sizes))
         yield (
@@ -158,7 +164,7 @@ class RunSummary:
         )
         yield from self.notes
         yield from self._passes()
-        if outcome.curve:
+        if outcome.curve and console is not None:
             yield f"right so far while learning: {curve_text(console, outcome.curve)}"
         yield from self._stream()
         yield f"test accuracy {per_cent(outcome.test_accuracy)} of {outcome.test_samples} samples"
@@ -183,7 +189,7 @@ class RunSummary:
         if not segments:
             return
         rows = [(segment.name, str(segment.samples), per_cent(segment.accuracy)) for segment in segments]
-        rows.append(("mean", "", per_cent(sum(segment.accuracy for segment in segments) / len(segments))))
+        rows.append(("mean", "", per_cent(self.stream_mean)))
         title = "stream, each sample predicted, then learned" if self.plan.learn else "stream, predicted only"
         yield Rows(title, ("segment", "samples", "accuracy"), tuple(rows))
 

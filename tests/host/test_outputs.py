@@ -25,9 +25,11 @@ WRITERS: list[tuple[str, ...]] = [
     ("run", "--epochs", "0", "--state-out", "OUT"),
     ("run", "--epochs", "0", "--checkpoint", "OUT"),
     ("run", "--epochs", "0", "--plot", "OUT.svg"),
+    ("run", "--epochs", "0", "--report", "OUT.html"),
     ("train", "--epochs", "1", "--out", "OUT"),
     ("compare", "--samples", "2", "--json", "OUT"),
     ("compare", "--samples", "2", "--plot", "OUT.svg"),
+    ("compare", "--samples", "2", "--report", "OUT.html"),
     ("targets", "--json", "OUT"),
 ]
 """Every option that names a file to write."""
@@ -35,11 +37,12 @@ WRITERS: list[tuple[str, ...]] = [
 
 def command(words: tuple[str, ...], tiny: Path, out: Path) -> list[str]:
     network = [] if words[0] == "targets" else [str(tiny)]
-    return [words[0], *network, *(word.replace("OUT.svg", f"{out}.svg").replace("OUT", str(out)) for word in words[1:])]
+    return [words[0], *network, *(word.replace("OUT", str(out)) for word in words[1:])]
 
 
 def written(words: tuple[str, ...], out: Path) -> Path:
-    return out.with_name(out.name + ".svg") if "OUT.svg" in words else out
+    named = next(word for word in words if word.startswith("OUT"))
+    return out.with_name(named.replace("OUT", out.name))
 
 
 @ROOT_ONLY
