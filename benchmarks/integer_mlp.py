@@ -163,8 +163,7 @@ def compare(
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures as JSON too.")
 def main(epochs: int, samples: int, network: str, json_file: Path | None) -> None:
     prepared = prepare(load_spec(network))
-    integers, window = prepared.integer_network, prepared.spec.encoding.window
-    assert window is not None
+    integers, window = prepared.integer_network, prepared.spec.encoding.last_input_tick
     with (
         tempfile.TemporaryDirectory() as scratch,
         NativeDevice(integers) as spiking,

@@ -40,8 +40,6 @@ def network_of(parameters: Mapping[str, Any], outputs: int) -> NetworkSpec:
     for name, (kind, key) in _TABLES.items():
         if parameters[name] is not None:
             written[kind][key] = _checked(name, parameters[name], kind, key)
-    if written[EncodingSpec].get("ticks", EncodingSpec.ticks) <= EncodingSpec.window:
-        written[EncodingSpec]["window"] = written[EncodingSpec]["ticks"] // 2
     spec = NetworkSpec(
         NAME,
         layers,

@@ -63,8 +63,12 @@ def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnit
 
 
 def _fitted_to_frontend(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
-    """Readings are what the front-end gives. Those of mel are all of one kind, and have one scale about the mean of each."""
+    """Readings are what the front-end gives. Those of mel are all of one kind, and have one scale about the mean of each.
+
+    Their window, where it is open, is that of the other kinds, with which they were measured.
+    """
     assert raw.frontend is not None
+    encoding = replace(encoding, window=replace(encoding, kind="auto").last_input_tick)
     values = raw.train.values
     low, high = signed_limits(values, one_scale=raw.frontend.kind == "mel")
     units = ReadingUnits(16, np.zeros(values.shape[1]), np.ones(values.shape[1]))

@@ -92,7 +92,7 @@ def fit_encoder(
     features = train.shape[1]
     common = {
         "kind": kind,
-        "window": encoding.window,
+        "window": encoding.last_input_tick,
         "features": features,
         "reading_bits": units.bits,
         "zero": tuple(units.zero.tolist()),

@@ -190,7 +190,7 @@ def count_bytes(stage: Stage, ram: RamBytes | None) -> Values:
 def drift(stage: Stage, device: Device) -> Values:
     """Chapter 5: the sensor ages. One copy goes on learning, the other is frozen."""
     report, spec = stage.report, stage.prepared.spec
-    sensor = AgeingSensor(stage.raw, spec.encoding.window)
+    sensor = AgeingSensor(stage.raw, spec.encoding.last_input_tick)
     stage.title("5  The sensor drifts")
     stage.say(
         "A synthetic drift, made from the digits: every pixel loses sensitivity at a pace of its own, month by month."

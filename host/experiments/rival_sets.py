@@ -6,7 +6,7 @@ from typing import Any, Final
 from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.network.readout_defaults import make_learning
-from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec, FrontendSpec, LayerSpec, NetworkSpec
+from sfdfa_codegen.host.network.spec import DataSpec, FrontendSpec, LayerSpec, NetworkSpec
 
 TABLES: Final = ("wine", "cancer", "ImageSegments", "GunPoint")
 WATCH: Final = "watch/watch_50hz_float16.npz"
@@ -15,12 +15,11 @@ SOUND: Final = "fsdd/fsdd_8khz_int16.npz"
 
 @dataclass(frozen=True)
 class RivalSet:
-    """hidden: neurons. data: where its samples are. window: of the encoding, None where the default is good. frontend: of recordings."""
+    """hidden: neurons. data: where its samples are. frontend: of recordings."""
 
     title: str
     hidden: int
     data: DataSpec
-    window: int | None = None
     frontend: FrontendSpec | None = None
 
 
@@ -34,17 +33,15 @@ SETS: Final = {
         DataSpec("npz", WATCH, rate_hz=50, group="subject", test=0.2),
         frontend=FrontendSpec("bands", window_ms=1280, hop_ms=360),
     ),
-    "gas-drift": RivalSet("gas-drift", 64, DataSpec("gas-drift", "gas_drift"), 22),
+    "gas-drift": RivalSet("gas-drift", 64, DataSpec("gas-drift", "gas_drift")),
 }
 
 
 def rival_data(name: str, seed: int) -> tuple[NetworkSpec, RawData[Features]]:
     """A network file with only a name, the data and two layers, and its samples. Raises DataError where they are not there."""
     chosen = SETS[name]
-    encoding = EncodingSpec() if chosen.window is None else EncodingSpec(window=chosen.window)
-    spec = NetworkSpec(
-        name, (LayerSpec(chosen.hidden), LayerSpec(1)), seed, chosen.data, encoding, frontend=chosen.frontend
-    )
+    layers = (LayerSpec(chosen.hidden), LayerSpec(1))
+    spec = NetworkSpec(name, layers, seed, chosen.data, frontend=chosen.frontend)
     raw: RawData[Any] = load_raw(spec)
     parts = (raw.train, raw.test, *(part for _, part in raw.segments))
     layers = (LayerSpec(chosen.hidden), LayerSpec(1 + max(int(part.labels.max()) for part in parts)))

@@ -160,9 +160,6 @@ class _NetworkReader:
         values = self._values((name,), kind, self._document.get(name, {}))
         if kind is LearningSpec:
             return make_learning(layer_sizes, **values)
-        if kind is EncodingSpec and "window" not in values:
-            ticks = values.get("ticks", EncodingSpec.ticks)
-            values["window"] = EncodingSpec.window if ticks > EncodingSpec.window else ticks // 2
         return kind(**values)
 
     def _values(self, path: KeyPath, kind: type[Table], table: Any) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def check_together(spec: NetworkSpec) -> Iterator[Problem]:
 
 def _check_encoding(encoding: EncodingSpec) -> Iterator[Problem]:
     last = encoding.ticks - 1
-    if encoding.window > last:
+    if encoding.window is not None and encoding.window > last:
         text = f"{encoding.window} is not allowed; must be at most ticks - 1, which is {last}"
         yield Problem(("encoding", "window"), text)
 

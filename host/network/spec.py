@@ -109,8 +109,8 @@ class EncodingSpec:
     """auto: as the data are, DESIGN.md, "Defaults"."""
     ticks: int = 32
     """Ticks per sample."""
-    window: int = 16
-    """ttfs, signed-ttfs, population: latest tick of an input spike."""
+    window: int | None = None
+    """ttfs, signed-ttfs, population: latest tick of an input spike. None is `last_input_tick`."""
     fields: int = 6
     """population: overlapping fields a feature, each a channel."""
     sample_ms: float = 200.0
@@ -124,6 +124,14 @@ class EncodingSpec:
     def tick_s(self) -> float:
         """Length of a tick in seconds."""
         return self.sample_ms / 1000.0 / self.ticks
+
+    @property
+    def last_input_tick(self) -> int:
+        """`window`; where it is open, what suits the kind, DESIGN.md, "Defaults"."""
+        if self.window is not None:
+            return self.window
+        widest, quarters = (24, 3) if self.kind == "signed-ttfs" else (16, 2)
+        return widest if self.ticks > widest else quarters * self.ticks // 4
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,9 @@ def start(spec: NetworkSpec, raw: RawData[Any]) -> dict[str, Any]:
             found[f"threshold_{index + 1}"] = min(high, max(low, threshold))
     if isinstance(raw.train, Features) and spec.encoding.ticks in TICKS:
         found["ticks"] = spec.encoding.ticks
-        shares = {share: abs(int(share * spec.encoding.ticks) - spec.encoding.window) for share in WINDOW_SHARES}
+        shares = {
+            share: abs(int(share * spec.encoding.ticks) - spec.encoding.last_input_tick) for share in WINDOW_SHARES
+        }
         found["window_share"] = min(shares, key=shares.__getitem__)
     return found
 

@@ -272,9 +272,17 @@ def test_every_field_of_the_spec_was_tried_above() -> None:
     assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 63
 
 
-@pytest.mark.parametrize(("ticks", "window"), [(1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16)])
-def test_default_window_fits_the_ticks(ticks: int, window: int) -> None:
-    assert read(f"{MINIMAL}[encoding]\nticks = {ticks}\n").encoding.window == window
+@pytest.mark.parametrize(
+    ("kind", "ticks", "window"),
+    [
+        *(("ttfs", *pair) for pair in ((1, 0), (8, 4), (16, 8), (17, 16), (32, 16), (255, 16))),
+        *(("signed-ttfs", *pair) for pair in ((1, 0), (8, 6), (16, 12), (24, 18), (25, 24), (32, 24), (255, 24))),
+    ],
+)
+def test_default_window_suits_the_kind_and_fits_the_ticks(kind: str, ticks: int, window: int) -> None:
+    encoding = read(f'{MINIMAL}[encoding]\nkind = "{kind}"\nticks = {ticks}\n').encoding
+    assert encoding.window is None
+    assert encoding.last_input_tick == window
 
 
 def table(name: str, line: str) -> str:
