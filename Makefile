@@ -17,7 +17,7 @@ TEST_READY := $(VENV)/.ready-to-test
 INSTALL_INPUTS := pyproject.toml hatch_build.py tools/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench wheel tools clean
+.PHONY: help demo test lint bench wheel site tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,10 @@ bench: $(RUN_READY) ## measure learning speed on this machine and on devices, on
 wheel: $(TEST_READY) ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build --directory dist
+
+site: $(TEST_READY) ## make the site in build/site; a link that leads nowhere fails
+	@$(BIN)/python -m pip install --quiet --retries 5 -e ".[docs]"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python tools/make_site.py
 
 tools: ## install what the tests want from the system, where that is allowed
 	@sh tools/install_test_tools.sh
