@@ -10,8 +10,12 @@ from sfdfa_codegen.codegen.plan import sends_grades
 STACK_BYTES: Final = 2048
 """Kept free on every core."""
 TICKS_IN_FLIGHT: Final = 4
-COUNTS_OF_TICK: Final = 10
-"""Bytes of a layer and tick: ends of tick and spikes that came, spikes announced, and both sums of section 5."""
+COUNTS_OF_TICK: Final = 6
+"""Bytes of a layer that gets spikes, and tick: ends of tick and spikes that came, spikes announced."""
+RANKS_OF_TICK: Final = 4
+"""Bytes of a layer and tick: both sums of section 5."""
+SUM: Final = 5
+"""Bytes of a sum over cores, with how many shares it has."""
 
 
 @dataclass(frozen=True)
@@ -50,46 +54,59 @@ def _weights(network: IntegerNetwork, mesh: MeshMap, core: int) -> int:
 
 def _state(network: IntegerNetwork, neurons: int, is_output: bool, graded: bool) -> int:
     """Of own neurons of a spiking layer."""
-    a_and_b, count, current = network.state_bits // 4, 1, 4
+    a_and_b, count, current, reached = network.state_bits // 4, 1, 4, 2
     means = (4 if is_output else 6) if network.learns else 0
     grades = (2 if graded else 0) + (12 if is_output and network.learns else 0)
-    return neurons * (a_and_b + count + current + means + grades)
+    return neurons * (a_and_b + count + current + reached + means + grades)
 
 
 def _lists(network: IntegerNetwork, layer: IntegerLayer, neurons: int) -> int:
-    """Spikes that are remembered, a bit and a slope each, or traces of synapses and inputs."""
+    """Spikes that are remembered, each with its tick, slope and the one before, or traces of synapses and inputs."""
     if not network.learns:
         return 0
     if network.eligibility == "trace":
         return 4 * layer.inputs * neurons + 8 * layer.inputs + 2 * neurons
     most = min(layer.spike_capacity, neurons * min(network.ticks, network.max_spikes))
-    return most * (1 if network.rho_max < 256 else 2) + network.ticks * _words(neurons) + 2 * network.ticks
+    return most * (4 if network.rho_max < 256 else 6) + 2 * neurons + 2 * network.ticks
+
+
+def _listed(network: IntegerNetwork) -> int:
+    """The inputs of a layer that learns by replay, with their draws."""
+    return 4 * network.max_events + 2 * network.ticks if network.learns and network.eligibility == "replay" else 0
 
 
 def _store(network: IntegerNetwork, layer: IntegerLayer, graded: bool) -> int:
-    """Bits and grades of the inputs of a layer."""
+    """Bits and grades of the inputs of a layer that gets spikes, and their indices in a tick."""
     remembers = network.learns and network.eligibility == "replay"
     bits = (network.ticks if remembers else TICKS_IN_FLIGHT) * _words(layer.inputs)
-    return bits + (TICKS_IN_FLIGHT * 2 * layer.inputs if graded else 0)
+    return bits + (TICKS_IN_FLIGHT * 2 * layer.inputs if graded else 0) + 2 * layer.inputs
+
+
+def _store_of_all(network: IntegerNetwork) -> int:
+    """What every core has: the events and their ticks, counts of ticks, ranks and sums."""
+    spiking, ticks = len(network.spiking_layers), network.ticks
+    events = 2 * (network.max_events + 1) + 2 * (ticks + 1)
+    counts = (spiking + 1) * ticks * COUNTS_OF_TICK if spiking > 1 else 0
+    ranks = spiking * (ticks + 1) * RANKS_OF_TICK if network.learns and network.eligibility == "replay" else 0
+    sums = SUM * ((4 * network.outputs if network.integrates else 0) + spiking)
+    return events + counts + ranks + sums
 
 
 def core_memory(network: IntegerNetwork, mesh: MeshMap, core: int) -> CoreMemory:
-    """What a core needs. A layer of which it has no neuron takes nothing but its counts of ticks."""
-    spiking = len(network.spiking_layers)
-    counts = (spiking + 1) * network.ticks * COUNTS_OF_TICK
-    state, lists, store = 8 * network.outputs, 0, counts
+    """What a core needs. A layer of which it has no neuron takes nothing."""
+    state, lists, store = 10 * network.outputs, _listed(network), _store_of_all(network)
     for index, layer in enumerate(network.spiking_layers):
         part = mesh.part(index, core)
         neurons, graded = part.stop - part.start, index > 0 and sends_grades(network)
         state += _state(network, neurons, index == len(network.layers) - 1, graded)
         if neurons:
             lists += _lists(network, layer, neurons)
-            store += _store(network, layer, graded)
+            store += _store(network, layer, graded) if index > 0 else 0
     if network.integrates:
         part = mesh.part(len(network.layers) - 1, core)
-        state += 2 * (part.stop - part.start) + 8 * network.outputs
+        state += 2 * (part.stop - part.start)
     if core == 0:
-        state += 16 * network.outputs  # the root's sums
+        state += 16 * network.outputs  # what the root makes of the sums
     return CoreMemory(_weights(network, mesh, core), state, lists, store)
 
 

@@ -7,6 +7,7 @@ from sfdfa_codegen.codegen.c_text import Constant
 from sfdfa_codegen.codegen.cores import runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.mesh.routing import grid_of
 from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_version
 
 NATIVE_UNIT: Final = "sfdfa_mesh_native.c"
@@ -68,16 +69,21 @@ def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
     cell_bits = 16 if network.weight_bits == 16 else 8
     sizes = [_core_sizes(network, mesh, core, cell_bits) for core in range(mesh.cores)]
     inputs = [layer.inputs for layer in network.layers]
+    graded = inputs[1 : len(network.spiking_layers)]
     values = {
         "CORES": (mesh.cores, ""),
+        "WIDTH": (grid_of(mesh.cores).width, "of the rectangle that the cores are in"),
         "CELL_BITS": (cell_bits, "of a cell of weights"),
         "WEIGHT_CELLS": (max([1, *(size.cells for size in sizes)]), ""),
         "NEURONS": (max([1, *(sum(size.neurons) for size in sizes)]), "that spike, of all layers"),
         "HIDDEN": (max([1, *(size.hidden for size in sizes)]), ""),
         "WIDEST": (max([1, *(count for size in sizes for count in size.neurons)]), "neurons of one layer"),
         "WIDEST_INPUTS": (max(inputs), "of one layer"),
-        "INPUT_WORDS": (sum((count + 31) // 32 for count in inputs), "of one bit an input, of all layers"),
-        "GRADED_INPUTS": (max(1, sum(inputs[1:])), "of all layers but the first"),
+        "INPUT_WORDS": (
+            max(1, sum((count + 31) // 32 for count in graded)),
+            "of one bit an input, of all layers that get spikes",
+        ),
+        "GRADED_INPUTS": (max(1, sum(graded)), "of all layers that get spikes"),
         "REMEMBERED": (max([1, *(size.remembered for size in sizes)]), "spikes"),
         "TRACED_INPUTS": (max(1, sum(layer.inputs for layer in network.spiking_layers)), "of all layers that spike"),
         "SYNAPSES": (max([1, *(size.synapses for size in sizes)]), "of neurons that spike"),

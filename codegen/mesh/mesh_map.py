@@ -7,6 +7,8 @@ from typing import Final
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 
 MOST_CORES: Final = 256
+MOST_NEURONS: Final = 16000
+"""Of a layer: section 7 of docs/MESH.md."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def check_map(network: IntegerNetwork, mesh: MeshMap) -> None:
     """Raises ValueError for a map that is not one of this network."""
     checked_cores(mesh.cores)
     sizes = split_sizes(network)
+    if max(layer.neurons for layer in network.layers) > MOST_NEURONS:
+        raise ValueError(f"a layer of more than {MOST_NEURONS} neurons, which no mesh runs")
     if len(mesh.edges) != len(sizes):
         raise ValueError(f"a map of {len(mesh.edges)} layers, the network has {len(sizes)}")
     for layer, (edges, size) in enumerate(zip(mesh.edges, sizes, strict=True)):

@@ -39,13 +39,13 @@ def core_board(core_bytes: int | None) -> Board:
 def most_packets(network: IntegerNetwork, cores: int) -> int:
     """No more packets than this can be under way to a core: no core is more than 4 ticks of a layer ahead of another, section 4 of docs/MESH.md."""
     spiking = len(network.spiking_layers)
-    ticks = min(TICKS_IN_FLIGHT + 1, network.ticks) if spiking else network.ticks
-    spikes = min(network.max_events, ticks * network.channels)
-    spikes += ticks * sum(layer.neurons for layer in network.hidden_layers)
-    ends = ticks * (1 + spiking * cores)
-    reports = 4 * network.outputs * (cores if network.integrates else 1)
+    events = (network.max_events + network.ticks) // 2 + 2
+    ticks = min(TICKS_IN_FLIGHT + 1, network.ticks) if spiking > 1 else 0
+    spikes = ticks * (sum(layer.neurons for layer in network.layers[: spiking - 1]) + spiking * cores)
+    ranks = spiking * cores * (network.ticks + 1) // 2 if network.learns else 0
+    sums = 2 * (4 * network.outputs + spiking + 1)
     grades = sum(layer.neurons for layer in network.hidden_layers)
-    return spikes + ends + reports + grades + 2 * network.outputs + cores + 8
+    return events + spikes + ranks + sums + grades + 2 * network.outputs + 8
 
 
 def core_sources(network: IntegerNetwork, mesh: MeshMap, board: Board) -> dict[str, str]:

@@ -7,12 +7,14 @@ from typing import Final
 KINDS: Final = 16
 PORTS: Final = 8
 """Places in a table for each kind; five are used."""
-TO_ALL: Final = frozenset({0, 1, 2, 4, 5, 6, 8})
-"""Kinds of packets that go to all cores: start, spike, end of tick, verdict, grade, error, commit."""
-TO_HOST: Final = frozenset({2, 4, 9, 10, 12})
-"""To the host: end of tick, verdict, result, done, aborted."""
-TO_ROOT: Final = frozenset({3, 7, 11})
-"""To core 0: report, ready, again."""
+TO_ALL: Final = frozenset({0, 1, 2, 4, 5, 6, 8, 13, 14})
+"""Kinds of packets that go to all cores: start, spike, end of tick, verdict, grade, error, commit, events, ranks."""
+TO_HOST: Final = frozenset({4, 9, 10, 12})
+"""To the host: verdict, result, done, aborted."""
+TO_ROOT: Final = frozenset({3, 11})
+"""To core 0: report, again."""
+TO_PARENT: Final = frozenset({7, 15})
+"""To the next core on the way to core 0: ready, sum."""
 
 
 class Port(IntEnum):
@@ -39,6 +41,14 @@ class Grid:
     def place(self, node: int) -> tuple[int, int]:
         """Column and row."""
         return node % self.width, node // self.width
+
+    def parent(self, node: int) -> int:
+        """The next node on the way to node 0, west first. Node 0 has none."""
+        return node - 1 if node % self.width else node - self.width
+
+    def children(self, node: int) -> int:
+        """How many nodes have this one as their parent."""
+        return sum(self.parent(other) == node for other in range(1, self.nodes))
 
     def distance(self, one: int, other: int) -> int:
         """Links between two nodes."""
@@ -85,6 +95,8 @@ def routes_of(grid: Grid, node: int, kind: int, port: Port) -> frozenset[Port]:
             found.add(Port.WEST)
     elif kind in TO_HOST:
         found.add(_homewards(grid, node, Port.WEST))
+    elif kind in TO_PARENT:
+        found.add(_homewards(grid, node, Port.CORE) if port is Port.CORE else Port.CORE)
     elif kind in TO_ROOT:
         found.add(_homewards(grid, node, Port.CORE))
     return frozenset(found)

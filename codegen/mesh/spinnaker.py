@@ -18,7 +18,8 @@ from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_v
 
 MOST_CORES: Final = 16
 """Of the 17 that programs have on a chip one is the gate."""
-ROUTES: Final = 13
+ROUTES: Final = 14
+"""And two a core."""
 HOST_PORT: Final = 17895
 TOOLS_VARIABLE: Final = "SPINN_DIRS"
 
@@ -90,7 +91,7 @@ def spinnaker_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
         "numbers": list(range(mesh.cores)),
         "units": ["sfdfa_network.c", "sfdfa_mesh_map.c", *core_units(network), "sfdfa_mesh_spin1.c"],
         "placement": placement,
-        "routes": ROUTES,
+        "routes": ROUTES + 2 * mesh.cores,
         "host_port": HOST_PORT,
         "tool_version": tool_version(),
     }

@@ -8,20 +8,25 @@ from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.core_run import CoreRun
 from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
+    ACTION_MASK,
+    GRADE_BITS,
     NO_LABEL,
+    WANTS_RANKS,
     Action,
-    ErrorField,
     Kind,
     Packet,
     ReportField,
     SumField,
     packet,
+    signed,
 )
 from sfdfa_codegen.emulator.mesh.port import Port, To
-from sfdfa_codegen.emulator.mesh.receive_store import ReceiveStore
+from sfdfa_codegen.emulator.mesh.receive_store import Ranks, ReceiveStore
 from sfdfa_codegen.emulator.mesh.residual import Residual, learns_by_residual
+from sfdfa_codegen.emulator.mesh.summing import Summing, keeps_ranks
 from sfdfa_codegen.emulator.randomness import sample_key
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
+from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.working_state import WorkingState
 
 
@@ -30,7 +35,9 @@ class Attempt:
 
     def __init__(self, part: CorePart, cores: int, state: WorkingState, turn: int, port: Port) -> None:
         self.part, self._network, self._state, self.turn, self._port = part, part.whole, state, turn, port
-        self._store = ReceiveStore(part.whole, part.core, cores)
+        self._cores = cores
+        self._store, self._ranks = ReceiveStore(part.whole, part.senders), Ranks(part.whole, part.core)
+        self.summing = Summing(part, turn, port)
         self._key = sample_key(part.whole.seed, state.samples)
         self._run: CoreRun | None = None
         self._learns = self._has_label = False
@@ -39,9 +46,10 @@ class Attempt:
         self._reported = self._ready = False
         turn_of_feedback = state.samples % max(1, len(self._network.hidden_layers))
         self._residual = Residual(part, turn_of_feedback, turn, port)
-        self._errors = {field: np.zeros(part.whole.outputs, dtype=np.int64) for field in (ErrorField.E, ErrorField.D)}
+        self._errors, self._grades = (np.zeros(part.whole.outputs, dtype=np.int64) for _ in range(2))
         self._errors_received = 0
         self._action: Action | None = None
+        self._wants_ranks = False
 
     def receive(self, arrived: Packet) -> None:
         """Take a packet of this turn, and go on."""
@@ -52,6 +60,12 @@ class Attempt:
         elif kind == Kind.END:
             if not self._store.end(arrived):
                 return
+        elif kind == Kind.EVENTS:
+            self._store.events(arrived)
+        elif kind == Kind.RANKS:
+            self._ranks.take(arrived)
+        elif kind in (Kind.SUM, Kind.READY):
+            self.summing.take(arrived)
         elif kind == Kind.GRADE:
             self._residual.grade(arrived)
         elif kind == Kind.START:
@@ -70,11 +84,14 @@ class Attempt:
         self._run = CoreRun(self.part, self._state, self._key, self._learns, self.turn, self._store, self._port)
 
     def _take_error(self, arrived: Packet) -> None:
-        if arrived.layer == ErrorField.ACTION:
-            self._action = Action(arrived.payload)
-        else:
-            self._errors[ErrorField(arrived.layer)][arrived.source] = arrived.value
-            self._errors_received += 1
+        self._action = Action(arrived.layer & ACTION_MASK)
+        if arrived.layer & WANTS_RANKS and not self._wants_ranks:
+            self._wants_ranks = True
+            assert self._run is not None
+            self._run.send_ranks()
+        self._errors[arrived.source] = signed(arrived.payload >> GRADE_BITS, 32 - GRADE_BITS)
+        self._grades[arrived.source] = signed(arrived.payload & (1 << GRADE_BITS) - 1, GRADE_BITS)
+        self._errors_received += 1
 
     def _advance(self) -> None:
         run = self._run
@@ -95,7 +112,7 @@ class Attempt:
             self._reported = True
         if not self._ready and self._is_ready(run):
             self._ready = True
-            self._port.send(To.ROOT, packet(Kind.READY, self.turn, source=self.part.core))
+            self.summing.ready()
 
     def _residual_is_there(self, run: CoreRun) -> bool:
         """Whether nothing is missing of what section 7a sums, if it is wanted."""
@@ -113,6 +130,9 @@ class Attempt:
             self._port.send(To.ROOT, packet(Kind.REPORT, self.turn, field, number, value))
 
     def _report(self, run: CoreRun) -> None:
+        if self._learns and keeps_ranks(self._network):
+            for index in range(len(run.layers)):
+                self.summing.add(SumField.SPIKES, index, run.spike_count(index))
         if run.outputs is None:
             outputs, first = run.layers[-1], self.part.parts[-1].start
             self._send_report(ReportField.COUNT, first, outputs.counts.tolist())
@@ -122,30 +142,45 @@ class Attempt:
         if self._sums_sent < run.last:
             self._send_sums(run)
         if self._wants_residual:
-            self._send_report(SumField.D, 0, self._residual.d.tolist())
-            self._send_report(SumField.EXPLAINED, 0, self._residual.explained.tolist())
+            self._sum(SumField.D, self._residual.d.tolist())
+            self._sum(SumField.EXPLAINED, self._residual.explained.tolist())
 
     def _send_sums(self, run: CoreRun) -> None:
         assert run.outputs is not None
         sums = run.outputs.sums(self._state.weights[-1])
-        self._send_report(SumField.LOW, 0, sums)
         if are_sums_wide(self._network):
-            self._send_report(SumField.HIGH, 0, [total >> 32 for total in sums])
+            self._sum(SumField.LOW, [total & 0xFFFF for total in sums])
+            self._sum(SumField.HIGH, [total >> 16 for total in sums])
+        else:
+            self._sum(SumField.LOW, sums)
+
+    def _sum(self, field: SumField, values: list[int]) -> None:
+        for output, value in enumerate(values):
+            self.summing.add(field, output, value)
 
     def _is_ready(self, run: CoreRun) -> bool:
-        if self._action is None or not run.heard_all():
+        if self._action is None or (self._wants_ranks and not self._ranks.complete(self._cores, run.last)):
             return False
-        return self._action != Action.LEARN or self._errors_received == 2 * self._network.outputs
+        return self._errors_received == (self._network.outputs if self._action == Action.LEARN else 1)
+
+    @property
+    def _known_ranks(self) -> Ranks | None:
+        return self._ranks if self._wants_ranks else None
 
     def saturations(self, action: Action) -> SaturationCounts:
         """Of this sample, before it is learned."""
         assert self._run is not None
         found = replace(self._run.saturations)
         if self._learns:
-            found.spikes += sum(self._run.remembered(index).forgotten for index in range(len(self._run.layers)))
+            layers = range(len(self._run.layers))
+            found.spikes += sum(self._run.remembered(index, self._known_ranks).forgotten for index in layers)
         if action == Action.LEARN:
             found.grades += self._residual.saturations
         return found
+
+    def _inputs(self, index: int, last: int) -> SpikeList:
+        """Of a layer; none where nothing of it is here."""
+        return self._store.spikes_before(index, last if self.part.has(index) else 0)
 
     def lesson(self) -> Lesson:
         """What there is to learn from."""
@@ -155,10 +190,10 @@ class Attempt:
         return Lesson(
             key=self._key,
             layers=run.layers,
-            inputs=[self._store.spikes_before(index, run.last) for index in spiking],
-            remembered=[run.remembered(index) for index in spiking],
+            inputs=[self._inputs(index, run.last) for index in spiking],
+            remembered=[run.remembered(index, self._known_ranks) for index in spiking],
             kappa=np.empty(0, dtype=np.int64) if run.outputs is None else run.outputs.kappa,
-            errors=self._errors[ErrorField.E],
-            d=self._errors[ErrorField.D],
+            errors=self._errors,
+            d=self._grades,
             turn=self._residual.turn if self._network.integrates else None,
         )

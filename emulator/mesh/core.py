@@ -18,9 +18,7 @@ class Core:
         self.state = part.taken_from(start)
         self.saturations = SaturationCounts()
         self._learner = CoreLearner(part)
-        self._attempt = Attempt(part, cores, self.state, 0, port)
-        self.root = Root(part.whole, cores, 0, port) if part.core == 0 else None
-        self._committed = False
+        self._open(0)
 
     def receive(self, arrived: Packet) -> None:
         """Handle a packet."""
@@ -42,8 +40,9 @@ class Core:
     def _open(self, turn: int) -> None:
         self._attempt = Attempt(self.part, self._cores, self.state, turn, self._port)
         self._committed = False
+        self.root = Root(self.part.whole, turn, self._port) if self.part.core == 0 else None
         if self.root is not None:
-            self.root = Root(self.part.whole, self._cores, turn, self._port)
+            self._attempt.summing.at_root = self.root.take
 
     def _commit(self, action: Action) -> None:
         if not self._committed:

@@ -1,5 +1,6 @@
 """The part of a network and of its state that one core holds: section 2 of docs/MESH.md."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.mesh.routing import grid_of
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.randomness import Draws, neuron_indices
 from sfdfa_codegen.emulator.working_state import WorkingState, learned_state, working_state
@@ -19,11 +21,14 @@ class CorePart:
     """parts: per layer, the neurons of this core; of an output layer that integrates, its inputs.
 
     network: the whole one with layers of only so many neurons, or inputs, and without weights. table: of its neurons.
+    senders: per layer, how many cores have neurons of the layer before it, and so send to it; and to whom comes after the last. grid: of all cores.
     draws: what the draws of the own spiking neurons mix, layer by layer; output_draws: of all outputs.
     """
 
     def __init__(self, network: IntegerNetwork, mesh: MeshMap, core: int) -> None:
         self.core, self.whole = core, network
+        self.grid = grid_of(mesh.cores)
+        self.senders = [0, *(sum(a < b for a, b in itertools.pairwise(edges)) for edges in mesh.edges)]
         self.parts = [mesh.part(index, core) for index in range(len(network.layers))]
         sizes = [part.stop - part.start for part in self.parts]
         layers = [replace(layer, neurons=size) for layer, size in zip(network.layers, sizes, strict=True)]
@@ -35,6 +40,11 @@ class CorePart:
         own = zip(numbers[: len(network.spiking_layers)], self.parts, strict=False)
         self.draws: Draws = np.concatenate([np.empty(0, dtype=np.uint32), *(all_[part] for all_, part in own)])
         self.output_draws = numbers[-1]
+
+    def has(self, layer: int) -> bool:
+        """Whether anything of a layer is here."""
+        part = self.parts[layer]
+        return bool(part.stop > part.start)
 
     @property
     def neurons(self) -> int:

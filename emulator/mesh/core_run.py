@@ -10,7 +10,7 @@ from sfdfa_codegen.emulator.mesh.looks import next_look
 from sfdfa_codegen.emulator.mesh.output_sums import OutputSums
 from sfdfa_codegen.emulator.mesh.packets import Kind, at_tick, packet
 from sfdfa_codegen.emulator.mesh.port import Port, To
-from sfdfa_codegen.emulator.mesh.receive_store import ReceiveStore
+from sfdfa_codegen.emulator.mesh.receive_store import Ranks, ReceiveStore
 from sfdfa_codegen.emulator.randomness import directions, neuron_draws
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
@@ -43,13 +43,16 @@ class CoreRun:
 
     @property
     def finished(self) -> bool:
-        """Whether all ticks are run."""
-        return all(tick == self.last for tick in self._next)
+        """Whether all ticks are run of which something is here."""
+        return self.look >= self.last - 1 and all(self._reached(stage, self.last) for stage in range(len(self._next)))
+
+    def _reached(self, stage: int, tick: int) -> bool:
+        return self._next[stage] == tick or not self._part.has(stage)
 
     @property
     def at_look(self) -> bool:
         """Whether the verdict is waited for."""
-        return self.look < self._network.ticks - 1 and self._next[-1] == self.look + 1
+        return self.look < self._network.ticks - 1 and self._reached(len(self._next) - 1, self.look + 1)
 
     def verdict(self, tick: int, decided: bool) -> None:
         """What the root says of the look at a tick."""
@@ -70,7 +73,9 @@ class CoreRun:
 
     def _can_run(self, stage: int) -> bool:
         tick = self._next[stage]
-        if tick >= self.last or tick > self.look or not self._store.complete(stage, tick):
+        if not self._part.has(stage) or tick >= self.last or tick > self.look:
+            return False
+        if not (self._store.complete(stage, tick) if stage else self._store.has_events(self.look)):
             return False
         is_heard = stage + 1 < len(self.layers) and tick >= TICKS_IN_FLIGHT
         return not is_heard or self._store.ended(stage + 2, tick - TICKS_IN_FLIGHT)
@@ -88,8 +93,9 @@ class CoreRun:
             self._send_spikes(stage, tick, fired.neurons, fired.grades)
         elif self.outputs is not None:
             self.outputs.spikes(tick, fired.neurons)
-        end = packet(Kind.END, self._turn, stage + 1, self._part.core, at_tick(tick, fired.neurons.size))
-        self._port.send(To.ALL_AND_HOST, end)
+        if len(self.layers) > 1:
+            end = packet(Kind.END, self._turn, stage + 1, self._part.core, at_tick(tick, fired.neurons.size))
+            self._port.send(To.ALL, end)
 
     def _send_spikes(self, stage: int, tick: int, neurons: Int64, grades: Int64) -> None:
         first = self._part.parts[stage].start
@@ -97,16 +103,30 @@ class CoreRun:
             spike = packet(Kind.SPIKE, self._turn, stage + 1, first + neuron, at_tick(tick, grade))
             self._port.send(To.ALL, spike)
 
-    def heard_all(self) -> bool:
-        """Whether every core has ended every tick that is run."""
-        return all(self._store.ended(index + 1, tick) for index in range(len(self.layers)) for tick in range(self.last))
+    def spike_count(self, index: int) -> int:
+        """Own spikes of a layer."""
+        return int(self.layers[index].counts.sum())
 
-    def remembered(self, index: int) -> RememberedSpikes:
-        """The own spikes of a layer that its capacity has room for, section 5 of docs/MESH.md."""
+    def send_ranks(self) -> None:
+        """How many own spikes each tick of each layer had, section 5 of docs/MESH.md."""
+        for index, layer in enumerate(self.layers):
+            counts = np.bincount(layer.spikes()[0].rows, minlength=self.last + 1).tolist()
+            for pair in range((self.last + 1) // 2):
+                told = packet(
+                    Kind.RANKS,
+                    self._turn,
+                    index,
+                    pair << 8 | self._part.core,
+                    counts[2 * pair + 1] << 16 | counts[2 * pair],
+                )
+                self._port.send(To.ALL, told)
+
+    def remembered(self, index: int, ranks: Ranks | None) -> RememberedSpikes:
+        """The own spikes of a layer that its capacity has room for, section 5 of docs/MESH.md. ranks: None where there is room for all."""
         spikes, rho = self.layers[index].spikes()
-        if self._network.eligibility != "replay":
+        if ranks is None:
             return RememberedSpikes(spikes, rho, 0)
-        total, before = self._store.total[index], self._store.before[index]
+        total, before = ranks.total[index], ranks.before[index]
         earlier = total.cumsum() - total + before
         in_tick = np.arange(spikes.size) - np.searchsorted(spikes.rows, spikes.rows)
         kept = earlier[spikes.rows] + in_tick < self._network.layers[index].spike_capacity

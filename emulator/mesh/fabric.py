@@ -32,10 +32,12 @@ class Fabric:
 
     def send(self, to: To, packet: Packet) -> None:
         """See `Port.send`."""
-        self._pending.extend((receiver, packet) for receiver in self._addressed(to))
+        self._pending.extend((receiver, packet) for receiver in self._addressed(to, packet))
         self.deepest = max(self.deepest, len(self._pending))
 
-    def _addressed(self, to: To) -> range:
+    def _addressed(self, to: To, packet: Packet) -> range:
+        if to is To.PARENT:
+            return range(packet.layer, packet.layer + 1)
         first = self.cores if to is To.HOST else 0
         last = {To.ALL: self.cores - 1, To.ROOT: 0}.get(to, self.cores)
         return range(first, last + 1)

@@ -6,10 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.mesh.core_run import TICKS_IN_FLIGHT
 from sfdfa_codegen.emulator.mesh.fabric import Fabric
 from sfdfa_codegen.emulator.mesh.looks import next_look
-from sfdfa_codegen.emulator.mesh.packets import NO_LABEL, TURNS, Action, Kind, Packet, ResultField, at_tick, packet
+from sfdfa_codegen.emulator.mesh.packets import NO_LABEL, TURNS, Action, EventsField, Kind, Packet, ResultField, packet
 from sfdfa_codegen.emulator.mesh.port import To
 from sfdfa_codegen.emulator.spike_list import SpikeList
 
@@ -31,7 +30,6 @@ class MeshAnswer:
 class _Received:
     """Of one attempt."""
 
-    ends: list[int]
     outputs: dict[int, int] = field(default_factory=dict)
     others: dict[int, int] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
@@ -44,9 +42,9 @@ class MeshHost:
     def __init__(self, network: IntegerNetwork, fabric: Fabric) -> None:
         self._network, self._fabric = network, fabric
         self._turn = 0
-        self._received = _Received([])
+        self._received = _Received()
         self._events = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-        self._next = self._look = 0
+        self._next = self._look = self._pairs = 0
         self.repeated = 0
 
     def run(self, events: SpikeList, label: int | None, learn: bool, rate_scale: int) -> MeshAnswer:
@@ -63,11 +61,12 @@ class MeshHost:
 
     def _begin(self, events: SpikeList, label: int | None, learn: bool, rate_scale: int) -> None:
         self._turn = (self._turn + 1) % TURNS
-        self._received = _Received([0] * self._network.ticks)
-        self._events, self._next, self._look = events, 0, next_look(self._network, 0)
+        self._received = _Received()
+        self._events, self._next, self._pairs = events, 0, 0
+        self._look = next_look(self._network, 0)
         payload = rate_scale << 16 | (NO_LABEL if label is None else label)
         self._fabric.send(To.ALL, packet(Kind.START, self._turn, int(learn), self._fabric.cores, payload))
-        self._send_ticks()
+        self._send_events()
 
     @property
     def _over(self) -> bool:
@@ -80,9 +79,7 @@ class MeshHost:
         if arrived.turn != self._turn:
             return
         kind, found = arrived.kind, self._received
-        if kind == Kind.END and arrived.layer == 1:
-            found.ends[arrived.tick] += 1
-        elif kind == Kind.VERDICT and not arrived.low:
+        if kind == Kind.VERDICT and not arrived.low:
             self._look = next_look(self._network, arrived.tick + 1)
         elif kind == Kind.RESULT and arrived.layer == ResultField.OUTPUT:
             found.outputs[arrived.source] = arrived.value
@@ -92,24 +89,23 @@ class MeshHost:
             found.done.add(arrived.source)
         elif kind == Kind.ABORTED:
             found.aborted = True
-        self._send_ticks()
+        self._send_events()
 
-    def _may_send(self) -> bool:
-        tick = self._next
-        if tick >= self._network.ticks or tick > self._look:
-            return False
-        waits = tick >= TICKS_IN_FLIGHT and bool(self._network.spiking_layers)
-        return not waits or self._received.ends[tick - TICKS_IN_FLIGHT] == self._fabric.cores
+    def _send_events(self) -> None:
+        """All that the cores may have: two events or two ticks a packet, section 4."""
+        if self._look < self._next:
+            return
+        ends = np.searchsorted(self._events.rows, np.arange(self._look + 2), "right")
+        for place in range(self._pairs, (int(ends[self._look]) + 1) // 2):
+            channels = self._events.neurons[2 * place : 2 * place + 2].tolist()
+            self._send_pair(EventsField.CHANNELS, place, channels)
+        for place in range(self._next // 2, self._look // 2 + 1):
+            self._send_pair(EventsField.TICKS, place, ends[2 * place : 2 * place + 2].tolist())
+        self._pairs, self._next = (int(ends[self._look]) + 1) // 2, self._look + 1
 
-    def _send_ticks(self) -> None:
-        while self._may_send():
-            tick = self._next
-            start, end = np.searchsorted(self._events.rows, (tick, tick + 1)).tolist()
-            for channel in self._events.neurons[start:end].tolist():
-                self._fabric.send(To.ALL, packet(Kind.SPIKE, self._turn, 0, channel, at_tick(tick, 0)))
-            ending = packet(Kind.END, self._turn, 0, self._fabric.cores, at_tick(tick, end - start))
-            self._fabric.send(To.ALL, ending)
-            self._next += 1
+    def _send_pair(self, field: EventsField, place: int, values: list[int]) -> None:
+        low, high = (*values, 0)[:2]
+        self._fabric.send(To.ALL, packet(Kind.EVENTS, self._turn, field, place, high << 16 | low))
 
     def _answer(self) -> MeshAnswer:
         found = self._received

@@ -26,6 +26,9 @@ class Kind(IntEnum):
     DONE = 10
     AGAIN = 11
     ABORTED = 12
+    EVENTS = 13
+    RANKS = 14
+    SUM = 15
 
 
 class Packet(NamedTuple):
@@ -92,8 +95,15 @@ class Action(IntEnum):
     LEARN = 2
 
 
+class EventsField(IntEnum):
+    """Of what the host sends of a sample: two channels, or how many events there are up to two ticks."""
+
+    CHANNELS = 0
+    TICKS = 1
+
+
 class ReportField(IntEnum):
-    """Reports of outputs that spike: count, B - A, d. Of those that integrate: the sum in two words, d before its clamp, and what feedback explains of it."""
+    """Reports of outputs that spike: count, B - A, d."""
 
     COUNT = 0
     POTENTIAL = 1
@@ -101,20 +111,20 @@ class ReportField(IntEnum):
 
 
 class SumField(IntEnum):
-    """Reports for outputs that integrate."""
+    """Of sums over all cores: the activity of an output in two words, d before its clamp, what feedback explains of it; then the spikes of each layer."""
 
     LOW = 0
     HIGH = 1
     D = 2
     EXPLAINED = 3
+    SPIKES = 4
 
 
-class ErrorField(IntEnum):
-    """Of error packets."""
-
-    E = 0
-    D = 1
-    ACTION = 2
+ACTION_MASK: Final = 3
+WANTS_RANKS: Final = 4
+"""In the field of an error packet, beside the action."""
+GRADE_BITS: Final = 22
+"""Of the payload of an error packet, below e."""
 
 
 class ResultField(IntEnum):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
-from sfdfa_codegen.emulator.mesh.packets import Packet
+from sfdfa_codegen.emulator.mesh.packets import EventsField, Packet
 from sfdfa_codegen.emulator.spike_list import SpikeList
 
 
@@ -17,19 +17,34 @@ class Arrivals(NamedTuple):
 
 
 class ReceiveStore:
-    """Spikes and ends of tick for each layer and tick, whatever order they came in.
+    """Events, spikes and ends of tick for each layer and tick, whatever order they came in.
 
-    total, before: section 5, of each layer's neurons, (layers, ticks).
+    senders: per layer, how many cores send to it; 0 for the first.
     """
 
-    def __init__(self, network: IntegerNetwork, core: int, cores: int) -> None:
-        self._core, self._cores = core, cores
+    def __init__(self, network: IntegerNetwork, senders: list[int]) -> None:
+        self._network, self._senders = network, senders
         layers, ticks = len(network.layers) + 1, network.ticks
+        self._channels = np.zeros(network.max_events + 1, dtype=np.int64)
+        self._pairs = 0
+        self._events_until = np.full(ticks + 1, -1, dtype=np.int64)
         self._spikes: list[list[list[tuple[int, int]]]] = [[[] for _ in range(ticks)] for _ in range(layers)]
         self._ends = [[0] * ticks for _ in range(layers)]
         self._announced = [[0] * ticks for _ in range(layers)]
-        self.total = np.zeros((layers, ticks), dtype=np.int64)
-        self.before = np.zeros((layers, ticks), dtype=np.int64)
+
+    def events(self, packet: Packet) -> None:
+        """Take two events, or what two ticks end with."""
+        place, low, high = 2 * packet.source, packet.low, packet.payload >> 16
+        if packet.layer == EventsField.CHANNELS:
+            self._channels[place : place + 2] = (low, high)[: self._channels.size - place]
+            self._pairs += 1
+        else:
+            self._events_until[place : place + 2] = low, high
+
+    def has_events(self, look: int) -> bool:
+        """Whether all events up to a tick are here. No later ones are sent before this tick is run."""
+        until = self._events_until[: look + 1]
+        return bool((until >= 0).all()) and self._pairs == (int(until[-1]) + 1) // 2
 
     def spike(self, packet: Packet) -> bool:
         """Take a spike; returns whether it was the last that was waited for."""
@@ -42,14 +57,11 @@ class ReceiveStore:
         layer, tick = packet.layer, packet.tick
         self._ends[layer][tick] += 1
         self._announced[layer][tick] += packet.low
-        if layer:
-            self.total[layer - 1, tick] += packet.low
-            self.before[layer - 1, tick] += packet.low if packet.source < self._core else 0
         return self.ended(layer, tick)
 
     def ended(self, layer: int, tick: int) -> bool:
-        """Whether all who send to a layer have ended a tick."""
-        return self._ends[layer][tick] == (self._cores if layer else 1)
+        """Whether all cores that send to a layer after the first have ended a tick."""
+        return self._ends[layer][tick] == self._senders[layer]
 
     def complete(self, layer: int, tick: int) -> bool:
         """Whether all spikes are here, too."""
@@ -57,6 +69,10 @@ class ReceiveStore:
 
     def arrivals(self, layer: int, tick: int) -> Arrivals:
         """The inputs of a tick in their order."""
+        if layer == 0:
+            first = int(self._events_until[tick - 1]) if tick else 0
+            channels = self._channels[first : int(self._events_until[tick])]
+            return Arrivals(channels, np.zeros_like(channels))
         found = np.array(sorted(self._spikes[layer][tick]), dtype=np.int64).reshape(-1, 2)
         return Arrivals(found[:, 0], found[:, 1])
 
@@ -65,3 +81,26 @@ class ReceiveStore:
         by_tick = [self.arrivals(layer, tick).inputs for tick in range(last)]
         rows = np.repeat(np.arange(last), [inputs.size for inputs in by_tick])
         return SpikeList(rows, np.concatenate([np.empty(0, dtype=np.int64), *by_tick]))
+
+
+class Ranks:
+    """How many spikes all cores, and those with a lower number, had of each layer in each tick: section 5. total, before: (layers, ticks)."""
+
+    def __init__(self, network: IntegerNetwork, core: int) -> None:
+        self._core = core
+        self._layers, self._ticks = len(network.spiking_layers), network.ticks
+        self.total = np.zeros((self._layers, self._ticks + 1), dtype=np.int64)
+        self.before = np.zeros_like(self.total)
+        self._received = 0
+
+    def take(self, packet: Packet) -> None:
+        """Take the counts of two ticks of a core."""
+        core, tick = packet.source & 0xFF, 2 * (packet.source >> 8)
+        for place, count in ((tick, packet.low), (tick + 1, packet.payload >> 16)):
+            self.total[packet.layer, min(place, self._ticks)] += count
+            self.before[packet.layer, min(place, self._ticks)] += count if core < self._core else 0
+        self._received += 1
+
+    def complete(self, cores: int, last: int) -> bool:
+        """Whether every core has told of the first `last` ticks."""
+        return self._received == cores * self._layers * ((last + 1) // 2)

@@ -60,6 +60,9 @@ class Residual:
 
     def _pass_layer(self, run: CoreRun, state: WorkingState, store: ReceiveStore, key: int) -> bool:
         index = self._at + 1
+        if not self._part.has(index):
+            self._own, self._at = np.empty(0, dtype=np.int64), index
+            return True
         senders = np.unique(store.spikes_before(index, run.last).neurons)
         grades = self._grades_of(senders, index, key)
         if grades is None:

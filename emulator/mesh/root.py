@@ -9,10 +9,11 @@ from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, sat
 from sfdfa_codegen.emulator.mesh.looks import next_look
 from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
+    GRADE_BITS,
     NO_LABEL,
+    WANTS_RANKS,
     WORD,
     Action,
-    ErrorField,
     Kind,
     Packet,
     ReportField,
@@ -23,12 +24,13 @@ from sfdfa_codegen.emulator.mesh.packets import (
 )
 from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.emulator.mesh.residual import learns_by_residual
+from sfdfa_codegen.emulator.mesh.summing import keeps_ranks
 from sfdfa_codegen.emulator.readout import is_lead_decisive, margin, probabilities, scaled_sums, target_errors
 
 
 @dataclass
 class _Reports:
-    """Reports of one field, added up: (outputs,)."""
+    """Of one field, complete where as many have come as there are: (outputs,), or (layers,)."""
 
     sums: Int64
     received: int = 0
@@ -50,18 +52,19 @@ class Verdict:
 @dataclass
 class _Progress:
     verdict: Verdict | None = None
-    ready: int = 0
+    all_are_ready: bool = False
     committed: bool = False
     look: int = 0
     last: int = 0
-    fields: dict[int, _Reports] = field(default_factory=dict)
+    reports: dict[int, _Reports] = field(default_factory=dict)
+    sums: dict[int, _Reports] = field(default_factory=dict)
 
 
 class Root:
     """Of one turn. saturations: clamps of d in it, once it is committed."""
 
-    def __init__(self, network: IntegerNetwork, cores: int, turn: int, port: Port) -> None:
-        self._network, self._cores, self._turn, self._port = network, cores, turn, port
+    def __init__(self, network: IntegerNetwork, turn: int, port: Port) -> None:
+        self._network, self._turn, self._port = network, turn, port
         self._start: Packet | None = None
         self._progress = _Progress(look=next_look(network, 0), last=network.ticks)
 
@@ -72,8 +75,6 @@ class Root:
             self._start = arrived
         elif kind == Kind.REPORT:
             self._add(arrived)
-        elif kind == Kind.READY:
-            self._progress.ready += 1
         elif kind == Kind.AGAIN:
             self._tell_again()
         else:
@@ -81,44 +82,71 @@ class Root:
         self._advance()
 
     def _add(self, arrived: Packet) -> None:
-        nothing = np.zeros(self._network.outputs, dtype=np.int64)
-        reports = self._progress.fields.setdefault(arrived.layer, _Reports(nothing))
-        is_low = self._network.integrates and arrived.layer == SumField.LOW
-        reports.sums[arrived.source] += arrived.payload if is_low else arrived.value
-        reports.received += 1
+        self._put(self._progress.reports, arrived.layer, arrived.source, arrived.value)
 
-    def _has(self, fields: tuple[int, ...]) -> bool:
-        each = self._network.outputs * (self._cores if self._network.integrates else 1)
-        known = self._progress.fields
-        return all(number in known and known[number].received == each for number in fields)
+    def take(self, item: int | None, value: int) -> None:
+        """A sum over all cores is complete, or, without one, all are ready."""
+        if item is None:
+            self._progress.all_are_ready = True
+        else:
+            number = min(item // self._network.outputs, SumField.SPIKES)
+            self._put(self._progress.sums, number, item - number * self._network.outputs, value)
+        self._advance()
+
+    def _put(self, known: dict[int, _Reports], field: int, number: int, value: int) -> None:
+        size = len(self._network.layers) if field == SumField.SPIKES else self._network.outputs
+        found = known.setdefault(field, _Reports(np.zeros(size, dtype=np.int64)))
+        found.sums[number] = value
+        found.received += 1
+
+    def _has_all(self) -> bool:
+        """Whether all has come that is wanted, for a look or at the end."""
+        progress, outputs = self._progress, self._network.outputs
+        reports, sums = self._wanted()
+        if any(number not in progress.reports or progress.reports[number].received < outputs for number in reports):
+            return False
+        spiking = len(self._network.spiking_layers)
+        wanted = {number: spiking if number == SumField.SPIKES else outputs for number in sums}
+        return all(number in progress.sums and progress.sums[number].received == n for number, n in wanted.items() if n)
 
     def _sums(self, number: int) -> Int64:
-        return self._progress.fields[number].sums
+        return self._progress.sums[number].sums
 
     def _advance(self) -> None:
         progress = self._progress
         if self._start is None:
             return
-        if progress.verdict is None and self._has(self._wanted()):
+        if progress.verdict is None and self._has_all():
             if self._is_at_look():
                 self._look()
                 self._advance()
                 return
             progress.verdict = self._judge(self._start)
             self._send_errors(progress.verdict)
-        if progress.verdict is not None and progress.ready == self._cores and not progress.committed:
+        if progress.verdict is not None and progress.all_are_ready and not progress.committed:
             progress.committed = True
             self._send_commit(progress.verdict)
 
     def _is_at_look(self) -> bool:
         return self._progress.look < self._progress.last - 1
 
-    def _wanted(self) -> tuple[int, ...]:
+    def _wanted(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Fields of reports and of sums."""
+        if self._is_at_look():
+            return (), self._words()
+        ranks = (SumField.SPIKES,) if keeps_ranks(self._network) and self._start and self._start.layer else ()
         if not self._network.integrates:
-            return tuple(ReportField)
-        if self._is_at_look() or not self._wants_residual():
-            return self._words()
-        return (*self._words(), SumField.D, SumField.EXPLAINED)
+            return tuple(ReportField), ranks
+        grades = (SumField.D, SumField.EXPLAINED) if self._wants_residual() else ()
+        return (), (*self._words(), *grades, *ranks)
+
+    def _wants_ranks(self) -> bool:
+        """Whether some layer had more spikes than there is room for."""
+        spikes = self._progress.sums.get(SumField.SPIKES)
+        layers = self._network.spiking_layers
+        return spikes is not None and any(
+            total > layer.spike_capacity for total, layer in zip(spikes.sums.tolist(), layers, strict=False)
+        )
 
     def _words(self) -> tuple[int, ...]:
         """In which sums are reported."""
@@ -134,7 +162,7 @@ class Root:
     def _y(self) -> Int64:
         low = self._sums(SumField.LOW)
         if SumField.HIGH in self._words():
-            return scaled_sums(self._network, (self._sums(SumField.HIGH) << 32) + low)
+            return scaled_sums(self._network, (self._sums(SumField.HIGH) << 16) + low)
         return scaled_sums(self._network, low.astype(np.int32).astype(np.int64))
 
     def _look(self) -> None:
@@ -144,18 +172,20 @@ class Root:
             progress.last = look + 1
         else:
             progress.look = next_look(self._network, look + 1)
-            progress.fields.clear()
+            for number in self._words():
+                del progress.sums[number]
         self._port.send(To.ALL_AND_HOST, packet(Kind.VERDICT, self._turn, payload=at_tick(look, decided)))
 
     def _judge(self, start: Packet) -> Verdict:
         if self._network.integrates:
             return self._judge_sums(start.low)
-        counts = self._sums(ReportField.COUNT)
-        scores = (counts << 32) + self._sums(ReportField.POTENTIAL)
+        reports = self._progress.reports
+        counts = reports[ReportField.COUNT].sums
+        scores = (counts << 32) + reports[ReportField.POTENTIAL].sums
         learns = self._learns()
         errors = output_errors(self._network, counts, start.low) if learns else np.zeros_like(counts)
         action = Action.LEARN if learns else Action.NOTHING
-        return Verdict(int(scores.argmax()), counts, 0, action, errors, self._sums(ReportField.D))
+        return Verdict(int(scores.argmax()), counts, 0, action, errors, reports[ReportField.D].sums)
 
     def _judge_sums(self, label: int) -> Verdict:
         network, y = self._network, self._y()
@@ -173,11 +203,11 @@ class Root:
         return Verdict(int(y.argmax()), p, lead, Action.LEARN, e, d, clamped)
 
     def _send_errors(self, verdict: Verdict) -> None:
-        if verdict.action == Action.LEARN:
-            for number, values in ((ErrorField.E, verdict.e), (ErrorField.D, verdict.d)):
-                for output, value in enumerate(values.tolist()):
-                    self._port.send(To.ALL, packet(Kind.ERROR, self._turn, number, output, value))
-        self._port.send(To.ALL, packet(Kind.ERROR, self._turn, ErrorField.ACTION, payload=verdict.action))
+        field = verdict.action | (WANTS_RANKS if self._wants_ranks() else 0)
+        told = zip(verdict.e.tolist(), verdict.d.tolist(), strict=True) if verdict.action == Action.LEARN else [(0, 0)]
+        for output, (error, grade) in enumerate(told):
+            payload = error << GRADE_BITS | grade & (1 << GRADE_BITS) - 1
+            self._port.send(To.ALL, packet(Kind.ERROR, self._turn, field, output, payload))
 
     def _send_commit(self, verdict: Verdict) -> None:
         self._port.send(To.ALL, packet(Kind.COMMIT, self._turn, payload=verdict.action))

@@ -16,13 +16,14 @@
 
 #define SFDFA_MESH_SPIKING (SFDFA_LAYERS - SFDFA_INTEGRATES) /* layers of neurons that spike */
 #define SFDFA_MESH_STAGES (SFDFA_MESH_SPIKING > 0 ? SFDFA_MESH_SPIKING : 1) /* layers that are run tick by tick */
+#define SFDFA_MESH_PASSES (SFDFA_MESH_SPIKING > 1) /* spikes from core to core */
 #define SFDFA_MESH_DECIDES (SFDFA_INTEGRATES && SFDFA_DECIDE_MARGIN > 0 && SFDFA_OUTPUTS > 1)
 
 #define SFDFA_MESH_IN_FLIGHT 4 /* ticks of a layer whose spikes may be under way */
 
-/* Replay wants the inputs of all ticks; and nobody holds back the events of a network in which no neuron spikes. */
+/* Replay wants the inputs of all ticks. */
 #define SFDFA_MESH_REPLAYS (SFDFA_LEARNS && !SFDFA_TRACES)
-#define SFDFA_MESH_KEEPS_ALL (SFDFA_MESH_REPLAYS || SFDFA_MESH_SPIKING == 0 || SFDFA_TICKS <= SFDFA_MESH_IN_FLIGHT)
+#define SFDFA_MESH_KEEPS_ALL (SFDFA_MESH_REPLAYS || SFDFA_TICKS <= SFDFA_MESH_IN_FLIGHT)
 #define SFDFA_MESH_KEPT_TICKS (SFDFA_MESH_KEEPS_ALL ? SFDFA_TICKS : SFDFA_MESH_IN_FLIGHT)
 
 /* What a core has of one layer, and where it lies. */
@@ -34,8 +35,8 @@ typedef struct {
     uint16_t first_neuron; /* of all that the core has */
     uint16_t first_remembered;
     uint16_t first_input; /* of the traces of its inputs */
-    uint16_t first_word; /* of the bits of the layer's inputs */
-    uint16_t first_graded; /* of the grades of its inputs */
+    uint16_t first_word; /* of the bits of the layer's inputs, where they are spikes, */
+    uint16_t first_graded; /* and of their grades */
     uint32_t first_weight;
     uint32_t first_synapse; /* of the traces of its synapses */
 } sfdfa_mesh_part_t;
@@ -45,16 +46,41 @@ typedef struct {
     uint16_t arrived; /* spikes, */
     uint16_t announced; /* and how many there are, */
     uint16_t ends; /* as so many ends of tick say */
-    uint16_t before; /* those of cores with a lower number */
 } sfdfa_mesh_heard_t;
 
-/* The receive store, section 4, and the sums of section 5. Layer l stands for what reaches layer l. */
+#define SFDFA_MESH_PAIRS ((SFDFA_MAX_EVENTS + 1) / 2)
+
+/* The receive store, section 4. Layer l stands for what reaches layer l. */
 typedef struct {
+    uint16_t pairs; /* of events that have come, */
+    uint16_t tick_pairs; /* and of ticks */
+    uint16_t wanted_tick_pairs; /* up to the next look, of a sample that has started */
+    uint16_t events_until[SFDFA_TICKS + 1]; /* the end of a tick; room for a pair of ticks */
+    sfdfa_index_t event[2 * SFDFA_MESH_PAIRS]; /* the channel of each */
+#if SFDFA_MESH_PASSES
     uint32_t input[SFDFA_MESH_KEPT_TICKS][SFDFA_MESH_INPUT_WORDS]; /* by sfdfa_mesh_slot */
     int16_t grade[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_GRADED_INPUTS];
     sfdfa_mesh_heard_t of[SFDFA_LAYERS + 1][SFDFA_TICKS];
-    uint16_t heard; /* layers and ticks of which all cores have told the end */
+#endif
 } sfdfa_mesh_store_t;
+
+/* Section 5, where some layer has had more spikes than there is room for. */
+typedef struct {
+    uint16_t total[SFDFA_MESH_STAGES][SFDFA_TICKS + 1]; /* spikes of a layer in a tick; room for a pair of ticks */
+    uint16_t before[SFDFA_MESH_STAGES][SFDFA_TICKS + 1]; /* those of cores with a lower number */
+    uint32_t received; /* packets */
+    bool wanted;
+} sfdfa_mesh_ranks_t;
+
+/* Section 6: what this core and those behind it add up to, and how many of them have. */
+#define SFDFA_MESH_FIRST_SUM (SFDFA_INTEGRATES ? 0 : SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS)
+#define SFDFA_MESH_SUMS (SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS + SFDFA_MESH_STAGES - SFDFA_MESH_FIRST_SUM)
+
+typedef struct {
+    uint32_t sum[SFDFA_MESH_SUMS];
+    uint8_t shares[SFDFA_MESH_SUMS];
+    uint8_t ready;
+} sfdfa_mesh_sums_t;
 
 #if SFDFA_TRACES
 
@@ -91,23 +117,26 @@ typedef struct {
 
 /* What runs. */
 typedef struct {
-    sfdfa_state_t a[SFDFA_MESH_NEURONS];
-    sfdfa_state_t b[SFDFA_MESH_NEURONS];
-    uint8_t counts[SFDFA_MESH_NEURONS];
-    int16_t grade_sum[SFDFA_MESH_NEURONS]; /* S */
-    int16_t output_grade[SFDFA_MESH_NEURONS]; /* d of own outputs */
-    uint16_t spikes[SFDFA_LAYERS]; /* of own neurons, kept or not */
-    uint8_t next_tick[SFDFA_MESH_STAGES];
     uint8_t last; /* ticks that are run */
     uint8_t look; /* the last tick that may be run yet */
     uint8_t told; /* ticks of which the sums have been reported */
+    bool coasts; /* whether the first layer has no inputs any more; then */
+    uint16_t coasting; /* so many of its neurons are still stepped, and */
+    uint16_t left; /* so many may still spike */
+    uint8_t next_tick[SFDFA_MESH_STAGES];
+    uint16_t spikes[SFDFA_LAYERS]; /* of own neurons, kept or not */
     sfdfa_saturations_t saturations;
+    sfdfa_membrane_t membrane[SFDFA_MESH_NEURONS];
+    uint8_t counts[SFDFA_MESH_NEURONS];
+    sfdfa_index_t may_spike[SFDFA_MESH_WIDEST];
+    int16_t grade_sum[SFDFA_MESH_NEURONS]; /* S */
+    int16_t output_grade[SFDFA_MESH_NEURONS]; /* d of own outputs */
+#if SFDFA_INTEGRATES
+    uint16_t kappa[SFDFA_MESH_KAPPAS]; /* of own inputs of the outputs */
+#endif
 #if SFDFA_LEARNS
     sfdfa_record_t record[SFDFA_RECORDS]; /* of own outputs */
     sfdfa_mesh_notes_t notes;
-#endif
-#if SFDFA_INTEGRATES
-    uint16_t kappa[SFDFA_MESH_KAPPAS]; /* of own inputs of the outputs */
 #endif
 } sfdfa_mesh_run_t;
 
@@ -128,20 +157,21 @@ typedef struct {
 
 /* What the root gathers. */
 typedef struct {
-    int32_t output_grade[SFDFA_OUTPUTS];
     int32_t shown[SFDFA_OUTPUTS]; /* what is told of the outputs: counts, or p */
 #if SFDFA_INTEGRATES
     sfdfa_activity_t sum[SFDFA_OUTPUTS];
-    int32_t explained[SFDFA_OUTPUTS];
     uint8_t look;
     uint8_t last;
 #else
+    int32_t output_grade[SFDFA_OUTPUTS];
     int32_t potential[SFDFA_OUTPUTS];
 #endif
     uint32_t saturations; /* of d */
     uint32_t reports;
+    uint32_t sums;
+    uint32_t wanted_sums;
     uint32_t margin;
-    uint16_t ready;
+    bool all_are_ready;
     uint16_t prediction;
     uint8_t action;
     bool judged;
@@ -151,9 +181,10 @@ typedef struct {
 /* Scratch of one tick, */
 typedef union {
     struct {
-        int32_t current[SFDFA_MESH_WIDEST];
+        int32_t current[SFDFA_MESH_WIDEST]; /* X */
         int32_t graded[SFDFA_MESH_WIDEST];
-        sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS];
+        sfdfa_membrane_t *reached[SFDFA_MESH_WIDEST]; /* neurons that have reached their threshold */
+        sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS]; /* of a layer that gets spikes */
     };
 #if SFDFA_MESH_REPLAYS
     /* and of a layer that learns: each input of the sample, its draw above its row; those of tick t end here. */
@@ -175,12 +206,12 @@ typedef struct {
 #endif
 } sfdfa_mesh_learned_t;
 
+/* What is small and often needed comes first, where it can be addressed at once. */
 typedef struct {
     sfdfa_mesh_port_t *port;
     uint16_t number;
-    sfdfa_mesh_part_t part[SFDFA_LAYERS];
-    sfdfa_mesh_learned_t learned;
-    sfdfa_saturations_t saturations;
+    uint8_t parent;
+    uint8_t shares; /* of a sum: this core's and those of the cores behind it */
 
     /* Of the turn: */
     uint8_t turn;
@@ -189,22 +220,30 @@ typedef struct {
     bool reported;
     bool told_ready;
     bool committed;
+    uint8_t action;
+    uint16_t errors; /* packets */
     uint16_t label;
     uint16_t rate_scale;
     uint32_t sample_key;
-    uint8_t action;
-    bool has_action;
-    uint16_t errors; /* error packets with an e or a d */
+    sfdfa_mesh_run_t run;
     int16_t error[SFDFA_OUTPUTS];
     int32_t output_grade[SFDFA_OUTPUTS]; /* d, or R */
     uint32_t output_draw[SFDFA_OUTPUTS]; /* while it learns */
+    sfdfa_mesh_sums_t sums;
     sfdfa_mesh_store_t store;
-    sfdfa_mesh_run_t run;
+#if SFDFA_MESH_REPLAYS
+    sfdfa_mesh_ranks_t ranks;
+#endif
 #if SFDFA_RESIDUAL_FEEDBACK
     sfdfa_mesh_residual_t residual;
 #endif
-    sfdfa_mesh_scratch_t scratch;
     sfdfa_mesh_root_t root; /* of core 0 */
+    sfdfa_mesh_scratch_t scratch;
+
+    sfdfa_saturations_t saturations;
+    sfdfa_mesh_part_t part[SFDFA_LAYERS];
+    uint16_t senders[SFDFA_LAYERS + 1]; /* cores with neurons of the layer before each, or of the last one */
+    sfdfa_mesh_learned_t learned;
 } sfdfa_mesh_t;
 
 /* Give a core its number and its port. What it has learned stays as it is: at first all 0, and to be written. */
@@ -221,17 +260,32 @@ static inline void sfdfa_mesh_tell(sfdfa_mesh_t *core, sfdfa_mesh_to_t to, uint3
     sfdfa_mesh_send(core->port, to, sfdfa_mesh_key(kind, core->turn, layer, source), payload);
 }
 
-/* sfdfa_mesh_neurons.c: forget the last sample, and run one tick of a layer. */
+/* sfdfa_mesh_neurons.c: forget the last sample, and run ticks of a layer, up to an end. */
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core);
-void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
+void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint8_t end);
 
-/* Where the inputs of a tick are kept. */
+/* What a tick has of inputs. */
+typedef struct {
+    const sfdfa_index_t *index;
+    uint16_t count;
+} sfdfa_mesh_inputs_t;
+
+/* The events of a tick. */
+static inline sfdfa_mesh_inputs_t sfdfa_mesh_events(const sfdfa_mesh_t *core, uint8_t tick)
+{
+    const uint16_t first = tick > 0 ? core->store.events_until[tick - 1] : 0;
+    const uint16_t end = core->store.events_until[tick];
+    return (sfdfa_mesh_inputs_t){&core->store.event[first], end > first ? (uint16_t)(end - first) : (uint16_t)0};
+}
+
+/* Where the spikes of a tick are kept. */
 static inline uint8_t sfdfa_mesh_slot(uint8_t tick)
 {
     return SFDFA_MESH_KEEPS_ALL ? tick : (uint8_t)(tick % SFDFA_MESH_IN_FLIGHT);
 }
 
-/* sfdfa_mesh_learn.c or sfdfa_mesh_frozen.c: learn the sample of this turn. */
+/* sfdfa_mesh_learn.c or sfdfa_mesh_frozen.c: get ready to learn, when all ticks are run; learn the sample of this turn. */
+void sfdfa_mesh_prepare(sfdfa_mesh_t *core);
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core);
 
 /* The first tick from `tick` on after which a verdict is waited for, or the last of a sample. */
@@ -244,8 +298,8 @@ static inline uint8_t sfdfa_mesh_next_look(uint8_t tick)
 /* sfdfa_mesh_outputs.c, of outputs that integrate: an own input of them has a spike or event; */
 void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick);
 
-/* a tick, where there is no hidden layer; */
-void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick);
+/* ticks, where there is no hidden layer; */
+void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick, uint8_t end);
 
 /* report what is known, and whether that was all; */
 void sfdfa_mesh_report_sums(sfdfa_mesh_t *core);
@@ -264,8 +318,21 @@ static inline bool sfdfa_mesh_wants_residual(const sfdfa_mesh_t *core)
 /* In which a core reports the sum of an output. */
 #define SFDFA_MESH_SUM_WORDS (SFDFA_WIDE_ACTIVITY ? 2UL : 1UL)
 
-/* sfdfa_mesh_root.c: forget the last turn; take a packet. What follows for the core itself comes as packets, too. */
+/* sfdfa_mesh_core.c: what this core, or those behind another one, add to a sum: a field times the outputs, and a number. */
+void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, uint32_t value);
+
+static inline void sfdfa_mesh_add_output(sfdfa_mesh_t *core, uint16_t field, uint16_t output, uint32_t value)
+{
+    sfdfa_mesh_add(core, (uint16_t)(field * SFDFA_OUTPUTS + output), value);
+}
+
+/*
+ * sfdfa_mesh_root.c: forget the last turn; take a packet, or that a sum is complete, or all cores are ready. What
+ * follows for the core itself comes as packets, too.
+ */
 void sfdfa_mesh_root_begin(sfdfa_mesh_t *core);
 void sfdfa_mesh_root_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload);
+void sfdfa_mesh_root_sum(sfdfa_mesh_t *core);
+void sfdfa_mesh_root_all_ready(sfdfa_mesh_t *core);
 
 #endif

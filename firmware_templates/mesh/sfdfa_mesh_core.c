@@ -5,7 +5,7 @@
 
 #include "core/sfdfa_random.h"
 
-static void clear_words(uint32_t *words, uint32_t count)
+static inline void clear_words(uint32_t *words, uint32_t count)
 {
     for (uint32_t k = 0; k < count; k++) {
         words[k] = 0;
@@ -14,13 +14,25 @@ static void clear_words(uint32_t *words, uint32_t count)
 
 static void clear_store(sfdfa_mesh_store_t *store)
 {
+    store->pairs = 0;
+    store->tick_pairs = 0;
+    store->wanted_tick_pairs = UINT16_MAX;
+#if SFDFA_MESH_PASSES
     clear_words(&store->input[0][0], (uint32_t)SFDFA_MESH_KEPT_TICKS * SFDFA_MESH_INPUT_WORDS);
     for (uint8_t l = 0; l <= SFDFA_LAYERS; l++) {
         for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
-            store->of[l][t] = (sfdfa_mesh_heard_t){0, 0, 0, 0};
+            store->of[l][t] = (sfdfa_mesh_heard_t){0, 0, 0};
         }
     }
-    store->heard = 0;
+#endif
+}
+
+static void clear_sums(sfdfa_mesh_sums_t *sums)
+{
+    for (uint16_t k = 0; k < SFDFA_MESH_SUMS; k++) {
+        sums->shares[k] = 0;
+    }
+    sums->ready = 0;
 }
 
 /* Section 3: forget what was received and computed in the turn before. */
@@ -31,9 +43,13 @@ static SFDFA_SELDOM void open_turn(sfdfa_mesh_t *core, uint8_t turn)
     core->reported = false;
     core->told_ready = false;
     core->committed = false;
-    core->has_action = false;
     core->errors = 0;
     clear_store(&core->store);
+    clear_sums(&core->sums);
+#if SFDFA_MESH_REPLAYS
+    core->ranks.wanted = false;
+    core->ranks.received = 0;
+#endif
 #if SFDFA_RESIDUAL_FEEDBACK
     core->residual.begun = false;
     core->residual.done = false;
@@ -55,6 +71,16 @@ static SFDFA_SELDOM bool is_of_turn(sfdfa_mesh_t *core, uint8_t turn)
     return ahead <= SFDFA_MESH_NEW_TURNS;
 }
 
+/* How many cores have neurons of a layer. */
+static uint16_t count_owners(uint8_t layer)
+{
+    uint16_t owners = 0;
+    for (uint16_t n = 0; n < SFDFA_MESH_CORES; n++) {
+        owners = (uint16_t)(owners + (sfdfa_mesh_edges[layer][n + 1] > sfdfa_mesh_edges[layer][n]));
+    }
+    return owners;
+}
+
 /* What the core has of each layer, by the map. */
 static void lay_out(sfdfa_mesh_t *core)
 {
@@ -66,6 +92,7 @@ static void lay_out(sfdfa_mesh_t *core)
         part->first = sfdfa_mesh_edges[l][core->number];
         part->neurons = (uint16_t)(sfdfa_mesh_edges[l][core->number + 1] - part->first);
         const bool by_input = SFDFA_INTEGRATES && l == SFDFA_LAYERS - 1;
+        const bool takes_spikes = l > 0 && !by_input;
         const uint16_t columns = by_input ? SFDFA_OUTPUTS : part->neurons;
         const uint16_t rows = by_input ? part->neurons : layer->inputs;
         part->row = (uint16_t)((columns * SFDFA_WEIGHT_BITS + SFDFA_MESH_CELL_BITS - 1) / SFDFA_MESH_CELL_BITS);
@@ -78,132 +105,315 @@ static void lay_out(sfdfa_mesh_t *core)
         part->first_weight = weights;
         part->first_input = inputs;
         part->first_synapse = synapses;
+        core->senders[l + 1] = count_owners(l);
         neurons = (uint16_t)(neurons + (by_input ? 0 : part->neurons));
         remembered = (uint16_t)(remembered + part->capacity);
         inputs = (uint16_t)(inputs + layer->inputs);
         synapses += by_input ? 0 : (uint32_t)layer->inputs * part->neurons;
-        words = (uint16_t)(words + (layer->inputs + 31) / 32);
-        graded = (uint16_t)(graded + (l > 0 ? layer->inputs : 0));
+        words = (uint16_t)(words + (takes_spikes ? (layer->inputs + 31) / 32 : 0));
+        graded = (uint16_t)(graded + (takes_spikes ? layer->inputs : 0));
         weights += (uint32_t)rows * part->row;
     }
+}
+
+/* Cores as nodes of a rectangle: the next one on the way to the root, west first. */
+static uint8_t parent_of(uint16_t number)
+{
+    return (uint8_t)(number % SFDFA_MESH_WIDTH > 0 ? number - 1 : number - SFDFA_MESH_WIDTH);
+}
+
+static uint8_t count_shares(uint16_t number)
+{
+    uint8_t shares = 1;
+    for (uint16_t n = 1; n < SFDFA_MESH_CORES; n++) {
+        shares = (uint8_t)(shares + (parent_of(n) == number));
+    }
+    return shares;
 }
 
 void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *port)
 {
     core->port = port;
     core->number = number;
+    core->parent = parent_of(number);
+    core->shares = count_shares(number);
+    core->senders[0] = 0;
     lay_out(core);
     core->saturations = (sfdfa_saturations_t){0, 0, 0, 0, 0};
     open_turn(core, 0);
 }
 
-static inline bool is_input(uint8_t layer, uint8_t tick)
+static inline bool has_layer(const sfdfa_mesh_t *core, uint8_t layer)
 {
-    return layer <= SFDFA_LAYERS && tick < SFDFA_TICKS;
+    return core->part[layer].neurons > 0;
 }
 
-static inline uint16_t senders(uint8_t layer)
+/* Whether all events are here of the ticks that may be run. */
+static inline bool has_events(const sfdfa_mesh_t *core)
 {
-    return layer == 0 ? 1 : SFDFA_MESH_CORES;
+    const sfdfa_mesh_store_t *store = &core->store;
+    return store->tick_pairs == store->wanted_tick_pairs &&
+           store->pairs == (store->events_until[core->run.look] + 1) / 2;
 }
 
-/* Whether all inputs of a tick are here. */
-static inline bool is_complete(const sfdfa_mesh_heard_t *heard, uint8_t layer)
+/* Two events, or two ticks. Returns whether they may be the last that are waited for. */
+static inline bool on_events(sfdfa_mesh_t *core, uint8_t field, uint16_t pair, uint32_t payload)
 {
-    return heard->ends == senders(layer) && heard->arrived == heard->announced;
+    sfdfa_mesh_store_t *store = &core->store;
+    const uint16_t low = sfdfa_mesh_low(payload), high = sfdfa_mesh_high(payload);
+    if (field == SFDFA_MESH_CHANNELS) {
+        if (pair >= SFDFA_MESH_PAIRS || low >= SFDFA_CHANNELS || high >= SFDFA_CHANNELS) {
+            return false;
+        }
+        store->event[2 * pair] = (sfdfa_index_t)low;
+        store->event[2 * pair + 1] = (sfdfa_index_t)high;
+        store->pairs++;
+    } else {
+        if (pair > (SFDFA_TICKS - 1) / 2 || low > SFDFA_MAX_EVENTS || high > SFDFA_MAX_EVENTS) {
+            return false;
+        }
+        store->events_until[2 * pair] = low;
+        store->events_until[2 * pair + 1] = high;
+        store->tick_pairs++;
+    }
+    return has_events(core);
+}
+
+#if SFDFA_MESH_PASSES
+
+/* Whether all spikes of a tick are here. */
+static inline bool is_complete(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
+{
+    const sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
+    return heard->ends == core->senders[layer] && heard->arrived == heard->announced;
 }
 
 /* Returns whether it was the last that was waited for. */
-static bool on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+static inline bool on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
 {
     const uint8_t tick = sfdfa_mesh_tick(payload);
-    if (layer >= SFDFA_LAYERS || !is_input(layer, tick) || source >= sfdfa_layers[layer].inputs) {
+    if (layer < 1 || layer >= SFDFA_MESH_SPIKING || tick >= SFDFA_TICKS || source >= sfdfa_layers[layer].inputs ||
+        !has_layer(core, layer)) {
         return false;
     }
     const sfdfa_mesh_part_t *part = &core->part[layer];
-    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
     core->store.input[sfdfa_mesh_slot(tick)][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
-    heard->arrived++;
-    if (layer > 0) {
-        core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
-    }
-    return is_complete(heard, layer);
+    core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
+    core->store.of[layer][tick].arrived++;
+    return is_complete(core, layer, tick);
 }
 
 /* Returns whether it was the last that was waited for. */
-static bool on_end(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+static inline bool on_end(sfdfa_mesh_t *core, uint8_t layer, uint32_t payload)
 {
     const uint8_t tick = sfdfa_mesh_tick(payload);
-    const uint16_t count = (uint16_t)payload;
-    if (!is_input(layer, tick)) {
+    if (layer < 1 || layer > SFDFA_LAYERS || tick >= SFDFA_TICKS) {
         return false;
     }
     sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
+    heard->announced = (uint16_t)(heard->announced + sfdfa_mesh_low(payload));
     heard->ends++;
-    heard->announced = (uint16_t)(heard->announced + count);
-    if (layer == 0) {
-        return true;
-    }
-    if (source < core->number) {
-        heard->before = (uint16_t)(heard->before + count);
-    }
-    const bool is_last = heard->ends == SFDFA_MESH_CORES;
-    core->store.heard = (uint16_t)(core->store.heard + is_last);
-    return is_last;
+    return heard->ends == core->senders[layer];
 }
+
+/* Section 4, rules 2 and 3: whether a tick has what it wants of other cores, and they have room for what follows. */
+static bool is_free(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
+{
+    if (layer > 0 && !is_complete(core, layer, tick)) {
+        return false;
+    }
+    return layer + 1 >= SFDFA_MESH_SPIKING || tick < SFDFA_MESH_IN_FLIGHT ||
+           core->store.of[layer + 2][tick - SFDFA_MESH_IN_FLIGHT].ends == core->senders[layer + 2];
+}
+
+#else
+
+static inline bool on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    (void)core, (void)layer, (void)source, (void)payload;
+    return false;
+}
+
+static inline bool on_end(sfdfa_mesh_t *core, uint8_t layer, uint32_t payload)
+{
+    (void)core, (void)layer, (void)payload;
+    return false;
+}
+
+static inline bool is_free(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
+{
+    (void)core, (void)layer, (void)tick;
+    return true;
+}
+
+#endif
 
 static SFDFA_SELDOM void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
 {
     core->started = true;
     core->learns = SFDFA_LEARNS && learns != 0;
-    core->label = (uint16_t)payload;
-    core->rate_scale = (uint16_t)(payload >> 16);
+    core->label = sfdfa_mesh_low(payload);
+    core->rate_scale = sfdfa_mesh_high(payload);
     core->sample_key = sfdfa_sample_key(SFDFA_SEED, core->learned.samples);
     sfdfa_mesh_begin_run(core);
+    core->store.wanted_tick_pairs = (uint16_t)(core->run.look / 2 + 1);
 }
+
+#if SFDFA_MESH_REPLAYS
+
+/* How many own spikes each tick had of each layer. */
+static SFDFA_SELDOM void send_ranks(sfdfa_mesh_t *core)
+{
+    for (uint8_t l = 0; l + SFDFA_INTEGRATES < SFDFA_LAYERS; l++) {
+        for (uint8_t pair = 0; pair < (core->run.last + 1) / 2; pair++) {
+            const uint16_t first = sfdfa_mesh_spikes_in(core, l, (uint8_t)(2 * pair));
+            const uint16_t second = sfdfa_mesh_spikes_in(core, l, (uint8_t)(2 * pair + 1));
+            sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_RANKS, l, (uint16_t)(pair << 8 | core->number),
+                            sfdfa_mesh_pair(first, second));
+        }
+    }
+}
+
+static SFDFA_SELDOM void on_ranks(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    sfdfa_mesh_ranks_t *ranks = &core->ranks;
+    const uint8_t tick = (uint8_t)(source >> 8 << 1);
+    if (layer + SFDFA_INTEGRATES >= SFDFA_LAYERS || source >> 8 > (SFDFA_TICKS - 1) / 2) {
+        return;
+    }
+    if (ranks->received == 0) {
+        for (uint16_t k = 0; k < SFDFA_MESH_STAGES * (SFDFA_TICKS + 1); k++) {
+            (&ranks->total[0][0])[k] = 0;
+            (&ranks->before[0][0])[k] = 0;
+        }
+    }
+    uint16_t *total = &ranks->total[layer][tick], *before = &ranks->before[layer][tick];
+    const bool is_before = (source & UINT8_MAX) < core->number;
+    total[0] = (uint16_t)(total[0] + sfdfa_mesh_low(payload));
+    total[1] = (uint16_t)(total[1] + sfdfa_mesh_high(payload));
+    before[0] = (uint16_t)(before[0] + (is_before ? sfdfa_mesh_low(payload) : 0));
+    before[1] = (uint16_t)(before[1] + (is_before ? sfdfa_mesh_high(payload) : 0));
+    ranks->received++;
+}
+
+static SFDFA_SELDOM void want_ranks(sfdfa_mesh_t *core)
+{
+    if (!core->ranks.wanted) {
+        core->ranks.wanted = true;
+        send_ranks(core);
+    }
+}
+
+static inline bool has_ranks(const sfdfa_mesh_t *core)
+{
+    const uint32_t packets = (uint32_t)SFDFA_MESH_CORES * SFDFA_MESH_SPIKING * (((uint32_t)core->run.last + 1) / 2);
+    return !core->ranks.wanted || core->ranks.received == packets;
+}
+
+#else
+
+static inline void on_ranks(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+{
+    (void)core, (void)layer, (void)source, (void)payload;
+}
+
+static inline void want_ranks(sfdfa_mesh_t *core)
+{
+    (void)core;
+}
+
+static inline bool has_ranks(const sfdfa_mesh_t *core)
+{
+    (void)core;
+    return true;
+}
+
+#endif
+
+static SFDFA_SELDOM void advance(sfdfa_mesh_t *core);
 
 static SFDFA_SELDOM void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t output, uint32_t payload)
 {
-    if (field == SFDFA_MESH_ERROR_ACTION) {
-        core->action = (uint8_t)payload;
-        core->has_action = true;
-    } else if (output < SFDFA_OUTPUTS) {
-        const int32_t value = sfdfa_mesh_value(payload);
-        if (field == SFDFA_MESH_ERROR_E) {
-            core->error[output] = (int16_t)value;
-        } else {
-            core->output_grade[output] = value;
-        }
-        core->errors++;
+    if (output >= SFDFA_OUTPUTS || !core->started) {
+        return;
+    }
+    core->action = field & SFDFA_MESH_ACTION;
+    core->error[output] = (int16_t)sfdfa_floor_shift(sfdfa_mesh_value(payload), SFDFA_MESH_GRADE_BITS);
+    core->output_grade[output] =
+        sfdfa_floor_shift(sfdfa_mesh_value(payload << (32 - SFDFA_MESH_GRADE_BITS)), 32 - SFDFA_MESH_GRADE_BITS);
+    core->errors++;
+    if ((field & SFDFA_MESH_WANTS_RANKS) != 0) {
+        want_ranks(core);
+    }
+    if (core->errors == (core->action == SFDFA_MESH_LEARN ? SFDFA_OUTPUTS : 1)) {
+        advance(core);
     }
 }
 
-static inline bool has_ended(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
+void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, uint32_t value)
 {
-    return core->store.of[layer][tick].ends == senders(layer);
+    const uint16_t place = (uint16_t)(item - SFDFA_MESH_FIRST_SUM);
+    sfdfa_mesh_sums_t *sums = &core->sums;
+    if (place >= SFDFA_MESH_SUMS) {
+        return;
+    }
+    const uint8_t shares = sums->shares[place];
+    const uint32_t sum = value + (shares > 0 ? sums->sum[place] : 0);
+    if (shares + 1 != core->shares) {
+        sums->sum[place] = sum;
+        sums->shares[place] = (uint8_t)(shares + 1);
+        return;
+    }
+    sums->shares[place] = 0;
+    if (core->number == 0) {
+        sums->sum[place] = sum;
+        sfdfa_mesh_root_sum(core);
+    } else {
+        sfdfa_mesh_tell(core, SFDFA_TO_PARENT, SFDFA_MESH_SUM, core->parent, item, sum);
+    }
+}
+
+/* This core is ready, or those behind one of those that hand on to it. */
+static SFDFA_SELDOM void add_ready(sfdfa_mesh_t *core)
+{
+    if (++core->sums.ready != core->shares) {
+        return;
+    }
+    if (core->number == 0) {
+        sfdfa_mesh_root_all_ready(core);
+    } else {
+        sfdfa_mesh_tell(core, SFDFA_TO_PARENT, SFDFA_MESH_READY, core->parent, core->number, 0);
+    }
 }
 
 /* Section 4. */
-static bool can_run(const sfdfa_mesh_t *core, uint8_t layer)
+static inline bool can_run(const sfdfa_mesh_t *core, uint8_t layer)
 {
     const uint8_t tick = core->run.next_tick[layer];
-    if (tick >= core->run.last || tick > core->run.look || !is_complete(&core->store.of[layer][tick], layer)) {
-        return false;
-    }
-    return layer + 1 >= SFDFA_MESH_SPIKING || tick < SFDFA_MESH_IN_FLIGHT ||
-           has_ended(core, (uint8_t)(layer + 2), (uint8_t)(tick - SFDFA_MESH_IN_FLIGHT));
+    return tick < core->run.last && tick <= core->run.look && is_free(core, layer, tick);
+}
+
+/* Up to which tick a layer can be run that can run one: where no other core has a say, to the next look. */
+static inline uint8_t runs_until(const sfdfa_mesh_t *core, uint8_t layer)
+{
+    const uint8_t until = core->run.look < core->run.last ? (uint8_t)(core->run.look + 1) : core->run.last;
+    return SFDFA_MESH_PASSES ? (uint8_t)(core->run.next_tick[layer] + 1) : until;
 }
 
 static bool run_ticks(sfdfa_mesh_t *core, uint8_t layer)
 {
     bool any = false;
+    if (!has_layer(core, layer) || (layer == 0 && !has_events(core))) {
+        return false;
+    }
     while (can_run(core, layer)) {
+        const uint8_t tick = core->run.next_tick[layer], end = runs_until(core, layer);
         if (SFDFA_MESH_SPIKING > 0) {
-            sfdfa_mesh_on_tick(core, layer, core->run.next_tick[layer]);
+            sfdfa_mesh_on_ticks(core, layer, tick, end);
         } else {
-            sfdfa_mesh_on_events(core, core->run.next_tick[layer]);
+            sfdfa_mesh_on_events(core, tick, end);
         }
-        core->run.next_tick[layer]++;
+        core->run.next_tick[layer] = end;
         any = true;
     }
     return any;
@@ -218,23 +428,30 @@ static void run_all(sfdfa_mesh_t *core)
         for (uint8_t l = 0; l < SFDFA_MESH_STAGES; l++) {
             any = run_ticks(core, l) || any;
         }
+        any = any && SFDFA_MESH_STAGES > 1;
     }
+}
+
+/* Whether the ticks before this one are run of a layer, as far as the core has any of it. */
+static inline bool has_reached(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
+{
+    return !has_layer(core, layer) || core->run.next_tick[layer] == tick;
 }
 
 static bool is_finished(const sfdfa_mesh_t *core)
 {
     for (uint8_t l = 0; l < SFDFA_MESH_STAGES; l++) {
-        if (core->run.next_tick[l] != core->run.last) {
+        if (!has_reached(core, l, core->run.last)) {
             return false;
         }
     }
-    return true;
+    return core->run.look + 1 >= core->run.last;
 }
 
 /* Section 6. Returns whether all has been reported. */
 #if SFDFA_INTEGRATES
 
-static bool report(sfdfa_mesh_t *core)
+static bool report_outputs(sfdfa_mesh_t *core)
 {
     if (core->run.told < core->run.last) {
         sfdfa_mesh_report_sums(core);
@@ -247,8 +464,8 @@ static bool report(sfdfa_mesh_t *core)
 static void report_look(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_run_t *run = &core->run;
-    if (run->look < SFDFA_TICKS - 1 && run->next_tick[SFDFA_MESH_STAGES - 1] == run->look + 1 &&
-        run->told <= run->look) {
+    if (run->look < SFDFA_TICKS - 1 && run->told <= run->look &&
+        has_reached(core, SFDFA_MESH_STAGES - 1, (uint8_t)(run->look + 1))) {
         run->told = (uint8_t)(run->look + 1);
         sfdfa_mesh_report_sums(core);
     }
@@ -264,6 +481,7 @@ static void on_verdict(sfdfa_mesh_t *core, uint32_t payload)
         core->run.last = (uint8_t)(tick + 1);
     } else {
         core->run.look = sfdfa_mesh_next_look((uint8_t)(tick + 1));
+        core->store.wanted_tick_pairs = (uint16_t)(core->run.look / 2 + 1);
     }
 }
 
@@ -274,14 +492,14 @@ static void report_look(sfdfa_mesh_t *core)
     (void)core;
 }
 
-static bool report(sfdfa_mesh_t *core)
+static bool report_outputs(sfdfa_mesh_t *core)
 {
     const sfdfa_mesh_part_t *part = &core->part[SFDFA_LAYERS - 1];
     const sfdfa_mesh_run_t *run = &core->run;
     for (uint16_t i = 0; i < part->neurons; i++) {
         const uint16_t neuron = (uint16_t)(part->first_neuron + i);
         const uint16_t output = (uint16_t)(part->first + i);
-        const int32_t potential = (int32_t)run->b[neuron] - run->a[neuron];
+        const int32_t potential = (int32_t)run->membrane[neuron].b - run->membrane[neuron].a;
         sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_COUNT, output, run->counts[neuron]);
         sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_POTENTIAL, output, (uint32_t)potential);
         sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_OUTPUT_GRADE, output,
@@ -292,11 +510,26 @@ static bool report(sfdfa_mesh_t *core)
 
 #endif
 
+/* Whatever there is to be told of a sample that has ended; then get ready to learn from it. */
+static void report(sfdfa_mesh_t *core)
+{
+    core->reported = report_outputs(core);
+    if (!core->reported || !core->learns) {
+        return;
+    }
+    for (uint8_t l = 0; l + SFDFA_INTEGRATES < SFDFA_LAYERS && SFDFA_MESH_REPLAYS; l++) {
+        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_SPIKES, l, core->run.spikes[l]);
+    }
+    if (core->number != 0) { /* all wait for the root to sum up */
+        sfdfa_mesh_prepare(core);
+    }
+}
+
 /* Section 7. */
 static bool is_ready(const sfdfa_mesh_t *core)
 {
-    return core->has_action && core->store.heard == SFDFA_MESH_SPIKING * core->run.last &&
-           (core->action != SFDFA_MESH_LEARN || core->errors == 2 * SFDFA_OUTPUTS);
+    return core->errors > 0 && has_ranks(core) &&
+           core->errors == (core->action == SFDFA_MESH_LEARN ? SFDFA_OUTPUTS : 1);
 }
 
 static SFDFA_SELDOM void advance(sfdfa_mesh_t *core)
@@ -310,11 +543,11 @@ static SFDFA_SELDOM void advance(sfdfa_mesh_t *core)
         return;
     }
     if (!core->reported) {
-        core->reported = report(core);
+        report(core);
     }
     if (!core->told_ready && is_ready(core)) {
         core->told_ready = true;
-        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_READY, 0, core->number, 0);
+        add_ready(core);
     }
 }
 
@@ -346,13 +579,11 @@ static SFDFA_SELDOM void on_commit(sfdfa_mesh_t *core, uint32_t action)
     sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_DONE, 0, core->number, 0);
 }
 
-void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+/* Of a kind that comes seldom. */
+static SFDFA_SELDOM void receive_other(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
     const uint8_t layer = sfdfa_mesh_layer(key);
     const uint16_t source = sfdfa_mesh_source(key);
-    if (sfdfa_mesh_turn(key) != core->turn && !is_of_turn(core, sfdfa_mesh_turn(key))) {
-        return;
-    }
     switch (sfdfa_mesh_kind(key)) {
     case SFDFA_MESH_START:
         on_start(core, layer, payload);
@@ -361,24 +592,16 @@ void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
         }
         break;
     case SFDFA_MESH_REPORT:
-    case SFDFA_MESH_READY:
     case SFDFA_MESH_AGAIN:
         if (core->number == 0) {
             sfdfa_mesh_root_receive(core, key, payload);
         }
         return;
-    case SFDFA_MESH_SPIKE:
-        if (on_spike(core, layer, source, payload)) {
-            advance(core);
-        }
+    case SFDFA_MESH_READY:
+        add_ready(core);
         return;
-    case SFDFA_MESH_END:
-        if (on_end(core, layer, source, payload)) {
-            advance(core);
-        }
-        return;
-    case SFDFA_MESH_ERROR:
-        on_error(core, layer, source, payload);
+    case SFDFA_MESH_RANKS:
+        on_ranks(core, layer, source, payload);
         break;
 #if SFDFA_INTEGRATES
     case SFDFA_MESH_VERDICT:
@@ -395,4 +618,51 @@ void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
         return;
     }
     advance(core);
+}
+
+/* A packet of this turn. Those that come often are handled without a call that would come back. */
+static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    switch (sfdfa_mesh_kind(key)) {
+    case SFDFA_MESH_EVENTS:
+        if (on_events(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
+            advance(core);
+        }
+        return;
+    case SFDFA_MESH_SPIKE:
+        if (on_spike(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
+            advance(core);
+        }
+        return;
+    case SFDFA_MESH_END:
+        if (on_end(core, sfdfa_mesh_layer(key), payload)) {
+            advance(core);
+        }
+        return;
+    case SFDFA_MESH_SUM:
+        sfdfa_mesh_add(core, sfdfa_mesh_source(key), payload);
+        return;
+    case SFDFA_MESH_ERROR:
+        on_error(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload);
+        return;
+    default:
+        receive_other(core, key, payload);
+        return;
+    }
+}
+
+static SFDFA_SELDOM void receive_of_turn(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    if (is_of_turn(core, sfdfa_mesh_turn(key))) {
+        receive_now(core, key, payload);
+    }
+}
+
+void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    if (sfdfa_mesh_turn(key) == core->turn) {
+        receive_now(core, key, payload);
+    } else {
+        receive_of_turn(core, key, payload);
+    }
 }

@@ -8,14 +8,19 @@ void sfdfa_mesh_begin_notes(sfdfa_mesh_t *core)
     (void)core;
 }
 
-void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t inputs)
+void sfdfa_mesh_note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
-    (void)core, (void)layer_index, (void)tick, (void)inputs;
+    (void)core, (void)layer_index, (void)tick;
 }
 
-void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick)
+void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs)
 {
-    (void)core, (void)layer_index, (void)i, (void)tick;
+    (void)core, (void)layer_index, (void)inputs;
+}
+
+void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a)
+{
+    (void)core, (void)layer_index, (void)i, (void)tick, (void)a;
 }
 
 void sfdfa_mesh_note_output(sfdfa_mesh_t *core, uint16_t i, uint8_t tick)
@@ -27,6 +32,11 @@ uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index)
 {
     (void)core, (void)layer_index;
     return 0;
+}
+
+void sfdfa_mesh_prepare(sfdfa_mesh_t *core)
+{
+    (void)core;
 }
 
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)

@@ -14,33 +14,38 @@
 
 static inline void begin_reports(sfdfa_mesh_root_t *root)
 {
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        root->sum[o] = 0;
-        root->output_grade[o] = 0;
-        root->explained[o] = 0;
-    }
     root->look = sfdfa_mesh_next_look(0);
     root->last = SFDFA_TICKS;
 }
 
-/* Parts of the cores add up. */
+/* What all cores add up to. */
+static inline uint32_t sum_of(const sfdfa_mesh_t *core, uint16_t field, uint16_t output)
+{
+    return core->sums.sum[(uint32_t)field * SFDFA_OUTPUTS + output];
+}
+
+static inline void take_sums(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_root_t *root = &core->root;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+#if SFDFA_WIDE_ACTIVITY
+        const int64_t high = sfdfa_mesh_value(sum_of(core, SFDFA_MESH_SUM_HIGH, o));
+        root->sum[o] = high * (INT64_C(1) << 16) + sum_of(core, SFDFA_MESH_SUM_LOW, o);
+#else
+        root->sum[o] = sfdfa_mesh_value(sum_of(core, SFDFA_MESH_SUM_LOW, o));
+#endif
+    }
+}
+
+/* Outputs that integrate have no reports. */
 static inline void add_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
 {
-    if (field == SFDFA_MESH_SUM_D) {
-        root->output_grade[output] += sfdfa_mesh_value(payload);
-    } else if (field == SFDFA_MESH_SUM_EXPLAINED) {
-        root->explained[output] += sfdfa_mesh_value(payload);
-#if SFDFA_WIDE_ACTIVITY
-    } else if (field == SFDFA_MESH_SUM_HIGH) {
-        root->sum[output] += (int64_t)sfdfa_mesh_value(payload) * (INT64_C(1) << 32);
-    } else {
-        root->sum[output] += payload;
-    }
-#else
-    } else if (field == SFDFA_MESH_SUM_LOW) {
-        root->sum[output] = (int32_t)((uint32_t)root->sum[output] + payload);
-    }
-#endif
+    (void)root, (void)field, (void)output, (void)payload;
+}
+
+static inline uint32_t wanted_reports(void)
+{
+    return 0;
 }
 
 static inline bool is_at_look(const sfdfa_mesh_root_t *root)
@@ -48,11 +53,11 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
     return root->look + 1 < root->last;
 }
 
-/* How many reports there are, for a look or for the end. */
-static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
+/* How many sums there are of outputs, for a look or for the end. */
+static inline uint32_t wanted_sums(const sfdfa_mesh_t *core)
 {
-    const bool sums_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
-    return (SFDFA_MESH_SUM_WORDS + (sums_only ? 0UL : 2UL)) * SFDFA_OUTPUTS * SFDFA_MESH_CORES;
+    const bool activity_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
+    return (SFDFA_MESH_SUM_WORDS + (activity_only ? 0UL : 2UL)) * SFDFA_OUTPUTS;
 }
 
 /* Y of an output. */
@@ -101,10 +106,7 @@ static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
         root->last = (uint8_t)(tick + 1);
     } else {
         root->look = sfdfa_mesh_next_look((uint8_t)(tick + 1));
-        root->reports = 0;
-        for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-            root->sum[o] = 0;
-        }
+        root->sums = 0;
     }
     sfdfa_mesh_tell(core, SFDFA_TO_ALL_AND_HOST, SFDFA_MESH_VERDICT, 0, 0, sfdfa_mesh_at_tick(tick, decided));
 }
@@ -147,9 +149,14 @@ static inline int32_t error_of(const sfdfa_mesh_root_t *root, uint16_t output, u
 }
 
 /* R of section 7a. */
-static inline int32_t grade_of_output(sfdfa_mesh_root_t *root, uint16_t output)
+static inline int32_t grade_of_output(sfdfa_mesh_t *core, uint16_t output)
 {
-    return sfdfa_saturate(root->output_grade[output], INT16_MAX, &root->saturations) - root->explained[output];
+    if (!sfdfa_mesh_wants_residual(core)) {
+        return 0;
+    }
+    const int32_t d = sfdfa_mesh_value(sum_of(core, SFDFA_MESH_SUM_D, output));
+    return sfdfa_saturate(d, INT16_MAX, &core->root.saturations) -
+           sfdfa_mesh_value(sum_of(core, SFDFA_MESH_SUM_EXPLAINED, output));
 }
 
 static inline uint8_t ticks_run(const sfdfa_mesh_root_t *root)
@@ -179,10 +186,21 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
     return false;
 }
 
-static inline uint32_t wanted_reports(const sfdfa_mesh_t *core)
+static inline uint32_t wanted_reports(void)
+{
+    return 3UL * SFDFA_OUTPUTS;
+}
+
+/* There is nothing to be added up of outputs. */
+static inline void take_sums(sfdfa_mesh_t *core)
 {
     (void)core;
-    return 3UL * SFDFA_OUTPUTS;
+}
+
+static inline uint32_t wanted_sums(const sfdfa_mesh_t *core)
+{
+    (void)core;
+    return 0;
 }
 
 static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
@@ -219,9 +237,9 @@ static inline int32_t error_of(const sfdfa_mesh_root_t *root, uint16_t output, u
     return is_right ? 0 : error;
 }
 
-static inline int32_t grade_of_output(sfdfa_mesh_root_t *root, uint16_t output)
+static inline int32_t grade_of_output(sfdfa_mesh_t *core, uint16_t output)
 {
-    return root->output_grade[output];
+    return core->root.output_grade[output];
 }
 
 static inline uint8_t ticks_run(const sfdfa_mesh_root_t *root)

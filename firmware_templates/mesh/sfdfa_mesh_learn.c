@@ -9,6 +9,21 @@
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_steps.h"
 
+/* The layer with which learning begins can be prepared as soon as its inputs are known. */
+void sfdfa_mesh_prepare(sfdfa_mesh_t *core)
+{
+    if (SFDFA_MESH_SPIKING > 0) {
+        sfdfa_mesh_begin_layer(core, 0);
+    }
+}
+
+static inline void begin_layer(sfdfa_mesh_t *core, uint8_t layer_index)
+{
+    if (layer_index > 0) {
+        sfdfa_mesh_begin_layer(core, layer_index);
+    }
+}
+
 /* B of section 7 or 7a for one hidden neuron. */
 static void move_feedback(sfdfa_mesh_t *core, int8_t *feedback, uint32_t neuron_draw)
 {
@@ -116,7 +131,7 @@ static void learn_output(sfdfa_mesh_t *core, uint16_t i)
 
 static void learn_outputs(sfdfa_mesh_t *core)
 {
-    sfdfa_mesh_begin_layer(core, SFDFA_LAYERS - 1);
+    begin_layer(core, SFDFA_LAYERS - 1);
     for (uint16_t i = 0; i < core->part[SFDFA_LAYERS - 1].neurons; i++) {
         learn_output(core, i);
     }
@@ -127,11 +142,14 @@ static void learn_outputs(sfdfa_mesh_t *core)
 
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)
 {
+    if (core->number == 0) {
+        sfdfa_mesh_prepare(core);
+    }
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         core->output_draw[o] = sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);
     }
     for (uint8_t l = 0; l + 1 < SFDFA_LAYERS; l++) {
-        sfdfa_mesh_begin_layer(core, l);
+        begin_layer(core, l);
         for (uint16_t i = 0; i < core->part[l].neurons; i++) {
             learn_hidden(core, l, i);
         }

@@ -7,14 +7,14 @@
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_reset.h"
+#include "scalar/sfdfa_integrate.h"
 #include "words/sfdfa_input.h"
 
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_run_t *run = &core->run;
     for (uint16_t i = 0; i < SFDFA_MESH_NEURONS; i++) {
-        run->a[i] = 0;
-        run->b[i] = 0;
+        run->membrane[i] = (sfdfa_membrane_t){0, 0};
         run->counts[i] = 0;
         run->grade_sum[i] = 0;
         run->output_grade[i] = 0;
@@ -28,6 +28,7 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
     run->last = SFDFA_TICKS;
     run->look = sfdfa_mesh_next_look(0);
     run->told = 0;
+    run->coasts = false;
 #if SFDFA_INTEGRATES
     for (uint16_t j = 0; j < SFDFA_MESH_KAPPAS; j++) {
         run->kappa[j] = 0;
@@ -37,18 +38,24 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
     sfdfa_mesh_begin_notes(core);
 }
 
-/* The inputs of a tick in their order. Returns how many. */
-static uint16_t list_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+/* The inputs of a tick, those of a layer that gets spikes in their order. */
+static sfdfa_mesh_inputs_t inputs_of(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
-    const uint32_t *words = &core->store.input[sfdfa_mesh_slot(tick)][core->part[layer_index].first_word];
-    const uint16_t inputs = core->store.of[layer_index][tick].announced > 0 ? sfdfa_layers[layer_index].inputs : 0;
-    uint16_t count = 0;
-    for (uint32_t first = 0; first < inputs; first += 32) {
-        for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
-            core->scratch.input[count++] = (sfdfa_index_t)(first + sfdfa_lowest_bit(left));
+#if SFDFA_MESH_PASSES
+    if (layer_index > 0) {
+        const uint32_t *words = &core->store.input[sfdfa_mesh_slot(tick)][core->part[layer_index].first_word];
+        const uint16_t inputs = core->store.of[layer_index][tick].announced > 0 ? sfdfa_layers[layer_index].inputs : 0;
+        uint16_t count = 0;
+        for (uint32_t first = 0; first < inputs; first += 32) {
+            for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
+                core->scratch.input[count++] = (sfdfa_index_t)(first + sfdfa_lowest_bit(left));
+            }
         }
+        return (sfdfa_mesh_inputs_t){core->scratch.input, count};
     }
-    return count;
+#endif
+    (void)layer_index;
+    return sfdfa_mesh_events(core, tick);
 }
 
 static void clear(int32_t *sums, uint16_t count)
@@ -58,15 +65,17 @@ static void clear(int32_t *sums, uint16_t count)
     }
 }
 
+#if SFDFA_MESH_PASSES && SFDFA_SENDS_GRADES
+
 /* S of the own neurons, from the grades of this tick's inputs. */
-static void sum_grades(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t inputs)
+static void sum_grades(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, sfdfa_mesh_inputs_t inputs)
 {
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
     const int16_t *grades = &core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded];
     int32_t *sums = core->scratch.graded;
     clear(sums, part->neurons);
-    for (uint16_t k = 0; k < inputs; k++) {
-        const uint16_t input = core->scratch.input[k];
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        const uint16_t input = inputs.index[k];
         if (grades[input] != 0) {
             sfdfa_add_graded_row(sums, &core->learned.weights[part->first_weight + (uint32_t)input * part->row],
                                  grades[input], sfdfa_layers[layer_index].weight_fraction_bits, part->neurons);
@@ -77,6 +86,15 @@ static void sum_grades(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, ui
         grade_sum[i] = (int16_t)sfdfa_saturate(grade_sum[i] + sums[i], INT16_MAX, &core->run.saturations.grades);
     }
 }
+
+#else
+
+static inline void sum_grades(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, sfdfa_mesh_inputs_t inputs)
+{
+    (void)core, (void)layer_index, (void)tick, (void)inputs;
+}
+
+#endif
 
 /* The grade that a neuron sends with a spike that has been counted. */
 static int16_t take_grade(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i)
@@ -92,8 +110,8 @@ static int16_t take_grade(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i)
     return (int16_t)grade;
 }
 
-/* A neuron has spiked: it is counted, reset, remembered, and the spike sent. */
-static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick)
+/* A neuron spikes, with its A: that is counted, remembered, and sent. */
+static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a)
 {
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
     const uint16_t neuron = (uint16_t)(part->first_neuron + i);
@@ -101,11 +119,9 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t t
     run->counts[neuron]++;
     int16_t grade = 0;
     if (core->learns) {
-        sfdfa_mesh_note_spike(core, layer_index, i, tick);
+        sfdfa_mesh_note_spike(core, layer_index, i, tick, a);
         grade = SFDFA_SENDS_GRADES ? take_grade(core, layer_index, i) : 0;
     }
-    const sfdfa_reset_t reset = sfdfa_reset_of(&sfdfa_layers[layer_index]);
-    run->b[neuron] = (sfdfa_state_t)sfdfa_after_spike(reset, run->a[neuron], run->b[neuron]);
     run->spikes[layer_index]++;
     if (SFDFA_INTEGRATES && layer_index + 2 == SFDFA_LAYERS) {
         sfdfa_mesh_add_kappa(core, i, tick);
@@ -122,7 +138,7 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t t
  * X of the own neurons, to be scaled up if its unit is larger than that of the states: four weights at a time as far as
  * rows begin where words do.
  */
-static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t inputs)
+static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
@@ -131,13 +147,12 @@ static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t inputs)
     uint16_t summed = 0;
 #if SFDFA_PACKED
     if ((SFDFA_WORDS_ANYWHERE || (part->row % 4 == 0 && part->first_weight % 4 == 0)) &&
-        inputs <= SFDFA_PACKED_MOST_ROWS) {
+        inputs.count <= SFDFA_PACKED_MOST_ROWS) {
         for (; summed + SFDFA_PACKED_NEURONS <= part->neurons; summed = (uint16_t)(summed + SFDFA_PACKED_NEURONS)) {
-            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, core->scratch.input, inputs,
-                            SFDFA_PACKED_WORDS);
+            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, inputs.index, inputs.count, SFDFA_PACKED_WORDS);
         }
         if (summed + 4 <= part->neurons) {
-            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, core->scratch.input, inputs, 1);
+            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, inputs.index, inputs.count, 1);
             summed = (uint16_t)(summed + 4);
         }
     }
@@ -145,7 +160,7 @@ static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t inputs)
     if (summed < part->neurons) {
         const uint16_t left = (uint16_t)(part->neurons - summed);
         clear(&sums[summed], left);
-        sfdfa_add_rows(&sums[summed], &weights[SFDFA_CELL(summed)], part->row, core->scratch.input, inputs, left);
+        sfdfa_add_rows(&sums[summed], &weights[SFDFA_CELL(summed)], part->row, inputs.index, inputs.count, left);
     }
     if (layer->input_shift > 0) {
         for (uint16_t i = 0; i < part->neurons; i++) {
@@ -154,37 +169,159 @@ static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t inputs)
     }
 }
 
-/* The own neurons of a layer, one after the other. */
-static void step_neurons(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+/* The steps of a layer: of narrow states, below 2^19, one shift makes the next ones, and what the inputs add to them. */
+typedef struct {
+    bool has_inputs;
+    bool is_narrow;
+    bool can_saturate;
+} sfdfa_mesh_step_t;
+
+/* Step the own neurons of a layer, and list those that have reached their threshold. Returns how many have. */
+static inline uint16_t integrate(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_step_t step)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
+    sfdfa_membrane_t *const first = &core->run.membrane[part->first_neuron];
+    const sfdfa_membrane_t *const end = &first[part->neurons];
     const int32_t decay_s = layer->decay_s, decay = layer->decay, limit = layer->state_limit;
+    const uint16_t kept_s = (uint16_t)(4096 - decay_s), kept = (uint16_t)(4096 - decay);
     const int32_t threshold = layer->threshold;
-    const int32_t scale = sfdfa_input_scale(layer);
+    const uint8_t shift = (uint8_t)((step.is_narrow ? 12 : 0) - (layer->input_shift < 0 ? layer->input_shift : 0));
     const int32_t *current = core->scratch.current;
-    const bool can_saturate = layer->can_saturate;
-    const bool notes_outputs = layer_index + 1 == SFDFA_LAYERS && core->learns;
-    sfdfa_state_t *stored_a = &core->run.a[part->first_neuron];
-    sfdfa_state_t *stored_b = &core->run.b[part->first_neuron];
-    for (uint16_t i = 0; i < part->neurons; i++) {
-        const int32_t x = current[i] * scale;
-        int32_t a = sfdfa_decay(stored_a[i], decay_s) + x;
-        int32_t b = sfdfa_decay(stored_b[i], decay) + x;
-        if (can_saturate) {
+    sfdfa_membrane_t **put = core->scratch.reached;
+    for (sfdfa_membrane_t *membrane = first; membrane != end; membrane++) {
+        const uint32_t scaled = step.has_inputs ? (uint32_t)*current++ << shift : 0;
+        const int32_t x = (int32_t)(scaled + (step.is_narrow ? SFDFA_DECAY_ROUNDING : 0));
+        int32_t a, b;
+        if (step.is_narrow) {
+            a = sfdfa_narrow_decay(membrane->a, kept_s, x);
+            b = sfdfa_narrow_decay(membrane->b, kept, x);
+        } else {
+            a = sfdfa_decay(membrane->a, decay_s) + x;
+            b = sfdfa_decay(membrane->b, decay) + x;
+        }
+        if (step.can_saturate) {
             a = sfdfa_saturate(a, limit, &core->run.saturations.state);
             b = sfdfa_saturate(b, limit, &core->run.saturations.state);
         }
-        stored_a[i] = (sfdfa_state_t)a;
-        stored_b[i] = (sfdfa_state_t)b;
-        if (b - a >= threshold && core->run.counts[part->first_neuron + i] < SFDFA_MAX_SPIKES) {
-            spike(core, layer_index, i, tick);
+        *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
+        if (b - a >= threshold) {
+            *put++ = membrane;
         }
-        if (notes_outputs) {
-            sfdfa_mesh_note_output(core, i, tick);
+    }
+    return (uint16_t)(put - core->scratch.reached);
+}
+
+/* A copy of the loop for each case. */
+static uint16_t integrate_layer(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, bool has_inputs)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    if (SFDFA_CAN_BE_NARROW && layer_index == 0 && core->store.events_until[tick] <= layer->narrow_inputs) {
+        return has_inputs ? integrate(core, layer_index, (sfdfa_mesh_step_t){true, true, false})
+                          : integrate(core, layer_index, (sfdfa_mesh_step_t){false, true, false});
+    }
+    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
+        return integrate(core, layer_index, (sfdfa_mesh_step_t){has_inputs, false, true});
+    }
+    return has_inputs ? integrate(core, layer_index, (sfdfa_mesh_step_t){true, false, false})
+                      : integrate(core, layer_index, (sfdfa_mesh_step_t){false, false, false});
+}
+
+/* Neurons that have reached their threshold spike, but for those that have often enough. */
+static void fire(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t reached)
+{
+    const sfdfa_reset_t reset = sfdfa_reset_of(&sfdfa_layers[layer_index]);
+    const uint16_t first = core->part[layer_index].first_neuron;
+    for (uint16_t k = 0; k < reached; k++) {
+        sfdfa_membrane_t *membrane = core->scratch.reached[k];
+        const uint16_t i = (uint16_t)(membrane - &core->run.membrane[first]);
+        if (core->run.counts[first + i] < SFDFA_MAX_SPIKES) {
+            const int32_t a = membrane->a;
+            membrane->b = (sfdfa_state_t)sfdfa_after_spike(reset, a, membrane->b);
+            spike(core, layer_index, i, tick, a);
         }
     }
 }
+
+static void step_neurons(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, bool has_inputs)
+{
+    const uint16_t reached = integrate_layer(core, layer_index, tick, has_inputs);
+    if (reached > 0) {
+        fire(core, layer_index, tick, reached);
+    }
+    for (uint16_t i = 0; layer_index + 1 == SFDFA_LAYERS && core->learns && i < core->part[layer_index].neurons; i++) {
+        sfdfa_mesh_note_output(core, i, tick);
+    }
+}
+
+/*
+ * Neurons of a hidden layer that has no inputs any more coast: few can still spike, and the others need no more steps,
+ * for nobody looks at their states again. DESIGN.md, "Neurons that are done".
+ */
+
+/* Whether the first layer gets no more events, from a tick on. */
+static inline bool is_coasting(const sfdfa_mesh_t *core, uint8_t tick)
+{
+    const uint16_t *until = core->store.events_until;
+    return SFDFA_LAYERS > 1 && core->run.look == SFDFA_TICKS - 1 && tick > 0 &&
+           until[tick - 1] == until[SFDFA_TICKS - 1];
+}
+
+/* List the neurons that may still spike, and move their membranes to the front. */
+static void begin_coasting(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_run_t *run = &core->run;
+    sfdfa_membrane_t *kept = run->membrane;
+    uint16_t count = 0;
+    for (uint16_t i = 0; i < core->part[0].neurons; i++) {
+        const sfdfa_membrane_t membrane = run->membrane[i];
+        if (run->counts[i] < SFDFA_MAX_SPIKES && sfdfa_may_spike(&sfdfa_layers[0], membrane.a, membrane.b) != 0) {
+            run->may_spike[count++] = (sfdfa_index_t)i;
+            *kept++ = membrane;
+        }
+    }
+    run->coasting = count;
+    run->left = count;
+    run->coasts = true;
+}
+
+/* A neuron at a place in the list spikes. If it may not do so once more it stays in the list, at rest. */
+static void spike_coasting(sfdfa_mesh_t *core, uint16_t place, uint8_t tick)
+{
+    sfdfa_mesh_run_t *run = &core->run;
+    sfdfa_membrane_t *membrane = &run->membrane[place];
+    const uint16_t i = run->may_spike[place];
+    const int32_t a = membrane->a;
+    const int32_t b = sfdfa_after_spike(sfdfa_reset_of(&sfdfa_layers[0]), a, membrane->b);
+    spike(core, 0, i, tick, a);
+    if (run->counts[i] < SFDFA_MAX_SPIKES && sfdfa_may_spike(&sfdfa_layers[0], a, b) != 0) {
+        membrane->b = (sfdfa_state_t)b;
+    } else {
+        *membrane = (sfdfa_membrane_t){0, 0};
+        run->left--;
+    }
+}
+
+static inline void coast(sfdfa_mesh_t *core, uint8_t tick)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[0];
+    const int32_t decay_s = layer->decay_s, decay = layer->decay, threshold = layer->threshold;
+    if (!core->run.coasts) {
+        begin_coasting(core);
+    }
+    const uint16_t count = core->run.left > 0 ? core->run.coasting : 0;
+    for (uint16_t k = 0; k < count; k++) {
+        sfdfa_membrane_t *membrane = &core->run.membrane[k];
+        const int32_t a = sfdfa_decay(membrane->a, decay_s);
+        const int32_t b = sfdfa_decay(membrane->b, decay);
+        *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
+        if (b - a >= threshold) {
+            spike_coasting(core, k, tick);
+        }
+    }
+}
+
+#if SFDFA_MESH_PASSES
 
 /* The inputs of a tick that is run: what is wanted of them later, and room for another tick. */
 static void leave_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
@@ -199,22 +336,70 @@ static void leave_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
     }
 }
 
-void sfdfa_mesh_on_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+#else
+
+static inline void leave_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
-    const uint16_t inputs = list_inputs(core, layer_index, tick);
-    const uint16_t before = core->run.spikes[layer_index];
-    sum_inputs(core, layer_index, inputs);
-    if (SFDFA_SENDS_GRADES && core->learns && layer_index > 0) {
-        sum_grades(core, layer_index, tick, inputs);
+    (void)core, (void)layer_index, (void)tick;
+}
+
+#endif
+
+static inline void run_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+{
+    const sfdfa_mesh_inputs_t inputs = inputs_of(core, layer_index, tick);
+    if (inputs.count > 0) {
+        sum_inputs(core, layer_index, inputs);
+        if (SFDFA_SENDS_GRADES && core->learns && layer_index > 0) {
+            sum_grades(core, layer_index, tick, inputs);
+        }
     }
     if (core->learns) {
-        sfdfa_mesh_note_inputs(core, layer_index, tick, inputs);
+        sfdfa_mesh_note_inputs(core, layer_index, inputs);
     }
-    step_neurons(core, layer_index, tick);
-    if (inputs > 0 && (!SFDFA_MESH_KEEPS_ALL || (SFDFA_RESIDUAL_FEEDBACK && layer_index > 0))) {
+    step_neurons(core, layer_index, tick, inputs.count > 0);
+    if (inputs.count > 0 && layer_index > 0 && (!SFDFA_MESH_KEEPS_ALL || SFDFA_RESIDUAL_FEEDBACK)) {
         leave_inputs(core, layer_index, tick);
     }
-    const uint16_t sent = (uint16_t)(core->run.spikes[layer_index] - before);
-    sfdfa_mesh_tell(core, SFDFA_TO_ALL_AND_HOST, SFDFA_MESH_END, (uint8_t)(layer_index + 1), core->number,
-                    sfdfa_mesh_at_tick(tick, sent));
+}
+
+static inline void note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+{
+    if (core->learns) {
+        sfdfa_mesh_note_tick(core, layer_index, tick);
+    }
+}
+
+/* A tick is run, in which the layer had so many spikes. */
+static inline void end_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t spikes)
+{
+    if (SFDFA_MESH_PASSES) {
+        sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_END, (uint8_t)(layer_index + 1), core->number,
+                        sfdfa_mesh_at_tick(tick, spikes));
+    }
+}
+
+/* Ticks of the first layer in which it has no inputs any more. */
+static SFDFA_SELDOM void coast_on(sfdfa_mesh_t *core, uint8_t tick, uint8_t end)
+{
+    for (; tick < end; tick++) {
+        const uint16_t before = core->run.spikes[0];
+        note_tick(core, 0, tick);
+        coast(core, tick);
+        end_tick(core, 0, tick, (uint16_t)(core->run.spikes[0] - before));
+    }
+}
+
+void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint8_t end)
+{
+    for (; tick < end; tick++) {
+        const uint16_t before = core->run.spikes[layer_index];
+        if (layer_index == 0 && !SFDFA_TRACES && is_coasting(core, tick)) {
+            coast_on(core, tick, end);
+            return;
+        }
+        note_tick(core, layer_index, tick);
+        run_tick(core, layer_index, tick);
+        end_tick(core, layer_index, tick, (uint16_t)(core->run.spikes[layer_index] - before));
+    }
 }

@@ -19,16 +19,22 @@ typedef struct {
 /* Forget the last sample. */
 void sfdfa_mesh_begin_notes(sfdfa_mesh_t *core);
 
-/* Of a sample that is run to be learned. Before the neurons of a layer are stepped: its inputs are in the scratch; */
-void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t inputs);
+/* Of a sample that is run to be learned. Before a tick of a layer; */
+void sfdfa_mesh_note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
 
-/* an own neuron has spiked, and has been counted, but not reset; */
-void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick);
+/* before its neurons are stepped; */
+void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs);
+
+/* an own neuron has spiked with this A, and has been counted; */
+void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a);
 
 /* own output i, after its step. */
 void sfdfa_mesh_note_output(sfdfa_mesh_t *core, uint16_t i, uint8_t tick);
 
-/* How many own spikes of a layer its capacity had no room for. */
+/* How many own spikes a tick had of a layer, */
+uint16_t sfdfa_mesh_spikes_in(const sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
+
+/* and how many of a layer its capacity had no room for. */
 uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index);
 
 /* Change the weights of a layer: of one neuron after the other, then of the layer. */
@@ -42,11 +48,12 @@ void sfdfa_mesh_end_layer(sfdfa_mesh_t *core, uint8_t layer_index);
 static inline bool sfdfa_mesh_record(sfdfa_mesh_t *core, uint16_t i, uint8_t tick)
 {
     const uint16_t neuron = (uint16_t)(core->part[SFDFA_LAYERS - 1].first_neuron + i);
-    const int32_t potential = (int32_t)core->run.b[neuron] - core->run.a[neuron];
+    const sfdfa_membrane_t *membrane = &core->run.membrane[neuron];
+    const int32_t potential = (int32_t)membrane->b - membrane->a;
     sfdfa_record_t *record = &core->run.record[i];
     const bool is_closest = core->run.counts[neuron] == 0 && potential > record->potential;
     if (is_closest) {
-        *record = (sfdfa_record_t){.potential = potential, .current = core->run.a[neuron], .tick = tick};
+        *record = (sfdfa_record_t){.potential = potential, .current = membrane->a, .tick = tick};
     }
     return is_closest;
 }

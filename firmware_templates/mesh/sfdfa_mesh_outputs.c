@@ -26,23 +26,35 @@ void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick)
     core->run.kappa[input] = (uint16_t)(core->run.kappa[input] + SFDFA_TICKS - tick);
 }
 
-void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick)
+void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick, uint8_t end)
 {
     const sfdfa_mesh_part_t *part = own_inputs(core);
-    for (uint16_t j = 0; j < part->neurons; j++) {
-        const uint32_t channel = (uint32_t)part->first + j;
-        if ((core->store.input[sfdfa_mesh_slot(tick)][channel / 32] >> (channel % 32) & 1) != 0) {
-            sfdfa_mesh_add_kappa(core, j, tick);
+    for (; tick < end; tick++) {
+        const sfdfa_mesh_inputs_t events = sfdfa_mesh_events(core, tick);
+        for (uint16_t k = 0; k < events.count; k++) {
+            const uint16_t own = (uint16_t)(events.index[k] - part->first);
+            if (own < part->neurons) {
+                sfdfa_mesh_add_kappa(core, own, tick);
+            }
         }
     }
 }
 
 #if SFDFA_WIDE_ACTIVITY
 
-/* What of a sum is above its low 32 bits. */
-static inline int32_t high_word(sfdfa_activity_t sum)
+/* In two words that add up by themselves: its low half, and what is above. */
+static inline void report_sum(sfdfa_mesh_t *core, uint16_t output, sfdfa_activity_t sum)
 {
-    return (int32_t)(sum < 0 ? ~(~sum >> 32) : sum >> 32);
+    const int32_t high = (int32_t)(sum < 0 ? ~(~sum >> 16) : sum >> 16);
+    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_LOW, output, (uint32_t)sum & UINT16_MAX);
+    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_HIGH, output, (uint32_t)high);
+}
+
+#else
+
+static inline void report_sum(sfdfa_mesh_t *core, uint16_t output, sfdfa_activity_t sum)
+{
+    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_LOW, output, (uint32_t)sum);
 }
 
 #endif
@@ -61,10 +73,7 @@ void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
         }
     }
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_LOW, o, (uint32_t)sums[o]);
-#if SFDFA_WIDE_ACTIVITY
-        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_HIGH, o, (uint32_t)high_word(sums[o]));
-#endif
+        report_sum(core, o, sums[o]);
     }
 }
 
@@ -73,6 +82,13 @@ void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
 static inline int32_t drawn_direction(const sfdfa_mesh_t *core, uint8_t layer, uint16_t neuron)
 {
     return sfdfa_direction(sfdfa_neuron_draw(core->sample_key, layer, neuron));
+}
+
+static inline void clear_sums(int32_t *sums)
+{
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sums[o] = 0;
+    }
 }
 
 /* What the layer whose turn it is sends. */
@@ -138,7 +154,7 @@ static bool pass_layer(sfdfa_mesh_t *core)
     sfdfa_mesh_residual_t *residual = &core->residual;
     const uint8_t layer = (uint8_t)(residual->at + 1);
     const sfdfa_mesh_part_t *part = &core->part[layer];
-    if (layer > residual->turn + 1 && residual->arrived[layer] < count_senders(core, layer)) {
+    if (part->neurons > 0 && layer > residual->turn + 1 && residual->arrived[layer] < count_senders(core, layer)) {
         return false;
     }
     sum_layer(core, layer);
@@ -156,31 +172,43 @@ static bool pass_layer(sfdfa_mesh_t *core)
     return true;
 }
 
-/* What the own inputs of an output send it. */
-static int32_t sum_output(const sfdfa_mesh_t *core, uint16_t output)
+/* What the own inputs of the outputs send them. */
+static void report_d(sfdfa_mesh_t *core)
 {
-    int32_t sum = 0;
+    const uint8_t shift = sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits;
+    int32_t sums[SFDFA_OUTPUTS];
+    clear_sums(sums);
     for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
-        const int32_t weight = sfdfa_weight(&core->learned.weights[first_of_row(core, j)], output);
-        sum += sfdfa_round_shift(weight * core->residual.own[j], sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits);
+        if (core->residual.own[j] != 0) {
+            sfdfa_add_graded_row(sums, &core->learned.weights[first_of_row(core, j)], core->residual.own[j], shift,
+                                 SFDFA_OUTPUTS);
+        }
     }
-    return sum;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_D, o, (uint32_t)sums[o]);
+    }
 }
 
-/* What the feedback of the layer whose turn it is explains of an output's d. */
-static int32_t explain(const sfdfa_mesh_t *core, uint16_t output)
+/* What the feedback of the layer whose turn it is explains of it. */
+static void report_explained(sfdfa_mesh_t *core)
 {
     const uint8_t layer = core->residual.turn;
     const sfdfa_mesh_part_t *part = &core->part[layer];
-    int32_t sum = 0;
+    int32_t sums[SFDFA_OUTPUTS];
+    clear_sums(sums);
     for (uint16_t i = 0; i < part->neurons; i++) {
         const uint32_t place = (uint32_t)part->first_neuron + i;
         if (core->run.counts[place] > 0) {
-            sum += drawn_direction(core, layer, (uint16_t)(part->first + i)) *
-                   core->learned.feedback[place * SFDFA_OUTPUTS + output];
+            const int32_t direction = drawn_direction(core, layer, (uint16_t)(part->first + i));
+            const int8_t *feedback = &core->learned.feedback[place * SFDFA_OUTPUTS];
+            for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+                sums[o] += direction * feedback[o];
+            }
         }
     }
-    return sum;
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_EXPLAINED, o, (uint32_t)sums[o]);
+    }
 }
 
 bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core)
@@ -193,11 +221,8 @@ bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core)
             return false;
         }
     }
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_D, o, (uint32_t)sum_output(core, o));
-        sfdfa_mesh_tell(core, SFDFA_TO_ROOT, SFDFA_MESH_REPORT, SFDFA_MESH_SUM_EXPLAINED, o,
-                        (uint32_t)explain(core, o));
-    }
+    report_d(core);
+    report_explained(core);
     return true;
 }
 

@@ -20,6 +20,9 @@ enum {
     SFDFA_MESH_DONE = 10,
     SFDFA_MESH_AGAIN = 11,
     SFDFA_MESH_ABORTED = 12,
+    SFDFA_MESH_EVENTS = 13,
+    SFDFA_MESH_RANKS = 14,
+    SFDFA_MESH_SUM = 15,
 };
 
 /* What is learned of a sample. */
@@ -29,26 +32,30 @@ enum {
     SFDFA_MESH_LEARN = 2,
 };
 
-/* Fields of reports of outputs that are counted, */
+/* In the field of an error, beside what is learned. */
+#define SFDFA_MESH_ACTION 3
+#define SFDFA_MESH_WANTS_RANKS 4
+
+/* Fields of events, */
+enum {
+    SFDFA_MESH_CHANNELS = 0,
+    SFDFA_MESH_TICKS = 1,
+};
+
+/* of reports, */
 enum {
     SFDFA_MESH_COUNT = 0,
     SFDFA_MESH_POTENTIAL = 1,
     SFDFA_MESH_OUTPUT_GRADE = 2,
 };
 
-/* of those that integrate, */
+/* of sums, each times the number of outputs, */
 enum {
     SFDFA_MESH_SUM_LOW = 0,
     SFDFA_MESH_SUM_HIGH = 1,
     SFDFA_MESH_SUM_D = 2,
     SFDFA_MESH_SUM_EXPLAINED = 3,
-};
-
-/* of errors, */
-enum {
-    SFDFA_MESH_ERROR_E = 0,
-    SFDFA_MESH_ERROR_D = 1,
-    SFDFA_MESH_ERROR_ACTION = 2,
+    SFDFA_MESH_SUM_SPIKES = 4,
 };
 
 /* and of results. */
@@ -86,6 +93,30 @@ static inline uint8_t sfdfa_mesh_layer(uint32_t key)
 static inline uint16_t sfdfa_mesh_source(uint32_t key)
 {
     return (uint16_t)key;
+}
+
+/* Two numbers of 16 bits. */
+static inline uint32_t sfdfa_mesh_pair(uint16_t low, uint16_t high)
+{
+    return (uint32_t)high << 16 | low;
+}
+
+static inline uint16_t sfdfa_mesh_low(uint32_t payload)
+{
+    return (uint16_t)payload;
+}
+
+static inline uint16_t sfdfa_mesh_high(uint32_t payload)
+{
+    return (uint16_t)(payload >> 16);
+}
+
+/* e, and below it d or R. */
+#define SFDFA_MESH_GRADE_BITS 22
+
+static inline uint32_t sfdfa_mesh_error(int32_t error, int32_t grade)
+{
+    return (uint32_t)error << SFDFA_MESH_GRADE_BITS | ((uint32_t)grade & ((UINT32_C(1) << SFDFA_MESH_GRADE_BITS) - 1));
 }
 
 /* A payload with a tick and 16 bits. */

@@ -22,9 +22,13 @@ void sfdfa_mesh_begin_notes(sfdfa_mesh_t *core)
     sfdfa_mesh_begin_records(core);
 }
 
-void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t inputs)
+void sfdfa_mesh_note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
-    (void)tick;
+    (void)core, (void)layer_index, (void)tick;
+}
+
+void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs)
+{
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     int32_t *a = &core->run.notes.a[part->first_input];
@@ -33,9 +37,9 @@ void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tic
         a[j] = sfdfa_decay(a[j], layer->decay_s);
         b[j] = sfdfa_decay(b[j], layer->decay);
     }
-    for (uint16_t k = 0; k < inputs; k++) {
-        a[core->scratch.input[k]] += 4096;
-        b[core->scratch.input[k]] += 4096;
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        a[inputs.index[k]] += 4096;
+        b[inputs.index[k]] += 4096;
     }
     int16_t *lambda = &core->run.notes.lambda[part->first_neuron];
     for (uint16_t i = 0; i < part->neurons; i++) {
@@ -72,11 +76,11 @@ static void note_at_synapse(sfdfa_mesh_t *core, uint32_t synapse, int32_t trace,
     notes->reset_trace[synapse] = (int16_t)sfdfa_saturate(reset + gradient, INT16_MAX, saturations);
 }
 
-void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick)
+void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a)
 {
     (void)tick;
     const uint16_t neuron = (uint16_t)(core->part[layer_index].first_neuron + i);
-    const sfdfa_rho_t rho = sfdfa_spike_rho(sfdfa_layers[layer_index].threshold, core->run.a[neuron]);
+    const sfdfa_rho_t rho = sfdfa_spike_rho(sfdfa_layers[layer_index].threshold, a);
     const bool is_first = core->run.counts[neuron] == 1;
     for (uint16_t j = 0; j < sfdfa_layers[layer_index].inputs; j++) {
         const int32_t trace = input_trace(core, layer_index, j);

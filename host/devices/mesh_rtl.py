@@ -23,7 +23,6 @@ from sfdfa_codegen.codegen.mesh.routing import KINDS, grid_of, routing_table
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.codegen.toolchain.images import Chunk, read_chunks
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
-from sfdfa_codegen.emulator.mesh.core_run import TICKS_IN_FLIGHT
 from sfdfa_codegen.emulator.mesh.host import MeshAnswer
 from sfdfa_codegen.emulator.mesh.looks import next_look
 from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
@@ -39,10 +38,7 @@ SAMPLE_CYCLES: Final = 1 << 31
 
 
 class _Shape(ctypes.Structure):
-    _fields_ = tuple(
-        (name, ctypes.c_uint32)
-        for name in ("width", "height", "ticks", "outputs", "in_flight", "waits_for_ticks", "decides")
-    )
+    _fields_ = tuple((name, ctypes.c_uint32) for name in ("width", "height", "ticks", "outputs", "decides"))
 
 
 class _Told(ctypes.Structure):
@@ -67,9 +63,9 @@ class _Rtl:
 
     def __init__(self, network: IntegerNetwork, mesh: MeshMap, core_bytes: int | None) -> None:
         library = _load()
-        grid, spiking = grid_of(mesh.cores), bool(network.spiking_layers)
+        grid = grid_of(mesh.cores)
         decides = next_look(network, 0) < network.ticks - 1
-        shape = _Shape(grid.width, grid.height, network.ticks, network.outputs, TICKS_IN_FLIGHT, spiking, decides)
+        shape = _Shape(grid.width, grid.height, network.ticks, network.outputs, decides)
         self.cores, self._library = mesh.cores, library
         self._mesh = library.sfdfa_rtl_open(ctypes.byref(shape))
         for node in range(mesh.cores):

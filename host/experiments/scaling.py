@@ -26,9 +26,9 @@ LEARNED: Final = {"digits": 1437, "mnist-128": 6000, "fashion-400-400": 300}
 SAMPLES: Final = 5
 CALIBRATION: Final = 32
 HANDLERS: Final = {
-    "events": (Kind.SPIKE, Kind.START),
-    "ticks": (Kind.END,),
-    "reports": (Kind.REPORT, Kind.VERDICT, Kind.GRADE, Kind.ERROR, Kind.READY),
+    "events": (Kind.EVENTS, Kind.START),
+    "ticks": (Kind.SPIKE, Kind.END),
+    "reports": (Kind.REPORT, Kind.SUM, Kind.VERDICT, Kind.GRADE, Kind.ERROR, Kind.RANKS, Kind.READY),
     "learning": (Kind.COMMIT,),
 }
 COLOURS: Final = ("blue", "orange", "green", "red")

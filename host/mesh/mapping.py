@@ -13,6 +13,7 @@ from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 CALIBRATION_SAMPLES: Final = 64
+NEURONS_OF_WORD: Final = 4
 TOLD_CORES: Final = 4
 """A refusal gives the numbers of so many cores."""
 
@@ -58,9 +59,11 @@ def balanced_map(work: Sequence[Work], cores: int) -> MeshMap:
 
 
 def _edges(work: Work, cores: int) -> tuple[int, ...]:
-    before = np.concatenate(([0.0], work.cumsum()))
-    wanted = before[-1] * np.arange(1, cores) / cores
-    nearest = np.abs(before[:, None] - wanted).argmin(axis=0)
+    """Where there are two words of neurons for each core a range begins at a multiple of four, which are summed a word at a time."""
+    step = NEURONS_OF_WORD if work.size >= 2 * NEURONS_OF_WORD * cores else 1
+    before = np.concatenate(([0.0], work.cumsum()))[::step]
+    wanted = work.sum() * np.arange(1, cores) / cores
+    nearest = step * np.abs(before[:, None] - wanted).argmin(axis=0)
     return (0, *nearest.tolist(), work.size)
 
 

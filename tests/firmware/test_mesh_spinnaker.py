@@ -10,9 +10,10 @@ from networks import make_integrator, make_network
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_c import core_units
 from sfdfa_codegen.codegen.mesh.mesh_map import even_map
-from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_ROOT
+from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_PARENT, TO_ROOT
 from sfdfa_codegen.codegen.mesh.spinnaker import ROUTES, spinnaker_sources
 from sfdfa_codegen.codegen.source_files import write_sources
+from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.host.cli import main
 from sfdfa_codegen.host.prepare import load_spec, prepare
 
@@ -64,27 +65,14 @@ def test_digits_fit_a_core(tmp_path: Path) -> None:
 
 def test_the_gate_routes_every_kind_to_whom_it_is_for() -> None:
     gate = spinnaker_sources(make_network(), even_map(make_network(), 2))["sfdfa_mesh_gate_spin1.c"]
-    names = [
-        "START",
-        "SPIKE",
-        "END",
-        "REPORT",
-        "VERDICT",
-        "GRADE",
-        "ERROR",
-        "READY",
-        "COMMIT",
-        "RESULT",
-        "DONE",
-        "AGAIN",
-        "ABORTED",
-    ]
-    assert len(names) == ROUTES
-    for kind, name in enumerate(names):
+    assert len([kind for kind in Kind if kind not in TO_PARENT]) == ROUTES
+    for kind in Kind:
         wanted = [
             word for word, kinds in (("ALL_CORES", TO_ALL), ("CORE_0", TO_ROOT), ("HOST", TO_HOST)) if kind in kinds
         ]
-        assert f"{{SFDFA_MESH_{name}, {' | '.join(wanted)}}}" in gate
+        assert (f"{{SFDFA_MESH_{kind.name}, {' | '.join(wanted)}}}" in gate) == bool(wanted)
+        assert bool(wanted) != (kind in TO_PARENT)
+    assert "to_a_core[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};" in gate
 
 
 def test_more_cores_than_a_chip_has_are_refused() -> None:

@@ -49,7 +49,7 @@ def test_cores_are_as_many_as_their_memory_wants(capsys: pytest.CaptureFixture[s
     assert status_of("run", "digits", "--target", "mesh", "--cores", "2", "--core-memory", "3000", *few) == 1
     assert "digits does not fit 2 cores of 3000 bytes: core 0 needs" in capsys.readouterr().err
     network = make_network(30, 20, 4)
-    with MeshDevice(network, None, core_bytes=1 << 20) as one, MeshDevice(network, None, core_bytes=3400) as some:
+    with MeshDevice(network, None, core_bytes=1 << 20) as one, MeshDevice(network, None, core_bytes=4400) as some:
         assert one._mesh.mesh.cores == 1
         assert some._mesh.mesh.cores > 1
 

@@ -17,6 +17,7 @@
 #define CORE_0 (UINT32_C(1) << 7)
 #define HOST (UINT32_C(1) << (6 + GATE))
 #define KIND_MASK UINT32_C(0xF0000000)
+#define FIELD_MASK UINT32_C(0x00FF0000)
 #define SDP_HEADER_BYTES 24
 #define HOST_TAG 1
 
@@ -31,29 +32,40 @@ static const struct {
 } routes[] = {
     {SFDFA_MESH_START, ALL_CORES},
     {SFDFA_MESH_SPIKE, ALL_CORES},
-    {SFDFA_MESH_END, ALL_CORES | HOST},
+    {SFDFA_MESH_END, ALL_CORES},
     {SFDFA_MESH_REPORT, CORE_0},
     {SFDFA_MESH_VERDICT, ALL_CORES | HOST},
     {SFDFA_MESH_GRADE, ALL_CORES},
     {SFDFA_MESH_ERROR, ALL_CORES},
-    {SFDFA_MESH_READY, CORE_0},
     {SFDFA_MESH_COMMIT, ALL_CORES},
     {SFDFA_MESH_RESULT, HOST},
     {SFDFA_MESH_DONE, HOST},
     {SFDFA_MESH_AGAIN, CORE_0},
     {SFDFA_MESH_ABORTED, HOST},
+    {SFDFA_MESH_EVENTS, ALL_CORES},
+    {SFDFA_MESH_RANKS, ALL_CORES},
 };
 
 #define ROUTES (sizeof routes / sizeof routes[0])
 
+/* Kinds that go to the core in the field of their key. */
+static const uint32_t to_a_core[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};
+
+#define TO_A_CORE (sizeof to_a_core / sizeof to_a_core[0])
+
 static void set_routes(void)
 {
-    const uint entry = rtr_alloc(ROUTES);
+    uint entry = rtr_alloc(ROUTES + TO_A_CORE * SFDFA_MESH_CORES);
     if (entry == 0) {
         rt_error(RTE_SWERR); /* another program has the router */
     }
     for (uint k = 0; k < ROUTES; k++) {
-        rtr_mc_set(entry + k, routes[k].kind << 28, KIND_MASK, routes[k].cores);
+        rtr_mc_set(entry++, routes[k].kind << 28, KIND_MASK, routes[k].cores);
+    }
+    for (uint k = 0; k < TO_A_CORE; k++) {
+        for (uint n = 0; n < SFDFA_MESH_CORES; n++) {
+            rtr_mc_set(entry++, to_a_core[k] << 28 | n << 16, KIND_MASK | FIELD_MASK, CORE_0 << n);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
  *
  * Links are registers, so all nodes can be evaluated one after the other. A node that is idle is left out: nothing in it would change.
  */
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -22,7 +23,8 @@ constexpr unsigned RESET_CYCLES = 8;
 constexpr std::size_t MEMORY_BYTES = std::size_t{1} << 20;
 constexpr unsigned NOWHERE = ~0U;
 
-enum kind_t { START = 0, SPIKE = 1, END = 2, VERDICT = 4, RESULT = 9, DONE = 10 };
+enum kind_t { START = 0, VERDICT = 4, RESULT = 9, DONE = 10, EVENTS = 13 };
+enum events_field_t { CHANNELS = 0, TICKS = 1 };
 enum result_field_t { OUTPUT = 0, SUMMARY = 1, MARGIN = 2 };
 
 struct packet_t {
@@ -45,9 +47,8 @@ extern "C" struct sfdfa_sample {
 
 /* What must be known of a network. */
 extern "C" struct sfdfa_mesh_shape {
-    std::uint32_t width, height, ticks, outputs, in_flight;
-    std::uint32_t waits_for_ticks; /* whether there is a layer whose ends of tick the host hears */
-    std::uint32_t decides;         /* whether every fourth tick has a verdict */
+    std::uint32_t width, height, ticks, outputs;
+    std::uint32_t decides; /* whether every fourth tick has a verdict */
 };
 
 namespace {
@@ -245,12 +246,11 @@ private:
         channels_ = channels;
         events_ = events;
         outputs_ = outputs;
-        next_event_ = next_tick_ = 0;
+        next_pair_ = next_tick_ = 0;
         look_ = next_look(0);
-        ends_.assign(shape_.ticks, 0);
         results_ = done_ = 0;
         send(START, learns, cores_, payload);
-        send_ticks();
+        send_events();
     }
 
     unsigned next_look(unsigned tick) const
@@ -259,31 +259,34 @@ private:
         return shape_.decides && look < shape_.ticks - 1 ? look : shape_.ticks - 1;
     }
 
-    bool may_send() const
+    /* The end of the events of a tick; none are later than the last tick. */
+    std::uint32_t events_until(unsigned tick) const
     {
-        if (next_tick_ >= shape_.ticks || next_tick_ > look_) {
-            return false;
-        }
-        return !shape_.waits_for_ticks || next_tick_ < shape_.in_flight || ends_[next_tick_ - shape_.in_flight] == cores_;
+        return static_cast<std::uint32_t>(std::upper_bound(ticks_, ticks_ + events_, std::min(tick, 255U)) - ticks_);
     }
 
-    void send_ticks()
+    std::uint32_t channel(std::uint32_t event) const { return event < events_ ? channels_[event] : 0; }
+
+    /* All that the cores may have: two events or two ticks a packet. */
+    void send_events()
     {
-        for (; may_send(); next_tick_++) {
-            unsigned count = 0;
-            for (; next_event_ < events_ && ticks_[next_event_] == next_tick_; next_event_++, count++) {
-                send(SPIKE, 0, channels_[next_event_], next_tick_ << 24);
-            }
-            send(END, 0, cores_, next_tick_ << 24 | count);
+        if (look_ < next_tick_) {
+            return;
         }
+        const std::uint32_t pairs = (events_until(look_) + 1) / 2;
+        for (; next_pair_ < pairs; next_pair_++) {
+            send(EVENTS, CHANNELS, next_pair_, channel(2 * next_pair_ + 1) << 16 | channel(2 * next_pair_));
+        }
+        for (unsigned pair = next_tick_ / 2; pair <= look_ / 2; pair++) {
+            send(EVENTS, TICKS, pair, events_until(2 * pair + 1) << 16 | events_until(2 * pair));
+        }
+        next_tick_ = look_ + 1;
     }
 
     void receive(packet_t packet)
     {
         const unsigned kind = packet.key >> 28, layer = packet.key >> 16 & 0xFF, source = packet.key & 0xFFFF, tick = packet.payload >> 24;
-        if (kind == END && layer == 1 && tick < shape_.ticks) {
-            ends_[tick]++;
-        } else if (kind == VERDICT && (packet.payload & 1) == 0) {
+        if (kind == VERDICT && (packet.payload & 1) == 0) {
             look_ = next_look(tick + 1);
         } else if (kind == RESULT) {
             results_++;
@@ -295,7 +298,7 @@ private:
         } else if (kind == DONE) {
             done_++;
         }
-        send_ticks();
+        send_events();
     }
 
     bool is_over() const { return results_ == shape_.outputs + 2 && done_ == cores_; }
@@ -313,8 +316,7 @@ private:
     unsigned turn_ = 0;
     const std::uint8_t *ticks_ = nullptr;
     const std::uint16_t *channels_ = nullptr;
-    std::uint32_t events_ = 0, next_event_ = 0, next_tick_ = 0, look_ = 0;
-    std::vector<unsigned> ends_;
+    std::uint32_t events_ = 0, next_pair_ = 0, next_tick_ = 0, look_ = 0;
     unsigned results_ = 0, done_ = 0;
     std::uint32_t summary_ = 0, margin_ = 0;
     std::uint32_t *outputs_ = nullptr;
