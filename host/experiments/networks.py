@@ -11,7 +11,7 @@ from sfdfa_codegen.codegen.errors import SfdfaError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.native import ShapedDevice
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.experiments.outcomes import Result, Settings
 from sfdfa_codegen.host.floats.learning import TrainingRule
@@ -103,9 +103,12 @@ def integer_network(settings: Settings, seed: int) -> tuple[NetworkSpec, Encoded
 
 
 def run_integer(settings: Settings, seed: int) -> Result:
-    """Learn online, sample by sample, in the generated C on this machine, for `epochs` (left out, the network file's)."""
+    """Learn online, sample by sample, in the generated C on this machine, for `epochs` (left out, the network file's).
+
+    One library does for all seeds, rates and thresholds: compiling takes longer than a small set.
+    """
     spec, data, network = integer_network(settings, seed)
-    with NativeDevice(network) as device:
+    with ShapedDevice(network) as device:
         outcome = stream(device, spec, data, RunPlan(epochs=settings.get("epochs"), learn=settings.get("learn", True)))
         info, crc = device.hello(), device.state_crc()
     return {

@@ -159,7 +159,7 @@ class _NetworkReader:
             return None
         values = self._values((name,), kind, self._document.get(name, {}))
         if kind is LearningSpec:
-            return make_learning(layer_sizes, **values)
+            return make_learning(layer_sizes, self._table("data", DataSpec, layer_sizes).is_stream, **values)
         return kind(**values)
 
     def _values(self, path: KeyPath, kind: type[Table], table: Any) -> dict[str, Any]:

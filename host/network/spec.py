@@ -60,6 +60,11 @@ class DataSpec:
     denoise_ms: float | None = None
     """tonic, cameras: events without a neighbour within this time are dropped."""
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether the network file says that what comes after the training set is followed as a stream. An npz archive says it itself."""
+        return self.source == "gas-drift" or (self.source == "csv" and self.time is not None)
+
 
 @dataclass(frozen=True)
 class FrontendSpec:
@@ -198,7 +203,7 @@ class LearningSpec:
     rehearsal: int = 0
     """Labelled samples kept on the device and learned again."""
     rehearsal_rate: int = 8
-    """How many of them are learned again after each labelled sample."""
+    """How many of them are learned again after each labelled sample; `make_learning` takes more where a stream is followed."""
     ask: float = 0.0
     """integrator: share of the unlabelled samples that a label is asked for; 0 never asks."""
 

@@ -228,6 +228,21 @@ def test_what_is_rehearsed_counts_as_shown(keys: str, passes: int) -> None:
     assert passes_over(read(INTEGRATOR + keys).learning, 445) == passes
 
 
+@pytest.mark.parametrize(
+    ("data", "keys", "rate"),
+    [
+        ('source = "digits"', "", 8),
+        ('source = "csv"\npath = "a.csv"', "", 8),
+        ('source = "csv"\npath = "a.csv"\ntime = "day"', "", 64),
+        ('source = "gas-drift"\npath = "gas"', "", 64),
+        ('source = "gas-drift"\npath = "gas"', "rehearsal_rate = 8", 8),
+    ],
+)
+def test_more_is_rehearsed_where_a_stream_is_followed(data: str, keys: str, rate: int) -> None:
+    text = INTEGRATOR + f"rehearsal = 32\n{keys}\n[data]\n{data}\n"
+    assert read(text).learning.rehearsal_rate == rate
+
+
 def test_network_that_learns_nothing_sees_its_samples_once() -> None:
     learning = read(INTEGRATOR).learning
     assert passes_over(dataclasses.replace(learning, rule="none"), 445) == 1
