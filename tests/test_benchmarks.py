@@ -2,24 +2,21 @@
 
 import importlib
 import json
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from needs import need_target
 from sfdfa_codegen.codegen.cores import runtime_files
-from sfdfa_codegen.host.devices.targets import find_target
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def test_the_perceptron_beside_the_spiking_network(tmp_path: Path) -> None:
     for target in ("pico-sim", "unicorn-cortex-m4"):
-        problem = find_target(target).problem()
-        if problem is not None and "CI" not in os.environ:
-            pytest.skip(problem)
+        need_target(target)
     words = ["--network", "digits-counts", "--epochs", "0", "--samples", "2", "--json", str(tmp_path / "costs.json")]
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / "integer_mlp.py"), *words], capture_output=True, text=True, check=False

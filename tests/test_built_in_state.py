@@ -1,18 +1,17 @@
 """A state that is built in: every target starts from it and goes on as if nothing had come between."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from native_build import quick_native
+from needs import need_target
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state, starting_from, state_to_bytes
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
 
@@ -71,10 +70,7 @@ def test_goes_on_as_if_never_interrupted(kind: str, taught: Taught, compile_cach
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_board_goes_on_as_if_never_interrupted(name: str, user_cache: Path, compile_cache: Path) -> None:
-    target = find_target(name)
-    problem = target.problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
+    target = need_target(name)
     taught = teach(make_network(20, 7, 3), compile_cache)
     with target.open(taught.network) as device:
         learn(device, taught.network, FIRST, FIRST + THEN)
@@ -84,10 +80,7 @@ def test_board_goes_on_as_if_never_interrupted(name: str, user_cache: Path, comp
 
 def test_state_goes_from_board_to_board(user_cache: Path) -> None:
     """As with run --state-out on one and --state-in on the next."""
-    chosen = [find_target(name) for name in TARGETS]
-    problems = [problem for target in chosen if (problem := target.problem()) is not None]
-    if problems and "CI" not in os.environ:
-        pytest.skip(problems[0])
+    chosen = [need_target(name) for name in TARGETS]
     network = make_network(20, 7, 3)
     parts = [(12 * k, 12 * k + 12) for k in range(len(chosen))]
     state = initial_state(network)

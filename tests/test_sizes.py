@@ -1,12 +1,11 @@
 """docs/SIZES.md says what the compilers of Debian 12 make of the code as it is."""
 
-import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from needs import go_without
 from sfdfa_codegen.codegen.toolchain.cross_compilers import GCC_NAMES
 from sfdfa_codegen.host.build.sizes import size_table
 
@@ -27,9 +26,8 @@ def compiler_problem() -> str | None:
 
 def test_table_is_what_the_compilers_make() -> None:
     problem = compiler_problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
-    assert problem is None, problem
+    if problem is not None:
+        go_without(problem)
     assert size_table() == TABLE.read_text(encoding="utf-8"), (
         "make it again: python -m sfdfa_codegen.host.build.sizes > docs/SIZES.md"
     )

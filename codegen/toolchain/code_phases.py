@@ -1,9 +1,10 @@
 """Which part of the work each instruction of an image belongs to, from its debugging information.
 
-Functions that were inlined count for what they are: of the chain of functions that an instruction stands in, the innermost that the table names decides.
+Functions that were inlined count for what they are: of the chain of functions that an instruction stands in, the innermost in a file with a phase decides.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -29,110 +30,99 @@ OUTSIDE: Final = len(PHASES)
 INSTRUCTION_STEP: Final = 2
 """Bytes between addresses at which an instruction can begin."""
 
-FUNCTIONS: Final = {
-    "frontend": ("sfdfa_listen", "sfdfa_samples", "sfdfa_heard"),
-    "encoding": ("sfdfa_sort_readings",),
-    "input": (
-        "sum_inputs",
-        "sfdfa_sum_inputs",
-        "find_inputs",
-        "list_spikes",
-        "sfdfa_readout_add",
-        "sfdfa_readout_tick",
+FILES: Final = {
+    "frontend": (
+        "sfdfa_frame_values.h",
+        "sfdfa_frontend.c",
+        "sfdfa_joined_slots.h",
+        "sfdfa_sliding_slots.h",
+        "sfdfa_spectrum.h",
     ),
+    "encoding": ("sfdfa_encode.c", "sfdfa_levels.h"),
+    "input": ("sfdfa_bias.c", "sfdfa_input.h", "sfdfa_readout_inputs.h", "sfdfa_sum_rows.h"),
     "neurons": (
-        "sfdfa_integrate_layer",
-        "fire",
-        "sfdfa_step_coasting",
-        "step_neuron",
-        "step_membrane",
-        "integrate",
-        "sfdfa_readout_begin",
-        "sfdfa_readout_decides",
-        "sfdfa_readout_end",
+        "sfdfa_integrate.h",
+        "sfdfa_layer.h",
+        "sfdfa_neuron.h",
+        "sfdfa_neurons.h",
+        "sfdfa_readout.c",
     ),
     "grades": (
-        "sum_grades",
-        "sfdfa_sum_grades",
-        "note_first_spikes",
-        "take_grade",
-        "sfdfa_send_grades",
-        "sfdfa_add_output_grades",
-        "send_grade",
-        "note_first_spike",
+        "sfdfa_grades.h",
+        "sfdfa_late_grades.h",
+        "sfdfa_no_grades.h",
+        "sfdfa_sum_grades.h",
+        "sfdfa_summed_grades.h",
     ),
     "error": (
-        "sfdfa_learn_sample",
-        "learn_layer",
-        "compute_errors",
-        "regulate",
-        "project_error",
-        "normalise",
-        "sfdfa_readout_error",
+        "sfdfa_counted_errors.h",
+        "sfdfa_erring.h",
+        "sfdfa_error.h",
+        "sfdfa_integrated_errors.h",
+        "sfdfa_learn.c",
+        "sfdfa_learn_layer.h",
+        "sfdfa_learn_projected.h",
+        "sfdfa_project_on_feedback.h",
+        "sfdfa_projection.h",
+        "sfdfa_readout_error.h",
+        "sfdfa_steps.h",
     ),
-    "feedback": ("begin_feedback", "learn_feedback", "sfdfa_residual_find", "sfdfa_residual_learn"),
+    "feedback": (
+        "sfdfa_feedback.h",
+        "sfdfa_fixed_feedback.h",
+        "sfdfa_output_draws.h",
+        "sfdfa_residual.c",
+        "sfdfa_residual.h",
+        "sfdfa_residual_of_layers.c",
+        "sfdfa_residual_of_one.c",
+    ),
     "eligibility": (
-        "sfdfa_eligibility_record",
-        "sfdfa_note_record",
-        "sfdfa_eligibility_tick",
-        "sfdfa_eligibility_begin",
-        "sfdfa_eligibility_inputs",
-        "sfdfa_eligibility_spikes",
-        "sfdfa_eligibility_begin_layer",
-        "sfdfa_eligibility_learn",
-        "sfdfa_eligibility_end_layer",
-        "find_cut",
-        "find_spikes",
-        "find_virtual_spike",
-        "remember_spike",
-        "remember_highest",
-        "walk_back",
-        "walk_tick",
-        "compute_update",
-        "update_weight",
-        "sfdfa_readout_learn",
+        "sfdfa_byte_rows.h",
+        "sfdfa_count_spikes.h",
+        "sfdfa_eligibility.h",
+        "sfdfa_note_record.h",
+        "sfdfa_readout_learn.h",
+        "sfdfa_records.h",
+        "sfdfa_remember.h",
+        "sfdfa_replay.c",
+        "sfdfa_run_again.h",
+        "sfdfa_run_once.h",
+        "sfdfa_spikes.h",
+        "sfdfa_trace.c",
+        "sfdfa_walk.h",
+        "sfdfa_walk_ticks.c",
+        "sfdfa_walker.h",
+        "sfdfa_wide_rows.h",
     ),
     "bookkeeping": (
-        "sfdfa_sample_begin",
-        "begin_run",
-        "advance",
-        "begin_tick",
-        "sfdfa_event",
-        "sfdfa_sample_end",
-        "sfdfa_put_result",
-        "sfdfa_readout_asks",
-        "sfdfa_readout_knows",
-        "sfdfa_ring_begin",
-        "sfdfa_ring_event",
-        "sfdfa_ring_rehearse",
-        "sfdfa_ring_store",
-        "sfdfa_learn_slot",
-        "sfdfa_forward_begin",
-        "sfdfa_forward_skip",
-        "sfdfa_forward_tick",
-        "sfdfa_forward_end",
-        "step_neurons",
-        "sfdfa_step_layer",
-        "run_layer",
-        "run_hidden",
-        "run_output",
-        "vote",
+        "sfdfa.c",
+        "sfdfa_compact.c",
+        "sfdfa_counted_result.h",
+        "sfdfa_early_decision.h",
+        "sfdfa_forward.c",
+        "sfdfa_integrated_result.h",
+        "sfdfa_integrating_outputs.h",
+        "sfdfa_late_decision.h",
+        "sfdfa_readout_labels.h",
+        "sfdfa_rehearsal.c",
+        "sfdfa_spiking_outputs.h",
+        "sfdfa_step.h",
+        "sfdfa_tick_learning.h",
     ),
 }
-"""Functions of the runtime. What others do belongs to whatever called them."""
+"""Files of the runtime, in whatever folder, by the phase that their functions belong to. Those of all others belong to whatever called them, as assembly does."""
 
-_PHASE_OF: Final = {name: PHASES.index(phase) for phase, names in FUNCTIONS.items() for name in names}
+_PHASE_OF: Final = {file: PHASES.index(phase) for phase, files in FILES.items() for file in files}
 
 
-def _name(entry: Any) -> str:
-    """The function's name, through its abstract instance or declaration."""
-    attribute = entry.attributes.get("DW_AT_name")
-    if attribute is not None:
-        return str(attribute.value.decode())
+def _inherited(entry: Any, attribute: str) -> Any:
+    """An attribute of a function, or of its abstract instance or declaration; None where none has it."""
+    if attribute in entry.attributes:
+        return entry.attributes[attribute].value
     for reference in ("DW_AT_abstract_origin", "DW_AT_specification"):
         if reference in entry.attributes:
-            return _name(entry.get_DIE_from_attribute(reference))
-    return ""
+            return _inherited(entry.get_DIE_from_attribute(reference), attribute)
+    return None
 
 
 def _ranges(entry: Any, dwarf: Any, base: int) -> Iterator[tuple[int, int]]:
@@ -149,15 +139,36 @@ def _ranges(entry: Any, dwarf: Any, base: int) -> Iterator[tuple[int, int]]:
                 yield base + part.begin_offset, base + part.end_offset
 
 
-def _mark(entry: Any, phase: int | None, dwarf: Any, base: int, places: dict[int, int]) -> None:
-    """Enter an entry's code, then what is inside it."""
-    if entry.tag in ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine"):
-        phase = _PHASE_OF.get(_name(entry), phase)
-        for low, high in _ranges(entry, dwarf, base):
-            if low > 0 and phase is not None:
-                places.update(dict.fromkeys(range(low, high, INSTRUCTION_STEP), phase))
-    for child in entry.iter_children():
-        _mark(child, phase, dwarf, base, places)
+@dataclass(frozen=True)
+class _Unit:
+    """A compiled file. phases: of the files that its debugging information numbers."""
+
+    dwarf: Any
+    base: int
+    phases: dict[int, int]
+
+    def mark(self, entry: Any, phase: int | None, places: dict[int, int]) -> None:
+        """Enter an entry's code, then what is inside it."""
+        if entry.tag in ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine"):
+            phase = self.phases.get(_inherited(entry, "DW_AT_decl_file"), phase)
+            for low, high in _ranges(entry, self.dwarf, self.base):
+                if low > 0 and phase is not None:
+                    places.update(dict.fromkeys(range(low, high, INSTRUCTION_STEP), phase))
+        for child in entry.iter_children():
+            self.mark(child, phase, places)
+
+
+def _file_names(dwarf: Any, unit: Any) -> dict[int, str]:
+    """The files of a unit, without their folders, by number."""
+    program = dwarf.line_program_for_CU(unit)
+    if program is None:
+        return {}
+    entries = program["file_entry"]
+    return {number: PurePath(entry.name.decode()).name for number, entry in enumerate(entries, _first_file(program))}
+
+
+def _first_file(program: Any) -> int:
+    return 0 if program.header.version >= 5 else 1
 
 
 def code_lines(image: Path) -> dict[int, str]:
@@ -184,15 +195,14 @@ def _line_ranges(dwarf: Any, unit: Any) -> Iterator[tuple[str, int, int]]:
     program = dwarf.line_program_for_CU(unit)
     if program is None:
         return
-    first_file = 0 if program.header.version >= 5 else 1
+    names = _file_names(dwarf, unit)
     before = None
     for entry in program.get_entries():
         state = entry.state
         if state is None:
             continue
         if before is not None and before.address > 0:
-            name = program["file_entry"][before.file - first_file].name.decode()
-            yield f"{PurePath(name).name}:{before.line}", before.address, state.address
+            yield f"{names[before.file]}:{before.line}", before.address, state.address
         before = None if state.end_sequence else state
 
 
@@ -215,9 +225,12 @@ def code_phases(image: Path) -> dict[int, int]:
             dwarf = ELFFile(file).get_dwarf_info()
             for unit in dwarf.iter_CUs():
                 top = unit.get_top_DIE()
-                name = PurePath(_name(top)).name
+                name = PurePath((_inherited(top, "DW_AT_name") or b"").decode()).name
                 if name.startswith("sfdfa") and name.endswith(".c"):
-                    _mark(top, None if name in runtime else OUTSIDE, dwarf, _base(top), places)
+                    names = _file_names(dwarf, unit)
+                    phases = {number: _PHASE_OF[file] for number, file in names.items() if file in _PHASE_OF}
+                    found = _Unit(dwarf, _base(top), phases)
+                    found.mark(top, None if name in runtime else OUTSIDE, places)
     except (OSError, ELFError, KeyError) as error:
         raise DeviceError(f"{image}: unreadable debugging information: {error}; build it again") from error
     if OUTSIDE not in places.values() or BOOKKEEPING not in places.values():

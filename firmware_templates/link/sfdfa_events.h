@@ -9,12 +9,12 @@
 
 /* Where decoding stands within a sample, and within a chunk of it. */
 typedef struct {
-    uint16_t tick;
-    uint32_t channel;
+    uint16_t tick; /* of the event before */
+    uint32_t channel; /* of the event before */
     bool any;      /* an event came before */
     uint32_t mean; /* 8 times the mean gap */
-    const uint8_t *bytes;
-    uint16_t bits_left;
+    const uint8_t *bytes; /* what is left of the message */
+    uint16_t bits_left; /* of the message */
     uint8_t bit; /* of *bytes, next to be read */
 } sfdfa_events_t;
 

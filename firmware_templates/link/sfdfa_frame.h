@@ -21,7 +21,7 @@ typedef struct {
 #if SFDFA_COMPACT
     uint8_t *body; /* SFDFA_FRAME_BODY bytes of the network's scratch */
 #else
-    uint8_t body[SFDFA_FRAME_BODY];
+    uint8_t body[SFDFA_FRAME_BODY]; /* bytes of the frame so far, without COBS */
 #endif
     uint16_t size;    /* bytes of the body so far */
     uint8_t run;      /* bytes left in the current COBS run */

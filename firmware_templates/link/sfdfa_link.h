@@ -48,7 +48,7 @@ typedef struct {
     uint8_t flags;  /* of the first piece, */
     uint16_t label; /* and its label */
     uint16_t count; /* readings so far */
-    sfdfa_reading_t reading[SFDFA_FEATURES];
+    sfdfa_reading_t reading[SFDFA_FEATURES]; /* those so far, in the unit of each feature */
 } sfdfa_pieces_t;
 #endif
 

@@ -13,9 +13,9 @@ typedef uint8_t sfdfa_arrived_t;
 
 /* All readings of a sample, with its flags and its label. */
 typedef struct {
-    uint8_t flags;
-    uint16_t label;
-    const sfdfa_arrived_t *readings;
+    uint8_t flags; /* of the request */
+    uint16_t label; /* of the sample, where the flags say that it has one */
+    const sfdfa_arrived_t *readings; /* SFDFA_FEATURES of them, as they arrived */
 } sfdfa_gathered_t;
 
 #define SFDFA_READING_ROOM (SFDFA_READING_BITS == 8 ? 1 : SFDFA_FEATURES)

@@ -13,9 +13,9 @@ typedef sfdfa_reading_t sfdfa_arrived_t;
 
 /* All readings of a sample, with the flags and the label that came with its first piece. */
 typedef struct {
-    uint8_t flags;
-    uint16_t label;
-    const sfdfa_arrived_t *readings;
+    uint8_t flags; /* of the request */
+    uint16_t label; /* of the sample, where the flags say that it has one */
+    const sfdfa_arrived_t *readings; /* SFDFA_FEATURES of them, as they arrived */
 } sfdfa_gathered_t;
 
 #define SFDFA_READING_ROOM 1

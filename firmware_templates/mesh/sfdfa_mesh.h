@@ -29,15 +29,15 @@
 /* What a core has of one layer, and where it lies. */
 typedef struct {
     uint16_t first; /* of its neurons, in the layer; of outputs that integrate, of their inputs */
-    uint16_t neurons;
+    uint16_t neurons; /* of the layer that are the core's */
     uint16_t row; /* cells of the weights of one input */
     uint16_t capacity; /* spikes that it keeps */
     uint16_t first_neuron; /* of all that the core has */
-    uint16_t first_remembered;
+    uint16_t first_remembered; /* of the spikes that it keeps */
     uint16_t first_input; /* of the traces of its inputs */
     uint16_t first_word; /* of the bits of the layer's inputs, where they are spikes, */
     uint16_t first_graded; /* and of their grades */
-    uint32_t first_weight;
+    uint32_t first_weight; /* cell among all weights of the core */
     uint32_t first_synapse; /* of the traces of its synapses */
 } sfdfa_mesh_part_t;
 
@@ -59,8 +59,9 @@ typedef struct {
     sfdfa_index_t event[2 * SFDFA_MESH_PAIRS]; /* the channel of each */
 #if SFDFA_MESH_PASSES
     uint32_t input[SFDFA_MESH_KEPT_TICKS][SFDFA_MESH_INPUT_WORDS]; /* by sfdfa_mesh_slot */
+    /* Of the inputs, by sfdfa_mesh_slot, in the unit of G. */
     int16_t grade[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_GRADED_INPUTS];
-    sfdfa_mesh_heard_t of[SFDFA_LAYERS + 1][SFDFA_TICKS];
+    sfdfa_mesh_heard_t of[SFDFA_LAYERS + 1][SFDFA_TICKS]; /* what has come of each layer and tick */
 #endif
 } sfdfa_mesh_store_t;
 
@@ -69,7 +70,7 @@ typedef struct {
     uint16_t total[SFDFA_MESH_STAGES][SFDFA_TICKS + 1]; /* spikes of a layer in a tick; room for a pair of ticks */
     uint16_t before[SFDFA_MESH_STAGES][SFDFA_TICKS + 1]; /* those of cores with a lower number */
     uint32_t received; /* packets */
-    bool wanted;
+    bool wanted; /* they are asked for in this turn */
 } sfdfa_mesh_ranks_t;
 
 /* Section 6: what this core and those behind it add up to, and how many of them have. */
@@ -77,18 +78,18 @@ typedef struct {
 #define SFDFA_MESH_SUMS (SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS + SFDFA_MESH_STAGES - SFDFA_MESH_FIRST_SUM)
 
 typedef struct {
-    uint32_t sum[SFDFA_MESH_SUMS];
-    uint8_t shares[SFDFA_MESH_SUMS];
-    uint8_t ready;
+    uint32_t sum[SFDFA_MESH_SUMS]; /* so far, modulo 2^32 */
+    uint8_t shares[SFDFA_MESH_SUMS]; /* of each sum, so many have been added */
+    uint8_t ready; /* shares of the cores that can learn */
 } sfdfa_mesh_sums_t;
 
 #if SFDFA_TRACES
 
 /* What is noted of a sample in order to learn it: section 9 of docs/ARITHMETIC.md. */
 typedef struct {
-    int32_t a[SFDFA_MESH_TRACED_INPUTS];
-    int32_t b[SFDFA_MESH_TRACED_INPUTS];
-    int16_t lambda[SFDFA_MESH_NEURONS];
+    int32_t a[SFDFA_MESH_TRACED_INPUTS]; /* trace of each input, decaying like A */
+    int32_t b[SFDFA_MESH_TRACED_INPUTS]; /* trace of each input, decaying like B */
+    int16_t lambda[SFDFA_MESH_NEURONS]; /* Lambda of each neuron */
     int16_t reset_trace[SFDFA_MESH_SYNAPSES]; /* R: of each input of a layer, those of the own neurons */
     int16_t eligibility[SFDFA_MESH_SYNAPSES]; /* E */
 } sfdfa_mesh_notes_t;
@@ -98,16 +99,16 @@ typedef struct {
 /* A spike that is kept. */
 typedef struct {
     uint16_t previous; /* the one before it of the same neuron, or SFDFA_MESH_NO_SPIKE */
-    uint8_t tick;
-    sfdfa_rho_t rho;
+    uint8_t tick; /* of the spike */
+    sfdfa_rho_t rho; /* of the spike, section 8 */
 } sfdfa_mesh_spike_t;
 
 #define SFDFA_MESH_NO_SPIKE UINT16_MAX
 
 /* What is noted of a sample in order to learn it: section 8 of docs/ARITHMETIC.md. */
 typedef struct {
-    sfdfa_mesh_spike_t spike[SFDFA_MESH_REMEMBERED];
-    uint16_t last_spike[SFDFA_MESH_NEURONS];
+    sfdfa_mesh_spike_t spike[SFDFA_MESH_REMEMBERED]; /* kept spikes of the core, oldest first */
+    uint16_t last_spike[SFDFA_MESH_NEURONS]; /* the newest kept one of each neuron, or SFDFA_MESH_NO_SPIKE */
     uint16_t first_spike[SFDFA_LAYERS][SFDFA_TICKS]; /* how many the core had before each tick */
     uint8_t first_tick; /* with an input of the layer that learns */
     bool is_listed; /* what the layer that learns has had of inputs */
@@ -123,12 +124,12 @@ typedef struct {
     bool coasts; /* whether the first layer has no inputs any more; then */
     uint16_t coasting; /* so many of its neurons are still stepped, and */
     uint16_t left; /* so many may still spike */
-    uint8_t next_tick[SFDFA_MESH_STAGES];
+    uint8_t next_tick[SFDFA_MESH_STAGES]; /* the tick that each layer runs next */
     uint16_t spikes[SFDFA_LAYERS]; /* of own neurons, kept or not */
-    sfdfa_saturations_t saturations;
-    sfdfa_membrane_t membrane[SFDFA_MESH_NEURONS];
-    uint8_t counts[SFDFA_MESH_NEURONS];
-    sfdfa_index_t may_spike[SFDFA_MESH_WIDEST];
+    sfdfa_saturations_t saturations; /* of the sample; added to the core's when it is committed */
+    sfdfa_membrane_t membrane[SFDFA_MESH_NEURONS]; /* A and B of own neurons, in 2^-F_a */
+    uint8_t counts[SFDFA_MESH_NEURONS]; /* spikes of own neurons in the sample */
+    sfdfa_index_t may_spike[SFDFA_MESH_WIDEST]; /* own neurons of the layer at hand that may, while it coasts */
     int16_t grade_sum[SFDFA_MESH_NEURONS]; /* S */
     int16_t output_grade[SFDFA_MESH_NEURONS]; /* d of own outputs */
 #if SFDFA_INTEGRATES
@@ -136,22 +137,21 @@ typedef struct {
 #endif
 #if SFDFA_LEARNS
     sfdfa_record_t record[SFDFA_RECORDS]; /* of own outputs */
-    sfdfa_mesh_notes_t notes;
+    sfdfa_mesh_notes_t notes; /* what eligibility keeps of the sample */
 #endif
 } sfdfa_mesh_run_t;
 
 #if SFDFA_RESIDUAL_FEEDBACK
 /* Grades after the sample, section 7a of docs/ARITHMETIC.md. */
 typedef struct {
-    bool begun;
-    bool done;
+    bool begun; /* the first layer has been summed */
     uint8_t turn; /* the layer whose feedback moves */
     uint8_t at; /* the layer whose own grades are known */
     int16_t own[SFDFA_MESH_WIDEST]; /* these */
     uint32_t spiked[SFDFA_MESH_INPUT_WORDS]; /* inputs that had a spike in a tick that is run */
     int16_t input[SFDFA_MESH_GRADED_INPUTS]; /* those of other cores, */
     uint16_t arrived[SFDFA_LAYERS]; /* of which so many have come for each layer */
-    uint32_t saturations;
+    uint32_t saturations; /* of grades in the sample */
 } sfdfa_mesh_residual_t;
 #endif
 
@@ -159,38 +159,38 @@ typedef struct {
 typedef struct {
     int32_t shown[SFDFA_OUTPUTS]; /* what is told of the outputs: counts, or p */
 #if SFDFA_INTEGRATES
-    sfdfa_activity_t sum[SFDFA_OUTPUTS];
-    uint8_t look;
-    uint8_t last;
+    sfdfa_activity_t sum[SFDFA_OUTPUTS]; /* behind Y of each output, summed over reports */
+    uint8_t look; /* the tick at whose end the root decides next */
+    uint8_t last; /* ticks that are run */
 #else
-    int32_t output_grade[SFDFA_OUTPUTS];
-    int32_t potential[SFDFA_OUTPUTS];
+    int32_t output_grade[SFDFA_OUTPUTS]; /* d of each output, summed over reports */
+    int32_t potential[SFDFA_OUTPUTS]; /* B - A of each output, after the last tick */
 #endif
     uint32_t saturations; /* of d */
-    uint32_t reports;
-    uint32_t sums;
-    uint32_t wanted_sums;
-    uint32_t margin;
-    bool all_are_ready;
-    uint16_t prediction;
-    uint8_t action;
-    bool judged;
-    bool committed;
+    uint32_t reports; /* so many have come for the look or the end */
+    uint32_t sums; /* so many have come for the end */
+    uint32_t wanted_sums; /* so many there are; UINT32_MAX until that is known */
+    uint32_t margin; /* between the two leading outputs, in the unit of Y */
+    bool all_are_ready; /* every core has all that it learns from */
+    uint16_t prediction; /* output, once it is judged */
+    uint8_t action; /* SFDFA_MESH_NOTHING, _KNOWN or _LEARN */
+    bool judged; /* prediction and action are chosen */
+    bool committed; /* all cores were told to learn */
 } sfdfa_mesh_root_t;
 
 /* Scratch of one tick, */
 typedef union {
     struct {
         int32_t current[SFDFA_MESH_WIDEST]; /* X */
-        int32_t graded[SFDFA_MESH_WIDEST];
+        int32_t graded[SFDFA_MESH_WIDEST]; /* sum of grades of the layer at hand */
         sfdfa_membrane_t *reached[SFDFA_MESH_WIDEST]; /* neurons that have reached their threshold */
         sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS]; /* of a layer that gets spikes */
     };
 #if SFDFA_MESH_REPLAYS
     /* and of a layer that learns: each input of the sample, its draw above its row; those of tick t end here. */
     struct {
-        uint16_t listed_end[SFDFA_TICKS];
-        uint32_t listed[SFDFA_MESH_LISTED];
+        uint16_t listed_end[SFDFA_TICKS]; /* after the last input of each tick */
+        uint32_t listed[SFDFA_MESH_LISTED]; /* draw and row of each input */
     };
 #endif
 } sfdfa_mesh_scratch_t;
@@ -198,52 +198,53 @@ typedef union {
 /* What a core has learned. */
 typedef struct {
     _Alignas(4) sfdfa_weight_t weights[SFDFA_MESH_WEIGHT_CELLS]; /* read in words, too */
-    uint32_t samples;
+    uint32_t samples; /* learned so far, modulo 2^32 */
 #if SFDFA_LEARNS
+    /* Of own hidden neurons, a row of outputs each. */
     int8_t feedback[SFDFA_TRANSPOSES ? 1 : SFDFA_MESH_HIDDEN * (uint32_t)SFDFA_OUTPUTS];
-    int32_t mean_delta[SFDFA_MESH_NEURONS];
-    uint16_t mean_rate[SFDFA_MESH_HIDDEN];
+    int32_t mean_delta[SFDFA_MESH_NEURONS]; /* of own neurons, section 6 */
+    uint16_t mean_rate[SFDFA_MESH_HIDDEN]; /* of own hidden neurons, section 6 */
 #endif
 } sfdfa_mesh_learned_t;
 
 /* What is small and often needed comes first, where it can be addressed at once. */
 typedef struct {
-    sfdfa_mesh_port_t *port;
-    uint16_t number;
-    uint8_t parent;
+    sfdfa_mesh_port_t *port; /* of the machine, to send packets by */
+    uint16_t number; /* of this core */
+    uint8_t parent; /* the core that sums go to */
     uint8_t shares; /* of a sum: this core's and those of the cores behind it */
 
     /* Of the turn: */
-    uint8_t turn;
-    bool started;
+    uint8_t turn; /* number of the sample that is run, modulo 256 */
+    bool started; /* all is there that the turn begins with */
     bool learns; /* the sample is run to be learned */
-    bool reported;
-    bool told_ready;
-    bool committed;
-    uint8_t action;
+    bool reported; /* all reports of the turn are sent */
+    bool told_ready; /* the root knows that the core can learn */
+    bool committed; /* the root has told it to */
+    uint8_t action; /* of the root: SFDFA_MESH_NOTHING, _KNOWN or _LEARN */
     uint16_t errors; /* packets */
-    uint16_t label;
-    uint16_t rate_scale;
-    uint32_t sample_key;
-    sfdfa_mesh_run_t run;
-    int16_t error[SFDFA_OUTPUTS];
+    uint16_t label; /* of the sample, or SFDFA_MESH_NO_LABEL */
+    uint16_t rate_scale; /* of the learning rate, in 1/4096 */
+    uint32_t sample_key; /* of all draws of the sample */
+    sfdfa_mesh_run_t run; /* the neurons in the sample */
+    int16_t error[SFDFA_OUTPUTS]; /* e of each output */
     int32_t output_grade[SFDFA_OUTPUTS]; /* d, or R */
     uint32_t output_draw[SFDFA_OUTPUTS]; /* while it learns */
-    sfdfa_mesh_sums_t sums;
-    sfdfa_mesh_store_t store;
+    sfdfa_mesh_sums_t sums; /* on their way to the root */
+    sfdfa_mesh_store_t store; /* inputs that have come */
 #if SFDFA_MESH_REPLAYS
-    sfdfa_mesh_ranks_t ranks;
+    sfdfa_mesh_ranks_t ranks; /* of spikes, where they do not all find room */
 #endif
 #if SFDFA_RESIDUAL_FEEDBACK
-    sfdfa_mesh_residual_t residual;
+    sfdfa_mesh_residual_t residual; /* feedback that follows the residual */
 #endif
     sfdfa_mesh_root_t root; /* of core 0 */
-    sfdfa_mesh_scratch_t scratch;
+    sfdfa_mesh_scratch_t scratch; /* nothing that lasts */
 
-    sfdfa_saturations_t saturations;
-    sfdfa_mesh_part_t part[SFDFA_LAYERS];
+    sfdfa_saturations_t saturations; /* since the core began, of committed samples */
+    sfdfa_mesh_part_t part[SFDFA_LAYERS]; /* of each layer */
     uint16_t senders[SFDFA_LAYERS + 1]; /* cores with neurons of the layer before each, or of the last one */
-    sfdfa_mesh_learned_t learned;
+    sfdfa_mesh_learned_t learned; /* what outlives a sample */
 } sfdfa_mesh_t;
 
 /* Give a core its number and its port. What it has learned stays as it is: at first all 0, and to be written. */
@@ -266,8 +267,8 @@ void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, 
 
 /* What a tick has of inputs. */
 typedef struct {
-    const sfdfa_index_t *index;
-    uint16_t count;
+    const sfdfa_index_t *index; /* of each, in the layer */
+    uint16_t count; /* how many there are */
 } sfdfa_mesh_inputs_t;
 
 /* The events of a tick. */

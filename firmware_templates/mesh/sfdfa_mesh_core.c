@@ -52,7 +52,6 @@ static SFDFA_SELDOM void open_turn(sfdfa_mesh_t *core, uint8_t turn)
 #endif
 #if SFDFA_RESIDUAL_FEEDBACK
     core->residual.begun = false;
-    core->residual.done = false;
     core->residual.saturations = 0;
     clear_words(core->residual.spiked, SFDFA_MESH_INPUT_WORDS);
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {

@@ -171,9 +171,9 @@ static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_input
 
 /* The steps of a layer: of narrow states, below 2^19, one shift makes the next ones, and what the inputs add to them. */
 typedef struct {
-    bool has_inputs;
-    bool is_narrow;
-    bool can_saturate;
+    bool has_inputs; /* in the tick at hand */
+    bool is_narrow; /* all states are below 2^19 */
+    bool can_saturate; /* a state may reach its limit */
 } sfdfa_mesh_step_t;
 
 /* Step the own neurons of a layer, and list those that have reached their threshold. Returns how many have. */

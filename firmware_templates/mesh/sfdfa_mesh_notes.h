@@ -9,10 +9,10 @@
 
 /* A neuron that learns. */
 typedef struct {
-    uint8_t layer_index;
+    uint8_t layer_index; /* of the neuron */
     uint16_t number; /* within the core's part of the layer */
     uint16_t draw;   /* for the dither */
-    int16_t step;
+    int16_t step; /* of its weights, section 6 */
     bool is_virtual; /* it learns from a spike that it did not have */
 } sfdfa_mesh_neuron_t;
 

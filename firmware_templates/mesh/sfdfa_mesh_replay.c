@@ -141,9 +141,9 @@ static inline bool is_listed(const sfdfa_mesh_t *core, uint8_t layer_index)
 
 /* What is done with each input of a tick. */
 typedef struct {
-    uint32_t *put;
-    uint32_t tick_key;
-    uint32_t row;
+    uint32_t *put; /* where the next one goes */
+    uint32_t tick_key; /* of the draws of the tick */
+    uint32_t row; /* cells of the weights of one input */
     uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
 } listing_t;
 
@@ -193,16 +193,16 @@ static void list_inputs(sfdfa_mesh_t *core, uint8_t layer_index)
 /* A neuron that learns. E is never negative, for u decays no slower than v: all its updates have the sign of its step. */
 typedef struct {
     sfdfa_weight_t *weights; /* of its core in the layer */
-    uint16_t number;
-    uint8_t layer_index;
-    uint8_t dither_bits;
+    uint16_t number; /* within the core's part of the layer */
+    uint8_t layer_index; /* of the neuron */
+    uint8_t dither_bits; /* of the layer */
     uint8_t draw_shift; /* the draw of a listed input begins at the bit after this one */
-    uint16_t draw;
+    uint16_t draw; /* of the neuron, for the dither */
     int32_t sign; /* of the step, -1 or 0 */
-    uint32_t step_size;
+    uint32_t step_size; /* of the neuron; its sign is above */
     uint32_t rounding; /* so that an update is rounded half up */
     uint32_t mask; /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
-    uint32_t row_mask;
+    uint32_t row_mask; /* makes of a listed input its row */
 } column_t;
 
 #define UPDATE_SHIFT (SFDFA_ELIGIBILITY_FRACTION_BITS + 2)
@@ -229,8 +229,8 @@ static inline column_t column_of(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *
 
 /* s of a neuron at the last spike that it met, and when that was. */
 typedef struct {
-    int32_t s;
-    uint8_t tick;
+    int32_t s; /* of resets, decays like B */
+    uint8_t tick; /* of that spike */
 } met_t;
 
 /* gamma of a spike that a neuron meets. */
@@ -327,8 +327,8 @@ static SFDFA_SELDOM void update_unlisted(sfdfa_mesh_t *core, const column_t *col
 /* Where a walk begins: at a neuron's last spike, or its virtual one. */
 typedef struct {
     uint16_t earlier; /* the spike before it */
-    uint8_t tick;
-    sfdfa_rho_t rho;
+    uint8_t tick; /* of the spike */
+    sfdfa_rho_t rho; /* of the spike, section 8 */
 } start_t;
 
 #define NO_TICK UINT32_MAX

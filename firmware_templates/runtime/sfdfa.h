@@ -74,16 +74,16 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel);
 
 /* How often values were clamped since sfdfa_init, section 10. */
 typedef struct {
-    uint32_t state;
-    uint32_t grades;
-    uint32_t eligibility;
-    uint32_t update;
+    uint32_t state; /* clamped A and B */
+    uint32_t grades; /* clamped sums of grades */
+    uint32_t eligibility; /* clamped E and s */
+    uint32_t update; /* clamped D */
     uint32_t spikes; /* spikes past a layer's capacity */
 } sfdfa_saturations_t;
 
 /* What a sample gave, section 5. */
 typedef struct {
-    uint16_t prediction;
+    uint16_t prediction; /* class, from 0 */
 #if SFDFA_INTEGRATES
     uint8_t probabilities[SFDFA_OUTPUTS]; /* of each output, in 1/256, at most 255: section 5a */
     uint8_t ticks_run;                    /* until the sample was decided */

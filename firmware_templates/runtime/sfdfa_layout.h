@@ -28,17 +28,17 @@ typedef struct {
 } sfdfa_learned_t;
 
 struct sfdfa {
-    sfdfa_sample_t sample;
-    sfdfa_saturations_t saturations;
-    sfdfa_scratch_t scratch;
+    sfdfa_sample_t sample; /* the running sample */
+    sfdfa_saturations_t saturations; /* counted since sfdfa_init */
+    sfdfa_scratch_t scratch; /* nothing that outlives a call */
 #if SFDFA_LEARNS
-    sfdfa_learning_t learning;
+    sfdfa_learning_t learning; /* what the sample leaves to be learned from */
 #endif
 #if SFDFA_AXES > 0
-    sfdfa_frontend_t frontend;
+    sfdfa_frontend_t frontend; /* of the recording that is heard */
 #endif
     bool accepted; /* false from the first sfdfa_state_write until sfdfa_state_accept */
-    sfdfa_learned_t learned;
+    sfdfa_learned_t learned; /* all that outlives a sample: what the CRC covers */
 };
 
 /* Here, whichever of both headers comes first, the compiler knows how large it is. */

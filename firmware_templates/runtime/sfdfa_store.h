@@ -46,9 +46,9 @@ typedef struct {
     uint32_t page_bytes; /* what is erased at a time, to 0xFF; 0 where bytes can be programmed over */
     uint16_t unit_bytes; /* a power of two */
     uint8_t slots;       /* 2 to 32 */
-    int (*erase)(uint32_t page);
-    int (*program)(uint32_t address, const uint8_t *bytes, uint16_t size);
-    int (*read)(uint32_t address, uint8_t *bytes, uint16_t size);
+    int (*erase)(uint32_t page); /* a page; 0, or an error of the driver */
+    int (*program)(uint32_t address, const uint8_t *bytes, uint16_t size); /* bytes, whole units; likewise */
+    int (*read)(uint32_t address, uint8_t *bytes, uint16_t size); /* bytes; likewise */
 } sfdfa_flash_t;
 
 /* What was found at the start. */
@@ -63,14 +63,14 @@ typedef enum {
 
 /* A ring of slots and the snapshot that is being written. Nothing in it is for callers but `generation`. */
 typedef struct {
-    const sfdfa_flash_t *flash;
+    const sfdfa_flash_t *flash; /* where and by what it is kept */
     uint32_t generation; /* of the newest snapshot; counts up, and wraps */
     uint32_t every;      /* samples between two snapshots; 0: none by itself */
     uint32_t kept;       /* samples that had been learned when the newest snapshot was taken, or tried */
     uint32_t position;   /* bytes of the phase that are done */
-    uint32_t crc;
+    uint32_t crc; /* of what was written so far */
     uint8_t slot;        /* the one to be written next */
-    uint8_t phase;
+    uint8_t phase; /* of taking a snapshot, sfdfa_store.c */
     bool erased;         /* that slot is, since the power came on */
     bool due;            /* take a snapshot however few samples were learned */
     bool ahead;          /* that slot was erased ahead, or it was tried */

@@ -1,11 +1,11 @@
 """Every simulated board learns the same samples as the emulator and ends with the same state."""
 
-import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from needs import need_target
 from networks import make_network
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
@@ -16,7 +16,6 @@ from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.host.build.flash import check_port, plan_flash
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
-from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.runs.lockstep import run_lockstep
 
@@ -39,10 +38,7 @@ def digits() -> Prepared:
 
 
 def assert_learns_as_the_emulator(name: str, prepared: Prepared, samples: int) -> None:
-    target = find_target(name)
-    problem = target.problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
+    target = need_target(name)
     network = prepared.integer_network
     with target.open(network) as device:
         outcome = run_lockstep({"emu": EmuDevice(network), name: device}, prepared.data.train.head(samples))
@@ -62,8 +58,7 @@ def test_uno_and_emulator_learn_the_same_in_2_kb() -> None:
 
 def test_uno_image_leaves_room_for_the_deepest_stack(tmp_path: Path) -> None:
     board = boards()["arduino-uno"]
-    if find_target("simavr-atmega328p").problem() is not None and "CI" not in os.environ:
-        pytest.skip("avr-gcc is not installed")
+    need_target("simavr-atmega328p")
     image = compile_firmware(prepare(load_spec("digits-uno")).integer_network, board, tmp_path)
     stack = proven_stack(board, image)
     assert image_size(image).ram + stack <= board.ram.size == 2048
@@ -73,10 +68,7 @@ def test_uno_image_leaves_room_for_the_deepest_stack(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_board_learns_the_same_with_requests_under_way(name: str, digits: Prepared) -> None:
     """As `run` does it: the next samples arrive while the device computes."""
-    target = find_target(name)
-    problem = target.problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
+    target = need_target(name)
     assert target.board is not None
     network, samples = digits.integer_network, digits.data.train.head(PIPELINED_SAMPLES)
     with target.open(network) as device, EmuDevice(network) as emulator:

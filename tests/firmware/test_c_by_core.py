@@ -4,15 +4,14 @@ A line of code is one that is no comment, not blank and no directive; it is aliv
 conditional unless they guard a header against being included twice.
 """
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from needs import need_tool
 from networks import make_integrator, make_network
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.cores import Core, compiled_files, runtime_files, runtime_sources
@@ -106,17 +105,10 @@ def lines_alive(compiler: tuple[str, ...], unit: str, folder: Path) -> dict[str,
     return alive
 
 
-def need(compiler: str) -> None:
-    if shutil.which(compiler) is None:
-        if "CI" in os.environ:
-            pytest.fail(f"{compiler} is not installed")
-        pytest.skip(f"{compiler} is not installed")
-
-
 @pytest.fixture(params=CASES, scope="module")
 def case(request: pytest.FixtureRequest) -> Case:
     found = CASES[request.param]
-    need(found.compiler[0])
+    need_tool(found.compiler[0])
     return found
 
 
@@ -147,7 +139,7 @@ def test_files_of_a_preset(core: Core, preset: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("board", ["unicorn-cortex-m0", "unicorn-cortex-m4", "picorv32"])
 def test_few_files_are_the_same_code_as_many(board: str, name: str, tmp_path: Path) -> None:
-    need(GCC_NAMES[boards()[board].architecture])
+    need_tool(GCC_NAMES[boards()[board].architecture])
     images = [
         compile_firmware(NETWORKS[name]("replay"), boards()[board], tmp_path / str(apart), apart=apart)
         for apart in (False, True)

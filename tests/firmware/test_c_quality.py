@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from device_model import DeviceModel, initial_bytes
+from needs import need_tool
 from networks import make_integrator, make_network, make_samples, with_layer
 from reading_networks import reading_case
 from sfdfa_codegen.codegen.bounds import check_bounds
@@ -89,16 +90,6 @@ def network(request: pytest.FixtureRequest) -> IntegerNetwork:
     return NETWORKS[request.param]()
 
 
-def tool(name: str) -> str:
-    """A program. Where it is missing the test is skipped, but not in continuous integration."""
-    found = shutil.which(name)
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} is not installed")
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
 def call(words: list[str], folder: Path, script: str = "") -> str:
     """Standard output of a command that must succeed."""
     environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -123,7 +114,7 @@ def without_comments(text: str) -> str:
 def compile_strictly(network: IntegerNetwork, compiler: str, folder: Path, core: Core = "words") -> Path:
     runtime_folder(network, folder, core)
     flags = ("-std=c11", "-O2", "-I.", "-ffreestanding", "-fno-stack-protector", *WARNINGS)
-    call([tool(compiler), *flags, "-c", *c_files(folder)], folder)
+    call([need_tool(compiler), *flags, "-c", *c_files(folder)], folder)
     return folder
 
 
@@ -151,7 +142,7 @@ def test_compact_runtime_compiles_without_a_warning(compiler: str, network: Inte
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_native_library_compiles_without_a_warning(compiler: str, tmp_path: Path) -> None:
     write_sources(native_sources(make_network()), tmp_path)
-    words = [tool(compiler), *HOST_FLAGS, "-I.", *WARNINGS, *LIBRARY_UNITS]
+    words = [need_tool(compiler), *HOST_FLAGS, "-I.", *WARNINGS, *LIBRARY_UNITS]
     call([*words, "-o", "library.so"], tmp_path)
 
 
@@ -160,13 +151,13 @@ def test_cppcheck_finds_nothing(name: str, tmp_path: Path) -> None:
     """Two networks that between them compile every function; each takes it seconds."""
     folder = runtime_folder(NETWORKS[name](), tmp_path)
     words = ["--enable=warning,portability,performance", "--std=c11", "--error-exitcode=1", "--quiet", "-I."]
-    call([tool("cppcheck"), *words, *c_files(folder)], folder)
+    call([need_tool("cppcheck"), *words, *c_files(folder)], folder)
 
 
 def test_objects_need_nothing_from_outside(objects: Path) -> None:
     names = sorted(path.name for path in objects.glob("*.o"))
-    call([tool("ld"), "-r", "-o", "library.relocatable", *names], objects)
-    lines = call([tool("nm"), "-u", "library.relocatable"], objects).splitlines()
+    call([need_tool("ld"), "-r", "-o", "library.relocatable", *names], objects)
+    lines = call([need_tool("nm"), "-u", "library.relocatable"], objects).splitlines()
     undefined = {line.split()[-1] for line in lines if line.strip()}
     assert undefined - {"_GLOBAL_OFFSET_TABLE_"} <= COMPILER_MAY_CALL
 
@@ -174,7 +165,7 @@ def test_objects_need_nothing_from_outside(objects: Path) -> None:
 def test_runtime_keeps_no_state_of_its_own(objects: Path) -> None:
     """Nothing in .data or .bss: all that changes lies in the caller's sfdfa_t."""
     for path in sorted(objects.glob("*.o")):
-        symbols = [line.split() for line in call([tool("nm"), path.name], objects).splitlines()]
+        symbols = [line.split() for line in call([need_tool("nm"), path.name], objects).splitlines()]
         assert not [words for words in symbols if words[-2] in "DdBbC"], path.name
 
 
@@ -189,7 +180,10 @@ def test_runtime_has_no_float_heap_or_io(name: str) -> None:
 def test_library_does_not_recurse(tmp_path: Path) -> None:
     """The calls of the unoptimised objects, taken from what gcc writes of them, form no circle."""
     folder = runtime_folder(make_network(6, 5, 4, 3), tmp_path)
-    call([tool("gcc"), "-std=c11", "-O0", "-I.", "-ffreestanding", "-fcallgraph-info", "-c", *c_files(folder)], folder)
+    call(
+        [need_tool("gcc"), "-std=c11", "-O0", "-I.", "-ffreestanding", "-fcallgraph-info", "-c", *c_files(folder)],
+        folder,
+    )
     calls: dict[str, set[str]] = {}
     for path in folder.glob("*.ci"):
         for source, target in re.findall(r'sourcename: "([^"]+)" targetname: "([^"]+)"', path.read_text()):
@@ -213,7 +207,7 @@ def program(request: pytest.FixtureRequest, network: IntegerNetwork, tmp_path_fa
     folder = runtime_folder(network, tmp_path_factory.mktemp("sanitized"), "compact" if request.param else "words")
     main = Path(__file__).with_name("scripted_main.c")
     shutil.copy(main, folder)
-    words = [tool("gcc"), "-std=c11", "-O0", "-I.", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    words = [need_tool("gcc"), "-std=c11", "-O0", "-I.", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     call([*words, *c_files(folder), "-o", "program"], folder)
     return folder / "program"
 

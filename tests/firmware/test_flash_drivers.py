@@ -3,7 +3,6 @@
 The controllers are after their manuals. In each, bits only fall and a page is erased as a whole.
 """
 
-import os
 import random
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from needs import need
 from networks import make_network
 from sfdfa_codegen.codegen.board import Board, boards
-from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
 from sfdfa_codegen.codegen.persistence import plan_store
 from sfdfa_codegen.host.devices.targets import check_board
@@ -259,14 +258,9 @@ FLASHES: dict[str, type[SerialFlash] | type[SectorFlash] | type[WordFlash]] = {
 
 
 def checked(board: Board) -> Board:
-    """Skips where its tools are missing, but not in continuous integration."""
-    try:
-        check_board(board, with_simulator=False)
-        check_unicorn()
-    except ToolMissingError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    """The board, if its tools are here."""
+    need(lambda: check_board(board, with_simulator=False))
+    need(check_unicorn)
     return board
 
 
@@ -295,12 +289,7 @@ def test_pages_are_erased_programmed_and_read(name: str, tmp_path: Path) -> None
 
 def test_code_that_runs_from_ram_is_counted_there(tmp_path: Path) -> None:
     board = boards()["hifive1"]
-    try:
-        check_board(board, with_simulator=False)
-    except ToolMissingError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    need(lambda: check_board(board, with_simulator=False))
     without = image_size(compile_firmware(NETWORK, board, tmp_path / "without"))
     keeping = image_size(compile_firmware(NETWORK, replace(board, persist_every=8), tmp_path / "keeping"))
     assert keeping.data > without.data + 100

@@ -1,7 +1,6 @@
 """Boards in simulators whose power is cut while they learn: they wake with a snapshot, and end with the state of a run without cuts, to the bit."""
 
 import json
-import os
 import socket
 import subprocess
 import threading
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from needs import need
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import Board, boards
-from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError, ToolMissingError
+from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.persistence import StorePlan, plan_store
@@ -40,12 +40,7 @@ TIMEOUT_S = 0.5
 def keeping_board(name: str) -> Board:
     """Skips where its tools are missing, but not in continuous integration."""
     board = replace(boards()[name], persist_every=EVERY)
-    try:
-        check_board(board, with_simulator=True)
-    except ToolMissingError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    need(lambda: check_board(board, with_simulator=True))
     return board
 
 
@@ -271,12 +266,7 @@ def test_slots_lie_behind_the_program(microbit_image: Path) -> None:
 def test_every_board_with_such_memory_compiles(name: str, tmp_path: Path) -> None:
     network = make_network(8, 3, 2)
     board = replace(boards()[name], persist_every=EVERY)
-    try:
-        check_board(board, with_simulator=False)
-    except ToolMissingError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    need(lambda: check_board(board, with_simulator=False))
     compile_firmware(network, board, tmp_path)
 
 

@@ -1,15 +1,14 @@
 """The kernels of each kind of core, assembly among them: random networks learn on it as in the emulator."""
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from needs import need
 from networks import make_integrator, make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.bounds import layer_can_saturate, narrow_inputs
-from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
@@ -96,14 +95,9 @@ DENSITIES = (0.0, 0.05, 0.3, 1.0)
 
 
 def device(network: IntegerNetwork, core: str, folder: Path) -> SerialDevice:
-    """A core in the Unicorn emulator. Without the tools the test is skipped, but not in continuous integration."""
-    try:
-        check_unicorn()
-        find_cross_compiler("cortex-m")
-    except ToolMissingError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    """A core in the Unicorn emulator."""
+    need(check_unicorn)
+    need(lambda: find_cross_compiler("cortex-m"))
     board = boards()[f"unicorn-cortex-{core}"]
     return SerialDevice(network, UnicornLine(board, core, compile_firmware(network, board, folder)), f"unicorn-{core}")
 

@@ -1,6 +1,5 @@
 """Cores of a mesh as ARMv5TE Thumb images at SpiNNaker's addresses, each on an ARM946 of Unicorn, over a stand-in of spin1_api: the bits of one core."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
+from needs import need_tool
 from networks import make_integrator, make_network, make_samples
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
@@ -154,9 +154,7 @@ def images(network: IntegerNetwork, mesh: MeshMap, folder: Path) -> list[Path]:
     ids=["grades, 4 bits", "traces", "integrator, decided"],
 )
 def test_bits_are_those_of_one_core(network: IntegerNetwork, cores: int, tmp_path: Path) -> None:
-    if shutil.which(COMPILER) is None:
-        assert "CI" not in os.environ, COMPILER
-        pytest.skip(f"{COMPILER} is not installed")
+    need_tool(COMPILER)
     mesh = even_map(network, cores)
     arms = [Arm946(image) for image in images(network, mesh, tmp_path)]
 

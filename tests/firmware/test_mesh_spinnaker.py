@@ -1,11 +1,11 @@
 """Cores of a mesh for SpiNNaker 1: the sources compile for its ARM968 and fit its memory, with a stand-in for the header of spin1_api."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from needs import need_tool
 from networks import make_integrator, make_network
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_c import core_units
@@ -32,9 +32,7 @@ NETWORKS = {
 
 def compiled(sources: dict[str, str], units: list[str], folder: Path) -> tuple[int, int]:
     """Bytes of code and of data of these files, compiled strictly."""
-    if shutil.which(COMPILER) is None:
-        assert "CI" not in os.environ, COMPILER
-        pytest.skip(f"{COMPILER} is not installed")
+    need_tool(COMPILER)
     write_sources(sources, folder)
     shutil.copy(Path(__file__).parent / "spin1_api.h", folder)
     subprocess.run([COMPILER, *FLAGS, *STRICT, "-I.", "-c", *units], cwd=folder, check=True)

@@ -1,6 +1,5 @@
 """The Raspberry Pi Pico's image, on rp2040js: it starts as a board would, learns as the emulator does, and counts cycles exactly."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -10,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from needs import need
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import boards
-from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
@@ -29,14 +29,9 @@ SYSTICK_WRAPS = 1 << 24
 
 @pytest.fixture(scope="module")
 def build(user_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[IntegerNetwork], Path]:
-    """Compiles a network for the Pico. Without the tools tests are skipped, but not in continuous integration."""
-    try:
-        check_rp2040js()
-        find_cross_compiler("cortex-m")
-    except ToolMissingError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    """Compiles a network for the Pico."""
+    need(check_rp2040js)
+    need(lambda: find_cross_compiler("cortex-m"))
     return lambda network: compile_firmware(network, PICO, tmp_path_factory.mktemp("pico"))
 
 

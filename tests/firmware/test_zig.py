@@ -1,14 +1,13 @@
 """Images by zig's clang from PyPI, where no GCC is installed: the same samples, the same state."""
 
 import importlib.util
-import os
 
 import pytest
+from needs import need_target
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.toolchain import cross_compilers
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.host.devices.emu import EmuDevice
-from sfdfa_codegen.host.devices.targets import find_target
 
 TARGETS = ("qemu-microbit", "unicorn-cortex-m4", "qemu-sifive-e")
 """A Cortex-M0, which divides in the compiler's library, and interrupts by NVIC and by PLIC."""
@@ -17,10 +16,7 @@ TARGETS = ("qemu-microbit", "unicorn-cortex-m4", "qemu-sifive-e")
 @pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="ziglang is not installed (PyPI)")
 @pytest.mark.parametrize("name", TARGETS)
 def test_board_learns_the_same(name: str, monkeypatch: pytest.MonkeyPatch, user_cache: object) -> None:
-    target = find_target(name)
-    problem = target.problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
+    target = need_target(name)
     assert target.board is not None
     monkeypatch.setattr(cross_compilers, "GCC_NAMES", dict.fromkeys(cross_compilers.GCC_NAMES, "no-such-gcc"))
     assert find_cross_compiler(target.board.architecture).name == "zig cc"

@@ -1,7 +1,6 @@
 """`cycles --port`: a board that counts its cycles, with noise, and what is fitted to them; the board is one in this process behind a pty."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from cli_runner import TINY, Cli, write_tiny
 from counting_board import CountingBoard
 from host_board import HostBoard, host_board_library
+from needs import need_target
 from networks import make_network
 from served_port import pty_port
 from sfdfa_codegen.codegen.board import boards
@@ -21,7 +21,6 @@ from sfdfa_codegen.host.cycles.comparison import SampleCycles
 from sfdfa_codegen.host.cycles.fit import compare_held_out, fit_cycles, held_out
 from sfdfa_codegen.host.cycles.measured_file import load_measured, structure
 from sfdfa_codegen.host.devices.boards import cached_image
-from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.simulators.rp2040js import start_rp2040js
 
@@ -89,8 +88,7 @@ class Model:
 
 @pytest.fixture
 def network_file(cli: Cli) -> Path:
-    if find_target(TARGET).problem() is not None:
-        pytest.skip("there is no compiler for the board")
+    need_target(TARGET)
     rng = np.random.default_rng(8)
     y = np.arange(TRAIN + TEST) % 2
     x = (rng.integers(0, 90, (TRAIN + TEST, 4)) + 160 * np.stack((y, y, 1 - y, 1 - y), axis=1)).astype(np.uint8)
@@ -148,9 +146,7 @@ def test_command(cli: Cli, network_file: Path, network: IntegerNetwork, port: st
 
 def test_the_image_of_a_pico_is_measured_to_a_thousandth(cli: Cli, network_file: Path, network: IntegerNetwork) -> None:
     """Its model has a SysTick and a timer, and no noise."""
-    problem = find_target("pico-sim").problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
+    need_target("pico-sim")
     process, (host, number) = start_rp2040js(cached_image(network, boards()["pico"]))
     with process:
         words = ("--target", "pico", "--port", f"tcp://{host}:{number}", "--samples", "160")

@@ -1,12 +1,12 @@
 """Readings on boards: the device makes the same of them as of the events, and what that takes is predicted to the cycle, as a phase of its own."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from cli_runner import Cli, write_tiny
+from needs import need_target
 from reading_networks import ReadingCase, reading_case
 from sfdfa_codegen.codegen.toolchain.code_phases import PHASES
 from sfdfa_codegen.emulator.counting.encoding_counts import encoding_counts
@@ -35,19 +35,13 @@ CASES: tuple[tuple[str, EncodingKind, dict[str, Any]], ...] = (
 )
 
 
-def skip_unless_here(target: str) -> None:
-    problem = find_target(target).problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
-
-
 def small_case(kind: EncodingKind, **changes: Any) -> ReadingCase:
     return reading_case(kind, 7, ticks=10, window=7, left_out=0.3, **changes)
 
 
 @pytest.mark.parametrize(("target", "kind", "changes"), CASES)
 def test_cycles_of_the_encoder_are_predicted_exactly(target: str, kind: EncodingKind, changes: dict[str, Any]) -> None:
-    skip_unless_here(target)
+    need_target(target)
     case, board = small_case(kind, **changes), find_target(target).board
     assert board is not None
     with open_meter(case.network, board, target, source="readings") as meter:
@@ -61,7 +55,7 @@ def test_cycles_of_the_encoder_are_predicted_exactly(target: str, kind: Encoding
 
 @pytest.mark.parametrize("target", ["simavr-atmega2560", "pico-sim", "rtl-picorv32"])
 def test_a_preset_learns_readings_on_a_board_at_little_cost(target: str) -> None:
-    skip_unless_here(target)
+    need_target(target)
     prepared = prepare(load_spec("digits"))
     samples = prepared.data.train.head(20)
     emu = EmuDevice(prepared.integer_network)

@@ -1,8 +1,6 @@
 """The C of the float engine against the numpy reference: same spikes, gradients, feedback and steps."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from needs import need, need_tool
 from sfdfa_codegen.codegen.errors import ToolMissingError
 from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.host.data.spikes import SpikeDataset
@@ -32,15 +31,9 @@ WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes
 PAPER = {"error": "count", "normalise": False}
 
 
-def has_compiler() -> bool:
-    try:
-        load_engine(np.dtype(np.float32))
-    except ToolMissingError:
-        return False
-    return True
-
-
-pytestmark = pytest.mark.skipif(not has_compiler() and "CI" not in os.environ, reason="no C compiler")
+@pytest.fixture(autouse=True, scope="module")
+def compiler() -> None:
+    need(lambda: load_engine(np.dtype(np.float32)))
 
 
 def samples_of(seed: int, count: int, classes: int) -> SpikeDataset:
@@ -176,8 +169,7 @@ def test_constants_are_those_of_the_header() -> None:
 @pytest.mark.parametrize("precision", ["", "-DFLOAT_ENGINE_DOUBLE"])
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compiles_without_a_warning(compiler: str, precision: str, tmp_path: Path) -> None:
-    if shutil.which(compiler) is None and "CI" not in os.environ:
-        pytest.skip(f"{compiler} is not installed")
+    need_tool(compiler)
     write_sources(engine_sources(), tmp_path)
     words = [compiler, *FLAGS, *WARNINGS, *precision.split(), SOURCE, "-o", "engine.so"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -215,8 +207,7 @@ for rule in ("sfdfa", "dfa", "bp"):
 
 def test_sanitizers_find_nothing(tmp_path: Path) -> None:
     """Address and undefined behaviour, with the sanitizer's library loaded before Python's own."""
-    if shutil.which("gcc") is None and "CI" not in os.environ:
-        pytest.skip("gcc is not installed")
+    need_tool("gcc")
     write_sources(engine_sources(), tmp_path)
     flags = ("-std=c11", "-O1", "-g", "-fPIC", "-shared", "-DFLOAT_ENGINE_DOUBLE", "-DFLOAT_ENGINE_PLAIN")
     checks = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")

@@ -1,10 +1,10 @@
 """Samples on boards: the device makes the same of them as the emulator, and what that takes is predicted to the cycle, as a phase of its own."""
 
-import os
 from typing import Any
 
 import numpy as np
 import pytest
+from needs import need_target
 from sfdfa_codegen.codegen.frontend import FrontendKind
 from sfdfa_codegen.host.cycles.frontend_model import calibrate_frontend, predict_frontend
 from sfdfa_codegen.host.cycles.meters import open_meter
@@ -22,17 +22,11 @@ CASES: tuple[tuple[str, FrontendKind, dict[str, Any]], ...] = (
 )
 
 
-def skip_unless_here(target: str) -> None:
-    problem = find_target(target).problem()
-    if problem is not None and "CI" not in os.environ:
-        pytest.skip(problem)
-
-
 @pytest.mark.parametrize(("target", "kind", "changes"), CASES)
 def test_cycles_of_the_front_end_are_predicted_exactly(
     target: str, kind: FrontendKind, changes: dict[str, Any]
 ) -> None:
-    skip_unless_here(target)
+    need_target(target)
     rng, board = np.random.default_rng(8), find_target(target).board
     case = signal_case(make_frontend(kind, rng, **changes), rng, LENGTHS)
     assert board is not None

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from cli_runner import Cli
+from needs import need_target
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.devices.board_description import read_board
-from sfdfa_codegen.host.devices.targets import find_target
 
 BOARDS = resources.files("sfdfa_codegen.firmware_templates") / "boards"
 
@@ -99,8 +99,7 @@ def test_what_is_no_description_is_refused(tmp_path: Path) -> None:
 
 def test_c_of_ones_own_is_part_of_the_image(cli: Cli, tiny: Path) -> None:
     """A folder beside the description may have the name of none that is shipped; its C takes part."""
-    if find_target("qemu-mps2-an386").problem() is not None:
-        pytest.skip("no compiler for Arm, or no QEMU")
+    need_target("qemu-mps2-an386")
     folder = cli.folder / "drivers"
     folder.mkdir()
     for entry in (BOARDS / "cmsdk").iterdir():
@@ -116,8 +115,7 @@ def test_c_of_ones_own_is_part_of_the_image(cli: Cli, tiny: Path) -> None:
 
 
 def test_a_board_of_ones_own_learns_as_the_emulator(cli: Cli, tiny: Path) -> None:
-    if find_target("qemu-mps2-an386").problem() is not None:
-        pytest.skip("no compiler for Arm, or no QEMU")
+    need_target("qemu-mps2-an386")
     board = own_copy(cli.folder)
     compared = cli.json("compare", tiny, "--board", board, "--samples", "4")
     assert compared["targets"] == ["emu", "my-simulator"]
@@ -138,8 +136,7 @@ def test_board_and_target_exclude_each_other(cli: Cli, tiny: Path) -> None:
 
 
 def test_a_board_of_ones_own_is_flashed(cli: Cli, tiny: Path) -> None:
-    if find_target("pico").problem() is not None:
-        pytest.skip("no compiler for Arm")
+    need_target("pico")
     board = own_copy(cli.folder, "pico")
     flashed = cli.json("flash", tiny, "--board", board, "--dry-run")
     assert flashed["target"] == "my-board"

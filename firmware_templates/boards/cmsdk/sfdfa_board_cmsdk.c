@@ -7,11 +7,11 @@
 #include "sfdfa_ring.h"
 
 typedef struct {
-    volatile uint32_t data;
+    volatile uint32_t data; /* the byte received or to be sent */
     volatile uint32_t state; /* bit 0: transmit buffer full, bit 1: receive buffer full */
     volatile uint32_t control; /* bit 0: transmit enable, bit 1: receive enable, bit 3: interrupt when received */
     volatile uint32_t interrupt; /* bit 1: received; a set bit clears */
-    volatile uint32_t baud_divider;
+    volatile uint32_t baud_divider; /* clock / baud, rounded */
 } uart_t;
 
 #define UART ((uart_t *)SFDFA_BOARD_UART)

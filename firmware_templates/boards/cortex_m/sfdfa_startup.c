@@ -44,8 +44,8 @@ void sfdfa_reset(void)
  * interrupts up to that of the UART. The others are never enabled, and have none.
  */
 typedef union {
-    void (*handler)(void);
-    uint32_t *stack;
+    void (*handler)(void); /* of an exception */
+    uint32_t *stack; /* of the first entry: where the stack begins */
 } vector_t;
 
 __attribute__((section(".vectors"), used)) const vector_t sfdfa_vectors[VECTORS] = {

@@ -22,12 +22,14 @@
 #define BLANK 0xFF
 
 typedef struct {
-    void (*connect)(void);
-    void (*leave_mapping)(void);
+    void (*connect)(void); /* lets the pins be those of the flash */
+    void (*leave_mapping)(void); /* the flash takes commands from then on */
+    /* Bytes from an offset on, by a command for whole blocks. */
     void (*erase)(uint32_t offset, uint32_t size, uint32_t block_size, uint8_t block_command);
+    /* Bytes from an offset on, whole pages. */
     void (*program)(uint32_t offset, const uint8_t *bytes, uint32_t size);
-    void (*flush)(void);
-    void (*enter_mapping)(void);
+    void (*flush)(void); /* the cache of the flash */
+    void (*enter_mapping)(void); /* the flash can be read as memory again */
 } rom_t;
 
 /*
@@ -35,8 +37,8 @@ typedef struct {
  * Volatile, as a compiler may take what lies so near to address 0 for a mistake.
  */
 static const struct {
-    const volatile uint16_t *table;
-    const volatile uint16_t *find;
+    const volatile uint16_t *table; /* pointer to the table of functions */
+    const volatile uint16_t *find; /* pointer to the function that looks one up */
 } volatile rom_start = {(const volatile uint16_t *)0x14, (const volatile uint16_t *)0x18};
 
 #define CODE(first, second) ((uint32_t)(first) | (uint32_t)(second) << 8)

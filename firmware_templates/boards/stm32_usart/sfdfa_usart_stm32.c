@@ -11,7 +11,7 @@
 typedef struct {
     /* Bit 5: received, bit 7: transmit register empty; reading it and then the data clears an overrun. */
     volatile uint32_t status;
-    volatile uint32_t data;
+    volatile uint32_t data; /* the byte received or to be sent */
     volatile uint32_t baud_rate; /* clock / baud, rounded, with 16-fold oversampling */
     /* Bit 2: receive, bit 3: transmit, bit 5: interrupt when received, bit 13: USART enable. */
     volatile uint32_t control1;

@@ -13,13 +13,13 @@
 
 typedef struct {
     volatile uint32_t mode; /* two bits a pin; 2: alternate function */
-    volatile uint32_t output_type;
-    volatile uint32_t output_speed;
+    volatile uint32_t output_type; /* a bit a pin; 1: open drain */
+    volatile uint32_t output_speed; /* two bits a pin */
     volatile uint32_t pull; /* two bits a pin; 1: pull-up */
-    volatile uint32_t input;
-    volatile uint32_t output;
-    volatile uint32_t set_reset;
-    volatile uint32_t lock;
+    volatile uint32_t input; /* a bit a pin, read */
+    volatile uint32_t output; /* a bit a pin, written */
+    volatile uint32_t set_reset; /* a bit a pin to set, and 16 further one to clear */
+    volatile uint32_t lock; /* of the configuration, until the next reset */
     volatile uint32_t alternate[2]; /* four bits a pin */
 } gpio_t;
 

@@ -10,19 +10,19 @@
     ((uint32_t)SFDFA_TICKS * (SFDFA_MESH_NEURONS + SFDFA_LAYERS) + (2UL * SFDFA_TICKS + 12) * SFDFA_OUTPUTS + 16)
 
 typedef struct {
-    uint32_t to;
-    uint32_t key;
-    uint32_t payload;
+    uint32_t to; /* SFDFA_TO_ALL, SFDFA_TO_HOST or a core */
+    uint32_t key; /* section 3 of docs/MESH.md */
+    uint32_t payload; /* of the packet */
 } packet_t;
 
 struct sfdfa_mesh_port {
-    uint32_t count;
-    packet_t packet[OUTBOX];
+    uint32_t count; /* packets that wait to be delivered */
+    packet_t packet[OUTBOX]; /* those, oldest first */
 };
 
 typedef struct {
-    sfdfa_mesh_t core;
-    sfdfa_mesh_port_t port;
+    sfdfa_mesh_t core; /* state of the core */
+    sfdfa_mesh_port_t port; /* what it has sent */
 } instance_t;
 
 void sfdfa_mesh_send(sfdfa_mesh_port_t *port, sfdfa_mesh_to_t to, uint32_t key, uint32_t payload)

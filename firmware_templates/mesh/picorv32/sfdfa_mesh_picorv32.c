@@ -9,10 +9,10 @@
 struct sfdfa_mesh_port {
     volatile uint32_t received_key; /* a read waits until there is a packet */
     volatile uint32_t received_payload; /* a read takes it out */
-    volatile uint32_t key;
+    volatile uint32_t key; /* of the packet to be sent */
     volatile uint32_t payload; /* a write sends it, and waits for room */
-    volatile uint32_t number;
-    volatile uint32_t places;
+    volatile uint32_t number; /* of this core */
+    volatile uint32_t places; /* address of the table that the simulation reads the core's state by */
 };
 
 void sfdfa_mesh_send(sfdfa_mesh_port_t *port, sfdfa_mesh_to_t to, uint32_t key, uint32_t payload)

@@ -27,8 +27,8 @@ static sdp_msg_t to_host;
 
 /* Where packets of each kind go, section 3 of docs/MESH.md. */
 static const struct {
-    uint32_t kind;
-    uint32_t cores;
+    uint32_t kind;  /* of the packets */
+    uint32_t cores; /* a bit for each of those that get them, and HOST */
 } routes[] = {
     {SFDFA_MESH_START, ALL_CORES},
     {SFDFA_MESH_SPIKE, ALL_CORES},

@@ -20,13 +20,13 @@ typedef SFDFA_SPIKE_COUNT_TYPE sfdfa_spike_count_t; /* spikes of a layer in a ti
 
 /* A running sample, and what its layers have told each other: needed until it has been learned. */
 typedef struct {
-    bool begun;
-    bool learns;
+    bool begun; /* from sfdfa_sample_begin to sfdfa_sample_end */
+    bool learns; /* the sample is run to be learned */
     uint8_t tick;        /* the tick that is being filled */
     uint16_t events;     /* stored so far */
     uint16_t tick_start; /* of them, those of earlier ticks */
-    uint8_t counts[SFDFA_NEURONS];
-    sfdfa_index_t event[SFDFA_MAX_EVENTS];
+    uint8_t counts[SFDFA_NEURONS]; /* spikes of each neuron */
+    sfdfa_index_t event[SFDFA_MAX_EVENTS]; /* channels of the events, tick after tick */
     sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */
     uint8_t spikes[SFDFA_HIDDEN > 0 ? SFDFA_TICKS : 1]
                   [(SFDFA_HIDDEN_PLACES + 7) / 8]; /* a bit for each hidden neuron */
@@ -43,14 +43,14 @@ typedef struct {
 
 /* Section 8. */
 typedef struct {
-    int32_t u;
-    int32_t v;
-    int32_t s;
+    int32_t u; /* decays like A, section 8 */
+    int32_t v; /* decays like B */
+    int32_t s; /* of resets, decays like B */
 } sfdfa_sums_t;
 
 /* The neuron at hand, on its way through the ticks. */
 typedef struct {
-    uint8_t layer_index;
+    uint8_t layer_index; /* of the neuron at hand */
     uint16_t i; /* its place in the layer */
     union {
         sfdfa_membrane_t membrane; /* forwards */
@@ -58,7 +58,7 @@ typedef struct {
     };
     int32_t current;            /* X */
     const sfdfa_index_t *input; /* of the tick at hand */
-    uint16_t inputs;
+    uint16_t inputs; /* how many those are */
     sfdfa_index_t listed[SFDFA_WIDEST_HIDDEN]; /* where they are listed, if they are hidden spikes */
 } sfdfa_neuron_t;
 
@@ -83,18 +83,18 @@ typedef struct {
     uint16_t output_draw[SFDFA_OUTPUTS]; /* for the dither of feedback */
 #endif
     int16_t step;   /* of the neuron at hand */
-    uint16_t draw;
+    uint16_t draw; /* of the neuron at hand, for the dither */
     int16_t update; /* D */
     uint32_t counted_before; /* saturations, in the first run */
     int32_t highest; /* B - A so far, of an output that stays silent */
     uint8_t spikes;          /* remembered ones */
-    uint8_t spike_tick[SFDFA_MAX_SPIKES];
-    sfdfa_rho_t rho[SFDFA_MAX_SPIKES];
+    uint8_t spike_tick[SFDFA_MAX_SPIKES]; /* of its remembered spikes, oldest first */
+    sfdfa_rho_t rho[SFDFA_MAX_SPIKES]; /* of the same */
 } sfdfa_update_t;
 
 /* What a running sample needs in order to be learned. */
 typedef struct {
-    uint32_t sample_key;
+    uint32_t sample_key; /* of all draws of the sample */
     uint16_t cut_room[SFDFA_LAYERS];     /* how many spikes can still be remembered */
     uint8_t cut_tick[SFDFA_LAYERS];      /* in this tick; later ones are forgotten */
     sfdfa_error_t error[SFDFA_OUTPUTS]; /* e */
@@ -109,11 +109,11 @@ typedef struct {
 /* Nothing in it lasts from one call of the library to the next: between them it is lent to the caller. */
 typedef union {
     struct {
-        sfdfa_neuron_t neuron;
+        sfdfa_neuron_t neuron; /* the one that is stepped */
         union {
-            sfdfa_run_t run;
+            sfdfa_run_t run; /* while the sample runs */
 #if SFDFA_LEARNS
-            sfdfa_update_t update;
+            sfdfa_update_t update; /* while it is learned */
 #endif
         };
     };
@@ -121,7 +121,7 @@ typedef union {
     SFDFA_SCRATCH_OF_READOUT
     SFDFA_SCRATCH_OF_FEEDBACK
 #endif
-    uint8_t lent[SFDFA_LENT_BYTES];
+    uint8_t lent[SFDFA_LENT_BYTES]; /* to the caller between calls, such as the frames of the link */
 } sfdfa_scratch_t;
 
 #endif

@@ -13,8 +13,8 @@
 #if SFDFA_BANDS > 0
 /* A window in transformation: complex numbers, and in the end the power of each. */
 typedef union {
-    int16_t part[SFDFA_FRAME_SAMPLES];
-    uint32_t power[SFDFA_FRAME_SAMPLES / 2];
+    int16_t part[SFDFA_FRAME_SAMPLES]; /* real and imaginary parts by turns, in 16 bits */
+    uint32_t power[SFDFA_FRAME_SAMPLES / 2]; /* of each bin, after the transform */
 } sfdfa_wave_t;
 #endif
 

@@ -64,9 +64,9 @@ extern const SFDFA_FLASH uint8_t sfdfa_initial_ring[]; /* where there is a ring,
 
 /* The inputs of a layer in one tick. `grades` is a null pointer where all are 0. */
 typedef struct {
-    const sfdfa_index_t *index;
-    const int16_t *grades;
-    uint16_t count;
+    const sfdfa_index_t *index; /* of each input in its layer */
+    const int16_t *grades; /* of each input, in the unit of G */
+    uint16_t count; /* how many there are */
 } sfdfa_inputs_t;
 
 /*

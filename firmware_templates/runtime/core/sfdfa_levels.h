@@ -14,7 +14,7 @@
 
 /* The levels of one feature, in the order of its channels. */
 typedef struct {
-    uint8_t of[SFDFA_FEATURE_CHANNELS];
+    uint8_t of[SFDFA_FEATURE_CHANNELS]; /* of each channel, 0 to 255 */
 } sfdfa_levels_t;
 
 #if SFDFA_FIELDS > 0
@@ -25,8 +25,8 @@ typedef struct {
 
 /* From the way past a knot, in readings, to a part of the gap, in 1/SFDFA_FIELD_UNIT. */
 typedef struct {
-    uint16_t factor;
-    uint8_t shift;
+    uint16_t factor; /* of the way */
+    uint8_t shift; /* to the right, of the product */
 } sfdfa_gap_t;
 
 extern const SFDFA_FLASH int16_t sfdfa_knots[SFDFA_FEATURES][SFDFA_FIELDS];
@@ -36,9 +36,9 @@ extern const SFDFA_FLASH sfdfa_gap_t sfdfa_gaps[SFDFA_FEATURES][SFDFA_FIELDS - 1
 
 /* From a reading to a level, which may be negative or above the full one. */
 typedef struct {
-    int16_t offset;
-    uint16_t factor;
-    uint8_t shift;
+    int16_t offset; /* 2^SFDFA_READING_SHIFT times the reading whose level is 0 */
+    uint16_t factor; /* of what is left of such a reading, less the offset */
+    uint8_t shift; /* to the right, of the product */
 } sfdfa_scale_t;
 
 extern const SFDFA_FLASH sfdfa_scale_t sfdfa_scales[SFDFA_FEATURES];

@@ -47,7 +47,7 @@ static inline void change_row(sfdfa_weight_t *row, const sfdfa_output_update_t *
 
 /* What the outputs get from some neurons, less what the feedback of these accounts for. */
 typedef struct {
-    sfdfa_lacking_t *residual;
+    sfdfa_lacking_t *residual; /* of each output, where it is summed */
 } differences_t;
 
 static inline void begin_differences(differences_t *differences, sfdfa_lacking_t *residual)

@@ -8,7 +8,7 @@
 
 /* Of a layer, for a loop over its neurons. */
 typedef struct {
-    int32_t amount;
+    int32_t amount; /* taken away from B, in 2^-F_a */
     int32_t to_zero; /* -1 or 0 */
 } sfdfa_reset_t;
 

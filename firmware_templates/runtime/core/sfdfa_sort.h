@@ -10,7 +10,7 @@
 
 /* How many of a sample's events come before the end of each tick. */
 typedef struct {
-    uint16_t of[SFDFA_TICKS];
+    uint16_t of[SFDFA_TICKS]; /* for each tick, how many of the events are in it or before it */
 } sfdfa_tick_ends_t;
 
 /*

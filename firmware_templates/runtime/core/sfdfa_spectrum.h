@@ -15,9 +15,9 @@
 
 /* Where a band lies among the bins. */
 typedef struct {
-    uint16_t first_weight;
-    uint8_t first_bin;
-    uint8_t bins;
+    uint16_t first_weight; /* in sfdfa_band_weights */
+    uint8_t first_bin; /* of the band */
+    uint8_t bins; /* how many it has, one weight each */
 } sfdfa_band_t;
 
 extern const
@@ -28,8 +28,8 @@ extern const SFDFA_FLASH uint8_t sfdfa_band_weights[SFDFA_BAND_WEIGHTS];
 
 /* A complex number, and (b.re c + b.im d, b.im c - b.re d): b turned back by an angle. */
 typedef struct {
-    int32_t re;
-    int32_t im;
+    int32_t re; /* real part */
+    int32_t im; /* imaginary part */
 } sfdfa_complex_t;
 
 static inline sfdfa_complex_t sfdfa_turn_back(int32_t re, int32_t im, int32_t c, int32_t d)
@@ -51,8 +51,8 @@ static inline int32_t sfdfa_less_mean(int16_t x, int16_t mean)
 
 /* A power of two, 2^(s + 1). */
 typedef struct {
-    int32_t factor;
-    int16_t s;
+    int32_t factor; /* 2^(s + 1) */
+    int16_t s; /* section 14; -1 to 14 */
 } sfdfa_loudness_t;
 
 /* s: the largest of -1 .. 14 by whose power of two no |x - mean| exceeds 2^14. */

@@ -74,8 +74,8 @@ int sfdfa_set_rate_scale(sfdfa_t *net, uint16_t rate_scale)
 
 /* A stretch of sfdfa_learned_t. */
 typedef struct {
-    uint32_t position;
-    uint32_t size;
+    uint32_t position; /* bytes from the beginning of sfdfa_learned_t */
+    uint32_t size; /* bytes */
 } region_t;
 
 #define REGION(member) {offsetof(sfdfa_learned_t, member), sizeof((sfdfa_learned_t *)0)->member}

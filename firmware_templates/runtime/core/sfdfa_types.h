@@ -29,9 +29,9 @@ typedef struct {
 typedef struct {
     const uint8_t *outputs; /* counts or probabilities, of each output */
     uint8_t ticks_run; /* until it was decided */
-    bool learned;
-    bool asks;
-    bool certain;
+    bool learned; /* it had a label, and was not known already */
+    bool asks; /* it has no label and wants one */
+    bool certain; /* the probability of the prediction is 256 */
 } sfdfa_outcome_t;
 
 /* Where a silent output came closest to its threshold. */

@@ -12,12 +12,12 @@
 
 /* The inputs of a layer in one tick, section 5. */
 typedef struct {
-    const sfdfa_index_t *input;
-    const sfdfa_index_t *end;
+    const sfdfa_index_t *input; /* inputs of the tick */
+    const sfdfa_index_t *end; /* of the inputs */
     uint32_t row;            /* bytes */
     const int8_t *weights;   /* of the layer */
     int32_t *current;        /* X of each neuron, to be written: of SFDFA_M0_NEURONS at least */
-    int32_t *current_end;
+    int32_t *current_end; /* of the currents */
     uint32_t shift;          /* X is shifted left, */
     uint32_t offset;         /* and this is added */
     uint32_t alignment;      /* a multiple of 4, or at least even, if all rows begin at such addresses */
@@ -28,15 +28,15 @@ void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum);
 
 /* The neurons of a layer in one tick. */
 typedef struct {
-    sfdfa_membrane_t *membrane;
+    sfdfa_membrane_t *membrane; /* of the first neuron */
     const int32_t *current; /* X of each, to be shifted left */
-    sfdfa_membrane_t *end;
-    uint32_t input_shift;
-    int32_t threshold;
-    int32_t decay_s;
-    int32_t decay;
+    sfdfa_membrane_t *end; /* of the membranes */
+    uint32_t input_shift; /* of X, to the left */
+    int32_t threshold; /* c, in 2^-F_a */
+    int32_t decay_s; /* k_s, of A, in 1/4096 */
+    int32_t decay; /* k, of B, in 1/4096 */
     sfdfa_index_t *list; /* of those that reach their threshold; moves on */
-    int32_t limit;
+    int32_t limit; /* of A and B, in 2^-F_a */
     uint32_t saturations; /* to be written */
 } sfdfa_m0_integrate_t;
 
@@ -50,15 +50,15 @@ void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
 
 /* A layer that has no inputs any more, sfdfa_coast.h. */
 typedef struct {
-    sfdfa_membrane_t *membrane;
+    sfdfa_membrane_t *membrane; /* of the first neuron */
     const uint8_t *counts; /* of spikes */
-    const sfdfa_membrane_t *end;
+    const sfdfa_membrane_t *end; /* of the membranes */
     sfdfa_index_t *list; /* of neurons that may still spike; moves on */
-    int32_t decay_s;
-    int32_t decay;
-    int32_t quiet_below;
-    int32_t quiet_factor;
-    uint32_t quiet_shift;
+    int32_t decay_s; /* k_s, of A, in 1/4096 */
+    int32_t decay; /* k, of B, in 1/4096 */
+    int32_t quiet_below; /* of sfdfa_layer_t, as the next two are */
+    int32_t quiet_factor; /* to be read with quiet_below */
+    uint32_t quiet_shift; /* of quiet_factor */
 } sfdfa_m0_coasting_t;
 
 /* List those neurons, and move their membranes to the front. */
@@ -66,12 +66,12 @@ void sfdfa_m0_begin_coasting(sfdfa_m0_coasting_t *layer);
 
 /* The spikes of a layer in one tick, at least one. */
 typedef struct {
-    const sfdfa_index_t *spike;
+    const sfdfa_index_t *spike; /* neurons that spiked in the tick */
     const int32_t *current; /* A of each */
     uint32_t *words;        /* of the tick's spikes */
     sfdfa_rho_t *rho;       /* where those of the spikes go, */
-    const sfdfa_index_t *end;
-    int32_t threshold;
+    const sfdfa_index_t *end; /* of the spikes */
+    int32_t threshold; /* c, in 2^-F_a */
     const sfdfa_rho_t *rho_end; /* up to here; */
     uint32_t *forgotten;        /* and how many find no room is added here */
 } sfdfa_m0_spikes_t;
@@ -84,13 +84,13 @@ void sfdfa_m0_remember(const sfdfa_m0_spikes_t *spikes);
  * that has spiked.
  */
 typedef struct {
-    uint16_t *mean_rate;
+    uint16_t *mean_rate; /* of the first neuron, section 6 */
     const uint8_t *count; /* of spikes */
-    int32_t *mean_delta;
-    const int8_t *feedback;
+    int32_t *mean_delta; /* of the first neuron, section 6 */
+    const int8_t *feedback; /* row of the first neuron */
     const uint8_t *end; /* of the counts */
     const void *error; /* of each output, of 32 bits, where they integrate, else a sfdfa_erring_t of each with one */
-    const void *error_end;
+    const void *error_end; /* of the errors */
     int32_t delta; /* to be written: of the last neuron */
 } sfdfa_m0_hidden_t;
 
@@ -100,11 +100,11 @@ bool sfdfa_m0_find_spiked(sfdfa_m0_hidden_t *hidden);
 /* The feedback of one hidden neuron, section 7. */
 typedef struct {
     const int16_t *grade; /* of each output */
-    const uint16_t *output_draw;
-    int32_t direction;
+    const uint16_t *output_draw; /* of each output */
+    int32_t direction; /* 1 or -1, section 7 */
     uint32_t last; /* twice the number of the last output */
-    int8_t *feedback;
-    uint32_t draw;
+    int8_t *feedback; /* row of the neuron */
+    uint32_t draw; /* of the neuron */
 } sfdfa_m0_feedback_t;
 
 void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron);
@@ -136,9 +136,9 @@ typedef struct {
     uint32_t *put;              /* the list, */
     const uint32_t **input_end; /* and where in it the inputs of each tick end, and begin after the last one */
     uint32_t key;               /* of draws in tick 0 */
-    uint32_t row;
+    uint32_t row; /* cells of the weights of one input */
     union {
-        const sfdfa_index_t *event;
+        const sfdfa_index_t *event; /* of the tick at hand */
         const uint32_t *spikes; /* of the layer before, in tick 0 */
     } from;
     union {

@@ -8,7 +8,7 @@
 
 /* They are listed already. */
 typedef struct {
-    uint8_t none;
+    uint8_t none; /* nothing: the list of erring outputs has all */
 } sfdfa_errors_t;
 
 static inline void find_errors(const sfdfa_t *net, sfdfa_errors_t *errors, sfdfa_m0_hidden_t *hidden)

@@ -8,7 +8,7 @@
 
 /* In words, as the kernel wants them: few are 0. */
 typedef struct {
-    int32_t error[SFDFA_OUTPUTS];
+    int32_t error[SFDFA_OUTPUTS]; /* e of each output, in words */
 } sfdfa_errors_t;
 
 static inline void find_errors(const sfdfa_t *net, sfdfa_errors_t *errors, sfdfa_m0_hidden_t *hidden)

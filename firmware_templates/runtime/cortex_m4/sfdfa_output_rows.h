@@ -54,10 +54,10 @@ static inline void change_row(sfdfa_weight_t *input_row, const sfdfa_output_upda
  * is to be subtracted its complement is added, which is 1 less than what is negated.
  */
 typedef struct {
-    uint32_t even[SFDFA_OUTPUT_WORDS];
-    uint32_t odd[SFDFA_OUTPUT_WORDS];
-    int32_t neurons;
-    int32_t *residual;
+    uint32_t even[SFDFA_OUTPUT_WORDS]; /* of outputs 0 and 2 of each four */
+    uint32_t odd[SFDFA_OUTPUT_WORDS]; /* of outputs 1 and 3 of each four */
+    int32_t neurons; /* so many are summed */
+    int32_t *residual; /* of each output, where they go in the end */
 } differences_t;
 
 static inline void begin_differences(differences_t *differences, int32_t *residual)

@@ -14,10 +14,10 @@
 
 /* A word or a half that may lie anywhere. */
 typedef struct {
-    uint32_t word;
+    uint32_t word; /* four weights */
 } __attribute__((packed, may_alias)) sfdfa_anywhere_t;
 typedef struct {
-    uint16_t half;
+    uint16_t half; /* two weights */
 } __attribute__((packed, may_alias)) sfdfa_half_anywhere_t;
 
 static inline uint32_t sfdfa_word_at(const void *place)

@@ -22,7 +22,7 @@ typedef uint16_t SFDFA_MAY_ALIAS half_t;
 /* A list as it grows. */
 typedef struct {
     uint8_t *four; /* which is being filled */
-    uint32_t tick_key;
+    uint32_t tick_key; /* of the draws of the tick */
 } listing_t;
 
 /* Begin a tick that has inputs. Returns how many of them the first four takes. */

@@ -9,7 +9,7 @@
 
 /* What lies where learning would need more. */
 typedef struct {
-    sfdfa_membranes_t membranes;
+    sfdfa_membranes_t membranes; /* of all neurons */
 } sfdfa_scratch_t;
 
 #endif

@@ -9,8 +9,8 @@
 
 /* A neuron on its way down through the ticks, section 8. sfdfa_cortex_m_assembly.h knows where each member lies. */
 typedef struct {
-    int32_t decay_s;
-    int32_t decay;
+    int32_t decay_s; /* of the layer: k_s, in 1/4096 */
+    int32_t decay; /* of the layer: k, in 1/4096 */
     uint32_t step_size; /* its sign is below */
     uint32_t rounding;  /* of the size of D, so that D is rounded half up */
     uint32_t mask; /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
@@ -23,10 +23,10 @@ typedef struct {
     uint16_t *next_spike; /* sfdfa_walk_t.next_spike */
     const sfdfa_rho_t *rho; /* of its layer's spikes, in their order */
     const uint32_t *const *input_end; /* sfdfa_walk_t.input_end, if there is one */
-    int32_t s;
+    int32_t s; /* of resets, section 8 */
     int32_t sign; /* -1 or 0 */
     uint32_t eligibility_saturations; /* what s, E and D of the layer add to the counts */
-    uint32_t update_saturations;
+    uint32_t update_saturations; /* clamped D, to be added likewise */
 
     /* Of the layer: */
     SFDFA_WALKER_OF_CORE
@@ -65,8 +65,8 @@ typedef struct {
 
 /* Never needed at the same time. */
 typedef union {
-    sfdfa_membranes_t membranes;
-    sfdfa_walk_t walk;
+    sfdfa_membranes_t membranes; /* while the sample runs */
+    sfdfa_walk_t walk; /* while it is learned */
     SFDFA_SCRATCH_OF_READOUT
     SFDFA_SCRATCH_OF_FEEDBACK
 } sfdfa_scratch_t;

@@ -95,8 +95,8 @@ static inline int32_t compute_update(sfdfa_walker_t *walker, sums_t sums)
 
 /* A neuron of which the inputs are not listed. */
 typedef struct {
-    sfdfa_layer_table_t *layer;
-    uint8_t layer_index;
+    sfdfa_layer_table_t *layer; /* of the neuron */
+    uint8_t layer_index; /* of the neuron */
     uint16_t number; /* in its layer */
     uint16_t draw;   /* for the dither */
 } neuron_t;

@@ -13,13 +13,13 @@
 
 /* A neuron, section 5; as SFDFA_STORED. */
 typedef struct {
-    sfdfa_state_t a;
-    sfdfa_state_t b;
+    sfdfa_state_t a; /* A, in 2^-F_a */
+    sfdfa_state_t b; /* B, in 2^-F_a */
 } sfdfa_membrane_t;
 
 /* Needed until the last tick. */
 typedef struct {
-    sfdfa_membrane_t neuron[SFDFA_NEURONS];
+    sfdfa_membrane_t neuron[SFDFA_NEURONS]; /* of each neuron, layer after layer */
     /* X of the layer at hand, if it has inputs in this tick; then A of each that spikes. */
     int32_t current[SFDFA_CURRENTS];
 } sfdfa_membranes_t;

@@ -20,8 +20,8 @@
 
 /* What decays on the way. */
 typedef struct {
-    int32_t u;
-    int32_t v;
+    int32_t u; /* decays like A, section 8 */
+    int32_t v; /* decays like B */
 } sums_t;
 
 /* The first event of tick t. */

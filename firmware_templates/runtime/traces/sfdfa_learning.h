@@ -23,17 +23,17 @@ typedef struct {
     uint16_t errors;                      /* how many do */
     SFDFA_LEARNING_OF_RING
     SFDFA_LEARNING_OF_FEEDBACK
-    int32_t trace_a[SFDFA_INPUTS];
-    int32_t trace_b[SFDFA_INPUTS];
-    int16_t lambda[SFDFA_NEURONS];
-    int16_t reset_trace[SFDFA_SYNAPSES];
-    int16_t eligibility[SFDFA_SYNAPSES];
+    int32_t trace_a[SFDFA_INPUTS]; /* of each input, decaying like A */
+    int32_t trace_b[SFDFA_INPUTS]; /* of each input, decaying like B */
+    int16_t lambda[SFDFA_NEURONS]; /* Lambda of each neuron */
+    int16_t reset_trace[SFDFA_SYNAPSES]; /* R of each synapse */
+    int16_t eligibility[SFDFA_SYNAPSES]; /* E of each synapse */
 } sfdfa_learning_t;
 
 /* Never needed at the same time. */
 typedef union {
-    sfdfa_membranes_t membranes;
-    sfdfa_update_t update;
+    sfdfa_membranes_t membranes; /* while the sample runs */
+    sfdfa_update_t update; /* while it is learned */
     SFDFA_SCRATCH_OF_READOUT
     SFDFA_SCRATCH_OF_FEEDBACK
 } sfdfa_scratch_t;

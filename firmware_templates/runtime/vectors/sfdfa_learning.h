@@ -21,20 +21,20 @@
 
 /* The update of one layer, after the last tick, when the membranes are no longer needed: sections 6 to 9. */
 typedef struct {
-    int16_t step[SFDFA_WIDEST];
+    int16_t step[SFDFA_WIDEST]; /* of each neuron, section 6 */
     uint16_t draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* of the neurons, masked to the bits of the dither */
-    int32_t delta[SFDFA_WIDEST];
+    int32_t delta[SFDFA_WIDEST]; /* of each neuron, section 6 */
     uint32_t divisor[SFDFA_WIDEST]; /* of the normalised deltas, */
     uint32_t size[SFDFA_WIDEST];    /* and what is divided, then what that gave */
 
     /* Neurons that learn, in their order: only these have updates. What follows has a place for each of them. */
     uint16_t eligible;
-    sfdfa_index_t neuron[SFDFA_WIDEST + 1];
+    sfdfa_index_t neuron[SFDFA_WIDEST + 1]; /* those, by their number in the layer */
     uint16_t place[SFDFA_WIDEST]; /* of a neuron among them */
-    int32_t eligible_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int32_t eligible_step[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of each */
+    int32_t u[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* decays like A, section 8 */
+    int32_t v[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* decays like B */
+    int32_t s[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of resets, decays like B */
     /* Of their spikes, place by place in each tick, or 0. */
     int32_t rho[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
     int32_t eligible_update[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];   /* D, in the form that the rows want */
@@ -42,9 +42,10 @@ typedef struct {
     /* The same of every tick with inputs, neuron by neuron; in bytes see sfdfa_update_bytes. */
     uint16_t tick_update[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
 #if SFDFA_BYTE_UPDATES
-    int8_t whole[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int8_t limit[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
-    int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)];
+    int8_t whole[SFDFA_TICKS * SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* D / 256, rounded down */
+    int8_t limit[SFDFA_TICKS *
+                 SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* the rest of D, which a dither above it carries past */
+    int8_t byte_draw[SFDFA_WHOLE_VECTORS(SFDFA_WIDEST)]; /* of the neurons, the upper bit inverted */
 #endif
     /* Of the inputs of the layer, masked like those of neurons. */
     uint16_t input_draw[SFDFA_WHOLE_VECTORS(SFDFA_MOST_INPUTS)];
@@ -61,10 +62,10 @@ typedef struct {
     SFDFA_LEARNING_OF_FEEDBACK
     uint16_t tick_end[SFDFA_TICKS];     /* events stored when each tick was over */
     uint16_t spike_count[SFDFA_LAYERS]; /* spikes of each layer, remembered or not */
-    uint32_t neuron_draw[SFDFA_NEURONS + (SFDFA_INTEGRATES ? SFDFA_OUTPUTS : 0)];
+    uint32_t neuron_draw[SFDFA_NEURONS + (SFDFA_INTEGRATES ? SFDFA_OUTPUTS : 0)]; /* of all neurons in the sample */
     int32_t output_a[SFDFA_TICKS][SFDFA_RECORDS]; /* after each tick, of outputs: for those that stay silent */
-    int32_t output_b[SFDFA_TICKS][SFDFA_RECORDS];
-    uint8_t event_tick[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1];
+    int32_t output_b[SFDFA_TICKS][SFDFA_RECORDS]; /* B, likewise */
+    uint8_t event_tick[SFDFA_MAX_EVENTS + SFDFA_VECTOR_LANES - 1]; /* of each event */
     /* The spikes of this sample in order, those of a layer from sfdfa_first_spike on: */
     sfdfa_index_t spiking[SFDFA_SPIKE_PLACES];           /* the neuron, */
     uint8_t spike_tick[SFDFA_SPIKE_PLACES];              /* the tick, */
@@ -74,8 +75,8 @@ typedef struct {
 
 /* Never needed at the same time. */
 typedef union {
-    sfdfa_membranes_t membranes;
-    sfdfa_update_t update;
+    sfdfa_membranes_t membranes; /* while the sample runs */
+    sfdfa_update_t update; /* while it is learned */
     SFDFA_SCRATCH_OF_READOUT
     SFDFA_SCRATCH_OF_FEEDBACK
 } sfdfa_scratch_t;

@@ -13,8 +13,9 @@
 
 /* Needed until the last tick, section 5. */
 typedef struct {
+    /* A of each neuron, in 2^-F_a, with room for whole vectors. */
     sfdfa_state_t a[SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1];
-    sfdfa_state_t b[SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1];
+    sfdfa_state_t b[SFDFA_NEURONS + SFDFA_VECTOR_LANES - 1]; /* B, likewise */
     uint32_t reached[(SFDFA_WIDEST + 31) / 32]; /* a bit for each neuron of the layer at hand that is to fire */
     /* X of the layer at hand, if it has inputs in this tick; then A of each that spikes. */
     int32_t current[SFDFA_CURRENTS];

@@ -181,9 +181,9 @@ static void spread_updates(sfdfa_update_t *walk, uint8_t t, uint_fast16_t lanes)
 
 /* The inputs of a layer in the ticks before one: events, or the spikes of the layer before. */
 typedef struct {
-    const sfdfa_index_t *index;
-    const uint8_t *tick;
-    uint16_t count;
+    const sfdfa_index_t *index; /* of each input in its layer */
+    const uint8_t *tick; /* of each input */
+    uint16_t count; /* how many there are */
 } walked_inputs_t;
 
 static walked_inputs_t inputs_before(const sfdfa_t *net, uint8_t layer_index, uint8_t end)

@@ -12,9 +12,9 @@
 
 /* A list of inputs as it grows. */
 typedef struct {
-    uint32_t *put;
-    uint32_t tick_key;
-    uint32_t row;
+    uint32_t *put; /* where the next one goes */
+    uint32_t tick_key; /* of the draws of the tick */
+    uint32_t row; /* cells of the weights of one input */
     uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
 } listing_t;
 
@@ -118,10 +118,10 @@ static inline void note_sizes(sfdfa_walker_t *walker, sums_t sums, size_of_updat
 typedef struct {
     sfdfa_weight_t *weight; /* the cell of the one in the first row, */
     uint8_t place;          /* and its place there */
-    uint8_t dither_bits;
+    uint8_t dither_bits; /* of the layer */
     uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
-    uint32_t mask;
-    int32_t sign;
+    uint32_t mask; /* sfdfa_walker_t.mask */
+    int32_t sign; /* of its updates: -1 or 0 */
 } column_t;
 
 /* Change the weights of some inputs by a D whose size is below one weight unit. */

@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 typedef struct {
-    const uint16_t *region;
-    size_t places;
-    uint64_t *cycles;
-    uint16_t current;
+    const uint16_t *region; /* number of each place of the code, or 0 */
+    size_t places; /* instructions of two bytes */
+    uint64_t *cycles; /* spent in each region, counted here */
+    uint16_t current; /* the region that the last instruction with one was in */
 } sfdfa_regions_t;
 
 /* Map a whole file into memory. Returns a null pointer on failure. */

@@ -42,10 +42,10 @@
 #define CUT_WAIT 200000 /* instructions that a power cut waits for a change of the flash to fall into */
 
 typedef struct {
-    int socket;
-    avr_irq_t *input;
+    int socket; /* to the host */
+    avr_irq_t *input; /* of the USART */
     bool may_send; /* the USART has room */
-    unsigned char buffer[BUFFER_BYTES];
+    unsigned char buffer[BUFFER_BYTES]; /* bytes from the host */
     ssize_t start, end; /* what is not delivered yet */
 } line_t;
 

@@ -3,12 +3,11 @@
 That macro promises products of halves, which ARMv5TE has; SXTAB16 came with ARMv6, and __ARM_FEATURE_SIMD32 promises it.
 """
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from needs import need_tool
 from networks import make_network
 from sfdfa_codegen.codegen.cores import compiled_files, library_cores, runtime_sources
 from sfdfa_codegen.codegen.source_files import write_sources
@@ -27,8 +26,7 @@ COMPILER = "arm-none-eabi-gcc"
     ids=["armv5te", "armv5te-thumb", "armv6", "armv6-thumb"],
 )
 def test_old_arm_cores_assemble(flags: tuple[str, ...], by_instructions: bool, tmp_path: Path) -> None:
-    if shutil.which(COMPILER) is None and "CI" not in os.environ:
-        pytest.skip(f"{COMPILER} is not installed")
+    need_tool(COMPILER)
     network = make_network(9, 20, 3)
     sources = runtime_sources(network, library_cores(network))
     write_sources(sources, tmp_path)

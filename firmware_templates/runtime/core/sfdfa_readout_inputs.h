@@ -1,0 +1,36 @@
+/*
+ * sfdfa_readout_inputs.h: inputs of outputs that integrate: kappa and, as far as they are wanted at once, sums of rows.
+ */
+#ifndef SFDFA_READOUT_INPUTS_H
+#define SFDFA_READOUT_INPUTS_H
+
+#include "sfdfa_readout.h"
+
+#include "sfdfa_readout_rows.h"
+#include "sfdfa_scaled_row.h"
+
+#if SFDFA_COMPACT
+
+void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa)
+{
+    add_scaled_row(net->sample.readout.output, output_row(net, input), kappa);
+}
+
+#else
+
+void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
+{
+    uint16_t *kappa = net->sample.readout.kappa;
+    const uint16_t ticks_left = (uint16_t)(SFDFA_TICKS - net->sample.tick);
+    for (uint16_t k = 0; k < inputs.count; k++) {
+        const uint16_t j = inputs.index[k];
+        kappa[j] = (uint16_t)(kappa[j] + ticks_left);
+#if SFDFA_DECIDE_MARGIN > 0
+        add_scaled_row(net->sample.readout.output, output_row(net, j), ticks_left);
+#endif
+    }
+}
+
+#endif
+
+#endif
