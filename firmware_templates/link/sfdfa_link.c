@@ -18,9 +18,7 @@ void sfdfa_link_init(sfdfa_link_t *link, sfdfa_t *net, uint8_t woke)
     link->greeted = false;
     link->last = 0;
     link->answered = 0;
-    link->sampling = false;
-    link->gathering = false;
-    link->hearing = false;
+    link->arriving = SFDFA_ARRIVING_NOTHING;
     link->woke = woke;
     link->replaced = false;
     link->executed = 0;

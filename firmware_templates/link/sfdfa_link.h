@@ -52,24 +52,30 @@ typedef struct {
 } sfdfa_pieces_t;
 #endif
 
+/* What a sample comes as. One at a time: anything of another sample ends it. */
+typedef enum {
+    SFDFA_ARRIVING_NOTHING = 0,
+    SFDFA_ARRIVING_EVENTS = 1,
+    SFDFA_ARRIVING_READINGS = 2,
+    SFDFA_ARRIVING_RECORDING = 3,
+} sfdfa_arriving_t;
+
 /* A network and its line. All of it is the link's own, but where it is said who else reads or writes it. */
 typedef struct {
     sfdfa_t *net;               /* the caller's */
     sfdfa_frame_t frame;        /* the request under way, then its answer */
     sfdfa_events_t events;      /* where decoding a sample stands */
 #if SFDFA_LINK_PIECES
-    sfdfa_pieces_t pieces;      /* readings so far, while `gathering` */
+    sfdfa_pieces_t pieces;      /* readings so far, while they arrive */
 #endif
 #if SFDFA_AXES > 0
-    uint8_t recording_flags;    /* of the first piece of a recording, while `hearing`, */
+    uint8_t recording_flags;    /* of the first piece of a recording, while it arrives, */
     uint16_t recording_label;   /* and its label */
 #endif
     bool greeted;               /* a HELLO came since the start */
     uint16_t last;              /* sequence number of the request executed last */
     uint8_t answered;           /* answers kept so far, at most SFDFA_WINDOW */
-    bool sampling;              /* a first chunk of events was taken and no last one yet */
-    bool gathering;             /* a first piece of readings was taken and no last one yet */
-    bool hearing;               /* a first piece of a recording was taken and no last one yet */
+    uint8_t arriving;           /* an sfdfa_arriving_t: of what a first part was taken and no last one yet */
     bool replaced;              /* the state was reset or written; a keeper sets it to false */
     uint8_t woke;               /* an sfdfa_woke_t, what the store found at the start; for HELLO */
     int32_t label;              /* class of the sample, or SFDFA_NO_LABEL */

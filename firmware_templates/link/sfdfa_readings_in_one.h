@@ -35,7 +35,7 @@ static inline const sfdfa_reading_t *sfdfa_in_library_form(const sfdfa_arrived_t
 static inline int16_t sfdfa_gather(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size,
                                    sfdfa_gathered_t *gathered)
 {
-    (void)link;
+    link->arriving = SFDFA_ARRIVING_NOTHING;
     if ((flags & SFDFA_FIRST_CHUNK) == 0) {
         return -SFDFA_REFUSE_NOT_READY;
     }

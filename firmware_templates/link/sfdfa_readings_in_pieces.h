@@ -44,7 +44,8 @@ static inline int16_t sfdfa_take_labelled(sfdfa_link_t *link, uint8_t flags, con
 {
     sfdfa_pieces_t *pieces = &link->pieces;
     if ((flags & SFDFA_FIRST_CHUNK) == 0) {
-        return link->gathering ? sfdfa_take_piece(pieces, bytes, size) : -SFDFA_REFUSE_NOT_READY;
+        return link->arriving == SFDFA_ARRIVING_READINGS ? sfdfa_take_piece(pieces, bytes, size)
+                                                         : -SFDFA_REFUSE_NOT_READY;
     }
     if (size < 2) {
         return -SFDFA_REFUSE_LENGTH;
@@ -65,8 +66,9 @@ static inline int16_t sfdfa_gather(sfdfa_link_t *link, uint8_t flags, const uint
 {
     const sfdfa_pieces_t *pieces = &link->pieces;
     const int16_t status = sfdfa_take_labelled(link, flags, bytes, size);
-    link->gathering = status == 0 && (flags & SFDFA_LAST_CHUNK) == 0;
-    if (status != 0 || link->gathering) {
+    const bool more = status == 0 && (flags & SFDFA_LAST_CHUNK) == 0;
+    link->arriving = more ? SFDFA_ARRIVING_READINGS : SFDFA_ARRIVING_NOTHING;
+    if (status != 0 || more) {
         return status;
     }
     gathered->flags = pieces->flags;

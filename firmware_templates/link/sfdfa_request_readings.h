@@ -30,7 +30,6 @@ static SFDFA_OWN_FRAME int16_t give_readings(sfdfa_link_t *link, const sfdfa_arr
 
 static int16_t run_readings(sfdfa_link_t *link, const sfdfa_gathered_t *gathered)
 {
-    link->sampling = false;
     sfdfa_link_clear_cycles(link, SFDFA_READING_PHASES);
     int16_t status = sfdfa_link_begin_sample(link, gathered->flags, gathered->label);
     if (status == 0) {
@@ -47,7 +46,6 @@ static int16_t sfdfa_request_readings(sfdfa_link_t *link)
     if (length == 0) {
         return -SFDFA_REFUSE_LENGTH;
     }
-    link->hearing = false;
     const int16_t status = sfdfa_gather(link, payload[0], payload + 1, (uint16_t)(length - 1), &gathered);
     return status > 0 ? run_readings(link, &gathered) : status;
 }

@@ -44,13 +44,11 @@ static int16_t hear(sfdfa_link_t *link, const uint8_t *bytes, uint16_t size)
 static int16_t hear_labelled(sfdfa_link_t *link, uint8_t flags, const uint8_t *bytes, uint16_t size)
 {
     if ((flags & SFDFA_FIRST_CHUNK) == 0) {
-        return link->hearing ? hear(link, bytes, size) : -SFDFA_REFUSE_NOT_READY;
+        return link->arriving == SFDFA_ARRIVING_RECORDING ? hear(link, bytes, size) : -SFDFA_REFUSE_NOT_READY;
     }
     if (size < 2) {
         return -SFDFA_REFUSE_LENGTH;
     }
-    link->sampling = false;
-    link->gathering = false;
     link->recording_flags = flags;
     link->recording_label = sfdfa_get_u16(bytes);
     sfdfa_link_clear_cycles(link, SFDFA_MOST_PHASES);
@@ -93,13 +91,14 @@ static int16_t sfdfa_request_recording(sfdfa_link_t *link)
     const uint8_t *payload = sfdfa_frame_payload(&link->frame);
     const uint16_t length = sfdfa_frame_length(&link->frame);
     if (length == 0) {
-        link->hearing = false;
+        link->arriving = SFDFA_ARRIVING_NOTHING;
         return -SFDFA_REFUSE_LENGTH;
     }
     const uint8_t flags = payload[0];
     const int16_t status = hear_labelled(link, flags, payload + 1, (uint16_t)(length - 1));
-    link->hearing = status == 0 && (flags & SFDFA_LAST_CHUNK) == 0;
-    return status == 0 && !link->hearing ? run_heard(link) : status;
+    const bool more = status == 0 && (flags & SFDFA_LAST_CHUNK) == 0;
+    link->arriving = more ? SFDFA_ARRIVING_RECORDING : SFDFA_ARRIVING_NOTHING;
+    return status == 0 && !more ? run_heard(link) : status;
 }
 
 #endif

@@ -36,7 +36,7 @@ static SFDFA_OWN_FRAME int16_t take_chunk(sfdfa_link_t *link, uint8_t flags, con
         }
         bytes += 2;
         size = (uint16_t)(size - 2);
-    } else if (!link->sampling) {
+    } else if (link->arriving != SFDFA_ARRIVING_EVENTS) {
         return -SFDFA_REFUSE_NOT_READY;
     }
     if (size < 2) {
@@ -54,11 +54,10 @@ static int16_t sfdfa_request_sample(sfdfa_link_t *link)
         return -SFDFA_REFUSE_LENGTH;
     }
     const uint8_t flags = payload[0];
-    link->gathering = false;
-    link->hearing = false;
     int16_t answer = take_chunk(link, flags, payload + 1, (uint16_t)(length - 1));
-    link->sampling = answer == 0 && (flags & SFDFA_LAST_CHUNK) == 0;
-    if (answer == 0 && (flags & SFDFA_LAST_CHUNK) != 0) {
+    const bool more = answer == 0 && (flags & SFDFA_LAST_CHUNK) == 0;
+    link->arriving = more ? SFDFA_ARRIVING_EVENTS : SFDFA_ARRIVING_NOTHING;
+    if (answer == 0 && !more) {
         answer = sfdfa_link_end_sample(link);
     }
     return answer;

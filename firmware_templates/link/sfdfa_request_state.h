@@ -12,9 +12,7 @@
 /* No sample goes on after this one's state was changed. */
 static void drop_sample(sfdfa_link_t *link)
 {
-    link->sampling = false;
-    link->gathering = false;
-    link->hearing = false;
+    link->arriving = SFDFA_ARRIVING_NOTHING;
 }
 
 static int16_t sfdfa_request_state_crc(sfdfa_link_t *link)
