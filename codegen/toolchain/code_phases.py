@@ -34,9 +34,11 @@ FILES: Final = {
     "frontend": (
         "sfdfa_frame_values.h",
         "sfdfa_frontend.c",
+        "sfdfa_joined_frames.h",
         "sfdfa_joined_slots.h",
         "sfdfa_sliding_slots.h",
         "sfdfa_spectrum.h",
+        "sfdfa_utterance_slots.h",
     ),
     "encoding": ("sfdfa_encode.c", "sfdfa_levels.h"),
     "input": ("sfdfa_bias.c", "sfdfa_input.h", "sfdfa_readout_inputs.h", "sfdfa_sum_rows.h"),
