@@ -18,6 +18,8 @@ HEADER: Final = "sfdfa_regions.h"
 """In the folder of what simulators share."""
 CORE_MODULE: Final = "pythondata_cpu_picorv32"
 CORE_FILE: Final = "picorv32.v"
+WIRING: Final = "sfdfa_core.v"
+"""In common/, of every design that has a core."""
 TOOLS: Final = ("verilator", "g++", "make")
 PACKAGES: Final = "verilator g++ make (apt)"
 VERILATOR_FLAGS: Final = (
@@ -117,6 +119,7 @@ def verilated(design: Design) -> Path:
     files = {name: (source / design.folder / name).read_text(encoding="utf-8") for name in design.files}
     files[HEADER] = (source / "common" / HEADER).read_text(encoding="utf-8")
     if design.core:
+        files[WIRING] = (source / "common" / WIRING).read_text(encoding="utf-8")
         files[CORE_FILE] = _core().read_text(encoding="utf-8")
     flags = (*VERILATOR_FLAGS, *design.flags, "--top-module", design.top, "-o", design.name)
     key = content_key(_run(("verilator", "--version"), None), flags, sorted(files.items()))
@@ -128,7 +131,7 @@ def _build(design: Design, flags: tuple[str, ...], files: dict[str, str], progra
     folder = program.parent
     write_sources(files, folder)
     # Absolute: only so does a file's name match the pattern in the .vlt file, and make runs in a folder of its own.
-    core = (CORE_FILE,) if design.core else ()
+    core = (WIRING, CORE_FILE) if design.core else ()
     sources = [str(folder / name) for name in (*design.files[:-1], *core, design.files[-1])]
     include = ("-CFLAGS", f"-I{folder}")
     said = _run(("verilator", *flags, *include, "--Mdir", str(folder / "build"), *sources), folder)

@@ -8,8 +8,8 @@
 //     0x10000010  the number of the core
 //     0x10000014  where the program tells its parts lie; written once
 //
-// A core that waits does nothing else, so its cycles do not depend on when packets come. Memory and parameters are those of
-// simulators/picorv32/sfdfa_picorv32.v. The mailbox holds 4096 packets; whoever builds the mesh sees that no more can be under way to a core.
+// A core that waits does nothing else, so its cycles do not depend on when packets come. The core and its
+// memory are wired as simulators/common/sfdfa_core.v has it. The mailbox holds 4096 packets; whoever builds the mesh sees that no more can be under way to a core.
 `timescale 1 ns / 1 ps
 
 module sfdfa_mesh_node (
@@ -123,39 +123,20 @@ module sfdfa_mesh_node (
         end
     end
 
-    /* verilator lint_off PINCONNECTEMPTY */
-    picorv32 #(
-        .BARREL_SHIFTER(1),
-        .ENABLE_FAST_MUL(1),
-        .ENABLE_DIV(1)
-    ) core (
+    sfdfa_core core (
         .clk(clk),
         .resetn(resetn),
         .trap(trap),
-        .mem_valid(valid),
-        .mem_instr(),
-        .mem_ready(ready),
-        .mem_addr(at),
-        .mem_wdata(data),
-        .mem_wstrb(strobes),
-        .mem_rdata(mail ? mail_data : read_data),
-        .mem_la_read(read),
-        .mem_la_write(write),
-        .mem_la_addr(next_address),
-        .mem_la_wdata(write_data),
-        .mem_la_wstrb(write_bytes),
-        .pcpi_valid(),
-        .pcpi_insn(),
-        .pcpi_rs1(),
-        .pcpi_rs2(),
-        .pcpi_wr(1'b0),
-        .pcpi_rd(32'b0),
-        .pcpi_wait(1'b0),
-        .pcpi_ready(1'b0),
-        .irq(32'b0),
-        .eoi(),
-        .trace_valid(),
-        .trace_data()
+        .valid(valid),
+        .ready(ready),
+        .at(at),
+        .data(data),
+        .strobes(strobes),
+        .read_data(mail ? mail_data : read_data),
+        .read(read),
+        .write(write),
+        .next_address(next_address),
+        .write_data(write_data),
+        .write_bytes(write_bytes)
     );
-    /* verilator lint_on PINCONNECTEMPTY */
 endmodule

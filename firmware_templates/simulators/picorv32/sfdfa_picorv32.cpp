@@ -199,7 +199,7 @@ void serve(Vsfdfa_picorv32 &board, Line &line, unsigned &idle_looks)
     for (std::uint64_t cycles = 1;; cycles++) {
         clock_cycle(board);
         if (regions.cycles != nullptr) {
-            sfdfa_regions_count(&regions, board.rootp->sfdfa_picorv32__DOT__core__DOT__reg_pc, 1);
+            sfdfa_regions_count(&regions, board.rootp->sfdfa_picorv32__DOT__core__DOT__picorv32__DOT__reg_pc, 1);
         }
         if (board.attention) {
             serve(board, line, idle_looks);

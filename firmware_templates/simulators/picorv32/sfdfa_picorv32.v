@@ -4,9 +4,7 @@
 //     0x10000000  data: a write sends a byte, a read takes the received byte that waits
 //     0x10000004  status: bit 0 is set if a received byte waits
 //
-// Memory is synchronous, as an FPGA's block RAM: it gets each address from the core's look-ahead interface and answers in the next clock
-// cycle, so that no transfer ever waits. That, and the core's parameters, are those of the Dhrystone figures in the core's README:
-// arithmetic and shifts take 3 cycles, loads and stores 5, multiplications 6, divisions 40, whatever the values.
+// Core and memory are wired as simulators/common/sfdfa_core.v has it: no transfer ever waits.
 `timescale 1 ns / 1 ps
 
 module sfdfa_picorv32 (
@@ -64,38 +62,21 @@ module sfdfa_picorv32 (
     end
 
     /* verilator lint_off PINCONNECTEMPTY */
-    picorv32 #(
-        .BARREL_SHIFTER(1),
-        .ENABLE_FAST_MUL(1),
-        .ENABLE_DIV(1)
-    ) core (
+    sfdfa_core core (
         .clk(clk),
         .resetn(resetn),
         .trap(trap),
-        .mem_valid(),
-        .mem_instr(),
-        .mem_ready(1'b1),
-        .mem_addr(),
-        .mem_wdata(),
-        .mem_wstrb(),
-        .mem_rdata(read_data),
-        .mem_la_read(read),
-        .mem_la_write(write),
-        .mem_la_addr(next_address),
-        .mem_la_wdata(write_data),
-        .mem_la_wstrb(write_bytes),
-        .pcpi_valid(),
-        .pcpi_insn(),
-        .pcpi_rs1(),
-        .pcpi_rs2(),
-        .pcpi_wr(1'b0),
-        .pcpi_rd(32'b0),
-        .pcpi_wait(1'b0),
-        .pcpi_ready(1'b0),
-        .irq(32'b0),
-        .eoi(),
-        .trace_valid(),
-        .trace_data()
+        .valid(),
+        .ready(1'b1),
+        .at(),
+        .data(),
+        .strobes(),
+        .read_data(read_data),
+        .read(read),
+        .write(write),
+        .next_address(next_address),
+        .write_data(write_data),
+        .write_bytes(write_bytes)
     );
     /* verilator lint_on PINCONNECTEMPTY */
 endmodule
