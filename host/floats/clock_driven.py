@@ -167,16 +167,15 @@ def run_layer(active_ticks: IntArray, currents: FloatArray, threshold: float, dy
     synaptic = _decaying_sum(active_ticks, currents, dynamics.synaptic_kernel)
     potentials = _decaying_sum(active_ticks, currents, dynamics.membrane_kernel) - synaptic
     resets = np.zeros(cells, currents.dtype)
-    found, fired = [np.zeros(0, np.int64)], np.zeros(0, np.int64)
-    lost: FloatArray | float = 0.0
+    found = [np.zeros(0, np.int64)]
     for tick, potential in enumerate(potentials):
         resets *= dynamics.alpha
         potential -= resets
         (fired,) = (potential >= threshold).nonzero()
         if tick >= dynamics.max_spikes:
             fired = fired[_spike_counts(found, cells)[fired] < dynamics.max_spikes]
+        lost = dynamics.loss_at_spike(potential[fired], threshold)
         if fired.size:
-            lost = dynamics.loss_at_spike(potential[fired], threshold)
             resets[fired] += lost
             found.append(fired + tick * cells)
     final_potentials = potentials[-1].copy()
