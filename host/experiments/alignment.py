@@ -15,6 +15,7 @@ from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
+from sfdfa_codegen.host.network.readout_defaults import integrator_feedback_rate
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.runs.streaming import RunPart, RunPlan, RunPosition, stream
 
@@ -24,7 +25,10 @@ EPOCHS: Final = 5
 PROBE_SAMPLES: Final = 500
 ONLINE: Final = "float, online"
 """Plain steps, one sample at a time, as in the paper: one network, for numpy takes minutes."""
-ERRORS: Final = {"count": "the paper's", "one-sided": "one-sided"}
+INTEGRATOR: Final = "int8, integrator"
+"""Outputs that integrate, with their own rate and thresholds: feedback by the residual, and the error of a softmax."""
+INTEGRATOR_HIDDEN: Final = ((64,), (128,), (256,), (128, 128), (256, 256))
+ERRORS: Final = {"count": "the paper's", "one-sided": "one-sided", None: "softmax"}
 COLOURS: Final = ("blue", "green", "purple", "orange", "red")
 
 
@@ -40,7 +44,8 @@ def settings(quick: bool) -> list[Settings]:
     rules = (("sfdfa", "count"), ("sfdfa", "one-sided"), ("dfa", "count"))
     runs = [(form, *rule, sizes) for form in ("int8", "float") for rule in rules for sizes in hidden]
     online = [_setting(ONLINE, rule, "count", (128,)) | {"epochs": 1} for rule in ("sfdfa", "dfa")]
-    return [*(_setting(*run) for run in runs), *online]
+    integrating = [_integrator(rule, sizes) for rule in ("sfdfa", "dfa") for sizes in INTEGRATOR_HIDDEN]
+    return [*(_setting(*run) for run in runs), *integrating, *online]
 
 
 def _setting(form: str, rule: str, error: str, hidden: tuple[int, ...]) -> dict[str, Any]:
@@ -54,9 +59,18 @@ def _setting(form: str, rule: str, error: str, hidden: tuple[int, ...]) -> dict[
     return values | {"learning": learning, "neuron": {"threshold": threshold}}
 
 
+def _integrator(rule: str, hidden: tuple[int, ...]) -> dict[str, Any]:
+    layers = [*hidden, 10]
+    learning = {"rule": rule, "feedback_rate": integrator_feedback_rate(layers)}
+    values: dict[str, Any] = {"network": "mnist-128", "form": INTEGRATOR, "layers": layers, "epochs": EPOCHS}
+    return values | {"learning": learning, "neuron": {"threshold": "auto"}}
+
+
 def run(settings: Settings, seed: int) -> Result:
     """Cosines after each epoch: of B with the forward path, and of the weight gradients with backpropagation's."""
-    run_form = {"int8": _run_integer, "float": _run_float, ONLINE: _run_online}[settings["form"]]
+    run_form = {"int8": _run_integer, INTEGRATOR: _run_integer, "float": _run_float, ONLINE: _run_online}[
+        settings["form"]
+    ]
     return run_form(settings, seed)
 
 
@@ -69,9 +83,12 @@ class _Curves:
         self.gradients: list[list[float | None]] = []
 
     def look(self, network: FloatNetwork) -> None:
-        """At one moment of training."""
-        probe = Probe.of(network, self._samples, self._spec)
+        """At one moment of training. Gradients are those of outputs that spike, and of no others."""
         self.feedback.append(feedback_cosines(network))
+        if self._spec.learning.readout == "integrator":
+            self.gradients.append([None] * len(network.weights))
+            return
+        probe = Probe.of(network, self._samples, self._spec)
         self.gradients.append(gradient_cosines(probe.local(), probe.backpropagated()))
 
     def result(self, test_curve: Sequence[float | None]) -> Result:
@@ -134,14 +151,14 @@ def _run_integer(settings: Settings, seed: int) -> Result:
 NOTE: Final = (
     "Path: the product of the forward weights from a hidden neuron to the outputs. Gradients: of 500 test samples, the local "
     "rule against backpropagation with the same factor tau / I at each spike, without regulariser and normalised step; mean over the "
-    "hidden layers. int8: online in the generated C; float: Adam, batches of 50; float, online: plain steps at a rate of 0.05."
+    "hidden layers; a dash where outputs integrate. int8: online in the generated C; float: Adam, batches of 50; float, online: plain steps at a rate of 0.05."
 )
 
 COLUMNS: Final[tuple[Column[Group], ...]] = (
     as_set("form", "numbers"),
     column("network", "network", lambda group: _name(group)),
     column("rule", "rule", lambda group: str(group.settings["learning"]["rule"]).upper()),
-    column("error", "error", lambda group: ERRORS[group.settings["learning"]["error"]]),
+    column("error", "error", lambda group: ERRORS[group.settings["learning"].get("error")]),
     measured("feedback_first", "cos(B, path), 1 epoch", "number"),
     measured("feedback_last", "at the end", "number"),
     measured("gradient_last", "cos(gradient, BP)", "number"),
@@ -163,7 +180,7 @@ def _of(groups: list[Group], form: str, rule: str, error: str = "count") -> list
     return [
         group
         for group, chosen in zip(groups, learning, strict=True)
-        if (group.settings["form"], chosen["rule"], chosen["error"]) == (form, rule, error)
+        if (group.settings["form"], chosen["rule"], chosen.get("error")) == (form, rule, error)
     ]
 
 

@@ -25,6 +25,7 @@ class RivalSet:
 
 SETS: Final = {
     "digits": RivalSet("digits, 8x8", 32, DataSpec("digits")),
+    "digits-16": RivalSet("digits, 16 hidden as on the Uno", 16, DataSpec("digits")),
     **{name: RivalSet(name, 64, DataSpec("npz", f"tables/{name}.npz")) for name in TABLES},
     "fsdd": RivalSet("spoken digits, mel bands", 64, DataSpec("npz", SOUND), frontend=FrontendSpec("mel")),
     "watch": RivalSet(
