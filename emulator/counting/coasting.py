@@ -22,7 +22,7 @@ LARGEST_B: Final = 1 << 15
 @dataclass(frozen=True)
 class Coasting:
     """One layer; (samples,) each. rest: ticks from the first one without inputs to come, in which it coasts or is done. ticks: in which it coasts. falling: neurons that
-    `_is_falling` as it begins, or, spike_falling, after a spike; the others take another look. listed: neurons that are stepped. spikes: of these; spike_ticks: ticks with
+    `is_falling` as it begins, or, spike_falling, after a spike; the others take another look. listed: neurons that are stepped. spikes: of these; spike_ticks: ticks with
     one. again: spikes after which the neuron may spike once more. done: 1 if none is left."""
 
     rest: Int64
@@ -36,7 +36,7 @@ class Coasting:
     done: Int64
 
 
-def _is_falling(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
+def is_falling(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
     """Whether the potential is below the threshold for good, and falls: the first proof that a neuron is done."""
     falls = (a <= 0) | ((a * plan.layer.decay_s >> 1) < (b * plan.layer.decay >> 1))
     falling: NDArray[np.bool_] = falls & (b - a < plan.quiet.below)
@@ -53,7 +53,7 @@ def _peaks_below(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
 
 def may_spike(plan: LayerPlan, a: Int64, b: Int64) -> NDArray[np.bool_]:
     """Which neurons with these states (n,), not yet proven to be done, are stepped on."""
-    may: NDArray[np.bool_] = ~(_peaks_below(plan, a, b) | _is_falling(plan, a, b))
+    may: NDArray[np.bool_] = ~(_peaks_below(plan, a, b) | is_falling(plan, a, b))
     return may
 
 
@@ -65,7 +65,7 @@ def _listed(
     falling = np.where(start < ticks, run.constants.neurons, 0)
     samples = np.flatnonzero((start > 0) & (start < ticks))
     a, b = run.states.of_all(samples, start[samples] - 1)
-    falls = _is_falling(run.plan, a, b)
+    falls = is_falling(run.plan, a, b)
     falling[samples] = np.count_nonzero(falls, axis=1)
     listed[samples] = ~(falls | _peaks_below(run.plan, a, b)) & (before[samples] < network.max_spikes)
     return listed, falling
@@ -74,7 +74,7 @@ def _listed(
 def _drops(network: IntegerNetwork, run: LayerRun, late: SpikeBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """After which of the last spikes of samples the neuron is done, and after which it is falling: (n,) each."""
     a, b = run.states.at(late)
-    falls = _is_falling(run.plan, a, b)
+    falls = is_falling(run.plan, a, b)
     done = falls | _peaks_below(run.plan, a, b)
     counts = run.spikes.by_neuron
     if counts.max(initial=0) >= network.max_spikes:

@@ -6,6 +6,7 @@ import numpy as np
 from sfdfa_codegen.emulator.mesh.core_learner import Lesson
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.core_run import CoreRun
+from sfdfa_codegen.emulator.mesh.lesson_notes import note_inputs
 from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
     ACTION_MASK,
@@ -62,7 +63,11 @@ class Attempt:
                 return
         elif kind == Kind.EVENTS:
             self._store.events(arrived)
+            if self._run is None or not self._run.has_events():
+                return
         elif kind == Kind.RANKS:
+            self._port.note("first ranks", not self._ranks.received)
+            self._port.note("ranks of a core before", self._ranks.is_before(arrived))
             self._ranks.take(arrived)
         elif kind in (Kind.SUM, Kind.READY):
             self.summing.take(arrived)
@@ -74,8 +79,11 @@ class Attempt:
             self._run.verdict(arrived.tick, bool(arrived.low))
         elif kind == Kind.ERROR:
             self._take_error(arrived)
+            if self._errors_received < self._wanted_errors:
+                return
         else:
             return
+        self._port.note(f"advance after {Kind(kind).name}")
         self._advance()
 
     def _start(self, arrived: Packet) -> None:
@@ -89,6 +97,7 @@ class Attempt:
             self._wants_ranks = True
             assert self._run is not None
             self._run.send_ranks()
+            self._port.note("ranks for one error", self._action != Action.LEARN)
         self._errors[arrived.source] = signed(arrived.payload >> GRADE_BITS, 32 - GRADE_BITS)
         self._grades[arrived.source] = signed(arrived.payload & (1 << GRADE_BITS) - 1, GRADE_BITS)
         self._errors_received += 1
@@ -102,14 +111,20 @@ class Attempt:
 
     def _tell(self, run: CoreRun) -> None:
         """Whatever there is to be told now."""
-        if run.at_look and self._sums_sent <= run.look:
+        waits = run.at_look and self._sums_sent <= run.look
+        early = run.look < self._network.ticks - 1
+        self._port.note(f"look {early + (early and self._sums_sent <= run.look) + waits}")
+        if waits:
             self._send_sums(run)
             self._sums_sent = run.look + 1
+        self._port.note(f"unfinished {run.unfinished} {run.look >= run.last - 1}")
         if not run.finished:
             return
-        if not self._reported and self._residual_is_there(run):
-            self._report(run)
-            self._reported = True
+        if not self._reported:
+            self._reported = self._report(run)
+        self._port.note(
+            "told ready" if self._ready else f"ready {self._readiness(run)} {self._action} {self._wants_ranks}"
+        )
         if not self._ready and self._is_ready(run):
             self._ready = True
             self.summing.ready()
@@ -125,43 +140,67 @@ class Attempt:
     def _wants_residual(self) -> bool:
         return self._learns and self._has_label and learns_by_residual(self._network)
 
-    def _send_report(self, field: int, first: int, values: list[int]) -> None:
-        for number, value in enumerate(values, first):
-            self._port.send(To.ROOT, packet(Kind.REPORT, self.turn, field, number, value))
+    def _send_report(self, field: int, output: int, value: int) -> None:
+        self._port.send(To.ROOT, packet(Kind.REPORT, self.turn, field, output, value))
 
-    def _report(self, run: CoreRun) -> None:
+    def _report(self, run: CoreRun) -> bool:
+        """What is known of the outputs. Returns whether that was all."""
+        if run.outputs is None:
+            outputs, first = run.layers[-1], self.part.parts[-1].start
+            told = np.stack((outputs.counts, outputs.b - outputs.a, outputs.sums), axis=1).tolist()
+            for output, (count, potential, d) in enumerate(told, first):
+                self._send_report(ReportField.COUNT, output, count)
+                self._send_report(ReportField.POTENTIAL, output, potential)
+                self._send_report(ReportField.D, output, d)
+        elif not self._report_sums(run):
+            return False
         if self._learns and keeps_ranks(self._network):
             for index in range(len(run.layers)):
                 self.summing.add(SumField.SPIKES, index, run.spike_count(index))
-        if run.outputs is None:
-            outputs, first = run.layers[-1], self.part.parts[-1].start
-            self._send_report(ReportField.COUNT, first, outputs.counts.tolist())
-            self._send_report(ReportField.POTENTIAL, first, (outputs.b - outputs.a).tolist())
-            self._send_report(ReportField.D, first, outputs.sums.tolist())
-            return
+            if run.layers and self.part.has(0) and self.part.core:  # the root does so when it learns: all wait for it
+                note_inputs(self._port, 0, self._inputs(0, run.last), run.last)
+        return True
+
+    def _report_sums(self, run: CoreRun) -> bool:
         if self._sums_sent < run.last:
             self._send_sums(run)
+            self._sums_sent = run.last
+        if not self._residual_is_there(run):
+            return False
         if self._wants_residual:
-            self._sum(SumField.D, self._residual.d.tolist())
-            self._sum(SumField.EXPLAINED, self._residual.explained.tolist())
+            self._residual.note_senders()
+            for output, d in enumerate(self._residual.d.tolist()):
+                self.summing.add(SumField.D, output, d)
+            self._residual.note_explaining()
+            for output, explained in enumerate(self._residual.explained.tolist()):
+                self.summing.add(SumField.EXPLAINED, output, explained)
+        return True
 
     def _send_sums(self, run: CoreRun) -> None:
         assert run.outputs is not None
-        sums = run.outputs.sums(self._state.weights[-1])
-        if are_sums_wide(self._network):
-            self._sum(SumField.LOW, [total & 0xFFFF for total in sums])
-            self._sum(SumField.HIGH, [total >> 16 for total in sums])
-        else:
-            self._sum(SumField.LOW, sums)
+        self._port.note("inputs of sums", np.count_nonzero(run.outputs.kappa))
+        self._port.note("last input of sums", run.outputs.kappa.size > 0 and run.outputs.kappa[-1] > 0)
+        for output, total in enumerate(run.outputs.sums(self._state.weights[-1])):
+            if are_sums_wide(self._network):
+                self.summing.add(SumField.LOW, output, total & 0xFFFF)
+                self.summing.add(SumField.HIGH, output, total >> 16)
+            else:
+                self.summing.add(SumField.LOW, output, total)
 
-    def _sum(self, field: SumField, values: list[int]) -> None:
-        for output, value in enumerate(values):
-            self.summing.add(field, output, value)
+    @property
+    def _wanted_errors(self) -> int:
+        return self._network.outputs if self._action == Action.LEARN else 1
 
     def _is_ready(self, run: CoreRun) -> bool:
-        if self._action is None or (self._wants_ranks and not self._ranks.complete(self._cores, run.last)):
-            return False
-        return self._errors_received == (self._network.outputs if self._action == Action.LEARN else 1)
+        return self._readiness(run) == 3
+
+    def _readiness(self, run: CoreRun) -> int:
+        """How many things are there in turn: an error, all ranks, all errors."""
+        if self._action is None:
+            return 0
+        if self._wants_ranks and not self._ranks.complete(self._cores, run.last):
+            return 1
+        return 3 if self._errors_received == self._wanted_errors else 2
 
     @property
     def _known_ranks(self) -> Ranks | None:
@@ -173,6 +212,7 @@ class Attempt:
         found = replace(self._run.saturations)
         if self._learns:
             layers = range(len(self._run.layers))
+            self._run.note_capacity(self._known_ranks)
             found.spikes += sum(self._run.remembered(index, self._known_ranks).forgotten for index in layers)
         if action == Action.LEARN:
             found.grades += self._residual.saturations
@@ -192,8 +232,10 @@ class Attempt:
             layers=run.layers,
             inputs=[self._inputs(index, run.last) for index in spiking],
             remembered=[run.remembered(index, self._known_ranks) for index in spiking],
+            forgotten=[run.forgotten(index, self._known_ranks) for index in spiking],
             kappa=np.empty(0, dtype=np.int64) if run.outputs is None else run.outputs.kappa,
             errors=self._errors,
             d=self._grades,
             turn=self._residual.turn if self._network.integrates else None,
+            ticks_run=run.last,
         )

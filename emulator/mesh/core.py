@@ -17,7 +17,7 @@ class Core:
         self.part, self._cores, self._port = part, cores, port
         self.state = part.taken_from(start)
         self.saturations = SaturationCounts()
-        self._learner = CoreLearner(part)
+        self._learner = CoreLearner(part, port)
         self._open(0)
 
     def receive(self, arrived: Packet) -> None:
@@ -38,6 +38,7 @@ class Core:
         return ahead <= NEW_TURNS
 
     def _open(self, turn: int) -> None:
+        self._port.note("opened")
         self._attempt = Attempt(self.part, self._cores, self.state, turn, self._port)
         self._committed = False
         self.root = Root(self.part.whole, turn, self._port) if self.part.core == 0 else None
@@ -52,6 +53,7 @@ class Core:
 
     def _finish(self, action: Action) -> None:
         attempt = self._attempt
+        self._port.note(f"commit {action.name}")
         for name, count in vars(attempt.saturations(action)).items():
             setattr(self.saturations, name, getattr(self.saturations, name) + count)
         if self.root is not None:

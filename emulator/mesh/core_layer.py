@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, decayed, rshift, sat
 from sfdfa_codegen.emulator.grades import DIRECTION_UNIT
@@ -15,10 +16,17 @@ from sfdfa_codegen.emulator.working_state import WeightArray
 
 
 class Fired(NamedTuple):
-    """Own neurons that spiked in a tick, in order, and the grade of each: (spikes,)."""
+    """Own neurons that spiked in a tick, in order, the grade of each, and whether it was its first spike: (spikes,).
+
+    held: those that reached the threshold, but have had all their spikes. silent: outputs that have had none; nearer: of them, those that are nearer to the threshold than before.
+    """
 
     neurons: Int64
     grades: Int64
+    first: NDArray[np.bool_]
+    held: Int64
+    silent: int
+    nearer: int
 
 
 class CoreLayer:
@@ -62,16 +70,17 @@ class CoreLayer:
         return self._fire(tick, saturations)
 
     def _fire(self, tick: int, saturations: SaturationCounts) -> Fired:
-        fires = (self.b - self.a >= self.layer.threshold) & (self.counts < self.network.max_spikes)
-        fired = fires.nonzero()[0]
+        reaches = self.b - self.a >= self.layer.threshold
+        may_fire = self.counts < self.network.max_spikes
+        fired, held = (reaches & may_fire).nonzero()[0], (reaches & ~may_fire).nonzero()[0]
         rho = spike_rho(self.network, self.layer, self.a[fired])
         zero = self.layer.reset == "zero"
         self.b[fired] = self.a[fired] if zero else self.b[fired] - self.layer.reset_step
         grades = self._sent_grades(fired, saturations)
         self.counts[fired] += 1
-        if self.learn:
-            self._remember(tick, fired, rho, saturations)
-        return Fired(fired, grades)
+        nearer = self._remember(tick, fired, rho, saturations) if self.learn else 0
+        silent = int(np.count_nonzero(self.counts == 0)) if self.learn and self._is_output else 0
+        return Fired(fired, grades, self.counts[fired] == 1, held, silent, nearer)
 
     def _sent_grades(self, fired: Int64, saturations: SaturationCounts) -> Int64:
         if not self._grades:
@@ -87,16 +96,16 @@ class CoreLayer:
             saturations.grades += clamped
         return grades
 
-    def _remember(self, tick: int, fired: Int64, rho: Int64, saturations: SaturationCounts) -> None:
+    def _remember(self, tick: int, fired: Int64, rho: Int64, saturations: SaturationCounts) -> int:
+        """Returns how many records changed."""
         self._ticks.append(np.full(fired.size, tick))
         self._neurons.append(fired)
         self._rho.append(rho)
         if self.traces is not None:
             saturations.eligibility += self.traces.spike(fired, rho, self.counts[fired] == 1)
-        if self._is_output:
-            self._record_silent(tick, saturations)
+        return self._record_silent(tick, saturations) if self._is_output else 0
 
-    def _record_silent(self, tick: int, saturations: SaturationCounts) -> None:
+    def _record_silent(self, tick: int, saturations: SaturationCounts) -> int:
         potentials = self.b - self.a
         changes = (self.counts == 0) & ((self.record_tick < 0) | (potentials > self.record))
         silent = changes.nonzero()[0]
@@ -104,6 +113,7 @@ class CoreLayer:
         self.record_j[silent] = np.maximum(self.a[silent], self.layer.threshold)
         if self.traces is not None:
             saturations.eligibility += self.traces.record(silent, self.virtual_rho(silent))
+        return int(silent.size)
 
     def virtual_rho(self, silent: Int64) -> Int64:
         """rho of the virtual spikes of silent outputs, from their records: (n,)."""

@@ -3,11 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.emulator.error_step import Steps, hidden_steps, projected_steps
 from sfdfa_codegen.emulator.fixed_point import Int64, clamp_counted, rshift
 from sfdfa_codegen.emulator.integrator_learner import ERROR_FRACTION_BITS, NO_VIRTUAL_SPIKES
 from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
+from sfdfa_codegen.emulator.mesh.lesson_notes import Forgotten, Walks, note_forgotten, note_inputs
+from sfdfa_codegen.emulator.mesh.port import Port
 from sfdfa_codegen.emulator.randomness import (
     Draws,
     directions,
@@ -17,7 +20,7 @@ from sfdfa_codegen.emulator.randomness import (
     neuron_draws,
     weight_dither,
 )
-from sfdfa_codegen.emulator.replay import UPDATE_HIGH, UPDATE_LOW, Replay
+from sfdfa_codegen.emulator.replay import UPDATE_HIGH, UPDATE_LOW, Replay, ReplayUpdates
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
@@ -36,17 +39,20 @@ class Lesson(NamedTuple):
     layers: list[CoreLayer]
     inputs: list[SpikeList]
     remembered: list[RememberedSpikes]
+    forgotten: list[Forgotten]
     kappa: Int64
     errors: Int64
     d: Int64
     turn: int | None
+    ticks_run: int
 
 
 class CoreLearner:
     """Changes the state of one core."""
 
-    def __init__(self, part: CorePart) -> None:
-        self._part, self._whole = part, part.whole
+    def __init__(self, part: CorePart, port: Port) -> None:
+        """port: told what takes time."""
+        self._part, self._whole, self._port = part, part.whole, port
         self._replay = Replay(part.network, part.table) if part.neurons else None
 
     def learn(self, state: WorkingState, lesson: Lesson, saturations: SaturationCounts) -> None:
@@ -130,8 +136,24 @@ class CoreLearner:
         for index, inputs in enumerate(lesson.inputs):
             events = event_draws(lesson.key, event_indices(index, inputs.rows, inputs.neurons))
             here = self._part.table.slices[index]
+            self._note_layer(lesson, index, found)
             updates = found.updates[:, here].take(inputs.rows, axis=0).astype(np.int64)
-            self._update(state, index, inputs.neurons, events, words[here], updates)
+            is_last = np.append(inputs.rows[1:] != inputs.rows[:-1], True)[: inputs.rows.size]
+            self._update(state, index, inputs.neurons, events, words[here], updates, is_last)
+
+    def _note_layer(self, lesson: Lesson, index: int, found: ReplayUpdates) -> None:
+        inputs = lesson.inputs[index]
+        counts = lesson.layers[index].counts
+        self._port.note(f"spiking neurons {index}", np.count_nonzero(counts))
+        self._port.note(f"last neuron spikes {index}", counts.size > 0 and counts[-1] > 0)
+        if counts.size and (index or not self._part.core):
+            note_inputs(self._port, index, inputs, lesson.ticks_run)
+        walks = Walks(self._port, index, self._whole.layers[index], inputs, lesson.ticks_run)
+        walks.note(lesson.remembered[index], found.updates[:, self._part.table.slices[index]])
+        if not index:
+            self._port.note("limited eligibilities", found.eligibility_saturations)
+            self._port.note("limited updates", found.update_saturations)
+        note_forgotten(self._port, index, lesson.remembered[index], lesson.forgotten[index])
 
     def _learn_by_traces(
         self, state: WorkingState, lesson: Lesson, words: Draws, steps: Int64, saturations: SaturationCounts
@@ -152,6 +174,8 @@ class CoreLearner:
     def _learn_outputs(self, state: WorkingState, lesson: Lesson, output_words: Draws) -> None:
         """The weights from own inputs to outputs that integrate, section 5a."""
         own = lesson.kappa.nonzero()[0]
+        self._port.note("inputs of learned outputs", own.size)
+        self._port.note("last input of learned outputs", own.size > 0 and own[-1] == lesson.kappa.size - 1)
         rate = rshift(np.array(self._whole.output_rate * state.rate_scale), 12)
         updates = rshift(rate * lesson.errors * lesson.kappa[own, None], 10).clip(UPDATE_LOW, UPDATE_HIGH)
         index = len(self._whole.layers) - 1
@@ -173,10 +197,22 @@ class CoreLearner:
         self._update(state, index, rows, events, words, updates)
 
     def _update(
-        self, state: WorkingState, index: int, rows: Int64, events: Draws, words: Draws, updates: Int64
+        self,
+        state: WorkingState,
+        index: int,
+        rows: Int64,
+        events: Draws,
+        words: Draws,
+        updates: Int64,
+        is_last: NDArray[np.bool_] | None = None,
     ) -> None:
+        """is_last: whether an input is the last one of its tick, (inputs,)."""
         if not updates.size:
             return
         bits = self._whole.layers[index].dither_bits
         changes = (updates + weight_dither(events, words, bits)) >> bits
+        if is_last is not None:
+            by_less = changes * (np.abs(updates) >> bits == 0)
+            self._port.note(f"changed weights {index}", np.count_nonzero(by_less))
+            self._port.note(f"changed weights of last inputs {index}", np.count_nonzero(by_less[is_last]))
         add_to_rows(state.weights[index], rows, changes.astype(np.int16), self._whole.weight_bits)

@@ -1,12 +1,11 @@
 """The host's side of a sample: sections 4, 7 and 8 of docs/MESH.md."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.mesh.fabric import Fabric
 from sfdfa_codegen.emulator.mesh.looks import next_look
 from sfdfa_codegen.emulator.mesh.packets import NO_LABEL, TURNS, Action, EventsField, Kind, Packet, ResultField, packet
 from sfdfa_codegen.emulator.mesh.port import To
@@ -36,10 +35,22 @@ class _Received:
     aborted: bool = False
 
 
+class HostPort(Protocol):
+    """Where the packets of the host go, and what lets time pass. cores: how many there are."""
+
+    cores: int
+
+    def send(self, to: To, packet: Packet) -> None:
+        """As `Port.send`."""
+
+    def deliver(self) -> bool:
+        """Let packets arrive; returns whether there were any."""
+
+
 class MeshHost:
     """repeated: attempts that were in vain so far."""
 
-    def __init__(self, network: IntegerNetwork, fabric: Fabric) -> None:
+    def __init__(self, network: IntegerNetwork, fabric: HostPort) -> None:
         self._network, self._fabric = network, fabric
         self._turn = 0
         self._received = _Received()
@@ -51,10 +62,10 @@ class MeshHost:
         """Run a sample as often as it takes. Raises RuntimeError where the mesh never answers."""
         for _ in range(MOST_ATTEMPTS):
             self._begin(events, label, learn, rate_scale)
-            while not self._over and not self._received.aborted:
+            while not self.over and not self._received.aborted:
                 if not self._fabric.deliver():
                     self._fabric.send(To.ROOT, packet(Kind.AGAIN, self._turn, source=self._fabric.cores))
-            if self._over:
+            if self.over:
                 return self._answer()
             self.repeated += 1
         raise RuntimeError(f"the mesh did not answer to a sample in {MOST_ATTEMPTS} attempts")
@@ -69,7 +80,8 @@ class MeshHost:
         self._send_events()
 
     @property
-    def _over(self) -> bool:
+    def over(self) -> bool:
+        """Whether all answers are here."""
         found = self._received
         has_results = len(found.outputs) == self._network.outputs and len(found.others) == 2
         return has_results and len(found.done) == self._fabric.cores

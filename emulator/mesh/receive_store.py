@@ -41,6 +41,16 @@ class ReceiveStore:
         else:
             self._events_until[place : place + 2] = low, high
 
+    @property
+    def events_until(self) -> Int64:
+        """How many events there are up to each tick, -1 where it is not known: (ticks + 1,)."""
+        return self._events_until
+
+    def events_there(self, look: int) -> int:
+        """How many things are there in turn: all ticks up to a look, all events up to it."""
+        ticks_are_there = bool((self._events_until[: look + 1] >= 0).all())
+        return int(ticks_are_there) + int(self.has_events(look))
+
     def has_events(self, look: int) -> bool:
         """Whether all events up to a tick are here. No later ones are sent before this tick is run."""
         until = self._events_until[: look + 1]
@@ -93,12 +103,21 @@ class Ranks:
         self.before = np.zeros_like(self.total)
         self._received = 0
 
+    @property
+    def received(self) -> int:
+        """How many packets have come."""
+        return self._received
+
+    def is_before(self, packet: Packet) -> bool:
+        """Whether it is from a core with a lower number."""
+        return packet.source & 0xFF < self._core
+
     def take(self, packet: Packet) -> None:
         """Take the counts of two ticks of a core."""
-        core, tick = packet.source & 0xFF, 2 * (packet.source >> 8)
+        tick = 2 * (packet.source >> 8)
         for place, count in ((tick, packet.low), (tick + 1, packet.payload >> 16)):
             self.total[packet.layer, min(place, self._ticks)] += count
-            self.before[packet.layer, min(place, self._ticks)] += count if core < self._core else 0
+            self.before[packet.layer, min(place, self._ticks)] += count if self.is_before(packet) else 0
         self._received += 1
 
     def complete(self, cores: int, last: int) -> bool:

@@ -30,7 +30,19 @@ class Residual:
         self._own: Int64 | None = None
         self._at = turn
         self.saturations, self.done = 0, False
+        self._active = np.zeros(0, dtype=np.int64)
         self.d = self.explained = np.zeros(self._network.outputs, dtype=np.int64)
+
+    def note_senders(self) -> None:
+        """Grades of the own inputs of the outputs are summed."""
+        sends = np.zeros(0) if self._own is None else self._own
+        self._port.note("senders", np.count_nonzero(sends))
+        self._port.note("last input sends", sends.size > 0 and sends[-1] != 0)
+
+    def note_explaining(self) -> None:
+        """What feedback explains is summed over own neurons that have had a spike."""
+        self._port.note("neurons that explain", np.count_nonzero(self._active))
+        self._port.note("last neuron explains", self._active.size > 0 and self._active[-1] > 0)
 
     def grade(self, arrived: Packet) -> None:
         """Take a grade from another core."""
@@ -49,6 +61,9 @@ class Residual:
     def _begin(self, run: CoreRun, state: WorkingState, key: int) -> None:
         here = self._part.table.slices[self.turn]
         v = directions(neuron_draws(key, self._part.draws[here])) * (run.layers[self.turn].counts > 0)
+        self._active = run.layers[self.turn].counts
+        self._port.note("grades that begin", np.count_nonzero(self._active))
+        self._port.note("last grade begins", self._active.size > 0 and self._active[-1] > 0)
         self._own = DIRECTION_UNIT * v
         self.explained = v @ state.feedback[here]
 

@@ -24,6 +24,7 @@ from sfdfa_codegen.emulator.mesh.packets import (
 )
 from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.emulator.mesh.residual import learns_by_residual
+from sfdfa_codegen.emulator.mesh.root_notes import note_leads, note_winners
 from sfdfa_codegen.emulator.mesh.summing import keeps_ranks
 from sfdfa_codegen.emulator.readout import is_lead_decisive, margin, probabilities, scaled_sums, target_errors
 
@@ -73,6 +74,7 @@ class Root:
         kind = arrived.kind
         if kind == Kind.START:
             self._start = arrived
+            self._port.note("start without d", not self._wants_residual())
         elif kind == Kind.REPORT:
             self._add(arrived)
         elif kind == Kind.AGAIN:
@@ -90,6 +92,7 @@ class Root:
             self._progress.all_are_ready = True
         else:
             number = min(item // self._network.outputs, SumField.SPIKES)
+            self._port.note("sum taken")
             self._put(self._progress.sums, number, item - number * self._network.outputs, value)
         self._advance()
 
@@ -167,7 +170,9 @@ class Root:
 
     def _look(self) -> None:
         progress = self._progress
-        look, decided = progress.look, is_lead_decisive(self._network, self._y())
+        y = self._y()
+        note_leads(self._port, y)
+        look, decided = progress.look, is_lead_decisive(self._network, y)
         if decided:
             progress.last = look + 1
         else:
@@ -182,6 +187,7 @@ class Root:
         reports = self._progress.reports
         counts = reports[ReportField.COUNT].sums
         scores = (counts << 32) + reports[ReportField.POTENTIAL].sums
+        note_winners(self._port, counts, scores)
         learns = self._learns()
         errors = output_errors(self._network, counts, start.low) if learns else np.zeros_like(counts)
         action = Action.LEARN if learns else Action.NOTHING
@@ -189,6 +195,7 @@ class Root:
 
     def _judge_sums(self, label: int) -> Verdict:
         network, y = self._network, self._y()
+        note_leads(self._port, y)
         p, lead = probabilities(network, y[None])[0], margin(network, y)
         nothing = np.zeros_like(y)
         if not self._learns():
@@ -206,8 +213,14 @@ class Root:
         field = verdict.action | (WANTS_RANKS if self._wants_ranks() else 0)
         told = zip(verdict.e.tolist(), verdict.d.tolist(), strict=True) if verdict.action == Action.LEARN else [(0, 0)]
         for output, (error, grade) in enumerate(told):
+            self._note_error(verdict, output)
             payload = error << GRADE_BITS | grade & (1 << GRADE_BITS) - 1
             self._port.send(To.ALL, packet(Kind.ERROR, self._turn, field, output, payload))
+
+    def _note_error(self, verdict: Verdict, output: int) -> None:
+        """The error of the first output is found on a way of its own."""
+        if verdict.action == Action.LEARN and self._start is not None and output == self._start.low:
+            self._port.note(f"error of the label {min(output, 1)}")
 
     def _send_commit(self, verdict: Verdict) -> None:
         self._port.send(To.ALL, packet(Kind.COMMIT, self._turn, payload=verdict.action))

@@ -31,6 +31,7 @@ class Summing:
     def ready(self) -> None:
         """This core is, or all of those behind one that hands on to it."""
         self._ready += 1
+        self._port.note("ready added", self._ready < self._shares)
         if self._ready == self._shares:
             if self.at_root is not None:
                 self.at_root(None, 0)
@@ -48,6 +49,7 @@ class Summing:
         shares = self._sums.setdefault(item, [])
         shares.append(value)
         if len(shares) < self._shares:
+            self._port.note("sum added")
             return
         del self._sums[item]
         if self.at_root is not None:

@@ -2,6 +2,7 @@
 
 import ctypes
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -47,6 +48,14 @@ class _Told(ctypes.Structure):
         ("transfers", ctypes.c_uint64),
         *((name, ctypes.c_uint32) for name in ("summary", "margin", "stopped", "address")),
     )
+
+
+class Mail(IntEnum):
+    """What a core does at its mailbox."""
+
+    FOUND = 0
+    TAKEN = 1
+    SENT = 2
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,12 @@ class _Rtl:
         busy = np.ctypeslib.as_array(self._library.sfdfa_rtl_busy(self._mesh), (self.cores, KINDS))
         return answer, MeshCycles(told.cycles, busy.astype(np.int64), told.transfers)
 
+    def mail(self, node: int) -> NDArray[np.uint32]:
+        """What a core did at its mailbox in the last sample: (n, 3), the key of a packet, the core's own cycle, in which it neither waited for a packet nor for room to send one, and what: a `Mail`. The last is the cycle in which it would find another."""
+        count = ctypes.c_uint32()
+        first = self._library.sfdfa_rtl_mail(self._mesh, node, ctypes.byref(count))
+        return np.ctypeslib.as_array(first, (count.value, 3)).copy() if count.value else np.empty((0, 3), np.uint32)
+
     def deepest(self) -> list[int]:
         """The most packets that the mailbox of each core has held."""
         found: list[int] = np.ctypeslib.as_array(self._library.sfdfa_rtl_deepest(self._mesh), (self.cores,)).tolist()
@@ -167,6 +182,7 @@ class RtlCore:
         self._before = part.taken_from(start)
         self._kept = SaturationCounts()
         self._write(self._before)
+        self._rtl.write(part.core, self._places[2], np.zeros(5 * 4, np.uint8))  # saturations
 
     def receive(self, arrived: object) -> None:
         """Packets come by the routers only."""
@@ -241,11 +257,11 @@ class RtlMesh(MeshEmulator):
 
     def _begin_from(self, state: LearnedState) -> None:
         self._host_state = self._state_of_host(state)
-        self.close()
-        self._rtl = _Rtl(self.network, self.mesh, self._core_bytes)
+        if self._rtl is None:
+            self._rtl = _Rtl(self.network, self.mesh, self._core_bytes)
+            self._rtl_host = RtlHost(self.network, self._rtl)
+            self.host = self._rtl_host
         self._cores = [RtlCore(self._rtl, part, state) for part in self._parts]
-        self._rtl_host = RtlHost(self.network, self._rtl)
-        self.host = self._rtl_host
 
     @property
     def runs(self) -> list[MeshCycles]:
@@ -255,6 +271,10 @@ class RtlMesh(MeshEmulator):
     def deepest(self) -> list[int]:
         """The most packets that the mailbox of each core has held."""
         return [] if self._rtl is None else self._rtl.deepest()
+
+    def mail(self) -> list[NDArray[np.uint32]]:
+        """What each core did at its mailbox in the last sample, as `_Rtl.mail`."""
+        return [] if self._rtl is None else [self._rtl.mail(node) for node in range(self.mesh.cores)]
 
     def close(self) -> None:
         """Give the memory of the nodes back."""
@@ -291,6 +311,8 @@ def _load() -> ctypes.CDLL:
     library.sfdfa_rtl_places.restype = word
     library.sfdfa_rtl_run.argtypes = (pointer, word, word, pointer, pointer, word, long, pointer, pointer)
     library.sfdfa_rtl_busy.argtypes = library.sfdfa_rtl_deepest.argtypes = (pointer,)
+    library.sfdfa_rtl_mail.argtypes = (pointer, word, pointer)
+    library.sfdfa_rtl_mail.restype = ctypes.POINTER(word)
     library.sfdfa_rtl_busy.restype = ctypes.POINTER(long)
     library.sfdfa_rtl_deepest.restype = ctypes.POINTER(word)
     return library

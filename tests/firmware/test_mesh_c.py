@@ -16,7 +16,7 @@ from sfdfa_codegen.codegen.toolchain.compilers import QUICK_FLAGS, find_host_com
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
 from sfdfa_codegen.emulator.mesh.packets import Kind, Packet, at_tick, packet
-from sfdfa_codegen.emulator.mesh.port import To
+from sfdfa_codegen.emulator.mesh.port import Count, To
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.devices import mesh_native
 from sfdfa_codegen.host.devices.mesh_native import NativeCore, native_cores
@@ -116,6 +116,9 @@ class Nowhere:
 
     def send(self, to: To, packet: Packet) -> None:
         """Drop it."""
+
+    def note(self, what: str, count: Count = 1) -> None:
+        """Nobody counts."""
 
 
 def test_packets_that_no_core_sends_are_passed_over() -> None:

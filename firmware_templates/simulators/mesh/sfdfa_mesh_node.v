@@ -24,8 +24,12 @@ module sfdfa_mesh_node (
     input [3:0] out_ready,
     output waiting,              // the core waits for a packet
     output idle,                 // and nothing is in the router: until a packet comes in, nothing changes
-    output reg taken,            // a packet has been taken out in the cycle before,
-    output reg [3:0] taken_kind, // of this kind
+    output stalled,              // the core waits until there is room to send
+    output reg found,            // in the cycle before, the key of a packet has been read,
+    output reg taken,            // a packet has been taken out, of this key,
+    output reg [31:0] taken_key,
+    output reg sent,             // or one has been sent
+    output [31:0] sent_key,
     output reg stopped,          // the core does not go on: it trapped, or used an address where nothing is
     output reg [31:0] address,   // of the last transfer
     output reg [31:0] places,
@@ -75,6 +79,8 @@ module sfdfa_mesh_node (
     wire [31:0] mail_data = register == 0 ? waits[63:32] : register == 1 ? waits[31:0] : {16'b0, number};
 
     assign waiting = (reads_key || reads_payload) && !has_packet;
+    assign stalled = sends && !router_ready[4];
+    assign sent_key = key;
     assign idle = waiting && router_empty && resetn;
     assign in_ready = router_ready[3:0];
     assign out_valid = router_valid[3:0];
@@ -112,7 +118,9 @@ module sfdfa_mesh_node (
             last <= last + 1;
         end
         taken <= reads_payload && has_packet;
-        taken_kind <= waits[63:60];
+        taken_key <= waits[63:32];
+        found <= reads_key && has_packet;
+        sent <= sends && router_ready[4];
         if (reads_payload && has_packet)
             first <= first + 1;
         stopped <= resetn && (trap || ((read || write) && !in_memory && !in_mailbox));

@@ -25,6 +25,7 @@ constexpr unsigned NOWHERE = ~0U;
 
 enum kind_t { START = 0, VERDICT = 4, RESULT = 9, DONE = 10, EVENTS = 13 };
 enum events_field_t { CHANNELS = 0, TICKS = 1 };
+enum mail_t { FOUND = 0, TAKEN = 1, SENT = 2 };
 enum result_field_t { OUTPUT = 0, SUMMARY = 1, MARGIN = 2 };
 
 struct packet_t {
@@ -45,6 +46,13 @@ extern "C" struct sfdfa_sample {
     std::uint32_t address;   /* and where */
 };
 
+/* What a core does at its mailbox. */
+extern "C" struct sfdfa_mail {
+    std::uint32_t key;  /* of the packet */
+    std::uint32_t at;   /* cycles of the sample in which the core neither waited for a packet nor for room to send one */
+    std::uint32_t what; /* mail_t */
+};
+
 /* What must be known of a network. */
 extern "C" struct sfdfa_mesh_shape {
     std::uint32_t width, height, ticks, outputs;
@@ -56,7 +64,8 @@ namespace {
 class Mesh {
 public:
     explicit Mesh(const sfdfa_mesh_shape &shape)
-        : shape_(shape), cores_(shape.width * shape.height), neighbour_(cores_), kind_(cores_, 0), busy_(std::size_t{cores_} * KINDS, 0), deepest_(cores_, 0)
+        : shape_(shape), cores_(shape.width * shape.height), neighbour_(cores_), kind_(cores_, 0), busy_(std::size_t{cores_} * KINDS, 0), own_(cores_, 0), mail_(cores_),
+          deepest_(cores_, 0)
     {
         for (unsigned n = 0; n < cores_; n++) {
             nodes_.push_back(std::make_unique<node_t>());
@@ -108,6 +117,10 @@ public:
     {
         begin(learns, payload, ticks, channels, events, outputs);
         std::fill(busy_.begin(), busy_.end(), 0);
+        std::fill(own_.begin(), own_.end(), 0);
+        for (auto &mail : mail_) {
+            mail.clear();
+        }
         told = {};
         transfers_ = 0;
         for (std::uint64_t cycles = 1; cycles <= most; cycles++) {
@@ -120,6 +133,9 @@ public:
                 break;
             }
         }
+        for (unsigned n = 0; n < cores_; n++) { /* it waits for the next sample */
+            mail_[n].push_back({0, own_[n] + 1, FOUND});
+        }
         told.transfers = transfers_;
         told.summary = summary_;
         told.margin = margin_;
@@ -130,6 +146,7 @@ public:
     std::uint32_t places(unsigned node) const { return nodes_[node]->places; }
     const std::uint64_t *busy() const { return busy_.data(); }
     const std::uint32_t *deepest() const { return deepest_.data(); }
+    const std::vector<sfdfa_mail> &mail(unsigned node) const { return mail_[node]; }
 
 private:
     void clock_all()
@@ -199,15 +216,32 @@ private:
             }
             if (!node.waiting) {
                 busy_[n * KINDS + kind_[n]]++;
+                own_[n] += !node.stalled;
             }
             if (!node.idle || node.in_valid != 0) {
                 clock(node);
-                kind_[n] = node.taken ? node.taken_kind : kind_[n];
+                note(n);
                 deepest_[n] = node.held > deepest_[n] ? node.held : deepest_[n];
             }
         }
         if (hears) {
             receive(heard);
+        }
+    }
+
+    /* What a core has just done. */
+    void note(unsigned n)
+    {
+        const node_t &node = *nodes_[n];
+        if (node.found) {
+            mail_[n].push_back({0, own_[n], FOUND});
+        }
+        if (node.taken) {
+            mail_[n].push_back({node.taken_key, own_[n], TAKEN});
+            kind_[n] = node.taken_key >> 28;
+        }
+        if (node.sent) {
+            mail_[n].push_back({node.sent_key, own_[n], SENT});
         }
     }
 
@@ -309,6 +343,8 @@ private:
     std::vector<std::array<unsigned, LINKS>> neighbour_;
     std::vector<unsigned> kind_;       /* of the packet that each core handles */
     std::vector<std::uint64_t> busy_;  /* cycles of each core, by that */
+    std::vector<std::uint32_t> own_;   /* cycles of each core in which it neither waited nor was stalled */
+    std::vector<std::vector<sfdfa_mail>> mail_;
     std::vector<std::uint32_t> deepest_;
     std::uint64_t transfers_ = 0;
 
@@ -370,6 +406,13 @@ const std::uint64_t *sfdfa_rtl_busy(Mesh *mesh)
 const std::uint32_t *sfdfa_rtl_deepest(Mesh *mesh)
 {
     return mesh->deepest();
+}
+
+/* What a core did in the last sample. */
+const sfdfa_mail *sfdfa_rtl_mail(Mesh *mesh, std::uint32_t node, std::uint32_t *count)
+{
+    *count = static_cast<std::uint32_t>(mesh->mail(node).size());
+    return mesh->mail(node).data();
 }
 
 } // extern "C"

@@ -1,0 +1,131 @@
+"""What takes time in a tick of a layer on one core, told to its port in the order in which a core comes to it."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from sfdfa_codegen.codegen.bounds import can_be_narrow
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.plan import plan_network
+from sfdfa_codegen.emulator.counting.coasting import is_falling, may_spike
+from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer, Fired
+from sfdfa_codegen.emulator.mesh.port import Count, Port
+from sfdfa_codegen.emulator.mesh.receive_store import Arrivals
+
+WORD_INPUTS: Final = 32
+"""A word of the receive store has a bit for each of so many inputs."""
+MOST_PACKED: Final = 255
+"""With more inputs in a tick, weights are added one by one."""
+
+
+class Events(NamedTuple):
+    """until: of the sample, up to a tick. are_known: whether all are known. are_over: whether there are none in this tick and after it, and one before it has been run."""
+
+    until: int
+    are_known: bool
+    are_over: bool
+
+
+class TickNotes:
+    """Of one layer and sample."""
+
+    def __init__(self, port: Port, network: IntegerNetwork, stage: int, learns: bool, neurons: int) -> None:
+        """neurons: that are here."""
+        self._port, self._stage, self._learns, self._size = port, stage, learns, neurons
+        self._network, self._plan = network, plan_network(network).layers[stage]
+        self._capacity, self._is_narrow = network.layers[stage].spike_capacity, can_be_narrow(network)
+        self._spikes = 0
+        self._layer: CoreLayer | None = None
+        self._listed: Int64 | None = None
+        """Neurons that may still spike when the layer begins to coast."""
+        self._left: set[int] = set()
+        self._coasts = False
+        self._way = ""
+        """Each way to step the neurons is a loop of its own."""
+
+    def _note(self, what: str, count: Count = 1) -> None:
+        self._port.note(f"{what} {self._stage}", count)
+
+    def begin(self, tick: int, arrived: Arrivals, layer: CoreLayer, events: Events | None) -> None:
+        """The inputs of the tick are listed and summed, and neurons stepped."""
+        self._layer = layer
+        if events is not None:
+            self._note("first tick", tick == 0)
+            self._note("tick after all events", events.are_over)
+        hidden = len(self._network.layers) > 1 and self._network.eligibility != "trace"
+        self._coasts = events is not None and events.are_over and hidden
+        if self._coasts:
+            self._coast(layer)
+            return
+        count = arrived.inputs.size
+        narrow = events is not None and self._is_narrow and events.until <= self._plan.narrow_inputs
+        self._way = f"{'narrow' if narrow else 'wide'}, {'with' if count else 'without'} inputs"
+        self._note(f"tick, {self._way}:")
+        if not count:
+            return
+        self._note("inputs", count)
+        if events is None:
+            self._note("words", np.unique(arrived.inputs // WORD_INPUTS).size)
+            self._note("graded inputs", np.count_nonzero(arrived.grades))
+        if count > MOST_PACKED:
+            self._note("unpacked tick")
+            self._note("unpacked inputs", count)
+
+    def _may_spike(self, layer: CoreLayer, neurons: Int64, when: str) -> Int64:
+        """Which of some neurons may spike once more; that is looked into for each."""
+        unspent = neurons[layer.counts[neurons] < self._network.max_spikes]
+        a, b = layer.a[unspent], layer.b[unspent]
+        falling = unspent[is_falling(self._plan, a, b)]
+        found: Int64 = unspent[may_spike(self._plan, a, b)]
+        self._note(f"spent {when}", neurons.size - unspent.size)
+        self._note(f"falling {when}", falling.size)
+        for what, those in (("unspent", unspent), ("falling", falling), ("listed", found)):
+            self._note(f"last {what} {when}", those.size > 0 and those[-1] == self._size - 1)
+        return found
+
+    def _coast(self, layer: CoreLayer) -> None:
+        if self._listed is None:
+            every = np.arange(self._size)
+            self._listed = self._may_spike(layer, every, "at the end of events")
+            self._left = set(self._listed.tolist())
+            self._note("coasts")
+            self._note("listed neurons", self._listed.size)
+        self._note("coasting tick")
+        if self._left:
+            self._note("coasting tick with neurons")
+            self._note("coasting neurons", self._listed.size)
+
+    def fire(self, fired: Fired) -> None:
+        """Neurons have reached their threshold."""
+        if self._coasts:
+            return
+        reaching = np.concatenate((fired.neurons, fired.held))
+        self._note(f"last neuron reaches, {self._way}:", reaching.size > 0 and reaching.max() == self._size - 1)
+        self._note("last is held", fired.held.size > 0 and reaching.max() == fired.held[-1])
+        self._note("firing tick", fired.neurons.size + fired.held.size > 0)
+        self._note("held neurons", fired.held.size)
+        self._note(f"reaching neurons, {self._way}:", fired.neurons.size + fired.held.size)
+
+    def spike(self, fired: Fired, number: int) -> None:
+        """The spike `number` of this tick."""
+        when = "coasting " if self._coasts else ""
+        self._note(f"{when}spikes")
+        self._note("first spikes", int(fired.first[number]))
+        self._note(f"kept {when}spikes", self._learns and self._spikes < self._capacity)
+        self._spikes += 1
+        if self._coasts:
+            self._spike_coasting(int(fired.neurons[number]))
+
+    def _spike_coasting(self, neuron: int) -> None:
+        assert self._layer is not None
+        is_last = self._listed is not None and neuron == self._listed[-1]
+        self._note("last coasting spikes", is_last)
+        if not self._may_spike(self._layer, np.array([neuron]), "after a spike").size:
+            self._left.discard(neuron)
+            self._note("neurons that are done")
+            self._note("last neuron is done", is_last)
+
+    def end(self, fired: Fired) -> None:
+        """All neurons are stepped."""
+        self._note("silent outputs", fired.silent)
+        self._note("nearer outputs", fired.nearer)

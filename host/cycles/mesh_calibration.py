@@ -1,0 +1,164 @@
+"""What the cores of a mesh take for each thing they do, from running their image in Verilog on samples made for it."""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Final
+
+import numpy as np
+from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.emulator.counting.cycle_model import solved
+from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
+from sfdfa_codegen.emulator.mesh.timing.core_model import CoreModel, WorkModel, work_rows
+from sfdfa_codegen.emulator.mesh.timing.timed_mesh import TimedMesh
+from sfdfa_codegen.emulator.mesh.timing.work import Segment
+from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
+from sfdfa_codegen.host.data.spikes import SpikeSample
+from sfdfa_codegen.host.devices.mesh_rtl import Mail, RtlMesh
+
+STATES: Final = 40
+"""At most."""
+SAMPLES_PER_STATE: Final = 8
+QUIET_STATES: Final = 3
+"""So many in a row that show nothing new end it."""
+MOST_NAMES: Final = 512
+"""Of counts."""
+SEED: Final = 20_240
+TURN_BITS: Final = 0xF << 24
+"""Of a key: attempts are numbered from the start of each of both machines."""
+
+Work = frozenset[tuple[str, int]]
+
+
+class MeteredCore:
+    """The `Prices` of one core while it is measured: it takes what the one in Verilog took."""
+
+    def __init__(self, measured: dict[bool, dict[Work, int]]) -> None:
+        """measured: cycles by what was done, of samples that are run to be learned and of others; what is found goes there."""
+        self.measured, self.take_cycles, self.new = measured, 0, 0
+        self._mail: list[list[int]] = []
+        self._at = 0
+
+    def load(self, mail: np.ndarray) -> None:
+        """What the core did at its mailbox in the sample that is run next."""
+        self._mail, self._at = mail.tolist(), 1
+        self.take_cycles = self._mail[1][1] - self._mail[0][1]
+
+    def cycles(self, segments: Sequence[Segment]) -> list[int]:
+        """See `Prices`. Raises DeviceError where the core did something else."""
+        found, before = [], self._next(Mail.TAKEN, None)
+        for segment in segments:
+            sent = segment.sent
+            now = self._next(Mail.FOUND if sent is None else Mail.SENT, None if sent is None else sent.key)
+            self._note(segment, now - before)
+            found.append(now - before)
+            before = now
+        return found
+
+    def _next(self, what: Mail, wanted: int | None) -> int:
+        key, at, done = self._mail[self._at]
+        self._at += 1
+        if done != what or (wanted is not None and (key ^ wanted) & ~TURN_BITS):
+            raise DeviceError(
+                f"a core of the mesh did something else than the emulated one: {Mail(done).name} {key:#010x}"
+            )
+        return at
+
+    def _note(self, segment: Segment, cycles: int) -> None:
+        known, work = self.measured[segment.learns], frozenset(segment.work.items())
+        known.setdefault(work, cycles)
+
+
+class _Findings:
+    """What was measured of a core, of samples of one kind. works: cycles by what was done."""
+
+    def __init__(self) -> None:
+        self.works: dict[Work, int] = {}
+        self._names: list[str] = []
+        self._span = ExactSpan(MOST_NAMES)
+        self._seen = 0
+
+    @property
+    def rank(self) -> int:
+        """How many things have been found out so far."""
+        new = list(self.works.items())[self._seen :]
+        self._seen = len(self.works)
+        for name in sorted({name for work, _ in new for name, _ in work} - set(self._names)):
+            self._names.append(name)
+        rows, _ = work_rows([*self._names, *[""] * (MOST_NAMES - len(self._names))], (dict(work) for work, _ in new))
+        for index in self._span.outside(rows).tolist():
+            self._span.add(tuple(rows[index].tolist()), (new[index][1],))
+        return self._span.rank
+
+    def model(self) -> WorkModel:
+        """inexact of it: how many works that were measured are no sum of what was counted."""
+        width = len(self._names)
+        span = ExactSpan(width)
+        for row, cycles in zip(*self._span.measured, strict=True):
+            span.add(row[:width], cycles)
+        model = solved(span, 1)
+        rows, _ = work_rows(self._names, (dict(work) for work in self.works))
+        wrong = int(np.count_nonzero(model.predict(rows).cycles[:, 0] != list(self.works.values())))
+        return WorkModel(tuple(self._names), model, wrong)
+
+
+class _Measured:
+    """One core. findings: by whether samples are run to be learned."""
+
+    def __init__(self) -> None:
+        self.findings = {False: _Findings(), True: _Findings()}
+
+    @property
+    def rank(self) -> int:
+        """How many things have been found out so far."""
+        return sum(findings.rank for findings in self.findings.values())
+
+    def model(self, take_cycles: int) -> CoreModel:
+        """Of what was measured."""
+        models = {learns: findings.model() for learns, findings in self.findings.items() if findings.works}
+        return CoreModel(take_cycles, models)
+
+
+def _measure(
+    rtl: RtlMesh, emulated: TimedMesh, meters: Sequence[MeteredCore], sample: SpikeSample, learn: bool
+) -> None:
+    """Run a sample in Verilog, then emulated; the ring is left out, as a sample of it is like any other."""
+    label = sample.label
+    rtl.run_sample(sample.ticks, sample.channels, label, learn)
+    for meter, mail in zip(meters, rtl.mail(), strict=True):
+        meter.load(mail)
+    emulated.run_sample(sample.ticks, sample.channels, label, learn)
+    rtl.runs.clear()
+    emulated.runs.clear()
+
+
+def calibrate_mesh(
+    network: IntegerNetwork,
+    mesh: MeshMap,
+    core_bytes: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[CoreModel]:
+    """The model of each core. progress: told the states visited, of at most STATES, and what was found out.
+
+    Raises whatever `RtlMesh` raises, and DeviceError where the emulator does not do what the image does.
+    """
+    own = [_Measured() for _ in range(mesh.cores)]
+    meters = [MeteredCore({learns: found.works for learns, found in core.findings.items()}) for core in own]
+    rng = np.random.default_rng(SEED)
+    rtl, emulated, quiet, rank = RtlMesh(network, mesh, core_bytes), TimedMesh(network, mesh, meters), 0, 0
+    try:
+        for visited, state in enumerate(islice(calibration_states(network, rng), STATES), start=1):
+            rtl.state = emulated.state = state
+            for number in range(SAMPLES_PER_STATE):
+                learn = network.learns and number % 2 == 0
+                _measure(rtl, emulated, meters, calibration_sample(network, rng, label=number % 6 < 4), learn)
+            before, rank = rank, sum(core.rank for core in own)
+            quiet = 0 if rank > before else quiet + 1
+            if progress is not None:
+                progress(visited, rank)
+            if quiet == QUIET_STATES:
+                break
+    finally:
+        rtl.close()
+    return [core.model(meter.take_cycles) for core, meter in zip(own, meters, strict=True)]
