@@ -16,11 +16,13 @@ from sfdfa_codegen.codegen.frontend import (
     Endpoint,
     Frontend,
     FrontendKind,
+    Sensor,
 )
 from sfdfa_codegen.host.network.spec import FrontendSpec
 
 FloatArray = NDArray[np.float64]
 
+MEL_WINDOW_MS: Final = 32.0
 MEL_HOP_MS: Final = 20.0
 BANDS: Final[dict[FrontendKind, int]] = {"mel": 20, "bands": 5, "stats": 0, "raw": 0}
 MEL_SEGMENTS: Final = 8
@@ -29,12 +31,12 @@ MEL_SCALE_HZ: Final = 700.0
 """Mel are 1127 ln(1 + f / 700 Hz): HTK's."""
 
 
-def fit_frontend(spec: FrontendSpec, rate_hz: float, axes: int, origin: str) -> Frontend:
+def fit_frontend(spec: FrontendSpec, rate_hz: float, sensor: Sensor, axes: int, origin: str) -> Frontend:
     """The front-end of recordings with `rate_hz` samples a second. Raises ConfigError for bands that this rate does not have."""
-    window = nearest_window(spec.window_ms * rate_hz / 1000)
     mel = spec.kind == "mel"
+    window = _window(spec, rate_hz, sensor.recording_samples)
     hop_ms = spec.hop_ms if spec.hop_ms is not None else MEL_HOP_MS if mel else None
-    hop = window if hop_ms is None else max(1, min(window, round(hop_ms * rate_hz / 1000)))
+    hop = window // 2 if hop_ms is None else max(1, min(window, round(hop_ms * rate_hz / 1000)))
     bands = tuple(_bands(spec, rate_hz, window, origin)) if spec.kind in ("mel", "bands") else ()
     return Frontend(
         kind=spec.kind,
@@ -49,6 +51,7 @@ def fit_frontend(spec: FrontendSpec, rate_hz: float, axes: int, origin: str) -> 
         band_first=tuple(first for first, _ in bands),
         band_weights=tuple(weights for _, weights in bands),
         rate_hz=rate_hz,
+        sensor=sensor,
         endpoint=_endpoint(spec, hop / rate_hz, origin) if spec.endpoint else None,
     )
 
@@ -69,6 +72,14 @@ def _endpoint(spec: FrontendSpec, hop_s: float, origin: str) -> Endpoint:
         hangover=frames("hangover_ms", MOST_ENDPOINT_FRAMES),
         shortest=frames("shortest_ms", MOST_ENDPOINT_FRAMES),
     )
+
+
+def _window(spec: FrontendSpec, rate_hz: float, recording_samples: int) -> int:
+    """A movement is slow against its rate, so that a frame without a length is as long as recordings allow."""
+    if spec.window_ms is None and spec.kind != "mel":
+        longest: int = max(window for window in WINDOWS if window <= max(WINDOWS[0], recording_samples))
+        return longest
+    return nearest_window((MEL_WINDOW_MS if spec.window_ms is None else spec.window_ms) * rate_hz / 1000)
 
 
 def nearest_window(samples: float) -> int:

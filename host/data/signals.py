@@ -1,7 +1,5 @@
 """Recordings of a sensor as features: what the network's front-end gives of them."""
 
-from dataclasses import replace
-
 import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.codegen.frontend import Sensor
@@ -27,7 +25,7 @@ def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) 
     assert raw.rate_hz is not None
     lengths = np.diff(raw.train.offsets)
     sensor = Sensor(raw.axis_names, raw.axis_units, int(np.median(lengths)) if lengths.size else 0)
-    frontend = replace(fit_frontend(spec, raw.rate_hz, raw.train.samples.shape[1], raw.origin), sensor=sensor)
+    frontend = fit_frontend(spec, raw.rate_hz, sensor, raw.train.samples.shape[1], raw.origin)
 
     def features(part: Recordings) -> Features:
         return Features(readings_of(frontend, part.samples, part.offsets), part.labels, part)

@@ -72,10 +72,10 @@ class FrontendSpec:
 
     kind: FrontendKind = "mel"
     """mel: bands of sound. bands: mean, deviation and bands of each axis of a movement. stats: mean, deviation, slope and crossings. raw: means."""
-    window_ms: float = 32.0
-    """Of a frame; the nearest power of two of samples, 8 to 512."""
+    window_ms: float | None = None
+    """Of a frame; the nearest power of two of samples, 8 to 512. mel 32; others the longest that half of the training recordings hold."""
     hop_ms: float | None = None
-    """From one frame to the next; mel 20, others a window."""
+    """From one frame to the next; mel 20, others half a window."""
     bands: int | None = None
     """mel 20, bands 5."""
     low_hz: float | None = None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cli_runner import Cli
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.codegen.frontend import LOG_UNIT, Frontend
+from sfdfa_codegen.codegen.frontend import LOG_UNIT, Frontend, Sensor
 from sfdfa_codegen.emulator.frontend import log2_of
 from sfdfa_codegen.host.data import recordings
 from sfdfa_codegen.host.data.fit_frontend import band_edges, fit_frontend, nearest_window
@@ -22,7 +22,7 @@ FULL_SCALE = 32 * LOG_UNIT
 
 def integers_and_reals(spec: FrontendSpec, rate_hz: float, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values (frames, axes * values) of the integers and of the reference."""
-    frontend = fit_frontend(spec, rate_hz, samples.shape[1], "test")
+    frontend = fit_frontend(spec, rate_hz, Sensor(), samples.shape[1], "test")
     found = recordings.frame_values_of(frontend, samples.astype(np.int64))
     return found, frame_values(frontend, samples).reshape(found.shape)
 
@@ -42,7 +42,7 @@ def test_bands_of_movements_are_those_of_real_numbers() -> None:
     noise = np.random.default_rng(2).normal(0, 100, (500, 2))
     samples = (noise + np.outer(4000 * np.sin(2 * np.pi * 3 * time), (1, 0)) + (9000, -300)).astype(np.int16)
     found, wanted = integers_and_reals(FrontendSpec("bands", window_ms=1280), 50, samples)
-    assert found.shape == (7, 14)
+    assert found.shape == (14, 14)
     assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
 
 
@@ -57,6 +57,13 @@ def test_a_window_is_the_nearest_power_of_two() -> None:
     assert [nearest_window(samples) for samples in (1.0, 50.0, 256.0, 300.0, 9000.0)] == [8, 64, 256, 256, 512]
 
 
+@pytest.mark.parametrize(("samples", "window"), [(5, 8), (100, 64), (128, 128), (3000, 512)])
+def test_frame_of_a_movement_is_as_long_as_recordings_allow(samples: int, window: int) -> None:
+    """At 50 Hz the 32 ms of sound are two samples."""
+    frontend = fit_frontend(FrontendSpec("bands"), 50, Sensor(recording_samples=samples), 3, "test")
+    assert (frontend.window, frontend.hop) == (window, window // 2)
+
+
 def test_mel_bands_are_even_in_mel() -> None:
     """HTK's scale: 1000 mel are 1000 Hz."""
     edges = band_edges("mel", 100, 4000, 20)
@@ -65,7 +72,7 @@ def test_mel_bands_are_even_in_mel() -> None:
 
 
 def test_every_band_has_a_bin() -> None:
-    frontend: Frontend = fit_frontend(FrontendSpec("mel", bands=40), 8000, 1, "test")
+    frontend: Frontend = fit_frontend(FrontendSpec("mel", bands=40), 8000, Sensor(), 1, "test")
     assert frontend.bands == 40
     assert all(any(weights) for weights in frontend.band_weights)
 
@@ -79,7 +86,7 @@ def test_every_band_has_a_bin() -> None:
 )
 def test_bands_that_the_rate_does_not_hold(spec: FrontendSpec, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        fit_frontend(spec, 8000, 1, "clips")
+        fit_frontend(spec, 8000, Sensor(), 1, "clips")
 
 
 def test_empty_recordings_are_refused() -> None:
