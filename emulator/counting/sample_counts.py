@@ -61,7 +61,7 @@ class SampleCounter:
         layers, replays = self._layers(works, events), self._replays and learning
         counts = call_counts(self.network, runs, events)
         if self.network.integrates:
-            counts |= self._of_readout(works, layers, learning)
+            counts |= self._of_readout(works, layers, events, learning)
         elif learning:
             counts |= self._of_learning(works, layers)
         walks = replays and not self._compact and len(layers) > 0
@@ -110,12 +110,17 @@ class SampleCounter:
         spikes = SpikeBatch.joined([layer.spikes for layer in layers], ticks, plan.layer.neurons)
         return LayerRun(plan, spikes, KeptStates(plan.layer, ticks, layers), held_back(layers, ticks))
 
-    def _of_readout(self, works: Sequence[SampleWork], layers: Sequence[CountedLayer], learning: bool) -> Counts:
-        """reached: inputs of the outputs with a spike; last_reached: 1 if the last one has. learned_...: of samples that are learned. erring_outputs: with an error that is not 0. turn[z]: 1 if layer z learns feedback; turn_reached[z, l]: neurons of layer l
+    def _of_readout(
+        self, works: Sequence[SampleWork], layers: Sequence[CountedLayer], events: SpikeBatch, learning: bool
+    ) -> Counts:
+        """reached: inputs of the outputs with a spike; last_reached: 1 if the last one has. summed_inputs, summed_ticks: of samples that may be decided early, inputs of the outputs, and ticks with one. learned_...: of samples that are learned. erring_outputs: with an error that is not 0. turn[z]: 1 if layer z learns feedback; turn_reached[z, l]: neurons of layer l
         with a spike in that case; turn_last[z, l]: 1 if its last neuron has one. Saturations as in `_of_learning`."""
         reached = of_each(works, lambda work: 0 if work.readout is None else work.readout.reached)
         last = of_each(works, lambda work: 0 if work.readout is None else work.readout.last_reached)
         counts: Counts = {"reached": reached, "last_reached": last}
+        if self.network.decide_margin:
+            inputs = layers[-1].spikes if layers else events
+            counts |= {"summed_inputs": inputs.sizes, "summed_ticks": nonzero(inputs.by_tick)}
         if not learning:
             return counts
         learned = of_each(works, lambda work: work.mode == "learn")

@@ -4,7 +4,8 @@
  *
  * What its loops take depends only on how many inputs have spiked in the sample (`kappa` above 0): each costs a row of
  * weights, once after the last tick and, where the sample is learned, once more and a draw. With SFDFA_DECIDE_MARGIN a
- * row is added for each spike instead, when it comes. Softmax and errors take the same time for all values.
+ * row is added for each spike instead, and those of a tick are scaled together. Softmax and errors take the same time
+ * for all values.
  */
 #include "sfdfa_readout.h"
 

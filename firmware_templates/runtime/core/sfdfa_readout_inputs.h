@@ -25,10 +25,12 @@ void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
     for (uint16_t k = 0; k < inputs.count; k++) {
         const uint16_t j = inputs.index[k];
         kappa[j] = (uint16_t)(kappa[j] + ticks_left);
-#if SFDFA_DECIDE_MARGIN > 0
-        add_scaled_row(net->sample.readout.output, output_row(net, j), ticks_left);
-#endif
     }
+#if SFDFA_DECIDE_MARGIN > 0
+    if (inputs.count > 0) {
+        add_rows_of_tick(net->sample.readout.output, output_row(net, 0), output_layer(), inputs, ticks_left);
+    }
+#endif
 }
 
 #endif

@@ -6,7 +6,28 @@
 
 #include "sfdfa_scaled_row.h"
 
-#if !SFDFA_COMPACT && SFDFA_DECIDE_MARGIN == 0
+#if SFDFA_DECIDE_MARGIN > 0
+
+/*
+ * Add what the inputs of one tick, one or more, come to: `factor` times the sum of their rows, of which the first input
+ * of all has the weights `weights`.
+ */
+static inline void add_rows_of_tick(sfdfa_activity_t *restrict sums, const sfdfa_weight_t *weights,
+                                    sfdfa_layer_table_t *layer, sfdfa_inputs_t inputs, int32_t factor)
+{
+    int32_t of_tick[SFDFA_OUTPUTS];
+    SFDFA_ALL_OUTPUTS
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        of_tick[o] = 0;
+    }
+    sfdfa_add_rows(of_tick, weights, layer->row, inputs.index, inputs.count, SFDFA_OUTPUTS);
+    SFDFA_ALL_OUTPUTS
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sums[o] += of_tick[o] * factor;
+    }
+}
+
+#elif !SFDFA_COMPACT
 
 /* The sum of each output over all of its inputs, of which the first has the weights `row`. */
 static inline void add_scaled_rows(sfdfa_activity_t *restrict sums, const uint16_t *restrict kappa,

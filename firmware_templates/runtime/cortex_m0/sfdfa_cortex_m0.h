@@ -114,6 +114,9 @@ void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron);
 /* Add to each output the sum of kappa times weight over inputs in order, of which `weights` are the first's. */
 void sfdfa_m0_add_rows(int32_t *sums, const uint16_t *kappa, const int8_t *weights, const uint16_t *kappa_end);
 
+/* Add to each output `factor` times the sum of its weights from one input or more, of which `weights` are the first's. */
+void sfdfa_m0_add_tick(int32_t *sums, const int8_t *weights, const sfdfa_inputs_t *inputs, uint32_t factor);
+
 /* Change the weights of one input, of which kappa and the draw are given. No D may be out of its bounds. */
 void sfdfa_m0_change_row(int8_t *row, const sfdfa_output_update_t *update, uint32_t kappa, uint32_t draw);
 
@@ -133,7 +136,7 @@ void sfdfa_m0_change_feedback(int8_t *feedback, const int32_t *residual, int32_t
 
 /* The inputs of a layer, from the last tick to the first, see sfdfa_walk_t. */
 typedef struct {
-    uint32_t *put;              /* the list, */
+    uint32_t *put; /* the list, */
     const uint32_t **input_end; /* and where in it the inputs of each tick end, and begin after the last one */
     uint32_t key;               /* of draws in tick 0 */
     uint32_t row; /* cells of the weights of one input */
@@ -143,7 +146,7 @@ typedef struct {
     } from;
     union {
         const uint16_t *tick_end; /* of events */
-        uint32_t words;           /* of the spikes of a tick */
+        uint32_t words; /* of the spikes of a tick */
     } to;
 } sfdfa_m0_listing_t;
 

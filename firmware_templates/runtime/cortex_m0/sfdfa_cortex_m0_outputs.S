@@ -19,13 +19,28 @@
         .endr
         .endm
 
-#if SFDFA_DECIDE_MARGIN == 0
-
         .set    SUMS, 7                 /* of a pass over the rows */
         .set    PASSES, (SFDFA_OUTPUTS + SUMS - 1) / SUMS
         .set    WIDTH, (SFDFA_OUTPUTS + PASSES - 1) / PASSES
 
+        .macro  for_sums work
+        .set    place, 0
+        .irp    sum, r8, r9, r10, r11, r12, lr, r6
+        \work   \sum
+        .endr
+        .endm
+
+        .macro  clear_sums
+        movs    r6, #0
+        .irp    sum, r8, r9, r10, r11, r12, lr
+        mov     \sum, r6
+        .endr
+        .endm
+
         .set    FRAME_SUMS, 0           /* on the stack: where they go */
+
+#if SFDFA_DECIDE_MARGIN == 0
+
         .set    FRAME_KAPPA, 4
         .set    FRAME_WEIGHTS, 8        /* from the first input to the first output of the pass */
         .set    FRAME_END, 12
@@ -51,13 +66,6 @@
         .set    place, place + 1
         .endm
 
-        .macro  for_sums work
-        .set    place, 0
-        .irp    sum, r8, r9, r10, r11, r12, lr, r6
-        \work   \sum
-        .endr
-        .endm
-
 /*
  * void sfdfa_m0_add_rows(int32_t *sums, const uint16_t *kappa, const int8_t *weights, const uint16_t *kappa_end)
  *
@@ -74,13 +82,7 @@
         str     r3, [sp, #FRAME_END]
         ldr     r7, =SFDFA_OUTPUTS
 .Lpass:
-        movs    r6, #0
-        mov     r8, r6
-        mov     r9, r6
-        mov     r10, r6
-        mov     r11, r6
-        mov     r12, r6
-        mov     lr, r6
+        clear_sums
         movs    r5, #0
         ldr     r0, [sp, #FRAME_KAPPA]
         ldr     r1, [sp, #FRAME_WEIGHTS]
@@ -121,6 +123,109 @@
         leave   FRAME_BYTES
         .ltorg
         .size   sfdfa_m0_add_rows, . - sfdfa_m0_add_rows
+
+#else
+
+        .set    INPUTS_INDEX, 0         /* in sfdfa_inputs_t */
+        .set    INPUTS_COUNT, 8
+
+        .set    FRAME_FACTOR, 4
+        .set    FRAME_INPUT, 8
+        .set    FRAME_WEIGHTS, 12       /* from the first input to the first output of the pass */
+        .set    FRAME_LAST, 16          /* the same of the last pass */
+        .set    FRAME_BYTES, 20
+
+        .set    BEFORE_LAST, (PASSES - 1) * WIDTH       /* outputs */
+        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
+
+        /* 3 cycles */
+        .macro  add_weight sum
+        .if     place < width
+        ldrb    r4, [r1, #place]
+        add     \sum, r4
+        .endif
+        .set    place, place + 1
+        .endm
+
+        /* Without what the weights of a sum are raised by, which is in r5. */
+        .macro  add_sum sum
+        .if     place < width
+        mov     r4, \sum
+        subs    r4, r4, r5
+        muls    r4, r3
+        ldr     r1, [r0]
+        adds    r1, r1, r4
+        stmia   r0!, {r1}
+        .endif
+        .set    place, place + 1
+        .endm
+
+        /* One pass, whose first output is the one at FRAME_SUMS and FRAME_WEIGHTS. */
+        .macro  add_pass outputs
+        .set    width, \outputs
+        clear_sums
+        ldr     r0, [sp, #FRAME_INPUT]
+        ldr     r2, [sp, #FRAME_WEIGHTS]
+.Ladd_input\@:
+        .if     INDEX_BYTES == 1
+        ldrb    r1, [r0]
+        .else
+        ldrh    r1, [r0]
+        .endif
+        adds    r0, r0, #INDEX_BYTES
+        muls    r1, r7
+        adds    r1, r1, r2
+        for_sums add_weight
+        cmp     r0, r3
+        bne     .Ladd_input\@
+        mov     r2, r3
+        ldr     r5, [sp, #FRAME_INPUT]
+        subs    r5, r0, r5
+        lsls    r5, r5, #8 - INDEX_BYTES
+        ldr     r3, [sp, #FRAME_FACTOR]
+        ldr     r0, [sp, #FRAME_SUMS]
+        for_sums add_sum
+        mov     r3, r2
+        .endm
+
+/*
+ * void sfdfa_m0_add_tick(int32_t *sums, const int8_t *weights, const sfdfa_inputs_t *inputs, uint32_t factor)
+ *
+ * Up to seven outputs at a time: 3 cycles each and 8 an input, and 8 for each in the end.
+ *
+ * r0 input, r1 its row, r2 weights, r3 end of the inputs, r6, r8 to r12 and lr sums, r7 bytes of a row
+ */
+        function sfdfa_m0_add_tick
+        enter   FRAME_BYTES
+        str     r0, [sp, #FRAME_SUMS]
+        str     r3, [sp, #FRAME_FACTOR]
+        str     r1, [sp, #FRAME_WEIGHTS]
+        ldr     r4, [r2, #INPUTS_INDEX]
+        str     r4, [sp, #FRAME_INPUT]
+        ldrh    r3, [r2, #INPUTS_COUNT]
+        .if     INDEX_BYTES == 2
+        lsls    r3, r3, #1
+        .endif
+        adds    r3, r3, r4
+        ldr     r7, =SFDFA_OUTPUTS
+        .if     PASSES > 1
+        ldr     r4, =BEFORE_LAST
+        adds    r4, r4, r1
+        str     r4, [sp, #FRAME_LAST]
+.Ltick_pass:
+        add_pass WIDTH
+        str     r0, [sp, #FRAME_SUMS]
+        ldr     r4, [sp, #FRAME_WEIGHTS]
+        adds    r4, r4, #WIDTH
+        str     r4, [sp, #FRAME_WEIGHTS]
+        ldr     r5, [sp, #FRAME_LAST]
+        cmp     r4, r5
+        bne     .Ltick_pass
+        .endif
+        add_pass SFDFA_OUTPUTS - BEFORE_LAST
+        leave   FRAME_BYTES
+        .ltorg
+        .size   sfdfa_m0_add_tick, . - sfdfa_m0_add_tick
 
 #endif
 

@@ -20,6 +20,16 @@ static inline void add_scaled_rows(sfdfa_activity_t *sums, const uint16_t *kappa
     sfdfa_m0_add_rows(sums, kappa, row, &kappa[layer->inputs]);
 }
 
+#else
+
+/* Add what the inputs of one tick come to, `factor` times the sum of their rows. */
+static inline void add_rows_of_tick(sfdfa_activity_t *sums, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer,
+                                    sfdfa_inputs_t inputs, int32_t factor)
+{
+    (void)layer;
+    sfdfa_m0_add_tick(sums, weights, &inputs, (uint32_t)factor);
+}
+
 #endif
 
 #if SFDFA_LEARNS

@@ -7,8 +7,56 @@
 
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
-#include "core/sfdfa_scaled_rows.h"
 #include "sfdfa_signed_rows.h"
+
+#if SFDFA_DECIDE_MARGIN == 0
+#include "core/sfdfa_scaled_rows.h"
+#endif
+
+static inline void add_bytes(uint32_t *even, uint32_t *odd, uint32_t word)
+{
+    __asm__("sxtab16 %0, %0, %1" : "+r"(*even) : "r"(word));
+    __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(*odd) : "r"(word));
+}
+
+#if SFDFA_DECIDE_MARGIN > 0
+
+#define SUMMED_ROWS 255 /* of weights down to -128: their sum fits 16 bits */
+
+/* Add what up to SUMMED_ROWS inputs of one tick come to. */
+static inline void add_some_rows(sfdfa_activity_t *restrict sums, const sfdfa_weight_t *weights,
+                                 const sfdfa_index_t *index, const sfdfa_index_t *end, int32_t factor)
+{
+    uint32_t even[SFDFA_OUTPUT_WORDS] = {0};
+    uint32_t odd[SFDFA_OUTPUT_WORDS] = {0};
+    for (; index != end; index++) {
+        const sfdfa_weight_t *row = &weights[(uint32_t)*index * SFDFA_OUTPUTS];
+        SFDFA_ALL_OUTPUTS
+        for (uint16_t k = 0; k < SFDFA_OUTPUT_WORDS; k++) {
+            add_bytes(&even[k], &odd[k], sfdfa_row_word(row, k));
+        }
+    }
+    SFDFA_ALL_OUTPUTS
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        const uint32_t pair = o % 2 == 0 ? even[o / 4] : odd[o / 4];
+        sums[o] += (int16_t)(o % 4 < 2 ? pair : pair >> 16) * factor;
+    }
+}
+
+/* Add what the inputs of one tick come to, `factor` times the sum of their rows. */
+static inline void add_rows_of_tick(sfdfa_activity_t *sums, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer,
+                                    sfdfa_inputs_t inputs, int32_t factor)
+{
+    (void)layer;
+    const sfdfa_index_t *end = &inputs.index[inputs.count];
+    for (const sfdfa_index_t *index = inputs.index; index != end;) {
+        const sfdfa_index_t *next = end - index > SUMMED_ROWS ? index + SUMMED_ROWS : end;
+        add_some_rows(sums, weights, index, next, factor);
+        index = next;
+    }
+}
+
+#endif
 
 #if SFDFA_LEARNS
 
@@ -69,12 +117,6 @@ static inline void begin_differences(differences_t *differences, int32_t *residu
         differences->even[k] = 0;
         differences->odd[k] = 0;
     }
-}
-
-static inline void add_bytes(uint32_t *even, uint32_t *odd, uint32_t word)
-{
-    __asm__("sxtab16 %0, %0, %1" : "+r"(*even) : "r"(word));
-    __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(*odd) : "r"(word));
 }
 
 /* Of one neuron, with its draw. */
