@@ -119,10 +119,11 @@ class Choice:
     """The function behind sfdfa_init, of which no other network or core has the name."""
 
 
-def _in_bytes(network: IntegerNetwork) -> bool:
-    """Whether weights and dithers are bytes and states words, as all assembly wants them."""
-    bits = {network.weight_bits, *(layer.dither_bits for layer in network.layers)}
-    return bits == {8} and network.state_bits == 32
+def _in_assembly(network: IntegerNetwork) -> bool:
+    """Whether states are words, and weights bytes with dithers of one, or nibbles with dithers that are the same for all layers."""
+    dithers = {layer.dither_bits for layer in network.layers}
+    fits = dithers == {8} if network.weight_bits == 8 else network.weight_bits == 4 and len(dithers) == 1
+    return fits and network.state_bits == 32
 
 
 def _fits_m4(network: IntegerNetwork) -> bool:
@@ -133,7 +134,7 @@ def _fits_m4(network: IntegerNetwork) -> bool:
 
 def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     """The cores that have assembly for the network's formats and have no bias to add."""
-    if not _in_bytes(network) or network.is_biased:
+    if not _in_assembly(network) or network.is_biased:
         return ()
     return ("cortex_m0", "cortex_m4") if _fits_m4(network) else ("cortex_m0",)
 
@@ -193,10 +194,12 @@ def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
 
 
 def _output_rows(network: IntegerNetwork, core: Core) -> str:
-    """The header of the loops over outputs that integrate. No assembly clamps updates, and that of a Cortex-M4 has sums of 16 bits."""
+    """The header of the loops over outputs that integrate. Assembly has them for weights of 8 bits; none clamps updates, and that of a Cortex-M4 has sums of 16 bits."""
     hidden = sum(layer.neurons for layer in network.hidden_layers)
     fits = core == "cortex_m0" or (core == "cortex_m4" and hidden <= MOST_SPIKING_M4)
-    by_kernel = fits and network.integrates and largest_output_update(network) <= UPDATE_LIMIT
+    by_kernel = (
+        fits and network.weight_bits == 8 and network.integrates and largest_output_update(network) <= UPDATE_LIMIT
+    )
     return f"{core if by_kernel else 'core'}/sfdfa_output_rows.h"
 
 
@@ -222,6 +225,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
     if sends_grades(network) and core != "compact":
         feedback_types = "grade"
     slots = _frame_slots(network.frontend)
+    for_bytes = core == "cortex_m4" and network.weight_bits == 8
     in_bytes = {network.weight_bits, *(layer.dither_bits for layer in network.layers)} == {8}
     return (
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
@@ -238,7 +242,8 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
         ("SFDFA_FIND_ERRORS", f"cortex_m0/sfdfa_{'integrated' if network.integrates else 'counted'}_errors.h"),
         ("SFDFA_FEEDBACK", feedback),
-        ("SFDFA_SUM_GRADES", f"{'cortex_m4' if core == 'cortex_m4' else 'scalar'}/sfdfa_sum_grades.h"),
+        ("SFDFA_SUM_GRADES", f"{'cortex_m4' if for_bytes else 'scalar'}/sfdfa_sum_grades.h"),
+        ("SFDFA_WALK", f"{'words' if core == 'cortex_m4' and not for_bytes else core}/sfdfa_walk.h"),
         ("SFDFA_RUN_AGAIN", f"compact/sfdfa_run_{'again' if network.learns else 'once'}.h"),
         ("SFDFA_ROWS", f"vectors/sfdfa_{'byte' if in_bytes else 'wide'}_rows.h"),
         ("SFDFA_OUTPUT_ROWS", _output_rows(network, core)),

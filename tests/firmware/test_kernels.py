@@ -65,6 +65,9 @@ NETWORKS = {
     "wide-weights": make_network(12, 8, 4, weight_bits=16),
     "nibbles": make_network(12, 9, 4, weight_bits=4),
     "16-bit-states": make_network(12, 8, 4, state_bits=16),
+    "many-nibbles": make_network(300, 40, 30, 4, weight_bits=4),
+    "lone-nibbles": layers(make_network(40, 2, 3, weight_bits=4), rate=2**18 - 1),
+    "traced-nibbles": make_network(9, 7, 3, eligibility="trace", weight_bits=4),
     "listed": layers(make_network(20, 64, 4), rate=60000),
     "listed-nibbles": layers(make_network(20, 64, 4, weight_bits=4), rate=2**18 - 1),
     "listed-wide": layers(make_network(20, 64, 4, weight_bits=16), rate=60000),
@@ -85,6 +88,7 @@ INTEGRATING = {
     "transposed": make_integrator(20, 12, 4, rule="weights"),
     "traces": make_integrator(9, 7, 3, eligibility="trace"),
     "nibbles": make_integrator(12, 9, 5, weight_bits=4),
+    "nibbles-that-decide": make_integrator(40, 64, 4, weight_bits=4, decide_margin=60),
     "wide-weights": make_integrator(12, 8, 4, weight_bits=16),
     "knows-and-decides": make_integrator(20, 24, 4, learn_below=150, decide_margin=60),
     "rehearses-and-asks": make_integrator(

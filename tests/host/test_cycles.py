@@ -84,6 +84,8 @@ INTEGRATORS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("rtl-picorv32", (9, 6, 3), {"weight_bits": 4, "learn_below": 90}),
     ("pico-sim", (9, 6, 3), {"learn_below": 90}),
     ("pico-sim", (8, 5, 4, 3), {}),
+    # Rows of whole words, and ticks with more inputs than a kernel takes at a time.
+    ("pico-sim", (40, 16, 3), {"weight_bits": 4}),
     ("pico-sim", (9, 6, 3), {"rule": "weights", "weight_bits": 16}),
     ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace", "rule": "dfa"}),
     ("simavr-atmega2560", (9, 3), {"learn_below": 90}),

@@ -7,25 +7,34 @@
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_types.h"
 #include "core/sfdfa_updates.h"
+#include SFDFA_CORE(sfdfa_core.h)
 
 /* The cell of a row that holds the weight of a neuron, and its place there. */
 #define SFDFA_CELL(neuron) ((neuron) / 2)
 #define SFDFA_PLACE_IN_CELL(neuron) ((neuron) % 2)
 
+#define SFDFA_NIBBLE_FLIP (SFDFA_CELL_FLIP & 0xF)
+
+/* The weight that lies in a nibble. */
+static inline int16_t sfdfa_nibble_weight(uint8_t nibble)
+{
+    return (int16_t)((nibble ^ SFDFA_NIBBLE_FLIP ^ 8) - 8);
+}
+
 /* The weights of the lower and the upper neuron of a pair. */
 static inline int16_t sfdfa_lower_weight(uint8_t pair)
 {
-    return (int16_t)(((pair & 0xF) ^ 8) - 8);
+    return sfdfa_nibble_weight(pair & 0xF);
 }
 
 static inline int16_t sfdfa_upper_weight(uint8_t pair)
 {
-    return (int16_t)((pair >> 4 ^ 8) - 8);
+    return sfdfa_nibble_weight((uint8_t)(pair >> 4));
 }
 
 static inline uint8_t sfdfa_pair(int16_t lower, int16_t upper)
 {
-    return (uint8_t)((lower & 0xF) | (upper & 0xF) << 4);
+    return (uint8_t)(((lower & 0xF) | (upper & 0xF) << 4) ^ SFDFA_CELL_FLIP);
 }
 
 /* One weight of a row. */
@@ -37,7 +46,7 @@ static inline int16_t sfdfa_weight(const sfdfa_weight_t *row, uint_fast16_t neur
 /* Store a weight that is within its range. */
 static inline void sfdfa_put_weight(sfdfa_weight_t *row, uint16_t neuron, int32_t weight)
 {
-    const uint8_t pair = row[neuron / 2];
+    const uint8_t pair = (uint8_t)(row[neuron / 2] ^ SFDFA_CELL_FLIP);
     row[neuron / 2] = (neuron % 2) != 0 ? sfdfa_pair(pair, (int16_t)weight) : sfdfa_pair((int16_t)weight, pair >> 4);
 }
 

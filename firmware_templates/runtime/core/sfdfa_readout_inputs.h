@@ -8,6 +8,7 @@
 
 #include "sfdfa_readout_rows.h"
 #include "sfdfa_scaled_row.h"
+#include SFDFA_OUTPUT_ROWS
 
 #if SFDFA_COMPACT
 

@@ -10,13 +10,24 @@
 #define SFDFA_VECTOR_LANES 1
 #define SFDFA_WHOLE_VECTORS(neurons) (neurons)
 
-/* Neurons that the sums take at a time. Of a layer with fewer they reach behind its weights and its currents. */
-#define SFDFA_M0_NEURONS 12
-#define SFDFA_WEIGHT_MARGIN (SFDFA_M0_NEURONS - 1)
-#define SFDFA_CURRENTS (SFDFA_WIDEST > SFDFA_M0_NEURONS ? SFDFA_WIDEST : SFDFA_M0_NEURONS)
+/*
+ * Cells of a row that the sums take at a time. Of a layer with fewer they reach behind its weights and its currents;
+ * those of 4 bits write whole words of eight.
+ */
+#define SFDFA_M0_CELLS 12
+#define SFDFA_WEIGHT_MARGIN (SFDFA_M0_CELLS - 1)
+#if SFDFA_WEIGHT_BITS == 4
+#define SFDFA_CURRENTS ((SFDFA_WIDEST + 7) / 8 * 8)
+#else
+#define SFDFA_CURRENTS (SFDFA_WIDEST > SFDFA_M0_CELLS ? SFDFA_WIDEST : SFDFA_M0_CELLS)
+#endif
 
-/* What is exclusive or with a weight in its cell: sums of weights that are raised by 128 never borrow. */
+/* What is exclusive or with a weight in its cell: sums of weights that are raised by 128, or 8, never borrow. */
+#if SFDFA_WEIGHT_BITS == 4
+#define SFDFA_CELL_FLIP 0x88
+#else
 #define SFDFA_CELL_FLIP (-128)
+#endif
 
 /* What is stored for a state, and the state of what is stored. */
 #define SFDFA_STORED(state) (state)

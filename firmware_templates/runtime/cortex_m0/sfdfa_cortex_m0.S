@@ -9,6 +9,8 @@
 
 #include "sfdfa_cortex_m0_macros.h"
 
+#if SFDFA_WEIGHT_BITS == 8
+
 /*
  * void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum)
  *
@@ -20,16 +22,6 @@
  * r8, r10, r12 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11, lr of all but the first: S1 + S2 <<
  * 8 + S3 << 16
  */
-        .set    INPUT, 0                /* in sfdfa_m0_sum_t */
-        .set    INPUT_END, 4
-        .set    ROW, 8
-        .set    WEIGHTS, 12
-        .set    CURRENT, 16
-        .set    CURRENT_END, 20
-        .set    SHIFT, 24
-        .set    OFFSET, 28
-        .set    ALIGNMENT, 32
-
         .set    FRAME_INPUT, 0          /* on the stack: such that the loop's end is at that of the inputs */
         .set    FRAME_INPUT_END, 4
         .set    FRAME_ENTRY, 8          /* where in the loop it begins */
@@ -40,19 +32,6 @@
         .set    FRAME_SHIFT, 28
         .set    FRAME_OFFSET, 32        /* less what inputs raise the sums by, shifted */
         .set    FRAME_BYTES, 36
-
-        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
-
-        /* r1: the weights of the twelve from one input. 4 cycles. */
-        .macro  find_row place
-        .if     INDEX_BYTES == 1
-        ldrb    r1, [r0, #\place]
-        .else
-        ldrh    r1, [r0, #2 * \place]
-        .endif
-        muls    r1, r7
-        adds    r1, r1, r5
-        .endm
 
         /* 4 cycles. */
         .macro  add_word word, even, others, scratch
@@ -246,6 +225,8 @@
         b       .Lsums_done
         .ltorg
         .size   sfdfa_m0_sum, . - sfdfa_m0_sum
+
+#endif
 
 /*
  * void sfdfa_m0_integrate...(sfdfa_m0_integrate_t *layer)

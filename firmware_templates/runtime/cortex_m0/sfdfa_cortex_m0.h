@@ -8,15 +8,19 @@
 #include "core/sfdfa_internal.h"
 
 /* With more rows the sums of a kernel could leave their lanes. */
+#if SFDFA_WEIGHT_BITS == 4
+#define SFDFA_M0_MOST_ROWS 16
+#else
 #define SFDFA_M0_MOST_ROWS 255
+#endif
 
 /* The inputs of a layer in one tick, section 5. */
 typedef struct {
     const sfdfa_index_t *input; /* inputs of the tick */
     const sfdfa_index_t *end; /* of the inputs */
     uint32_t row;            /* bytes */
-    const int8_t *weights;   /* of the layer */
-    int32_t *current;        /* X of each neuron, to be written: of SFDFA_M0_NEURONS at least */
+    const sfdfa_weight_t *weights; /* of the layer */
+    int32_t *current;        /* X of each neuron, to be written: of SFDFA_CURRENTS at most */
     int32_t *current_end; /* of the currents */
     uint32_t shift;          /* X is shifted left, */
     uint32_t offset;         /* and this is added */
@@ -25,6 +29,13 @@ typedef struct {
 
 /* X of all neurons of a layer, from 1 to SFDFA_M0_MOST_ROWS inputs. */
 void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum);
+
+#if SFDFA_WEIGHT_BITS == 4
+
+/* The same, added to what is there. */
+void sfdfa_m0_sum_more(const sfdfa_m0_sum_t *sum);
+
+#endif
 
 /* The neurons of a layer in one tick. */
 typedef struct {

@@ -50,5 +50,28 @@
         pop     {r4, r5, r6, r7, pc}
         .endm
 
+        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
+
+        .set    INPUT, 0                /* in sfdfa_m0_sum_t */
+        .set    INPUT_END, 4
+        .set    ROW, 8
+        .set    WEIGHTS, 12
+        .set    CURRENT, 16
+        .set    CURRENT_END, 20
+        .set    SHIFT, 24
+        .set    OFFSET, 28
+        .set    ALIGNMENT, 32
+
+        /* r1: the cells from one input, in r5 those from the first, in r7 how many a row has; r0 is an input. 4 cycles. */
+        .macro  find_row place
+        .if     INDEX_BYTES == 1
+        ldrb    r1, [r0, #\place]
+        .else
+        ldrh    r1, [r0, #2 * \place]
+        .endif
+        muls    r1, r7
+        adds    r1, r1, r5
+        .endm
+
 #endif
 #endif

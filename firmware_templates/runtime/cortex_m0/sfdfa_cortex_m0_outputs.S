@@ -6,7 +6,7 @@
  */
 #include "sfdfa_config.h"
 
-#if SFDFA_CORTEX_M0 && SFDFA_INTEGRATES
+#if SFDFA_CORTEX_M0 && SFDFA_INTEGRATES && SFDFA_WEIGHT_BITS == 8
 
 #include "sfdfa_cortex_m0_macros.h"
 
@@ -136,7 +136,6 @@
         .set    FRAME_BYTES, 20
 
         .set    BEFORE_LAST, (PASSES - 1) * WIDTH       /* outputs */
-        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
 
         /* 3 cycles */
         .macro  add_weight sum

@@ -15,7 +15,8 @@
         .set    FRAME_CHANGE, 16        /* 1 or -1 */
         .set    FRAME_LAST_STOP, 20
         .set    FRAME_UNITS, 24
-        .set    FRAME_BYTES, 28
+        .set    FRAME_PLACE, 28         /* bits from the lowest of a cell to the weight */
+        .set    FRAME_BYTES, 32
 
         .set    UPDATE_SHIFT, SFDFA_ELIGIBILITY_FRACTION_BITS + 2
         .set    ROUNDING, 1 << (UPDATE_SHIFT - 1)
@@ -27,13 +28,20 @@
         bcc     \change
         .endm
 
+        /* Of an input and its dither, the row: a cell. */
+        .macro  keep_row input
+        lsls    \input, \input, #SFDFA_DITHER_BITS
+        lsrs    \input, \input, #SFDFA_DITHER_BITS
+        .endm
+
+#if SFDFA_WEIGHT_BITS == 8
+
         /*
          * The weight of an input, which lies raised by 128, changes by 1: to -1 or 256 at most, of which the upper bits
          * are -1 and 1.
          */
         .macro  change_weight input, back
-        lsls    \input, \input, #8
-        lsrs    \input, \input, #8
+        keep_row \input
         ldr     r2, [sp, #FRAME_COLUMN]
         add     r2, \input
         ldrb    r7, [r2]
@@ -43,6 +51,47 @@
         subs    r7, r7, \input
         strb    r7, [r2]
         b       \back
+        .endm
+
+#else
+
+        /* The weight in a cell, raised by 8, by a shift to its nibble. Leaves that shift in `scratch`. */
+        .macro  load_nibble weight, cell, scratch
+        ldrb    \weight, [\cell]
+        ldr     \scratch, [sp, #FRAME_PLACE]
+        lsrs    \weight, \scratch
+        lsls    \weight, \weight, #28
+        lsrs    \weight, \weight, #28
+        .endm
+
+        /* The weight of an input, which lies raised by 8, changes by 1: to -1 or 16 at most, which it does not come to. */
+        .macro  change_weight input, back
+        keep_row \input
+        ldr     r2, [sp, #FRAME_COLUMN]
+        add     r2, \input
+        load_nibble r7, r2, \input
+        ldr     \input, [sp, #FRAME_CHANGE]
+        add     r7, \input
+        asrs    r7, r7, #4
+        subs    \input, \input, r7
+        ldr     r7, [sp, #FRAME_PLACE]
+        lsls    \input, r7
+        ldrb    r7, [r2]
+        add     r7, \input
+        strb    r7, [r2]
+        b       \back
+        .endm
+
+#endif
+
+        /* Between 0 and a limit. */
+        .macro  clamp weight, limit, scratch
+        subs    \weight, \weight, #\limit
+        asrs    \scratch, \weight, #31
+        ands    \weight, \scratch
+        adds    \weight, \weight, #\limit
+        asrs    \scratch, \weight, #31
+        bics    \weight, \scratch
         .endm
 
         /* Add 1 to a counter in the structure. */
@@ -64,7 +113,7 @@
         .endm
 
 /*
- * void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma)
+ * void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma, uint32_t place)
  *
  * r0 u, r1 input, r3 mask, r4 v; r8 threshold, r9 end of the tick's inputs, r10 where the end of the next tick's is,
  * r11 the same where the walk halts for a spike or for good, r12 rounding, lr decay
@@ -72,6 +121,9 @@
         function sfdfa_m0_walk
         enter   FRAME_BYTES
         str     r0, [sp, #FRAME_WALKER]
+        .if     SFDFA_WEIGHT_BITS == 4
+        str     r2, [sp, #FRAME_PLACE]
+        .endif
         mov     r4, r1
         ldr     r1, [r0, #WALKER_COLUMN]
         str     r1, [sp, #FRAME_COLUMN]
@@ -122,9 +174,9 @@
         muls    r7, r2
         add     r7, r12
         lsrs    r7, r7, #UPDATE_SHIFT
-        lsrs    r2, r7, #8
+        lsrs    r2, r7, #SFDFA_DITHER_BITS
         bne     .Lmore
-        lsls    r7, r7, #24
+        lsls    r7, r7, #32 - SFDFA_DITHER_BITS
         beq     .Lno_update
         mov     r8, r7
         mov     r9, r6
@@ -174,6 +226,11 @@
         mov     r1, r6
         b       .Ldecay_sums
 
+.Llarge_eligibility:
+        count_saturation WALKER_ELIGIBILITY_SATURATIONS
+        ldr     r7, =32767
+        b       .Lcompute_size
+
 .Lchange_first_of_four:
         change_weight r5, .Lsecond_of_four
 .Lchange_second_of_four:
@@ -182,11 +239,6 @@
         change_weight r5, .Lfourth_of_four
 .Lchange_fourth_of_four:
         change_weight r6, .Lafter_four
-
-.Llarge_eligibility:
-        count_saturation WALKER_ELIGIBILITY_SATURATIONS
-        ldr     r7, =32767
-        b       .Lcompute_size
 
 .Lhalt:
         ldr     r5, [sp, #FRAME_LAST_STOP]
@@ -277,9 +329,9 @@
         cmp     r7, r6
         bhi     .Llarge_update
 .Lupdate_all:
-        lsrs    r6, r7, #8
+        lsrs    r6, r7, #SFDFA_DITHER_BITS
         str     r6, [sp, #FRAME_UNITS]
-        lsls    r7, r7, #24
+        lsls    r7, r7, #32 - SFDFA_DITHER_BITS
         mov     r8, r7
 .Lupdate_input:
         ldmia   r1!, {r5}
@@ -290,18 +342,25 @@
         subs    r7, r7, r6
         ldr     r6, [sp, #FRAME_CHANGE]
         muls    r7, r6
-        lsls    r5, r5, #8
-        lsrs    r5, r5, #8
+        keep_row r5
         ldr     r2, [sp, #FRAME_COLUMN]
+        .if     SFDFA_WEIGHT_BITS == 8
         ldrb    r6, [r2, r5]
         adds    r7, r7, r6
-        subs    r7, r7, #255
-        asrs    r6, r7, #31
-        ands    r7, r6
-        adds    r7, r7, #255
-        asrs    r6, r7, #31
-        bics    r7, r6
+        clamp   r7, 255, r6
         strb    r7, [r2, r5]
+        .else
+        adds    r2, r2, r5
+        load_nibble r6, r2, r5
+        adds    r7, r7, r6
+        clamp   r7, 15, r5
+        subs    r7, r7, r6              /* by how much the weight changes */
+        ldr     r5, [sp, #FRAME_PLACE]
+        lsls    r7, r5
+        ldrb    r6, [r2]
+        adds    r6, r6, r7
+        strb    r6, [r2]
+        .endif
         cmp     r1, r9
         bne     .Lupdate_input
         b       .Ldecay_sums
@@ -325,7 +384,6 @@
         .set    FRAME_TICK, 4
         .set    FRAME_LIST_BYTES, 8
 
-        .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
         .set    LAST_TICK, SFDFA_TICKS - 1
 
         /*
@@ -363,7 +421,7 @@
         muls    r4, r7
         lsrs    \other, r4, #16
         eors    r4, \other
-        lsls    r4, r4, #24
+        lsls    r4, r4, #32 - SFDFA_DITHER_BITS
         orrs    r4, r5
         stmia   r0!, {r4}
         .endm
@@ -489,7 +547,7 @@
         muls    r4, r7
         lsrs    r5, r4, #16
         eors    r4, r5
-        lsls    r4, r4, #24
+        lsls    r4, r4, #32 - SFDFA_DITHER_BITS
         ldr     r5, [r0]
         orrs    r4, r5
         stmia   r0!, {r4}

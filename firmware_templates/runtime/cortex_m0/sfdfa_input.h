@@ -10,16 +10,32 @@
 #include "core/sfdfa_kernels.h"
 #include "sfdfa_cortex_m0.h"
 
+#if SFDFA_WEIGHT_BITS == 4
+
+/* Add the inputs of a layer up to the last one, after those that are in the sums. */
+static inline void sum_more(sfdfa_m0_sum_t *kernel, const sfdfa_index_t *end)
+{
+    kernel->offset = 0;
+    while (kernel->end != end) {
+        kernel->input = kernel->end;
+        kernel->end = end - kernel->input > SFDFA_M0_MOST_ROWS ? kernel->input + SFDFA_M0_MOST_ROWS : end;
+        sfdfa_m0_sum_more(kernel);
+    }
+}
+
+#endif
+
 /* Sum a layer with the kernel. Returns whether it takes the layer. */
 static inline bool sum_packed(int32_t *current, const sfdfa_weight_t *weights, sfdfa_layer_table_t *layer,
                               sfdfa_inputs_t inputs, uint8_t shift, uint32_t offset)
 {
-    if (inputs.count > SFDFA_M0_MOST_ROWS) {
+    const bool in_one = inputs.count <= SFDFA_M0_MOST_ROWS;
+    if (SFDFA_WEIGHT_BITS == 8 && !in_one) {
         return false;
     }
-    const sfdfa_m0_sum_t kernel = {
+    sfdfa_m0_sum_t kernel = {
         .input = inputs.index,
-        .end = &inputs.index[inputs.count],
+        .end = &inputs.index[in_one ? inputs.count : SFDFA_M0_MOST_ROWS],
         .row = layer->row,
         .weights = weights,
         .current = current,
@@ -29,6 +45,9 @@ static inline bool sum_packed(int32_t *current, const sfdfa_weight_t *weights, s
         .alignment = layer->row | layer->first_weight,
     };
     sfdfa_m0_sum(&kernel);
+#if SFDFA_WEIGHT_BITS == 4
+    sum_more(&kernel, &inputs.index[inputs.count]);
+#endif
     return true;
 }
 

@@ -43,16 +43,15 @@ static inline uint32_t dither_mask(sfdfa_layer_table_t *layer, uint16_t draw, in
 }
 
 /*
- * Walk down from a spike, of which gamma is already in s, and change every input's weight. Changes s, spikes,
- * spikes_left and the saturations.
+ * Walk down from a spike, of which gamma is already in s, and change every input's weight, which lies so many bits up
+ * in its cell. Changes s, spikes, spikes_left and the saturations.
  */
-void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma);
+void sfdfa_m0_walk(sfdfa_walker_t *walker, int32_t gamma, uint32_t place);
 
 static inline void walk_listed(sfdfa_layer_table_t *layer, uint8_t place, sfdfa_walker_t *walker, int32_t gamma)
 {
     (void)layer;
-    (void)place;
-    sfdfa_m0_walk(walker, gamma);
+    sfdfa_m0_walk(walker, gamma, 4U * place);
 }
 
 #endif

@@ -16,6 +16,8 @@
 
         .set    SAVED_BYTES, 36         /* of the registers that a kernel saves */
 
+#if SFDFA_WEIGHT_BITS == 8
+
 /*
  * void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const int8_t *weights,
  * uint32_t *lanes)
@@ -144,6 +146,8 @@
         add     sp, sp, #FRAME_BYTES
         pop     {r4, r5, r6, r7, r8, r9, r10, r11, pc}
         .size   sfdfa_m4_sum, . - sfdfa_m4_sum
+
+#endif
 
 /*
  * sfdfa_index_t *sfdfa_m4_integrate_inputs...(sfdfa_membrane_t *membrane, const uint32_t *lanes,
@@ -353,9 +357,7 @@
         integrate_function sfdfa_m4_integrate_inputs_limited, 1, 1
 #endif
 
-#if SFDFA_LAYERS > 1
-
-#if SFDFA_LEARNS_FEEDBACK
+#if SFDFA_LAYERS > 1 && SFDFA_LEARNS_FEEDBACK && SFDFA_WEIGHT_BITS == 8
 
 /*
  * void sfdfa_m4_add_grades(int16_t *sums, const sfdfa_inputs_t *inputs, sfdfa_layer_table_t *layer,
@@ -463,8 +465,6 @@
         add     sp, sp, #FRAME_BYTES
         pop     {r4, r5, r6, r7, r8, r9, r10, r11, pc}
         .size   sfdfa_m4_add_grades, . - sfdfa_m4_add_grades
-
-#endif
 
 #endif
 

@@ -6,16 +6,30 @@
 
 #include "core/sfdfa_internal.h"
 
-/* With more rows the sums could leave their lanes of 16 bits. */
+/* With more rows the sums could leave their lanes of 16 bits; and those that a kernel sums at a time. */
+#if SFDFA_WEIGHT_BITS == 4
+#define SFDFA_M4_MOST_ROWS 4095
+#define SFDFA_M4_ROWS 16
+#else
 #define SFDFA_M4_MOST_ROWS 255
+#define SFDFA_M4_ROWS 255
+#endif
 
 /*
- * X of all neurons of a layer in one tick, section 5, from 1 to SFDFA_M4_MOST_ROWS inputs. Of four neurons, `lanes`
+ * X of all neurons of a layer in one tick, section 5, from 1 to SFDFA_M4_ROWS inputs. Of four neurons, `lanes`
  * gets the sums of the first and the third in one word, and of the second and the fourth in the next. The last word of
  * a row may reach past it by three bytes.
  */
-void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const int8_t *weights,
+void sfdfa_m4_sum(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer, const sfdfa_weight_t *weights,
                   uint32_t *lanes);
+
+#if SFDFA_WEIGHT_BITS == 4
+
+/* The same, added to what is there. */
+void sfdfa_m4_sum_more(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer,
+                       const sfdfa_weight_t *weights, uint32_t *lanes);
+
+#endif
 
 /*
  * Step the first neurons of a layer through a tick without inputs, or all of them through one with some, and list those

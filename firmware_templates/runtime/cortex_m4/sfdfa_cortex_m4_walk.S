@@ -4,7 +4,7 @@
  */
 #include "sfdfa_config.h"
 
-#if SFDFA_CORTEX_M4 && SFDFA_LEARNS && !SFDFA_TRACES
+#if SFDFA_CORTEX_M4 && SFDFA_LEARNS && !SFDFA_TRACES && SFDFA_WEIGHT_BITS == 8
 
 #include "sfdfa_cortex_m4_macros.h"
 

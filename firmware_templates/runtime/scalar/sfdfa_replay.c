@@ -16,7 +16,7 @@
 #include "core/sfdfa_internal.h"
 
 #include SFDFA_CORE(sfdfa_spikes.h)
-#include SFDFA_CORE(sfdfa_walk.h)
+#include SFDFA_WALK
 
 void sfdfa_eligibility_begin(sfdfa_t *net)
 {
