@@ -209,6 +209,11 @@ def _frame_slots(frontend: Frontend | None) -> str:
     return "utterance" if frontend is not None and frontend.endpoint is not None else "joined"
 
 
+def _walk_folder(network: IntegerNetwork, core: Core) -> Core:
+    """The folder of the walk back through the ticks. That of a Cortex-M4 compares dithers of a byte, as weights of 8 bits have them."""
+    return "words" if core == "cortex_m4" and network.weight_bits != 8 else core
+
+
 def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[str, str], ...]:
     order = ORDERS.get(core, "scalar")
     grades, feedback = "ticks/sfdfa_no_grades.h", "core/sfdfa_fixed_feedback.h"
@@ -225,7 +230,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
     if sends_grades(network) and core != "compact":
         feedback_types = "grade"
     slots = _frame_slots(network.frontend)
-    for_bytes = core == "cortex_m4" and network.weight_bits == 8
+    sum_grades = "cortex_m4" if core == "cortex_m4" and network.weight_bits == 8 else "scalar"
     in_bytes = {network.weight_bits, *(layer.dither_bits for layer in network.layers)} == {8}
     return (
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
@@ -242,8 +247,8 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
         ("SFDFA_FIND_ERRORS", f"cortex_m0/sfdfa_{'integrated' if network.integrates else 'counted'}_errors.h"),
         ("SFDFA_FEEDBACK", feedback),
-        ("SFDFA_SUM_GRADES", f"{'cortex_m4' if for_bytes else 'scalar'}/sfdfa_sum_grades.h"),
-        ("SFDFA_WALK", f"{'words' if core == 'cortex_m4' and not for_bytes else core}/sfdfa_walk.h"),
+        ("SFDFA_SUM_GRADES", f"{sum_grades}/sfdfa_sum_grades.h"),
+        ("SFDFA_WALK", f"{_walk_folder(network, core)}/sfdfa_walk.h"),
         ("SFDFA_RUN_AGAIN", f"compact/sfdfa_run_{'again' if network.learns else 'once'}.h"),
         ("SFDFA_ROWS", f"vectors/sfdfa_{'byte' if in_bytes else 'wide'}_rows.h"),
         ("SFDFA_OUTPUT_ROWS", _output_rows(network, core)),
@@ -301,7 +306,13 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
         "frozen": [],
     }[learning]
     kernels = [path for path in runtime_files() if path.startswith(f"{core}/") and path.endswith(".S")]
-    return (*units, *(path for path in kernels if learning == "scalar" or not path.endswith("_walk.S")))
+    in_bytes, walks = network.weight_bits == 8, _walk_folder(network, core) == core
+    unwanted = {
+        "nibbles": in_bytes,
+        "outputs": not (in_bytes and network.integrates),
+        "walk": not (walks and learning == "scalar"),
+    }
+    return (*units, *(path for path in kernels if not unwanted.get(path[:-2].rpartition("_")[2], False)))
 
 
 def core_variant(network: IntegerNetwork, core: Core) -> Variant:

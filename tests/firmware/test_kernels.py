@@ -178,6 +178,15 @@ def test_learns_as_the_emulator(name: str, core: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("core", CORES)
+def test_takes_a_state_with_unused_nibbles(core: str, tmp_path: Path) -> None:
+    network = NETWORKS["nibbles"]
+    with device(network, core, tmp_path) as on_core, EmuDevice(network) as emulator:
+        emulator.run_samples(make_samples(network, 4, 0.3), learn=True)
+        on_core.write_state(emulator.read_state())
+        assert on_core.state_crc() == emulator.state_crc()
+
+
+@pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("name", INTEGRATING)
 def test_outputs_integrate_as_in_the_emulator(name: str, core: str, tmp_path: Path) -> None:
     """One sample in three has no label."""

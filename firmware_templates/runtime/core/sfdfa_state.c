@@ -153,7 +153,8 @@ static bool unused_nibbles_are_0(const sfdfa_learned_t *learned)
     for (uint8_t l = 0; SFDFA_WEIGHT_BITS == 4 && l < SFDFA_LAYERS; l++) {
         sfdfa_layer_table_t *layer = &sfdfa_layers[l];
         for (uint16_t j = 0; layer->neurons % 2 != 0 && j < layer->inputs; j++) {
-            sound = sound && learned->weights[layer->first_weight + (uint32_t)(j + 1) * layer->row - 1] <= 0xF;
+            const sfdfa_weight_t last = learned->weights[layer->first_weight + (uint32_t)(j + 1) * layer->row - 1];
+            sound = sound && (uint8_t)(last ^ SFDFA_CELL_FLIP) <= 0xF;
         }
     }
     return sound;

@@ -1,6 +1,5 @@
 /*
- * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S, sfdfa_cortex_m0_learn.S and sfdfa_cortex_m0_walk.S compute, for networks
- * of 8-bit weights.
+ * sfdfa_cortex_m0.h: what sfdfa_cortex_m0.S and the files beside it compute, for networks of weights of 8 or 4 bits.
  */
 #ifndef SFDFA_CORTEX_M0_H
 #define SFDFA_CORTEX_M0_H
@@ -125,7 +124,10 @@ void sfdfa_m0_learn_feedback(const sfdfa_m0_feedback_t *neuron);
 /* Add to each output the sum of kappa times weight over inputs in order, of which `weights` are the first's. */
 void sfdfa_m0_add_rows(int32_t *sums, const uint16_t *kappa, const int8_t *weights, const uint16_t *kappa_end);
 
-/* Add to each output `factor` times the sum of its weights from one input or more, of which `weights` are the first's. */
+/*
+ * Add to each output `factor` times the sum of its weights from the inputs of a tick, one or more; `weights` are those
+ * from the first input of all.
+ */
 void sfdfa_m0_add_tick(int32_t *sums, const int8_t *weights, const sfdfa_inputs_t *inputs, uint32_t factor);
 
 /* Change the weights of one input, of which kappa and the draw are given. No D may be out of its bounds. */

@@ -62,7 +62,7 @@
         .set    OFFSET, 28
         .set    ALIGNMENT, 32
 
-        /* r1: the cells from one input, in r5 those from the first, in r7 how many a row has; r0 is an input. 4 cycles. */
+        /* r1: the cells of the input at r0, where r5 has those of the first and r7 how many a row has. 4 cycles. */
         .macro  find_row place
         .if     INDEX_BYTES == 1
         ldrb    r1, [r0, #\place]

@@ -6,7 +6,7 @@
  */
 #include "sfdfa_config.h"
 
-#if SFDFA_CORTEX_M0 && SFDFA_WEIGHT_BITS == 4
+#if SFDFA_CORTEX_M0
 
 #include "sfdfa_cortex_m0_macros.h"
 

@@ -64,7 +64,7 @@
         lsrs    \weight, \weight, #28
         .endm
 
-        /* The weight of an input, which lies raised by 8, changes by 1: to -1 or 16 at most, which it does not come to. */
+        /* The weight of an input, which lies raised by 8, changes by 1, but not to -1 or 16. */
         .macro  change_weight input, back
         keep_row \input
         ldr     r2, [sp, #FRAME_COLUMN]

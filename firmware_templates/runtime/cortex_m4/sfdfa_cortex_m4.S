@@ -14,8 +14,6 @@
 
 #include "sfdfa_cortex_m4_macros.h"
 
-        .set    SAVED_BYTES, 36         /* of the registers that a kernel saves */
-
 #if SFDFA_WEIGHT_BITS == 8
 
 /*

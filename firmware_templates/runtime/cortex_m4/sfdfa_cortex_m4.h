@@ -1,5 +1,5 @@
 /*
- * sfdfa_cortex_m4.h: what sfdfa_cortex_m4.S and the two files beside it compute.
+ * sfdfa_cortex_m4.h: what sfdfa_cortex_m4.S and the files beside it compute.
  */
 #ifndef SFDFA_CORTEX_M4_H
 #define SFDFA_CORTEX_M4_H

@@ -9,6 +9,7 @@
 #if defined(__ASSEMBLER__)
 /* clang-format off */
 
+        .set    SAVED_BYTES, 36         /* of the registers that a kernel saves */
         .set    INDEX_BYTES, SFDFA_INDEX_BITS / 8
 
         .set    LAYER_NEURONS, 2        /* in sfdfa_layer_t */

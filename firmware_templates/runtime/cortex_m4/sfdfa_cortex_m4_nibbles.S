@@ -6,11 +6,9 @@
  */
 #include "sfdfa_config.h"
 
-#if SFDFA_CORTEX_M4 && SFDFA_WEIGHT_BITS == 4
+#if SFDFA_CORTEX_M4
 
 #include "sfdfa_cortex_m4_macros.h"
-
-        .set    SAVED_BYTES, 36         /* of the registers that a kernel saves */
 
 /*
  * void sfdfa_m4_sum...(const sfdfa_index_t *input, uint32_t count, sfdfa_layer_table_t *layer,

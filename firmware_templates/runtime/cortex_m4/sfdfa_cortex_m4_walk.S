@@ -4,7 +4,7 @@
  */
 #include "sfdfa_config.h"
 
-#if SFDFA_CORTEX_M4 && SFDFA_LEARNS && !SFDFA_TRACES && SFDFA_WEIGHT_BITS == 8
+#if SFDFA_CORTEX_M4 && SFDFA_LEARNS && !SFDFA_TRACES
 
 #include "sfdfa_cortex_m4_macros.h"
 
