@@ -1,8 +1,8 @@
 """What learning and predicting cost on the device: cycles of the Pico's model and instructions of Cortex-M cores, by what they go for.
 
-    python benchmarks/device_speed.py [--samples N] [--passes N] [--json FILE]
+    python benchmarks/device_speed.py [--network NETWORK] [--samples N] [--passes N] [--json FILE]
 
-The first training samples of mnist-128 with outputs that spike, from its initial weights or, with --passes, after so many passes over all of them. Cycles of the Pico are those of rp2040js, which knows no
+The first training samples of a network, mnist-128 with outputs that spike where none is named, from its initial weights or, with --passes, after so many passes over all of them. Cycles of the Pico are those of rp2040js, which knows no
 misses of the flash cache; instructions are counted by Unicorn, that is by QEMU's translator, and take the cycles of Arm's tables (instruction_times.py) in the estimate.
 """
 
@@ -79,10 +79,10 @@ def counts(network: IntegerNetwork, samples: SpikeDataset) -> Counts:
     for sample in (samples[index] for index in range(len(samples))):
         work = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn=True, count=True).work
         assert work is not None
-        pairs = zip(work.layers, network.layers, strict=True)
+        pairs = zip(work.layers, network.spiking_layers, strict=True)
         found += sum(layer.inputs.size * constants.neurons for layer, constants in pairs)
     events = float(samples.events_per_sample.mean())
-    neurons = sum(layer.neurons for layer in network.layers)
+    neurons = sum(layer.neurons for layer in network.spiking_layers)
     return Counts(events * network.layers[0].neurons, found / len(samples.labels), float(network.ticks * neurons))
 
 
@@ -233,12 +233,13 @@ def tell_parts(functions: dict[str, float], unit: str, divisors: Counts) -> dict
 
 @click.command()
 @click.option("--board", "chosen", multiple=True, help="Only this one: pico or unicorn-cortex-m4; may be repeated.")
+@click.option("--network", "name", default=PRESET, help="A preset or a network file.")
 @click.option("--passes", default=0, show_default=True, help="over the training samples, before.")
 @click.option("--samples", default=200, show_default=True)
 @click.option("--json", "json_file", type=click.Path(path_type=Path))
-def main(chosen: tuple[str, ...], samples: int, passes: int, json_file: Path | None) -> None:
+def main(chosen: tuple[str, ...], name: str, samples: int, passes: int, json_file: Path | None) -> None:
     """Print the costs, and write them as JSON."""
-    prepared = prepare(load_spec(PRESET))
+    prepared = prepare(load_spec(name))
     network, data = trained(prepared, passes), prepared.data.train.head(samples)
     totals: dict[str, dict[str, dict[str, float]]] = {}
     for board in chosen or ("pico", *(f"unicorn-cortex-{core}" for core in CORES)):
@@ -253,7 +254,7 @@ def main(chosen: tuple[str, ...], samples: int, passes: int, json_file: Path | N
     if json_file:
         json_file.write_text(
             json.dumps(
-                {"samples": samples, "passes": passes, "network": Path(PRESET).stem, "targets": totals}, indent=2
+                {"samples": samples, "passes": passes, "network": Path(name).stem, "targets": totals}, indent=2
             )
             + "\n"
         )
