@@ -253,9 +253,7 @@ def main(chosen: tuple[str, ...], name: str, samples: int, passes: int, json_fil
             totals[board][unit] = found
     if json_file:
         json_file.write_text(
-            json.dumps(
-                {"samples": samples, "passes": passes, "network": Path(name).stem, "targets": totals}, indent=2
-            )
+            json.dumps({"samples": samples, "passes": passes, "network": Path(name).stem, "targets": totals}, indent=2)
             + "\n"
         )
 
