@@ -60,3 +60,18 @@ def test_parts_of_a_sample_are_functions_of_the_runtime(monkeypatch: pytest.Monk
     }
     for starts in parts.values():
         assert [start for start in starts if not any(name.startswith(start) for name in names)] == []
+
+
+def test_readings_everywhere(tmp_path: Path) -> None:
+    """A row of all test samples, and one that stops for its time; a whole row is not run again."""
+    file = tmp_path / "rows.json"
+    words = ["--preset", "digits-uno", "--target", "native", "--json", str(file)]
+    script = [sys.executable, str(BENCHMARKS / "readings_everywhere.py")]
+    rows = []
+    for more in ([], ["--target", "emu", "--minutes", "0"]):
+        done = subprocess.run([*script, *words, *more], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        rows.append(json.loads(file.read_text(encoding="utf-8"))["rows"])
+    (whole,), (stopped, again) = rows
+    assert whole == again and whole["samples"] == whole["of"] == 360 and whole["found"] == "equal"
+    assert stopped["samples"] == 0
