@@ -51,6 +51,28 @@ def test_meshes_in_c_against_one_core(tmp_path: Path) -> None:
     assert small["equal"] and small["forgotten"] > 0
 
 
+def test_packets_are_lost_one_at_a_time(tmp_path: Path) -> None:
+    words = ["--losses", "4", "--samples", "1", "--cores", "2", "--json", str(tmp_path / "rows.json")]
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "mesh_losses.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]
+    assert next(row["lost"] for row in rows if row["kind"] == "all") == 4
+
+
+def test_a_mesh_is_measured_against_one_core(tmp_path: Path) -> None:
+    need_target("rtl-mesh")
+    words = ["--network", "digits", "--cores", "2", "--learned", "5", "--samples", "1"]
+    words += ["--json", str(tmp_path / "rows.json")]
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "mesh_speed.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    ordinary, mesh = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]
+    assert mesh["crc"] == ordinary["crc"] and mesh["speed_up"] > 1
+
+
 def test_parts_of_a_sample_are_functions_of_the_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that was renamed would otherwise be counted with the rest."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))

@@ -15,15 +15,18 @@ class Fabric:
     """Receivers are the cores 0 .. cores - 1 and the host, number `cores`.
 
     order: draws which packet arrives next; None: in the order they were sent. lost: numbers of the deliveries, from 0, that are lost on the way.
-    delivered: how many packets of each kind arrived. deepest: most packets that were under way at once.
+    delivered: how many packets of each kind arrived; dropped: kinds of those that were lost. deepest: most packets that were under way at once.
     """
 
     def __init__(self, cores: int, order: Random | None = None, lost: Container[int] = ()) -> None:
         self.cores, self._order, self._lost = cores, order, lost
         self._receivers: list[Receiver] = []
-        self._pending: deque[Delivery] = deque()
+        self._queue: deque[Delivery] = deque()
+        self._mixed: list[Delivery] = []
+        self._pending = self._queue if order is None else self._mixed
         self._number = 0
         self.delivered: Counter[int] = Counter()
+        self.dropped: list[int] = []
         self.deepest = 0
 
     def connect(self, receivers: list[Receiver]) -> None:
@@ -51,13 +54,16 @@ class Fabric:
             return False
         receiver, packet = self._taken()
         self._number += 1
-        if self._number - 1 not in self._lost:
+        if self._number - 1 in self._lost:
+            self.dropped.append(packet.kind)
+        else:
             self.delivered[packet.kind] += 1
             self._receivers[receiver](packet)
         return True
 
     def _taken(self) -> Delivery:
-        if self._order is not None:  # what was chosen changes places with the first
-            chosen = int(self._order.random() * len(self._pending))
-            self._pending[chosen], self._pending[0] = self._pending[0], self._pending[chosen]
-        return self._pending.popleft()
+        if self._order is not None:  # what was chosen changes places with the last
+            chosen = int(self._order.random() * len(self._mixed))
+            self._mixed[chosen], self._mixed[-1] = self._mixed[-1], self._mixed[chosen]
+            return self._mixed.pop()
+        return self._queue.popleft()

@@ -19,6 +19,7 @@ from sfdfa_codegen.host.commands.options import (
     cores_option,
     feed,
     from_option,
+    map_option,
     network_argument,
     page_option,
     plot_option,
@@ -69,6 +70,7 @@ EMULATOR = "emu"
 )
 @cores_option
 @core_memory_option
+@map_option
 @from_option
 @port_option
 @plot_option
@@ -87,6 +89,7 @@ def compare_command(
     crc_every: int,
     cores: int | None,
     core_memory: int | None,
+    map_file: Path | None,
     source: str | None,
     port: str | None,
     plot: Path | None,
@@ -112,7 +115,7 @@ def compare_command(
         raise ConfigError(
             f"--target {ALL} takes no --board: name what to compare it with, as in --target emu --board FILE"
         )
-    size = MeshSize(cores, core_memory)
+    size = MeshSize(cores, core_memory, map_file)
     check_mesh_size(size, targets)
     own = None if own_board is None else own_target(own_board, port)
     if own is not None and context.get_parameter_source("targets") is not ParameterSource.COMMANDLINE:

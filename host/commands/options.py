@@ -120,10 +120,21 @@ core_memory_option = click.option(
 )
 
 
+map_option = click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="mesh: what each core has, as the mesh.json of build --target mesh says.",
+)
+
+
 def check_mesh_size(size: MeshSize, targets: Iterable[str]) -> None:
-    """Raises ConfigError for --cores or --core-memory without the target that has some."""
+    """Raises ConfigError for --cores, --core-memory or --map without the target that has some, or for --map with the others."""
+    if size.map_file is not None and (size.cores is not None or size.core_bytes is not None):
+        raise ConfigError("--map says what each core has: leave --cores and --core-memory out")
     if size.given and not {*MESH_TARGETS, SPINNAKER_TARGET} & set(targets):
-        option = "--cores" if size.cores is not None else "--core-memory"
+        option = "--cores" if size.cores is not None else "--core-memory" if size.map_file is None else "--map"
         raise ConfigError(f"{option} is for --target {', '.join((*MESH_TARGETS, SPINNAKER_TARGET))}: leave it out")
 
 

@@ -15,6 +15,7 @@ from sfdfa_codegen.host.commands.options import (
     cores_option,
     feed,
     from_option,
+    map_option,
     network_argument,
     page_option,
     persist_option,
@@ -54,6 +55,7 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 @port_option
 @cores_option
 @core_memory_option
+@map_option
 @sample_count("--train", "Training samples to learn; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
 @click.option(
@@ -110,6 +112,7 @@ def run_command(
     port: str | None,
     cores: int | None,
     core_memory: int | None,
+    map_file: Path | None,
     train_samples: int | None,
     test_samples: int | None,
     epochs: int | None,
@@ -150,7 +153,7 @@ def run_command(
     if page is not None:
         check_page(page)
     plan = RunPlan(train_samples, test_samples, epochs, learn, labels)
-    chosen = choose_target(target, own_board, port, MeshSize(cores, core_memory), persist, brown_out)
+    chosen = choose_target(target, own_board, port, MeshSize(cores, core_memory, map_file), persist, brown_out)
     prepared = prepare(load_spec(network, seed), weights, state, validate=validate)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     watched = PageWatch(prepared)

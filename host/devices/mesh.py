@@ -1,6 +1,7 @@
 """A mesh as a device: one network on many cores, emulated, in C, or in Verilog."""
 
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -16,6 +17,7 @@ from sfdfa_codegen.host.devices.emulated import EmulatedDevice
 from sfdfa_codegen.host.devices.mesh_kinds import DEFAULT_CORES, MESH, RTL_MESH
 from sfdfa_codegen.host.devices.mesh_native import native_cores
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
+from sfdfa_codegen.host.mesh.map_file import read_map
 from sfdfa_codegen.host.mesh.mapping import fitting_map
 
 
@@ -26,7 +28,9 @@ def _make_mesh(network: IntegerNetwork, mesh: MeshMap, target: str) -> MeshEmula
     return MeshEmulator(network, mesh, Random(mesh.cores), make_core=make_core)
 
 
-def _map_of(network: IntegerNetwork, cores: int | None, core_bytes: int | None) -> MeshMap:
+def _map_of(network: IntegerNetwork, cores: int | None, core_bytes: int | None, map_file: Path | None) -> MeshMap:
+    if map_file is not None:
+        return read_map(map_file, network)
     if core_bytes is None:
         return even_map(network, DEFAULT_CORES if cores is None else cores)
     equal = [np.ones(size) for size in split_sizes(network)]
@@ -39,17 +43,22 @@ class MeshDevice(EmulatedDevice):
     machine_name = "the mesh"
 
     def __init__(
-        self, network: IntegerNetwork, cores: int | None, target: str = MESH, core_bytes: int | None = None
+        self,
+        network: IntegerNetwork,
+        cores: int | None,
+        target: str = MESH,
+        core_bytes: int | None = None,
+        map_file: Path | None = None,
     ) -> None:
         """target: whether the cores are emulated, or C that is compiled for this machine. core_bytes: data memory of a core, of which then the fewest are taken that fit
-        where `cores` is None.
+        where `cores` is None. map_file: what `build` wrote, in place of both.
 
-        Raises ConfigError for a number of cores that no mesh has, DoesNotFitError where one is too small, and whatever `native_cores` and `RtlMesh` raise.
+        Raises ConfigError for a number of cores that no mesh has or a map that is none of this network, DoesNotFitError where one is too small, and whatever `native_cores` and `RtlMesh` raise.
         """
         self.network, self._target = network, target
         self.cycle_kind = "exact" if target == RTL_MESH else None
         try:
-            mesh = _map_of(network, cores, core_bytes)
+            mesh = _map_of(network, cores, core_bytes, map_file)
             self._mesh = _make_mesh(network, mesh, target)
         except ValueError as error:
             raise ConfigError(f"--cores: {error}") from error

@@ -1,6 +1,7 @@
 """The targets that are meshes, by name, and how large one is wanted."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 MESH: Final = "mesh"
@@ -12,15 +13,16 @@ MESH_TARGETS: Final = (MESH, NATIVE_MESH, RTL_MESH)
 
 @dataclass(frozen=True)
 class MeshSize:
-    """cores: how many; None with core_bytes is the fewest that fit, without it as many as usual. core_bytes: data memory of each; None: what it takes."""
+    """cores: how many; None with core_bytes is the fewest that fit, without it as many as usual. core_bytes: data memory of each; None: what it takes. map_file: what `build` wrote, in place of both."""
 
     cores: int | None = None
     core_bytes: int | None = None
+    map_file: Path | None = None
 
     @property
     def given(self) -> bool:
         """Whether anything is asked for."""
-        return self.cores is not None or self.core_bytes is not None
+        return any(value is not None for value in (self.cores, self.core_bytes, self.map_file))
 
 
 USUAL_SIZE: Final = MeshSize()

@@ -90,7 +90,7 @@ def _open_keeping_native(every: int, network: "IntegerNetwork") -> "Device":
 def _open_mesh(size: MeshSize, name: str, network: "IntegerNetwork") -> "Device":
     from sfdfa_codegen.host.devices.mesh import MeshDevice
 
-    return MeshDevice(network, size.cores, name, size.core_bytes)
+    return MeshDevice(network, size.cores, name, size.core_bytes, size.map_file)
 
 
 def _open_board(network: "IntegerNetwork", board: Board, name: str, port: str | None = None) -> "Device":

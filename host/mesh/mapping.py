@@ -1,5 +1,6 @@
 """From calibration samples to a map: every layer over all cores, in ranges of equal counted work."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -52,15 +53,14 @@ def _used_inputs(
     return np.isin(np.arange(network.channels), channels)
 
 
-def balanced_map(work: Sequence[Work], cores: int) -> MeshMap:
-    """Ranges of as equal work as they can be. Raises ValueError for a number of cores that no mesh has."""
+def balanced_map(work: Sequence[Work], cores: int, whole_words: bool = True) -> MeshMap:
+    """Ranges of as equal work as they can be; with whole_words each begins at a multiple of four neurons where there are two words of them for each core: weights are added a word at a time. Raises ValueError for a number of cores that no mesh has."""
     checked_cores(cores)
-    return MeshMap(tuple(_edges(of_layer, cores) for of_layer in work))
+    return MeshMap(tuple(_edges(of_layer, cores, whole_words) for of_layer in work))
 
 
-def _edges(work: Work, cores: int) -> tuple[int, ...]:
-    """Where there are two words of neurons for each core a range begins at a multiple of four, which are summed a word at a time."""
-    step = NEURONS_OF_WORD if work.size >= 2 * NEURONS_OF_WORD * cores else 1
+def _edges(work: Work, cores: int, whole_words: bool) -> tuple[int, ...]:
+    step = NEURONS_OF_WORD if whole_words and work.size >= 2 * NEURONS_OF_WORD * cores else 1
     before = np.concatenate(([0.0], work.cumsum()))[::step]
     wanted = work.sum() * np.arange(1, cores) / cores
     nearest = step * np.abs(before[:, None] - wanted).argmin(axis=0)
@@ -75,8 +75,8 @@ def fitting_map(network: IntegerNetwork, work: Sequence[Work], cores: int | None
         )
     tried = range(1, MOST_CORES + 1) if cores is None else [cores]
     mesh, memory = balanced_map(work, 1), memory_of(network, balanced_map(work, 1))
-    for number in tried:
-        mesh = balanced_map(work, number)
+    for number, whole_words in itertools.product(tried, (True, False)):
+        mesh = balanced_map(work, number, whole_words)
         memory = memory_of(network, mesh)
         if max(core.total for core in memory) <= core_bytes:
             return mesh

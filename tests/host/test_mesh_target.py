@@ -79,3 +79,28 @@ def test_what_the_mesh_refuses() -> None:
             many.write_state(initial_state(make_network(6, 4, 3)))
         with pytest.raises(DataError, match="the mesh refused a label: age 0 of a sample, the ring holds 0"):
             many.give_label(0, 1)
+
+
+def test_a_measured_map_is_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few = ("--train", "2", "--test", "2", "--epochs", "1")
+    assert status_of("build", "digits", "--target", "mesh", "--cores", "3", "--out", str(tmp_path / "built")) == 0
+    path = tmp_path / "built" / "mesh.json"
+    assert status_of("run", "digits", "--target", "mesh", "--map", str(path), *few) == 0
+    capsys.readouterr()
+    told = json.loads(path.read_text(encoding="utf-8"))
+    for changes, message in (
+        ({"edges": []}, "is no map: it has no edges"),
+        ({"edges": [[0, "a"]]}, "is no map: it has no edges"),
+        ({"edges": [[0, 64], [0, 32, 64]]}, "edges must rise from 0"),
+        ({"model_hash": "0"}, "is a map of another network than 'digits'"),
+    ):
+        path.write_text(json.dumps({**told, **changes}), encoding="utf-8")
+        assert status_of("run", "digits", "--target", "mesh", "--map", str(path), *few) == 2
+        assert message in capsys.readouterr().err
+    path.write_text("[", encoding="utf-8")
+    assert status_of("run", "digits", "--target", "mesh", "--map", str(path), *few) == 2
+    assert "cannot read the map" in capsys.readouterr().err
+    assert status_of("run", "digits", "--target", "mesh", "--map", str(path), "--cores", "2") == 2
+    assert "leave --cores and --core-memory out" in capsys.readouterr().err
+    assert status_of("run", "digits", "--target", "emu", "--map", str(path)) == 2
+    assert "--map is for --target mesh" in capsys.readouterr().err
