@@ -1,6 +1,10 @@
 """Recordings of a sensor as features: what the network's front-end gives of them."""
 
+from collections.abc import Iterator
+from typing import Final
+
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.codegen.frontend import Sensor
 from sfdfa_codegen.host.data.fit_frontend import fit_frontend
@@ -8,12 +12,36 @@ from sfdfa_codegen.host.data.raw import Features, RawData, Recordings
 from sfdfa_codegen.host.data.recordings import readings_of
 from sfdfa_codegen.host.network.spec import FrontendSpec
 
+CLIPPED: Final = 0.001
+"""Share of samples at an end of int16 from which a recording is called clipped."""
+
 
 def check_recordings(recordings: Recordings, where: str) -> None:
     """Raise DataError for a recording without a sample."""
     empty = np.flatnonzero(np.diff(recordings.offsets) == 0)
     if empty.size:
         raise DataError(f"{where}: recording {empty[0]} has no sample; leave it out")
+
+
+def clipped_share(samples: NDArray[np.int16]) -> float:
+    """The share of samples at an end of int16."""
+    return float(np.mean((samples == 32767) | (samples == -32768)))
+
+
+def _oddities(raw: RawData[Recordings], window: int) -> Iterator[str]:
+    """What is to be said of recordings that are too loud, say nothing, or are short."""
+    parts = [raw.train] if raw.test is raw.train else [raw.train, raw.test]
+    recordings = [part[index] for part in parts for index in range(len(part))]
+    counts = {
+        "silent: all samples are the same": sum(bool((one == one[0]).all()) for one in recordings),
+        "clipped: record them more quietly": sum(
+            clipped_share(one) > CLIPPED and not (one == one[0]).all() for one in recordings
+        ),
+        f"shorter than a frame of {window} samples, which zeros fill up": sum(len(one) < window for one in recordings),
+    }
+    for what, count in counts.items():
+        if count:
+            yield f"{count} of {len(recordings)} recordings are {what}"
 
 
 def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) -> RawData[Features]:
@@ -27,9 +55,11 @@ def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) 
     sensor = Sensor(raw.axis_names, raw.axis_units, int(np.median(lengths)) if lengths.size else 0)
     frontend = fit_frontend(spec, raw.rate_hz, sensor, raw.train.samples.shape[1], raw.origin)
 
+    notes = (*raw.notes, *_oddities(raw, frontend.window))
+
     def features(part: Recordings) -> Features:
         return Features(readings_of(frontend, part.samples, part.offsets), part.labels, part)
 
     train = features(raw.train)
     test = train if raw.test is raw.train else features(raw.test)
-    return RawData(raw.origin, train, test, notes=raw.notes, class_names=raw.class_names, frontend=frontend)
+    return RawData(raw.origin, train, test, notes=notes, class_names=raw.class_names, frontend=frontend)

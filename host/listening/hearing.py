@@ -12,12 +12,11 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.encoder import encode
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.data.recordings import frame_values_of, readings_of
+from sfdfa_codegen.host.data.signals import CLIPPED, clipped_share
 from sfdfa_codegen.host.data.wav import mono, resampled
 from sfdfa_codegen.host.data.wav_file import read_wav
 
 LONGEST_S: Final = 600
-CLIPPED: Final = 0.001
-"""Share of samples at an end of int16 from which a recording is called clipped."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def _oddities(samples: NDArray[np.int16], frontend: Frontend) -> list[str]:
     odd = []
     if (samples == samples[0]).all():
         odd.append("silent: all samples are the same, and the decision says nothing")
-    elif (clipped := float(np.mean((samples == 32767) | (samples == -32768)))) > CLIPPED:
+    elif (clipped := clipped_share(samples)) > CLIPPED:
         odd.append(f"clipped: {100 * clipped:.1f} % of the samples are at an end of the range; record it more quietly")
     if len(samples) < frontend.window:
         odd.append(f"{len(samples)} samples, less than a window of {frontend.window}: zeros follow them")

@@ -1,14 +1,16 @@
 """Recordings of one's own: WAV files in folders by class, or in a table."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cli_runner import Cli
 from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.data.signals import recordings_as_features
 from sfdfa_codegen.host.data.wav import load_wav
 from sfdfa_codegen.host.data.wav_file import read_wav
-from sfdfa_codegen.host.network.spec import DataSpec
+from sfdfa_codegen.host.network.spec import DataSpec, FrontendSpec
 from wav_files import NETWORK, bytes_of, tone, write_tones, write_wav
 
 
@@ -46,6 +48,40 @@ def test_every_width_keeps_its_upper_bits(tmp_path: Path, width: int) -> None:
     words = np.array([-1, 0, 1, -128, 127]) << 8 * (width - 1)
     wav = read_wav(write_wav(tmp_path / "x.wav", words[:, None], width))
     assert wav.samples[:, 0].tolist() == [-256, 0, 256, -32768, 32512]
+
+
+def test_extensible_files_of_24_bits_are_read(tmp_path: Path) -> None:
+    """As most programs write more than 16 bits: the format is in a GUID."""
+    path = write_wav(tmp_path / "x.wav", np.array([[-1], [2], [3]]) << 16, 3)
+    plain = path.read_bytes()
+    pcm = bytes.fromhex("0100000000001000800000aa00389b71")
+    chunk = b"fmt " + struct.pack("<I", 40) + b"\xfe\xff" + plain[22:36] + struct.pack("<HHI", 22, 24, 4) + pcm
+    head = b"RIFF" + struct.pack("<I", len(plain) - 8 + 24) + b"WAVE"
+    path.write_bytes(head + chunk + plain[36:])
+    assert read_wav(path).samples[:, 0].tolist() == [-256, 512, 768]
+    path.write_bytes(head + chunk.replace(pcm, b"\3" + pcm[1:]) + plain[36:])
+    with pytest.raises(DataError, match="unknown"):
+        read_wav(path)
+
+
+@pytest.mark.parametrize(
+    ("size", "samples", "note"),
+    [
+        (0, 3200, "2 of 4 recordings are silent"),
+        (200_000, 3200, "2 of 4 recordings are clipped"),
+        (9000, 90, "2 of 4 recordings are shorter than a frame"),
+    ],
+)
+def test_odd_recordings_are_counted(tmp_path: Path, size: float, samples: int, note: str) -> None:
+    for name, hertz in (("a", 400), ("b", 900)):
+        for number in range(2):
+            write_wav(
+                tmp_path / name / f"{number}.wav",
+                np.clip(tone(hertz, size=size if number else 9000), -32768, 32767)[: samples if number else 3200],
+            )
+    raw = load_wav(tmp_path, DataSpec("wav", test=0.5), 1)
+    (found,) = recordings_as_features(raw, FrontendSpec("mel")).notes
+    assert found.startswith(note)
 
 
 def test_channels_are_averaged_and_rates_made_one(tmp_path: Path) -> None:
