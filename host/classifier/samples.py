@@ -1,5 +1,6 @@
 """Samples and labels as Python programs have them, to arrays that have been checked."""
 
+import math
 import sys
 from typing import Any
 
@@ -28,12 +29,22 @@ def not_fitted(text: str) -> NotFittedError:
 
 
 def feature_names(samples: Any) -> tuple[str, ...] | None:
-    """The names of a DataFrame's columns; None where there are none, or where they are no texts."""
+    """The names of a DataFrame's columns; None where there are none, or where they are no texts. Raises SampleError for two of one name."""
     columns = getattr(samples, "columns", None)
     if columns is None:
         return None
     names = tuple(columns)
-    return names if names and all(isinstance(name, str) for name in names) else None
+    if not names or not all(isinstance(name, str) for name in names):
+        return None
+    twice = next((place for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise SampleError(f"X, column {twice}: two columns are called {names[twice]!r}; give each a name of its own")
+    return names
+
+
+def _is_missing(value: Any) -> bool:
+    """None, NaN, or what pandas has for them, NA and NaT."""
+    return type(value).__name__ in ("NoneType", "NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
 
 
 def checked_values(samples: Any, features: int | None = None) -> Values:
@@ -73,15 +84,20 @@ def _as_floats(array: NDArray[Any], names: tuple[str, ...] | None) -> NDArray[np
     if len(wrong):
         row, column = (int(place) for place in wrong[0])
         what = "NaN" if np.isnan(wide[row, column]) else "infinity or too large for float32"
-        raise SampleError(
-            f"X, row {row}, column {_column(column, names)}: the value is {what}; leave the row out or fill it in, as "
-            "with sklearn.impute.SimpleImputer"
-        )
+        raise _unusable(row, _column(column, names), what)
     return wide.astype(np.float32)
+
+
+def _unusable(row: int, column: str, what: str) -> SampleError:
+    return SampleError(
+        f"X, row {row}, column {column}: the value is {what}; leave the row out or fill it in, as with sklearn.impute.SimpleImputer"
+    )
 
 
 def _no_number(array: NDArray[Any], names: tuple[str, ...] | None) -> SampleError | TypeError:
     for (row, column), value in np.ndenumerate(array):
+        if _is_missing(value):
+            return _unusable(row, _column(column, names), "missing")
         try:
             float(value)
         except ValueError:
@@ -90,9 +106,9 @@ def _no_number(array: NDArray[Any], names: tuple[str, ...] | None) -> SampleErro
                 "sklearn.preprocessing.OneHotEncoder"
             )
         except TypeError:
-            kind = type(value).__name__
             return TypeError(
-                f"X, row {row}, column {_column(column, names)}: argument must be a string or a number, not {kind}"
+                f"X, row {row}, column {_column(column, names)}: argument must be a string or a number, not {type(value).__name__}; "
+                "a time can be given as seconds since the first"
             )
     return SampleError(f"X holds {array.dtype}, which is no number")
 
@@ -115,9 +131,17 @@ def checked_labels(labels: Any, samples: int) -> NDArray[Any]:
         raise SampleError(f"X has {samples} samples, y {len(array)} labels; there must be as many")
     if array.dtype.kind == "f":
         _check_whole(array)
+    if array.dtype.kind == "O":
+        _check_there(array)
     if array.dtype.kind == "O" and len({isinstance(label, str) for label in array.tolist()}) == 2:
         raise SampleError("y mixes texts and other labels; make them all texts: y.astype(str)")
     return array
+
+
+def _check_there(labels: NDArray[Any]) -> None:
+    row = next((row for row, label in enumerate(labels.tolist()) if _is_missing(label)), None)
+    if row is not None:
+        raise SampleError(f"y, row {row}: the label is missing; leave the row out. Input y contains NaN")
 
 
 def _check_whole(labels: NDArray[Any]) -> None:
