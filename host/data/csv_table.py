@@ -120,7 +120,9 @@ def _header(cells: list[str], path: Path) -> tuple[str, ...]:
         )
     for place, name in enumerate(names):
         if not name:
-            raise DataError(f"{path}, line 1: column {place + 1} has no name")
+            raise DataError(
+                f"{path}, line 1: column {place + 1} has no name; write one, or leave the column out (an index of pandas: to_csv(index=False))"
+            )
         if name in names[:place]:
             raise DataError(f'{path}, line 1: two columns are called "{name}"; give each a name of its own')
     return names

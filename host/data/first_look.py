@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.host.data.csv_table import Progress, Table, read_table
 from sfdfa_codegen.host.data.raw import Features, RawData
-from sfdfa_codegen.host.data.tables import from_table
+from sfdfa_codegen.host.data.tables import from_table, has_fractions
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 
 HIDDEN: Final = 64
@@ -36,6 +37,8 @@ class FirstLook:
     counts: tuple[int, ...]
     constant: tuple[str, ...]
     skewed: tuple[str, ...]
+    counting: tuple[str, ...]
+    """Columns that only number the rows."""
     missing: int
     sorted_by_class: bool
 
@@ -49,6 +52,8 @@ class FirstLook:
         )
         split = 'by the column "part"' if self.data.part else "as the same share of each class"
         columns = f"{_some(self.constant, 'constant and left out')}; {_some(self.skewed, 'skewed')}"
+        if self.counting:
+            columns += f"; {_listed(self.counting)} only counts the rows: leave it out of the table"
         return (
             f'{self.samples} samples of {len(self.features)} columns, {len(self.classes)} classes in "{self.label}": {balance}',
             f"columns: {columns}; {self.missing or 'no'} values missing",
@@ -81,6 +86,7 @@ class FirstLook:
             "classes": dict(zip(self.classes, self.counts, strict=True)),
             "constant": list(self.constant),
             "skewed": list(self.skewed),
+            "counting": list(self.counting),
             "missing": self.missing,
             "sorted_by_class": self.sorted_by_class,
         }
@@ -114,7 +120,7 @@ def look_at(path: Path, label: str | None, progress: Progress | None = None) -> 
     table = read_table(path, frozenset() if label is None else frozenset({label}), progress)
     part = PART if _has_parts(table) and label != PART else None
     others = [name for name in table.names if name != part] or [*table.names]
-    found = others[-1] if label is None else label
+    found = _likely_label(table, others) if label is None else label
     holes = {name: int(np.isnan(column).sum()) for name, column in table.numbers.items() if name != found}
     data = DataSpec("csv", str(path), label=found, part=part)
     raw = from_table(table, replace(data, missing="mean"), NetworkSpec.seed)
@@ -130,9 +136,22 @@ def look_at(path: Path, label: str | None, progress: Progress | None = None) -> 
         counts=tuple(np.bincount(labels, minlength=len(raw.class_names)).tolist()),
         constant=tuple(name for name in table.names if name not in {*raw.feature_names, found, part}),
         skewed=_skewed(raw),
+        counting=tuple(name for name in raw.feature_names if _counts_rows(table.numbers[name])),
         missing=sum(holes.values()),
         sorted_by_class=_is_sorted(table.words(found)),
     )
+
+
+def _likely_label(table: Table, columns: list[str]) -> str:
+    """The last column; where that holds measurements, the only one of words, if there is one."""
+    words = [name for name in columns if name in table.texts]
+    last = columns[-1]
+    return words[0] if len(words) == 1 and last in table.numbers and has_fractions(table.words(last)) else last
+
+
+def _counts_rows(column: NDArray[np.float64]) -> bool:
+    """Whether a column says nothing but which row it is."""
+    return bool((np.diff(column) == 1).all())
 
 
 def _has_parts(table: Table) -> bool:

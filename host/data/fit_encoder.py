@@ -20,6 +20,8 @@ MOST_BY_POPULATION: Final = 200
 """Features: with more of them a population of six takes more memory than it gains."""
 MOST_TRIED: Final = 512
 """Features: with more of them even a population of three does."""
+OUTER_SHARE: Final = 0.05
+"""Of the training samples, beyond the outermost knots of a population on either side: what lies further out is hardly told apart."""
 SIGNED_DEVIATIONS: Final = 3.0
 SIGNED_SHIFT: Final = 7
 """uint8 readings are compared with their mean in 1/128."""
@@ -157,7 +159,7 @@ def _fields(train: Readings, fields: int) -> dict[str, Any]:
 
 def _knots(column: Readings, fields: int) -> NDArray[np.int64]:
     """Of one feature: (fields,) rising. Where a value is so frequent that quantiles coincide, those of its distinct values."""
-    places = (np.arange(fields) + 0.5) / fields
+    places = np.linspace(OUTER_SHARE, 1.0 - OUTER_SHARE, fields)
     knots = np.rint(np.quantile(column, places)).astype(np.int64)
     if (np.diff(knots) <= 0).any():
         knots = np.rint(np.quantile(np.unique(column), places)).astype(np.int64)

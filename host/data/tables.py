@@ -122,10 +122,10 @@ def class_numbers(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
     for row, word in enumerate(words):
         if word.lower() in ("", "nan"):
             raise DataError(f'{table.path}, line {table.line(row)}: the label column "{label}" is empty')
-    if _are_fractions(words):
+    if has_fractions(words):
         raise DataError(
             f'{table.path}: the label column "{label}" holds fractions; classes are names or whole numbers. '
-            "If it is a measurement, name another column: [data] label"
+            "If it is a measurement, name another column: [data] label, or init --label"
         )
     names = tuple(distinct(words))
     if len(names) < 2:
@@ -138,7 +138,7 @@ def class_numbers(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
     return np.array([number[word] for word in words], dtype=np.int64), names
 
 
-def _are_fractions(words: list[str]) -> bool:
+def has_fractions(words: list[str]) -> bool:
     """Whether all are numbers, and not all of them whole, however they were read."""
     try:
         return not all(float(word.replace(",", ".")).is_integer() for word in words)

@@ -9,7 +9,7 @@ import pytest
 from sfdfa_codegen import SpikingClassifier
 from sklearn.datasets import load_iris
 
-SMALL = {"hidden": (8,), "encoding": "population", "target": "emu", "epochs": 1}
+SMALL: dict[str, Any] = {"hidden": (8,), "encoding": "population", "target": "emu", "epochs": 1}
 PETAL = "petal length (cm)"
 ROWS = 40
 

@@ -83,10 +83,10 @@ def test_events_past_the_capacity_are_left_out(kind: EncodingKind, max_events: i
 def test_each_reading_meets_its_nearest_fields_first() -> None:
     train = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 2, axis=1)
     encoder = fit_encoder(units_of(train), train, EncodingSpec("population", 32, 16, 4), None, None)
-    assert encoder.knots[0] == (32, 96, 159, 223)
-    levels = levels_of(encoder, np.array([[96, 0]], np.uint8)).reshape(2, 4)
+    assert encoder.knots[0] == (13, 89, 166, 242)
+    levels = levels_of(encoder, np.array([[89, 0]], np.uint8)).reshape(2, 4)
     assert levels[0].tolist() == [85, 255, 85, 0]
-    assert levels[1].tolist() == [170, 0, 0, 0]
+    assert levels[1].tolist() == [226, 56, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,18 @@ def test_a_table_that_cannot_be_learned_is_refused_and_nothing_printed(
     done = cli("init", str(path), *words)
     assert done.status == 2
     assert message.format(path=path) in done.message
+
+
+def test_the_label_is_found_where_it_comes_first(cli: Cli, tmp_path: Path) -> None:
+    table = ["kind,a,b", *(f"{'tap' if k % 2 else 'fan'},{k % 7}.5,{k % 5}.25" for k in range(20))]
+    (tmp_path / "t.csv").write_text("\n".join(table), encoding="utf-8")
+    values = cli("init", str(tmp_path / "t.csv"), "--json", "-").json
+    assert values["classes"] == {"fan": 10, "tap": 10}
+    assert values["features"] == ["a", "b"]
+
+
+def test_a_column_that_only_counts_the_rows_is_named(cli: Cli, tmp_path: Path) -> None:
+    table = ["id,a,kind", *(f"{k + 100},{k % 7}.5,{k % 2}" for k in range(20))]
+    (tmp_path / "t.csv").write_text("\n".join(table), encoding="utf-8")
+    done = cli("init", str(tmp_path / "t.csv"))
+    assert "; id only counts the rows: leave it out of the table; no values missing" in done.err
