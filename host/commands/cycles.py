@@ -10,11 +10,14 @@ from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.frontend_counts import NAMES
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands.cycles_measured import default_measured_file, measure_board, passes_of, predict_board
+from sfdfa_codegen.host.commands.cycles_mesh import SAMPLES as MESH_SAMPLES
+from sfdfa_codegen.host.commands.cycles_mesh import compare_mesh
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     RenamedOption,
     board_option,
     choose_target,
+    cores_option,
     network_argument,
     port_option,
     seed_option,
@@ -31,6 +34,7 @@ from sfdfa_codegen.host.cycles.meters import BoardMeter, open_meter
 from sfdfa_codegen.host.cycles.model_file import save_model
 from sfdfa_codegen.host.cycles.sensing_models import SensingModels
 from sfdfa_codegen.host.devices.device import Source
+from sfdfa_codegen.host.devices.mesh_kinds import DEFAULT_CORES, RTL_MESH, MeshSize
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 from sfdfa_codegen.host.report import Report, progress_bar
@@ -95,6 +99,7 @@ SAMPLES_OF_A_BOARD = 1000
     help="Predict also every call of so many passes over the training samples, shown as run does, and of the test samples after them; "
     "--samples of each are measured. Left out, none.",
 )
+@cores_option
 @weights_option
 @seed_option
 @json_option
@@ -111,6 +116,7 @@ def cycles_command(
     measured_file: Path | None,
     source: Source,
     epochs: int | None,
+    cores: int | None,
     weights: Path | None,
     seed: int | None,
     json_file: str | None,
@@ -123,6 +129,8 @@ def cycles_command(
     With --port a real board runs samples of the data set and counts its cycles: by DWT on Cortex-M3 and up, SysTick and timer on the Pico, a
     timer on the micro:bit and AVR boards, mcycle on RISC-V. A model is fitted to three of four samples, compared with the others, and
     written to the file that --measured names.
+
+    With --target rtl-mesh the network runs on --cores in Verilog, and what each takes for each kind of packet is predicted, and the makespan; a prediction may be 2 % off.
     """
     report = Report(json_file)
     if epochs is not None and (port is not None or by_line or source != "events"):
@@ -131,7 +139,14 @@ def cycles_command(
         )
     if model_file is not None:
         check_writable(model_file)
-    chosen = choose_target(target, own_board, port)
+    chosen = choose_target(target, own_board, port, MeshSize(cores, None))
+    if chosen.name == RTL_MESH:
+        _check_mesh_options(model_file, by_line, measured_file, source, epochs)
+        prepared = prepare(load_spec(network, seed), weights)
+        _check_counted(prepared.integer_network)
+        if not compare_mesh(report, prepared, cores or DEFAULT_CORES, samples or MESH_SAMPLES):
+            context.exit(WRONG)
+        return
     target, board = chosen.name, chosen.board
     if board is None:
         if target != "emu" or measured_file is None:
@@ -158,6 +173,22 @@ def cycles_command(
     report.finish(summary.json())
     if summary.worst > TOLERANCE.get(outcome.kind, 0.0) * summary.largest:
         context.exit(WRONG)
+
+
+def _check_mesh_options(
+    model_file: Path | None, by_line: bool, measured_file: Path | None, source: Source, epochs: int | None
+) -> None:
+    """Raises ConfigError for what there is not of a mesh."""
+    given = {
+        "--model": model_file is not None,
+        "--lines": by_line,
+        "--measured": measured_file is not None,
+        "--from": source != "events",
+        "--epochs": epochs is not None,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise ConfigError(f"{option} is not for --target {RTL_MESH}: leave it out")
 
 
 def _check_counted(network: IntegerNetwork) -> None:
