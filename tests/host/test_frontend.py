@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli_runner import Cli
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.codegen.frontend import LOG_UNIT, Frontend, Sensor
+from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, Frontend, Sensor
 from sfdfa_codegen.emulator.frontend import log2_of
 from sfdfa_codegen.host.data import recordings
 from sfdfa_codegen.host.data.fit_frontend import band_edges, fit_frontend, nearest_window
@@ -34,6 +35,35 @@ def test_mel_bands_are_those_of_real_numbers(size: int) -> None:
     noise = np.random.default_rng(1).normal(0, size / 20, 8000)
     samples = np.clip(np.rint(sweep + noise), -32768, 32767).astype(np.int16)[:, None]
     found, wanted = integers_and_reals(FrontendSpec("mel"), 8000, samples)
+    assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
+
+
+def kaldi_values(samples: NDArray[np.int16], floor: int) -> NDArray[np.float64]:
+    """(frames, 20): Kaldi's mel bands of sound at 8000 Hz, in octaves of the integers' unit."""
+    fbank = pytest.importorskip("kaldi_native_fbank", reason="kaldi-native-fbank is in the extra test")
+    options = fbank.FbankOptions()
+    frames, mel = options.frame_opts, options.mel_opts
+    frames.samp_freq, frames.frame_length_ms, frames.frame_shift_ms = 8000, 32, 20
+    frames.dither, frames.preemph_coeff, frames.remove_dc_offset, frames.window_type = 0, 0, False, "hanning"
+    mel.num_bins, mel.low_freq, mel.high_freq = 20, 100, 4000
+    online = fbank.OnlineFbank(options)
+    online.accept_waveform(8000, samples.astype(float).tolist())
+    online.input_finished()
+    logs = np.array([online.get_frame(frame) for frame in range(online.num_frames_ready)])
+    unit = np.log2(FULL_WEIGHT / (256 / 2) ** 2)
+    return np.asarray(np.maximum(logs / np.log(2) + unit, floor / LOG_UNIT))
+
+
+@pytest.mark.parametrize("size", [100, 1000, 10000])
+def test_mel_bands_are_those_of_kaldi(size: int) -> None:
+    """Whose window is symmetric, and whose triangles are even in mel and not in hertz."""
+    time = np.arange(8000) / 8000
+    sweep = size * np.sin(2 * np.pi * (200 + 1500 * time) * time)
+    samples = np.rint(sweep + np.random.default_rng(1).normal(0, size / 3, 8000)).astype(np.int16)
+    frontend = fit_frontend(FrontendSpec("mel"), 8000, Sensor(), 1, "test")
+    found = recordings.frame_values_of(frontend, samples[:, None].astype(np.int64))
+    wanted = LOG_UNIT * kaldi_values(samples, frontend.floor)
+    assert found.shape == wanted.shape
     assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
 
 
