@@ -8,13 +8,19 @@ from sfdfa_codegen.host.experiments.networks import run_integer, spec_of
 from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
 from sfdfa_codegen.host.experiments.study import Study
 
+
+def _table(name: str, classes: int) -> dict[str, Any]:
+    data = {"source": "csv", "path": f"tables/{name}.csv", "label": "label", "part": "part"}
+    return {"network": "digits", "data": data, "layers": [64, classes]}
+
+
 SETS: Final[dict[str, dict[str, Any]]] = {
     "digits": {"network": "digits"},
     "MNIST, one pass": {"network": "mnist-128", "epochs": 1},
     "gas-drift": {"network": "gas-drift"},
-    "wine": {"network": "digits", "data": {"source": "csv", "path": "tables/wine.csv"}, "layers": [64, 3]},
-    "cancer": {"network": "digits", "data": {"source": "csv", "path": "tables/cancer.csv"}, "layers": [64, 2]},
-    "segments": {"network": "digits", "data": {"source": "csv", "path": "tables/ImageSegments.csv"}, "layers": [64, 7]},
+    "wine": _table("wine", 3),
+    "cancer": _table("cancer", 2),
+    "segments": _table("ImageSegments", 7),
 }
 COUNTS: Final = {"digits": "digits-counts", "MNIST, one pass": "mnist-128-counts", "gas-drift": "gas-drift-counts"}
 """Networks for the readout that spikes, with what was set by hand for each."""

@@ -1,14 +1,24 @@
-"""The presets on the real files, where $SFDFA_DATA names their folder. A file that is absent there is a failure."""
+"""The presets and the tables of studies on the real files, where $SFDFA_DATA names their folder. A file that is absent there is a failure."""
 
 import os
 from dataclasses import replace
 
 import pytest
 from sfdfa_codegen.host.data.load import load_data
+from sfdfa_codegen.host.experiments import readouts
+from sfdfa_codegen.host.experiments.networks import data_of, spec_of
 from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.spec import DataSpec, EncodingSpec
 
 pytestmark = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
+
+
+@pytest.mark.parametrize("name", [name for name, values in readouts.SETS.items() if "data" in values])
+def test_tables_of_the_readouts_load(name: str) -> None:
+    chosen = readouts.SETS[name]
+    data = data_of(spec_of(chosen, 1), chosen)
+    assert data.classes == chosen["layers"][-1]
+    assert len(data.train) and len(data.test)
 
 
 @pytest.mark.parametrize(
