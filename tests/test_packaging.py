@@ -216,3 +216,13 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     while free := {name for name, imported in waiting.items() if not imported}:
         waiting = {name: imported - free for name, imported in waiting.items() if name not in free}
     assert waiting == {}, "these import each other in a circle, or hang on one"
+
+
+def test_only_one_file_decides_what_becomes_of_a_test_without_its_tool() -> None:
+    tests = Path(__file__).parent
+    asking = [
+        path.name
+        for path in tests.rglob("*.py")
+        if 'os.environ.get("CI")' in (text := path.read_text()) or '"CI" not in' in text
+    ]
+    assert set(asking) == {"needs.py", Path(__file__).name}
