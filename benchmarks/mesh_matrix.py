@@ -73,6 +73,7 @@ CASES: Final = {
     "mnist-128": Case("mnist-128", 200),
     "mnist-128, trace": Case("mnist-128", 200, TRACE),
     "fashion-400-400": Case("fashion-400-400", 50),
+    "fashion-400-400, capacity 300": Case("fashion-400-400", 50, capacity=300),
 }
 
 
