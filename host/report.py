@@ -13,6 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
+from rich.text import Text
 from sfdfa_codegen.host.outputs import OutputError, Outputs, check_writable, printable, write_text, write_whole
 
 if TYPE_CHECKING:
@@ -89,13 +90,8 @@ class Report:
         self._say(lambda: self.console.print(printable(text), markup=False, soft_wrap=True))
 
     def table(self, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-        """A table for a person; columns of numbers are set to the right."""
-        table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-        for index, column in enumerate(columns):
-            numbers = index > 0 and all(row[index][:1].isdigit() or not row[index] for row in rows)
-            table.add_column(column, justify="right" if numbers else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*map(printable, row))
+        """A table for a person."""
+        table = as_table(Rows(title, columns, tuple(rows)))
         self._say(lambda: self.console.print(table, markup=False))
 
     def tell(self, said: Iterable[Said]) -> None:
@@ -138,6 +134,17 @@ class Report:
     def _tell_lost(self) -> None:
         if self._lost is not None:
             raise self._lost
+
+
+def as_table(rows: Rows) -> Table:
+    """Columns of numbers are set to the right."""
+    table = Table(title=Text(rows.title, "bold") if rows.title else None, title_justify="left", box=box.SIMPLE_HEAD)
+    for index, column in enumerate(rows.columns):
+        numbers = index > 0 and all(row[index][:1].isdigit() or not row[index] for row in rows.rows)
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for row in rows.rows:
+        table.add_row(*(Text(printable(text)) for text in row))
+    return table
 
 
 @contextmanager

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "doctor": Entry("doctor", "doctor_command", "Say what is installed, what is missing, how to get it."),
     "experiment": Entry("experiment", "experiment_command", "Run a study: its table, figures and page."),
     "export": Entry("export_nir", "export_command", "Write NETWORK as a NIR file, for other frameworks."),
+    "fleet": Entry("fleet", "fleet_command", "Run many boards of NETWORK at once; merge what they learned."),
     "flash": Entry("flash", "flash_command", "Build NETWORK for a board and put it there."),
     "import": Entry("import_nir", "import_command", "Make a network file and weights of a NIR file."),
     "init": Entry("init", "init_command", "Print a network file for a table of your own in CSV."),

@@ -8,6 +8,7 @@ from sfdfa_codegen.host.experiments import (
     bounds,
     critical_points,
     drift,
+    federated,
     online_traces,
     power,
     precision,
@@ -29,5 +30,6 @@ _ALL: Final = (
     readouts,
     bounds,
     scaling,
+    federated,
 )
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}
