@@ -13,8 +13,10 @@ from typing import Final
 from sfdfa_codegen.host.link.line import Line
 
 BYTE_S: Final = 10 / 115200
-LOOK_S: Final = 0.001
+LOOK_S: Final = 0.005
 """Of this machine's time, between two looks at what a simulator does."""
+PAUSE_S: Final = 0.0005
+"""Likewise, after which no more bytes of an answer are waited for: one by one they cost the host more than the device."""
 ASLEEP_LOOKS: Final = 2
 
 
@@ -57,6 +59,8 @@ class PacedLine(Line):
             computed_s = self._computed_s() - begun
             asleep = asleep + 1 if self._is_asleep() else 0
             if data:
+                while more := self._line.read(PAUSE_S):
+                    data += more
                 self._now += computed_s + BYTE_S * len(data)
                 return data
             if asleep == ASLEEP_LOOKS or computed_s >= min(timeout_s, self._quiet_s):

@@ -11,6 +11,7 @@ from typing import Final, TextIO
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.regular_file import check_regular
 
 DELIMITERS: Final = ";\t,|"
 MOST_COLUMNS: Final = 65_536
@@ -57,6 +58,7 @@ def read_table(path: Path, text_columns: frozenset[str] = frozenset(), progress:
     Raises DataError, naming line and column, for what is no table.
     """
     try:
+        check_regular(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _read(file, path, text_columns, progress)
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.regular_file import check_regular
 
 FEATURES: Final = 128
 _MAX_BYTES: Final = 64 << 20
@@ -17,6 +18,7 @@ _INDICES: Final = [str(index + 1) for index in range(FEATURES)]
 def read_batch_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Features (samples, 128) and gases (samples,). Raises DataError with the line."""
     try:
+        check_regular(path)
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES + 1).decode("ascii")
     except (OSError, UnicodeDecodeError) as error:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.bounded import MAX_ARRAY_BYTES, ByteStream, TruncatedError, read_exactly
 from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.regular_file import check_regular
 
 _PARTS: Final = {"train": "train", "test": "t10k|test"}
 _UNSIGNED_BYTE: Final = 0x08
@@ -44,6 +45,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """The uint8 array of one file, with that number of dimensions. Raises DataError."""
     opener = gzip.open if path.suffix == ".gz" else Path.open
     try:
+        check_regular(path)
         with opener(path, "rb") as stream:
             return _parse(stream, dimensions)
     except TruncatedError as error:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.bounded import MAX_ARRAY_BYTES
+from sfdfa_codegen.host.regular_file import check_regular
 
 EXTENSIBLE: Final = b"\xfe\xff"
 PCM: Final = bytes.fromhex("0100000000001000800000aa00389b71")
@@ -33,6 +34,7 @@ class Wav:
 def read_wav(path: Path) -> Wav:
     """PCM of 8, 16, 24 or 32 bits. Raises DataError: missing, damaged, empty, too long, or no PCM."""
     try:
+        check_regular(path)
         with path.open("rb") as whole, wave.open(_plain(whole), "rb") as file:
             frames, channels, width, rate = (
                 file.getnframes(),

@@ -4,7 +4,6 @@ It is trusted as source code is: its C is compiled into the image, and its simul
 """
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -16,7 +15,9 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.link.frames import LARGEST_PAYLOAD
 from sfdfa_codegen.host.link.messages import SMALLEST_PAYLOAD, WINDOWS
 from sfdfa_codegen.host.network.toml_lines import KeyLines, KeyPath
+from sfdfa_codegen.host.network.toml_text import parse_toml
 from sfdfa_codegen.host.network.toml_types import NotAllowedError, convert
+from sfdfa_codegen.host.regular_file import check_regular
 
 MAX_FILE_BYTES: Final = 1 << 16
 MAX_SOURCE_BYTES: Final = 1 << 20
@@ -133,10 +134,7 @@ class _Reader:
         self._path = path
         text = self._text(path, MAX_FILE_BYTES)
         self._lines = KeyLines(text)
-        try:
-            self._document = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        self._document = parse_toml(text, str(path))
 
     def read(self) -> Board:
         name = self._path.stem
@@ -239,6 +237,7 @@ class _Reader:
     def _text(path: Path, most_bytes: int) -> str:
         """Raises ConfigError for what cannot be read, is no text, or is too long."""
         try:
+            check_regular(path)
             with path.open("rb") as file:
                 data = file.read(most_bytes + 1)
             if len(data) > most_bytes:

@@ -2,12 +2,12 @@
 
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Final
 
+from sfdfa_codegen.host.child_process import leave_interrupts_to_parent
 from sfdfa_codegen.host.experiments.cells import CellStore
 from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome
 from sfdfa_codegen.host.experiments.study import Study
@@ -58,7 +58,7 @@ def _run_in_processes(study: Study, cells: list[Cell], left: list[int], jobs: in
     """One thread of BLAS for each process: the matrices are too small to share."""
     os.environ.update(dict.fromkeys(_BLAS_THREADS, "1"))
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts_to_parent) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=leave_interrupts_to_parent) as pool:
         waiting = {pool.submit(run_cell, study, cells[index]): index for index in left}
         try:
             for future in as_completed(waiting):
@@ -68,7 +68,3 @@ def _run_in_processes(study: Study, cells: list[Cell], left: list[int], jobs: in
                 process.terminate()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,8 +2,6 @@
 
 import dataclasses
 import difflib
-import re
-import tomllib
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -23,7 +21,9 @@ from sfdfa_codegen.host.network.spec import (
     NeuronSpec,
 )
 from sfdfa_codegen.host.network.toml_lines import KeyLines, KeyPath
+from sfdfa_codegen.host.network.toml_text import parse_toml
 from sfdfa_codegen.host.network.toml_types import NotAllowedError, convert
+from sfdfa_codegen.host.regular_file import check_regular
 
 DEFAULT_PRESET: Final = "digits"
 MAX_FILE_BYTES: Final = 1 << 20
@@ -86,6 +86,7 @@ def parse_network(text: str, origin: str, folder: Path) -> NetworkSpec:
 
 def _read_text(path: Path) -> str:
     try:
+        check_regular(path)
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
@@ -97,19 +98,6 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}, line {line}: the text is not UTF-8, which TOML must be") from error
-
-
-def _parse_toml(text: str, origin: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
-        line = int(place[1]) if place else len(text.splitlines()) or 1
-        raise ConfigError(f"{origin}, line {line}: not valid TOML: {error}") from error
-    except RecursionError as error:
-        raise ConfigError(f"{origin}, line 1: not valid TOML: values are nested too deeply") from error
-    except ValueError as error:  # a number of more than 4,300 digits
-        raise ConfigError(f"{origin}, line 1: not valid TOML: {error}") from error
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -124,7 +112,7 @@ class _NetworkReader:
     def __init__(self, text: str, origin: str) -> None:
         self._origin = origin
         self._lines = KeyLines(text)
-        self._document = _parse_toml(text, origin)
+        self._document = parse_toml(text, origin)
 
     def read(self, folder: Path) -> NetworkSpec:
         self._check_known((), self._document, (*_TOP_KEYS, *_TABLES, _LAYER))

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import DataError, ToolMissingError
 from sfdfa_codegen.host.floats.dynamics import FloatArray
+from sfdfa_codegen.host.regular_file import check_regular
 
 MAX_FILE_BYTES: Final = 1 << 30
 """Of all arrays of a file together, as they are declared."""
@@ -111,6 +112,7 @@ def read_chain(path: Path) -> tuple[ChainLayer, ...]:
 def _read_graph(path: Path) -> Any:
     nir = nir_package()
     try:
+        check_regular(path)
         _check_declared(path)
         graph = nir.read(path, type_check=False)
     except DataError:

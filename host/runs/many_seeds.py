@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Final
 
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
+from sfdfa_codegen.host.child_process import end_with_parent
 
 MOST_SEEDS: Final = 1000
 _COMMAND: Final = (sys.executable, "-c", "from sfdfa_codegen.host.entry import main; main()")
@@ -51,7 +52,13 @@ def run_seeds(
 
     def run(seed: int) -> dict[str, Any]:
         command = [*_COMMAND, "run", *words, "--seed", str(seed), "--json", "-"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  (one call of the kernel that takes no lock)
+        ) as process:
             running.add(process)
             out, err = process.communicate()
             running.discard(process)

@@ -1,29 +1,20 @@
 """A simulator's process: started, watched, and ended whatever happens."""
 
 import contextlib
-import ctypes
 import os
 import selectors
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from sfdfa_codegen.codegen.errors import DeviceError, ToolMissingError
+from sfdfa_codegen.host.child_process import end_with_parent
 
 STOP_TIMEOUT_S = 5.0
-PR_SET_PDEATHSIG = 1
-_C_LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def _end_with_parent() -> None:
-    """In the new process: be killed when the host ends, in whatever way; only Linux can do that."""
-    if _C_LIBRARY is not None:
-        _C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class SimulatorProcess:
@@ -40,7 +31,7 @@ class SimulatorProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             bufsize=0,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  (one call of the kernel that takes no lock)
+            preexec_fn=end_with_parent,  # noqa: PLW1509  (one call of the kernel that takes no lock)
             process_group=0,  # a terminal's Ctrl-C is for the host, which first writes a checkpoint
         )
 

@@ -4,7 +4,6 @@ import hashlib
 import importlib
 import json
 import multiprocessing
-import signal
 import time
 import warnings
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError, ToolMissingError
 from sfdfa_codegen.codegen.render import tool_version
+from sfdfa_codegen.host.child_process import leave_interrupts_to_parent
 from sfdfa_codegen.host.tuning.space import Values, encodings, start, suggest
 from sfdfa_codegen.host.tuning.trial import DoesNotFitBudgetError, Task, Trials
 
@@ -202,7 +202,7 @@ def _in_processes(task: Task, folder: Path, trials: int, jobs: int, after: Calla
 
 
 def _worker(task: Task, folder: Path, trials: int, number: int, errors: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_interrupts_to_parent()
     try:
         _work(task, folder, trials, number)
     except SfdfaError as error:

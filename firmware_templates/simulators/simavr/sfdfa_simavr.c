@@ -15,6 +15,7 @@
 #include <gelf.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
 #include <simavr/sim_elf.h>
@@ -31,6 +32,9 @@
 
 #define RUNS_BETWEEN_LOOKS 2000 /* at the socket, while nothing is to be delivered */
 #define BUFFER_BYTES 4096
+#define REGISTER_BYTES 32
+#define LOOKS_TO_IDLE 100 /* longer than the firmware waits for anything but a byte, such as a byte of the EEPROM */
+#define IDLE_MS 50        /* then nothing is executed, unless a byte comes before */
 #define SUPPLY_MILLIVOLTS 5000
 #define SUNKEN_MILLIVOLTS 4000
 #define BOOT_SECTION ".bootloader" /* which simavr's own loader leaves out */
@@ -48,6 +52,14 @@ typedef struct {
     unsigned char buffer[BUFFER_BYTES]; /* bytes from the host */
     ssize_t start, end; /* what is not delivered yet */
 } line_t;
+
+/* Where the processor was at the last look. If it is there again with the same registers, it goes round and waits. */
+typedef struct {
+    avr_flashaddr_t place;
+    unsigned char registers[REGISTER_BYTES];
+    bool came_back;
+    unsigned looks; /* in a row, between which it came back */
+} idling_t;
 
 static int cut_wait = 1;                 /* instructions that the power lasts once it was cut */
 static volatile sig_atomic_t cut_within; /* instructions until the power is off; 0: it stays on */
@@ -233,6 +245,28 @@ static bool change_supply(avr_t *avr, line_t *line)
     return falls_into_change;
 }
 
+static void watch_idling(const avr_t *avr, idling_t *idling)
+{
+    if (avr->pc == idling->place && memcmp(avr->data, idling->registers, sizeof idling->registers) == 0) {
+        idling->came_back = true;
+    }
+}
+
+/* Leave this machine to others while the firmware only waits for a byte. */
+static void rest_if_idling(const avr_t *avr, idling_t *idling, const line_t *line)
+{
+    idling->looks = idling->came_back && line->start == line->end && cut_within == 0 ? idling->looks + 1 : 0;
+    idling->came_back = false;
+    idling->place = avr->pc;
+    memcpy(idling->registers, avr->data, sizeof idling->registers);
+    if (idling->looks > LOOKS_TO_IDLE) {
+        struct pollfd socket = {.fd = line->socket, .events = POLLIN};
+        if (poll(&socket, 1, IDLE_MS) != 0) {
+            idling->looks = 0;
+        }
+    }
+}
+
 /* Execute an instruction. Ends the program when the processor stops. */
 static void step(avr_t *avr, sfdfa_regions_t *regions)
 {
@@ -275,11 +309,14 @@ int main(int argc, char **argv)
     load_boot_section(avr, argv[3]);
     connect_usart(avr, &line);
     listen_and_accept(&line);
+    idling_t idling = {0};
     for (unsigned long runs = 0;; runs++) {
         if (!change_supply(avr, &line)) {
             step(avr, &regions);
         }
+        watch_idling(avr, &idling);
         if (runs % RUNS_BETWEEN_LOOKS == 0) {
+            rest_if_idling(avr, &idling, &line);
             look_at_socket(&line);
         }
         deliver(&line);
