@@ -11,16 +11,17 @@ BIN := $(VENV)/bin
 C_FOLDERS := benchmarks firmware_templates host tests
 DEMO_OPTIONS ?=
 PYTEST_OPTIONS ?=
+SURVIVAL_OPTIONS ?= --quick
 
 RUN_READY := $(VENV)/.ready-to-run
 TEST_READY := $(VENV)/.ready-to-test
 INSTALL_INPUTS := pyproject.toml hatch_build.py tools/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench wheel site tools clean
+.PHONY: help demo test lint bench bench-faults wheel site tools clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN_READY) ## a network learns, agrees with its emulator and outlives its drifting sensor
 	@$(BIN)/sfdfa-codegen demo $(DEMO_OPTIONS)
@@ -41,6 +42,9 @@ bench: $(RUN_READY) ## measure learning speed on this machine and on devices, on
 	@$(BIN)/python benchmarks/device_speed.py --json build/bench/device_speed.json
 	@$(BIN)/python benchmarks/integer_mlp.py --json build/bench/integer_mlp.json
 	@$(BIN)/python benchmarks/counting_speed.py
+
+bench-faults: $(TEST_READY) ## what is tried against loss: damaged files, calls, lines, power cuts; SURVIVAL_OPTIONS=--full takes a day
+	@$(BIN)/python benchmarks/survival.py $(SURVIVAL_OPTIONS)
 
 wheel: $(TEST_READY) ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist

@@ -97,3 +97,11 @@ def test_readings_everywhere(tmp_path: Path) -> None:
     (whole,), (stopped, again) = rows
     assert whole == again and whole["samples"] == whole["of"] == 360 and whole["found"] == "equal"
     assert stopped["samples"] == 0
+
+
+def test_a_table_of_what_is_tried_against_loss() -> None:
+    words = [sys.executable, str(BENCHMARKS / "survival.py"), "--quick", "damaged-files", "power-cuts"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\| `python tests/mutated_files.py 140 11` \| 140 damaged files of 14 kinds", done.stdout)
+    assert re.search(r"\| `python tests/power_cuts.py 500` \| 500 cuts over \d+ networks", done.stdout)

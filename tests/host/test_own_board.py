@@ -68,7 +68,7 @@ def test_every_shipped_description_passes_the_check(name: str, tmp_path: Path) -
         ('kind = "qemu"', 'kind = "bochs"', r"simulator kind: 'bochs' is not allowed"),
         ('"qemu-system-arm"', '"rm"', r"simulator arguments: must be QEMU and its machine, as in"),
         ("ram = [", "ram = [1, ", r"ram: .* is not allowed; must be \[origin, size\]"),
-        ("[simulator]", "[simulator", r"my-board.toml: not valid TOML"),
+        ("[simulator]", "[simulator", r"my-board.toml, line \d+: not valid TOML"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
