@@ -29,7 +29,9 @@ MAY_IMPORT = {
         "codegen.encoder",
         "codegen.errors",
         "codegen.mesh.mesh_map",
+        "codegen.mesh.routing",
     ),
+    "emulator.mesh.notes": ("emulator", "codegen.integer_network", "codegen.plan"),
     "emulator.counting": (
         "emulator",
         "codegen.integer_network",

@@ -6,7 +6,7 @@ import numpy as np
 from sfdfa_codegen.emulator.mesh.core_learner import Lesson
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.core_run import CoreRun
-from sfdfa_codegen.emulator.mesh.lesson_notes import note_inputs
+from sfdfa_codegen.emulator.mesh.notes.lessons import note_inputs
 from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
     ACTION_MASK,

@@ -9,7 +9,7 @@ from sfdfa_codegen.emulator.fixed_point import Int64, clamp_counted, rshift
 from sfdfa_codegen.emulator.integrator_learner import ERROR_FRACTION_BITS, NO_VIRTUAL_SPIKES
 from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
-from sfdfa_codegen.emulator.mesh.lesson_notes import Forgotten, Walks, note_forgotten, note_inputs
+from sfdfa_codegen.emulator.mesh.notes.lessons import Forgotten, Walks, note_forgotten, note_inputs
 from sfdfa_codegen.emulator.mesh.port import Port
 from sfdfa_codegen.emulator.randomness import (
     Draws,

@@ -6,14 +6,14 @@ import numpy as np
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer, Fired
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
-from sfdfa_codegen.emulator.mesh.lesson_notes import Forgotten
 from sfdfa_codegen.emulator.mesh.looks import next_look
+from sfdfa_codegen.emulator.mesh.notes.lessons import Forgotten
+from sfdfa_codegen.emulator.mesh.notes.ticks import Events, TickNotes
 from sfdfa_codegen.emulator.mesh.output_sums import OutputSums
 from sfdfa_codegen.emulator.mesh.packets import Kind, at_tick, packet
 from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.emulator.mesh.receive_store import Ranks, ReceiveStore
 from sfdfa_codegen.emulator.mesh.summing import keeps_ranks
-from sfdfa_codegen.emulator.mesh.tick_notes import Events, TickNotes
 from sfdfa_codegen.emulator.randomness import directions, neuron_draws
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_list import SpikeList

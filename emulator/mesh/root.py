@@ -7,6 +7,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.error_step import output_errors
 from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, sat
 from sfdfa_codegen.emulator.mesh.looks import next_look
+from sfdfa_codegen.emulator.mesh.notes.root import note_leads, note_winners
 from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
     GRADE_BITS,
@@ -24,7 +25,6 @@ from sfdfa_codegen.emulator.mesh.packets import (
 )
 from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.emulator.mesh.residual import learns_by_residual
-from sfdfa_codegen.emulator.mesh.root_notes import note_leads, note_winners
 from sfdfa_codegen.emulator.mesh.summing import keeps_ranks
 from sfdfa_codegen.emulator.readout import is_lead_decisive, margin, probabilities, scaled_sums, target_errors
 

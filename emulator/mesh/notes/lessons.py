@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerLayer
 from sfdfa_codegen.emulator.fixed_point import Int64
+from sfdfa_codegen.emulator.mesh.notes.ticks import WORD_INPUTS
 from sfdfa_codegen.emulator.mesh.port import Port
-from sfdfa_codegen.emulator.mesh.tick_notes import WORD_INPUTS
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
 

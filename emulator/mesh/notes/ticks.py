@@ -3,7 +3,6 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from sfdfa_codegen.codegen.bounds import can_be_narrow
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.plan import plan_network
 from sfdfa_codegen.emulator.counting.coasting import is_falling, may_spike
@@ -33,7 +32,7 @@ class TickNotes:
         """neurons: that are here."""
         self._port, self._stage, self._learns, self._size = port, stage, learns, neurons
         self._network, self._plan = network, plan_network(network).layers[stage]
-        self._capacity, self._is_narrow = network.layers[stage].spike_capacity, can_be_narrow(network)
+        self._capacity = network.layers[stage].spike_capacity
         self._spikes = 0
         self._layer: CoreLayer | None = None
         self._listed: Int64 | None = None
@@ -58,7 +57,7 @@ class TickNotes:
             self._coast(layer)
             return
         count = arrived.inputs.size
-        narrow = events is not None and self._is_narrow and events.until <= self._plan.narrow_inputs
+        narrow = events is not None and events.until <= self._plan.narrow_inputs
         self._way = f"{'narrow' if narrow else 'wide'}, {'with' if count else 'without'} inputs"
         self._note(f"tick, {self._way}:")
         if not count:
