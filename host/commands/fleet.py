@@ -13,7 +13,14 @@ from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.choice.trial import trial_device
 from sfdfa_codegen.host.commands.json_output import json_option
-from sfdfa_codegen.host.commands.options import network_argument, sample_count, seed_option, weights_option
+from sfdfa_codegen.host.commands.options import (
+    epochs_option,
+    learn_option,
+    network_argument,
+    sample_count,
+    seed_option,
+    weights_option,
+)
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.boards import cached_image
 from sfdfa_codegen.host.devices.targets import find_target
@@ -48,15 +55,8 @@ def fleet_command() -> None:
 )
 @sample_count("--train", "Training samples of which each board is given its part; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=0),
-    metavar="E",
-    help="Passes over the training samples; left out, the network file's.",
-)
-@click.option(
-    "--learn/--no-learn", default=True, show_default=True, help="With --no-learn everything is only predicted."
-)
+@epochs_option
+@learn_option
 @click.option(
     "--state-in",
     type=click.Path(path_type=Path, dir_okay=False),

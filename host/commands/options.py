@@ -76,6 +76,19 @@ def step_option(help_text: str) -> Callable[[Command], Command]:
     )
 
 
+epochs_option = click.option(
+    "--epochs",
+    type=click.IntRange(min=0),
+    metavar="E",
+    help="Passes over the training samples; left out, the network file's.",
+)
+learn_option = click.option(
+    "--learn/--no-learn",
+    default=True,
+    show_default=True,
+    help="With --no-learn everything is only predicted. Where the data set has stream segments, the network still learns its "
+    "training samples and is frozen for the stream.",
+)
 validate_option = click.option(
     "--validate",
     is_flag=True,

@@ -13,8 +13,10 @@ from sfdfa_codegen.host.commands.options import (
     choose_target,
     core_memory_option,
     cores_option,
+    epochs_option,
     feed,
     from_option,
+    learn_option,
     map_option,
     network_argument,
     page_option,
@@ -58,19 +60,8 @@ from sfdfa_codegen.host.summaries.run import DeviceFigures, LineUse, RunSummary
 @map_option
 @sample_count("--train", "Training samples to learn; left out, all.")
 @sample_count("--test", "Test samples to predict afterwards; left out, all.")
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=0),
-    metavar="E",
-    help="Passes over the training samples; left out, the network file's.",
-)
-@click.option(
-    "--learn/--no-learn",
-    default=True,
-    show_default=True,
-    help="With --no-learn everything is only predicted. Where the data set has stream segments, the network still learns its "
-    "training samples and is frozen for the stream.",
-)
+@epochs_option
+@learn_option
 @click.option(
     "--labels",
     type=click.FloatRange(0.0, 1.0),
