@@ -9,10 +9,11 @@ import click
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.experiments.cells import CellStore
+from sfdfa_codegen.host.experiments.cluster import on_cluster
 from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome, by_settings
 from sfdfa_codegen.host.experiments.page import PAGE, write_run_folder
 from sfdfa_codegen.host.experiments.plots import check_plots
-from sfdfa_codegen.host.experiments.runner import run_study, study_cells
+from sfdfa_codegen.host.experiments.runner import Run, on_this_machine, run_study, study_cells
 from sfdfa_codegen.host.experiments.studies import STUDIES
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.outputs import check_writable
@@ -41,6 +42,11 @@ QUICK_SEEDS = 2
     help="Processes; left out, one for each core.",
 )
 @click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Run cells on the workers of the dask scheduler there, such as tcp://HOST:8786, in place of processes here; they need this package and the data.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -55,6 +61,7 @@ def experiment_command(
     seeds: int | None,
     seed: int,
     jobs: int | None,
+    dask: str | None,
     out: Path | None,
     only_done: bool,
     json_file: str | None,
@@ -77,7 +84,7 @@ def experiment_command(
     numbers = tuple(range(seed, seed + (seeds or (QUICK_SEEDS if quick else SEEDS))))
     folder = out or Path("runs") / f"{study.name}{'-quick' if quick else ''}"
     cells = study_cells(study, quick, numbers)
-    outcomes = _finished(study, cells, folder) if only_done else _run(study, cells, folder, jobs or os.cpu_count() or 1)
+    outcomes = _finished(study, cells, folder) if only_done else _run(study, cells, folder, _runner(jobs, dask))
     findings = study.findings(by_settings(outcomes))
     if len(outcomes) < len(cells):
         missing = f"{len(outcomes)} of {len(cells)} cells of this study have been run; the rest is not in here."
@@ -96,7 +103,16 @@ def find_study(name: str) -> Study:
     return STUDIES[name]
 
 
-def _run(study: Study, cells: list[Cell], folder: Path, jobs: int) -> list[Outcome]:
+def _runner(jobs: int | None, dask: str | None) -> Run:
+    """Raises ConfigError for both, ToolMissingError where dask is wanted and is not there."""
+    if dask is None:
+        return on_this_machine(jobs or os.cpu_count() or 1)
+    if jobs is not None:
+        raise ConfigError("--jobs is for processes here, and --dask for workers elsewhere: leave one of them out")
+    return on_cluster(dask)
+
+
+def _run(study: Study, cells: list[Cell], folder: Path, run: Run) -> list[Outcome]:
     store, finished = CellStore(study.name, folder), 0
     try:
         with progress_bar() as bar:
@@ -107,7 +123,7 @@ def _run(study: Study, cells: list[Cell], folder: Path, jobs: int) -> list[Outco
                 finished = done
                 bar.update(task, completed=done, total=total, note=last)
 
-            return run_study(study, cells, store, jobs, show)
+            return run_study(study, cells, store, run, show)
     except KeyboardInterrupt:
         progress_console.print(
             f"{finished} of {len(cells)} cells are done and kept in {folder}; the same command goes on from there",

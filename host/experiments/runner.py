@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from typing import Final
 
 from sfdfa_codegen.host.child_process import leave_interrupts_to_parent
@@ -15,6 +16,9 @@ from sfdfa_codegen.host.experiments.study import Study
 Progress = Callable[[int, int, str], None]
 """Called with cells done, cells in all, and what was done last."""
 
+Run = Callable[[Study, list[Cell], list[int]], Iterator[tuple[int, Outcome]]]
+"""Called with a study, its cells, and which of them are to be run: their outcomes, as they come."""
+
 _BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -23,13 +27,12 @@ def study_cells(study: Study, quick: bool, seeds: Sequence[int]) -> list[Cell]:
     return [Cell(settings, seed) for seed in seeds for settings in study.settings(quick)]
 
 
-def run_study(study: Study, cells: list[Cell], store: CellStore, jobs: int, progress: Progress) -> list[Outcome]:
+def run_study(study: Study, cells: list[Cell], store: CellStore, run: Run, progress: Progress) -> list[Outcome]:
     """Outcomes of all cells in their order; those in the store are not run again, and each new one is kept at once."""
     found = {index: outcome for index, cell in enumerate(cells) if (outcome := store.load(cell)) is not None}
     left = [index for index in range(len(cells)) if index not in found]
     progress(len(found), len(cells), "")
-    run = _run_here if jobs == 1 or len(left) < 2 else _run_in_processes
-    for index, outcome in run(study, cells, left, jobs):
+    for index, outcome in run(study, cells, left) if left else ():
         store.save(outcome)
         found[index] = outcome
         progress(len(found), len(cells), cell_label(outcome.cell))
@@ -49,13 +52,21 @@ def run_cell(study: Study, cell: Cell) -> Outcome:
     return Outcome(cell, result, time.perf_counter() - start)
 
 
-def _run_here(study: Study, cells: list[Cell], left: list[int], _: int) -> Iterator[tuple[int, Outcome]]:
+def on_this_machine(jobs: int) -> Run:
+    """What runs cells in so many processes."""
+    return _run_here if jobs == 1 else partial(_run_in_processes, jobs)
+
+
+def _run_here(study: Study, cells: list[Cell], left: list[int]) -> Iterator[tuple[int, Outcome]]:
     for index in left:
         yield index, run_cell(study, cells[index])
 
 
-def _run_in_processes(study: Study, cells: list[Cell], left: list[int], jobs: int) -> Iterator[tuple[int, Outcome]]:
-    """One thread of BLAS for each process: the matrices are too small to share."""
+def _run_in_processes(jobs: int, study: Study, cells: list[Cell], left: list[int]) -> Iterator[tuple[int, Outcome]]:
+    """One thread of BLAS for each process: the matrices are too small to share. A single cell is run here."""
+    if len(left) == 1:
+        yield from _run_here(study, cells, left)
+        return
     os.environ.update(dict.fromkeys(_BLAS_THREADS, "1"))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=leave_interrupts_to_parent) as pool:
