@@ -1,12 +1,13 @@
 """Studies on the workers of a dask cluster: the same results, and one cell more where a worker was lost."""
 
+import importlib
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_runner import Cli
-from distributed import Client, LocalCluster
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.experiments import power
 from sfdfa_codegen.host.experiments.cells import CellStore
@@ -14,13 +15,14 @@ from sfdfa_codegen.host.experiments.cluster import on_cluster
 from sfdfa_codegen.host.experiments.runner import on_this_machine, run_study, study_cells
 
 WORKERS = 3
+distributed: Any = importlib.import_module("distributed")
 
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_result(tmp_path: Path) -> None:
     cells = study_cells(power.STUDY, True, (1, 2))
-    with LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster:
-        with Client(cluster) as client:
+    with distributed.LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster:
+        with distributed.Client(cluster) as client:
             victim = next(iter(client.run(os.getpid).values()))
         killed = False
 
