@@ -1,4 +1,7 @@
-"""The network as a C library for a user's own firmware: CMake, Make and Arduino, with an example."""
+"""The network as a C library for a user's own firmware, in a folder that each build system takes as it is, with examples.
+
+Sources of the manifests: Arduino Library Specification 1.5; PlatformIO, "library.json"; Zephyr, "Modules (External projects)"; ESP-IDF, "Build System".
+"""
 
 from typing import Final
 
@@ -8,17 +11,30 @@ from sfdfa_codegen.codegen.prefix import with_prefix
 from sfdfa_codegen.codegen.render import render_template, tool_version
 from sfdfa_codegen.codegen.sketch import sketch_of
 
-ARDUINO_NAME_LENGTH: Final = 63
-"""The most that the library specification of Arduino allows."""
+NAME_LENGTH: Final = 50
+"""The most that the manifest of PlatformIO allows; Arduino allows 63."""
+MANIFESTS: Final = (
+    "CMakeLists.txt",
+    "Makefile",
+    "README.md",
+    "idf_component.yml",
+    "keywords.txt",
+    "library.json",
+    "library.properties",
+    "zephyr/CMakeLists.txt",
+    "zephyr/Kconfig",
+    "zephyr/module.yml",
+)
+ZEPHYR_SAMPLE: Final = ("zephyr/sample/CMakeLists.txt", "zephyr/sample/prj.conf", "zephyr/sample/sample.yaml")
 
 
-def _arduino_name(network: str, prefix: str) -> str:
-    """One for each network and prefix, which is put before it later; the IDE keeps libraries apart by it."""
-    return f"sfdfa_{network}"[: ARDUINO_NAME_LENGTH - len(prefix)]
+def _library_name(network: str, prefix: str) -> str:
+    """One for each network and prefix, which is put before it later; build systems keep libraries apart by it."""
+    return f"sfdfa_{network}"[: NAME_LENGTH - len(prefix)].rstrip("._-")
 
 
 def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = False) -> dict[str, str]:
-    """All files by their path in the library's folder, in the layout that the Arduino IDE expects.
+    """All files by their path in the library's folder, in the layout that the build systems expect.
 
     prefix: before every name that the library defines, and before its files. compact: in the least RAM. Raises ConfigError for a prefix that begins no
     name, and for a network that has no compact form.
@@ -28,10 +44,9 @@ def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = F
         "network": network,
         "tool_version": tool_version(),
         "sources": compiled_files(sources),
-        "arduino_name": _arduino_name(network.name, prefix),
+        "library_name": _library_name(network.name, prefix),
     }
-    names = ("CMakeLists.txt", "Makefile", "library.properties", "keywords.txt", "README.md")
-    files = {name: render_template(f"library/{name}", context) for name in names}
+    files = {name: render_template(f"library/{name}", context) for name in (*MANIFESTS, *ZEPHYR_SAMPLE)}
     for name in ("SensorLoop.c", "SensorLoop.h"):
         files[f"examples/SensorLoop/{name}"] = render_template(f"library/{name}", context)
     if network.frontend is None:

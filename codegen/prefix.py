@@ -2,6 +2,7 @@
 
 Both headers may be included in one file, so functions alone are not enough: types, constants, include guards and file names carry the prefix too.
 Names are C identifiers, and are renamed as such: whole words that are `sfdfa` or begin with `sfdfa_` or `SFDFA_`, and files that begin with `sfdfa`.
+Kconfig puts CONFIG_ before a name; the prefix comes after it.
 """
 
 import re
@@ -10,7 +11,7 @@ from pathlib import PurePosixPath
 from sfdfa_codegen.codegen.errors import ConfigError
 
 _IDENTIFIER = re.compile(r"\b(?=sfdfa(?:_|\b(?!-))|sensor_loop_)")
-_MACRO = re.compile(r"\b(?=SFDFA_|SENSOR_LOOP_)")
+_MACRO = re.compile(r"(?:\b|(?<=\bCONFIG_))(?=SFDFA_|SENSOR_LOOP_)")
 _LIBRARY = re.compile(r"\blibsfdfa\b")
 
 

@@ -309,7 +309,7 @@ def test_each_public_header_alone_from_cplusplus(
 
 
 @pytest.mark.parametrize(("name", "prefix"), [("tiny", ""), ("tiny", "door_"), ("n" * 64, ""), ("n" * 64, "x" * 31)])
-@pytest.mark.parametrize("network", [lambda: make_network(9, 6, 3), lambda: signal_network("mel")])
+@pytest.mark.parametrize("network", [lambda: make_network(9, 6, 3), lambda: signal_network("mel", rate_hz=16_000.0)])
 def test_arduino_takes_the_description(name: str, prefix: str, network: Callable[[], IntegerNetwork]) -> None:
     """By the library specification of Arduino: a short name, three numbers as version, headers that are there, keywords in tabs."""
     files = library_sources(replace(network(), name=name), prefix)

@@ -10,6 +10,7 @@ PACKAGES="
     qemu-system-arm:qemu-system-arm qemu-system-misc:qemu-system-riscv32
     libsimavr-dev:/usr/include/simavr/sim_avr.h libelf-dev:/usr/include/libelf.h
     nodejs:node npm:npm verilator:verilator g++:g++ make:make cmake:cmake
+    arduino-builder:arduino-builder arduino-core-avr:/usr/share/arduino/hardware/arduino/avr/platform.txt
 "
 
 ATTEMPTS=4
