@@ -20,9 +20,11 @@ def validation_split(raw: RawData[Any], share: float) -> RawData[Any]:
     try:
         parts = split_off(labels, groups, share, SEED)
     except DataError as error:
-        raise DataError(
-            f"{raw.origin}: {len(labels)} training samples are too few to keep {share:g} of them for validation; lower [data] validation"
-        ) from error
+        if raw.train_groups is not None and len(np.unique(groups)) == 1:
+            problem = "all training samples are of one group, which cannot be held out from itself; leave [data] group out, or name another"
+        else:
+            problem = f"{len(labels)} training samples are too few to keep {share:g} of them for validation; lower [data] validation"
+        raise DataError(f"{raw.origin}: {problem}") from error
     kept = None if raw.train_groups is None else raw.train_groups[parts.train]
     note = f"validation: {len(parts.test)} of {len(labels)} training samples are held out and stand for the test set, which is not looked at"
     return replace(

@@ -33,7 +33,7 @@ def load_npz(path: Path, data: DataSpec, seed: int = 1) -> RawData[Features] | R
     archive = NumpyArchive(path)
     if archive.keys & FEATURE_KEYS:
         return load_features(archive, data)
-    if archive.keys == WHOLE_KEYS:
+    if archive.keys - {data.group} == WHOLE_KEYS:
         return load_whole(archive, data, seed)
     if archive.keys >= fsdd.AUDIO_KEYS:
         return fsdd.load_fsdd_audio(archive)
@@ -65,11 +65,18 @@ def load_features(archive: NumpyArchive, data: DataSpec) -> RawData[Features]:
 
 
 def load_whole(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData[Features]:
-    """`X` and `y`: samples that are not split yet."""
+    """`X` and `y`: samples that are not split yet; and where `[data] group` names one, its array (samples,)."""
     values, (labels, names) = archive.read("X", NUMBERS, (0,)), _classes(archive, "y")
     whole = _samples(archive.path, values, labels, ("X", "y"), data)
-    parts = split_off(labels, np.arange(len(labels)), data.test, seed)
-    raw = RawData(str(archive.path), whole.take(parts.train), whole.take(parts.test), class_names=names)
+    groups = None if data.group is None else archive.read_groups(data.group, len(labels))
+    parts = split_off(labels, np.arange(len(labels)) if groups is None else groups, data.test, seed)
+    raw = RawData(
+        str(archive.path),
+        whole.take(parts.train),
+        whole.take(parts.test),
+        class_names=names,
+        train_groups=None if groups is None else groups[parts.train],
+    )
     return _with_limits(raw, data)
 
 

@@ -52,6 +52,13 @@ class NumpyArchive:
         self._check_finite(key, array)
         return array
 
+    def read_groups(self, key: str, samples: int) -> NDArray[np.int64]:
+        """(samples,) numbers of the subjects or devices that the array `key` names by numbers or texts. Raises DataError as `read`, or for another length."""
+        names = self.read(key, INTEGERS + "U")
+        if len(names) != samples:
+            raise DataError(f"{self.path}: {key} has {len(names)} entries for {samples} samples")
+        return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
     def load(self, key: str) -> NDArray[Any]:
         """The array `key`, of whatever dtype and shape. Raises DataError: missing, unreadable, or larger than allowed."""
         try:

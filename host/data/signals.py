@@ -62,4 +62,12 @@ def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) 
 
     train = features(raw.train)
     test = train if raw.test is raw.train else features(raw.test)
-    return RawData(raw.origin, train, test, notes=notes, class_names=raw.class_names, frontend=frontend)
+    return RawData(
+        raw.origin,
+        train,
+        test,
+        notes=notes,
+        class_names=raw.class_names,
+        frontend=frontend,
+        train_groups=raw.train_groups,
+    )

@@ -185,10 +185,13 @@ def _without_missing(origin: str, values: Floats, train: Indices, data: DataSpec
 
 
 def _parts(table: Table, labels: Indices, data: DataSpec, seed: int) -> _Parts:
-    if data.time is not None:
-        return _by_time(table, data.time)
     groups = np.arange(len(labels)) if data.group is None else _numbered(table.words(data.group))
-    parts = split_off(labels, groups, data.test, seed) if data.part is None else _by_part(table, data.part)
+    if data.time is not None:
+        parts = _by_time(table, data.time)
+    elif data.part is not None:
+        parts = _by_part(table, data.part)
+    else:
+        parts = split_off(labels, groups, data.test, seed)
     return parts if data.group is None else replace(parts, train_groups=groups[parts.train])
 
 
@@ -228,15 +231,15 @@ def _by_time(table: Table, column: str) -> _Parts:
 
 
 def split_off(labels: Indices, groups: Indices, share: float, seed: int) -> _Parts:
-    """Train and test: whole groups, seeded; where each row is a group of its own, with the same share of each class."""
-    if len(np.unique(groups)) == len(groups):
-        test = np.concatenate([_chosen(np.flatnonzero(labels == name), share, seed) for name in np.unique(labels)])
-    else:
-        test = np.flatnonzero(np.isin(groups, _chosen(np.unique(groups), share, seed)))
+    """Train and test: whole groups, seeded; where each group, which may be a single row, has one class, the same share of the groups of each."""
+    names, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    of_one_class = bool((labels == labels[first][group]).all())
+    classes = [names[labels[first] == label] for label in np.unique(labels)] if of_one_class else [names]
+    test = np.flatnonzero(np.isin(groups, np.concatenate([_chosen(alike, share, seed) for alike in classes])))
     train = np.setdiff1d(np.arange(len(labels)), test)
     if not train.size or not test.size:
         raise DataError(f"{len(labels)} rows are too few to keep {share:g} of them for the test")
-    return _Parts(train, np.sort(test))
+    return _Parts(train, test)
 
 
 def _chosen(items: Indices, share: float, seed: int) -> Indices:

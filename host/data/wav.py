@@ -45,8 +45,18 @@ def load_wav(path: Path, data: DataSpec, seed: int, progress: Progress | None = 
     number = {name: index for index, name in enumerate(classes)}
     labels = np.array([number[clip.label] for clip in clips])
     whole = Recordings(np.concatenate(samples)[:, None], offsets, labels)
-    train, test = _split(clips, labels, data, seed)
-    return RawData(str(path), whole.take(train), whole.take(test), class_names=classes, notes=notes, rate_hz=rate_hz)
+    names = [clip.group for clip in clips if clip.group is not None]
+    groups = np.unique(names, return_inverse=True)[1].astype(np.int64) if names else None
+    train, test = _split(clips, labels, groups, data, seed)
+    return RawData(
+        str(path),
+        whole.take(train),
+        whole.take(test),
+        class_names=classes,
+        notes=notes,
+        rate_hz=rate_hz,
+        train_groups=None if groups is None else groups[train],
+    )
 
 
 def _clips_of_folder(path: Path) -> list[_Clip]:
@@ -134,7 +144,11 @@ def resampled(samples: NDArray[np.int16], given_hz: int, wanted_hz: float, path:
 
 
 def _split(
-    clips: Iterable[_Clip], labels: NDArray[np.int64], data: DataSpec, seed: int
+    clips: Iterable[_Clip],
+    labels: NDArray[np.int64],
+    groups: NDArray[np.int64] | None,
+    data: DataSpec,
+    seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers of the recordings of the training and the test set."""
     parts = [clip.part for clip in clips]
@@ -144,7 +158,5 @@ def _split(
             if not indices.size:
                 raise DataError(f"no recording is in the {name} part")
         return found[0], found[1]
-    names = [clip.group for clip in clips if clip.group is not None]
-    groups = np.unique(names, return_inverse=True)[1] if names else np.arange(len(labels))
-    split = split_off(labels, groups, data.test, seed)
+    split = split_off(labels, np.arange(len(labels)) if groups is None else groups, data.test, seed)
     return split.train, split.test

@@ -43,12 +43,9 @@ def load_npz_tracks(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData
     values, labels = archive.read("x", NUMBERS, (1, 2)), archive.read("y", INTEGERS).astype(np.int64)
     offsets = archive.read("offsets", INTEGERS).astype(np.int64)
     check_offsets(offsets, len(labels), len(values), str(archive.path))
-    groups = np.arange(len(labels)) if data.group is None else archive.read(data.group, INTEGERS + "U")
-    if len(groups) != len(labels):
-        raise DataError(f"{archive.path}: {data.group} has {len(groups)} entries for {len(labels)} recordings")
-    numbers = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    groups = np.arange(len(labels)) if data.group is None else archive.read_groups(data.group, len(labels))
     values = values.reshape(len(values), -1)
-    return cut(Tracks(str(archive.path), values, offsets, labels, numbers, _rate(data, str(archive.path))), data, seed)
+    return cut(Tracks(str(archive.path), values, offsets, labels, groups, _rate(data, str(archive.path))), data, seed)
 
 
 def load_csv_tracks(path: Path, data: DataSpec, seed: int) -> RawData[Recordings]:

@@ -37,6 +37,16 @@ def test_each_row_is_in_one_part_and_the_seed_decides(tmp_path: Path) -> None:
     assert parts[0].test.tolist() == parts[1].test.tolist() != parts[2].test.tolist()
 
 
+def test_groups_of_one_class_are_shared_out_by_class() -> None:
+    """Or a class could have no group at all in the training set."""
+    groups = np.repeat(np.arange(12), 5)
+    labels = np.array([0] * 8 + [1] * 2 + [2] * 2)[groups]
+    for seed in range(5):
+        parts = split_off(labels, groups, 0.25, seed)
+        assert np.bincount(labels[parts.test]).tolist() == [10, 5, 5]
+        assert not set(groups[parts.test]) & set(groups[parts.train])
+
+
 def test_groups_stay_together(tmp_path: Path) -> None:
     rows = "".join(f"{k},{k % 5},{k % 2},s{k % 4}\n" for k in range(40))
     raw = table(tmp_path, "a,b,label,who\n" + rows, label="label", group="who")

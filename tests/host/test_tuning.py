@@ -65,6 +65,12 @@ def test_too_few_samples_to_split() -> None:
         validation_split(RawData("x", train, train), 0.2)
 
 
+def test_one_group_cannot_be_split() -> None:
+    train = Features(np.zeros((20, 1), dtype=np.uint8), np.arange(20) % 2)
+    with pytest.raises(DataError, match="all training samples are of one group, which cannot be held out from itself"):
+        validation_split(RawData("x", train, train, train_groups=np.zeros(20, dtype=np.int64)), 0.2)
+
+
 def test_other_values_keep_the_comments_of_a_file() -> None:
     text = changed_text(PLAIN, {"layer.0.neurons": 12, "learning.rate": 0.2, "neuron.threshold": [0.3]})
     assert "# kept" in text and "# hidden" in text

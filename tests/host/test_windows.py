@@ -113,7 +113,7 @@ def test_a_table_of_movements_is_learned(cli: Cli, tmp_path: Path, kind: str) ->
         (
             {"subject": np.array(["a"])},
             DataSpec("npz", rate_hz=10, group="subject"),
-            "subject has 1 entries for 6 recordings",
+            "subject has 1 entries for 6 samples",
         ),
     ],
 )
