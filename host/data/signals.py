@@ -28,7 +28,7 @@ def clipped_share(samples: NDArray[np.int16]) -> float:
     return float(np.mean((samples == 32767) | (samples == -32768)))
 
 
-def _oddities(raw: RawData[Recordings], window: int) -> Iterator[str]:
+def oddities(raw: RawData[Recordings], window: int) -> Iterator[str]:
     """What is to be said of recordings that are too loud, say nothing, or are short."""
     parts = [raw.train] if raw.test is raw.train else [raw.train, raw.test]
     recordings = [part[index] for part in parts for index in range(len(part))]
@@ -55,7 +55,7 @@ def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) 
     sensor = Sensor(raw.axis_names, raw.axis_units, int(np.median(lengths)) if lengths.size else 0)
     frontend = fit_frontend(spec, raw.rate_hz, sensor, raw.train.samples.shape[1], raw.origin)
 
-    notes = (*raw.notes, *_oddities(raw, frontend.window))
+    notes = (*raw.notes, *oddities(raw, frontend.window))
 
     def features(part: Recordings) -> Features:
         return Features(readings_of(frontend, part.samples, part.offsets), part.labels, part)

@@ -1,14 +1,14 @@
 """Long recordings of movements, currents or vibrations as samples of one length, with whole subjects on one side of the split."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.data.csv_table import read_table
+from sfdfa_codegen.host.data.csv_table import Table, read_table
 from sfdfa_codegen.host.data.encoding import check_offsets
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
 from sfdfa_codegen.host.data.raw import RawData, Recordings
@@ -17,6 +17,8 @@ from sfdfa_codegen.host.network.spec import DataSpec
 
 KEYS: Final = frozenset({"x", "offsets", "y"})
 WINDOW_S: Final = 2.0
+MOST_PIECES: Final = 8
+"""That the only recording of a class is divided into, so that some can test."""
 FULL_SAMPLE: Final = 16384
 """The largest sample of an axis in the training set, so that a later one may be twice as large."""
 
@@ -49,9 +51,14 @@ def load_npz_tracks(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData
 
 
 def load_csv_tracks(path: Path, data: DataSpec, seed: int) -> RawData[Recordings]:
-    """A table with a sample in each row: rows of one class and subject that follow each other are a recording."""
+    """A table with a sample in each row, cut into windows."""
     named = {name for name in (data.label, data.group) if name is not None}
-    table = read_table(path, frozenset(named))
+    return cut(tracks_of(read_table(path, frozenset(named)), data), data, seed)
+
+
+def tracks_of(table: Table, data: DataSpec) -> Tracks:
+    """Rows of one class and subject that follow each other are a recording, as long as their time rises."""
+    path = table.path
     for key, name in (("label", data.label), ("group", data.group), ("time", data.time)):
         if name is not None and name not in table.names:
             raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
@@ -68,12 +75,15 @@ def load_csv_tracks(path: Path, data: DataSpec, seed: int) -> RawData[Recordings
     row_groups = np.zeros(len(values), np.int64)
     if data.group is not None:
         row_groups = np.unique(table.words(data.group), return_inverse=True)[1].astype(np.int64)
-    starts = np.flatnonzero(np.diff(row_labels, prepend=-1) | np.diff(row_groups, prepend=-1))
+    times = None if data.time is None else table.numbers.get(data.time)
+    begins = (np.diff(row_labels, prepend=-1) != 0) | (np.diff(row_groups, prepend=-1) != 0)
+    if times is not None:
+        begins |= np.diff(times, prepend=times[0] - 1) <= 0
+    starts = np.flatnonzero(begins)
     groups = row_groups[starts] if data.group is not None else np.arange(len(starts))
     offsets = np.append(starts, len(values)).astype(np.int64)
-    rate_hz = _rate(data, str(path)) if data.time is None else _rate_of(table.numbers.get(data.time), data, str(path))
-    tracks = Tracks(str(path), values, offsets, row_labels[starts], groups, rate_hz, tuple(axes), classes)
-    return cut(tracks, data, seed)
+    rate_hz = _rate(data, str(path)) if data.time is None else _rate_of(times, data, str(path))
+    return Tracks(str(path), values, offsets, row_labels[starts], groups, rate_hz, tuple(axes), classes)
 
 
 def _rate(data: DataSpec, origin: str) -> float:
@@ -98,6 +108,7 @@ def cut(tracks: Tracks, data: DataSpec, seed: int) -> RawData[Recordings]:
     window_s = WINDOW_S if data.window_s is None else data.window_s
     hop_s = window_s / 2 if data.hop_s is None else data.hop_s
     length, hop = max(1, round(window_s * tracks.rate_hz)), max(1, round(hop_s * tracks.rate_hz))
+    tracks, divided = _with_tests(tracks, length)
     lengths = np.diff(tracks.offsets)
     if lengths.max(initial=0) < length:
         raise DataError(
@@ -116,6 +127,13 @@ def cut(tracks: Tracks, data: DataSpec, seed: int) -> RawData[Recordings]:
     train, test = parts
     short = int((counts == 0).sum())
     notes = (
+        *(
+            (
+                f"each class has one recording, which was divided into {divided}: they resemble each other more than recordings of another day",
+            )
+            if divided
+            else ()
+        ),
         *_unit_notes(tracks, units),
         *((f"{short} recordings are shorter than a window and left out",) if short else ()),
     )
@@ -130,6 +148,20 @@ def cut(tracks: Tracks, data: DataSpec, seed: int) -> RawData[Recordings]:
         axis_units=tuple(units.tolist()),
         train_groups=tracks.groups[track[~in_test]],
     )
+
+
+def _with_tests(tracks: Tracks, length: int) -> tuple[Tracks, int]:
+    """The tracks; where each class has but one, and none could be kept for the test, as pieces of a window or more, and how many of each, else 0."""
+    lengths = np.diff(tracks.offsets)
+    pieces = min(MOST_PIECES, min(lengths.tolist(), default=0) // length)
+    if len(np.unique(tracks.labels)) < len(tracks.labels) or len(np.unique(tracks.groups)) < len(tracks.labels):
+        return tracks, 0
+    if pieces < 2:
+        return tracks, 0
+    inner = np.arange(pieces) * lengths[:, None] // pieces
+    offsets = np.append((tracks.offsets[:-1, None] + inner).ravel(), tracks.offsets[-1])
+    labels = np.repeat(tracks.labels, pieces)
+    return replace(tracks, offsets=offsets, labels=labels, groups=np.arange(len(labels))), pieces
 
 
 def _units(tracks: Tracks, train: Indices, starts: Indices, length: int) -> Floats:

@@ -1,30 +1,25 @@
 """What a table of somebody's own is like, and a network file for it."""
 
-import json
-import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.data.csv_table import Progress, Table, read_table
+from sfdfa_codegen.host.data.csv_table import Table
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.tables import from_table, has_fractions
+from sfdfa_codegen.host.first_look.words import counted, listed, name_of, network_text, quoted
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 
-HIDDEN: Final = 64
-"""Neurons: a size that is enough for tables and fits boards of 32 KB."""
 SKEWED: Final = 2.0
 """Third moment of a column, in standard deviations, from which on it is called skewed."""
-MOST_NAMED: Final = 5
-"""Columns or classes that a line names."""
 PART: Final = "part"
+_ENCODING: Final = "# No [encoding]: a run tries a few on folds of the training set, takes the best and says so."
 
 
 @dataclass(frozen=True)
-class FirstLook:
+class TableLook:
     """What was seen. counts: samples of each class, in the order of the class names."""
 
     name: str
@@ -44,7 +39,7 @@ class FirstLook:
 
     def lines(self) -> tuple[str, str, str]:
         """Samples and classes; columns; order."""
-        balance = _listed([f"{name} {count}" for name, count in zip(self.classes, self.counts, strict=True)])
+        balance = counted(self.classes, self.counts)
         order = (
             "sorted by class: a run mixes the training set, a device would have to be given mixed samples too"
             if self.sorted_by_class
@@ -53,7 +48,7 @@ class FirstLook:
         split = 'by the column "part"' if self.data.part else "as the same share of each class"
         columns = f"{_some(self.constant, 'constant and left out')}; {_some(self.skewed, 'skewed')}"
         if self.counting:
-            columns += f"; {_listed(self.counting)} only counts the rows: leave it out of the table"
+            columns += f"; {listed(self.counting)} only counts the rows: leave it out of the table"
         return (
             f'{self.samples} samples of {len(self.features)} columns, {len(self.classes)} classes in "{self.label}": {balance}',
             f"columns: {columns}; {self.missing or 'no'} values missing",
@@ -62,20 +57,15 @@ class FirstLook:
 
     def network_file(self) -> str:
         """TOML with comments."""
-        keys = [f"label = {_quoted(self.label)}            # {len(self.classes)} classes: {_listed(self.classes)}"]
+        keys = [f"label = {quoted(self.label)}            # {len(self.classes)} classes: {listed(self.classes)}"]
         if self.data.part:
-            keys.append(f"part = {_quoted(self.data.part)}              # cells are train or test")
+            keys.append(f"part = {quoted(self.data.part)}              # cells are train or test")
         else:
             keys.append(f"test = {self.data.test}                # share that is kept for the test")
         if self.missing:
             keys.append('missing = "mean"           # of the column in the training set')
-        return _FILE.format(
-            name=self.name,
-            path=_quoted(self.data.path or ""),
-            keys="\n".join(keys),
-            hidden=HIDDEN,
-            outputs=len(self.classes),
-        )
+        data = ['source = "csv"', f"path = {quoted(self.data.path or '')}   # relative to this file", *keys]
+        return network_text(self.name, data, _ENCODING, len(self.classes))
 
     def json(self) -> dict[str, Any]:
         """The same for programs."""
@@ -92,41 +82,18 @@ class FirstLook:
         }
 
 
-_FILE: Final = """\
-# Try it:     sfdfa-codegen run {name}.toml --target native
-# Then:       sfdfa-codegen build {name}.toml --target library
-name = "{name}"
-
-[data]
-source = "csv"
-path = {path}   # relative to this file
-{keys}
-
-# No [encoding]: a run tries a few on folds of the training set, takes the best and says so.
-
-[[layer]]
-neurons = {hidden}   # hidden; fewer need less RAM, more may learn finer differences
-
-[[layer]]
-neurons = {outputs}   # one output a class
-
-[fixed_point]
-weight_bits = 8   # 4, 8 or 16
-"""
-
-
-def look_at(path: Path, label: str | None, progress: Progress | None = None) -> FirstLook:
-    """Read the table at `path`. Raises DataError, or ConfigError for a label that is no column, as a run would."""
-    table = read_table(path, frozenset() if label is None else frozenset({label}), progress)
-    part = PART if _has_parts(table) and label != PART else None
+def look_at_table(table: Table, label: str | None) -> TableLook:
+    """Samples of features. Raises DataError, or ConfigError for a label that is no column, as a run would."""
+    path = table.path
+    part = part_of(table, label)
     others = [name for name in table.names if name != part] or [*table.names]
-    found = _likely_label(table, others) if label is None else label
+    found = likely_label(table, others) if label is None else label
     holes = {name: int(np.isnan(column).sum()) for name, column in table.numbers.items() if name != found}
     data = DataSpec("csv", str(path), label=found, part=part)
     raw = from_table(table, replace(data, missing="mean"), NetworkSpec.seed)
     labels = np.concatenate((raw.train.labels, raw.test.labels))
-    return FirstLook(
-        name=_name_of(path),
+    return TableLook(
+        name=name_of(path),
         data=data,
         label=found,
         samples=len(labels),
@@ -142,7 +109,7 @@ def look_at(path: Path, label: str | None, progress: Progress | None = None) -> 
     )
 
 
-def _likely_label(table: Table, columns: list[str]) -> str:
+def likely_label(table: Table, columns: list[str]) -> str:
     """The last column; where that holds measurements, the only one of words, if there is one."""
     words = [name for name in columns if name in table.texts]
     last = columns[-1]
@@ -154,8 +121,9 @@ def _counts_rows(column: NDArray[np.float64]) -> bool:
     return bool((np.diff(column) == 1).all())
 
 
-def _has_parts(table: Table) -> bool:
-    return set(table.texts.get(PART, ())) == {"train", "test"}
+def part_of(table: Table, label: str | None) -> str | None:
+    """The column that says what trains and what tests, if there is one."""
+    return PART if set(table.texts.get(PART, ())) == {"train", "test"} and label != PART else None
 
 
 def _is_sorted(labels: list[str]) -> bool:
@@ -171,22 +139,5 @@ def _skewed(raw: RawData[Features]) -> tuple[str, ...]:
     return tuple(raw.feature_names[place] for place in np.flatnonzero(np.abs(moment) > SKEWED))
 
 
-def _name_of(path: Path) -> str:
-    """A network's name from a file's."""
-    name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("._-")[:64]
-    return name or "mine"
-
-
-def _listed(words: list[str] | tuple[str, ...]) -> str:
-    more = len(words) - MOST_NAMED
-    shown = ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return "".join(letter if letter.isprintable() else " " for letter in shown)  # it stands in comments of TOML
-
-
 def _some(names: tuple[str, ...], what: str) -> str:
-    return f"{len(names)} {what} ({_listed(names)})" if names else f"none {what}"
-
-
-def _quoted(text: str) -> str:
-    """A TOML string."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"{len(names)} {what} ({listed(names)})" if names else f"none {what}"

@@ -1,0 +1,125 @@
+"""`init`: a network file for recordings of sound and of movements, which runs as it is."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_runner import Cli, Outcome
+from sfdfa_codegen.host.network.file import load_network_spec
+from sfdfa_codegen.host.network.spec import FrontendSpec, NetworkSpec
+from wav_files import tone, write_tones, write_wav
+
+HZ = 50
+
+
+def network_of(done: Outcome, folder: Path) -> NetworkSpec:
+    assert done.status == 0, done.err
+    (folder / "mine.toml").write_text(done.out, encoding="utf-8")
+    return load_network_spec(str(folder / "mine.toml"))
+
+
+def accuracy(cli: Cli, folder: Path) -> float:
+    """In an encoding that is not chosen first, which takes longer than all else."""
+    with (folder / "mine.toml").open("a", encoding="utf-8") as file:
+        file.write('[encoding]\nkind = "signed-ttfs"\n')
+    run = cli("run", str(folder / "mine.toml"), "--target", "native", "--epochs", "5", "--json", "-")
+    assert run.status == 0, run.err
+    found: float = run.json["test_accuracy"]
+    return found
+
+
+def motions(recordings: list[tuple[str, str, float]], step: float = 1 / HZ) -> list[str]:
+    """Rows of time, two axes, subject and class for (class, subject, seconds) of each recording."""
+    rng = np.random.default_rng(0)
+    rows = ["timestamp,ax,ay,subject,move"]
+    for move, subject, seconds in recordings:
+        hertz = {"walk": 2.0, "run": 8.0}[move]
+        for k in range(round(seconds * HZ)):
+            swing = math.sin(2 * math.pi * hertz * k / HZ)
+            ax, ay = swing + rng.normal(0, 0.1), 9.8 + 0.3 * swing
+            rows.append(f"{k * step:.6g},{ax:.4f},{ay:.4f},{subject},{move}")
+    return rows
+
+
+def write(folder: Path, rows: list[str]) -> str:
+    (folder / "moves.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return str(folder / "moves.csv")
+
+
+def test_a_folder_of_wav_files_becomes_a_network_that_learns_them(cli: Cli, tmp_path: Path) -> None:
+    done = cli("init", str(write_tones(tmp_path / "Tones", 12)))
+    spec = network_of(done, tmp_path)
+    assert (spec.name, spec.data.source, spec.data.rate_hz, spec.layer_sizes) == ("tones", "wav", 8000, (64, 2))
+    assert spec.frontend == FrontendSpec("mel")
+    assert done.err.splitlines() == [
+        "24 recordings, 2 classes: high 12, low 12",
+        "0.40 to 0.40 s, half of them up to 0.40 s; 8000 samples a second",
+        "18 recordings train, 6 test, chosen as the data say, or as the same share of each class",
+    ]
+    assert accuracy(cli, tmp_path) >= 0.9
+
+
+def test_a_table_of_files_keeps_speakers_apart(cli: Cli, tmp_path: Path) -> None:
+    write_tones(tmp_path / "data", 4)
+    names = [f"{name}/{k}.wav" for name in ("low", "high") for k in range(4)]
+    rows = [f"{name},{name.split('/')[0]},{'abcd'[k % 4]}" for k, name in enumerate(names)]
+    (tmp_path / "data" / "list.csv").write_text("\n".join(["file,word,speaker", *rows]), encoding="utf-8")
+    spec = network_of(cli("init", str(tmp_path / "data" / "list.csv")), tmp_path)
+    assert (spec.data.source, spec.data.label, spec.data.group) == ("wav", "word", "speaker")
+
+
+def test_what_is_odd_about_recordings_is_said(cli: Cli, tmp_path: Path) -> None:
+    write_tones(tmp_path / "data", 4)
+    write_wav(tmp_path / "data" / "low" / "silent.wav", tone(400, size=0))
+    assert "note: 1 of 9 recordings are silent" in cli("init", str(tmp_path / "data")).err
+    (tmp_path / "empty").mkdir()
+    refused = cli("init", str(tmp_path / "empty"))
+    assert refused.status == 2
+    assert "a folder for each class" in refused.message
+
+
+def test_a_table_of_movements_becomes_a_network_that_learns_them(cli: Cli, tmp_path: Path) -> None:
+    recordings = [(move, subject, 12.0) for subject in "abcd" for move in ("walk", "run")]
+    done = cli("init", write(tmp_path, motions(recordings)))
+    spec = network_of(done, tmp_path)
+    assert (spec.data.label, spec.data.time, spec.data.group) == ("move", "timestamp", "subject")
+    assert (spec.data.rate_hz, spec.data.window_s, spec.data.hop_s) == (HZ, 2, 1)
+    assert spec.frontend == FrontendSpec("bands")
+    assert done.err.splitlines()[:3] == [
+        '88 windows of 2 s, 2 classes in "move": run 44, walk 44',
+        "8 recordings of 2 axes (ax, ay), 50 samples a second",
+        '66 windows train, 22 test; whole 4 of the column "subject" are on one side',
+    ]
+    assert accuracy(cli, tmp_path) >= 0.9
+
+
+@pytest.mark.parametrize("step", [20, 20_000])
+def test_times_may_be_milliseconds_or_microseconds(cli: Cli, tmp_path: Path, step: float) -> None:
+    rows = motions([(move, subject, 4.0) for subject in "ab" for move in ("walk", "run")], step)
+    assert network_of(cli("init", write(tmp_path, rows)), tmp_path).data.rate_hz == HZ
+
+
+def test_one_recording_of_each_class_is_enough(cli: Cli, tmp_path: Path) -> None:
+    rows = [",".join(np.delete(row.split(","), 3)) for row in motions([("walk", "a", 16.0), ("run", "a", 16.0)])]
+    done = cli("init", write(tmp_path, rows))
+    network_of(done, tmp_path)
+    assert "note: each class has one recording, which was divided into 8" in done.err
+    assert accuracy(cli, tmp_path) >= 0.9
+
+
+def test_recordings_end_where_time_begins_again(cli: Cli, tmp_path: Path) -> None:
+    rows = motions([("walk", "a", 4.0)] * 3 + [("run", "b", 4.0)] * 2)
+    assert cli("init", write(tmp_path, rows), "--json", "-").json["recordings"] == 5
+
+
+def test_columns_of_movements_that_do_not_fit(cli: Cli, tmp_path: Path) -> None:
+    file = write(tmp_path, motions([("walk", "a", 4.0), ("run", "a", 4.0)]))
+    assert 'the column "subject" has one value, so that no other subject can test' in cli("init", file).message
+    assert "--group who: " in cli("init", file, "--group", "who").message
+    assert "--time when: " in cli("init", file, "--time", "when").message
+
+
+def test_a_table_of_samples_with_a_time_is_no_movement(cli: Cli, tmp_path: Path) -> None:
+    rows = ["time,a,kind", *(f"{k},{k % 7}.5,{'tap' if k % 2 else 'fan'}" for k in range(40))]
+    assert network_of(cli("init", write(tmp_path, rows)), tmp_path).frontend is None
