@@ -76,10 +76,11 @@ def read_recording(path: Path, frontend: Frontend) -> Recording:
     if wav.rate_hz != frontend.rate_hz:
         samples = resampled(samples, wav.rate_hz, frontend.rate_hz, path)
         notes.append(f"brought from {wav.rate_hz} to {frontend.rate_hz:g} samples a second")
-    return Recording(samples, frontend.rate_hz, (*notes, *_oddities(samples, frontend)))
+    return Recording(samples, frontend.rate_hz, (*notes, *oddities(samples, frontend)))
 
 
-def _oddities(samples: NDArray[np.int16], frontend: Frontend) -> list[str]:
+def oddities(samples: NDArray[np.int16], frontend: Frontend) -> list[str]:
+    """What is to be said of samples, (samples, axes), that say nothing, are too loud or too few."""
     odd = []
     if (samples == samples[0]).all():
         odd.append("silent: all samples are the same, and the decision says nothing")

@@ -1,11 +1,14 @@
 """`listen`: a recording on its way through a network with a front-end."""
 
 import json
+import sys
 from pathlib import Path
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, Self, cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cli import run
 from sfdfa_codegen.host.data.wav_file import read_wav
@@ -78,3 +81,62 @@ def test_recordings_that_cannot_be_heard(tones: Path, tmp_path: Path, capsys: py
     assert "listen shows 600 s at most" in refusal(network, str(file))
     assert "digits has no [frontend], so it hears nothing" in refusal("digits", str(file))
     assert "listen takes one recording" in refusal(network, str(file), "more")
+
+
+class _Stream:
+    """A microphone that gives a tone, and loses samples once."""
+
+    def __init__(self, samplerate: float, channels: int, dtype: str, blocksize: int) -> None:
+        assert (samplerate, channels, dtype) == (8000, 1, "int16")
+        self._tone = tone(1600, seconds=60).astype(np.int16)
+        self._read = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, count: int) -> tuple[NDArray[np.int16], bool]:
+        self._read += 1
+        start = self._read * count
+        return self._tone[start : start + count], self._read == 5
+
+
+def _no_device(**_: object) -> None:
+    raise LookupError("no default input device")
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, stream: object) -> None:
+    """sounddevice with this as its stream."""
+    module = SimpleNamespace(InputStream=stream, PortAudioError=LookupError)
+    monkeypatch.setitem(sys.modules, "sounddevice", cast("ModuleType", module))
+
+
+def test_microphone_decides_what_was_heard_last(tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(monkeypatch, _Stream)
+    out = tmp_path / "live.json"
+    words = ["listen", str(tones / "tones.toml"), "--microphone", "--seconds", "1", "--json", str(out)]
+    assert run([*words, "--state", str(tones / "learned.npz")]) == 0
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert found["decisions"] == {"high": 4, "low": 0}, "at 0.4 s, and from 0.8 s on, for samples were lost at 0.5 s"
+    assert found["seconds"] == 1.0
+    assert found["notes"] == ["samples were lost, and what was heard begins anew: is this machine busy?"]
+
+
+def test_microphone_that_there_is_not(
+    tones: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = str(tones / "tones.toml")
+
+    def refusal(*words: str) -> str:
+        assert run(["listen", network, *words]) == 2
+        return capsys.readouterr().err
+
+    monkeypatch.setitem(sys.modules, "sounddevice", cast("ModuleType", None))
+    assert "pip install 'sfdfa-codegen[microphone]'" in refusal("--microphone")
+    stand_in(monkeypatch, _no_device)
+    assert "no microphone that gives 8000 samples a second: no default input device" in refusal("--microphone")
+    assert "a file ends by itself" in refusal("x.wav", "--seconds", "1")
+    assert "--out draws one recording" in refusal("--microphone", "--out", "x.png")
+    assert "listen takes one recording" in refusal("x.wav", "--microphone")
