@@ -49,6 +49,7 @@ PARTS: Final = {
         "step_neurons",
         "sfdfa_forward_tick",
         "sfdfa_m0_begin_coasting",
+        "sfdfa_m0_fire",
         "sfdfa_m4_list_coasting",
         "sfdfa_m0_remember",
         "sfdfa_m4_add_grades",

@@ -43,6 +43,7 @@ FILES: Final = {
     "encoding": ("sfdfa_encode.c", "sfdfa_levels.h"),
     "input": ("sfdfa_bias.c", "sfdfa_input.h", "sfdfa_readout_inputs.h", "sfdfa_sum_rows.h"),
     "neurons": (
+        "sfdfa_fire.h",
         "sfdfa_integrate.h",
         "sfdfa_layer.h",
         "sfdfa_neuron.h",

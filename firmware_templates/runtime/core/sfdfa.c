@@ -42,12 +42,17 @@ static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
     }
 }
 
+/* Whether a channel is past the last event of the present tick that was stored. */
+static inline bool follows_stored(const sfdfa_sample_t *sample, uint16_t channel)
+{
+    const uint16_t events = sample->events;
+    return events == sample->tick_start || channel > sample->event[events - 1];
+}
+
 /* Whether a channel may be the next event of the present tick. */
 static inline bool may_follow(const sfdfa_sample_t *sample, uint16_t channel)
 {
-    const uint16_t events = sample->events;
-    return (events == sample->tick_start || channel > sample->event[events - 1]) &&
-           sfdfa_follows_ignored(sample, channel);
+    return follows_stored(sample, channel) && sfdfa_follows_ignored(sample, channel);
 }
 
 /* Store an event of the present tick. */
@@ -89,7 +94,7 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
     if (!sample->begun || tick != sample->tick || channel >= SFDFA_CHANNELS || sample->events >= SFDFA_MAX_EVENTS ||
-        !may_follow(sample, channel) || sfdfa_is_decided(sample)) {
+        !follows_stored(sample, channel) || sfdfa_is_decided(sample)) {
         return begin_tick(net, tick, channel);
     }
     store_event(net, channel);

@@ -532,6 +532,70 @@
         integrate_narrow_function sfdfa_m0_integrate_inputs_narrow, 1
 
 /*
+ * sfdfa_index_t *sfdfa_m0_fire(const sfdfa_m0_fire_t *layer)
+ *
+ * One neuron: 29 cycles.
+ *
+ * r0 where it stays in the list, r1 where its A goes, r2 membranes, r4 neuron and its membrane, r7 list
+ * r8 counts, r9 end, r10 amount, r11 whether B is to be A
+ */
+        function sfdfa_m0_fire
+        enter   0
+        ldmia   r0!, {r1, r2, r3, r4, r5, r6}
+        mov     r8, r4
+        mov     r9, r5
+        mov     r10, r6
+#if SFDFA_FREE_RESETS
+        ldr     r4, [r0]
+        mov     r11, r4
+#endif
+        movs    r0, r1
+        movs    r7, r1
+        movs    r1, r2
+        movs    r2, r3
+.Lfire:
+        .if     INDEX_BYTES == 1
+        ldrb    r4, [r7]
+        .else
+        ldrh    r4, [r7]
+        .endif
+        adds    r7, r7, #INDEX_BYTES
+        mov     r3, r8
+        ldrb    r5, [r3, r4]
+        cmp     r5, #SFDFA_MAX_SPIKES
+        bcs     .Lfired
+        adds    r5, r5, #1
+        strb    r5, [r3, r4]
+        .if     INDEX_BYTES == 1
+        strb    r4, [r0]
+        .else
+        strh    r4, [r0]
+        .endif
+        adds    r0, r0, #INDEX_BYTES
+        lsls    r4, r4, #3
+        adds    r4, r4, r2
+        ldr     r5, [r4, #0]
+        ldr     r6, [r4, #4]
+        stmia   r1!, {r5}
+        mov     r3, r10
+#if SFDFA_FREE_RESETS
+        subs    r5, r6, r5
+        eors    r5, r3
+        mov     r12, r7
+        mov     r7, r11
+        ands    r5, r7
+        mov     r7, r12
+        eors    r3, r5
+#endif
+        subs    r6, r6, r3
+        str     r6, [r4, #4]
+.Lfired:
+        cmp     r7, r9
+        bne     .Lfire
+        leave   0
+        .size   sfdfa_m0_fire, . - sfdfa_m0_fire
+
+/*
  * void sfdfa_m0_begin_coasting(sfdfa_m0_coasting_t *layer)
  *
  * What sfdfa_may_spike computes. A neuron that falls: 19 cycles, any other 48, and 13 if it is kept.

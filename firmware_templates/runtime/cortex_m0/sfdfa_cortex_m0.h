@@ -58,6 +58,20 @@ void sfdfa_m0_integrate_inputs(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_narrow(sfdfa_m0_integrate_t *layer);
 void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
 
+/* The neurons of a layer that have reached their threshold in one tick, one or more. */
+typedef struct {
+    sfdfa_index_t *list;
+    int32_t *current; /* where A of those that fire goes */
+    sfdfa_membrane_t *membrane; /* of the first neuron */
+    uint8_t *counts; /* of spikes */
+    const sfdfa_index_t *end; /* of the list */
+    int32_t amount; /* of sfdfa_reset_t, as the next one is */
+    int32_t to_zero; /* to be read with amount */
+} sfdfa_m0_fire_t;
+
+/* Fire them, and leave those in the list that may. Returns where these end. */
+sfdfa_index_t *sfdfa_m0_fire(const sfdfa_m0_fire_t *layer);
+
 /* A layer that has no inputs any more, sfdfa_coast.h. */
 typedef struct {
     sfdfa_membrane_t *membrane; /* of the first neuron */

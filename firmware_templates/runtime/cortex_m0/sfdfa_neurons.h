@@ -5,6 +5,7 @@
 #define SFDFA_NEURONS_H
 
 #include "core/sfdfa_internal.h"
+#include "core/sfdfa_reset.h"
 #include "scalar/sfdfa_integrate.h"
 #include "sfdfa_cortex_m0.h"
 
@@ -43,6 +44,25 @@ static inline uint16_t sfdfa_integrate_layer(sfdfa_t *net, sfdfa_layer_table_t *
                                              sfdfa_index_t *list)
 {
     return sfdfa_integrate_neurons(net, layer, layer->neurons, has_inputs, list);
+}
+
+/*
+ * Fire the listed neurons, one or more, but for those that have fired often enough, which leave the list. Returns how
+ * many fired, and leaves their A in `current`.
+ */
+static inline uint16_t sfdfa_fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
+{
+    const sfdfa_reset_t reset = sfdfa_reset_of(layer);
+    const sfdfa_m0_fire_t kernel = {
+        .list = list,
+        .current = net->scratch.membranes.current,
+        .membrane = &net->scratch.membranes.neuron[layer->first_neuron],
+        .counts = &net->sample.counts[layer->first_neuron],
+        .end = &list[reached],
+        .amount = reset.amount,
+        .to_zero = reset.to_zero,
+    };
+    return (uint16_t)(sfdfa_m0_fire(&kernel) - list);
 }
 
 /*

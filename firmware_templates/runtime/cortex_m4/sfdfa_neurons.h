@@ -6,6 +6,7 @@
 #define SFDFA_NEURONS_H
 
 #include "core/sfdfa_internal.h"
+#include "scalar/sfdfa_fire.h"
 #include "scalar/sfdfa_integrate.h"
 #include "sfdfa_cortex_m4.h"
 

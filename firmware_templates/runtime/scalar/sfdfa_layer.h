@@ -17,31 +17,6 @@ static inline void sfdfa_begin_layers(sfdfa_t *net)
     net->sample.coasts = false;
 }
 
-/*
- * Fire the listed neurons, but for those that have fired often enough, which leave the list. Returns how many fired,
- * and leaves their A in `current`.
- */
-static uint16_t fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
-{
-    uint8_t *counts = &net->sample.counts[layer->first_neuron];
-    int32_t *currents = net->scratch.membranes.current;
-    const sfdfa_reset_t reset = sfdfa_reset_of(layer);
-    uint16_t spikes = 0;
-    for (uint16_t k = 0; k < reached; k++) {
-        const uint16_t i = list[k];
-        if (counts[i] < SFDFA_MAX_SPIKES) {
-            const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
-            counts[i]++;
-            const int32_t a = SFDFA_STORED(SFDFA_A(net, neuron));
-            const int32_t b = SFDFA_STORED(SFDFA_B(net, neuron));
-            currents[spikes] = a;
-            SFDFA_B(net, neuron) = (sfdfa_state_t)SFDFA_STORED(sfdfa_after_spike(reset, a, b));
-            list[spikes++] = (sfdfa_index_t)i;
-        }
-    }
-    return spikes;
-}
-
 /* Whether the inputs of the sample so far keep all states of a layer below 2^19. */
 static inline bool is_narrow(const sfdfa_t *net, uint8_t layer_index)
 {
@@ -58,7 +33,7 @@ static uint16_t sfdfa_step_layer(sfdfa_t *net, uint8_t layer_index, sfdfa_inputs
     }
     const bool has_inputs = SFDFA_BIASED ? sfdfa_add_bias(net, layer_index, inputs.count > 0) : inputs.count > 0;
     const uint16_t reached = sfdfa_integrate_layer(net, layer, has_inputs, list);
-    return reached > 0 ? fire(net, layer, list, reached) : 0;
+    return reached > 0 ? sfdfa_fire(net, layer, list, reached) : 0;
 }
 
 static inline void sfdfa_begin_coasting(sfdfa_t *net, sfdfa_layer_table_t *layer)

@@ -6,6 +6,7 @@
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
+#include "scalar/sfdfa_fire.h"
 #include "scalar/sfdfa_integrate.h"
 
 /*
