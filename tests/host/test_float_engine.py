@@ -190,7 +190,7 @@ def test_inputs_live_until_the_gradient_is_known() -> None:
 SANITIZED = """
 import sys
 from pathlib import Path
-sys.path[:0] = [{tests!r}]
+sys.path[:0] = {folders!r}
 from test_float_engine import pair, samples_of
 from sfdfa_codegen.host.floats.engine.library import load_library
 library = load_library(Path(sys.argv[1]))
@@ -214,7 +214,7 @@ def test_sanitizers_find_nothing(tmp_path: Path) -> None:
     subprocess.run(["gcc", *flags, *checks, SOURCE, "-o", "engine.so"], cwd=tmp_path, check=True)
     asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
     script = tmp_path / "run.py"
-    script.write_text(SANITIZED.format(tests=str(Path(__file__).parent)), encoding="utf-8")
+    script.write_text(SANITIZED.format(folders=[str(folder) for folder in Path(__file__).parents[:2]]), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path / "engine.so")],
         env={"LD_PRELOAD": asan.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0", "PATH": "/usr/bin:/bin"},

@@ -55,9 +55,9 @@ typedef struct {
 
 /* Where the processor was at the last look. If it is there again with the same registers, it goes round and waits. */
 typedef struct {
-    avr_flashaddr_t place;
-    unsigned char registers[REGISTER_BYTES];
-    bool came_back;
+    avr_flashaddr_t place; /* of the program counter, in bytes */
+    unsigned char registers[REGISTER_BYTES]; /* at that place */
+    bool came_back; /* whether it was there again since, with these */
     unsigned looks; /* in a row, between which it came back */
 } idling_t;
 
