@@ -22,6 +22,8 @@ AUDIO_KEYS: Final = frozenset({"pcm", "off", "digit", "index"})
 RATE_HZ: Final = 8000.0
 UNIT_US: Final = 100.0
 CHANNELS: Final = 70
+SPEAKERS: Final = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
+"""By their numbers."""
 LAST_TEST_INDEX: Final = 4
 
 
@@ -40,6 +42,26 @@ def load_fsdd(archive: NumpyArchive, data: DataSpec) -> RawData[Events]:
 
 def load_fsdd_audio(archive: NumpyArchive) -> RawData[Recordings]:
     """Training and test clips as sound. Raises DataError."""
+    clips, index = _sound(archive)
+    train, test = _split(index)
+    return RawData(str(archive.path), clips.take(train), clips.take(test), rate_hz=RATE_HZ)
+
+
+def load_fsdd_speaker(archive: NumpyArchive, speaker: int) -> RawData[Recordings]:
+    """Clips of all speakers but one to train, and those of that one to test. Raises DataError."""
+    clips, _ = _sound(archive)
+    speakers = archive.read("speaker", INTEGERS)
+    order = mixed_order(len(clips))
+    if len(speakers) != len(clips) or not 0 < np.count_nonzero(speakers == speaker) < len(clips):
+        raise DataError(
+            f"{archive.path}: speaker has {len(speakers)} entries for {len(clips)} clips, or not {speaker} and others"
+        )
+    is_test = speakers[order] == speaker
+    return RawData(str(archive.path), clips.take(order[~is_test]), clips.take(order[is_test]), rate_hz=RATE_HZ)
+
+
+def _sound(archive: NumpyArchive) -> tuple[Recordings, NDArray[Any]]:
+    """All clips as they are, and their index."""
     labels, index = _labels_and_index(archive)
     samples, offsets = archive.read("pcm", INTEGERS), archive.read("off", INTEGERS).astype(np.int64)
     if samples.dtype != np.int16:
@@ -47,8 +69,7 @@ def load_fsdd_audio(archive: NumpyArchive) -> RawData[Recordings]:
     check_offsets(offsets, len(labels), len(samples), str(archive.path))
     clips = Recordings(samples[:, None], offsets, labels)
     check_recordings(clips, str(archive.path))
-    train, test = _split(index)
-    return RawData(str(archive.path), clips.take(train), clips.take(test), rate_hz=RATE_HZ)
+    return clips, index
 
 
 def _labels_and_index(archive: NumpyArchive) -> tuple[NDArray[Any], NDArray[Any]]:

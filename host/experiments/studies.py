@@ -15,6 +15,7 @@ from sfdfa_codegen.host.experiments import (
     readouts,
     rivals,
     scaling,
+    speaker,
 )
 from sfdfa_codegen.host.experiments.study import Study
 
@@ -31,5 +32,6 @@ _ALL: Final = (
     bounds,
     scaling,
     federated,
+    speaker,
 )
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

@@ -47,7 +47,7 @@ static uint16_t filled(const sfdfa_learned_t *learned)
 }
 
 /* The slot of the sample that was stored as number `stored`, counted from 0. */
-static uint8_t *slot_of(sfdfa_learned_t *learned, uint32_t stored)
+static uint8_t *kept_slot(sfdfa_learned_t *learned, uint32_t stored)
 {
     return &learned->ring[sfdfa_remainder(stored, SFDFA_RING_SLOTS) * SFDFA_SLOT_BYTES];
 }
@@ -83,7 +83,7 @@ void sfdfa_ring_rehearse(sfdfa_t *net)
 void sfdfa_ring_store(sfdfa_t *net, int32_t label)
 {
     uint8_t *held = net->learning.held;
-    uint8_t *slot = slot_of(&net->learned, net->learned.stored);
+    uint8_t *slot = kept_slot(&net->learned, net->learned.stored);
     put_u16(held, label == SFDFA_NO_LABEL ? NO_LABEL : (uint16_t)label);
     const uint8_t *end = event_of(held, events_of(held));
     for (uint32_t k = 0; k < SFDFA_SLOT_BYTES; k++) {
@@ -100,7 +100,7 @@ int sfdfa_label(sfdfa_t *net, uint16_t age, int32_t label)
     if (label < 0 || label >= SFDFA_OUTPUTS || age >= filled(&net->learned)) {
         return SFDFA_ERROR_RANGE;
     }
-    uint8_t *slot = slot_of(&net->learned, net->learned.stored - 1 - age);
+    uint8_t *slot = kept_slot(&net->learned, net->learned.stored - 1 - age);
     if (label_of(slot) != NO_LABEL) {
         return SFDFA_ERROR_STATE;
     }
