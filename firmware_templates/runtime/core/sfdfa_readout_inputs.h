@@ -23,9 +23,9 @@ void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
     uint16_t *kappa = net->sample.readout.kappa;
     const uint16_t ticks_left = (uint16_t)(SFDFA_TICKS - net->sample.tick);
-    for (uint16_t k = 0; k < inputs.count; k++) {
-        const uint16_t j = inputs.index[k];
-        kappa[j] = (uint16_t)(kappa[j] + ticks_left);
+    const sfdfa_index_t *const end = &inputs.index[inputs.count];
+    for (const sfdfa_index_t *j = inputs.index; j != end; j++) {
+        kappa[*j] = (uint16_t)(kappa[*j] + ticks_left);
     }
 #if SFDFA_DECIDE_MARGIN > 0
     if (inputs.count > 0) {

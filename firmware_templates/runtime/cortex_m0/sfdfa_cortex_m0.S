@@ -152,19 +152,7 @@
 .Lbegin:
         str     r1, [sp, #FRAME_INPUT]
         str     r3, [sp, #FRAME_ENTRY]
-
-.Lsum_twelve:
-        ldr     r4, =0x00FF00FF
-        movs    r6, #0
-        mov     r8, r6
-        mov     r9, r6
-        mov     r10, r6
-        mov     r11, r6
-        mov     r12, r6
-        mov     lr, r6
-        ldr     r0, [sp, #FRAME_INPUT]
-        ldr     r1, [sp, #FRAME_ENTRY]
-        mov     pc, r1
+        b       .Lsum_twelve
 
 .Lwords:
         add_words 0
@@ -198,7 +186,19 @@
         str     r5, [sp, #FRAME_WEIGHTS]
         str     r7, [sp, #FRAME_CURRENT]
         ldr     r7, [sp, #FRAME_ROW]
-        b       .Lsum_twelve
+.Lsum_twelve:
+        ldr     r4, =0x00FF00FF
+        movs    r6, #0
+        mov     r8, r6
+        mov     r9, r6
+        mov     r10, r6
+        mov     r11, r6
+        mov     r12, r6
+        mov     lr, r6
+        ldr     r0, [sp, #FRAME_INPUT]
+        ldr     r1, [sp, #FRAME_ENTRY]
+        mov     pc, r1
+
 .Lall_summed:
         leave   FRAME_BYTES
 
@@ -504,10 +504,26 @@
         mov     r10, r7
         cmp     r0, r11
         beq     .Lnarrow_pairs_done\@
+        .if     \inputs                /* of a whole layer: four pairs at a time */
+        subs    r2, r0, r2
+        lsls    r2, r2, #26
+        lsrs    r2, r2, #30             /* pairs less than whole fours: so many are passed over */
+        movs    r3, #(.Lnarrow_second\@ - .Lnarrow_pair\@)
+        muls    r2, r3
+        ldr     r3, =.Lnarrow_pair\@
+        adds    r2, r2, r3
+        mov     pc, r2
+        .endif
 .Lnarrow_pair\@:
         integrate_narrow_pair \inputs
+.Lnarrow_second\@:
+        .if     \inputs
+        integrate_narrow_pair \inputs
+        integrate_narrow_pair \inputs
+        .else
         cmp     r0, r11
         beq     .Lnarrow_pairs_done\@
+        .endif
         integrate_narrow_pair \inputs
         cmp     r0, r11
         bne     .Lnarrow_pair\@

@@ -87,10 +87,9 @@
         adds    r0, r0, #SFDFA_INDEX_BITS / 8
         lsrs    r5, r4, #5
         lsls    r5, r5, #2
-        lsls    r4, r4, #27
-        lsrs    r4, r4, #27
+        negs    r4, r4
         movs    r7, #1
-        lsls    r7, r4
+        rors    r7, r4
         ldr     r4, [r2, r5]
         orrs    r4, r7
         str     r4, [r2, r5]
