@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 
+RP2040_FAMILY: Final = 0xE48BFF56
 FRAME_BYTES: Final = 10
 """Of a frame's body besides its payload: header and CRC, docs/PROTOCOL.md."""
 
@@ -104,7 +105,9 @@ class Board:
     """None where no public figure is known."""
     simulator: Simulator | None
     flash_tool: str | None
-    """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG or uf2:VOLUME."""
+    """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG, uf2:VOLUME or bossac."""
+    uf2_family: int = RP2040_FAMILY
+    """Of the chips that take a UF2 image, by the list of the format's owners."""
     persistence: Persistence | None = None
     """None where nothing outlives the power."""
     larger_persistence: Persistence | None = None
@@ -169,6 +172,7 @@ def make_board(name: str, table: dict[str, Any]) -> Board:
         if simulator is None
         else Simulator(simulator["target"], simulator["kind"], tuple(simulator.get("arguments", ()))),
         flash_tool=table.get("flash_tool"),
+        uf2_family=table.get("uf2_family", RP2040_FAMILY),
         persistence=_persistence(table["persistence"]) if "persistence" in table else None,
         larger_persistence=_persistence(table["larger_persistence"]) if "larger_persistence" in table else None,
     )

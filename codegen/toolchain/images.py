@@ -1,4 +1,4 @@
-"""Images that flash tools take, from an ELF file: flat binary, Intel hex, and UF2 for the RP2040."""
+"""Images that flash tools take, from an ELF file: flat binary, Intel hex, and UF2."""
 
 import itertools
 import struct
@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from sfdfa_codegen.codegen.board import RP2040_FAMILY
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 
 ImageKind = Literal["elf", "bin", "hex", "uf2"]
@@ -23,7 +24,6 @@ UF2_PAYLOAD_BYTES: Final = 256
 UF2_MAGIC_START: Final = (0x0A324655, 0x9E5D5157)
 UF2_MAGIC_END: Final = 0x0AB16F30
 UF2_FAMILY_PRESENT: Final = 0x2000
-RP2040_FAMILY: Final = 0xE48BFF56
 RP2040_SECTOR_BYTES: Final = 4096
 BOOT_BLOCK_BYTES: Final = 256
 
@@ -106,8 +106,8 @@ def to_hex(chunks: tuple[Chunk, ...]) -> str:
     return "".join(_hex_records(chunks))
 
 
-def to_uf2(chunks: tuple[Chunk, ...]) -> bytes:
-    """UF2 for the RP2040.
+def to_uf2(chunks: tuple[Chunk, ...], family: int = RP2040_FAMILY) -> bytes:
+    """UF2 for the chips of a family.
 
     Without gaps and from the start of a sector: by erratum RP2040-E14 the boot ROM may write others wrongly.
     """
@@ -121,7 +121,7 @@ def to_uf2(chunks: tuple[Chunk, ...]) -> bytes:
             UF2_PAYLOAD_BYTES,
             block,
             blocks,
-            RP2040_FAMILY,
+            family,
             flat.data[block * UF2_PAYLOAD_BYTES : (block + 1) * UF2_PAYLOAD_BYTES],
             UF2_MAGIC_END,
         )
@@ -151,27 +151,28 @@ def check_boot_block(chunks: tuple[Chunk, ...]) -> None:
         )
 
 
-def image_bytes(elf: Path, kind: ImageKind) -> bytes:
-    """The image of this kind. Raises DeviceError if the ELF file cannot be one."""
+def image_bytes(elf: Path, kind: ImageKind, uf2_family: int = RP2040_FAMILY) -> bytes:
+    """The image of this kind; `uf2_family` is who takes it. Raises DeviceError if the ELF file cannot be one."""
     chunks = read_chunks(elf)
     if kind == "bin":
         return to_bin(chunks)
     if kind == "hex":
         return to_hex(chunks).encode("ascii")
     if kind == "uf2":
-        check_boot_block(chunks)
-        return to_uf2(chunks)
+        if uf2_family == RP2040_FAMILY:
+            check_boot_block(chunks)
+        return to_uf2(chunks, uf2_family)
     return elf.read_bytes()
 
 
-def write_image(elf: Path, kind: ImageKind) -> Path:
+def write_image(elf: Path, kind: ImageKind, uf2_family: int = RP2040_FAMILY) -> Path:
     """Write the image beside the ELF file, by whose name it goes; returns its path.
 
     Raises DeviceError if the ELF file cannot be such an image and ConfigError if it cannot be written.
     """
     image = elf.with_suffix(f".{kind}")
     if kind != "elf":
-        data = image_bytes(elf, kind)
+        data = image_bytes(elf, kind, uf2_family)
         try:
             image.write_bytes(data)
         except OSError as error:

@@ -100,7 +100,7 @@ def _build_board(network: IntegerNetwork, board: Board, folder: Path) -> Built:
     image = compile_firmware(network, board, folder)
     size = image_size(image)
     return Built(
-        artefact=write_image(image, board.image).name,
+        artefact=write_image(image, board.image, board.uf2_family).name,
         ram=ram_of(image, size, compact=is_compact(network, board)),
         flash_bytes=size.flash,
         stack_bytes=proven_stack(board, image) if board.architecture == "avr" else None,

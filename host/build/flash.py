@@ -20,7 +20,12 @@ PORT_PLACEHOLDER = "PORT"
 AVR_STARTS_AT_0 = "0xD9"
 """High fuses of an ATmega328P, 1284P or 2560: the largest boot section, and no boot loader that runs first."""
 
-PACKAGES = {"pyocd": "pip install pyocd", "avrdude": "apt install avrdude", "openocd": "apt install openocd"}
+PACKAGES = {
+    "bossac": "apt install bossa-cli",
+    "pyocd": "pip install pyocd",
+    "avrdude": "apt install avrdude",
+    "openocd": "apt install openocd",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class FlashPlan:
 
 def needs_port(board: Board) -> bool:
     """Whether a board is flashed through its serial port."""
-    return board.flash_tool is not None and board.flash_tool.startswith("avrdude:")
+    return board.flash_tool is not None and board.flash_tool.partition(":")[0] in ("avrdude", "bossac")
 
 
 def check_port(board: Board, port: str | None) -> None:
@@ -67,6 +72,9 @@ def plan_flash(board: Board, image: Path, port: str | None, store: StorePlan | N
         return FlashPlan(image, ("pyocd", "flash", "--target", words[0], *_base_address(board, image), str(image)))
     if tool == "openocd":
         return FlashPlan(image, ("openocd", "-f", words[0], "-c", f"program {{{image}}} verify reset exit"))
+    if tool == "bossac":
+        port_option = f"--port={(port or PORT_PLACEHOLDER).removeprefix('/dev/')}"
+        return FlashPlan(image, ("bossac", port_option, "-U", "-i", "-e", "-w", str(image), "-R"))
     part, programmer = words
     if store is not None and store.memory.boot_bytes:
         raise ConfigError(

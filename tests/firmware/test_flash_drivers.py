@@ -253,6 +253,9 @@ FLASHES: dict[str, type[SerialFlash] | type[SectorFlash] | type[WordFlash]] = {
     "netduinoplus2": SectorFlash,
     "nucleo-f401re": SectorFlash,
     "nrf52dk": WordFlash,
+    "microbit-v2": WordFlash,
+    "nano-33-ble": WordFlash,
+    "xiao-nrf52840": WordFlash,
     "microbit": WordFlash,
 }
 

@@ -1,6 +1,6 @@
 /*
  * sfdfa_uart_nrf.c: crystal, pins and UART0 of the nRF51 and the nRF52. Source: Nordic nRF51 Series Reference Manual and
- * nRF52832 Product Specification, chapters "CLOCK", "GPIO" and "UART".
+ * nRF52832, nRF52833 and nRF52840 Product Specifications, chapters "CLOCK", "GPIO" and "UART".
  */
 #include "sfdfa_uart_nrf.h"
 
@@ -12,8 +12,10 @@
 #define CLOCK_HFCLKSTART REGISTER(0x40000000UL)
 #define CLOCK_HFCLKSTARTED REGISTER(0x40000100UL)
 
-#define GPIO_OUTSET REGISTER(0x50000508UL)
-#define GPIO_PIN_CONFIG(pin) REGISTER(0x50000700UL + 4 * (pin))
+/* Pin 32 and up are P1.00 and up, where a chip has them. */
+#define GPIO_PORT(pin) (0x50000000UL + 0x300UL * ((pin) / 32))
+#define GPIO_OUTSET(pin) REGISTER(GPIO_PORT(pin) + 0x508UL)
+#define GPIO_PIN_CONFIG(pin) REGISTER(GPIO_PORT(pin) + 0x700UL + 4 * ((pin) % 32))
 #define PIN_OUTPUT 3UL /* output, input buffer disconnected */
 #define PIN_INPUT 0UL
 
@@ -49,7 +51,7 @@ void sfdfa_uart_start(void)
     CLOCK_HFCLKSTART = 1;
     for (uint32_t patience = CRYSTAL_PATIENCE; CLOCK_HFCLKSTARTED == 0 && patience > 0; patience--) {
     }
-    GPIO_OUTSET = 1UL << SFDFA_BOARD_TX_PIN;
+    GPIO_OUTSET(SFDFA_BOARD_TX_PIN) = 1UL << SFDFA_BOARD_TX_PIN % 32;
     GPIO_PIN_CONFIG(SFDFA_BOARD_TX_PIN) = PIN_OUTPUT;
     GPIO_PIN_CONFIG(SFDFA_BOARD_RX_PIN) = PIN_INPUT;
     UART_PSELTXD = SFDFA_BOARD_TX_PIN;

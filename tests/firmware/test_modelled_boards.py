@@ -1,0 +1,66 @@
+"""Boards that no simulator has: their whole image, from reset, in unicorn with a model of their serial line, learns as the emulator does."""
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from modelled_board import ModelledLine, NordicUart, Registers, Rp2350Line
+from needs import need
+from networks import make_network, make_samples
+from sfdfa_codegen.codegen.board import boards
+from sfdfa_codegen.codegen.firmware import compile_firmware
+from sfdfa_codegen.codegen.toolchain.images import flatten, image_bytes, read_chunks
+from sfdfa_codegen.host.devices.emu import EmuDevice
+from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.devices.targets import check_board
+from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
+
+MODELS: dict[str, Callable[[], Registers]] = {
+    "nrf52dk": NordicUart,
+    "microbit-v2": NordicUart,
+    "nano-33-ble": NordicUart,
+    "xiao-nrf52840": NordicUart,
+    "pico2": Rp2350Line,
+}
+NETWORK = make_network(12, 8, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_image_starts_and_learns_as_the_emulator(name: str, tmp_path: Path) -> None:
+    need(check_unicorn)
+    board = boards()[name]
+    need(lambda: check_board(board, with_simulator=False))
+    samples = make_samples(NETWORK, 12)
+    line = ModelledLine(board, compile_firmware(NETWORK, board, tmp_path), MODELS[name])
+    with SerialDevice(NETWORK, line, name) as device, EmuDevice(NETWORK) as emulator:
+        assert (device.greeting.board, device.greeting.clock_hz) == (name, board.clock_hz)
+        found, expected = device.run_samples(samples, learn=True), emulator.run_samples(samples, learn=True)
+        assert found.counts.tolist() == expected.counts.tolist()
+        assert device.state_crc() == emulator.state_crc()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "family"), [("xiao-nrf52840", 0xADA5_2840), ("pico2", 0xE48B_FF59)])
+def test_uf2_image_is_for_the_boards_own_chip(name: str, family: int, tmp_path: Path) -> None:
+    """Microsoft's list of UF2 families. A boot loader copies to its flash only what is for it, and what lies behind it."""
+    board = boards()[name]
+    need(lambda: check_board(board, with_simulator=False))
+    image = image_bytes(compile_firmware(NETWORK, board, tmp_path), board.image, board.uf2_family)
+    for block in range(0, len(image), 512):
+        flags, address, size = struct.unpack_from("<3I", image, block + 8)
+        assert flags == 0x2000 and struct.unpack_from("<I", image, block + 28) == (family,)
+        assert board.flash.origin <= address and address + size <= board.flash.origin + board.flash.size
+
+
+@pytest.mark.slow
+def test_boot_rom_of_the_rp2350_finds_what_it_looks_for(tmp_path: Path) -> None:
+    """RP2350 Datasheet, "Minimum Arm IMAGE_DEF": these five words in the first 4 KB, and the vector table at the start."""
+    board = boards()["pico2"]
+    need(lambda: check_board(board, with_simulator=False))
+    flash = flatten(read_chunks(compile_firmware(NETWORK, board, tmp_path)))
+    definition = struct.pack("<5I", 0xFFFF_DED3, 0x1021_0142, 0x0000_01FF, 0, 0xAB12_3579)
+    assert flash.address == 0x1000_0000 and 0 < flash.data.find(definition) < 4096 - len(definition)
+    stack, reset = struct.unpack_from("<2I", flash.data)
+    assert stack == 0x2008_2000 and reset % 2 == 1 and 0x1000_0000 < reset < flash.end
