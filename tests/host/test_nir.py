@@ -8,6 +8,7 @@ import nir
 import numpy as np
 import pytest
 from cli_runner import Cli
+from needs import need_target
 from numpy.typing import NDArray
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -303,6 +304,24 @@ def test_network_learns_on_only_where_its_neurons_allow_it(cli: Cli, tmp_path: P
     ticks, channels = np.nonzero(rasters(1)[0])
     device.run_sample(SpikeSample(ticks.astype(np.uint16), channels.astype(np.uint16), 1), learn=True)
     assert device.state_crc() != before
+
+
+@pytest.mark.slow
+def test_imported_network_learns_on_a_simulated_board_as_in_the_emulator(cli: Cli, tmp_path: Path) -> None:
+    """In the firmware of a Cortex-M4, over its serial line."""
+    target = need_target("qemu-mps2-an386")
+    network_file, weights = imported(cli, network(cuba), tmp_path, "--reset", "subtract", "--learn")
+    imported_network = prepare(load_network_spec(str(network_file)), weights, to_build=True).integer_network
+    rng = np.random.default_rng(5)
+    with target.open(imported_network) as board, EmuDevice(imported_network) as emulator:
+        before = board.state_crc()
+        assert before == emulator.state_crc()
+        for label in range(SIZES[-1]):
+            ticks, channels = np.nonzero(rng.random((STEPS, SIZES[0])) < 0.2)
+            sample = SpikeSample(ticks.astype(np.uint16), channels.astype(np.uint16), label)
+            found, expected = board.run_sample(sample, learn=True), emulator.run_sample(sample, learn=True)
+            assert found.counts == expected.counts
+        assert board.state_crc() == emulator.state_crc() != before
 
 
 def test_bias_is_refused_where_a_network_learns(cli: Cli, tmp_path: Path) -> None:
