@@ -15,7 +15,7 @@ from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import BatchView, accuracy_on, prepare_network, train
-from sfdfa_codegen.host.network.readout_defaults import integrator_feedback_rate
+from sfdfa_codegen.host.network.readout_defaults import integrator_feedback_rate, integrator_rate
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.runs.streaming import RunPart, RunPlan, RunPosition, stream
 
@@ -61,7 +61,11 @@ def _setting(form: str, rule: str, error: str, hidden: tuple[int, ...]) -> dict[
 
 def _integrator(rule: str, hidden: tuple[int, ...]) -> dict[str, Any]:
     layers = [*hidden, 10]
-    learning = {"rule": rule, "feedback_rate": integrator_feedback_rate(layers)}
+    learning = {
+        "rule": rule,
+        "rate": integrator_rate(layers),
+        "feedback_rate": integrator_feedback_rate(layers),
+    }
     values: dict[str, Any] = {"network": "mnist-128", "form": INTEGRATOR, "layers": layers, "epochs": EPOCHS}
     return values | {"learning": learning, "neuron": {"threshold": "auto"}}
 

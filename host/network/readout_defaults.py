@@ -8,6 +8,9 @@ from sfdfa_codegen.codegen.kinds import Readout
 from sfdfa_codegen.host.network.spec import LearningSpec
 
 LEAST_FEEDBACK_SHIFT: Final = 7
+FULL_RATE: Final = 0.1
+FULL_RATE_NEURONS: Final = 128
+"""The most hidden neurons, of all layers together, that learn at the full rate."""
 STREAM_REHEARSAL_RATE: Final = 64
 """Labels of a stream are rare, and each is worth more: with 8, one label in a hundred ends two points lower. Data sets that do not drift lose by it."""
 
@@ -16,7 +19,6 @@ COUNTS_ONLY: Final = frozenset({"error", "target_true", "target_false"})
 """Keys that only spike counts have: a file that writes one of them, and no readout, means "counts"."""
 
 _INTEGRATOR: Final[dict[str, Any]] = {
-    "rate": 0.1,
     "rate_schedule": "linear",
     "stream_rate": 0.06,
     "shuffle": True,
@@ -25,6 +27,11 @@ _INTEGRATOR: Final[dict[str, Any]] = {
     "normaliser_floor": 1.0,
 }
 """One setting for every data set: studies found none that is far better anywhere."""
+
+
+def integrator_rate(layer_sizes: Sequence[int]) -> float:
+    """0.1 up to 128 hidden neurons in all, of more 0.1 sqrt(128 / neurons): each moves the outputs by a step of its own, whatever the others do."""
+    return FULL_RATE * min(1.0, math.sqrt(FULL_RATE_NEURONS / max(1, sum(layer_sizes[:-1]))))
 
 
 def integrator_feedback_rate(layer_sizes: Sequence[int]) -> float:
@@ -37,7 +44,11 @@ def learning_defaults(readout: Readout, layer_sizes: Sequence[int]) -> dict[str,
     """The keys of LearningSpec whose value depends on the readout, for a network with layers of these sizes."""
     if readout == "counts":
         return {}
-    return {**_INTEGRATOR, "feedback_rate": integrator_feedback_rate(layer_sizes)}
+    return {
+        **_INTEGRATOR,
+        "rate": integrator_rate(layer_sizes),
+        "feedback_rate": integrator_feedback_rate(layer_sizes),
+    }
 
 
 def make_learning(layer_sizes: Sequence[int], is_stream: bool = False, **written: Any) -> LearningSpec:

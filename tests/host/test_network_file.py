@@ -221,6 +221,27 @@ def test_feedback_of_the_integrator_is_stable_for_the_widest_hidden_layer(hidden
 
 
 @pytest.mark.parametrize(
+    ("hidden", "rate"),
+    [
+        ((), 0.1),
+        ((8,), 0.1),
+        ((128,), 0.1),
+        ((64, 64), 0.1),
+        ((512,), 0.05),
+        ((128, 128, 128, 128), 0.05),
+        ((400, 400), 0.04),
+    ],
+)
+def test_the_more_hidden_neurons_the_lower_the_rate_of_the_integrator(hidden: tuple[int, ...], rate: float) -> None:
+    layers = "".join(f"[[layer]]\nneurons = {neurons}\n" for neurons in (*hidden, 10))
+    learning = read(f'name = "net"\n{layers}').learning
+    assert learning.rate == pytest.approx(rate, rel=1e-12)
+    assert learning.stream_rate == min(0.06, learning.rate)
+    assert read(f'name = "net"\n[learning]\nrate = 0.3\n{layers}').learning.rate == 0.3
+    assert read(f'name = "net"\n[learning]\nreadout = "counts"\n{layers}').learning.rate == 0.05
+
+
+@pytest.mark.parametrize(
     ("keys", "passes"),
     [("", 68), ("rehearsal = 32", 8), ("rehearsal = 32\nrehearsal_rate = 16", 4), ("rehearsal = 32\nepochs = 5", 5)],
 )
