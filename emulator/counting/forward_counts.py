@@ -16,7 +16,7 @@ PLACE_MASK: Final = 31
 def _input_groups(lengths: Int64) -> Counts:
     """How the inputs of ticks with so many each, (samples, ticks), fall into groups.
 
-    input_fours, input_pairs: whole fours and pairs. input_sixteens: sixteens, whole or not. four_ticks, rest_ticks: ticks with a whole four, and with inputs beyond whole fours. lone_ticks: ticks with a single input.
+    input_fours, input_pairs: whole fours and pairs. input_eights, input_sixteens: eights and sixteens, whole or not. four_ticks, rest_ticks: ticks with a whole four, and with inputs beyond whole fours. lone_ticks: ticks with a single input.
     """
     fours = lengths >> 2
     return {
@@ -24,6 +24,7 @@ def _input_groups(lengths: Int64) -> Counts:
         "inputs": lengths.sum(axis=1),
         "input_fours": fours.sum(axis=1),
         "input_pairs": (lengths >> 1).sum(axis=1),
+        "input_eights": (lengths + 7 >> 3).sum(axis=1),
         "input_sixteens": (lengths + 15 >> 4).sum(axis=1),
         "four_ticks": nonzero(fours),
         "rest_ticks": nonzero(lengths & 3),

@@ -129,8 +129,8 @@
         lsrs    r4, r4, #1
         bcs     .Lrows_of_bytes
         negs    r2, r2
-        movs    r3, #3
-        /* Inputs less than whole fours: so many copies of the loop's body are passed over. */
+        movs    r3, #7
+        /* Inputs less than whole eights: so many copies of the loop's body are passed over. */
         ands    r2, r3
         lsls    r3, r2, #INDEX_BYTES - 1
         subs    r1, r1, r3
@@ -159,10 +159,15 @@
         add_words 1
         add_words 2
         add_words 3
-        adds    r0, r0, #4 * INDEX_BYTES
+        add_words 4
+        add_words 5
+        add_words 6
+        add_words 7
+        adds    r0, r0, #8 * INDEX_BYTES
         ldr     r6, [sp, #FRAME_INPUT_END]
         cmp     r0, r6
-        bne     .Lwords
+        beq     .Lsums_done
+        b       .Lwords
 
 .Lsums_done:
         ldr     r7, [sp, #FRAME_CURRENT]
@@ -207,10 +212,16 @@
         add_halves 1
         add_halves 2
         add_halves 3
-        adds    r0, r0, #4 * INDEX_BYTES
+        add_halves 4
+        add_halves 5
+        add_halves 6
+        add_halves 7
+        adds    r0, r0, #8 * INDEX_BYTES
         ldr     r6, [sp, #FRAME_INPUT_END]
         cmp     r0, r6
-        bne     .Lhalves
+        beq     .Lhalves_done
+        b       .Lhalves
+.Lhalves_done:
         b       .Lsums_done
 
 .Lbytes:
