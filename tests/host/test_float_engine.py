@@ -214,7 +214,9 @@ def test_sanitizers_find_nothing(tmp_path: Path) -> None:
     subprocess.run(["gcc", *flags, *checks, SOURCE, "-o", "engine.so"], cwd=tmp_path, check=True)
     asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
     script = tmp_path / "run.py"
-    script.write_text(SANITIZED.format(folders=[str(folder) for folder in Path(__file__).parents[:2]]), encoding="utf-8")
+    script.write_text(
+        SANITIZED.format(folders=[str(folder) for folder in Path(__file__).parents[:2]]), encoding="utf-8"
+    )
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path / "engine.so")],
         env={"LD_PRELOAD": asan.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0", "PATH": "/usr/bin:/bin"},

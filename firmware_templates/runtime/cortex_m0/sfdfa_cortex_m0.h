@@ -60,7 +60,7 @@ void sfdfa_m0_integrate_inputs_narrow(sfdfa_m0_integrate_t *layer);
 
 /* The neurons of a layer that have reached their threshold in one tick, one or more. */
 typedef struct {
-    sfdfa_index_t *list;
+    sfdfa_index_t *list; /* the next one of them */
     int32_t *current; /* where A of those that fire goes */
     sfdfa_membrane_t *membrane; /* of the first neuron */
     uint8_t *counts; /* of spikes */
