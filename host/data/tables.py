@@ -237,6 +237,10 @@ def split_off(labels: Indices, groups: Indices, share: float, seed: int) -> _Par
     classes = [names[labels[first] == label] for label in np.unique(labels)] if of_one_class else [names]
     test = np.flatnonzero(np.isin(groups, np.concatenate([_chosen(alike, share, seed) for alike in classes])))
     train = np.setdiff1d(np.arange(len(labels)), test)
+    if not test.size and len(names) < len(labels):
+        raise DataError(
+            "each class is of one group only, so that no other group of it can test; leave group out, or record each class from two at least"
+        )
     if not train.size or not test.size:
         raise DataError(f"{len(labels)} rows are too few to keep {share:g} of them for the test")
     return _Parts(train, test)

@@ -109,8 +109,13 @@ def test_one_recording_of_each_class_is_enough(cli: Cli, tmp_path: Path) -> None
 
 
 def test_recordings_end_where_time_begins_again(cli: Cli, tmp_path: Path) -> None:
-    rows = motions([("walk", "a", 4.0)] * 3 + [("run", "b", 4.0)] * 2)
+    rows = motions([("walk", "a", 4.0)] * 3 + [("run", "a", 4.0), ("run", "b", 4.0)])
     assert cli("init", write(tmp_path, rows), "--json", "-").json["recordings"] == 5
+
+
+def test_a_subject_for_each_class_cannot_test(cli: Cli, tmp_path: Path) -> None:
+    rows = motions([("walk", "a", 4.0)] * 3 + [("run", "b", 4.0)] * 2)
+    assert "each class is of one group only" in cli("init", write(tmp_path, rows)).message
 
 
 def test_columns_of_movements_that_do_not_fit(cli: Cli, tmp_path: Path) -> None:
