@@ -1,6 +1,8 @@
 """The demo tells the truth, with a C compiler and without."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,9 @@ from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.targets import TARGETS
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+EXCERPT = README.partition("## What `make demo` shows")[2].partition("(An excerpt.")[0]
 
 
 def test_demo_learns_agrees_and_outlives_its_sensor(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +35,13 @@ def test_demo_learns_agrees_and_outlives_its_sensor(capsys: pytest.CaptureFixtur
     assert first["learning"] == first["frozen"] == values["test_accuracy"]
     assert last["learning"] > last["frozen"] + 0.15
     assert "A synthetic drift" in err
+    assert [line for line in _words(EXCERPT) if line not in _words(err)] == []
+
+
+def _words(text: str) -> list[list[str]]:
+    """Each line that says a number, in words: bars are as wide as a terminal."""
+    lines = [re.findall(r"[\w.%]+", line) for line in text.splitlines()]
+    return [words for words in lines if any(word[0].isdigit() for word in words)]
 
 
 def test_without_a_compiler_it_says_what_cannot_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
