@@ -9,7 +9,7 @@ from typing import Final
 import click
 import numpy as np
 from rich.live import Live
-from sfdfa_codegen.codegen.errors import DeviceError
+from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.choice.trial import trial_device
 from sfdfa_codegen.host.commands.json_output import json_option
@@ -31,6 +31,7 @@ from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report, Rows, as_table, per_cent, progress_console
 from sfdfa_codegen.host.runs.interrupts import InterruptWatch, RunInterruptedError
+from sfdfa_codegen.host.runs.run_lock import LockedError, locked
 from sfdfa_codegen.host.runs.state_file import load_state, save_state
 from sfdfa_codegen.host.runs.streaming import RunPlan
 from sfdfa_codegen.host.summaries.fleet import FleetSummary, table
@@ -104,7 +105,7 @@ def run_fleet_command(
     _make_folder(folder)
     _make_images(integer_network, {entry.target for entry in entries})
     plan = RunPlan(train_samples, test_samples, epochs, learn)
-    with InterruptWatch(lambda text: progress_console.print(text, markup=False)) as watch:
+    with _alone_in(folder), InterruptWatch(lambda text: progress_console.print(text, markup=False)) as watch:
         members = tuple(
             Member(entry, find_target(entry.target), prepared, plan, start, folder, watch, resume=resume)
             for entry in entries
@@ -134,6 +135,16 @@ def _make_folder(folder: Path) -> None:
     except OSError:
         check_writable(folder / "checkpoint")
     check_writable(folder / "checkpoint")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Raises ConfigError where another fleet has the folder."""
+    try:
+        with locked(folder / "fleet"):
+            yield
+    except LockedError as error:
+        raise ConfigError(f"another fleet is running in {folder}; wait for it, or give --folder") from error
 
 
 def _make_images(network: IntegerNetwork, names: set[str]) -> None:

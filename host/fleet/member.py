@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from sfdfa_codegen.codegen.errors import DeviceError, SfdfaError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state, state_to_bytes
+from sfdfa_codegen.codegen.integer_network import LearnedState, initial_state, state_to_bytes
 from sfdfa_codegen.host.data.spikes import EncodedData
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.targets import Target
@@ -80,10 +80,8 @@ class Member:
         self.outcome: RunOutcome | None = None
         self.state: LearnedState | None = None
         self.crc: int | None = None
-
-    @property
-    def network(self) -> IntegerNetwork:
-        return self._network
+        self.failure: Exception | None = None
+        """What was not foreseen, and ended its thread."""
 
     @property
     def samples_learned(self) -> int:
@@ -109,6 +107,10 @@ class Member:
                 self._wait(WAITS_S[min(tries, len(WAITS_S) - 1)])
             except SfdfaError as error:
                 self._tell(status="dropped", note=str(error).splitlines()[0])
+                return
+            except Exception as error:  # noqa: BLE001  (a thread has nobody to tell: `run_all` raises it)
+                self._tell(status="dropped")
+                self.failure = error
                 return
         self._tell(status="stopped")
 
@@ -150,7 +152,7 @@ class Member:
 
 
 def run_all(members: list[Member], show: Callable[[], None], every_s: float = 0.2) -> None:
-    """Run all at once, and call `show` now and then until none runs."""
+    """Run all at once, and call `show` now and then until none runs. Raises what ended a thread and is no error of the project's."""
     threads = [threading.Thread(target=member.run, name=member.entry.name, daemon=True) for member in members]
     for thread in threads:
         thread.start()
@@ -159,3 +161,6 @@ def run_all(members: list[Member], show: Callable[[], None], every_s: float = 0.
             thread.join(every_s)
             show()
     show()
+    for member in members:
+        if member.failure is not None:
+            raise member.failure

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state
+from sfdfa_codegen.host.cli import run
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.device import BatchResult
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -19,6 +20,7 @@ from sfdfa_codegen.host.fleet.boards_file import BoardEntry, read_boards
 from sfdfa_codegen.host.fleet.member import RETRIES
 from sfdfa_codegen.host.fleet.merging import averaged
 from sfdfa_codegen.host.prepare import load_spec, prepare
+from sfdfa_codegen.host.runs.run_lock import locked
 
 BOARDS = 16
 
@@ -31,12 +33,12 @@ def write_boards(folder: Path, count: int, target: str = "emu", more: str = "") 
 
 def test_sixteen_boards_learn_the_same(cli: Cli, tiny: Path) -> None:
     """The same samples give the same bits, on each board as in a run; the generated C is compiled once."""
-    run = cli.json("run", tiny, "--target", "native")
+    alone = cli.json("run", tiny, "--target", "native")
     fleet = cli.json("fleet", "run", tiny, "--boards", write_boards(cli.folder, BOARDS, "native"), "--folder", "kept")
     assert fleet["done"] == BOARDS
     assert fleet["states"] == 1
-    assert {board["state_crc32"] for board in fleet["boards"]} == {run["state_crc32"]}
-    assert fleet["boards"][0]["test_accuracy"] == run["test_accuracy"]
+    assert {board["state_crc32"] for board in fleet["boards"]} == {alone["state_crc32"]}
+    assert fleet["boards"][0]["test_accuracy"] == alone["test_accuracy"]
     assert len(list((cli.folder / "kept").glob("b?.npz"))) + len(list((cli.folder / "kept").glob("b1?.npz"))) == BOARDS
 
 
@@ -62,16 +64,16 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("dying")
 def test_a_board_that_goes_is_taken_back(cli: Cli, tiny: Path) -> None:
     """It goes on from its checkpoint and ends as if it had stayed."""
-    run = cli.json("run", tiny)
+    alone = cli.json("run", tiny)
     Dying.deaths = 2
     fleet = cli.json("fleet", "run", tiny, "--boards", write_boards(cli.folder, 1))
     assert fleet["boards"][0]["losses"] == 2
-    assert fleet["boards"][0]["state_crc32"] == run["state_crc32"]
+    assert fleet["boards"][0]["state_crc32"] == alone["state_crc32"]
 
 
 @pytest.mark.usefixtures("dying")
 def test_a_board_that_does_not_come_back_is_dropped_and_resumed(cli: Cli, tiny: Path) -> None:
-    run = cli.json("run", tiny)
+    alone = cli.json("run", tiny)
     Dying.deaths = RETRIES + 10
     outcome = cli("fleet", "run", tiny, "--boards", write_boards(cli.folder, 1))
     assert outcome.status == DeviceError("").exit_status
@@ -79,7 +81,26 @@ def test_a_board_that_does_not_come_back_is_dropped_and_resumed(cli: Cli, tiny: 
     assert "--resume goes on" in outcome.err
     Dying.deaths = 0
     fleet = cli.json("fleet", "run", tiny, "--boards", write_boards(cli.folder, 1), "--resume")
-    assert fleet["boards"][0]["state_crc32"] == run["state_crc32"]
+    assert fleet["boards"][0]["state_crc32"] == alone["state_crc32"]
+
+
+def test_what_is_not_foreseen_is_not_lost_in_a_thread(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fall(*_: object) -> None:
+        raise RuntimeError("never thought of")
+
+    monkeypatch.setattr(module.Member, "_stream", fall)
+    boards = write_boards(tmp_path, 2)
+    assert run(["fleet", "run", str(tiny), "--boards", str(boards), "--folder", str(tmp_path / "kept")]) == 3
+    assert "RuntimeError: never thought of" in capsys.readouterr().err
+
+
+def test_two_fleets_in_one_folder(cli: Cli, tiny: Path) -> None:
+    (cli.folder / "kept").mkdir()
+    with locked(cli.folder / "kept" / "fleet"):
+        outcome = cli("fleet", "run", tiny, "--boards", write_boards(cli.folder, 1), "--folder", "kept")
+    assert "another fleet is running in kept; wait for it, or give --folder" in outcome.message
 
 
 def test_a_board_has_its_own_samples(cli: Cli, tiny: Path) -> None:
