@@ -22,17 +22,6 @@
  * r8, r10, r12 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11, lr of all but the first: S1 + S2 <<
  * 8 + S3 << 16
  */
-        .set    FRAME_INPUT, 0          /* on the stack: such that the loop's end is at that of the inputs */
-        .set    FRAME_INPUT_END, 4
-        .set    FRAME_ENTRY, 8          /* where in the loop it begins */
-        .set    FRAME_ROW, 12
-        .set    FRAME_WEIGHTS, 16
-        .set    FRAME_CURRENT, 20
-        .set    FRAME_CURRENT_END, 24
-        .set    FRAME_SHIFT, 28
-        .set    FRAME_OFFSET, 32        /* less what inputs raise the sums by, shifted */
-        .set    FRAME_BYTES, 36
-
         /* 4 cycles. */
         .macro  add_word word, even, others, scratch
         lsrs    \scratch, \word, #8
@@ -40,16 +29,6 @@
         ands    \word, r4
         add     \even, \word
         .endm
-
-        /* One input: 20 cycles. */
-        .macro  add_words place
-        find_row \place
-        ldmia   r1!, {r2, r3, r6}
-        add_word r2, r8, r9, r1
-        add_word r3, r10, r11, r1
-        add_word r6, r12, lr, r1
-        .endm
-        .set    ADD_WORDS_BYTES, 32
 
         .macro  load_halves word, place, other
         ldrh    \word, [r1, #\place]
@@ -69,16 +48,6 @@
         add_word r6, r12, lr, r1
         .endm
         .set    ADD_HALVES_BYTES, 54
-
-        .macro  add_bytes place, even, others
-        ldrb    r2, [r1, #\place]
-        .irp    byte, 1, 2, 3
-        ldrb    r3, [r1, #\place + \byte]
-        lsls    r3, r3, #8 * \byte
-        orrs    r2, r3
-        .endr
-        add_word r2, \even, \others, r3
-        .endm
 
         /* Write four sums, shifted by r4 and with the offset r5, to where r7 points: 21 cycles. */
         .macro  separate even, others
@@ -102,29 +71,7 @@
         .endm
 
         function sfdfa_m0_sum
-        enter   FRAME_BYTES
-        ldr     r1, [r0, #INPUT]
-        ldr     r2, [r0, #INPUT_END]
-        str     r2, [sp, #FRAME_INPUT_END]
-        subs    r2, r2, r1
-        .if     INDEX_BYTES == 2
-        lsrs    r2, r2, #1
-        .endif
-        ldr     r3, [r0, #SHIFT]
-        str     r3, [sp, #FRAME_SHIFT]
-        lsls    r4, r2, #7
-        lsls    r4, r3
-        ldr     r3, [r0, #OFFSET]
-        subs    r3, r3, r4
-        str     r3, [sp, #FRAME_OFFSET]
-        ldr     r7, [r0, #ROW]
-        str     r7, [sp, #FRAME_ROW]
-        ldr     r5, [r0, #WEIGHTS]
-        str     r5, [sp, #FRAME_WEIGHTS]
-        ldr     r3, [r0, #CURRENT]
-        str     r3, [sp, #FRAME_CURRENT]
-        ldr     r3, [r0, #CURRENT_END]
-        str     r3, [sp, #FRAME_CURRENT_END]
+        begin_sum 7
         ldr     r4, [r0, #ALIGNMENT]
         lsrs    r4, r4, #1
         bcs     .Lrows_of_bytes

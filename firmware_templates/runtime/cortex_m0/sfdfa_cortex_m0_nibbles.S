@@ -20,43 +20,12 @@
  * r8, r10, r12 sums of the lower nibbles of a word; r9, r11, lr of the upper ones and, 4 bits up, of the lower ones of
  * all but the first byte
  */
-        .set    FRAME_INPUT, 0          /* on the stack */
-        .set    FRAME_INPUT_END, 4
-        .set    FRAME_ENTRY, 8          /* where in the loop it begins */
-        .set    FRAME_ROW, 12
-        .set    FRAME_WEIGHTS, 16
-        .set    FRAME_CURRENT, 20
-        .set    FRAME_CURRENT_END, 24
-        .set    FRAME_SHIFT, 28
-        .set    FRAME_OFFSET, 32        /* less what inputs raise the sums by, shifted */
-        .set    FRAME_BYTES, 36
-
         /* 4 cycles */
         .macro  add_word word, lower, upper, scratch
         lsrs    \scratch, \word, #4
         add     \upper, \scratch
         ands    \word, r4
         add     \lower, \word
-        .endm
-
-        /* One input: 20 cycles. */
-        .macro  add_words place
-        find_row \place
-        ldmia   r1!, {r2, r3, r6}
-        add_word r2, r8, r9, r1
-        add_word r3, r10, r11, r1
-        add_word r6, r12, lr, r1
-        .endm
-        .set    ADD_WORDS_BYTES, 32
-
-        .macro  add_bytes place, lower, upper
-        ldrb    r2, [r1, #\place]
-        .irp    byte, 1, 2, 3
-        ldrb    r3, [r1, #\place + \byte]
-        lsls    r3, r3, #8 * \byte
-        orrs    r2, r3
-        .endr
-        add_word r2, \lower, \upper, r3
         .endm
 
         /* Two sums, shifted by r4 and with the offset r5, to where r7 points, or to what is there. */
@@ -105,29 +74,7 @@
 
         .macro  sum_function name, more
         function \name
-        enter   FRAME_BYTES
-        ldr     r1, [r0, #INPUT]
-        ldr     r2, [r0, #INPUT_END]
-        str     r2, [sp, #FRAME_INPUT_END]
-        subs    r2, r2, r1
-        .if     INDEX_BYTES == 2
-        lsrs    r2, r2, #1
-        .endif
-        ldr     r3, [r0, #SHIFT]
-        str     r3, [sp, #FRAME_SHIFT]
-        lsls    r4, r2, #3
-        lsls    r4, r3
-        ldr     r3, [r0, #OFFSET]
-        subs    r3, r3, r4
-        str     r3, [sp, #FRAME_OFFSET]
-        ldr     r3, [r0, #ROW]
-        str     r3, [sp, #FRAME_ROW]
-        ldr     r3, [r0, #WEIGHTS]
-        str     r3, [sp, #FRAME_WEIGHTS]
-        ldr     r3, [r0, #CURRENT]
-        str     r3, [sp, #FRAME_CURRENT]
-        ldr     r3, [r0, #CURRENT_END]
-        str     r3, [sp, #FRAME_CURRENT_END]
+        begin_sum 3
         ldr     r4, [r0, #ALIGNMENT]
         lsls    r4, r4, #30
         bne     .Lrows_of_bytes\@
