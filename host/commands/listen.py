@@ -67,18 +67,24 @@ def listen_command(
     report = Report(json_file)
     if out is not None:
         check_plot(out)
-    network, file = (USUAL_NETWORK, *words, *(("",) if microphone else ()))[-2:]
-    if not microphone and not Path(file).is_file():
+    file = None if microphone else Path(words[-1])
+    if file is not None and not file.is_file():
         raise DataError(f"{file}: there is no such file; name a WAV recording")
-    prepared = prepare(load_spec(network, seed), weights, state)
-    integer_network = prepared.integer_network
-    if microphone:
-        if state is None and weights is None:
-            report.line(NOTHING_LEARNED)
-        _listen_live(report, prepared, seconds)
+    named = words if microphone else words[:-1]
+    prepared = prepare(load_spec(named[0] if named else USUAL_NETWORK, seed), weights, state)
+    has_learned = state is not None or weights is not None
+    if file is not None:
+        _listen_to_file(report, prepared, file, out, has_learned)
         return
+    if not has_learned:
+        report.line(NOTHING_LEARNED)
+    _listen_live(report, prepared, seconds)
+
+
+def _listen_to_file(report: Report, prepared: Prepared, file: Path, out: Path | None, has_learned: bool) -> None:
+    integer_network = prepared.integer_network
     frontend = frontend_of(integer_network)
-    recording = read_recording(Path(file), frontend)
+    recording = read_recording(file, frontend)
     heard = hear(integer_network, recording)
     names = class_names(prepared)
     score = "probability" if integer_network.integrates else "spikes"
@@ -93,14 +99,14 @@ def listen_command(
     best = np.argsort(-heard.scores, kind="stable")[:BEST_SHOWN]
     others = ", ".join(f"{names[index]} {heard.scores[index]:.3g}" for index in best)
     report.line(f"decision: {names[heard.prediction]} ({score}: {others})")
-    if state is None and weights is None:
+    if not has_learned:
         report.line(NOTHING_LEARNED)
-    if out is not None and report.output(lambda: draw(out, Path(file).name, recording, heard, names, score)):
+    if out is not None and report.output(lambda: draw(out, file.name, recording, heard, names, score)):
         report.line(f"picture in {out}")
     report.finish(
         {
             "network": prepared.spec.name,
-            "file": file,
+            "file": str(file),
             "seconds": recording.seconds,
             "rate_hz": recording.rate_hz,
             "notes": list(recording.notes),
