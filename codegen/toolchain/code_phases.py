@@ -83,6 +83,7 @@ FILES: Final = {
         "sfdfa_byte_rows.h",
         "sfdfa_count_spikes.h",
         "sfdfa_eligibility.h",
+        "sfdfa_listing.h",
         "sfdfa_note_record.h",
         "sfdfa_readout_learn.h",
         "sfdfa_records.h",

@@ -6,6 +6,7 @@
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
+#include "core/sfdfa_listing.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_rho.h"
 
@@ -137,20 +138,6 @@ static inline bool is_listed(const sfdfa_mesh_t *core, uint8_t layer_index)
         inputs += count_inputs(core, layer_index, t);
     }
     return inputs <= SFDFA_MESH_LISTED;
-}
-
-/* What is done with each input of a tick. */
-typedef struct {
-    uint32_t *put; /* where the next one goes */
-    uint32_t tick_key; /* of the draws of the tick */
-    uint32_t row; /* cells of the weights of one input */
-    uint8_t draw_shift; /* the draw of an input begins at the bit after this one */
-} listing_t;
-
-static inline void list_input(listing_t *list, uint32_t input)
-{
-    const uint32_t draw = sfdfa_mix(list->tick_key ^ input);
-    *list->put++ = (draw << list->draw_shift << 1) | input * list->row;
 }
 
 static inline void list_tick(const sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, listing_t *list)
