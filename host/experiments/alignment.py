@@ -10,7 +10,13 @@ from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
 from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, mean_or_none, spec_of
 from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
-from sfdfa_codegen.host.experiments.probes import Probe, feedback_cosines, float_copy, gradient_cosines
+from sfdfa_codegen.host.experiments.probes import (
+    Probe,
+    feedback_cosines,
+    float_copy,
+    gradient_cosines,
+    integrator_gradients,
+)
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.online import OnlineLearner
@@ -87,10 +93,13 @@ class _Curves:
         self.gradients: list[list[float | None]] = []
 
     def look(self, network: FloatNetwork) -> None:
-        """At one moment of training. Gradients are those of outputs that spike, and of no others."""
+        """At one moment of training."""
         self.feedback.append(feedback_cosines(network))
         if self._spec.learning.readout == "integrator":
-            self.gradients.append([None] * len(network.weights))
+            local, exact = (
+                integrator_gradients(network, self._samples, self._spec, exact=exact) for exact in (False, True)
+            )
+            self.gradients.append(gradient_cosines(local, exact))
             return
         probe = Probe.of(network, self._samples, self._spec)
         self.gradients.append(gradient_cosines(probe.local(), probe.backpropagated()))
@@ -155,7 +164,7 @@ def _run_integer(settings: Settings, seed: int) -> Result:
 NOTE: Final = (
     "Path: the product of the forward weights from a hidden neuron to the outputs. Gradients: of 500 test samples, the local "
     "rule against backpropagation with the same factor tau / I at each spike, without regulariser and normalised step; mean over the "
-    "hidden layers; a dash where outputs integrate. int8: online in the generated C; float: Adam, batches of 50; float, online: plain steps at a rate of 0.05."
+    "hidden layers. int8: online in the generated C; float: Adam, batches of 50; float, online: plain steps at a rate of 0.05."
 )
 
 COLUMNS: Final[tuple[Column[Group], ...]] = (

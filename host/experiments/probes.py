@@ -12,7 +12,13 @@ from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients, 
 from sfdfa_codegen.host.floats.clock_driven import BatchSpikes, NetworkRecord, pack_samples, run_network
 from sfdfa_codegen.host.floats.dynamics import CRITICAL_MARGIN, Dynamics, FloatArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
-from sfdfa_codegen.host.floats.learning import count_errors, local_deltas, with_virtual_spikes
+from sfdfa_codegen.host.floats.integrator import learn_integrator, run_integrator
+from sfdfa_codegen.host.floats.learning import (
+    LearningSetup,
+    count_errors,
+    local_deltas,
+    with_virtual_spikes,
+)
 from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.network.spec import LearningSpec, NetworkSpec
 
@@ -109,6 +115,22 @@ class Probe:
 
     def _factors(self, gradient: Gradient, current: FloatArray, threshold: float) -> FloatArray:
         return replace(self.dynamics, gradient=gradient).spike_factor(current, threshold)
+
+
+def integrator_gradients(
+    network: FloatNetwork, samples: SpikeDataset, spec: NetworkSpec, exact: bool
+) -> list[FloatArray]:
+    """Of a network whose outputs integrate, summed over the samples: one (inputs, neurons) array a layer, the first with the active channels only.
+
+    exact: backpropagated, with the same factor of each spike; else through the network's feedback. All samples are learned, however well they are
+    known; neither the regulariser nor the normalised step takes part. The network is not changed.
+    """
+    dynamics, dtype = Dynamics.from_spec(spec), network.weights[0].dtype
+    record = run_integrator(network, pack_samples(samples, dtype), spec.learning, dynamics)
+    plain = replace(spec.learning, normalise=False, regulariser=0.0, learn_below=None, eligibility="replay")
+    setup = LearningSetup("bp" if exact else "dfa", plain, dynamics)
+    labels = samples.labels.astype(np.int64)
+    return learn_integrator(copy.deepcopy(network), record, labels, setup, np.random.default_rng(0))
 
 
 def gradient_cosines(first: list[FloatArray], second: list[FloatArray]) -> list[float | None]:

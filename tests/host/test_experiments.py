@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from cli_runner import Cli
 from needs import need
 from sfdfa_codegen.codegen.errors import ToolMissingError
+from sfdfa_codegen.codegen.integer_network import initial_state
 from sfdfa_codegen.host.experiments import (
     alignment,
     benchmarks,
@@ -28,6 +30,7 @@ from sfdfa_codegen.host.experiments import (
 from sfdfa_codegen.host.experiments.cells import CellStore, cell_key
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.findings import Findings, Table, as_set, measured, value_text
+from sfdfa_codegen.host.experiments.networks import integer_network
 from sfdfa_codegen.host.experiments.outcomes import (
     Cell,
     Estimate,
@@ -39,6 +42,7 @@ from sfdfa_codegen.host.experiments.outcomes import (
     series,
 )
 from sfdfa_codegen.host.experiments.plots import check_plots
+from sfdfa_codegen.host.experiments.probes import float_copy, gradient_cosines, integrator_gradients
 from sfdfa_codegen.host.experiments.studies import STUDIES
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.simulators.verilated import check_mesh_rtl
@@ -343,6 +347,26 @@ def test_alignment_of_an_output_layer_with_itself_is_complete() -> None:
     (chosen,) = [s for s in alignment.settings(True) if s["form"] == "float" and s["learning"]["rule"] == "sfdfa"]
     result = alignment.run(small(chosen, layers=[16, 10]), 1)
     assert [layers[-1] for layers in result["gradients"]] == pytest.approx([1.0, 1.0])
+
+
+def test_alignment_of_outputs_that_integrate() -> None:
+    """With the weights as feedback the local gradient is backpropagation's; with other feedback it is not."""
+    chosen = next(s for s in alignment.settings(False) if s["form"] == alignment.INTEGRATOR)
+    chosen = small(chosen, network="digits", layers=[16, 10], train=1000, test=100)
+    result = alignment.run(chosen, 1)
+    hidden, output = result["gradients"][-1]
+    assert output == pytest.approx(1.0)
+    assert 0.5 < hidden < 1.0
+
+    spec, data, network = integer_network(chosen, 1)
+    floats, rng = float_copy(network, initial_state(network)), np.random.default_rng(3)
+    floats.weights[-1][:] = rng.normal(size=floats.weights[-1].shape)
+    for feedback, expected in ((floats.weights[-1], 1.0), (-floats.weights[-1], -1.0)):
+        floats.feedback[0][:] = feedback
+        before = floats.mean_rates[0].copy()
+        local, exact = (integrator_gradients(floats, data.test, spec, exact=exact) for exact in (False, True))
+        assert np.array_equal(floats.mean_rates[0], before)
+        assert gradient_cosines(local, exact) == pytest.approx([expected, 1.0])
 
 
 @needs_data
