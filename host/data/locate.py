@@ -30,6 +30,14 @@ HOW_TO_GET: Final[dict[str, str]] = {
 }
 
 
+_located: dict[str, Path] = {}
+
+
+def located() -> dict[str, Path]:
+    """What `locate` found since this process began, by the path it was asked for."""
+    return dict(_located)
+
+
 def search_places(path: str, folder: Path) -> list[Path]:
     """Where `path` is looked for, in order; an absolute path only where it says."""
     wanted = _home(path)
@@ -53,6 +61,7 @@ def locate(path: str, folder: Path, source: str) -> Path:
     places = search_places(path, folder)
     for place in places:
         if place.exists():
+            _located[path] = place
             return place
     unset = "" if os.environ.get(DATA_VARIABLE) or len(places) == 1 else f" (${DATA_VARIABLE} is not set)"
     raise MissingDataError(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sfdfa_codegen.host.experiments.figures import Numbers, Series
@@ -23,11 +23,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A cell that was run."""
+    """A cell that was run. data: content digests of the data sets that its process had read, by path."""
 
     cell: Cell
     result: Result
     seconds: float
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

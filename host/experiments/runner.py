@@ -9,7 +9,8 @@ from functools import partial
 from typing import Final
 
 from sfdfa_codegen.host.child_process import leave_interrupts_to_parent
-from sfdfa_codegen.host.experiments.cells import CellStore
+from sfdfa_codegen.host.data.digest import data_read
+from sfdfa_codegen.host.experiments.cells import CellStore, check_same_data
 from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome
 from sfdfa_codegen.host.experiments.study import Study
 
@@ -28,11 +29,16 @@ def study_cells(study: Study, quick: bool, seeds: Sequence[int]) -> list[Cell]:
 
 
 def run_study(study: Study, cells: list[Cell], store: CellStore, run: Run, progress: Progress) -> list[Outcome]:
-    """Outcomes of all cells in their order; those in the store are not run again, and each new one is kept at once."""
+    """Outcomes of all cells in their order; those in the store are not run again, and each new one is kept at once.
+
+    Raises DataError for cells that ran on other data than those before, as on another machine.
+    """
     found = {index: outcome for index, cell in enumerate(cells) if (outcome := store.load(cell)) is not None}
     left = [index for index in range(len(cells)) if index not in found]
+    seen = check_same_data({}, found.values())
     progress(len(found), len(cells), "")
     for index, outcome in run(study, cells, left) if left else ():
+        seen = check_same_data(seen, [outcome])
         store.save(outcome)
         found[index] = outcome
         progress(len(found), len(cells), cell_label(outcome.cell))
@@ -49,7 +55,7 @@ def run_cell(study: Study, cell: Cell) -> Outcome:
     """Run one cell."""
     start = time.perf_counter()
     result = study.run(cell.settings, cell.seed)
-    return Outcome(cell, result, time.perf_counter() - start)
+    return Outcome(cell, result, time.perf_counter() - start, data_read())
 
 
 def on_this_machine(jobs: int) -> Run:
