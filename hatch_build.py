@@ -6,7 +6,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDERS = ("host", "codegen", "emulator", "firmware_templates")
-ROOT_FILES = ("__init__.py", "py.typed")
+ROOT_FILES = ("__init__.py", "neurobench.py", "py.typed")
 """In `package/`: what lies in the root of the import package."""
 
 

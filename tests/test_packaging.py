@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("host", "codegen", "emulator", "firmware_templates")
-ROOT_FILES = ("__init__.py", "py.typed")
+ROOT_FILES = ("__init__.py", "neurobench.py", "py.typed")
 PACKAGE = "sfdfa_codegen"
 BUILD_TIMEOUT_S = 300
 

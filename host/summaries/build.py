@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state
 from sfdfa_codegen.host.build.folder import BuildOutcome
 from sfdfa_codegen.host.build.kinds import SOURCE_TARGET
 from sfdfa_codegen.host.cycles.figures import SampleFigures
 from sfdfa_codegen.host.report import Rows, Said, kilobytes, ram_json
+from sfdfa_codegen.host.runs.neurobench import StaticNumbers, static_numbers
 from sfdfa_codegen.host.summaries.keeping import Keeping
 
 
 def unfit_json(network: str, target: str, out: str, model_hash: str | None) -> dict[str, object]:
     """Of a network that does not fit: nothing was built. model_hash: None where not even the integers fit."""
-    unknown = dict.fromkeys(("artefact", "flash_bytes", "stack_bytes", "cycles", "persistence"))
+    unknown = dict.fromkeys(("artefact", "flash_bytes", "stack_bytes", "cycles", "persistence", "neurobench"))
     known = {"network": network, "target": target, "out": out, "model_hash": model_hash}
     return {**known, **unknown, "files": [], "ram_bytes": ram_json(None), "fits": False}
 
@@ -46,6 +47,7 @@ class BuildSummary:
             "fits": True,
             "cycles": None if self.figures is None else self.figures.json(),
             "persistence": None if self.keeping is None else self.keeping.json(),
+            "neurobench": self._static.json(),
         }
 
     def lines(self) -> Iterator[Said]:
@@ -57,12 +59,17 @@ class BuildSummary:
         yield f"{len(self.outcome.files)} files in {self.outcome.out}{artefact}"
         yield from self._mesh()
         yield from self._bytes()
+        yield self._static.line
         if self.target in ("emu", SOURCE_TARGET):
             no = "no samples here: no self-check of the emulator"
             yield "self-check of the emulator passed" if self.checked else no
         yield f"model hash {network.model_hash[:16]}"
         yield from () if self.figures is None else self.figures.lines()
         yield from () if self.keeping is None else self.keeping.lines()
+
+    @property
+    def _static(self) -> StaticNumbers:
+        return static_numbers(self.network, initial_state(self.network))
 
     def _mesh(self) -> Iterator[Said]:
         table = self.outcome.built.table

@@ -1,20 +1,18 @@
-"""NeuroBench's numbers, counted again one spike and one weight at a time."""
+"""NeuroBench's numbers, counted again one spike and one weight at a time; and those of its own metrics, on the same weights in torch and in its harness."""
+
+import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from cli_runner import Cli, write_tiny
-from networks import make_network, make_samples
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state, state_size
+from networks import make_samples
+from neurobench_networks import NETWORKS, with_zeros
+from sfdfa_codegen.codegen.integer_network import initial_state, state_size
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.runs.neurobench import neurobench_of
-
-
-def with_zeros() -> IntegerNetwork:
-    network = make_network(6, 5, 3)
-    for weights in network.weights:
-        weights[::2, ::2] = 0
-    return network
 
 
 @pytest.mark.parametrize("integrates", [False, True])
@@ -31,8 +29,8 @@ def test_operations_are_those_of_each_spike(integrates: bool) -> None:
             for _, source in np.argwhere(raster):
                 acs += int((weights[source] != 0).sum())
             potential = np.zeros(record.a.shape[1], dtype=int)
-            for a, b in zip(record.a, record.b, strict=True):
-                updates += int((b - a != potential).sum())
+            for tick, (a, b) in enumerate(zip(record.a, record.b, strict=True)):
+                updates += len(potential) if tick == 0 else int((b - a != potential).sum())
                 potential = b - a
             raster = record.spikes
             spikes += int(raster.sum())
@@ -58,3 +56,64 @@ def test_run_tells_them(cli: Cli) -> None:
     assert found["samples"] == 16
     assert set(found["synaptic_operations"]) == {"effective_acs", "effective_macs", "dense"}
     assert cli.json("run", "tiny.toml", "--target", "emu", "--epochs", "1", "--test", "0")["neurobench"] is None
+
+
+def test_build_tells_what_needs_no_sample(cli: Cli) -> None:
+    write_tiny(cli.folder)
+    built = cli.json("build", "tiny.toml", "--target", "source")["neurobench"]
+    run = cli.json("run", "tiny.toml", "--target", "emu", "--epochs", "0")["neurobench"]
+    assert built["synaptic_operations"] == {"dense": run["synaptic_operations"]["dense"]}
+    assert {key: built[key] for key in ("footprint", "connection_sparsity")} == {
+        key: run[key] for key in ("footprint", "connection_sparsity")
+    }
+
+
+FIGURES: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "neurobench_files" / "figures.json").read_text()
+)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_numbers_are_those_of_neurobench_on_the_same_weights_in_torch(name: str) -> None:
+    network, samples = NETWORKS[name]()
+    found, theirs = neurobench_of(network, initial_state(network), samples), FIGURES[name]
+    assert found is not None
+    assert found.activation_sparsity == pytest.approx(theirs["ActivationSparsity"])
+    assert found.membrane_updates == pytest.approx(theirs["MembraneUpdates"])
+    assert round(found.connection_sparsity, 4) == theirs["ConnectionSparsity"]
+    operations = theirs["SynapticOperations"]
+    assert found.effective_acs == pytest.approx(operations["Effective_ACs"])
+    assert found.effective_macs == pytest.approx(operations["Effective_MACs"])
+    assert found.dense == pytest.approx(operations["Dense"])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_model_in_the_harness_has_the_figures_of_torch(name: str) -> None:
+    pytest.importorskip("neurobench", reason="neurobench, with torch, is in the extra neurobench")
+    from neurobench.metrics.static import Footprint, ParameterCount
+    from neurobench_files.make import STATIC, figures_of, harness
+    from sfdfa_codegen.neurobench import Model
+
+    network, samples = NETWORKS[name]()
+    found = harness(Model(network), network, samples, [*STATIC, Footprint, ParameterCount])
+    assert found.pop("Footprint") == state_size(network)
+    assert found.pop("ParameterCount") == sum(weights.size for weights in network.weights)
+    assert found == FIGURES[name] == figures_of(name)
+
+
+def test_a_preset_in_the_harness_has_the_accuracy_that_run_tells(cli: Cli) -> None:
+    pytest.importorskip("neurobench", reason="neurobench, with torch, is in the extra neurobench")
+    from neurobench.benchmarks import Benchmark
+    from neurobench.metrics.workload import ClassificationAccuracy
+    from sfdfa_codegen.neurobench import Model
+
+    told = cli.json("run", "digits", "--target", "native", "--epochs", "2", "--state-out", "learned.npz")
+    model = Model.load("digits", cli.folder / "learned.npz")
+    found = Benchmark(model, model.dataloader(), [], [], [[], [ClassificationAccuracy]]).run(quiet=True)
+    assert found["ClassificationAccuracy"] == pytest.approx(told["test_accuracy"])
+    assert model.test is not None
+    images = [sample.readings for sample in (model.test[index] for index in range(5))]
+    assert (
+        model(images).tolist()
+        == model([raster for raster, _ in (model.dataloader().dataset[i] for i in range(5))]).tolist()
+    )

@@ -1,0 +1,1 @@
+"""Networks of ours inside the harnesses of others."""
