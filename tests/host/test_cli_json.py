@@ -60,6 +60,7 @@ BUILD: Schema = {
     "flash_bytes": COUNT_OR_UNKNOWN,
     "stack_bytes": COUNT_OR_UNKNOWN,
     "persistence": NoneType,
+    "neurobench": {"footprint": int, "connection_sparsity": NUMBER, "synaptic_operations": {"dense": int}},
     "fits": bool,
     "model_hash": str,
 }
