@@ -18,8 +18,8 @@ LARGEST_GROUP: Final = 14
 """log2 of the most frames that are averaged in a slot."""
 LOG_UNIT: Final = 256
 """Of one octave of power."""
-LEAST_LOG: Final = -7168
-MOST_LOG: Final = 12544
+LEAST_LOG: Final = -7680
+MOST_LOG: Final = 12032
 VALUES_OF_KIND: Final[dict[FrontendKind, int]] = {"mel": 0, "bands": 2, "stats": 4, "raw": 1}
 """Beside the bands."""
 LARGEST_STEP: Final = 8192

@@ -49,7 +49,7 @@ class Spectrum:
         values = []
         for first, weights in zip(self._frontend.band_first, self._frontend.band_weights, strict=True):
             energy = sum(weight * power[first + k] for k, weight in enumerate(weights))
-            values.append(max(log2_of(max(1, energy)) - 2 * LOG_UNIT * scale, self._frontend.floor))
+            values.append(max(log2_of(max(1, energy)) - 2 * LOG_UNIT * (scale + 1), self._frontend.floor))
         return values
 
     def _transform(self, y: list[int]) -> list[Complex]:
@@ -57,7 +57,10 @@ class Spectrum:
         bits = size.bit_length() - 1
         order = [int(f"{j:0{bits}b}"[::-1], 2) for j in range(size)]
         z = [Complex(y[2 * j], y[2 * j + 1]) for j in order]
-        half = 1
+        for place in range(0, size, 2):
+            a, b = z[place], z[place + 1]
+            z[place], z[place + 1] = Complex(a.re + b.re, a.im + b.im), Complex(a.re - b.re, a.im - b.im)
+        half = 2
         while half < size:
             for start in range(0, size, 2 * half):
                 for k in range(half):
@@ -67,9 +70,9 @@ class Spectrum:
 
     def _butterfly(self, z: list[Complex], place: int, half: int, angle: int) -> None:
         a, b, c, d = z[place], z[place + half], self._c[angle], self._d[angle]
-        re, im = _rshift(b.re * c + b.im * d, 15), _rshift(b.im * c - b.re * d, 15)
-        z[place] = Complex(_rshift(a.re + re, 1), _rshift(a.im + im, 1))
-        z[place + half] = Complex(_rshift(a.re - re, 1), _rshift(a.im - im, 1))
+        re, im = b.re * c + b.im * d, b.im * c - b.re * d
+        z[place] = Complex(_rshift((a.re << 15) + re, 16), _rshift((a.im << 15) + im, 16))
+        z[place + half] = Complex(_rshift((a.re << 15) - re, 16), _rshift((a.im << 15) - im, 16))
 
     def _power(self, z: list[Complex]) -> list[int]:
         """P by bin; that of bin 0 is never asked for."""

@@ -106,7 +106,7 @@ def signal_cases(draw: st.DrawFn) -> SignalCase:
         hop=draw(st.integers(max(1, window // 8), window)),
         segments=draw(st.integers(1, slots)),
         slots=slots,
-        floor=draw(st.integers(-7168, 2000)),
+        floor=draw(st.integers(-7680, 2000)),
         centred=draw(st.booleans()),
         sliding=shape == "slides",
         endpoint=draw(endpoints(slots)) if shape == "utterances" else None,

@@ -107,7 +107,7 @@ def bands_of(frontend: Frontend, x: Int64) -> Int64:
     values = np.empty((len(x), frontend.bands), dtype=np.int64)
     for band, (first, weights) in enumerate(zip(frontend.band_first, frontend.band_weights, strict=True)):
         energy = power[:, first : first + len(weights)] @ np.array(weights, dtype=np.int64)
-        values[:, band] = log2_of(np.maximum(1, energy)) - 2 * LOG_UNIT * scale
+        values[:, band] = log2_of(np.maximum(1, energy)) - 2 * LOG_UNIT * (scale + 1)
     return np.maximum(values, frontend.floor)
 
 
@@ -135,17 +135,18 @@ def _transform(y: Int64, c: Int64, d: Int64) -> tuple[Int64, Int64]:
     size = y.shape[1] // 2
     order = _bit_reversed(size)
     re, im = y[:, 0::2][:, order], y[:, 1::2][:, order]
-    half = 1
+    re, im = (np.stack((part[:, 0::2] + part[:, 1::2], part[:, 0::2] - part[:, 1::2]), axis=2) for part in (re, im))
+    half = 2
     while half < size:
         cos, sin = c[np.arange(half) * (size // half)], d[np.arange(half) * (size // half)]
         groups_re, groups_im = (part.reshape(len(y), -1, 2, half) for part in (re, im))
         a_re, b_re = groups_re[:, :, 0], groups_re[:, :, 1]
         a_im, b_im = groups_im[:, :, 0], groups_im[:, :, 1]
-        t_re, t_im = _rshift(b_re * cos + b_im * sin, 15), _rshift(b_im * cos - b_re * sin, 15)
-        re = np.stack((_rshift(a_re + t_re, 1), _rshift(a_re - t_re, 1)), axis=2).reshape(len(y), -1)
-        im = np.stack((_rshift(a_im + t_im, 1), _rshift(a_im - t_im, 1)), axis=2).reshape(len(y), -1)
+        t_re, t_im = b_re * cos + b_im * sin, b_im * cos - b_re * sin
+        re = _rshift(np.stack(((a_re << 15) + t_re, (a_re << 15) - t_re), axis=2), 16)
+        im = _rshift(np.stack(((a_im << 15) + t_im, (a_im << 15) - t_im), axis=2), 16)
         half *= 2
-    return re, im
+    return re.reshape(len(y), -1), im.reshape(len(y), -1)
 
 
 def _bit_reversed(size: int) -> Int64:

@@ -66,7 +66,7 @@ def run(settings: Settings, seed: int) -> Result:
     }
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=len(SPEAKERS))
 def _speaker(speaker: int) -> RawData[Features]:
     """Clips of the others to train, those of the speaker to test."""
     spec = load_spec(PRESET, None)

@@ -9,6 +9,7 @@ from sfdfa_codegen.host.experiments import (
     critical_points,
     drift,
     federated,
+    front_end,
     online_traces,
     power,
     precision,
@@ -33,5 +34,6 @@ _ALL: Final = (
     scaling,
     federated,
     speaker,
+    front_end,
 )
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, Frontend
+from sfdfa_codegen.host.data.raw import Recordings
 
 FloatArray = NDArray[np.float64]
 
@@ -16,6 +17,23 @@ def frame_values(frontend: Frontend, recording: NDArray[np.int16]) -> FloatArray
     mean = windows.mean(axis=-1, keepdims=True)
     deviation = _octaves(windows.var(axis=-1, keepdims=True), frontend)
     return np.concatenate((mean, deviation, band_powers(frontend, windows - mean)), axis=-1)
+
+
+def readings_of(frontend: Frontend, recordings: Recordings) -> FloatArray:
+    """Readings (recordings, features) of whole recordings: means of equal parts of all frames, of a network with bands that does not slide.
+
+    The integers join frames in slots first, and round.
+    """
+    return np.stack([_readings(frontend, recordings[index]) for index in range(len(recordings))])
+
+
+def _readings(frontend: Frontend, recording: NDArray[np.int16]) -> FloatArray:
+    values = frame_values(frontend, recording)
+    segments, frames = frontend.segments, len(values)
+    first = np.arange(segments) * frames // segments
+    last = np.maximum(first + 1, np.arange(1, segments + 1) * frames // segments)
+    parts = np.stack([values[a:b].mean(axis=0) for a, b in zip(first, last, strict=True)])
+    return (parts - parts.mean() if frontend.centred else parts).ravel()
 
 
 def band_powers(frontend: Frontend, windows: FloatArray) -> FloatArray:

@@ -5,17 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli_runner import Cli
+from needs import need
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, Frontend, Sensor
+from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, WINDOWS, Frontend, Sensor, cosines, hann, sines
 from sfdfa_codegen.emulator.frontend import log2_of
 from sfdfa_codegen.host.data import recordings
 from sfdfa_codegen.host.data.fit_frontend import band_edges, fit_frontend, nearest_window
+from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.data.raw import Recordings
 from sfdfa_codegen.host.data.signals import check_recordings
-from sfdfa_codegen.host.floats.frontend import frame_values
+from sfdfa_codegen.host.experiments.front_end import largest_differences
+from sfdfa_codegen.host.floats.frontend import frame_values, readings_of
 from sfdfa_codegen.host.network.file import parse_network
 from sfdfa_codegen.host.network.spec import FrontendSpec
+from sfdfa_codegen.host.prepare import load_spec
 
 FULL_SCALE = 32 * LOG_UNIT
 """Octaves of power from the least to the most that int16 samples can have."""
@@ -74,6 +78,29 @@ def test_bands_of_movements_are_those_of_real_numbers() -> None:
     found, wanted = integers_and_reals(FrontendSpec("bands", window_ms=1280), 50, samples)
     assert found.shape == (14, 14)
     assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_transform_of_the_loudest_windows_fits_16_bits(window: int) -> None:
+    """Square waves of every frequency and some phases, whose parts are as large as samples can be."""
+    time = np.arange(window)
+    turns = np.outer(np.arange(window // 2 + 1), time)[:, None] / window + np.arange(8)[:, None] / 8
+    loud = np.where(np.cos(2 * np.pi * turns) >= 0, 32767, -32768).reshape(-1, window)
+    y = (loud * np.array(hann(window)) + (1 << 15)) >> 16
+    parts = recordings._transform(y, np.array(cosines(window)), np.array(sines(window)))
+    assert max(int(np.abs(part).max()) for part in parts) <= 32767
+
+
+def test_readings_of_spoken_digits_are_those_of_real_numbers() -> None:
+    """Of recordings that are shorter than all slots; the others have segments of other frames."""
+    spec = load_spec("fsdd-mel")
+    raw = need(lambda: load_raw(spec))
+    clips = raw.test.recordings
+    assert clips is not None and raw.frontend is not None
+    whole = np.flatnonzero([raw.frontend.frames_of(len(clips[k])) < raw.frontend.slots for k in range(len(clips))])
+    differences = largest_differences(raw.test.values[whole], readings_of(raw.frontend, clips.take(whole)))
+    assert len(differences) == 298
+    assert differences.max() < 0.02
 
 
 def test_logarithms_are_within_a_half_of_their_unit() -> None:

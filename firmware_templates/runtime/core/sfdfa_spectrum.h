@@ -1,8 +1,8 @@
 /*
  * sfdfa_spectrum.h: the power of a frame in bands of frequency, section 14.
  *
- * A window of W real samples is transformed as W / 2 complex numbers, in place. Each stage halves what it sums, so that
- * 16 bits hold it.
+ * A window of W real samples is transformed as W / 2 complex numbers, in place. Each stage but the first halves what it
+ * sums, so that 16 bits hold it.
  */
 #ifndef SFDFA_SPECTRUM_H
 #define SFDFA_SPECTRUM_H
@@ -25,17 +25,6 @@ extern const
 extern const SFDFA_FLASH int16_t sfdfa_cosines[SFDFA_POINTS]; /* of half a turn, in 1/32768 */
 extern const SFDFA_FLASH sfdfa_band_t sfdfa_bands[SFDFA_BANDS];
 extern const SFDFA_FLASH uint8_t sfdfa_band_weights[SFDFA_BAND_WEIGHTS];
-
-/* A complex number, and (b.re c + b.im d, b.im c - b.re d): b turned back by an angle. */
-typedef struct {
-    int32_t re; /* real part */
-    int32_t im; /* imaginary part */
-} sfdfa_complex_t;
-
-static inline sfdfa_complex_t sfdfa_turn_back(int32_t re, int32_t im, int32_t c, int32_t d)
-{
-    return (sfdfa_complex_t){sfdfa_round_shift(re * c + im * d, 15), sfdfa_round_shift(im * c - re * d, 15)};
-}
 
 /* The sine of the angle q of half a turn. */
 static inline int16_t sfdfa_sine(uint16_t q)
@@ -89,30 +78,35 @@ static inline int16_t sfdfa_windowed(int16_t x, int16_t mean, int32_t hann, int3
     return (int16_t)sfdfa_round_shift(sfdfa_less_mean(x, mean) * factor * hann, 16);
 }
 
-/* rshift(x C[0], 15), for |x| < 2^15. */
-static inline int32_t sfdfa_times_one(int32_t x)
+/* a, b <- a + b, a - b */
+static inline void sfdfa_sum_and_difference(int16_t *a, int16_t *b)
 {
-    return x + sfdfa_floor_shift(16384 - x, 15);
+    for (uint8_t part = 0; part < 2; part++) {
+        const int32_t first = a[part];
+        const int32_t second = b[part];
+        a[part] = (int16_t)(first + second);
+        b[part] = (int16_t)(first - second);
+    }
 }
 
-/* a, b <- rshift(a + t, 1), rshift(a - t, 1) */
+/* a, b <- rshift(2^15 a + t, 16), rshift(2^15 a - t, 16) */
 static inline void sfdfa_halve(int16_t *a, int16_t *b, int32_t re, int32_t im)
 {
-    const int32_t a_re = a[0];
-    const int32_t a_im = a[1];
-    a[0] = (int16_t)sfdfa_round_shift(a_re + re, 1);
-    a[1] = (int16_t)sfdfa_round_shift(a_im + im, 1);
-    b[0] = (int16_t)sfdfa_round_shift(a_re - re, 1);
-    b[1] = (int16_t)sfdfa_round_shift(a_im - im, 1);
+    const int32_t a_re = a[0] * 32768;
+    const int32_t a_im = a[1] * 32768;
+    a[0] = (int16_t)sfdfa_round_shift(a_re + re, 16);
+    a[1] = (int16_t)sfdfa_round_shift(a_im + im, 16);
+    b[0] = (int16_t)sfdfa_round_shift(a_re - re, 16);
+    b[1] = (int16_t)sfdfa_round_shift(a_im - im, 16);
 }
 
 /* The first two stages of four neighbours, which turn by nothing or by a quarter. */
 static inline void sfdfa_first_stages(int16_t *z)
 {
-    sfdfa_halve(z, z + 2, sfdfa_times_one(z[2]), sfdfa_times_one(z[3]));
-    sfdfa_halve(z + 4, z + 6, sfdfa_times_one(z[6]), sfdfa_times_one(z[7]));
-    sfdfa_halve(z, z + 4, sfdfa_times_one(z[4]), sfdfa_times_one(z[5]));
-    sfdfa_halve(z + 2, z + 6, sfdfa_times_one(z[7]), sfdfa_times_one(-z[6]));
+    sfdfa_sum_and_difference(z, z + 2);
+    sfdfa_sum_and_difference(z + 4, z + 6);
+    sfdfa_halve(z, z + 4, INT32_C(32767) * z[4], INT32_C(32767) * z[5]);
+    sfdfa_halve(z + 2, z + 6, INT32_C(32767) * z[7], -INT32_C(32767) * z[6]);
 }
 
 /*
@@ -152,8 +146,9 @@ static inline void sfdfa_last_stages(int16_t *wave)
             for (uint16_t place = k; place < SFDFA_POINTS; place = (uint16_t)(place + 2 * half)) {
                 int16_t *a = &wave[2 * place];
                 int16_t *b = a + 2 * half;
-                const sfdfa_complex_t t = sfdfa_turn_back(b[0], b[1], c, d);
-                sfdfa_halve(a, b, t.re, t.im);
+                const int32_t b_re = b[0];
+                const int32_t b_im = b[1];
+                sfdfa_halve(a, b, b_re * c + b_im * d, b_im * c - b_re * d);
             }
         }
     }
@@ -214,7 +209,7 @@ static inline void sfdfa_band_values(int16_t *values, sfdfa_wave_t *wave, const 
     for (uint8_t band = 0; band < SFDFA_BANDS; band++) {
         const uint64_t energy = sfdfa_band_energy(wave->power, band);
         const int32_t value = sfdfa_log2(energy + sfdfa_is_below((uint32_t)(energy >> 16) | (uint32_t)energy, 1)) -
-                              2 * SFDFA_LOG_UNIT * scale.s;
+                              2 * SFDFA_LOG_UNIT * (scale.s + 1);
         values[band] = (int16_t)sfdfa_larger(value, SFDFA_LOG_FLOOR);
     }
 }

@@ -1,4 +1,4 @@
-"""The study `speaker` on a made-up archive in the layout of FSDD."""
+"""The studies `speaker` and `front-end` on a made-up archive in the layout of FSDD."""
 
 from pathlib import Path
 
@@ -7,25 +7,26 @@ import pytest
 from sfdfa_codegen.codegen.errors import DataError
 from sfdfa_codegen.host.data.fsdd import load_fsdd_speaker
 from sfdfa_codegen.host.data.numpy_archive import NumpyArchive
-from sfdfa_codegen.host.experiments import speaker
+from sfdfa_codegen.host.experiments import front_end, speaker
 from sfdfa_codegen.host.experiments.outcomes import Cell, Group, Outcome
 from wav_files import tone
 
 
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two digits, a low and a high tone, 20 clips of each of six speakers, who differ in pitch; below SFDFA_DATA."""
+    """Two digits, a low and a high tone in a little noise, 20 clips of each of six speakers, who differ in pitch; below SFDFA_DATA."""
+    rng = np.random.default_rng(4)
     voices = np.repeat(np.arange(6, dtype=np.uint8), 20)
     digits = np.tile(np.arange(2, dtype=np.uint8), 60)
     clips = [
-        tone(400 * (1 + 3 * digit) * (1 + voice / 20), 0.2)[:, 0]
+        tone(400 * (1 + 3 * digit) * (1 + voice / 20), 0.2)[:, 0] + rng.normal(0, 30, 1600)
         for voice, digit in zip(voices.tolist(), digits.tolist(), strict=True)
     ]
     path = tmp_path / "fsdd" / "fsdd_8khz_int16.npz"
     path.parent.mkdir()
     np.savez(
         path,
-        pcm=np.concatenate(clips).astype(np.int16),
+        pcm=np.rint(np.concatenate(clips)).astype(np.int16),
         off=np.cumsum([0, *map(len, clips)]).astype(np.uint32),
         digit=digits,
         speaker=voices,
@@ -53,3 +54,16 @@ def test_all_learners_know_a_new_speaker_of_tones(archive: Path) -> None:
         groups.append(Group(chosen, (Outcome(Cell(chosen, 1), found, 0.0),)))
     said = speaker.findings(groups)
     assert "softmax regression 100.0 %" in said.answer
+
+
+def test_front_end_in_integers_and_in_real_numbers(archive: Path) -> None:
+    groups = []
+    for chosen in front_end.settings(quick=True):
+        found = front_end.run(chosen, 1)
+        assert found["accuracy"] == 1.0, chosen["how"]
+        groups.append(Group(chosen, (Outcome(Cell(chosen, 1), found, 0.0),)))
+    integers, reals = (group.outcomes[0].result for group in groups)
+    assert integers["worst"] is None
+    assert 0 < reals["mean"] <= reals["worst"] < 0.03
+    said = front_end.findings(groups)
+    assert "fsdd-mel +0.00 points" in said.answer
