@@ -52,7 +52,7 @@ SLOW = (
     "host/test_reference_integrator.py",
     "host/test_rivals.py",
     "host/test_run_seeds.py",
-    "host/test_speaker_study.py",
+    "host/test_sound_studies.py",
     "host/test_store.py",
     "host/test_training.py",
     "host/test_tuning.py",
