@@ -52,7 +52,7 @@ PROMPT: Final = ("drop", "duplicate", "corrupt", "noise", "cut")
 """Faults that cost time only by what they make be sent again."""
 MOST_TIMES: Final = 4
 """The time of a run without faults, for each of these that is met: no run may take longer."""
-QUIET_S: Final = {"qemu": 0.15, "simavr": 0.1, "rp2040js": 0.1}
+QUIET_S: Final = {"qemu": 0.05, "simavr": 0.04, "rp2040js": 0.1}
 """Processor time in which each kind of simulator answers."""
 
 NAMES = (*FAULTS, "interrupt", "all")

@@ -53,17 +53,19 @@ class PacedLine(Line):
             os.kill(self._pid, signal.SIGSTOP)
 
     def _answer(self, timeout_s: float) -> bytes:
-        begun, asleep = self._computed_s(), 0
+        begun, quiet_from, asleep = self._computed_s(), 0.0, 0
         while True:
             data = self._line.read(LOOK_S)
-            computed_s = self._computed_s() - begun
-            asleep = asleep + 1 if self._is_asleep() else 0
+            computed_s, busy = self._computed_s() - begun, self._busy_threads()
+            asleep = 0 if busy else asleep + 1
             if data:
                 while more := self._line.read(PAUSE_S):
                     data += more
                 self._now += computed_s + BYTE_S * len(data)
                 return data
-            if asleep == ASLEEP_LOOKS or computed_s >= min(timeout_s, self._quiet_s):
+            if busy > 1:  # one of them still has to hand on what was written, and waits for a processor
+                quiet_from = computed_s
+            if asleep == ASLEEP_LOOKS or computed_s - quiet_from >= min(timeout_s, self._quiet_s):
                 self._now += timeout_s
                 return b""
 
@@ -71,7 +73,7 @@ class PacedLine(Line):
         """Processor time of all threads, by the kernel's clock of another process, clock_getcpuclockid(3)."""
         return time.clock_gettime(~self._pid << 3 | 2)
 
-    def _is_asleep(self) -> bool:
-        """Whether no thread has anything to do."""
+    def _busy_threads(self) -> int:
+        """How many threads have something to do."""
         threads = Path(f"/proc/{self._pid}/task").iterdir()
-        return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "S" for thread in threads)
+        return sum((thread / "stat").read_text().rpartition(")")[2].split()[0] != "S" for thread in threads)
