@@ -237,6 +237,64 @@ def _demand(samples: int, rng: np.random.Generator) -> Made:
     return (use - use.mean(axis=1, keepdims=True)) / use.std(axis=1, keepdims=True), labels
 
 
+def _rings(samples: int, rng: np.random.Generator) -> Made:
+    """Three rings about one middle, of as many dimensions as three."""
+    labels = rng.integers(0, 3, samples)
+    way = rng.normal(0, 1, (samples, 3))
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    return way * (1 + labels + rng.normal(0, 0.2, samples))[:, None], labels
+
+
+def _ellipsoid(samples: int, rng: np.random.Generator) -> Made:
+    """Whether a weighted sum of squares of eight even columns is large, with one label in twenty wrong."""
+    values = rng.uniform(-1, 1, (samples, 8))
+    total = (values**2) @ np.linspace(0.5, 2, 8)
+    return values, ((total > np.median(total)) ^ (rng.random(samples) < 0.05)).astype(np.int64)
+
+
+def _checkerboard(samples: int, rng: np.random.Generator) -> Made:
+    """Four by four squares."""
+    values = rng.uniform(0, 4, (samples, 2))
+    return values, np.floor(values).sum(axis=1).astype(np.int64) % 2
+
+
+def _parity(samples: int, rng: np.random.Generator) -> Made:
+    """Of the signs of three columns among five."""
+    values = rng.normal(0, 1, (samples, 5))
+    return values, (values[:, :3] > 0).sum(axis=1).astype(np.int64) % 2
+
+
+def _impedance(samples: int, rng: np.random.Generator) -> Made:
+    """Friedman's second function, in four classes: columns of very different sizes."""
+    values, target = sk.make_friedman2(n_samples=samples, random_state=_seed(rng))
+    return values, np.digitize(target, np.quantile(target, (0.25, 0.5, 0.75))).astype(np.int64)
+
+
+def _words(samples: int, rng: np.random.Generator) -> Made:
+    """How often each of 120 words stands in a text of 40, in four subjects that share most of them."""
+    labels = rng.integers(0, 4, samples)
+    common = np.random.default_rng(11).dirichlet(np.full(120, 0.3), 5)
+    often = 0.7 * common[4] + 0.3 * common[labels]
+    return np.stack([rng.multinomial(40, row / row.sum()) for row in often]).astype(np.float64), labels
+
+
+def _processes(samples: int, rng: np.random.Generator) -> Made:
+    """Noise with a memory: three autoregressive processes, told apart by nothing but how neighbours agree."""
+    labels = rng.integers(0, 3, samples)
+    memory = np.array([0.9, 0.0, -0.9])[labels]
+    values = np.zeros((samples, 64))
+    for step in range(64):
+        values[:, step] = (memory * values[:, step - 1] if step else 0.0) + rng.normal(0, 1, samples)
+    return values, labels
+
+
+def _machine(samples: int, rng: np.random.Generator) -> Made:
+    """Six readings of a machine that fails where two of them, of three kinds of settings, do not suit each other."""
+    values = np.column_stack((rng.integers(0, 5, (samples, 3)), rng.lognormal(0, 0.6, (samples, 3)))).astype(np.float64)
+    fails = (values[:, 0] > values[:, 1]) & (values[:, 3] > 0.8) | (values[:, 3] * values[:, 4] > 2.5)
+    return values, fails.astype(np.int64)
+
+
 SETS: Final = (
     OwnSet("iris", 105, 45, _shipped(sk.load_iris)),
     OwnSet("moons", 200, 2000, _made(sk.make_moons, noise=0.25)),
@@ -264,13 +322,23 @@ SETS: Final = (
     OwnSet("xor", 800, 2000, _xor),
     OwnSet("table-20000", 20_000, 4000, _table(12, 8, 5)),
     OwnSet("spirals", 600, 2000, _spirals, chosen_on=False),
-    OwnSet("friedman", 900, 2000, _friedman, chosen_on=False),
-    OwnSet("sensor", 300, 2000, _sensor, chosen_on=False),
+    OwnSet("friedman", 900, 2000, _friedman),
+    OwnSet("sensor", 300, 2000, _sensor),
     OwnSet("transients", 100, 1000, _transients, chosen_on=False),
-    OwnSet("demand", 67, 1500, _demand, chosen_on=False),
+    OwnSet("demand", 67, 1500, _demand),
     OwnSet("blobs-tight", 80, 2000, _made(sk.make_blobs, n_features=3, centers=4, cluster_std=2.5), chosen_on=False),
     OwnSet("table-200", 300, 2000, _table(200, 20, 3, class_sep=2.0), chosen_on=False),
-    OwnSet("heavy-tails", 800, 2000, _changed(_table(12, 6, 3, class_sep=1.5), _heavy), chosen_on=False),
+    OwnSet("heavy-tails", 800, 2000, _changed(_table(12, 6, 3, class_sep=1.5), _heavy)),
     OwnSet("scales-30", 1000, 2000, _changed(_table(30, 12, 2), _scales), chosen_on=False),
-    OwnSet("quantiles-10", 1500, 2000, _made(sk.make_gaussian_quantiles, n_features=10, n_classes=2), chosen_on=False),
+    OwnSet("quantiles-10", 1500, 2000, _made(sk.make_gaussian_quantiles, n_features=10, n_classes=2)),
+    OwnSet("rings", 400, 2000, _rings, chosen_on=False),
+    OwnSet("ellipsoid", 1200, 2000, _ellipsoid, chosen_on=False),
+    OwnSet("checkerboard", 800, 2000, _checkerboard, chosen_on=False),
+    OwnSet("parity", 1000, 2000, _parity, chosen_on=False),
+    OwnSet("impedance", 500, 2000, _impedance, chosen_on=False),
+    OwnSet("words", 300, 1500, _words, chosen_on=False),
+    OwnSet("processes", 600, 1500, _processes, chosen_on=False),
+    OwnSet("machine", 700, 2000, _machine, chosen_on=False),
+    OwnSet("rare", 1000, 3000, _table(10, 6, 2, weights=(0.95,), class_sep=1.5), chosen_on=False),
+    OwnSet("few", 50, 1000, _table(300, 30, 2, class_sep=3.0), chosen_on=False),
 )

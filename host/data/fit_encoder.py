@@ -21,7 +21,11 @@ MOST_BY_POPULATION: Final = 200
 MOST_TRIED: Final = 512
 """Features: with more of them even a population of three does."""
 OUTER_SHARE: Final = 0.05
-"""Of the training samples, beyond the outermost knots of a population on either side: what lies further out is hardly told apart."""
+"""Of the training samples, beyond the outermost of the quantiles that the knots of a population stand at. The outermost knots themselves"""
+OUTWARDS: Final = 1.7
+"""are moved to so many times that quantile's distance from the median, where a normal distribution has its FARTHEST_SHARE,"""
+FARTHEST_SHARE: Final = 0.003
+"""and not past what has this share beyond it: what lies further out is hardly told apart."""
 SIGNED_DEVIATIONS: Final = 3.0
 SIGNED_SHIFT: Final = 7
 """uint8 readings are compared with their mean in 1/128."""
@@ -159,10 +163,18 @@ def _fields(train: Readings, fields: int) -> dict[str, Any]:
 
 def _knots(column: Readings, fields: int) -> NDArray[np.int64]:
     """Of one feature: (fields,) rising. Where a value is so frequent that quantiles coincide, those of its distinct values."""
-    places = np.linspace(OUTER_SHARE, 1.0 - OUTER_SHARE, fields)
-    knots = np.rint(np.quantile(column, places)).astype(np.int64)
+    knots = _quantiles(column, fields)
     if (np.diff(knots) <= 0).any():
-        knots = np.rint(np.quantile(np.unique(column), places)).astype(np.int64)
+        knots = _quantiles(np.unique(column), fields)
     steps = np.arange(fields)
     knots = np.maximum.accumulate(knots - steps) + steps
     return np.minimum(knots, 32767 - steps[::-1])
+
+
+def _quantiles(column: Readings, fields: int) -> NDArray[np.int64]:
+    """(fields,), the first and the last moved outwards."""
+    knots = np.quantile(column, np.linspace(OUTER_SHARE, 1.0 - OUTER_SHARE, fields))
+    least, median, most = np.quantile(column, (FARTHEST_SHARE, 0.5, 1.0 - FARTHEST_SHARE))
+    knots[0] = min(knots[0], max(least, median - OUTWARDS * (median - knots[0])))
+    knots[-1] = max(knots[-1], min(most, median + OUTWARDS * (knots[-1] - median)))
+    return np.rint(knots).astype(np.int64)

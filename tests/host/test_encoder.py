@@ -12,7 +12,7 @@ from sfdfa_codegen.codegen.encoder import Encoder
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.encoder import encode
 from sfdfa_codegen.host.data.encoding import encode_levels
-from sfdfa_codegen.host.data.fit_encoder import fit_encoder, fixed_ratio, units_of
+from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, fit_encoder, fixed_ratio, units_of
 from sfdfa_codegen.host.data.load import load_data
 from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.network.file import load_network_spec
@@ -83,10 +83,35 @@ def test_events_past_the_capacity_are_left_out(kind: EncodingKind, max_events: i
 def test_each_reading_meets_its_nearest_fields_first() -> None:
     train = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 2, axis=1)
     encoder = fit_encoder(units_of(train), train, EncodingSpec("population", 32, 16, 4), None, None)
-    assert encoder.knots[0] == (13, 89, 166, 242)
+    assert encoder.knots[0] == (1, 89, 166, 254)
     levels = levels_of(encoder, np.array([[89, 0]], np.uint8)).reshape(2, 4)
     assert levels[0].tolist() == [85, 255, 85, 0]
-    assert levels[1].tolist() == [226, 56, 0, 0]
+    assert levels[1].tolist() == [253, 83, 0, 0]
+
+
+def outer_knots(column: np.ndarray[Any, Any], fields: int = 3) -> list[int]:
+    train = column.astype(np.int16)[:, None]
+    encoder = fit_encoder(
+        ReadingUnits(16, np.zeros(1), np.ones(1)), train, EncodingSpec("population", fields=fields), None, None
+    )
+    return [encoder.knots[0][0], encoder.knots[0][-1]]
+
+
+def test_outermost_fields_reach_to_the_ends_of_a_normal_column_and_not_to_its_outliers() -> None:
+    column = np.random.default_rng(5).normal(0, 1000, 4000)
+    low, high = outer_knots(column)
+    assert -3000 < low < -2600 and 2600 < high < 3000
+    assert outer_knots(column, fields=6) == [low, high]
+
+    column[:120] = 30_000  # so many that the quantile of 99.7 % is one of them
+    same_low, higher = outer_knots(column)
+    assert same_low == pytest.approx(low, abs=300)
+    assert higher < 4500
+
+
+def test_a_column_that_is_mostly_zero_has_fields_of_its_other_values() -> None:
+    low, high = outer_knots(np.r_[np.zeros(970), np.arange(1, 31) * 100])
+    assert low <= 100 and high >= 2800
 
 
 @pytest.mark.parametrize(
