@@ -171,7 +171,7 @@ def _knots(column: Readings, fields: int) -> NDArray[np.int64]:
     return np.minimum(knots, 32767 - steps[::-1])
 
 
-def _quantiles(column: Readings, fields: int) -> NDArray[np.int64]:
+def _quantiles(column: NDArray[Any], fields: int) -> NDArray[np.int64]:
     """(fields,), the first and the last moved outwards."""
     knots = np.quantile(column, np.linspace(OUTER_SHARE, 1.0 - OUTER_SHARE, fields))
     least, median, most = np.quantile(column, (FARTHEST_SHARE, 0.5, 1.0 - FARTHEST_SHARE))
