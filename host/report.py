@@ -166,14 +166,14 @@ def progress_bar() -> Iterator[Progress]:
 
 
 @contextmanager
-def reading_bar(unit: str = "MB", size: int = 1_000_000) -> Iterator[Callable[[int, int], None]]:
-    """A bar for what is read, in units of so many; it begins when its function is first called."""
+def reading_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar for bytes that are read; it begins when its function is first called."""
     with progress_bar() as bar:
 
         def show(done: int, total: int) -> None:
             if not bar.tasks:
-                bar.add_task(f"reading, {unit}", total=None, note="")
-            bar.update(bar.tasks[0].id, completed=done // size, total=total // size)
+                bar.add_task("reading, MB", total=None, note="")
+            bar.update(bar.tasks[0].id, completed=done // 1_000_000, total=total // 1_000_000)
 
         yield show
 

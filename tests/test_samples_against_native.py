@@ -2,6 +2,7 @@
 
 import ctypes
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,6 +108,35 @@ def test_host_finds_the_utterance_of_the_emulator(data: st.DataObject) -> None:
     emulator = FrontendEmulator(frontend)
     emulator.push(samples)
     assert readings_of(frontend, samples, np.array([0, len(samples)]))[0].tolist() == emulator.readings().tolist()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"sliding": True}, {"endpoint": Endpoint(768, 8, 2, 4, 4), "floor": 1700}],
+    ids=["whole", "slides", "utterances"],
+)
+def test_after_lost_samples_it_listens_anew(compile_cache: Path, changes: dict[str, Any]) -> None:
+    """An overrun amid a frame: what was heard before `sfdfa_listen` leaves no trace."""
+    rng = np.random.default_rng(6)
+    case = signal_case(make_frontend("stats", rng, axes=2, **changes), rng, (300,))
+    native = quick_native(case.network, compile_cache)
+    loud, samples = np.tile(bursts(rng, (50, 320)), 2), case.recordings[0]
+    heard(native, loud, case.frontend.features)
+    native.library.sfdfa_listen(native.memory)
+    wanted = readings_of(case.frontend, samples, np.array([0, len(samples)]))[0]
+    assert heard(native, samples, case.frontend.features).tolist() == wanted.tolist()
+
+
+def test_samples_in_a_wrong_order_are_forgotten_with_their_window(compile_cache: Path) -> None:
+    """They are other samples, and no error: once a window that slides is past them, nothing of them is left. All blocks are whole hops, so that frames begin where those of the recording do."""
+    rng = np.random.default_rng(7)
+    case = signal_case(make_frontend("stats", rng, axes=2, sliding=True), rng, (304,))
+    native, frontend, samples = quick_native(case.network, compile_cache), case.frontend, case.recordings[0]
+    wanted = readings_of(frontend, samples, np.array([0, len(samples)]))[0].tolist()
+    for wrong in (samples[::-1][: 2 * frontend.hop], samples[: 2 * frontend.hop, ::-1], samples[:0]):
+        heard(native, samples[:96], frontend.features)
+        heard(native, wrong, frontend.features)
+        assert heard(native, samples, frontend.features).tolist() == wanted
 
 
 def test_nothing_heard_is_no_reading(compile_cache: Path) -> None:

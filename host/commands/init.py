@@ -33,7 +33,7 @@ def init_command(data: Path, label: str | None, time: str | None, group: str | N
     What was seen in it goes to standard error, so that this makes a file: sfdfa-codegen init data.csv > mine.toml
     """
     report = Report(json_file)
-    with reading_bar("files", 1) if data.is_dir() else reading_bar() as progress:
+    with reading_bar() as progress:
         look = look_at(data, label, time, group, progress)
     text = look.network_file()
     for line in look.lines():

@@ -75,7 +75,7 @@ def load_raw(spec: NetworkSpec, progress: Progress | None = None) -> RawData[Any
     """Features or events of a network's data set, before encoding. Recordings are features of its front-end. Raises as `load_data`."""
     raw = _load_source(spec, progress)
     if isinstance(raw.train, Recordings):
-        return recordings_as_features(raw, spec.frontend)
+        return recordings_as_features(raw, spec.frontend, progress)
     if spec.frontend is not None:
         raise ConfigError(
             f"{raw.origin} holds no recordings of samples, so that [frontend] has nothing to do; leave it out"
@@ -99,7 +99,7 @@ def _load_source(spec: NetworkSpec, progress: Progress | None) -> RawData[Any]:
     if data.source == "csv":
         return load_csv(path, data, spec.seed, progress)
     if data.source == "wav":
-        return load_wav(path, data, spec.seed)
+        return load_wav(path, data, spec.seed, progress)
     return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
 
 

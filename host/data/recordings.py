@@ -15,6 +15,7 @@ from sfdfa_codegen.codegen.frontend import (
 )
 from sfdfa_codegen.host.data.utterance import find_utterance
 
+Int16 = NDArray[np.int16]
 Int64 = NDArray[np.int64]
 FRAMES_AT_ONCE = 2048
 LOG = np.array(logarithms(), dtype=np.int64)
@@ -22,7 +23,7 @@ LOG = np.array(logarithms(), dtype=np.int64)
 
 def readings_of(
     frontend: Frontend,
-    samples: NDArray[np.int16],
+    samples: Int16,
     offsets: Int64,
     progress: Callable[[int], None] | None = None,
 ) -> NDArray[np.int16]:
@@ -32,32 +33,31 @@ def readings_of(
     """
     found = np.empty((len(offsets) - 1, frontend.features), dtype=np.int16)
     for index in range(len(found)):
-        recording = samples[offsets[index] : offsets[index + 1]].astype(np.int64)
-        found[index] = _readings(frontend, _slots_of(frontend, recording))
+        found[index] = _readings(frontend, _slots_of(frontend, samples[offsets[index] : offsets[index + 1]]))
         if progress is not None:
             progress(index + 1)
     return found
 
 
-def frame_values_of(frontend: Frontend, recording: Int64) -> Int64:
+def frame_values_of(frontend: Frontend, recording: Int16) -> Int64:
     """(frames, axes * values) of one recording, (samples, axes)."""
     return _of_frames(frontend, recording, _values)
 
 
-def loudness_of(frontend: Frontend, recording: Int64) -> Int64:
+def loudness_of(frontend: Frontend, recording: Int16) -> Int64:
     """(frames,): L, by which an utterance is told from the noise."""
     return _of_frames(frontend, recording, _loudness)
 
 
-def _of_frames(frontend: Frontend, recording: Int64, found: Callable[[Frontend, Int64], Int64]) -> Int64:
-    """What is `found` of frames (frames, axes, window), some at a time."""
-    missing = frontend.window - len(recording)
-    padded = np.pad(recording, ((0, max(missing, 0)), (0, 0)))
+def _of_frames(frontend: Frontend, recording: Int16, found: Callable[[Frontend, Int64], Int64]) -> Int64:
+    """What is `found` of frames (frames, axes, window), some at a time, so that hours need little room."""
+    if len(recording) < frontend.window:
+        recording = np.pad(recording, ((0, frontend.window - len(recording)), (0, 0)))
     starts = np.arange(frontend.frames_of(len(recording))) * frontend.hop
     if not frontend.sliding and frontend.endpoint is None:
         starts = starts[: frontend.slots << LARGEST_GROUP]
     parts = [
-        found(frontend, padded[part[:, None] + np.arange(frontend.window)].transpose(0, 2, 1))
+        found(frontend, recording[part[:, None] + np.arange(frontend.window)].transpose(0, 2, 1).astype(np.int64))
         for part in np.array_split(starts, -(-len(starts) // FRAMES_AT_ONCE))
     ]
     return np.concatenate(parts)
@@ -164,7 +164,7 @@ def log2_of(values: Int64) -> Int64:
     return LOG_UNIT * exponent + _rshift(LOG[place] + _rshift((LOG[place + 1] - LOG[place]) * rest, 8), 4)
 
 
-def _slots_of(frontend: Frontend, recording: Int64) -> Int64:
+def _slots_of(frontend: Frontend, recording: Int16) -> Int64:
     """(slots, axes * values): what a recording's readings are the means of."""
     frames = frame_values_of(frontend, recording)
     if frontend.sliding:

@@ -1,6 +1,6 @@
 """Recordings of a sensor as features: what the network's front-end gives of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.codegen.frontend import Sensor
 from sfdfa_codegen.host.data.fit_frontend import fit_frontend
+from sfdfa_codegen.host.data.kept_readings import kept_readings
 from sfdfa_codegen.host.data.raw import Features, RawData, Recordings
-from sfdfa_codegen.host.data.recordings import readings_of
 from sfdfa_codegen.host.network.spec import FrontendSpec
 
+Progress = Callable[[int, int], None]
 CLIPPED: Final = 0.001
 """Share of samples at an end of int16 from which a recording is called clipped."""
 
@@ -44,8 +45,10 @@ def oddities(raw: RawData[Recordings], window: int) -> Iterator[str]:
             yield f"{count} of {len(recordings)} recordings are {what}"
 
 
-def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) -> RawData[Features]:
-    """The readings of every recording, int16 in the units of the front-end. Raises ConfigError without one."""
+def recordings_as_features(
+    raw: RawData[Recordings], spec: FrontendSpec | None, progress: Progress | None = None
+) -> RawData[Features]:
+    """The readings of every recording, int16 in the units of the front-end. progress: told bytes of samples that became readings, and of how many. Raises ConfigError without a front-end."""
     if spec is None:
         raise ConfigError(
             f'{raw.origin} holds recordings; say how they become readings: [frontend] kind = "mel" for sound, "bands" for movement'
@@ -57,11 +60,18 @@ def recordings_as_features(raw: RawData[Recordings], spec: FrontendSpec | None) 
 
     notes = (*raw.notes, *oddities(raw, frontend.window))
 
-    def features(part: Recordings) -> Features:
-        return Features(readings_of(frontend, part.samples, part.offsets), part.labels, part)
+    alone = raw.test is raw.train
+    total = raw.train.samples.nbytes + (0 if alone else raw.test.samples.nbytes)
 
-    train = features(raw.train)
-    test = train if raw.test is raw.train else features(raw.test)
+    def features(part: Recordings, before: int) -> Features:
+        def show(done: int) -> None:
+            if progress is not None:
+                progress(before + int(part.offsets[done]) * part.samples[:1].nbytes, total)
+
+        return Features(kept_readings(frontend, part, show), part.labels, part)
+
+    train = features(raw.train, 0)
+    test = train if alone else features(raw.test, raw.train.samples.nbytes)
     return RawData(
         raw.origin,
         train,

@@ -32,7 +32,7 @@ class _Clip:
 
 
 def load_wav(path: Path, data: DataSpec, seed: int, progress: Progress | None = None) -> RawData[Recordings]:
-    """The recordings below a folder, or of a table. progress: told files read, and of how many.
+    """The recordings below a folder, or of a table. progress: told bytes of files read, and of how many.
 
     Raises DataError (what is wrong with a file) or ConfigError (a key of `[data]` that does not fit).
     """
@@ -100,14 +100,16 @@ def _read(
     clips: list[_Clip], rate_hz: float | None, progress: Progress | None
 ) -> tuple[list[NDArray[np.int16]], float, tuple[str, ...]]:
     """Samples of each recording, one channel at one rate; that rate, and notes on what was changed."""
-    samples, rates, mixed = [], [], 0
-    for number, clip in enumerate(clips, start=1):
+    samples, rates, mixed, done = [], [], 0, 0
+    sizes = [clip.path.stat().st_size if clip.path.is_file() else 0 for clip in clips]
+    for clip, size in zip(clips, sizes, strict=True):
         wav = read_wav(clip.path)
         mixed += wav.samples.shape[1] > 1
         samples.append(mono(wav.samples))
         rates.append(wav.rate_hz)
         if progress is not None:
-            progress(number, len(clips))
+            done += size
+            progress(done, sum(sizes))
     rate = Counter(rates).most_common(1)[0][0] if rate_hz is None else rate_hz
     others = [index for index, given in enumerate(rates) if given != rate]
     for index in others:

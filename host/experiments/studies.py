@@ -17,6 +17,7 @@ from sfdfa_codegen.host.experiments import (
     rivals,
     scaling,
     speaker,
+    temporal,
 )
 from sfdfa_codegen.host.experiments.study import Study
 
@@ -35,5 +36,6 @@ _ALL: Final = (
     federated,
     speaker,
     front_end,
+    temporal,
 )
 STUDIES: Final[dict[str, Study]] = {module.STUDY.name: module.STUDY for module in _ALL}

@@ -98,7 +98,7 @@ def hear(network: IntegerNetwork, recording: Recording) -> Heard:
     events = encode(network, readings)
     decided = Emulator(network).classify(readings, label=None, learn=False, record=True)
     return Heard(
-        frames=frame_values_of(frontend, recording.samples.astype(np.int64)),
+        frames=frame_values_of(frontend, recording.samples),
         event_ticks=np.asarray(events.ticks, dtype=np.int64),
         event_channels=np.asarray(events.channels, dtype=np.int64),
         spikes=decided.records[0].spikes,

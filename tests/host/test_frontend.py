@@ -1,5 +1,7 @@
 """What a front-end makes of sound and movement, against real numbers, and what a network file may say of it."""
 
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, WINDOWS, Frontend, Sensor, cosines, hann, sines
 from sfdfa_codegen.emulator.frontend import log2_of
-from sfdfa_codegen.host.data import recordings
+from sfdfa_codegen.host.data import kept_readings, recordings
 from sfdfa_codegen.host.data.fit_frontend import band_edges, fit_frontend, nearest_window
 from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.data.raw import Recordings
@@ -28,7 +30,7 @@ FULL_SCALE = 32 * LOG_UNIT
 def integers_and_reals(spec: FrontendSpec, rate_hz: float, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values (frames, axes * values) of the integers and of the reference."""
     frontend = fit_frontend(spec, rate_hz, Sensor(), samples.shape[1], "test")
-    found = recordings.frame_values_of(frontend, samples.astype(np.int64))
+    found = recordings.frame_values_of(frontend, samples)
     return found, frame_values(frontend, samples).reshape(found.shape)
 
 
@@ -65,7 +67,7 @@ def test_mel_bands_are_those_of_kaldi(size: int) -> None:
     sweep = size * np.sin(2 * np.pi * (200 + 1500 * time) * time)
     samples = np.rint(sweep + np.random.default_rng(1).normal(0, size / 3, 8000)).astype(np.int16)
     frontend = fit_frontend(FrontendSpec("mel"), 8000, Sensor(), 1, "test")
-    found = recordings.frame_values_of(frontend, samples[:, None].astype(np.int64))
+    found = recordings.frame_values_of(frontend, samples[:, None])
     wanted = LOG_UNIT * kaldi_values(samples, frontend.floor)
     assert found.shape == wanted.shape
     assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
@@ -150,6 +152,44 @@ def test_empty_recordings_are_refused() -> None:
     recordings_ = Recordings(np.zeros((3, 1), np.int16), np.array([0, 2, 2, 3]), np.zeros(3, int))
     with pytest.raises(DataError, match="clips: recording 1 has no sample"):
         check_recordings(recordings_, "clips")
+
+
+def test_hours_need_little_room() -> None:
+    """Five hours at 800 samples a second, 29 MB: frames are made some at a time."""
+    hours = np.zeros((5 * 3600 * 800, 1), np.int16)
+    hours[-1000:] = 5000
+    frontend = fit_frontend(FrontendSpec("raw", window_ms=640, segments=2), 800, Sensor(), 1, "test")
+    tracemalloc.start()
+    readings = recordings.readings_of(frontend, hours, np.array([0, len(hours)]))[0]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert readings[0] == 0
+    assert 0 < peak < hours.nbytes
+
+
+def test_readings_of_many_samples_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And those of other samples, or of another front-end, are others."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(kept_readings, "LEAST_SAMPLES", 1000)
+    samples = np.random.default_rng(3).integers(-900, 900, (1200, 1)).astype(np.int16)
+    frontend = fit_frontend(FrontendSpec("raw", window_ms=20, segments=2), 800, Sensor(), 1, "test")
+    made: list[int] = []
+
+    def kept(frontend: Frontend, samples: NDArray[np.int16]) -> list[int]:
+        part = Recordings(samples, np.array([0, len(samples)]), np.zeros(1, int))
+        found: list[int] = kept_readings.kept_readings(frontend, part, made.append)[0].tolist()
+        assert found == recordings.readings_of(frontend, samples, part.offsets)[0].tolist()
+        return found
+
+    first = kept(frontend, samples)
+    assert kept(frontend, samples) == first
+    assert len(made) == 1
+    assert kept(frontend, samples[::-1]) != first
+    assert kept(replace(frontend, hop=1), samples) != first
+    assert len(made) == 3
+    kept(frontend, samples[:999])
+    kept(frontend, samples[:999])
+    assert len(made) == 5, "fewer are not kept"
 
 
 def test_every_key_is_read() -> None:

@@ -84,6 +84,19 @@ def test_odd_recordings_are_counted(tmp_path: Path, size: float, samples: int, n
     assert found.startswith(note)
 
 
+def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
+    """Of files, and then of the samples that become readings."""
+    write_tones(tmp_path, 2)
+    told: list[tuple[int, int]] = []
+    raw = load_wav(tmp_path, DataSpec("wav", test=0.5), 1, lambda *place: told.append(place))
+    size = sum(file.stat().st_size for file in tmp_path.rglob("*.wav"))
+    assert told == [(size * (clip + 1) // 4, size) for clip in range(4)]
+    told.clear()
+    recordings_as_features(raw, FrontendSpec("mel"), lambda *place: told.append(place))
+    samples = raw.train.samples.nbytes + raw.test.samples.nbytes
+    assert told == [(samples * (clip + 1) // 4, samples) for clip in range(4)]
+
+
 def test_channels_are_averaged_and_rates_made_one(tmp_path: Path) -> None:
     pytest.importorskip("soxr", reason="soxr is in the extras audio and test")
     for name in ("a", "b"):
@@ -105,10 +118,11 @@ def test_channels_are_averaged_and_rates_made_one(tmp_path: Path) -> None:
         (b"", "no WAV file of PCM samples"),
         (b"RIFFxxxxWAVE", "no WAV file of PCM samples"),
         (bytes_of(6, b"abcd"), "unknown format: 6; convert it to 16 bits PCM, as `ffmpeg"),
+        (bytes_of(3, bytes(16)), "unknown format: 3; convert it to 16 bits PCM, as `ffmpeg"),
         (bytes_of(1, b""), "the recording has no sample; leave it out"),
         (bytes_of(1, b"abcd")[:-2], "copy it again"),
     ],
-    ids=["empty", "no chunks", "A-law", "no samples", "cut off"],
+    ids=["empty", "no chunks", "A-law", "float", "no samples", "cut off"],
 )
 def test_files_that_are_none(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "x.wav"
