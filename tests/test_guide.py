@@ -52,7 +52,7 @@ def test_commands_in_the_guide_exist() -> None:
 def test_example_of_ones_own_data_learns_and_follows_its_stream(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (network,), (script, _) = [text for text in blocks("toml") if "[[board]]" not in text], blocks("python")
+    (network,), (script, *_) = [text for text in blocks("toml") if "[[board]]" not in text], blocks("python")
     (tmp_path / "my-sensor.toml").write_text(network, encoding="utf-8")
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
     prepared = prepare(load_spec(str(tmp_path / "my-sensor.toml")))
