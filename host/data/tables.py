@@ -43,16 +43,26 @@ def load_csv(path: Path, data: DataSpec, seed: int, progress: Progress | None = 
 
 def from_table(table: Table, data: DataSpec, seed: int) -> RawData[Features]:
     """The samples of a table. Raises as `load_csv`."""
-    path = table.path
-    for key, name in (("label", data.label), ("part", data.part), ("group", data.group), ("time", data.time)):
-        if name is not None and name not in table.names:
-            raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
-    label = table.names[-1] if data.label is None else data.label
+    label, features = columns_of(table, data)
     labels, classes = class_numbers(table, label)
-    features = [name for name in table.names if name not in {label, data.part, data.group, data.time}]
     values = feature_columns(table, features)
     parts = _parts(table, labels, data, seed)
-    return split_features(str(path), values, labels, parts, data, tuple(features), classes)
+    return split_features(str(table.path), values, labels, parts, data, tuple(features), classes)
+
+
+def columns_of(table: Table, data: DataSpec) -> tuple[str, list[str]]:
+    """The column of the label, and those of features. Raises ConfigError for a name that `[data]` gives and the table does not have, or for a label that is left out."""
+    named = {"label": data.label, "part": data.part, "group": data.group, "time": data.time}
+    for key, name in (*named.items(), *(("leave_out", name) for name in data.leave_out)):
+        if name is not None and name not in table.names:
+            raise ConfigError(
+                f'[data] {key} = "{name}": {table.path} has no such column; it has {", ".join(table.names)}'
+            )
+    label = data.label or next((name for name in reversed(table.names) if name not in data.leave_out), table.names[-1])
+    if label in data.leave_out:
+        raise ConfigError(f'[data] leave_out: "{label}" is the label; without it there is nothing to learn')
+    others = {label, data.part, data.group, data.time, *data.leave_out}
+    return label, [name for name in table.names if name not in others]
 
 
 def _check_size(origin: str, values: Floats, names: tuple[str, ...]) -> None:
@@ -151,15 +161,16 @@ def feature_columns(table: Table, features: list[str]) -> Floats:
         raise DataError(f"{table.path}: there is no column of readings beside the label")
     for name in features:
         if name in table.texts:
-            row, cell = next((r, c) for r, c in enumerate(table.texts[name]) if not _is_number(c))
+            row, cell = next((r, c) for r, c in enumerate(table.texts[name]) if not is_number(c))
             raise DataError(
                 f'{table.path}, line {table.line(row)}, column "{name}": "{cell[:40]}" is no number. '
-                "Leave the column out of the table, or name it in [data] label, part, group or time"
+                f'Write leave_out = ["{name}"] in [data], or name the column in label, part, group or time'
             )
     return np.column_stack([table.numbers[name] for name in features])
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell has a finite value."""
     try:
         return math.isfinite(float(cell))
     except ValueError:

@@ -12,7 +12,7 @@ from sfdfa_codegen.host.data.csv_table import Table, read_table
 from sfdfa_codegen.host.data.encoding import check_offsets
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
 from sfdfa_codegen.host.data.raw import RawData, Recordings
-from sfdfa_codegen.host.data.tables import class_numbers, feature_columns, split_off
+from sfdfa_codegen.host.data.tables import class_numbers, columns_of, feature_columns, split_off
 from sfdfa_codegen.host.network.spec import DataSpec
 
 KEYS: Final = frozenset({"x", "offsets", "y"})
@@ -59,12 +59,12 @@ def load_csv_tracks(path: Path, data: DataSpec, seed: int) -> RawData[Recordings
 def tracks_of(table: Table, data: DataSpec) -> Tracks:
     """Rows of one class and subject that follow each other are a recording, as long as their time rises."""
     path = table.path
-    for key, name in (("label", data.label), ("group", data.group), ("time", data.time)):
-        if name is not None and name not in table.names:
-            raise ConfigError(f'[data] {key} = "{name}": {path} has no such column; it has {", ".join(table.names)}')
-    label = table.names[-1] if data.label is None else data.label
+    if data.part is not None:
+        raise ConfigError(
+            "[data] part is for tables with a sample a row; recordings are split by group, or by themselves"
+        )
+    label, axes = columns_of(table, data)
     row_labels, classes = class_numbers(table, label)
-    axes = [name for name in table.names if name not in {label, data.group, data.time}]
     values = feature_columns(table, axes)
     holes = np.argwhere(np.isnan(values))
     if holes.size:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.data.csv_table import Table
 from sfdfa_codegen.host.data.raw import Features, RawData
-from sfdfa_codegen.host.data.tables import from_table, has_fractions
+from sfdfa_codegen.host.data.tables import from_table, has_fractions, is_number
 from sfdfa_codegen.host.first_look.words import counted, listed, name_of, network_text, quoted
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 
@@ -34,6 +34,8 @@ class TableLook:
     skewed: tuple[str, ...]
     counting: tuple[str, ...]
     """Columns that only number the rows."""
+    wordy: tuple[str, ...]
+    """Columns of words that are no label."""
     missing: int
     sorted_by_class: bool
 
@@ -48,7 +50,9 @@ class TableLook:
         split = 'by the column "part"' if self.data.part else "as the same share of each class"
         columns = f"{_some(self.constant, 'constant and left out')}; {_some(self.skewed, 'skewed')}"
         if self.counting:
-            columns += f"; {listed(self.counting)} only counts the rows: leave it out of the table"
+            columns += f"; left out, as they only count the rows: {listed(self.counting)}"
+        if self.wordy:
+            columns += f"; left out, as they are words: {listed(self.wordy)}"
         return (
             f'{self.samples} samples of {len(self.features)} columns, {len(self.classes)} classes in "{self.label}": {balance}',
             f"columns: {columns}; {self.missing or 'no'} values missing",
@@ -62,6 +66,9 @@ class TableLook:
             keys.append(f"part = {quoted(self.data.part)}              # cells are train or test")
         else:
             keys.append(f"test = {self.data.test}                # share that is kept for the test")
+        if self.data.leave_out:
+            names = ", ".join(quoted(name) for name in self.data.leave_out)
+            keys.append(f"leave_out = [{names}]   # columns that are no features")
         if self.missing:
             keys.append('missing = "mean"           # of the column in the training set')
         data = ['source = "csv"', f"path = {quoted(self.data.path or '')}   # relative to this file", *keys]
@@ -77,6 +84,7 @@ class TableLook:
             "constant": list(self.constant),
             "skewed": list(self.skewed),
             "counting": list(self.counting),
+            "wordy": list(self.wordy),
             "missing": self.missing,
             "sorted_by_class": self.sorted_by_class,
         }
@@ -88,8 +96,13 @@ def look_at_table(table: Table, label: str | None) -> TableLook:
     part = part_of(table, label)
     others = [name for name in table.names if name != part] or [*table.names]
     found = likely_label(table, others) if label is None else label
-    holes = {name: int(np.isnan(column).sum()) for name, column in table.numbers.items() if name != found}
-    data = DataSpec("csv", str(path), label=found, part=part)
+    features = [name for name in table.names if name not in (found, part)]
+    wordy = tuple(name for name in features if name in table.texts and _are_words(table.texts[name]))
+    counting = tuple(name for name in features if name in table.numbers and _counts_rows(table.numbers[name]))
+    if len(wordy) + len(counting) == len(features):
+        wordy = counting = ()  # the message of a run tells more than an empty table
+    columns = {name: cells for name, cells in table.numbers.items() if name in features and name not in counting}
+    data = DataSpec("csv", str(path), label=found, part=part, leave_out=(*counting, *wordy))
     raw = from_table(table, replace(data, missing="mean"), NetworkSpec.seed)
     labels = np.concatenate((raw.train.labels, raw.test.labels))
     return TableLook(
@@ -101,10 +114,11 @@ def look_at_table(table: Table, label: str | None) -> TableLook:
         features=raw.feature_names,
         classes=raw.class_names,
         counts=tuple(np.bincount(labels, minlength=len(raw.class_names)).tolist()),
-        constant=tuple(name for name in table.names if name not in {*raw.feature_names, found, part}),
+        constant=tuple(name for name in columns if name not in raw.feature_names),
         skewed=_skewed(raw),
-        counting=tuple(name for name in raw.feature_names if _counts_rows(table.numbers[name])),
-        missing=sum(holes.values()),
+        counting=counting,
+        wordy=wordy,
+        missing=sum(int(np.isnan(cells).sum()) for cells in columns.values()),
         sorted_by_class=_is_sorted(table.words(found)),
     )
 
@@ -119,6 +133,11 @@ def likely_label(table: Table, columns: list[str]) -> str:
 def _counts_rows(column: NDArray[np.float64]) -> bool:
     """Whether a column says nothing but which row it is."""
     return bool((np.diff(column) == 1).all())
+
+
+def _are_words(cells: list[str]) -> bool:
+    """Whether a column is meant as words: hardly a cell is a number, which would be one that somebody mistyped."""
+    return sum(is_number(cell) for cell in cells) * 2 < len(cells)
 
 
 def part_of(table: Table, label: str | None) -> str | None:

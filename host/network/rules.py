@@ -113,6 +113,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (DataSpec, "part"): _NAME_OF_COLUMN,
     (DataSpec, "group"): _NAME_OF_COLUMN,
     (DataSpec, "time"): _NAME_OF_COLUMN,
+    (DataSpec, "leave_out"): Limit(lambda names: "" not in names, "a list of names of columns, each in quotes"),
     (DataSpec, "features"): _whole(1, MAX_CHANNELS),
     (DataSpec, "unit_us"): _number(0, open_low=True),
     (FrontendSpec, "window_ms"): _number(0, 1e6, open_low=True),

@@ -39,6 +39,8 @@ class DataSpec:
     """csv: a column of subjects or devices, each of which is whole in one part."""
     time: str | None = None
     """csv: a column of segments or times; the first stretch trains, the later ones are a stream."""
+    leave_out: tuple[str, ...] = ()
+    """csv: columns that are no features, such as a number of the row."""
     test: float = 0.25
     """Share of the samples that is kept for the test where the data do not say."""
     validation: float = 0.2

@@ -45,7 +45,7 @@ def _convert_literal(value: Any, choices: tuple[Any, ...]) -> Any:
 
 def _convert_list(value: Any, item_hint: Any) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise NotAllowedError("a list of numbers")
+        raise NotAllowedError("a list of texts in quotes" if item_hint is str else "a list of numbers")
     return tuple(convert(item, item_hint) for item in value)
 
 

@@ -93,8 +93,14 @@ def test_the_label_is_found_where_it_comes_first(cli: Cli, tmp_path: Path) -> No
     assert values["features"] == ["a", "b"]
 
 
-def test_a_column_that_only_counts_the_rows_is_named(cli: Cli, tmp_path: Path) -> None:
-    table = ["id,a,kind", *(f"{k + 100},{k % 7}.5,{k % 2}" for k in range(20))]
+def test_columns_that_are_no_features_are_left_out(cli: Cli, tmp_path: Path) -> None:
+    table = ["id,island,a,kind", *(f"{k + 100},{'north' if k % 3 else 'south'},{k % 7}.5,{k % 2}" for k in range(20))]
     (tmp_path / "t.csv").write_text("\n".join(table), encoding="utf-8")
     done = cli("init", str(tmp_path / "t.csv"))
-    assert "; id only counts the rows: leave it out of the table; no values missing" in done.err
+    assert (
+        "; left out, as they only count the rows: id; left out, as they are words: island; no values missing"
+        in done.err
+    )
+    (tmp_path / "mine.toml").write_text(done.out, encoding="utf-8")
+    assert load_network_spec(str(tmp_path / "mine.toml")).data.leave_out == ("id", "island")
+    assert cli("run", str(tmp_path / "mine.toml"), "--target", "emu", "--epochs", "1", "--json", "-").status == 0

@@ -29,6 +29,25 @@ def test_last_column_is_the_label_and_its_words_are_the_classes(tmp_path: Path) 
     assert np.bincount(raw.test.labels).tolist() == [2, 2]
 
 
+def test_columns_that_are_left_out_are_no_features(tmp_path: Path) -> None:
+    text = "id,a,kind,island\n" + "".join(f"{k},{k % 7},{'cat' if k % 2 else 'dog'},north\n" for k in range(20))
+    raw = table(tmp_path, text, leave_out=("id", "island"))
+    assert (raw.feature_names, raw.class_names) == (("a",), ("cat", "dog"))
+    for names, message in (
+        (("ide",), 'leave_out = "ide".*has id, a, kind, island'),
+        (("kind",), '"kind" is the label'),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            table(tmp_path, text, leave_out=names, label="kind")
+
+
+def test_leave_out_is_a_list_of_names() -> None:
+    start = 'name = "n"\nlayer = [{ neurons = 2 }]\n[data]\nsource = "csv"\npath = "x.csv"\n'
+    for value in ('"a"', "[1]", '[""]'):
+        with pytest.raises(ConfigError, match="must be a list of names of columns"):
+            parse_network(f"{start}leave_out = {value}\n", "n.toml", Path())
+
+
 def test_each_row_is_in_one_part_and_the_seed_decides(tmp_path: Path) -> None:
     labels = np.repeat(np.arange(3), 20)
     parts = [split_off(labels, np.arange(60), 0.25, seed) for seed in (1, 1, 2)]
