@@ -107,16 +107,16 @@ class Emulator:
         frontend.push(recording)
         return self.classify(frontend.readings(), label, learn, record)
 
-    def give_label(self, age: int, label: int) -> EmulatedSample:
-        """Label a sample of the ring that asked for it, and learn it. age: how many were stored after it.
+    def give_label(self, age: int, label: int, count: bool = False) -> EmulatedSample:
+        """Label a sample of the ring that asked for it, and learn it. age: how many were stored after it. count: as in `run_sample`.
 
         Raises ValueError for a label that is no output and a sample that the ring does not hold or that has a label.
         """
         check_label(self.network, label)
         slot = labelled_slot(self.network, self._state, age, label)
-        found = self._run(events_of(slot), label, learn=True)
-        self._rehearse()
-        return found
+        found = self._run(events_of(slot), label, learn=True, count=count)
+        ring = replace(self._rehearse(count), late=True)
+        return found if found.work is None else replace(found, work=replace(found.work, ring=ring))
 
     def run_samples_inference(
         self, ticks: ArrayLike, channels: ArrayLike, offsets: ArrayLike

@@ -12,7 +12,8 @@ from sfdfa_codegen.emulator.fixed_point import Int64
 
 
 class Runs:
-    """Runs through the network, by the calls that they belong to: that of the sample itself is the first, then come those of samples of the ring.
+    """Runs through the network, by the calls that they belong to: that of the sample itself, which may be in the ring already, is the first, then come those of samples that are
+    drawn from the ring.
 
     works: of the runs. A count has one number for each of them: (runs,).
     """
@@ -25,8 +26,13 @@ class Runs:
     def rehearsed(self) -> Int64:
         """1 for samples of the ring: (runs,)."""
         rehearsed = np.ones(len(self.works), dtype=np.int64)
-        rehearsed[self._starts] = 0
+        rehearsed[self._starts] = self.late[self._starts]
         return rehearsed
+
+    @cached_property
+    def late(self) -> Int64:
+        """1 for the sample of the ring whose label came late: (runs,)."""
+        return of_each(self.works, lambda work: work.ring.late)
 
     @property
     def _starts(self) -> Int64:
@@ -44,7 +50,8 @@ def call_counts(network: IntegerNetwork, runs: Runs, events: SpikeBatch) -> Coun
     """Of the runs. events: of each, those that reached the network.
 
     labelled: 1 if there is a label. starts_at_once: 1 if there is an event in tick 0. last_tick: of an event.
-    skipped_in_time: ticks before it, after the sample was decided. asks: 1 if it does. rehearsed....: of samples of the ring.
+    skipped_in_time: ticks before it, after the sample was decided. asks: 1 if it does. rehearsed....: of samples of the ring. late: 1 if the label came late; late.known: and the
+    sample is known.
     """
     own, ring = 1 - runs.rehearsed, network.ring_slots > 0 and network.learns
     given = {
@@ -66,6 +73,11 @@ def call_counts(network: IntegerNetwork, runs: Runs, events: SpikeBatch) -> Coun
     if ring:
         counts |= _ring_counts(network.ring_slots, runs, events, given.get("ignored", np.zeros_like(own)))
         counts |= {f"rehearsed.{name}": count * runs.rehearsed for name, count in given.items()}
+        if network.asks:
+            counts |= {
+                "late": runs.late,
+                "late.known": runs.late * of_each(runs.works, lambda work: work.mode == "known"),
+            }
     return counts
 
 

@@ -16,9 +16,9 @@ from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.weight_learner import Lesson, Observation
 from sfdfa_codegen.emulator.weight_update import Changes
 
-Mode = Literal["predict", "observe", "learn", "known", "rehearse"]
+Mode = Literal["predict", "observe", "learn", "known", "rehearse", "late"]
 """A sample that is only predicted; one that could be learned but has no label; one that is learned; one whose label outputs that integrate know well enough; one, learned or
-known, that samples of the ring follow. Each has an own way through the code."""
+known, that samples of the ring follow; a label that comes late, for a sample of the ring. Each has an own way through the code."""
 
 NO_SPIKES = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
@@ -81,13 +81,14 @@ class ReadoutWork:
 class RingWork:
     """What followed from a sample that was run to be learned. asks: for a label. stored: whether it was put into the ring. rehearsed: samples of the ring that were run again,
     None where the network has no ring or the sample no label. in_vain: whether the last draw met a sample without a label. stored_before: samples ever, of a sample
-    with a label."""
+    with a label. late: whether the sample was in the ring, and only its label came."""
 
     asks: bool = False
     stored: bool = False
     rehearsed: "tuple[SampleWork, ...] | None" = None
     in_vain: bool = False
     stored_before: int = 0
+    late: bool = False
 
 
 NOTHING_FOLLOWED = RingWork()
@@ -98,7 +99,7 @@ class SampleWork:
     """Of one run through the network, and of what followed from it. layers: those of neurons that spike. readout: None where that is all of them."""
 
     mode: Mode
-    """Of the run alone: never "rehearse"."""
+    """Of the run alone: never "rehearse" or "late"."""
     labelled: bool
     layers: tuple[LayerWork, ...]
     learning: LearningWork
@@ -108,6 +109,8 @@ class SampleWork:
     @property
     def call_mode(self) -> Mode:
         """Of the run with what followed from it."""
+        if self.ring.late:
+            return "late"
         return self.mode if self.ring.rehearsed is None else "rehearse"
 
     @property

@@ -36,6 +36,12 @@ static inline void sfdfa_link_count_cycles(sfdfa_link_t *link, uint8_t phase, ui
     link->cycles[phase] += sfdfa_link_cycles_since(start) - link->read_cycles;
 }
 
+/* Write what went by since `start`, without what reading the counter takes. */
+static inline uint8_t *sfdfa_link_put_since(const sfdfa_link_t *link, uint8_t *put, uint32_t start)
+{
+    return sfdfa_put_u32(put, sfdfa_link_cycles_since(start) - link->read_cycles);
+}
+
 static inline uint8_t *sfdfa_link_put_cycles(const sfdfa_link_t *link, uint8_t *put)
 {
     for (uint8_t phase = 0; phase < link->phases; phase++) {

@@ -11,13 +11,17 @@
 static int16_t sfdfa_request_late_label(sfdfa_link_t *link)
 {
     uint8_t *const payload = sfdfa_frame_payload(&link->frame);
+    const uint16_t age = sfdfa_get_u16(payload);
+    const uint16_t label = sfdfa_get_u16(payload + 2);
     link->before = link->net->saturations;
-    const int status = sfdfa_label(link->net, sfdfa_get_u16(payload), sfdfa_get_u16(payload + 2));
+    const uint32_t start = sfdfa_board_cycles();
+    const int status = sfdfa_label(link->net, age, label);
+    const uint8_t *const end = sfdfa_link_put_since(link, payload + 1, start);
     if (status < 0) {
         return sfdfa_refusal(status);
     }
     *payload = (uint8_t)(sfdfa_link_saturated(link) | (status == SFDFA_OK) << SFDFA_LEARNED_BIT);
-    return 1;
+    return (int16_t)(end - payload);
 }
 
 #endif

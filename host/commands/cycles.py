@@ -25,7 +25,7 @@ from sfdfa_codegen.host.commands.options import (
     weights_option,
 )
 from sfdfa_codegen.host.cycles.calibrate import STATES, Meter, calibrate
-from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, compare_cycles
+from sfdfa_codegen.host.cycles.comparison import CyclesOutcome, compare_cycles, compare_late_labels
 from sfdfa_codegen.host.cycles.encoding_model import calibrate_encoding, encoding_names
 from sfdfa_codegen.host.cycles.estimate import EstimateMeter
 from sfdfa_codegen.host.cycles.frontend_model import calibrate_frontend
@@ -236,9 +236,12 @@ def _compare(
         predicted = compare_cycles(network, model, meter, test, False, sensing)
         learned = compare_cycles(network, model, meter, train, True, sensing) if network.learns else None
         unlabelled = compare_cycles(network, model, meter, train, True, sensing, False) if network.asks else None
+        late = compare_late_labels(network, model, meter, train) if network.asks and network.ring_slots else None
         passes = None if epochs is None else passes_of(prepared, model, meter.compact, epochs, samples, meter)
         kind, assumptions = meter.kind, meter.assumptions
-        return CyclesOutcome(kind, model, predicted, learned, assumptions, unlabelled=unlabelled, passes=passes)
+        return CyclesOutcome(
+            kind, model, predicted, learned, assumptions, unlabelled=unlabelled, late=late, passes=passes
+        )
 
 
 def _model(network: IntegerNetwork, board: Board, meter: Meter, kept: bool) -> CycleModel:

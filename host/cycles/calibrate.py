@@ -13,7 +13,12 @@ from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
+from sfdfa_codegen.host.cycles.calibration_samples import (
+    calibration_sample,
+    calibration_states,
+    waiting_label,
+    waiting_state,
+)
 from sfdfa_codegen.host.cycles.ridge import ridge_model
 from sfdfa_codegen.host.data.spikes import SpikeSample
 
@@ -22,6 +27,8 @@ STATES: Final = 300
 QUIET_STATES: Final = 60
 """So many in a row that show nothing new end it, unless another number is asked for."""
 SAMPLES_PER_STATE: Final = 60
+LATE_LABELS_PER_STATE: Final = 8
+"""Each with a ring of its own."""
 SEED: Final = 20_240
 
 
@@ -41,6 +48,9 @@ class Meter(Protocol):
 
     def measure(self, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
         """Run one sample; the cycles of each phase."""
+
+    def measure_label(self, age: int, label: int) -> tuple[int, ...]:
+        """Give a sample of the ring its label; the cycles of each phase."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,20 @@ class _Calibrator:
                 self._meter.write_state(state)
                 written = True
             self._try(sample, learn)
+        if self._network.asks and self._network.ring_slots:
+            for _ in range(LATE_LABELS_PER_STATE):
+                self._try_label(waiting_state(state, self._network, self._rng))
+
+    def _try_label(self, state: LearnedState) -> None:
+        """Give a sample of a ring that waits for it its label, and measure that if it tells something."""
+        age, label = waiting_label(state, self._network, self._rng)
+        self._emulator.state = state
+        work = self._emulator.give_label(age, label, count=True).work
+        assert work is not None
+        row = tuple(self.counter.count([work])[0].tolist())
+        if not self._span("late").holds(row):
+            self._meter.write_state(state)
+            self._keep("late", row, self._meter.measure_label(age, label))
 
     def _telling(self, state: LearnedState) -> list[tuple[SpikeSample, bool]]:
         """Samples that tell something, if they are run in this state; those that are learned are the last."""
@@ -108,11 +132,13 @@ class _Calibrator:
         work = self._run(sample, learn)
         row = tuple(self.counter.count([work])[0].tolist())
         if not self._span(work.call_mode).holds(row):
-            cycles = self._meter.measure(sample, learn)
-            self._span(work.call_mode).add(row, cycles)
-            self._runs.setdefault(work.call_mode, []).append((row, cycles))
+            self._keep(work.call_mode, row, self._meter.measure(sample, learn))
         elif before is not None:
             self._emulator.state = before
+
+    def _keep(self, mode: Mode, row: tuple[int, ...], cycles: tuple[int, ...]) -> None:
+        self._span(mode).add(row, cycles)
+        self._runs.setdefault(mode, []).append((row, cycles))
 
     def states(self) -> Iterator[LearnedState]:
         return calibration_states(self._network, self._rng)

@@ -61,6 +61,21 @@ def _ring(network: IntegerNetwork, rng: np.random.Generator) -> dict[str, Any]:
     return {"stored": stored, "ring": ring + initial_state(network).ring[len(ring) :]}
 
 
+def waiting_state(state: LearnedState, network: IntegerNetwork, rng: np.random.Generator) -> LearnedState:
+    """The same state with a ring of its own, in which at least one sample has no label."""
+    ring = _ring(network, rng)
+    while not any(slot.label is None for slot in ring["ring"][: ring["stored"]]):
+        ring = _ring(network, rng)
+    return replace(state, **ring)
+
+
+def waiting_label(state: LearnedState, network: IntegerNetwork, rng: np.random.Generator) -> tuple[int, int]:
+    """The age of a sample of the ring that has no label, and one for it."""
+    filled = min(state.stored, network.ring_slots)
+    waiting = [age for age in range(filled) if state.ring[(state.stored - 1 - age) % network.ring_slots].label is None]
+    return int(rng.choice(waiting)), int(rng.integers(0, network.outputs))
+
+
 def calibration_sample(network: IntegerNetwork, rng: np.random.Generator, label: bool = True) -> SpikeSample:
     """Random events: none, few or as many as there can be, from the first tick or a later one, up to the last or an earlier one."""
     raster = rng.random((network.ticks, network.channels)) < rng.choice(DENSITIES)

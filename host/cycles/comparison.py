@@ -112,7 +112,7 @@ class BoardFit:
 
 @dataclass(frozen=True)
 class CyclesOutcome:
-    """A model and how it does. learned: None for a network that does not learn. unlabelled: shown to be learned, without a label; None for a network that asks for none. passes: whole ones, if they were asked for. assumptions: what has to be true for the figures to be. fit:
+    """A model and how it does. learned: None for a network that does not learn. unlabelled: shown to be learned, without a label; None for a network that asks for none. late: labels that come late, for samples of the ring; None where there is no ring or nothing is asked. passes: whole ones, if they were asked for. assumptions: what has to be true for the figures to be. fit:
     of a board that was measured; remarks: what there is to say of it."""
 
     kind: CycleKind
@@ -123,6 +123,7 @@ class CyclesOutcome:
     fit: BoardFit | None = None
     remarks: tuple[str, ...] = ()
     unlabelled: Comparison | None = None
+    late: Comparison | None = None
     passes: WholePasses | None = None
 
     @property
@@ -183,6 +184,28 @@ def measure_cycles(
         SampleCounter(network, meter.compact).count(works),
         np.array(measured, dtype=np.int64).reshape(len(works), len(meter.phases)),
     )
+
+
+def compare_late_labels(network: IntegerNetwork, model: CycleModel, meter: Meter, samples: SpikeDataset) -> Comparison:
+    """Show samples without their labels, from the initial state on, and give each label at once where it is asked for: what the meter measures of these
+    labels, against what a model predicts."""
+    meter.write_state(initial_state(network))
+    emulator, works, measured = Emulator(network), list[SampleWork](), list[tuple[int, ...]]()
+    for index, sample in enumerate(_shown(samples, labelled=False)):
+        meter.measure(sample, learn=True)
+        if emulator.run_sample(sample.ticks, sample.channels, None, learn=True).asks:
+            label = int(samples.labels[index])
+            work = emulator.give_label(0, label, count=True).work
+            assert work is not None
+            works.append(work)
+            measured.append(meter.measure_label(0, label))
+    found = SampleCycles(
+        meter.phases,
+        tuple(work.call_mode for work in works),
+        SampleCounter(network, meter.compact).count(works),
+        np.array(measured, dtype=np.int64).reshape(len(works), len(meter.phases)),
+    )
+    return found.against(model)
 
 
 def compare_cycles(

@@ -1,6 +1,7 @@
 """Cycles of a Cortex-M by a table: the image runs in Unicorn, and every instruction that it executes takes what the core's table says."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
@@ -90,8 +91,15 @@ class EstimateMeter:
 
     def measure(self, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
         """Run one sample; the cycles of each phase."""
+        return self._spent(lambda: self._device.exchange_sample(sample, learn))
+
+    def measure_label(self, age: int, label: int) -> tuple[int, ...]:
+        """Give a sample of the ring its label; the cycles of each phase."""
+        return self._spent(lambda: self._device.exchange_label(age, label))
+
+    def _spent(self, call: Callable[[], object]) -> tuple[int, ...]:
         before = list(self._counter.cycles)
-        self._device.exchange_sample(sample, learn)
+        call()
         after = self._counter.cycles
         return tuple(after[phase] - before[phase] for phase in range(len(PHASES)))
 

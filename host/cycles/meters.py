@@ -119,6 +119,17 @@ class BoardMeter:
             phases[self._remainder] += sum(cycles) - phases.sum()
         return tuple(phases.tolist())
 
+    def measure_label(self, age: int, label: int) -> tuple[int, ...]:
+        """Give a sample of the ring its label; the cycles of each phase. Needs a simulator."""
+        assert self._regions is not None
+        self._state = None
+        before = self._regions.read()
+        cycles = self._device.exchange_label(age, label).cycles
+        phases = (self._regions.read() - before)[1 : len(self.phases) + 1]
+        if self._remainder is not None:
+            phases[self._remainder] += cycles - phases.sum()
+        return tuple(phases.tolist())
+
     def _counted(self, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
         cycles = self._device.exchange_sample(sample, learn).cycles
         if not any(cycles):

@@ -140,7 +140,7 @@ class _Walker:
     def _call(
         self, sample: SpikeSample, learn: bool, measured: bool
     ) -> Iterator[tuple[SampleWork, tuple[int, ...] | None]]:
-        """One sample, and once more with its label where a network without a ring asks for that; each with its measured cycles."""
+        """One sample, and its label where the network asks for that: for the sample of its ring, or without a ring with the sample once more; each with its measured cycles."""
         asks = learn and self._network.asks
         shown = sample._replace(label=None) if asks else sample
         work, cycles = self._run(shown, learn, measured)
@@ -148,9 +148,20 @@ class _Walker:
         if not asks or not work.ring.asks or sample.label is None:
             return
         if self._network.ring_slots:
-            self.emulator.give_label(0, sample.label)
+            yield from self._label(sample.label, measured)
         else:
             yield self._run(sample, learn, measured)
+
+    def _label(self, label: int, measured: bool) -> Iterator[tuple[SampleWork, tuple[int, ...] | None]]:
+        """The newest sample of the ring gets its label. A model of a board that never got one does not say what that takes."""
+        cycles = None
+        if measured and self._meter is not None:
+            self._meter.write_state(self.emulator.state)
+            cycles = self._meter.measure_label(0, label)
+        work = self.emulator.give_label(0, label, count=True).work
+        assert work is not None
+        if "late" in self._model.modes:
+            yield work, cycles
 
     def _run(self, sample: SpikeSample, learn: bool, measured: bool) -> tuple[SampleWork, tuple[int, ...] | None]:
         cycles = None

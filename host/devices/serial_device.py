@@ -22,6 +22,7 @@ from sfdfa_codegen.host.devices.device import BatchResult, Device, DeviceInfo, R
 from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.link.messages import (
     Hello,
+    LabelReply,
     Request,
     RequestType,
     SampleFlag,
@@ -291,14 +292,16 @@ class SerialDevice(Device):
 
     def give_label(self, age: int, label: int) -> bool | None:
         """Raises DataError for a label that is no output, and DeviceError for a sample that the ring does not hold or that has a label."""
-        if not self.network.ring_slots:
-            return super().give_label(age, label)
+        return self.exchange_label(age, label).learned if self.network.ring_slots else super().give_label(age, label)
+
+    def exchange_label(self, age: int, label: int) -> LabelReply:
+        """The same of a network with a ring; returns all that the device said of it."""
         if not 0 <= label < self.network.outputs:
             raise DataError(
                 f"{self._target} cannot take the label {label}: it is none of the {self.network.outputs} outputs"
             )
         (payload,) = self._session.exchange((label_request(min(age, LARGEST_AGE), label),))
-        return parse_label(payload)
+        return parse_label(payload, self._hello)
 
     def state_crc(self) -> int:
         return parse_crc(self._session.request(RequestType.STATE_CRC))

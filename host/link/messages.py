@@ -270,10 +270,18 @@ def label_request(age: int, label: int) -> Request:
     return Request(RequestType.LABEL, _LABEL.pack(age, label))
 
 
-def parse_label(payload: bytes) -> bool:
-    """Whether a sample that got its label was learned, and not known already. Raises DeviceError for a payload of another length."""
-    check_length("LABEL", payload, 1)
-    return bool(payload[0] & ResultFlag.LEARNED)
+@dataclass(frozen=True)
+class LabelReply:
+    """learned: whether the sample that got its label was learned, and not known already. cycles: 0 if the device does not count."""
+
+    learned: bool
+    cycles: int
+
+
+def parse_label(payload: bytes, hello: Hello) -> LabelReply:
+    """Raises DeviceError for a payload of another length."""
+    check_length("LABEL", payload, 1 + 4 * (hello.phases > 0))
+    return LabelReply(bool(payload[0] & ResultFlag.LEARNED), int.from_bytes(payload[1:], "little"))
 
 
 def parse_crc(payload: bytes) -> int:

@@ -36,8 +36,15 @@ class CyclesSummary:
     def _comparisons(self) -> list[tuple[str, Comparison]]:
         """With what was done to the samples."""
         outcome = self.outcome
-        named = (("learned", outcome.learned), ("without their labels", outcome.unlabelled))
-        return [*((name, found) for name, found in named if found is not None), ("predicted only", outcome.predicted)]
+        named = (
+            ("learned", outcome.learned),
+            ("without their labels", outcome.unlabelled),
+            ("labels that came late", outcome.late),
+        )
+        return [
+            *((name, found) for name, found in named if found is not None and len(found.measured)),
+            ("predicted only", outcome.predicted),
+        ]
 
     def json(self) -> dict[str, object]:
         """The contract's keys."""
@@ -54,6 +61,7 @@ class CyclesSummary:
             "clock_hz": self.clock_hz,
             "assumptions": list(outcome.assumptions),
             **({} if outcome.unlabelled is None else {"without_label": outcome.unlabelled.summary()}),
+            **({} if outcome.late is None else {"late_label": outcome.late.summary()}),
             **({} if outcome.passes is None else {"pass_mean": outcome.passes.json()}),
             **({} if outcome.fit is None else outcome.fit.json()),
         }

@@ -19,7 +19,7 @@ from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.commands import cycles
 from sfdfa_codegen.host.cycles.calibrate import calibrate
-from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles
+from sfdfa_codegen.host.cycles.comparison import Comparison, compare_cycles, compare_late_labels
 from sfdfa_codegen.host.cycles.meters import open_meter
 from sfdfa_codegen.host.cycles.model_file import load_model, save_model
 from sfdfa_codegen.host.devices.targets import find_target
@@ -100,7 +100,11 @@ CALLS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega328p", (9, 6, 3), {"ring_slots": 3, "ring_rate": 2, "learn_below": 90}),
     ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace", "rule": "dfa", "decide_margin": 1500, **RING}),
     ("rtl-picorv32", (9, 6, 3), {"decide_margin": 1500, "ask_up": 51, "ask_down": 461, "learn_below": 90, **RING}),
-    ("pico-sim", (9, 6, 3), {"decide_margin": 1500, "learn_below": 90, "ring_slots": 3, "ring_rate": 2}),
+    (
+        "pico-sim",
+        (9, 6, 3),
+        {"decide_margin": 1500, "ask_up": 51, "ask_down": 461, "learn_below": 90, "ring_slots": 3, "ring_rate": 2},
+    ),
     ("pico-sim", (8, 5, 4, 3), {"decide_margin": 1500, "learn_below": 90, "weight_bits": 4}),
 )
 """Each takes up to a minute of the processor: there are some 180 numbers to find."""
@@ -137,7 +141,7 @@ def test_predictions_of_calls_that_decide_early_rehearse_and_ask_are_exact(
 
 
 def assert_exact(network: IntegerNetwork, target: str) -> None:
-    """Calibrate, and predict other samples to the cycle: predicted, learned, and where labels are asked for without one."""
+    """Calibrate, and predict other samples to the cycle: predicted, learned, and where labels are asked for without one and when it comes."""
     board = find_target(target).board
     assert board is not None
     samples = make_samples(network, SAMPLES, seed=77)
@@ -150,6 +154,11 @@ def assert_exact(network: IntegerNetwork, target: str) -> None:
             assert found.measured.sum(axis=1).min() > 1000
             assert found.predicted.tolist() == found.measured.tolist()
             assert found.unknown == 0
+        if network.asks and network.ring_slots:
+            late = compare_late_labels(network, model, meter, samples)
+            assert late.measured.sum(axis=1).min() > 1000
+            assert late.predicted.tolist() == late.measured.tolist()
+            assert late.unknown == 0
 
 
 def test_every_file_of_the_runtime_has_one_phase_or_serves_all() -> None:

@@ -10,13 +10,13 @@ from sfdfa_codegen.codegen.board import CycleKind
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel, ModeModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
-from sfdfa_codegen.emulator.counting.sample_work import Mode
+from sfdfa_codegen.emulator.counting.sample_work import Mode, SampleWork
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.whole_passes import WholePasses, whole_passes
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.prepare import Prepared, load_spec, prepare
 
-MODES: tuple[Mode, ...] = ("predict", "observe", "learn", "known", "rehearse")
+MODES: tuple[Mode, ...] = ("predict", "observe", "learn", "known", "rehearse", "late")
 KEYS = (
     "",
     "learn_below = 0.6\n",
@@ -48,8 +48,15 @@ class SummingMeter:
         self._emulator.state = state
 
     def measure(self, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
+        return self._summed(
+            self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
+        )
+
+    def measure_label(self, age: int, label: int) -> tuple[int, ...]:
+        return self._summed(self._emulator.give_label(age, label, count=True).work)
+
+    def _summed(self, work: SampleWork | None) -> tuple[int, ...]:
         self.calls += 1
-        work = self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work
         assert work is not None
         return (int(self._counter.count([work])[0] @ self.cost) + self._more,)
 
