@@ -6,18 +6,34 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.experiments.asking_rivals import (
+    Asker,
+    Followed,
+    Rehearsing,
+    follow_asking,
+    follow_labelled,
+)
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured, whole
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, measured_cycles, spec_of
+from sfdfa_codegen.host.experiments.online_rivals import (
+    NearestOfRing,
+    Perceptron,
+    Rival,
+    SoftmaxRegression,
+    learn_passes,
+)
 from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, mean_of, series, with_settings
+from sfdfa_codegen.host.experiments.rival_sets import rival_data
+from sfdfa_codegen.host.experiments.rivals import standardised
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.floats.online import OnlineLearner
 from sfdfa_codegen.host.floats.training import prepare_network
-from sfdfa_codegen.host.network.learning_rate import passes_over
-from sfdfa_codegen.host.runs.streaming import RunPlan, stream, stretches
+from sfdfa_codegen.host.network.learning_rate import passes_over, stream_rate_scale
+from sfdfa_codegen.host.network.readout_defaults import STREAM_REHEARSAL_RATE
+from sfdfa_codegen.host.runs.streaming import RunPlan, ShownTally, run_asking, stream, stretches
 
 FORMS: Final = ("float", "int16", "int8", "int4")
 LABELS: Final = (1.0, 0.1, 0.01)
@@ -30,26 +46,77 @@ RATES: Final = {"sfdfa": 0.02, "dfa": 0.04}
 MONTHS: Final = {2: "3-10", 3: "11-13", 4: "14-15", 5: "16", 6: "17-20", 7: "21", 8: "22-23", 9: "24-30", 10: "36"}
 """Of the UCI batches."""
 CYCLE_SAMPLES: Final = 10
-NAMES: Final = {"frozen": "frozen after month 2", "dfa": "goes on learning, DFA", "sfdfa": "goes on learning, SFDFA"}
+RIVAL_PASSES: Final = 20
+HIDDEN: Final = 64
+NETWORK_RAM: Final = 19_763
+"""Bytes of the preset, with learning, which the nearest neighbour may fill."""
+NAMES: Final = {
+    "frozen": "frozen after month 2",
+    "dfa": "goes on learning, DFA",
+    "sfdfa": "goes on learning, SFDFA",
+    "rival": "goes on learning",
+    "ring": "goes on learning, a ring of 32",
+    "asks": "asks for labels",
+    "asks, ring": "asks for labels, a ring of 32",
+    "asks, large ring": "asks for labels, a ring of 128",
+}
+RINGS: Final = {"ring": 32, "asks, ring": 32, "asks, large ring": 128}
+"""Samples that a mode keeps to learn again."""
+
+
+def _few(mode: str, labels: float) -> dict[str, Any]:
+    """What `[learning]` of the preset has else; all that have a label are learned, as in examples/gas-drift-asks.toml."""
+    asks = {"ask": labels} if mode.startswith("asks") else {}
+    ring = {"rehearsal": RINGS[mode], "rehearsal_rate": STREAM_REHEARSAL_RATE} if mode in RINGS else {}
+    return {"learn_below": None, **asks, **ring}
+
+
+FEW_LABELS: Final = {
+    way: _few(*way)
+    for way in (("ring", 0.1), ("ring", 0.01), ("asks", 0.1), ("asks, ring", 0.1), ("asks, large ring", 0.03))
+}
+"""By mode and share of the labels."""
+RivalOfSeed = Callable[[int, int, int], Rival]
+"""Called with features, classes and a seed."""
+NEAREST: Final = "1-NN, a ring"
+RIVALS: Final[dict[str, RivalOfSeed]] = {
+    "softmax regression": lambda features, classes, _: SoftmaxRegression(features, classes, 0.01),
+    "MLP by SGD": lambda features, classes, seed: Perceptron(features, classes, 0.01, HIDDEN, seed),
+    NEAREST: lambda features, *_: NearestOfRing(features, NETWORK_RAM),
+}
+"""At the rates that suit them best on seed 101 of this stream."""
 COLOURS: Final = {"frozen": "grey", "dfa": "orange", "sfdfa": "blue"}
 
 NOTE: Final = (
     "Each sample is predicted before its label, if it has one, is learned; every sample counts. RAM: the network's own "
     "buffers. Cycles: mean of 10 samples of batch 1 on the Cortex-M0+ model of the Raspberry Pi Pico (rp2040js), learned, "
-    "or only predicted where the network is frozen; a dash where they were not measured."
+    "or only predicted where the network is frozen; a dash where they were not measured. Rivals have the same features, standardised, in float: softmax "
+    f"regression and an MLP of {HIDDEN} see batch 1 {RIVAL_PASSES} times, and the nearest neighbour keeps as many samples as fit in the network's RAM. They "
+    "ask where their two best classes are less apart than a bound that follows the budget, and learn as many samples of a ring again as the network."
 )
 
-_Run = Callable[[SpikeDataset, bool], NDArray[np.int64]]
-"""Runs samples in order, learning or not; returns the predictions."""
+_Run = Callable[[SpikeDataset, NDArray[np.bool_]], tuple[NDArray[np.int64], int]]
+"""Runs samples in order, learning from those that have a label or ask for it; returns the predictions and how many labels were given."""
 
 
 def settings(quick: bool) -> list[Settings]:
     forms = ("int8", "int4") if quick else FORMS
-    flagship = [
+    flagship: list[Settings] = [
         {"network": FLAGSHIP, "form": "int8", "mode": mode, "labels": labels}
         for mode, labels in (("frozen", 0.0), *(("sfdfa", labels) for labels in LABELS))
     ]
-    return flagship + [
+    flagship += [
+        {"network": FLAGSHIP, "form": "int8", "mode": mode, "labels": labels, "learning": learning}
+        for (mode, labels), learning in FEW_LABELS.items()
+    ]
+    ways = [("rival", labels) for labels in LABELS] + list(FEW_LABELS)
+    rivals: list[Settings] = [
+        {"network": name, "form": "float", "mode": mode, "labels": labels}
+        for name in RIVALS
+        for mode, labels in ways
+        if name != NEAREST or mode not in RINGS
+    ]
+    return [*flagship, *rivals] + [
         _setting(form, mode, labels)
         for form in forms
         for mode in ("frozen", "dfa", "sfdfa")
@@ -68,6 +135,8 @@ def _setting(form: str, mode: str, labels: float) -> Settings:
 
 def run(settings: Settings, seed: int) -> Result:
     """Learn batch 1, then predict the later batches sample by sample, learning from those that have a label."""
+    if settings["network"] in RIVALS:
+        return _run_rival(settings, seed)
     return _run_float(settings, seed) if settings["form"] == "float" else _run_integer(settings, seed)
 
 
@@ -79,10 +148,11 @@ def _run_float(settings: Settings, seed: int) -> Result:
         learner.run(data.train)
         learner.end_epoch()
 
-    def predict(samples: SpikeDataset, learn: bool) -> NDArray[np.int64]:
-        return np.array([learner.step(samples[i], learn=learn).prediction for i in range(len(samples))], np.int64)
+    def follow(samples: SpikeDataset, known: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+        steps = [learner.step(samples[index], learn=bool(learn)) for index, learn in enumerate(known)]
+        return np.array([step.prediction for step in steps], np.int64), int(known.sum())
 
-    return _followed(data, settings["labels"], seed, predict) | {"ram": None, "cycles": None}
+    return _followed(data, settings["labels"], seed, follow) | {"ram": None, "cycles": None}
 
 
 def _run_integer(settings: Settings, seed: int) -> Result:
@@ -90,28 +160,77 @@ def _run_integer(settings: Settings, seed: int) -> Result:
     with NativeDevice(network) as device:
         only_training = replace(data, test=data.test.head(0), segments=())
         stream(device, spec, only_training, RunPlan(epochs=settings.get("epochs")))
-        device.set_rate_scale(RATE_SCALE_ONE)
-        result = _followed(
-            data, settings["labels"], seed, lambda samples, learn: device.run_samples(samples, learn).predictions
-        )
+        device.set_rate_scale(stream_rate_scale(spec.learning))
+        follow = _asking(device) if spec.learning.ask else _labelled(device)
+        result = _followed(data, settings["labels"], seed, follow)
         ram = device.hello().ram
     learns = settings["mode"] != "frozen"
     result["ram"] = None if ram is None else ram.total if learns else ram.total - ram.learning
-    first = settings["labels"] in (0.0, 1.0)
+    first = settings["labels"] in (0.0, 1.0) and not spec.learning.rehearsal
     result["cycles"] = measured_cycles(network, data.train.head(CYCLE_SAMPLES), learns) if first else None
     return result
 
 
-def _followed(data: EncodedData, labels: float, seed: int, predict: _Run) -> Result:
+def _labelled(device: NativeDevice) -> _Run:
+    def follow(samples: SpikeDataset, known: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+        parts = [device.run_samples(part, learn).predictions for part, learn in stretches(samples, known)]
+        return np.concatenate(parts), int(known.sum())
+
+    return follow
+
+
+def _asking(device: NativeDevice) -> _Run:
+    def follow(samples: SpikeDataset, _: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+        tally = ShownTally()
+        return run_asking(device, samples, tally).predictions, tally.asked
+
+    return follow
+
+
+def _followed(data: EncodedData, labels: float, seed: int, follow: _Run) -> Result:
     """Accuracy in each segment, all of it counted, before each sample is learned."""
     rng = np.random.default_rng([seed, 4])
-    accuracies = {}
+    found = []
     for segment in data.segments:
-        known = rng.random(len(segment.samples)) < labels
-        predictions = [predict(part, learn) for part, learn in stretches(segment.samples, known)]
-        accuracies[segment.name] = float((np.concatenate(predictions) == segment.samples.labels).mean())
+        predictions, given = follow(segment.samples, rng.random(len(segment.samples)) < labels)
+        right = float((predictions == segment.samples.labels).mean())
+        found.append((segment.name, len(segment.samples), Followed(right, given)))
+    return _result(found)
+
+
+def _result(found: list[tuple[str, int, Followed]]) -> Result:
+    """Of segments with their names and samples."""
+    accuracies = {name: followed.right for name, _, followed in found}
+    given, samples = sum(followed.labels for *_, followed in found), sum(size for _, size, _ in found)
     values = list(accuracies.values())
-    return {"segments": accuracies, "mean": sum(values) / len(values), "worst": min(values)}
+    return {
+        "segments": accuracies,
+        "mean": sum(values) / len(values),
+        "worst": min(values),
+        "given": given / samples,
+    }
+
+
+def _run_rival(settings: Settings, seed: int) -> Result:
+    """Passes over batch 1 at a rate that falls to 0, but for the nearest neighbour, which sees it once; then the stream at the full rate."""
+    spec, raw = rival_data(FLAGSHIP, seed)
+    train, _, segments = standardised(raw)
+    mode, share = settings["mode"], settings["labels"]
+    rival = RIVALS[settings["network"]](train.shape[1], spec.layer_sizes[-1], seed)
+    rng, passes = np.random.default_rng([seed, 5]), 1 if settings["network"] == NEAREST else RIVAL_PASSES
+    learn_passes(rival, train, raw.train.labels.astype(np.int64), [rng.permutation(len(train)) for _ in range(passes)])
+    if mode in RINGS:
+        rival = Rehearsing(rival, RINGS[mode], STREAM_REHEARSAL_RATE, seed)
+    asker = Asker(share, seed) if mode.startswith("asks") else None
+    known, found = np.random.default_rng([seed, 4]), []
+    for (name, part), values in zip(raw.segments, segments, strict=True):
+        labels = part.labels.astype(np.int64)
+        if asker is None:
+            followed = follow_labelled(rival, values, labels, known.random(len(labels)) < share, 1.0)
+        else:
+            followed = follow_asking(rival, values, labels, asker, 1.0)
+        found.append((name, len(labels), followed))
+    return _result(found) | {"ram": rival.ram, "cycles": None}
 
 
 def findings(groups: list[Group]) -> Findings:
@@ -125,17 +244,13 @@ def _columns(batches: list[str]) -> tuple[Column[Group], ...]:
         as_set("network", "network"),
         as_set("form", "numbers"),
         as_set("mode", "after batch 1", NAMES),
-        column("labels", "samples with a label", lambda group: _labelled(group)),
+        measured("given", "labels", "per cent"),
         *(_of_batch(name) for name in batches),
         measured("mean", "mean", "per cent"),
         measured("worst", "worst batch", "per cent"),
         measured("ram", "RAM", "bytes"),
         whole("cycles", "cycles a sample"),
     )
-
-
-def _labelled(group: Group) -> str:
-    return "none" if group.settings["mode"] == "frozen" else f"{100 * group.settings['labels']:g} %"
 
 
 def _of_batch(name: str) -> Column[Group]:
@@ -155,9 +270,15 @@ def _answer(groups: list[Group]) -> str:
     def mean(mode: str, labels: float, network: str = FLAGSHIP) -> str:
         return f"{100 * mean_of(_found(groups, network, 'int8', mode, labels), 'mean'):.1f} %"
 
+    def asking(rival: str, mode: str = "asks") -> str:
+        found = with_settings(groups, network=rival, mode=mode, labels=0.1)
+        return f"{100 * mean_of(found, 'mean'):.1f} %"
+
     return (
         f"In 8-bit integers a frozen network predicts {mean('frozen', 0.0)} of the later samples rightly, and one that goes on learning "
-        f"{mean('sfdfa', 1.0)} with every label, {mean('sfdfa', 0.1)} with one in ten and {mean('sfdfa', 0.01)} with one in a hundred; with "
+        f"{mean('sfdfa', 1.0)} with every label, {mean('sfdfa', 0.1)} with one in ten and {mean('sfdfa', 0.01)} with one in a hundred. Where it asks for one in "
+        f"ten and has a ring it is {mean('asks, ring', 0.1)}; the nearest neighbour of as much RAM that asks is at {asking(NEAREST)}, an MLP that asks "
+        f"and has a ring at {asking('MLP by SGD', 'asks, ring')}. With "
         f"outputs that spike it is {mean('sfdfa', 1.0, COUNTS)} with every label, and {mean('dfa', 1.0, COUNTS)} with fixed random feedback (DFA)."
     )
 

@@ -25,6 +25,9 @@ class Rival(Protocol):
 
     def predict(self, features: Floats) -> int: ...
 
+    def margin(self, features: Floats) -> float:
+        """How far the class that it predicts is ahead of the next one, in a unit of its own."""
+
     def learn(self, features: Floats, label: int, scale: float) -> None: ...
 
 
@@ -39,13 +42,20 @@ class SoftmaxRegression:
         return FLOAT_BYTES * self._weights.size
 
     def predict(self, features: Floats) -> int:
-        return int((self._weights[:, :-1] @ features + self._weights[:, -1]).argmax())
+        return int(self._logits(features).argmax())
+
+    def margin(self, features: Floats) -> float:
+        return _ahead(self._logits(features))
 
     def learn(self, features: Floats, label: int, scale: float) -> None:
-        error = _softmax(self._weights[:, :-1] @ features + self._weights[:, -1])
+        error = _softmax(self._logits(features))
         error[label] -= 1.0
         self._weights[:, :-1] -= scale * self._rate * np.outer(error, features)
         self._weights[:, -1] -= scale * self._rate * error
+
+    def _logits(self, features: Floats) -> Floats:
+        logits: Floats = self._weights[:, :-1] @ features + self._weights[:, -1]
+        return logits
 
 
 class Perceptron:
@@ -63,7 +73,10 @@ class Perceptron:
         return FLOAT_BYTES * sum(array.size for array in arrays)
 
     def predict(self, features: Floats) -> int:
-        return int((self._second @ self._hidden(features) + self._second_bias).argmax())
+        return int(self._logits(features).argmax())
+
+    def margin(self, features: Floats) -> float:
+        return _ahead(self._logits(features))
 
     def learn(self, features: Floats, label: int, scale: float) -> None:
         hidden, rate = self._hidden(features), scale * self._rate
@@ -74,6 +87,10 @@ class Perceptron:
         self._second_bias -= rate * error
         self._first -= rate * np.outer(before, features)
         self._first_bias -= rate * before
+
+    def _logits(self, features: Floats) -> Floats:
+        logits: Floats = self._second @ self._hidden(features) + self._second_bias
+        return logits
 
     def _hidden(self, features: Floats) -> Floats:
         hidden: Floats = np.maximum(self._first @ features + self._first_bias, 0.0)
@@ -93,16 +110,27 @@ class NearestOfRing:
         return self._slot * len(self._kept)
 
     def predict(self, features: Floats) -> int:
-        full = min(self._learned, len(self._kept))
-        if not full:
-            return 0
-        distance = self._kept[:full] - features
-        return int(self._labels[np.einsum("ij,ij->i", distance, distance).argmin()])
+        distances = self._distances(features)
+        return int(self._labels[distances.argmin()]) if distances.size else 0
+
+    def margin(self, features: Floats) -> float:
+        """How much further off than the nearest sample the nearest one with another label is, as a part of its distance."""
+        distances = self._distances(features)
+        if not distances.size:
+            return 0.0
+        others = distances[self._labels[: distances.size] != self._labels[distances.argmin()]]
+        return float(1.0 - np.sqrt(distances.min() / others.min())) if others.size and others.min() > 0 else 0.0
 
     def learn(self, features: Floats, label: int, scale: float) -> None:
         place = self._learned % len(self._kept)
         self._kept[place], self._labels[place] = features, label
         self._learned += 1
+
+    def _distances(self, features: Floats) -> Floats:
+        """The squares of those to the samples that are kept, (samples,)."""
+        difference = self._kept[: min(self._learned, len(self._kept))] - features
+        squares: Floats = np.einsum("ij,ij->i", difference, difference)
+        return squares
 
 
 class AdaptiveForest:
@@ -120,12 +148,20 @@ class AdaptiveForest:
     def predict(self, features: Floats) -> int:
         return int(self._model.predict_one(_named(features)) or 0)
 
+    def margin(self, features: Floats) -> float:
+        return _ahead(np.array([0.0, 0.0, *self._model.predict_proba_one(_named(features)).values()]))
+
     def learn(self, features: Floats, label: int, scale: float) -> None:
         self._model.learn_one(_named(features), label)
 
 
 def _named(features: Floats) -> dict[int, float]:
     return dict(enumerate(features.tolist()))
+
+
+def _ahead(scores: Floats) -> float:
+    best = np.sort(scores)[-2:]
+    return float(best[1] - best[0])
 
 
 def _softmax(logits: Floats) -> Floats:

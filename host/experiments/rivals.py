@@ -114,13 +114,13 @@ def _task(settings: Settings, seed: int) -> _Task:
     return _Task(
         spec,
         data,
-        *_standardised(raw),
+        *standardised(raw),
         tuple(rng.random(len(segment.samples)) < share for segment in data.segments),
         [shown.order for shown in training_passes(spec, data, data.train, passes)],
     )
 
 
-def _standardised(raw: RawData[Features]) -> tuple[Floats, Floats, tuple[Floats, ...]]:
+def standardised(raw: RawData[Features]) -> tuple[Floats, Floats, tuple[Floats, ...]]:
     """Every feature less its mean and over its deviation, both of the training set."""
     train = raw.train.values.astype(np.float64)
     mean, deviation = train.mean(axis=0), train.std(axis=0)

@@ -382,7 +382,11 @@ def test_benchmarks() -> None:
 
 @needs_data
 def test_drift_learns_only_from_labelled_samples() -> None:
-    settings = [{**chosen, "epochs": 2} for chosen in drift.settings(True) if chosen["network"] == drift.FLAGSHIP]
+    settings = [
+        {**chosen, "epochs": 2}
+        for chosen in drift.settings(True)
+        if chosen["network"] == drift.FLAGSHIP and chosen["mode"] in {"frozen", "sfdfa"}
+    ]
     means = {
         (chosen["mode"], chosen["labels"]): drift.run({**chosen, "labels": chosen["labels"] * 0.9}, 1)["mean"]
         for chosen in settings
@@ -391,6 +395,17 @@ def test_drift_learns_only_from_labelled_samples() -> None:
     assert means["sfdfa", 1.0] > means["sfdfa", 0.1] > means["frozen", 0.0]
     frozen = next(chosen for chosen in settings if chosen["mode"] == "sfdfa")
     assert drift.run({**frozen, "labels": 0.0}, 1)["mean"] == means["frozen", 0.0]
+
+
+@needs_data
+def test_in_the_drift_study_labels_are_asked_for_by_the_network_and_by_rivals() -> None:
+    asking = [chosen for chosen in drift.settings(True) if chosen["mode"] == "asks"]
+    few = [chosen for chosen in asking if chosen["network"] in {drift.FLAGSHIP, drift.NEAREST}]
+    assert {chosen["network"] for chosen in asking} == {drift.FLAGSHIP, *drift.RIVALS}
+    for chosen in few:
+        result = drift.run({**chosen, "epochs": 2}, 1)
+        assert 0.09 < result["given"] < 0.11
+        assert result["mean"] > 0.8
 
 
 def test_precision(monkeypatch: pytest.MonkeyPatch) -> None:

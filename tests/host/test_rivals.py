@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sfdfa_codegen.host.experiments import rivals
+from sfdfa_codegen.host.experiments.asking_rivals import Asker, Rehearsing, follow_asking, follow_labelled
 from sfdfa_codegen.host.experiments.online_rivals import (
     NearestOfRing,
     Perceptron,
@@ -72,6 +73,67 @@ def test_only_labelled_samples_of_a_stream_are_learned() -> None:
     values, labels = np.eye(4)[[0, 1, 0, 1]], np.array([0, 1, 0, 1])
     assert follow(NearestOfRing(4, 400), values, labels, np.array([True, True, False, False]), 1.0) == 0.75
     assert follow(NearestOfRing(4, 400), values, labels, np.zeros(4, np.bool_), 1.0) == 0.5
+
+
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.3])
+def test_questions_keep_to_their_budget_whatever_the_unit_of_the_margin(share: float) -> None:
+    rng = np.random.default_rng(1)
+    for unit in (0.01, 1.0, 100.0):
+        asker, margins = Asker(share, 1), unit * rng.random(6000)
+        asked = np.array([asker.asks(float(margin)) for margin in margins])
+        assert asked[1000:].mean() == pytest.approx(share, abs=0.02)
+        assert margins[1000:][asked[1000:]].mean() < margins.mean()
+
+
+@pytest.mark.parametrize(
+    "rival", [SoftmaxRegression(2, 2, 0.1), Perceptron(2, 2, 0.1, 8, 1), NearestOfRing(2, 400)], ids=["a", "b", "c"]
+)
+def test_a_margin_is_large_where_a_rival_is_sure(rival: Rival) -> None:
+    assert rival.margin(np.zeros(2)) == pytest.approx(0.0)
+    values, signs = corners(200)
+    learn_passes(rival, values, (signs[:, 0] > 0).astype(np.int64), passes(200, 5))
+    far, between = (np.mean([rival.margin(np.array([x, y])) for y in (-1.0, 1.0)]) for x in (1.0, 0.05))
+    assert far > 3 * between >= 0
+
+
+class Notes:
+    """A rival that only notes what it learns."""
+
+    ram = None
+
+    def __init__(self) -> None:
+        self.learned: list[int] = []
+
+    def predict(self, features: Any) -> int:
+        return 0
+
+    def margin(self, features: Any) -> float:
+        return float(features[0])
+
+    def learn(self, features: Any, label: int, scale: float) -> None:
+        assert scale == 0.5
+        self.learned.append(label)
+
+
+def test_what_is_learned_again_is_drawn_from_the_last_labelled_samples() -> None:
+    notes = Notes()
+    rival = Rehearsing(notes, slots=3, rate=4, seed=1)
+    for label in range(6):
+        rival.learn(np.zeros(1), label, 0.5)
+    assert notes.learned[0] == 0 and len(notes.learned) == 1 + 5 * 5
+    groups = [notes.learned[start : start + 5] for start in range(1, 26, 5)]
+    for label, group in enumerate(groups, start=1):
+        assert group[0] == label
+        assert set(group[1:]) <= set(range(max(0, label - 3), label))
+
+
+def test_a_rival_learns_what_it_asks_for() -> None:
+    notes, values = Notes(), np.array([[0.0], [50.0], [0.0], [50.0]])
+    followed = follow_asking(notes, values, np.array([0, 1, 2, 0]), Asker(0.5, 2), 0.5)
+    assert notes.learned == [0, 2]
+    assert (followed.right, followed.labels) == (0.5, 2)
+    followed = follow_labelled(notes, values, np.array([0, 1, 2, 0]), np.array([False, True, False, False]), 0.5)
+    assert (notes.learned, followed.labels) == ([0, 2, 1], 1)
 
 
 def test_of_equal_rates_the_lowest_is_taken() -> None:
