@@ -27,7 +27,7 @@ STATES: Final = 300
 QUIET_STATES: Final = 60
 """So many in a row that show nothing new end it, unless another number is asked for."""
 SAMPLES_PER_STATE: Final = 60
-LATE_LABELS_PER_STATE: Final = 8
+LATE_LABELS_PER_STATE: Final = 40
 """Each with a ring of its own."""
 SEED: Final = 20_240
 
@@ -88,19 +88,24 @@ class _Calibrator:
                 written = True
             self._try(sample, learn)
         if self._network.asks and self._network.ring_slots:
-            for _ in range(LATE_LABELS_PER_STATE):
-                self._try_label(waiting_state(state, self._network, self._rng))
+            self._give_labels(state)
 
-    def _try_label(self, state: LearnedState) -> None:
-        """Give a sample of a ring that waits for it its label, and measure that if it tells something."""
-        age, label = waiting_label(state, self._network, self._rng)
-        self._emulator.state = state
-        work = self._emulator.give_label(age, label, count=True).work
-        assert work is not None
-        row = tuple(self.counter.count([work])[0].tolist())
-        if not self._span("late").holds(row):
-            self._meter.write_state(state)
-            self._keep("late", row, self._meter.measure_label(age, label))
+    def _give_labels(self, state: LearnedState) -> None:
+        """Give samples that wait for it their labels, and measure those that tell something."""
+        waiting = [waiting_state(state, self._network, self._rng) for _ in range(LATE_LABELS_PER_STATE)]
+        given = [waiting_label(ring, self._network, self._rng) for ring in waiting]
+        works: list[SampleWork] = []
+        for ring, (age, label) in zip(waiting, given, strict=True):
+            self._emulator.state = ring
+            work = self._emulator.give_label(age, label, count=True).work
+            assert work is not None
+            works.append(work)
+        rows = self.counter.count(works)
+        for index in self._span("late").outside(rows):
+            row = tuple(rows[index].tolist())
+            if not self._span("late").holds(row):
+                self._meter.write_state(waiting[index])
+                self._keep("late", row, self._meter.measure_label(*given[index]))
 
     def _telling(self, state: LearnedState) -> list[tuple[SpikeSample, bool]]:
         """Samples that tell something, if they are run in this state; those that are learned are the last."""
