@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from sfdfa_codegen.host.choice.encoding import chosen_spec
+from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, column
 from sfdfa_codegen.host.experiments.networks import run_integer, spec_of
@@ -81,11 +83,20 @@ def _epochs(data: str) -> dict[str, int]:
 def run(settings: Settings, seed: int) -> Result:
     """Learn the set with the change. The factors are those of the network's own values."""
     learning = spec_of(settings, seed).learning
+    if "data" in settings:
+        settings = {**settings, "encoding": _chosen_encoding(settings, seed)}
     scaled = {key: type(getattr(learning, key))(getattr(learning, key) * f) for key, f in _factors(settings).items()}
     result = run_integer({**settings, "learning": {**settings.get("learning", {}), **scaled}}, seed)
     segments = list(result["segments"].values())
     accuracy = sum(segments) / len(segments) if segments else result["test_accuracy"]
     return {"accuracy": accuracy, "worst": min(segments, default=None)}
+
+
+def _chosen_encoding(settings: Settings, seed: int) -> dict[str, Any]:
+    """What folds of a table choose with everything as it is, whatever is changed: keys of `[encoding]`."""
+    spec = spec_of({key: settings[key] for key in ("network", "data", "layers")}, seed)
+    encoding = chosen_spec(spec, load_raw(spec))[0].encoding
+    return {"kind": encoding.kind, "fields": encoding.fields}
 
 
 def _factors(settings: Settings) -> dict[str, float]:
