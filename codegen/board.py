@@ -105,7 +105,7 @@ class Board:
     """None where no public figure is known."""
     simulator: Simulator | None
     flash_tool: str | None
-    """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG, uf2:VOLUME or bossac."""
+    """pyocd:TARGET, avrdude:PART:PROGRAMMER, openocd:CONFIG, uf2:VOLUME, dfu:VENDOR:PRODUCT, teensy:MCU, esptool:CHIP or bossac."""
     uf2_family: int = RP2040_FAMILY
     """Of the chips that take a UF2 image, by the list of the format's owners."""
     persistence: Persistence | None = None

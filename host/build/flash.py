@@ -22,6 +22,9 @@ AVR_STARTS_AT_0 = "0xD9"
 
 PACKAGES = {
     "bossac": "apt install bossa-cli",
+    "dfu-util": "apt install dfu-util",
+    "esptool": "pip install esptool",
+    "teensy_loader_cli": "apt install teensy-loader-cli",
     "pyocd": "pip install pyocd",
     "avrdude": "apt install avrdude",
     "openocd": "apt install openocd",
@@ -46,7 +49,7 @@ class FlashPlan:
 
 def needs_port(board: Board) -> bool:
     """Whether a board is flashed through its serial port."""
-    return board.flash_tool is not None and board.flash_tool.partition(":")[0] in ("avrdude", "bossac")
+    return board.flash_tool is not None and board.flash_tool.partition(":")[0] in ("avrdude", "bossac", "esptool")
 
 
 def check_port(board: Board, port: str | None) -> None:
@@ -72,6 +75,14 @@ def plan_flash(board: Board, image: Path, port: str | None, store: StorePlan | N
         return FlashPlan(image, ("pyocd", "flash", "--target", words[0], *_base_address(board, image), str(image)))
     if tool == "openocd":
         return FlashPlan(image, ("openocd", "-f", words[0], "-c", f"program {{{image}}} verify reset exit"))
+    if tool == "dfu":
+        place = f"{board.flash.origin:#010x}:leave"
+        return FlashPlan(image, ("dfu-util", "-d", ":".join(words), "-a", "0", "-s", place, "-D", str(image)))
+    if tool == "teensy":
+        return FlashPlan(image, ("teensy_loader_cli", f"--mcu={words[0]}", "-w", "-v", str(image)))
+    if tool == "esptool":
+        port_words = ("--port", port or PORT_PLACEHOLDER)
+        return FlashPlan(image, ("esptool", "--chip", words[0], *port_words, "write_flash", "0x0", str(image)))
     if tool == "bossac":
         port_option = f"--port={(port or PORT_PLACEHOLDER).removeprefix('/dev/')}"
         return FlashPlan(image, ("bossac", port_option, "-U", "-i", "-e", "-w", str(image), "-R"))

@@ -75,8 +75,8 @@ _TOP: Final[dict[str, _Key]] = {
     "cycles": _Key(Literal["exact", "model"], needed=False),
     "image": _Key(Literal["elf", "bin", "hex", "uf2"], needed=False),
     "flash_tool": _text(
-        r"(pyocd|openocd|uf2):[\w./-]+|avrdude:\w+:\w+|bossac",
-        "pyocd:TARGET, openocd:CONFIG, uf2:VOLUME, bossac or avrdude:PART:PROGRAMMER",
+        r"(pyocd|openocd|uf2|teensy|esptool):[\w./-]+|(avrdude|dfu):\w+:\w+|bossac",
+        "pyocd:TARGET, openocd:CONFIG, uf2:VOLUME, teensy:MCU, esptool:CHIP, bossac, dfu:VENDOR:PRODUCT or avrdude:PART:PROGRAMMER",
         needed=False,
     ),
     "uf2_family": _whole(0, ADDRESS_END - 1, needed=False),

@@ -109,6 +109,9 @@ def test_library_example_learns(digits: Prepared, tmp_path: Path) -> None:
         ("nano-33-ble", "f.bin", "/dev/ttyACM0", "bossac --port=ttyACM0 -U -i -e -w f.bin -R"),
         ("xiao-nrf52840", "f.uf2", None, "cp f.uf2 <folder of the drive XIAO-SENSE>/"),
         ("pico2", "f.uf2", None, "cp f.uf2 <folder of the drive RP2350>/"),
+        ("blackpill-f411", "f.bin", None, "dfu-util -d 0483:df11 -a 0 -s 0x08000000:leave -D f.bin"),
+        ("teensy40", "f.hex", None, "teensy_loader_cli --mcu=TEENSY40 -w -v f.hex"),
+        ("esp32c3", "f.bin", "/dev/x", "esptool --chip esp32c3 --port /dev/x write_flash 0x0 f.bin"),
         ("hifive1", "f.hex", None, "openocd -f board/sifive-hifive1.cfg -c 'program {f.hex} verify reset exit'"),
     ],
 )

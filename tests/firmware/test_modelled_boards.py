@@ -5,10 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from modelled_board import ModelledLine, NordicUart, Registers, Rp2350Line
+from modelled_board import (
+    Esp32C3Line,
+    ImxrtLine,
+    ModelledLine,
+    NordicUart,
+    Registers,
+    Rp2350Line,
+    Rp2350RiscvLine,
+    Stm32H7Usart,
+    Stm32L4Usart,
+    Stm32Usart,
+)
 from needs import need
 from networks import make_network, make_samples
-from sfdfa_codegen.codegen.board import boards
+from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.toolchain.images import flatten, image_bytes, read_chunks
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -16,12 +27,19 @@ from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
 
-MODELS: dict[str, Callable[[], Registers]] = {
+MODELS: dict[str, Callable[[Board], Registers]] = {
     "nrf52dk": NordicUart,
     "microbit-v2": NordicUart,
     "nano-33-ble": NordicUart,
     "xiao-nrf52840": NordicUart,
     "pico2": Rp2350Line,
+    "pico2-riscv": Rp2350RiscvLine,
+    "nucleo-f401re": Stm32Usart,
+    "blackpill-f411": Stm32Usart,
+    "nucleo-l476rg": Stm32L4Usart,
+    "nucleo-h743zi2": Stm32H7Usart,
+    "teensy40": ImxrtLine,
+    "esp32c3": Esp32C3Line,
 }
 NETWORK = make_network(12, 8, 3)
 
@@ -42,7 +60,9 @@ def test_image_starts_and_learns_as_the_emulator(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "family"), [("xiao-nrf52840", 0xADA5_2840), ("pico2", 0xE48B_FF59)])
+@pytest.mark.parametrize(
+    ("name", "family"), [("xiao-nrf52840", 0xADA5_2840), ("pico2", 0xE48B_FF59), ("pico2-riscv", 0xE48B_FF5A)]
+)
 def test_uf2_image_is_for_the_boards_own_chip(name: str, family: int, tmp_path: Path) -> None:
     """Microsoft's list of UF2 families. A boot loader copies to its flash only what is for it, and what lies behind it."""
     board = boards()[name]

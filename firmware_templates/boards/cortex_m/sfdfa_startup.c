@@ -6,12 +6,18 @@
 
 #include "sfdfa_board_config.h"
 #include "sfdfa_nvic.h"
+#include "sfdfa_startup.h"
 
 extern uint32_t sfdfa_data_start[], sfdfa_data_end[], sfdfa_data_load[], sfdfa_bss_start[], sfdfa_bss_end[],
     sfdfa_stack_top[];
 
 int main(void);
 void sfdfa_reset(void);
+void sfdfa_start_up(void);
+
+__attribute__((weak)) void sfdfa_before_ram(void)
+{
+}
 
 static void halt(void)
 {
@@ -19,7 +25,13 @@ static void halt(void)
     }
 }
 
-void sfdfa_reset(void)
+/* Without a stack, which lies in RAM. */
+__attribute__((naked)) void sfdfa_reset(void)
+{
+    __asm volatile("bl sfdfa_before_ram\n\tbl sfdfa_start_up");
+}
+
+__attribute__((used)) void sfdfa_start_up(void)
 {
     const uint32_t *load = sfdfa_data_load;
     for (uint32_t *word = sfdfa_data_start; word < sfdfa_data_end; word++) {

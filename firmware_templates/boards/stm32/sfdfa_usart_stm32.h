@@ -1,6 +1,5 @@
 /*
- * sfdfa_usart_stm32.h: what the boards of the STM32F1 and F4 share: a USART of the same registers, but other clocks and
- * pins.
+ * sfdfa_usart_stm32.h: what the clocks and pins of STM32s are started for: a USART, of which there are two kinds.
  */
 #ifndef SFDFA_USART_STM32_H
 #define SFDFA_USART_STM32_H

@@ -1,14 +1,14 @@
 /*
- * sfdfa_board_stm32f4.c: clock and pins of the STM32F4. Source: ST reference manuals RM0090 (STM32F405) and RM0368
- * (STM32F401), chapters "RCC" and "GPIO". The clock is the internal oscillator of 16 MHz, as after reset, with all
- * prescalers 1.
+ * sfdfa_board_stm32.c: pins of the STM32F4, L4 and H7. Source: ST reference manuals RM0090 (STM32F405), RM0368
+ * (STM32F401), RM0383 (STM32F411), RM0351 (STM32L476) and RM0433 (STM32H743), chapters "RCC" and "GPIO".
  */
 #include "sfdfa_board.h"
+#include "sfdfa_stm32_clock.h"
 #include "sfdfa_usart_stm32.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
-#define RCC_AHB1ENR REGISTER(0x40023830UL)
+#define GPIO_ENABLE REGISTER(SFDFA_BOARD_GPIO_ENABLE_REGISTER)
 #define UART_ENABLE REGISTER(SFDFA_BOARD_UART_ENABLE_REGISTER)
 
 typedef struct {
@@ -36,7 +36,8 @@ static void connect_pin(uint32_t pin)
 
 void sfdfa_board_init(void)
 {
-    RCC_AHB1ENR |= 1UL << SFDFA_BOARD_GPIO_ENABLE_BIT;
+    sfdfa_stm32_start_clock();
+    GPIO_ENABLE |= 1UL << SFDFA_BOARD_GPIO_ENABLE_BIT;
     UART_ENABLE |= 1UL << SFDFA_BOARD_UART_ENABLE_BIT;
     (void)UART_ENABLE; /* RM0090, RCC: a peripheral may be used two clock cycles after it was enabled */
     connect_pin(SFDFA_BOARD_TX_PIN);
