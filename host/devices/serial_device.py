@@ -119,7 +119,8 @@ class SerialDevice(Device):
         self._target = target
         self._ram, self._flash_bytes = ram, flash_bytes
         self._interrupted, self._baud = interrupted, baud
-        self._session = Session(line, first_sequence, shortest_timeout_s)
+        rounds = 1 + network.ring_rate if network.ring_slots else 1
+        self._session = Session(line, first_sequence, shortest_timeout_s, rounds)
         self._traffic = SampleTraffic()
         try:
             self._hello = self._session.hello()

@@ -22,6 +22,7 @@ from sfdfa_codegen.host.link.messages import (
     Hello,
     Request,
     RequestType,
+    SampleFlag,
     parse_error,
     parse_hello,
 )
@@ -38,6 +39,10 @@ ATTEMPTS: Final = 8
 """How often a request is sent, at the least, before the host gives up."""
 GIVE_UP_S: Final = 45.0
 """And how long the host waits, at the least: a line may stand still for longer than answers show."""
+LONGEST_GIVE_UP_S: Final = 900.0
+"""And at the most for a device that learns many samples at a request."""
+HELLO_ATTEMPTS_A_ROUND: Final = 0.25
+"""More attempts for each sample that a device may be at when it is greeted."""
 
 
 class DeviceRestartedError(DeviceError):
@@ -73,26 +78,56 @@ class _Patience:
     """How long to wait for an answer: as long as the device has shown to need, and twice as long after each timeout until one comes in time."""
 
     shortest_s: float = SHORTEST_TIMEOUT_S
+    rounds: int = 1
+    """Samples that a request with a label has the device learn at the most; the first ones may have it learn one."""
     backoff: float = 1.0
     measured: dict[bytes, deque[float]] = field(default_factory=dict)
     """Seconds that the last answers took, by kind of request."""
+    quickest: dict[bytes, float] = field(default_factory=dict)
+    """Seconds of the quickest answer so far, by kind, sent once or more often."""
 
     def timeout_s(self, kind: bytes) -> float:
         answers = self.measured.get(kind)
-        usual = FIRST_TIMEOUT_S if answers is None else TIMEOUT_FACTOR * max(answers)
+        usual = FIRST_TIMEOUT_S if answers is None else max(TIMEOUT_FACTOR * max(answers), self._longest_s(kind))
         return min(max(self.shortest_s, usual) * self.backoff, LONGEST_TIMEOUT_S)
+
+    def give_up_s(self, kind: bytes) -> float:
+        """How long to wait for an answer in all, at the least."""
+        if kind not in self.quickest:
+            longest = FIRST_TIMEOUT_S * self._rounds(kind)
+        else:
+            longest = TIMEOUT_FACTOR * self._longest_s(kind)
+        return min(max(GIVE_UP_S, longest), LONGEST_GIVE_UP_S)
+
+    def _longest_s(self, kind: bytes) -> float:
+        """Of a request that has the device learn as many samples as it ever does."""
+        return self._rounds(kind) * self.quickest[kind]
+
+    def _rounds(self, kind: bytes) -> int:
+        return self.rounds if _is_learned(kind) else 1
 
     def forget(self, kind: bytes) -> None:
         """Be as patient again as at first."""
         self.measured.pop(kind, None)
+        self.quickest.pop(kind, None)
 
     def expired(self) -> None:
         self.backoff = min(2 * self.backoff, LONGEST_TIMEOUT_S / self.shortest_s)
+
+    def came(self, kind: bytes, elapsed_s: float) -> None:
+        """An answer came, so long after its request was sent first."""
+        self.quickest[kind] = min(self.quickest.get(kind, elapsed_s), elapsed_s)
 
     def answered(self, kind: bytes, elapsed_s: float) -> None:
         """An answer came to what was sent once."""
         self.measured.setdefault(kind, deque(maxlen=ANSWERS_MEASURED)).append(elapsed_s)
         self.backoff = 1.0
+
+
+def _is_learned(kind: bytes) -> bool:
+    """Whether requests of a kind give the device a label."""
+    wanted = SampleFlag.LEARN | SampleFlag.LABEL
+    return kind[0] == RequestType.LABEL or (len(kind) > 1 and kind[1] & wanted == wanted)
 
 
 def _kind(request: Request) -> bytes:
@@ -117,31 +152,37 @@ class Session:
     """One host's talk with one device.
 
     first_sequence: of the HELLO; left out, random, so that a host that restarts is not answered with its predecessor's results.
-    shortest_timeout_s: before a request is sent again.
+    shortest_timeout_s: before a request is sent again. rounds: samples that a device learns at a request, at the most.
     """
 
     line: Line
     first_sequence: int | None = None
     shortest_timeout_s: float = SHORTEST_TIMEOUT_S
+    rounds: int = 1
     use: LineUse = field(default_factory=LineUse)
 
     def __post_init__(self) -> None:
         self._reader = FrameReader()
         self._next = secrets.randbelow(SEQUENCE_NUMBERS) if self.first_sequence is None else self.first_sequence
         self._pending: deque[_Pending] = deque()
-        self._patience = _Patience(self.shortest_timeout_s)
+        self._patience = _Patience(self.shortest_timeout_s, self.rounds)
         self._window = 1
 
     def hello(self) -> Hello:
         """Greet the device. Must come first, and again when it has restarted. Raises DeviceError if nobody answers, or not in this protocol."""
         self._patience.forget(bytes([RequestType.HELLO]))  # a device that has just started may take its time
-        hello = parse_hello(self._exchange((Request(RequestType.HELLO),), HELLO_ATTEMPTS)[0])
+        hello = parse_hello(self._exchange((Request(RequestType.HELLO),), self._hello_attempts)[0])
         self._window = hello.window
         return hello
 
+    @property
+    def _hello_attempts(self) -> int:
+        """More where the device may still be learning for a host that was there before."""
+        return HELLO_ATTEMPTS + int(HELLO_ATTEMPTS_A_ROUND * (self.rounds - 1))
+
     def be_patient(self) -> None:
         """Always wait as long as there is patience for before a request is sent again."""
-        self._patience = _Patience(LONGEST_TIMEOUT_S)
+        self._patience = _Patience(LONGEST_TIMEOUT_S, self.rounds)
 
     def request(self, kind: RequestType, payload: bytes = b"") -> bytes:
         """Send one request; returns the payload of its reply. Raises DeviceError."""
@@ -206,6 +247,7 @@ class Session:
                 self._try_again(wait)
             else:
                 raise self._silence(wait)
+        self._patience.came(kind, self.line.now() - wait.since)
         if wait.attempts == 1 and not wait.hurried:
             self._patience.answered(kind, self.line.now() - wait.since)
         self._pending.popleft()
@@ -213,7 +255,8 @@ class Session:
 
     def _goes_on(self, wait: _Wait, attempts: int) -> bool:
         is_hello = self._pending[0].type == RequestType.HELLO
-        return wait.attempts < attempts or (not is_hello and self.line.now() - wait.since < GIVE_UP_S)
+        give_up_s = self._patience.give_up_s(self._pending[0].kind)
+        return wait.attempts < attempts or (not is_hello and self.line.now() - wait.since < give_up_s)
 
     def _try_again(self, wait: _Wait) -> None:
         if self._pending[0].type != RequestType.HELLO:

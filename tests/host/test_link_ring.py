@@ -8,16 +8,20 @@ import pytest
 from host_board import BoardLine, HostBoard, host_board_library
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import make_network, make_samples
+from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.board import boards, smallest_ring
 from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.link.frames import FrameReader
+from sfdfa_codegen.host.link.messages import RequestType
 
 NONE, LOST = -1, -2
 NETWORK = make_network(20, 6, 3)
 MAX_PAYLOAD, WINDOW = 72, 4
 CAPACITY = smallest_ring(MAX_PAYLOAD, WINDOW) - 1
+LEARNED_S = 2.0
+"""How long a slow device learns a sample."""
 DEAF_S = 6.0
 """How long the device does not look at its ring: several repetitions of all requests."""
 
@@ -94,6 +98,45 @@ def test_overflowing_ring_loses_nothing_but_time(board: HostBoard) -> None:
         assert device.session.use.repeated > WINDOW
         dropped = device.session.hello().dropped
     assert dropped > 0, "no frame was lost: the ring did not overflow"
+
+
+class RehearsingLine(DeafLine):
+    """A line to a slow device that learns one sample more at each request, as its ring fills, up to 65 of them."""
+
+    def __init__(self, board: HostBoard) -> None:
+        super().__init__(board, every=1)
+        self.samples = 0
+
+    def write(self, data: bytes) -> None:
+        if self._now >= self._hears_at and is_labelled(data):
+            self.samples += 1
+            rounds = 1 if self.samples == 1 else 65
+            self._hears_at = self._now + LEARNED_S * rounds
+        if self._now < self._hears_at:
+            self.board.receive(data)
+        else:
+            BoardLine.write(self, data)
+
+
+def is_labelled(data: bytes) -> bool:
+    """Whether a sample to be learned is the first of what is sent."""
+    (frame, *_) = FrameReader().feed(data)
+    return frame.type == RequestType.SAMPLE and frame.payload[0] == 15
+
+
+def test_a_slow_device_that_rehearses_is_waited_for(compile_cache: Path) -> None:
+    """A learned sample of 2 s is one of 130 s from the second on: longer than any other request may take, and 65 times what the first answer took."""
+    network = make_integrator(6, 5, 3, ring_slots=64, ring_rate=64)
+    board = HostBoard(host_board_library(network, compile_cache, MAX_PAYLOAD, WINDOW))
+    samples = make_samples(network, 5)
+    line = RehearsingLine(board)
+    with SerialDevice(network, line, "slow") as device, EmuDevice(network) as emulator:
+        found = [device.run_sample(samples[index], True) for index in range(len(samples))]
+        assert [result.counts for result in found] == [
+            emulator.run_sample(samples[index], True).counts for index in range(len(samples))
+        ]
+        assert line.samples == len(samples) and line.now() > 4 * 65 * LEARNED_S
+        assert device.state_crc() == emulator.state_crc()
 
 
 @pytest.mark.parametrize(("window", "ring", "complaint"), [(4, 256, "too small for"), (2, 300, "power of two")])
