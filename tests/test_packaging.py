@@ -3,6 +3,8 @@
 import ast
 import json
 import os
+import re
+import runpy
 import subprocess
 import sys
 import tarfile
@@ -228,3 +230,23 @@ def test_only_one_file_decides_what_becomes_of_a_test_without_its_tool() -> None
         if 'os.environ.get("CI")' in (text := path.read_text()) or '"CI" not in' in text
     ]
     assert set(asking) == {"needs.py", Path(__file__).name}
+
+
+def test_links_of_the_readme_lead_somewhere_from_elsewhere() -> None:
+    with_public_links = runpy.run_path(str(ROOT / "hatch_build.py"))["with_public_links"]
+    text = "[a](docs/A.md#b) ![p](docs/p.svg) [c](https://c.org/x) [d](#d) `[0](1)`"
+    assert with_public_links(text, "", "main") == "a  [c](https://c.org/x) [d](#d) `0`"
+    assert with_public_links(text.removesuffix(" `[0](1)`"), "https://forge.org/o/r", "main") == (
+        "[a](https://forge.org/o/r/blob/main/docs/A.md#b) ![p](https://forge.org/o/r/raw/main/docs/p.svg) "
+        "[c](https://c.org/x) [d](#d)"
+    )
+
+
+def test_page_of_an_index_has_no_relative_link(wheel: Path) -> None:
+    (metadata_text,) = (text for name, text in _contents(wheel).items() if name.endswith(".dist-info/METADATA"))
+    headers, _, page = metadata_text.decode().partition("\n\n")
+    assert "Author: The sfdfa-codegen authors" in headers
+    assert "Description-Content-Type: text/markdown" in headers
+    places = re.findall(r"\]\(([^)\s]+)\)", page)
+    assert [place for place in places if not place.startswith(("https:", "#"))] == []
+    assert len(places) > 3
