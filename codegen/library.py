@@ -3,6 +3,7 @@
 Sources of the manifests: Arduino Library Specification 1.5; PlatformIO, "library.json"; Zephyr, "Modules (External projects)"; ESP-IDF, "Build System".
 """
 
+import re
 from typing import Final
 
 from sfdfa_codegen.codegen.cores import compiled_files, library_cores, runtime_sources
@@ -29,8 +30,8 @@ ZEPHYR_SAMPLE: Final = ("zephyr/sample/CMakeLists.txt", "zephyr/sample/prj.conf"
 
 
 def _library_name(network: str, prefix: str) -> str:
-    """One for each network and prefix, which is put before it later; build systems keep libraries apart by it."""
-    return f"sfdfa_{network}"[: NAME_LENGTH - len(prefix)].rstrip("._-")
+    """One for each network and prefix, which is put before it later; build systems keep libraries apart by it. PlatformIO's has no two dashes in a row."""
+    return re.sub("-{2,}", "-", f"sfdfa_{network}")[: NAME_LENGTH - len(prefix)].rstrip("._-")
 
 
 def library_sources(network: IntegerNetwork, prefix: str = "", compact: bool = False) -> dict[str, str]:
