@@ -68,11 +68,21 @@ def recording(rng: np.random.Generator, samples: int, axes: int) -> NDArray[np.i
     return np.clip(np.rint(shapes[rng.integers(0, 3)]), -32768, 32767).astype(np.int16)
 
 
+def bursts(rng: np.random.Generator, lengths: tuple[int, ...]) -> NDArray[np.int16]:
+    """Quiet and loud noise in turns, (samples, 1)."""
+    parts = [rng.normal(0, 2000 if index % 2 else 10, length) for index, length in enumerate(lengths)]
+    return np.rint(np.concatenate(parts)).astype(np.int16)[:, None]
+
+
 def signal_case(frontend: Frontend, rng: np.random.Generator, lengths: tuple[int, ...]) -> SignalCase:
     """One recording of each length."""
-    parts = [recording(rng, length, frontend.axes) for length in lengths]
-    offsets = np.cumsum([0, *lengths])
-    recordings = Recordings(np.concatenate(parts), offsets, np.arange(len(lengths)) % OUTPUTS)
+    return case_of(frontend, [recording(rng, length, frontend.axes) for length in lengths])
+
+
+def case_of(frontend: Frontend, parts: list[NDArray[np.int16]]) -> SignalCase:
+    """These recordings, (samples, axes) each, and a network for them."""
+    offsets = np.cumsum([0, *map(len, parts)])
+    recordings = Recordings(np.concatenate(parts), offsets, np.arange(len(parts)) % OUTPUTS)
     readings = readings_of(frontend, recordings.samples, offsets)
     units = ReadingUnits(16, np.zeros(frontend.features), np.ones(frontend.features))
     encoder = fit_encoder(units, readings, EncodingSpec("signed-ttfs", TICKS, 8), None, None)

@@ -18,7 +18,7 @@ from sfdfa_codegen.host.data.recordings import readings_of
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.native import NativeDevice
-from signal_networks import KINDS, SignalCase, endpoints, make_frontend, signal_case, signal_cases
+from signal_networks import KINDS, SignalCase, bursts, endpoints, make_frontend, signal_case, signal_cases
 
 
 def outcome(device: Device, case: SignalCase, from_samples: bool) -> tuple[object, ...]:
@@ -65,12 +65,6 @@ def heard(device: NativeDevice, block: NDArray[np.int16], features: int) -> NDAr
     device.library.sfdfa_samples(device.memory, ctypes.c_void_p(block.ctypes.data), ctypes.c_uint16(len(block)))
     assert device.library.sfdfa_heard(device.memory, ctypes.c_void_p(readings.ctypes.data)) == 0
     return readings
-
-
-def bursts(rng: np.random.Generator, lengths: tuple[int, ...]) -> NDArray[np.int16]:
-    """Quiet and loud noise in turns, (samples, 1)."""
-    parts = [rng.normal(0, 2000 if index % 2 else 10, length) for index, length in enumerate(lengths)]
-    return np.rint(np.concatenate(parts)).astype(np.int16)[:, None]
 
 
 @pytest.mark.parametrize("kind", KINDS)

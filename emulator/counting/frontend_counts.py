@@ -1,11 +1,11 @@
-"""What the C has to do to make readings of a recording, section 14 of docs/ARITHMETIC.md. What a frame takes depends on no sample, so that only numbers of samples, frames and slots count."""
+"""What the C has to do to make readings of a recording, section 14 of docs/ARITHMETIC.md. What a frame takes depends on no sample, so that only numbers of samples, frames and slots count; and, where utterances are looked for, which frames are loud."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.codegen.frontend import LARGEST_GROUP, Frontend
+from sfdfa_codegen.codegen.frontend import LARGEST_GROUP, Endpoint, Frontend
 from sfdfa_codegen.emulator.counting.counted_layer import Counts
 
 HEARD_AT_ONCE: Final = 8
@@ -31,6 +31,30 @@ NAMES: Final = (
     "heard.wrapped",
     "heard.wrapped_twice",
 )
+_PHASES: Final = ("waiting", "speaking", "ended")
+_UTTERANCE_NAMES: Final = (
+    *(
+        f"heard.{phase}.{level}.{noise}"
+        for phase in _PHASES
+        for level in ("quiet", "loud")
+        for noise in ("grows", "falls")
+    ),
+    "heard.moved",
+    "heard.spoken_loud",
+    "heard.ends",
+    "heard.clicks",
+    "heard.cut",
+    "heard.cut_shifted",
+    "heard.cut_fewer",
+    "heard.cut_equal",
+)
+"""Frames by phase, whether they are loud, and whether the noise falls to them or grows. moved: frames for which the first of the lead goes. spoken_loud: loud frames up to the shortest utterance. ends: of what was loud; clicks: those that were forgotten.
+cut: whether quiet frames are left out at the end, by how many bits their number is shifted, and whether it is below that of the slots, or the same."""
+
+
+def frontend_names(frontend: Frontend) -> tuple[str, ...]:
+    """Of the counts of a front-end."""
+    return NAMES if frontend.endpoint is None else NAMES + _UTTERANCE_NAMES
 
 
 @dataclass
@@ -57,22 +81,64 @@ class _Work:
     wrapped_twice: int = 0
 
 
-def frontend_counts(frontend: Frontend, samples: Sequence[int], max_payload: int) -> Counts:
-    """Of recordings of so many samples an axis, sent in messages of at most `max_payload` bytes."""
-    rows = [_row(frontend, length, max_payload) for length in samples]
-    table = np.array(rows, dtype=np.int64).reshape(len(rows), len(NAMES))
-    return dict(zip(NAMES, table.T, strict=True))
+@dataclass
+class _Slots:
+    """Frames become slots, of `most`."""
+
+    most: int
+    work: _Work
+    made: int = 0
+    group: int = 0
+    in_sum: int = 0
+
+    def take(self) -> bool:
+        """Whether the frame is heard."""
+        work = self.work
+        if self.group > LARGEST_GROUP:
+            work.ignored += 1
+            return False
+        self.in_sum += 1
+        work.in_groups += self.group
+        if self.in_sum == 1 << self.group:
+            self.in_sum, self.made = 0, self.made + 1
+            work.slots += 1
+            work.grouped += self.group > 0
+            work.shifted += self.group
+            if self.made == self.most:
+                self.made, self.group = self.made // 2, self.group + 1
+                work.joins += 1
+        return True
+
+    def empty(self) -> None:
+        self.made = self.group = self.in_sum = 0
 
 
-def _row(frontend: Frontend, length: int, max_payload: int) -> tuple[int, ...]:
-    work = _Work()
+def frontend_counts(
+    frontend: Frontend, samples: Sequence[int], max_payload: int, loudness: Sequence[Sequence[int]] = ()
+) -> Counts:
+    """Of recordings of so many samples an axis, sent in messages of at most `max_payload` bytes.
+
+    loudness: where the front-end looks for utterances, L of each frame of each recording.
+    """
+    names = frontend_names(frontend)
+    levels = loudness if frontend.endpoint is not None else [()] * len(samples)
+    rows = [_row(frontend, length, max_payload, heard) for length, heard in zip(samples, levels, strict=True)]
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), len(names))
+    return dict(zip(names, table.T, strict=True))
+
+
+def _row(frontend: Frontend, length: int, max_payload: int, loudness: Sequence[int]) -> tuple[int, ...]:
+    work, of_utterance = _Work(), dict.fromkeys(_UTTERANCE_NAMES if frontend.endpoint is not None else (), 0)
     _take(frontend, _blocks(frontend, length, max_payload), work)
-    made = _make_slots(frontend, work)
+    if frontend.endpoint is None:
+        made = _make_slots(frontend, work)
+    else:
+        made = _follow_utterance(frontend, frontend.endpoint, loudness, work, of_utterance)
     _read_segments(frontend, made, work)
     sums = (work.in_groups, work.slots, work.grouped, work.shifted)
     made_of = (work.short, work.missing, *sums, work.grown, work.turns, work.joins)
     read = (work.empty, work.covered, work.wrapped, work.wrapped_twice)
-    return (1, work.calls, work.runs, length, work.frames, work.ignored, *made_of, *read)
+    return (1, work.calls, work.runs, length, work.frames, work.ignored, *made_of, *read, *of_utterance.values())
 
 
 def _blocks(frontend: Frontend, length: int, max_payload: int) -> list[int]:
@@ -111,22 +177,53 @@ def _make_slots(frontend: Frontend, work: _Work) -> int:
     if frontend.sliding:
         work.slots, work.grown, work.turns = frames, min(frames, frontend.slots), frames // frontend.slots
         return min(frames, frontend.slots)
-    made = group = in_sum = 0
-    for frame in range(frames):
-        if group > LARGEST_GROUP:
-            work.ignored = frames - frame
-            break
-        in_sum += 1
-        work.in_groups += group
-        if in_sum == 1 << group:
-            in_sum, made = 0, made + 1
-            work.slots += 1
-            work.grouped += group > 0
-            work.shifted += group
-            if made == frontend.slots:
-                made, group = made // 2, group + 1
-                work.joins += 1
-    return made
+    slots = _Slots(frontend.slots, work)
+    for _ in range(frames):
+        slots.take()
+    return slots.made
+
+
+def _follow_utterance(
+    frontend: Frontend, endpoint: Endpoint, loudness: Sequence[int], work: _Work, counts: dict[str, int]
+) -> int:
+    """Count into `counts` what frames of such loudness take; returns the slots that the readings are made of."""
+    slots, phase, noise = _Slots(frontend.slots, work), "waiting", frontend.floor
+    heard = spoken = loud_frames = quiet_frames = 0
+
+    def wait() -> None:
+        if slots.made == endpoint.lead:
+            slots.made -= 1
+            counts["heard.moved"] += 1
+        slots.take()
+
+    for level in loudness:
+        loud, falls = level >= noise + endpoint.rise, level < noise + endpoint.drift
+        noise = level if falls else noise + endpoint.drift
+        counts[f"heard.{phase}.{'loud' if loud else 'quiet'}.{'falls' if falls else 'grows'}"] += 1
+        if phase == "waiting" and loud:
+            phase, heard, loud_frames, quiet_frames = "speaking", slots.made, 0, 0
+        if phase == "waiting":
+            wait()
+        elif phase == "speaking":
+            heard += slots.take()
+            if loud:
+                counts["heard.spoken_loud"] += loud_frames < endpoint.shortest
+                loud_frames, quiet_frames, spoken = loud_frames + 1, 0, heard
+                continue
+            quiet_frames += 1
+            if quiet_frames == endpoint.hangover:
+                counts["heard.ends"] += 1
+                phase = "ended" if loud_frames >= endpoint.shortest else "waiting"
+                if phase == "waiting":
+                    counts["heard.clicks"] += 1
+                    slots.empty()
+                    wait()
+    if phase == "waiting":
+        return slots.made
+    kept = -(-spoken >> slots.group)
+    counts["heard.cut"], counts["heard.cut_shifted"] = 1, slots.group
+    counts["heard.cut_fewer"], counts["heard.cut_equal"] = int(kept < slots.made), int(kept == slots.made)
+    return min(kept, slots.made)
 
 
 def _read_segments(frontend: Frontend, made: int, work: _Work) -> None:

@@ -7,7 +7,7 @@ from sfdfa_codegen.codegen.board import Board, CycleKind
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
-from sfdfa_codegen.emulator.counting.frontend_counts import NAMES
+from sfdfa_codegen.emulator.counting.frontend_counts import frontend_names
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.host.commands.cycles_measured import default_measured_file, measure_board, passes_of, predict_board
 from sfdfa_codegen.host.commands.cycles_mesh import SAMPLES as MESH_SAMPLES
@@ -203,11 +203,6 @@ def _check_source(network: IntegerNetwork, source: Source, port: str | None, by_
     """Raises ConfigError for readings or samples that are not there, or are not measured."""
     if source == "samples" and network.frontend is None:
         raise ConfigError(f"--from samples: {network.name} has no [frontend]; leave --from out")
-    if source == "samples" and network.frontend is not None and network.frontend.endpoint is not None:
-        raise ConfigError(
-            f"--from samples: {network.name} looks for utterances, so that what a frame takes depends on how loud it is; use --from readings, "
-            "and a network file with endpoint = false for the front-end"
-        )
     if source == "readings" and network.encoder is None:
         raise ConfigError(f"--from readings: {network.name} takes events, it has no features; leave --from out")
     if source != "events" and by_line:
@@ -262,7 +257,9 @@ def _sensing_models(
         return SensingModels(encoding)
     meter.take(source)
     payload = board.max_payload
-    frontend = kept_model(network, board, NAMES, lambda: calibrate_frontend(network, meter, payload))
+    assert network.frontend is not None
+    names = frontend_names(network.frontend)
+    frontend = kept_model(network, board, names, lambda: calibrate_frontend(network, meter, payload))
     return SensingModels(encoding, frontend, payload)
 
 
