@@ -68,9 +68,13 @@ def search(task: Task, folder: Path, trials: int, jobs: int, progress: Progress)
     if not study.get_trials(deepcopy=False):
         _enqueue_file(study, task)
     if jobs == 1:
-        _work(task, folder, trials, 0, lambda: progress(*_so_far(study)))
+        runner, spec = Trials(task), task.spec
+        while len(finished(study)) < trials:
+            _run_one(study, runner, spec)
+            progress(*_so_far(study))
     else:
-        _in_processes(task, folder, trials, jobs, lambda: progress(*_so_far(study)))
+        missing = trials - len(finished(study))
+        _in_processes(task, folder, missing, jobs, lambda: progress(*_so_far(study)))
     return finished(study)
 
 
@@ -144,15 +148,6 @@ def _enqueue_file(study: "optuna.Study", task: Task) -> None:
     study.enqueue_trial(first)
 
 
-def _work(task: Task, folder: Path, trials: int, worker: int, after: Callable[[], None] = lambda: None) -> None:
-    """Run trials until the study has enough."""
-    runner, study = Trials(task), _study(task, folder, worker)
-    spec = task.spec
-    while len(finished(study)) < trials:
-        _run_one(study, runner, spec)
-        after()
-
-
 def _run_one(study: "optuna.Study", runner: Trials, spec: Any) -> None:
     import optuna
 
@@ -180,11 +175,14 @@ def _run_one(study: "optuna.Study", runner: Trials, spec: Any) -> None:
         study.optimize(objective, n_trials=1)
 
 
-def _in_processes(task: Task, folder: Path, trials: int, jobs: int, after: Callable[[], None]) -> None:
-    """Raises what a process died of."""
+def _in_processes(task: Task, folder: Path, missing: int, jobs: int, after: Callable[[], None]) -> None:
+    """So many trials as are missing, and no more. Raises what a process died of."""
     context = multiprocessing.get_context("spawn")
     errors = context.Queue()
-    workers = [context.Process(target=_worker, args=(task, folder, trials, k + 1, errors)) for k in range(jobs)]
+    left = context.Semaphore(max(0, missing))
+    workers = [
+        context.Process(target=_worker, args=(task, folder, left, k + 1, errors)) for k in range(min(jobs, missing))
+    ]
     try:
         for worker in workers:
             worker.start()
@@ -201,10 +199,12 @@ def _in_processes(task: Task, folder: Path, trials: int, jobs: int, after: Calla
         raise ConfigError("a process of the search ended without a word; is there enough memory? Try fewer --jobs")
 
 
-def _worker(task: Task, folder: Path, trials: int, number: int, errors: Any) -> None:
+def _worker(task: Task, folder: Path, left: Any, number: int, errors: Any) -> None:
     leave_interrupts_to_parent()
     try:
-        _work(task, folder, trials, number)
+        runner, study = Trials(task), _study(task, folder, number)
+        while left.acquire(block=False):
+            _run_one(study, runner, task.spec)
     except SfdfaError as error:
         errors.put(error)
 

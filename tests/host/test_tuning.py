@@ -121,6 +121,12 @@ def test_a_search_goes_on_where_it_was_and_only_for_the_same_network(tmp_path: P
         search(digits(Budget(ram=6000)), tmp_path, 3, 1, lambda done, _: None)
 
 
+def test_two_processes_run_as_many_trials_as_are_asked_for(tmp_path: Path, user_cache: Path) -> None:
+    task = digits(Budget(ram=100))  # nothing fits, so none is learned
+    assert len(search(task, tmp_path, 3, 2, lambda done, _: None)) == 3
+    assert len(search(task, tmp_path, 4, 2, lambda done, _: None)) == 4
+
+
 def tried(number: int, accuracy: float | None, ram: int, cycles: float) -> Tried:
     return Tried(number, {}, accuracy, ram, cycles, None if accuracy is not None else "RAM: much", 1.0)
 
