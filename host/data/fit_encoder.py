@@ -177,4 +177,5 @@ def _quantiles(column: NDArray[Any], fields: int) -> NDArray[np.int64]:
     least, median, most = np.quantile(column, (FARTHEST_SHARE, 0.5, 1.0 - FARTHEST_SHARE))
     knots[0] = min(knots[0], max(least, median - OUTWARDS * (median - knots[0])))
     knots[-1] = max(knots[-1], min(most, median + OUTWARDS * (knots[-1] - median)))
-    return np.rint(knots).astype(np.int64)
+    rounded: NDArray[np.int64] = np.rint(knots).astype(np.int64)
+    return rounded
