@@ -30,20 +30,24 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Table:
-    """names: of the columns; numbers: those whose every cell is a number or missing, float64 with NaN for missing, by name; texts: all others, by name."""
+    """names: of the columns; numbers: those whose every cell is a number or missing, float64 with NaN for missing, by name; texts: all others, by name.
+
+    lines: of the file, from 1, in which each row ends.
+    """
 
     path: Path
     names: tuple[str, ...]
     numbers: dict[str, NDArray[np.float64]]
     texts: dict[str, list[str]]
+    lines: "array[int]"
 
     @property
     def rows(self) -> int:
         return len(next(iter(self.numbers.values()), ())) or len(next(iter(self.texts.values()), ()))
 
     def line(self, row: int) -> int:
-        """The line of the file that a row stands in, where no cell holds a line break."""
-        return row + 2
+        """The line of the file that a row ends in."""
+        return self.lines[row]
 
     def words(self, name: str) -> list[str]:
         """The cells of a column as text; whole numbers without a point."""
@@ -79,7 +83,7 @@ def _read(file: TextIO, path: Path, text_columns: frozenset[str], progress: Prog
     rows = csv.reader(file, delimiter=delimiter)
     names = _header(next(rows), path)
     columns = [_Column(delimiter == ";", name in text_columns) for name in names]
-    count = 0
+    lines = array("Q")
     for cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
@@ -87,22 +91,24 @@ def _read(file: TextIO, path: Path, text_columns: frozenset[str], progress: Prog
             raise DataError(
                 f"{path}, line {rows.line_num}: {len(cells)} cells, but the header names {len(names)} columns"
             )
-        count += 1
+        lines.append(rows.line_num)
+        count = len(lines)
         if count * len(names) > MOST_CELLS:
             raise DataError(f"{path}: more than {MOST_CELLS} cells; give a part of the table")
         for column, cell in zip(columns, cells, strict=True):
             column.add(cell.strip())
         if progress is not None and count % ROWS_BETWEEN == 0:
             progress(file.buffer.tell(), path.stat().st_size)
-    if count == 0:
+    if not lines:
         raise DataError(f"{path}: there is a header, but no row")
-    return _table(path, names, columns)
+    return _table(path, names, columns, lines)
 
 
-def _table(path: Path, names: tuple[str, ...], columns: list["_Column"]) -> Table:
+def _table(path: Path, names: tuple[str, ...], columns: list["_Column"], lines: "array[int]") -> Table:
     pairs = list(zip(names, columns, strict=True))
     numbers = {name: np.array(column.values) for name, column in pairs if column.words is None}
-    return Table(path, names, numbers, {name: column.words for name, column in pairs if column.words is not None})
+    texts = {name: column.words for name, column in pairs if column.words is not None}
+    return Table(path, names, numbers, texts, lines)
 
 
 def _delimiter(header: str) -> str:

@@ -131,10 +131,13 @@ def class_numbers(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
     words = table.words(label)
     for row, word in enumerate(words):
         if word.lower() in ("", "nan"):
-            raise DataError(f'{table.path}, line {table.line(row)}: the label column "{label}" is empty')
-    if has_fractions(words):
+            raise DataError(
+                f'{table.path}, line {table.line(row)}: the label column "{label}" is empty; fill it in, or leave the row out'
+            )
+    fraction = first_fraction(words)
+    if fraction is not None:
         raise DataError(
-            f'{table.path}: the label column "{label}" holds fractions; classes are names or whole numbers. '
+            f'{table.path}, line {table.line(fraction)}: the label column "{label}" holds fractions, here {words[fraction]}; classes are names or whole numbers. '
             "If it is a measurement, name another column: [data] label, or init --label"
         )
     names = tuple(distinct(words))
@@ -148,12 +151,13 @@ def class_numbers(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
     return np.array([number[word] for word in words], dtype=np.int64), names
 
 
-def has_fractions(words: list[str]) -> bool:
-    """Whether all are numbers, and not all of them whole, however they were read."""
+def first_fraction(words: list[str]) -> int | None:
+    """The first that is not whole where all are numbers, however they were read; None where there is none."""
     try:
-        return not all(float(word.replace(",", ".")).is_integer() for word in words)
+        whole = [float(word.replace(",", ".")).is_integer() for word in words]
     except ValueError:
-        return False
+        return None
+    return None if all(whole) else whole.index(False)
 
 
 def feature_columns(table: Table, features: list[str]) -> Floats:

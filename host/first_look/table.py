@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.data.csv_table import Table
 from sfdfa_codegen.host.data.raw import Features, RawData
-from sfdfa_codegen.host.data.tables import from_table, has_fractions, is_number
+from sfdfa_codegen.host.data.tables import first_fraction, from_table, is_number
 from sfdfa_codegen.host.first_look.words import counted, listed, name_of, network_text, quoted
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 
@@ -127,7 +127,11 @@ def likely_label(table: Table, columns: list[str]) -> str:
     """The last column; where that holds measurements, the only one of words, if there is one."""
     words = [name for name in columns if name in table.texts]
     last = columns[-1]
-    return words[0] if len(words) == 1 and last in table.numbers and has_fractions(table.words(last)) else last
+    return (
+        words[0]
+        if len(words) == 1 and last in table.numbers and first_fraction(table.words(last)) is not None
+        else last
+    )
 
 
 def _counts_rows(column: NDArray[np.float64]) -> bool:

@@ -113,10 +113,11 @@ def test_missing_values_become_the_mean_where_that_is_asked_for(tmp_path: Path) 
         ("a,a,y\n1,2,0\n", {}, 'line 1: two columns are called "a"'),
         ("a,,y\n1,2,0\n", {}, "line 1: column 2 has no name"),
         ("a,b,y\n1,2\n", {}, "line 2: 2 cells, but the header names 3 columns"),
-        ("a,y\n1,0.5\n2,1.5\n", {}, 'the label column "y" holds fractions'),
+        ("a,y\n1,2\n2,1.5\n", {}, 'line 3: the label column "y" holds fractions, here 1.5; classes are names'),
         ("a,y\n1,0\n2,0\n", {}, 'the label column "y" has one class, "0"'),
-        ("a,y\n1,0\n2,\n", {}, 'line 3: the label column "y" is empty'),
+        ("a,y\n1,0\n2,\n", {}, 'line 3: the label column "y" is empty; fill it in, or leave the row out'),
         ("a,y\n1,0\nx,1\n", {}, 'line 3, column "a": "x" is no number'),
+        ("a,y\n1,0\n\n\nx,1\n", {}, 'line 5, column "a": "x" is no number'),
         ("a,y\n1,0\ninf,1\n", {}, 'line 3, column "a": "inf" is no number'),
         ("y\n1\n0\n", {}, "there is no column of readings beside the label"),
         (PLAIN, {"part": "kind", "label": "b"}, 'line 2, column "kind": "dog"; must be train or test'),
@@ -168,7 +169,7 @@ def test_a_label_column_of_fractions_is_refused_named_or_not_and_with_decimal_co
     point = "," if mark == ";" else "."
     table = [f"a{mark}score", *(f"{k}{mark}{k}{point}5" for k in range(8))]
     (tmp_path / "t.csv").write_text("\n".join(table), encoding="utf-8")
-    with pytest.raises(DataError, match='the label column "score" holds fractions'):
+    with pytest.raises(DataError, match=r'line 2: the label column "score" holds fractions, here 0[.,]5'):
         load_csv(tmp_path / "t.csv", DataSpec("csv", "t.csv", label=label), 1)
 
 
