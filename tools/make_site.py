@@ -14,6 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "build" / "site-source"
+STYLE = ROOT / "tools" / "site.css"
 FRONT = "README.md"
 LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#\s]+)(#[^)\s]*)?(?=\))")
 FOLDER = re.compile(r"\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)\)")
@@ -26,6 +27,8 @@ def pages() -> list[Path]:
 
 def gather() -> None:
     shutil.rmtree(SOURCE, ignore_errors=True)
+    SOURCE.mkdir(parents=True)
+    shutil.copyfile(STYLE, SOURCE / STYLE.name)
     for page in pages():
         text = _of_notebook(json.loads(page.read_text())) if page.suffix == ".ipynb" else page.read_text()
         text = _without_folders(text, page.parent)
