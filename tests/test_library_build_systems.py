@@ -97,6 +97,20 @@ def test_esp_idf_component_is_registered_and_learns(tmp_path: Path) -> None:
     build_and_run(STAND_INS / "esp_idf", tmp_path / "build", f"-DCOMPONENT={tmp_path / 'library'}")
 
 
+def test_esp_idf_component_can_be_read_as_a_script(tmp_path: Path) -> None:
+    need_tool("cmake")
+    write_sources(library_sources(make_network(9, 6, 3)), tmp_path)
+    script = STAND_INS / "esp_idf" / "requirements.cmake"
+    words = ["cmake", "-DESP_PLATFORM=1", f"-DCOMPONENT={tmp_path}", "-P", script]
+    assert subprocess.run(words, check=True, capture_output=True, text=True).stderr.strip() == "registered src"
+
+
+def test_name_has_no_two_dashes_in_a_row() -> None:
+    """PlatformIO, "library.json", "name"."""
+    files = library_sources(make_network(9, 6, 3, name="a---b"))
+    assert json.loads(files["library.json"])["name"] == "sfdfa_a-b"
+
+
 def crc_on_this_machine(library: Path, folder: Path) -> str:
     program = folder / "crc.c"
     program.write_text(
