@@ -37,7 +37,7 @@ class StaticNumbers:
     @property
     def line(self) -> str:
         """For a person."""
-        return f"footprint {self.footprint:,} bytes, {self.connection_sparsity:.1%} of the weights are 0, {self.dense:,} synaptic operations a sample if dense"
+        return f"NeuroBench: footprint {self.footprint:,} bytes, {self.connection_sparsity:.1%} of the weights are 0, {self.dense:,} synaptic operations a sample if dense"
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,7 @@ class RunSummary:
                 if found.activation_sparsity is None
                 else f", {found.activation_sparsity:.1%} of neurons and ticks without a spike"
             )
-            yield f"footprint {found.footprint:,} bytes, {found.connection_sparsity:.1%} of the weights are 0{silent}"
+            yield f"NeuroBench: footprint {found.footprint:,} bytes, {found.connection_sparsity:.1%} of the weights are 0{silent}"
             yield (
                 f"operations of a prediction: {found.effective_acs:,.0f} additions and {found.effective_macs:,.0f} products of weights "
                 f"(dense {found.dense:,.0f}), {found.membrane_updates:,.0f} membrane updates"
