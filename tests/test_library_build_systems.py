@@ -101,7 +101,7 @@ def test_esp_idf_component_can_be_read_as_a_script(tmp_path: Path) -> None:
     need_tool("cmake")
     write_sources(library_sources(make_network(9, 6, 3)), tmp_path)
     script = STAND_INS / "esp_idf" / "requirements.cmake"
-    words = ["cmake", "-DESP_PLATFORM=1", f"-DCOMPONENT={tmp_path}", "-P", script]
+    words = ["cmake", "-DESP_PLATFORM=1", f"-DCOMPONENT={tmp_path}", "-P", str(script)]
     assert subprocess.run(words, check=True, capture_output=True, text=True).stderr.strip() == "registered src"
 
 
