@@ -72,7 +72,11 @@ def test_a_column_of_parts_is_taken_for_what_it_is_wherever_it_stands(cli: Cli, 
             ["--label", "sort"],
             '[data] label = "sort": {path} has no such column; it has ax, ay, odd, flat, kind',
         ),
-        (rows(8), ["--label", "ax"], 'the label column "ax" holds fractions; classes are names or whole numbers'),
+        (
+            rows(8),
+            ["--label", "ax"],
+            'line 2: the label column "ax" holds fractions, here 0,5; classes are names or whole numbers',
+        ),
         (["red;1;2;3;fan", "1;2;3;4;tap"], [], 'line 2, column "ax": "red" is no number'),
     ],
 )
