@@ -44,6 +44,11 @@ MODELS: dict[str, Callable[[Board], Registers]] = {
 NETWORK = make_network(12, 8, 3)
 
 
+def test_no_board_is_compiled_only() -> None:
+    """README says so."""
+    assert [name for name, board in boards().items() if board.simulator is None and name not in MODELS] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_image_starts_and_learns_as_the_emulator(name: str, tmp_path: Path) -> None:

@@ -186,6 +186,13 @@ def test_nobody_answers() -> None:
     assert line.closed
 
 
+def test_a_device_that_may_still_be_rehearsing_is_greeted_for_longer() -> None:
+    line = AnsweringLine(lambda _: b"")
+    with pytest.raises(DeviceError, match="no answer to HELLO in 28 s"):
+        Session(line, rounds=65).hello()
+    assert line.now() == HELLO_ATTEMPTS + 16
+
+
 def test_noise_is_no_answer() -> None:
     chance = random.Random(1)
     line = AnsweringLine(lambda _: chance.randbytes(100))
