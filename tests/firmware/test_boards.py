@@ -104,7 +104,7 @@ def test_library_example_learns(digits: Prepared, tmp_path: Path) -> None:
     ("board", "image", "port", "command"),
     [
         ("microbit", "f.hex", None, "pyocd flash --target nrf51 f.hex"),
-        ("nucleo-f401re", "f.bin", None, "pyocd flash --target stm32f401re --base-address 0x8000000 f.bin"),
+        ("nucleo-f401re", "f.bin", None, "pyocd flash --target stm32f401retx --base-address 0x8000000 f.bin"),
         ("arduino-mega", "f.hex", "/dev/x", "avrdude -p m2560 -c wiring -P /dev/x -D -U flash:w:f.hex:i"),
         ("nano-33-ble", "f.bin", "/dev/ttyACM0", "bossac --port=ttyACM0 -U -i -e -w f.bin -R"),
         ("xiao-nrf52840", "f.uf2", None, "cp f.uf2 <folder of the drive XIAO-SENSE>/"),
