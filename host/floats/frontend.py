@@ -24,11 +24,14 @@ def readings_of(frontend: Frontend, recordings: Recordings) -> FloatArray:
 
     The integers join frames in slots first, and round.
     """
-    return np.stack([_readings(frontend, recordings[index]) for index in range(len(recordings))])
+    whole = (recordings[index] for index in range(len(recordings)))
+    return np.stack(
+        [parts_of(frontend, frame_values(frontend, one).reshape(-1, frontend.frame_values)) for one in whole]
+    )
 
 
-def _readings(frontend: Frontend, recording: NDArray[np.int16]) -> FloatArray:
-    values = frame_values(frontend, recording)
+def parts_of(frontend: Frontend, values: FloatArray) -> FloatArray:
+    """Readings (features,) from values of frames, (frames, axes * values)."""
     segments, frames = frontend.segments, len(values)
     first = np.arange(segments) * frames // segments
     last = np.maximum(first + 1, np.arange(1, segments + 1) * frames // segments)
