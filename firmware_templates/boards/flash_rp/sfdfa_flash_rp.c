@@ -1,18 +1,15 @@
 /*
- * sfdfa_flash_rp2040.c: the flash of an RP2040, changed by the functions of its boot ROM. Source: RP2040 Datasheet,
- * chapter "Bootrom", sections "Bootrom Contents" and "Flash Access Functions", and "SSI", "List of Registers".
+ * sfdfa_flash_rp.c: the flash of an RP2040 or RP2350, changed by the functions of its boot ROM. Source: RP2040 and RP2350
+ * Datasheets, chapter "Bootrom", sections "Bootrom Contents" and "Flash Access Functions". How the functions are found,
+ * and how the flash is read, is in sfdfa_flash_rp_chip.h.
  *
  * While the flash is changed nothing can be read from it, so what runs then lies in RAM or in the ROM. The DMA goes on
  * filling the ring of the serial line meanwhile.
  */
 #include "sfdfa_board.h"
+#include "sfdfa_flash_rp_chip.h"
 
 #define IN_RAM __attribute__((noinline, section(".ram_code")))
-
-#define REGISTER(address) (*(volatile uint32_t *)(address))
-#define SSI_ENABLE REGISTER(0x18000008UL)
-#define SSI_BAUD REGISTER(0x18000014UL)
-#define CLOCK_DIVIDER 4UL /* as sfdfa_boot_rp2040.S sets it; the ROM leaves a slower one */
 
 #define FLASH_ORIGIN 0x10000000UL
 #define PAGE_BYTES 256U /* what the ROM programs at least */
@@ -32,41 +29,24 @@ typedef struct {
     void (*enter_mapping)(void); /* the flash can be read as memory again */
 } rom_t;
 
-/*
- * Where the ROM says where its table of functions is, and the function that finds one there by a code of two letters.
- * Volatile, as a compiler may take what lies so near to address 0 for a mistake.
- */
-static const struct {
-    const volatile uint16_t *table; /* pointer to the table of functions */
-    const volatile uint16_t *find; /* pointer to the function that looks one up */
-} volatile rom_start = {(const volatile uint16_t *)0x14, (const volatile uint16_t *)0x18};
-
 #define CODE(first, second) ((uint32_t)(first) | (uint32_t)(second) << 8)
-
-typedef void (*function_t)(void);
-typedef function_t (*find_t)(const uint16_t *table, uint32_t code);
-
-static function_t find(uint32_t code)
-{
-    const find_t find_function = (find_t)(uintptr_t)*rom_start.find;
-    return find_function((const uint16_t *)(uintptr_t)*rom_start.table, code);
-}
 
 static rom_t find_functions(void)
 {
     return (rom_t){
-        .connect = find(CODE('I', 'F')),
-        .leave_mapping = find(CODE('E', 'X')),
-        .erase = (void (*)(uint32_t, uint32_t, uint32_t, uint8_t))find(CODE('R', 'E')),
-        .program = (void (*)(uint32_t, const uint8_t *, uint32_t))find(CODE('R', 'P')),
-        .flush = find(CODE('F', 'C')),
-        .enter_mapping = find(CODE('C', 'X')),
+        .connect = sfdfa_rp_find(CODE('I', 'F')),
+        .leave_mapping = sfdfa_rp_find(CODE('E', 'X')),
+        .erase = (void (*)(uint32_t, uint32_t, uint32_t, uint8_t))sfdfa_rp_find(CODE('R', 'E')),
+        .program = (void (*)(uint32_t, const uint8_t *, uint32_t))sfdfa_rp_find(CODE('R', 'P')),
+        .flush = sfdfa_rp_find(CODE('F', 'C')),
+        .enter_mapping = sfdfa_rp_find(CODE('C', 'X')),
     };
 }
 
 /* Program a page, or erase the sector that begins there if `page` is null. */
 static IN_RAM void change(const rom_t *rom, uint32_t offset, const uint8_t *page)
 {
+    const sfdfa_rp_reading_t reading = sfdfa_rp_reading();
     rom->connect();
     rom->leave_mapping();
     if (page != 0) {
@@ -76,9 +56,7 @@ static IN_RAM void change(const rom_t *rom, uint32_t offset, const uint8_t *page
     }
     rom->flush();
     rom->enter_mapping();
-    SSI_ENABLE = 0; /* its clock can be set only then */
-    SSI_BAUD = CLOCK_DIVIDER;
-    SSI_ENABLE = 1;
+    sfdfa_rp_read_as(reading);
 }
 
 int sfdfa_board_erase(uint32_t page)
