@@ -119,6 +119,12 @@ class Rp2350Line(Registers):
         self.words[self.DMA + 8] = left - 1
 
 
+class KeepingRp2350Line(Rp2350Line):
+    """The same beside a model of the flash, which has the QMI for itself."""
+
+    PERIPHERALS = ((0x4000_0000, 0xD_0000), (0x400D_1000, 0x12_F000), (0x5000_0000, 1 << 20), (0xE000_0000, 1 << 20))
+
+
 class Rp2350RiscvLine(Rp2350Line):
     """The same with the chip's RISC-V cores. RP2350 Datasheet, "Minimum RISC-V IMAGE_DEF"."""
 
@@ -311,10 +317,18 @@ class Esp32C3Line(Registers):
 class ModelledLine(Line):
     """The emulated processor with `model` around it, and the line to it."""
 
-    def __init__(self, board: Board, image: Path, model: Callable[[Board], Registers]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        image: Path,
+        model: Callable[[Board], Registers],
+        attach: Callable[["ModelledLine"], object] = lambda _: None,
+    ) -> None:
+        """attach: called before the first instruction."""
         import unicorn
         from unicorn import arm_const, riscv_const
 
+        self.board = board
         self.name = f"unicorn {board.name}"
         self.registers = model(board)
         self._pending: list[int] = []
@@ -367,6 +381,7 @@ class ModelledLine(Line):
         if stack is not None:
             self.uc.reg_write(stack_pointer, stack)
         self.uc.reg_write(self._pc, reset)
+        attach(self)
         self._run()
 
     def interrupt(self) -> None:

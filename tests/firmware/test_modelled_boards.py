@@ -2,12 +2,15 @@
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from modelled_board import (
     Esp32C3Line,
     ImxrtLine,
+    KeepingRp2350Line,
     ModelledLine,
     NordicUart,
     Registers,
@@ -19,12 +22,16 @@ from modelled_board import (
 )
 from needs import need
 from networks import make_network, make_samples
+from rom_flash import RomFlash
 from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.firmware import compile_firmware
+from sfdfa_codegen.codegen.integer_network import state_to_bytes
+from sfdfa_codegen.codegen.persistence import plan_store
 from sfdfa_codegen.codegen.toolchain.images import flatten, image_bytes, read_chunks
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import check_board
+from sfdfa_codegen.host.link.messages import Woke
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
 
 MODELS: dict[str, Callable[[Board], Registers]] = {
@@ -89,3 +96,34 @@ def test_boot_rom_of_the_rp2350_finds_what_it_looks_for(tmp_path: Path) -> None:
     assert flash.address == 0x1000_0000 and 0 < flash.data.find(definition) < 4096 - len(definition)
     stack, reset = struct.unpack_from("<2I", flash.data)
     assert stack == 0x2008_2000 and reset % 2 == 1 and 0x1000_0000 < reset < flash.end
+
+
+@pytest.mark.slow
+def test_pico2_that_was_switched_off_goes_on(tmp_path: Path) -> None:
+    """The whole image, with a boot ROM that changes the flash, which nothing may read meanwhile. It is switched off between two samples."""
+    need(check_unicorn)
+    board = replace(boards()["pico2"], persist_every=4)
+    need(lambda: check_board(board, with_simulator=False))
+    network = make_network(8, 3, 2)
+    samples, image, plan = (
+        make_samples(network, 14),
+        compile_firmware(network, board, tmp_path),
+        plan_store(network, board),
+    )
+    kept, memory = 0, b"\xff" * plan.size
+    for woke in (Woke.EMPTY, Woke.RESTORED):
+
+        def attach(line: ModelledLine, memory: bytes = memory) -> None:
+            line.uc.mem_write(plan.start, memory)
+            RomFlash(line, plan.start, plan.size)
+
+        line = ModelledLine(board, image, KeepingRp2350Line, attach)
+        with SerialDevice(network, line, "pico2", start_over=False) as device:
+            assert (device.greeting.woke, device.greeting.samples) == (woke, kept)
+            device.run_samples(samples.take(np.arange(kept, kept + 6)), learn=True)
+            state = state_to_bytes(network, device.read_state())
+            memory = bytes(line.uc.mem_read(plan.start, plan.size))
+        kept += 4
+    emulator = EmuDevice(network)
+    emulator.run_samples(samples.head(kept + 2), learn=True)
+    assert state == state_to_bytes(network, emulator.read_state())
