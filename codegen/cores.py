@@ -203,6 +203,12 @@ def _output_rows(network: IntegerNetwork, core: Core) -> str:
     return f"{core if by_kernel else 'core'}/sfdfa_output_rows.h"
 
 
+def _kappa(network: IntegerNetwork, learning: str) -> str:
+    """The header of kappa. Where only learning asks for it, replay has noted the hidden spikes that it follows from."""
+    late = network.decide_margin > 0 and len(network.layers) > 1 and learning in ("scalar", "vectors")
+    return f"{learning if late else 'core'}/sfdfa_{'late' if late else 'kept'}_kappa.h"
+
+
 def _frame_slots(frontend: Frontend | None) -> str:
     if frontend is not None and frontend.sliding:
         return "sliding"
@@ -235,6 +241,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
     return (
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
         ("SFDFA_DECISION", f"core/sfdfa_{'early' if network.decide_margin else 'late'}_decision.h"),
+        ("SFDFA_KAPPA", _kappa(network, learning)),
         ("SFDFA_RESULT", f"core/sfdfa_{'integrated' if network.integrates else 'counted'}_result.h"),
         ("SFDFA_READOUT_TYPES", f"core/sfdfa_{'' if network.integrates else 'no_'}readout_types.h"),
         ("SFDFA_FEEDBACK_TYPES", f"core/sfdfa_{feedback_types}_types.h"),

@@ -45,6 +45,7 @@ FILES: Final = {
     "neurons": (
         "sfdfa_fire.h",
         "sfdfa_integrate.h",
+        "sfdfa_kept_kappa.h",
         "sfdfa_layer.h",
         "sfdfa_neuron.h",
         "sfdfa_neurons.h",
@@ -83,6 +84,7 @@ FILES: Final = {
         "sfdfa_byte_rows.h",
         "sfdfa_count_spikes.h",
         "sfdfa_eligibility.h",
+        "sfdfa_late_kappa.h",
         "sfdfa_listing.h",
         "sfdfa_note_record.h",
         "sfdfa_readout_learn.h",

@@ -25,6 +25,7 @@ typedef struct {
     uint8_t tick;        /* the tick that is being filled */
     uint16_t events;     /* stored so far */
     uint16_t tick_start; /* of them, those of earlier ticks */
+    uint16_t channels_left; /* the last ones, which its next event may have; 0: none may */
     uint8_t counts[SFDFA_NEURONS]; /* spikes of each neuron */
     sfdfa_index_t event[SFDFA_MAX_EVENTS]; /* channels of the events, tick after tick */
     sfdfa_event_count_t tick_end[SFDFA_TICKS]; /* events stored when each tick was over */

@@ -15,6 +15,7 @@ static inline void begin_run(sfdfa_t *net, bool learn)
     net->sample.tick = 0;
     net->sample.events = 0;
     net->sample.tick_start = 0;
+    net->sample.channels_left = SFDFA_CHANNELS;
     sfdfa_begin_decision(&net->sample);
     sfdfa_forward_begin(net);
 }
@@ -42,17 +43,17 @@ static SFDFA_OWN_FRAME void advance(sfdfa_t *net, uint16_t tick)
     }
 }
 
-/* Whether a channel is past the last event of the present tick that was stored. */
-static inline bool follows_stored(const sfdfa_sample_t *sample, uint16_t channel)
+/* How many channels there are after one; of what is no channel, as many as there are or more. */
+static inline uint16_t channels_after(uint16_t channel)
 {
-    const uint16_t events = sample->events;
-    return events == sample->tick_start || channel > sample->event[events - 1];
+    return (uint16_t)(SFDFA_CHANNELS - 1 - channel);
 }
 
 /* Whether a channel may be the next event of the present tick. */
 static inline bool may_follow(const sfdfa_sample_t *sample, uint16_t channel)
 {
-    return follows_stored(sample, channel) && sfdfa_follows_ignored(sample, channel);
+    return sfdfa_is_decided(sample) ? sfdfa_follows_ignored(sample, channel)
+                                    : channels_after(channel) < sample->channels_left;
 }
 
 /* Store an event of the present tick. */
@@ -60,6 +61,7 @@ static inline void store_event(sfdfa_t *net, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
     sample->event[sample->events++] = (sfdfa_index_t)channel;
+    sample->channels_left = channels_after(channel);
     if (SFDFA_RING_SLOTS > 0) {
         sfdfa_ring_event(net, sample->tick, channel);
     }
@@ -84,6 +86,7 @@ static SFDFA_SELDOM int begin_tick(sfdfa_t *net, uint16_t tick, uint16_t channel
     advance(net, tick);
     if (sfdfa_is_decided(sample)) {
         sfdfa_ignore_event(sample, channel);
+        sample->channels_left = 0;
     } else {
         store_event(net, channel);
     }
@@ -93,8 +96,8 @@ static SFDFA_SELDOM int begin_tick(sfdfa_t *net, uint16_t tick, uint16_t channel
 int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 {
     sfdfa_sample_t *sample = &net->sample;
-    if (!sample->begun || tick != sample->tick || channel >= SFDFA_CHANNELS || sample->events >= SFDFA_MAX_EVENTS ||
-        !follows_stored(sample, channel) || sfdfa_is_decided(sample)) {
+    if (tick != sample->tick || channels_after(channel) >= sample->channels_left ||
+        sample->events >= SFDFA_MAX_EVENTS) {
         return begin_tick(net, tick, channel);
     }
     store_event(net, channel);
@@ -114,7 +117,7 @@ bool sfdfa_learn_slot(sfdfa_t *net, const uint8_t *slot)
             sample->event[sample->events++] = (sfdfa_index_t)(event[1] | event[2] << 8);
         }
     }
-    sample->begun = false;
+    sfdfa_close_sample(sample);
     advance(net, SFDFA_TICKS);
     sfdfa_forward_end(net);
     return sfdfa_learn_run(net, (uint16_t)(slot[0] | slot[1] << 8));
@@ -144,7 +147,7 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
     if (label != SFDFA_NO_LABEL && (label < 0 || label >= SFDFA_OUTPUTS)) {
         return SFDFA_ERROR_RANGE;
     }
-    net->sample.begun = false;
+    sfdfa_close_sample(&net->sample);
     advance(net, SFDFA_TICKS);
     result->prediction = sfdfa_forward_end(net);
     sfdfa_put_result(net, label, result);

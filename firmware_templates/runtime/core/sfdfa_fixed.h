@@ -121,10 +121,13 @@ static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
 #endif
 }
 
-/* x 2^n for n from 8 on: a byte at once where a shift takes a loop. */
+/* x 2^n for n from 8 on: bytes at once where a shift takes a loop. */
 static inline uint32_t sfdfa_shift_far(uint32_t x, uint8_t n)
 {
-    return SFDFA_ON_AVR ? x << 8 << (n - 8) : x << n;
+    if (SFDFA_ON_AVR) {
+        return n < 16 ? x << 8 << (n - 8) : x << 16 << (n - 16);
+    }
+    return x << n;
 }
 
 /* rshift(x, n) for n from 1 to 30; x + 2^(n-1) must not overflow. */
@@ -142,10 +145,40 @@ static inline int32_t sfdfa_rescale(int32_t x, int8_t n)
     return x * (INT32_C(1) << -n);
 }
 
+/* floor((x * factor + offset) / 2^12), where what is divided fits 32 bits. */
+static inline int32_t sfdfa_scaled_state(int32_t x, uint16_t factor, uint32_t offset)
+{
+#if defined(__AVR_HAVE_MUL__)
+    /* Of the product no more bytes than are wanted; the lowest is dropped, and four bits shifted out of the others. */
+    uint8_t none;
+    __asm__("clr %[none]\n\t"
+            "mul %A[x], %A[factor]\n\tadd %A[sum], r0\n\tadc %B[sum], r1\n\t"
+            "adc %C[sum], %[none]\n\tadc %D[sum], %[none]\n\t"
+            "mul %B[x], %A[factor]\n\tadd %B[sum], r0\n\tadc %C[sum], r1\n\tadc %D[sum], %[none]\n\t"
+            "mul %A[x], %B[factor]\n\tadd %B[sum], r0\n\tadc %C[sum], r1\n\tadc %D[sum], %[none]\n\t"
+            "mul %C[x], %A[factor]\n\tadd %C[sum], r0\n\tadc %D[sum], r1\n\t"
+            "mul %B[x], %B[factor]\n\tadd %C[sum], r0\n\tadc %D[sum], r1\n\t"
+            "mul %D[x], %A[factor]\n\tadd %D[sum], r0\n\t"
+            "mul %C[x], %B[factor]\n\tadd %D[sum], r0\n\t"
+            "clr r1\n\t"
+            "mov %A[sum], %B[sum]\n\tmov %B[sum], %C[sum]\n\tmov %C[sum], %D[sum]\n\t"
+            "lsl %D[sum]\n\tsbc %D[sum], %D[sum]\n\t"
+            "asr %C[sum]\n\tror %B[sum]\n\tror %A[sum]\n\t"
+            "asr %C[sum]\n\tror %B[sum]\n\tror %A[sum]\n\t"
+            "asr %C[sum]\n\tror %B[sum]\n\tror %A[sum]\n\t"
+            "asr %C[sum]\n\tror %B[sum]\n\tror %A[sum]"
+            : [sum] "+&r"(offset), [none] "=&r"(none)
+            : [x] "r"(x), [factor] "r"(factor));
+    return (int32_t)offset;
+#else
+    return sfdfa_floor_shift((int32_t)((uint32_t)(x * factor) + offset), 12);
+#endif
+}
+
 /* x less its decay: x - rshift(x * k, 12). */
 static inline int32_t sfdfa_decay(int32_t x, int32_t k)
 {
-    return x - sfdfa_round_shift(x * k, 12);
+    return SFDFA_ON_AVR ? x - sfdfa_scaled_state(x, (uint16_t)k, 2048) : x - sfdfa_round_shift(x * k, 12);
 }
 
 /* What rounds a narrow decay. */
@@ -157,7 +190,7 @@ static inline int32_t sfdfa_decay(int32_t x, int32_t k)
  */
 static inline int32_t sfdfa_narrow_decay(int32_t x, uint16_t kept, int32_t scaled_input)
 {
-    return sfdfa_floor_shift((int32_t)((uint32_t)(x * kept) + (uint32_t)scaled_input), 12);
+    return sfdfa_scaled_state(x, kept, (uint32_t)scaled_input);
 }
 
 /* -1 for a negative value, else 0. */

@@ -69,6 +69,13 @@ typedef struct {
     uint16_t count; /* how many there are */
 } sfdfa_inputs_t;
 
+/* Take no more events. */
+static inline void sfdfa_close_sample(sfdfa_sample_t *sample)
+{
+    sample->begun = false;
+    sample->channels_left = 0;
+}
+
 /*
  * Where SFDFA_BIASED: add the bias of a layer to its currents of this tick, or put it in their place if there are none.
  * Returns whether there are some now. Both have the same unit.

@@ -16,6 +16,7 @@
 #include "sfdfa_readout_leaders.h"
 #include "sfdfa_readout_rows.h"
 #include "sfdfa_softmax.h"
+#include SFDFA_KAPPA
 #include SFDFA_OUTPUT_ROWS
 #if SFDFA_LEARNS
 #include "sfdfa_readout_learn.h"
@@ -25,8 +26,10 @@ void sfdfa_readout_begin(sfdfa_t *net)
 {
     sfdfa_readout_t *readout = &net->sample.readout;
 #if SFDFA_KAPPAS > 0
-    for (uint16_t j = 0; j < SFDFA_KAPPAS; j++) {
-        readout->kappa[j] = 0;
+    if (sfdfa_keeps_kappa(net)) {
+        for (uint16_t j = 0; j < SFDFA_KAPPAS; j++) {
+            readout->kappa[j] = 0;
+        }
     }
 #endif
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {

@@ -8,6 +8,7 @@
 
 #include "sfdfa_readout_rows.h"
 #include "sfdfa_scaled_row.h"
+#include SFDFA_KAPPA
 #include SFDFA_OUTPUT_ROWS
 
 #if SFDFA_COMPACT
@@ -19,13 +20,21 @@ void sfdfa_readout_add(sfdfa_t *net, uint16_t input, uint16_t kappa)
 
 #else
 
-void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
+/* kappa of the inputs of a tick. */
+static inline void add_to_kappa(sfdfa_t *net, sfdfa_inputs_t inputs, uint16_t ticks_left)
 {
     uint16_t *kappa = net->sample.readout.kappa;
-    const uint16_t ticks_left = (uint16_t)(SFDFA_TICKS - net->sample.tick);
     const sfdfa_index_t *const end = &inputs.index[inputs.count];
     for (const sfdfa_index_t *j = inputs.index; j != end; j++) {
         kappa[*j] = (uint16_t)(kappa[*j] + ticks_left);
+    }
+}
+
+void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
+{
+    const uint16_t ticks_left = (uint16_t)(SFDFA_TICKS - net->sample.tick);
+    if (sfdfa_keeps_kappa(net)) {
+        add_to_kappa(net, inputs, ticks_left);
     }
 #if SFDFA_DECIDE_MARGIN > 0
     if (inputs.count > 0) {

@@ -10,6 +10,7 @@
 #include "sfdfa_random.h"
 #include "sfdfa_readout_rows.h"
 #include SFDFA_LEARNING(sfdfa_eligibility.h)
+#include SFDFA_KAPPA
 #include SFDFA_OUTPUT_ROWS
 
 #if SFDFA_KAPPAS > 0
@@ -53,6 +54,7 @@ static inline void update_output_row(sfdfa_t *net, uint16_t input, int32_t kappa
 void sfdfa_readout_learn(sfdfa_t *net)
 {
     find_output_steps(net);
+    sfdfa_find_kappa(net);
     const uint16_t inputs = output_layer()->inputs;
     for (uint16_t j = 0; j < inputs; j++) {
         const uint16_t kappa = KAPPA_OF(net, j);

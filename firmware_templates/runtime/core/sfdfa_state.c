@@ -57,7 +57,7 @@ int SFDFA_CHECKED_INIT(sfdfa_t *net, size_t size)
 #endif
     net->saturations = (sfdfa_saturations_t){0};
     net->accepted = true;
-    net->sample.begun = false;
+    sfdfa_close_sample(&net->sample);
     return SFDFA_OK;
 }
 
@@ -137,7 +137,7 @@ int sfdfa_state_write(sfdfa_t *net, uint32_t offset, const uint8_t *bytes, uint3
         return SFDFA_ERROR_RANGE;
     }
     net->accepted = false;
-    net->sample.begun = false;
+    sfdfa_close_sample(&net->sample);
     uint8_t *learned = (uint8_t *)&net->learned;
     for (uint32_t k = 0; k < size; k++) {
         const uint32_t position = state_position(offset + k);

@@ -54,6 +54,27 @@ sfdfa_index_t *sfdfa_m4_integrate_inputs_limited(sfdfa_membrane_t *membrane, con
 sfdfa_index_t *sfdfa_m4_list_coasting(sfdfa_membrane_t *membrane, const uint8_t *counts, sfdfa_layer_table_t *layer,
                                       sfdfa_index_t *list);
 
+/* The spikes of a layer in one tick, at least one. sfdfa_m4_remember has all in registers, in this order. */
+typedef struct {
+    const sfdfa_index_t *spike; /* neurons that spiked in the tick */
+    const int32_t *current; /* A of each */
+    uint32_t *words; /* of the tick's spikes */
+    sfdfa_rho_t *rho; /* where those of the spikes go, */
+    const sfdfa_index_t *end; /* of the spikes */
+    int32_t threshold; /* c, in 2^-F_a */
+    const sfdfa_rho_t *rho_end; /* up to here; */
+    uint32_t *forgotten; /* and how many find no room is added here */
+} sfdfa_m4_spikes_t;
+
+/* Note each spike's bit and, where there is room, its rho, which is to be one of a byte. */
+void sfdfa_m4_remember(const sfdfa_m4_spikes_t *spikes);
+
+/*
+ * Add to each output, of 16 at most, `factor` times the sum of its weights from the inputs of a tick, 1 to 255;
+ * `weights` are those from the first input of all.
+ */
+void sfdfa_m4_add_tick(int32_t *sums, const int8_t *weights, const sfdfa_inputs_t *inputs, uint32_t factor);
+
 /*
  * Add to the sums of a layer's neurons what the grades of this tick's inputs give, and clamp and count them: S of
  * section 5.

@@ -7,6 +7,7 @@
 
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
+#include "sfdfa_cortex_m4.h"
 #include "sfdfa_signed_rows.h"
 
 #if SFDFA_DECIDE_MARGIN == 0
@@ -22,6 +23,7 @@ static inline void add_bytes(uint32_t *even, uint32_t *odd, uint32_t word)
 #if SFDFA_DECIDE_MARGIN > 0
 
 #define SUMMED_ROWS 255 /* of weights down to -128: their sum fits 16 bits */
+#define ASSEMBLED_OUTPUTS 16 /* that sfdfa_m4_add_tick takes at most */
 
 /* Add what up to SUMMED_ROWS inputs of one tick come to. */
 static inline void add_some_rows(sfdfa_activity_t *restrict sums, const sfdfa_weight_t *weights,
@@ -48,6 +50,10 @@ static inline void add_rows_of_tick(sfdfa_activity_t *sums, const sfdfa_weight_t
                                     sfdfa_inputs_t inputs, int32_t factor)
 {
     (void)layer;
+    if (SFDFA_OUTPUTS <= ASSEMBLED_OUTPUTS && inputs.count <= SUMMED_ROWS) {
+        sfdfa_m4_add_tick(sums, weights, &inputs, (uint32_t)factor);
+        return;
+    }
     const sfdfa_index_t *end = &inputs.index[inputs.count];
     for (const sfdfa_index_t *index = inputs.index; index != end;) {
         const sfdfa_index_t *next = end - index > SUMMED_ROWS ? index + SUMMED_ROWS : end;

@@ -1,10 +1,12 @@
 /*
- * sfdfa_spikes.h: how the spikes of a tick are remembered, and counted before each tick.
+ * sfdfa_spikes.h: how the spikes of a tick are remembered, by the kernel of Cortex-M with the DSP extension, and counted
+ * before each tick.
  */
 #ifndef SFDFA_SPIKES_H
 #define SFDFA_SPIKES_H
 
 #include "scalar/sfdfa_remember.h"
+#include "sfdfa_cortex_m4.h"
 
 /* How many spikes a layer had in tick t. */
 static inline uint16_t count_spikes(const sfdfa_t *net, uint8_t layer_index, uint8_t t)
@@ -39,7 +41,22 @@ static inline void sfdfa_begin_spikes(sfdfa_t *net)
 static inline void sfdfa_remember_spikes(sfdfa_t *net, sfdfa_layer_table_t *layer, const sfdfa_index_t *spikes,
                                          uint16_t count, uint16_t order)
 {
-    sfdfa_remember_rho(net, layer, spikes, count, order);
+    if (SFDFA_EXACT_GRADIENT) {
+        sfdfa_remember_rho(net, layer, spikes, count, order);
+        return;
+    }
+    sfdfa_rho_t *rho = &net->learning.rho[layer->first_rho];
+    const sfdfa_m4_spikes_t kernel = {
+        .spike = spikes,
+        .current = net->scratch.membranes.current,
+        .words = &net->learning.spikes[net->sample.tick][layer->first_spike_word],
+        .rho = &rho[order],
+        .end = &spikes[count],
+        .threshold = layer->threshold,
+        .rho_end = &rho[layer->spike_capacity],
+        .forgotten = &net->saturations.spikes,
+    };
+    sfdfa_m4_remember(&kernel);
 }
 
 #endif

@@ -14,22 +14,24 @@
 static uint16_t sfdfa_fire(sfdfa_t *net, sfdfa_layer_table_t *layer, sfdfa_index_t *list, uint16_t reached)
 {
     uint8_t *counts = &net->sample.counts[layer->first_neuron];
-    int32_t *currents = net->scratch.membranes.current;
+    sfdfa_membrane_t *membranes = &net->scratch.membranes.neuron[layer->first_neuron];
+    int32_t *current = net->scratch.membranes.current;
     const sfdfa_reset_t reset = sfdfa_reset_of(layer);
-    uint16_t spikes = 0;
-    for (uint16_t k = 0; k < reached; k++) {
-        const uint16_t i = list[k];
+    const sfdfa_index_t *const end = &list[reached];
+    sfdfa_index_t *put = list;
+    for (const sfdfa_index_t *reaching = list; reaching != end; reaching++) {
+        const sfdfa_index_t i = *reaching;
         if (counts[i] < SFDFA_MAX_SPIKES) {
-            const uint16_t neuron = (uint16_t)(layer->first_neuron + i);
+            sfdfa_membrane_t *membrane = &membranes[i];
             counts[i]++;
-            const int32_t a = SFDFA_STORED(SFDFA_A(net, neuron));
-            const int32_t b = SFDFA_STORED(SFDFA_B(net, neuron));
-            currents[spikes] = a;
-            SFDFA_B(net, neuron) = (sfdfa_state_t)SFDFA_STORED(sfdfa_after_spike(reset, a, b));
-            list[spikes++] = (sfdfa_index_t)i;
+            const int32_t a = SFDFA_STORED(membrane->a);
+            const int32_t b = SFDFA_STORED(membrane->b);
+            *current++ = a;
+            membrane->b = (sfdfa_state_t)SFDFA_STORED(sfdfa_after_spike(reset, a, b));
+            *put++ = i;
         }
     }
-    return spikes;
+    return (uint16_t)(put - list);
 }
 
 #endif

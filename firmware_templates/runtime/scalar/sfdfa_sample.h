@@ -37,6 +37,7 @@ typedef struct {
     uint16_t left;                 /* how many of them may still spike */
     uint16_t events;               /* events so far */
     uint16_t tick_start;           /* of them, those of earlier ticks */
+    uint16_t channels_left;        /* the last ones, which its next event may have; 0: none may */
 #if SFDFA_DECIDE_MARGIN > 0
     bool decided;          /* whether the sample is decided, and takes no more ticks */
     uint8_t ticks_run;     /* ticks until it was */

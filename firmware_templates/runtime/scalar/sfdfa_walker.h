@@ -46,6 +46,9 @@ static inline uint32_t limit_size(uint32_t size, int32_t sign, uint32_t *saturat
 /* u and v one tick earlier; `half` is 2^11, and lies in a register. */
 static inline sums_t decay_sums(sums_t sums, int32_t decay_s, int32_t decay, int32_t half)
 {
+    if (SFDFA_ON_AVR) {
+        return (sums_t){sfdfa_decay(sums.u, decay_s), sfdfa_decay(sums.v, decay)};
+    }
     sums.u -= sfdfa_floor_shift(sums.u * decay_s + half, 12);
     sums.v -= sfdfa_floor_shift(sums.v * decay + half, 12);
     return sums;
