@@ -99,6 +99,12 @@ SAMPLES_OF_A_BOARD = 1000
     help="Predict also every call of so many passes over the training samples, shown as run does, and of the test samples after them; "
     "--samples of each are measured. Left out, none.",
 )
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of the --epochs, predict only the last N; those before them are learned in the generated C on this machine, which is much faster.",
+)
 @cores_option
 @weights_option
 @seed_option
@@ -116,6 +122,7 @@ def cycles_command(
     measured_file: Path | None,
     source: Source,
     epochs: int | None,
+    last: int | None,
     cores: int | None,
     weights: Path | None,
     seed: int | None,
@@ -137,6 +144,8 @@ def cycles_command(
         raise ConfigError(
             "--epochs is for events on simulators, tables of cores and files of --measured: leave out --port, --lines and --from"
         )
+    if last is not None and epochs is None:
+        raise ConfigError("--last says how many of the passes of --epochs are predicted: give --epochs too")
     if model_file is not None:
         check_writable(model_file)
     chosen = choose_target(target, own_board, port, MeshSize(cores, None))
@@ -153,7 +162,9 @@ def cycles_command(
             raise ConfigError(
                 f"{target} does not run on a processor that is known; choose a board or one of its simulators, or give emu a file of --measured"
             )
-        predict_board(report, prepare(load_spec(network, seed), weights), measured_file, samples or SAMPLES, epochs)
+        predict_board(
+            report, prepare(load_spec(network, seed), weights), measured_file, samples or SAMPLES, epochs, last
+        )
         return
     if measured_file is not None and port is None:
         raise ConfigError("the file of --measured is written with --port and read with --target emu; give one of them")
@@ -162,7 +173,7 @@ def cycles_command(
     _check_source(prepared.integer_network, source, port, by_line)
     if port is None or by_line:
         meter = open_meter(prepared.integer_network, board, target, port, by_line, source)
-        outcome = _compare(prepared, board, meter, samples or SAMPLES, by_line, source, epochs)
+        outcome = _compare(prepared, board, meter, samples or SAMPLES, by_line, source, epochs, last)
     else:
         path = measured_file or default_measured_file(prepared.spec.name, board)
         outcome = measure_board(report, prepared, board, target, port, samples or SAMPLES_OF_A_BOARD, path)
@@ -221,6 +232,7 @@ def _compare(
     by_line: bool,
     source: Source,
     epochs: int | None = None,
+    last: int | None = None,
 ) -> CyclesOutcome:
     """With a simulator, or the tables of a core: the model is made of samples of its own."""
     network, data = prepared.integer_network, prepared.data
@@ -232,7 +244,7 @@ def _compare(
         learned = compare_cycles(network, model, meter, train, True, sensing) if network.learns else None
         unlabelled = compare_cycles(network, model, meter, train, True, sensing, False) if network.asks else None
         late = compare_late_labels(network, model, meter, train) if network.asks and network.ring_slots else None
-        passes = None if epochs is None else passes_of(prepared, model, meter.compact, epochs, samples, meter)
+        passes = None if epochs is None else passes_of(prepared, model, meter.compact, epochs, samples, meter, last)
         kind, assumptions = meter.kind, meter.assumptions
         return CyclesOutcome(
             kind, model, predicted, learned, assumptions, unlabelled=unlabelled, late=late, passes=passes

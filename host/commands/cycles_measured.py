@@ -71,10 +71,20 @@ def _measure(network: IntegerNetwork, meter: BoardMeter, samples: SpikeDataset, 
 
 
 def passes_of(
-    prepared: Prepared, model: CycleModel, compact: bool, epochs: int, samples: int, meter: Meter | None = None
+    prepared: Prepared,
+    model: CycleModel,
+    compact: bool,
+    epochs: int,
+    samples: int,
+    meter: Meter | None = None,
+    last: int | None = None,
 ) -> WholePasses:
-    """Whole passes, with a bar. Raises ConfigError for a network that does not learn."""
+    """Whole passes, with a bar. Raises ConfigError for a network that does not learn, or asks for labels where passes are left out."""
     network = prepared.integer_network
+    if last is not None and network.asks:
+        raise ConfigError(
+            f"--last: {network.name} asks for labels, which the passes before them would have to answer; leave it out"
+        )
     if not network.learns:
         raise ConfigError(f'--epochs: {network.name} does not learn, its rule is "none"; leave it out')
     with progress_bar() as bar:
@@ -83,10 +93,12 @@ def passes_of(
         def show(name: str, done: int, total: int) -> None:
             bar.update(task, completed=done, total=total, note=name)
 
-        return whole_passes(network, prepared.spec, prepared.data, model, compact, epochs, samples, show, meter)
+        return whole_passes(network, prepared.spec, prepared.data, model, compact, epochs, samples, show, meter, last)
 
 
-def predict_board(report: Report, prepared: Prepared, path: Path, samples: int, epochs: int | None = None) -> None:
+def predict_board(
+    report: Report, prepared: Prepared, path: Path, samples: int, epochs: int | None = None, last: int | None = None
+) -> None:
     """Predict what a board takes from the file that was measured there, and report it; nothing is measured."""
     network, file = prepared.integer_network, load_measured(path)
     board = measured_board(path, file, network)
@@ -103,7 +115,7 @@ def predict_board(report: Report, prepared: Prepared, path: Path, samples: int, 
         error=file.error,
         predicted=predict(data.test, False),
         learned=predict(data.train, True) if network.learns else None,
-        passes=None if epochs is None else passes_of(prepared, file.model, compact, epochs, samples),
+        passes=None if epochs is None else passes_of(prepared, file.model, compact, epochs, samples, last=last),
     )
     report.tell(summary.lines())
     report.finish(summary.json())

@@ -1,19 +1,21 @@
 """Means over whole passes: every call of them is predicted in the emulator, and some, spread over each pass, are measured as well."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
 from sfdfa_codegen.emulator.counting.sample_work import SampleWork
+from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibrate import Meter
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeSample
+from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.network.learning_rate import rate_scale
 from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.runs.training_pass import TrainingPass, training_passes
@@ -21,13 +23,17 @@ from sfdfa_codegen.host.runs.training_pass import TrainingPass, training_passes
 BLOCK_CALLS: Final = 200
 """That are counted at once; divides the samples between two rates of a schedule."""
 
+INPUT: Final = "input"
+"""The phase of sums of inputs; a board that counts whole samples does not tell it apart."""
+
 Progress = Callable[[str, int, int], None]
 """Called with what is done, samples done, and samples in all."""
 
 
 @dataclass
 class PassTally:
-    """Calls of one pass, or of the predictions after it. name: of what. decided: how many calls ended after how many ticks. largest: measured cycles of the longest call that was measured."""
+    """Calls of one pass, or of the predictions after it. name: of what. decided: how many calls ended after how many ticks. largest: measured cycles of the longest call that was measured. learned_cycles, known_cycles: of the calls that learned, and of those that knew their sample. input_cycles, operations: of the
+    sums of inputs, and how many weights they add."""
 
     name: str
     calls: int = 0
@@ -43,13 +49,20 @@ class PassTally:
     measured_cycles: int = 0
     max_abs_error: int = 0
     largest: int = 0
+    learned_cycles: int = 0
+    known_cycles: int = 0
+    input_cycles: int = 0
+    operations: int = 0
 
-    def take(self, works: list[SampleWork]) -> None:
-        """Count what became of some calls."""
+    def take(self, works: list[SampleWork], cycles: Int64) -> None:
+        """Count what became of some calls. cycles: (calls,) that they are predicted to take."""
         self.calls += len(works)
-        for work in works:
+        self.cycles += int(cycles.sum())
+        for work, taken in zip(works, cycles.tolist(), strict=True):
             self.learned += work.mode == "learn"
             self.known += work.mode == "known"
+            self.learned_cycles += taken if work.mode == "learn" else 0
+            self.known_cycles += taken if work.mode == "known" else 0
             self.asked += work.ring.asks
             again = work.ring.rehearsed or ()
             self.rehearsed += len(again)
@@ -77,6 +90,9 @@ class PassTally:
         return {
             "calls": self.calls,
             "mean": share(self.cycles),
+            "learned_mean": self.learned_cycles / self.learned if self.learned else None,
+            "skipped_mean": self.known_cycles / self.known if self.known else None,
+            "cycles_an_operation": self.input_cycles / self.operations if self.operations else None,
             "learned": share(self.learned),
             "skipped": share(self.known),
             "asked": share(self.asked) if network.asks else None,
@@ -89,6 +105,13 @@ class PassTally:
             "max_abs_error": self.max_abs_error if measured else None,
             "unknown": self.unknown,
         }
+
+
+def _forward_operations(work: SampleWork, network: IntegerNetwork) -> int:
+    """Weights that the sums of inputs add in a call: those from each event and hidden spike to the layer after it."""
+    inputs = [work.events.size, *(layer.spikes.size for layer in work.layers)]
+    again = sum(_forward_operations(run, network) for run in work.ring.rehearsed or ())
+    return again + sum(count * layer.neurons for count, layer in zip(inputs, network.layers, strict=False))
 
 
 @dataclass(frozen=True)
@@ -178,8 +201,10 @@ class _Walker:
             return
         works = [work for work, _ in block]
         found = self._model.predict([work.call_mode for work in works], self._counter.count(works))
-        tally.take(works)
-        tally.cycles += int(found.cycles.sum())
+        tally.take(works, found.cycles.sum(axis=1))
+        if INPUT in self._model.phases:
+            tally.input_cycles += int(found.cycles[:, self._model.phases.index(INPUT)].sum())
+            tally.operations += sum(_forward_operations(work, self._network) for work in works)
         tally.unknown += int(np.count_nonzero(~found.known))
         measured = [index for index, (_, cycles) in enumerate(block) if cycles is not None]
         if measured:
@@ -198,6 +223,22 @@ def _shown(emulator: Emulator, spec: NetworkSpec, shown: TrainingPass, epochs: i
             yield block[index]
 
 
+def _learned(
+    network: IntegerNetwork, spec: NetworkSpec, passes: Sequence[TrainingPass], epochs: int, progress: Progress
+) -> LearnedState:
+    """The state after the first passes, from the generated C on this machine."""
+    if not passes:
+        return initial_state(network)
+    with NativeDevice(network) as native:
+        for shown in passes:
+            count = len(shown.samples)
+            for start in range(0, count, BLOCK_CALLS):
+                native.set_rate_scale(rate_scale(spec.learning, shown.epoch, start, epochs, count))
+                native.run_samples(shown.block(start, min(start + BLOCK_CALLS, count)), learn=True)
+            progress(f"pass {shown.epoch + 1} of {epochs}, in C", count, count)
+        return native.read_state()
+
+
 def whole_passes(
     network: IntegerNetwork,
     spec: NetworkSpec,
@@ -208,15 +249,20 @@ def whole_passes(
     measured: int,
     progress: Progress,
     meter: Meter | None = None,
+    last: int | None = None,
 ) -> WholePasses:
     """Learn the training samples for some epochs from the initial state on, as `run` does, then predict the test samples.
 
-    measured: calls of each pass, and of the predictions, that the meter runs as well, each from the state that the pass has then. Raises ConfigError as
-    `training_passes`, KeyError for a mode that the model does not have.
+    measured: calls of each pass, and of the predictions, that the meter runs as well, each from the state that the pass has then. last: so many passes, the last ones,
+    are predicted, and those before them learned in the generated C, which is a hundred times as fast; left out, all. Raises ConfigError as
+    `training_passes`, and ToolMissingError without a compiler for that; KeyError for a mode that the model does not have.
     """
     walker = _Walker(network, model, compact, meter, progress)
     passes = []
-    for shown in training_passes(spec, data, data.train, epochs):
+    to_show = training_passes(spec, data, data.train, epochs)
+    first = 0 if last is None else max(0, epochs - last)
+    walker.emulator.state = _learned(network, spec, to_show[:first], epochs, progress)
+    for shown in to_show[first:]:
         samples = _shown(walker.emulator, spec, shown, epochs)
         passes.append(walker.walk(f"pass {shown.epoch + 1} of {epochs}", samples, len(data.train), measured, True))
     test = (data.test[index] for index in range(len(data.test)))

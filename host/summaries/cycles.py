@@ -118,17 +118,26 @@ def _passes(title: str, found: WholePasses) -> Rows:
         error = str(tally.max_abs_error) if tally.measured_calls else "-"
         shares = (per_cent(count / calls) for count in (tally.learned, tally.known))
         rehearsed = f"{tally.rehearsed / calls:.2f}"
+        by_kind = (
+            (tally.learned_cycles, tally.learned),
+            (tally.known_cycles, tally.known),
+            (tally.input_cycles, tally.operations),
+        )
         rows.append(
             (
                 tally.name,
                 f"{tally.cycles / calls:.1f}",
+                *(f"{spent / count:.1f}" if count else "-" for spent, count in by_kind),
                 *shares,
                 rehearsed,
                 f"{ticks:.1f}",
                 f"{error} of {tally.measured_calls}",
             )
         )
-    columns = ("calls", "cycles a call", "learned", "known", "rehearsed a call", "ticks", "largest error")
+    columns = (
+        *("calls", "cycles a call", "learned one", "known one", "sum of a weight"),
+        *("learned", "known", "rehearsed a call", "ticks", "largest error"),
+    )
     return Rows(f"{title}: whole passes", columns, tuple(rows))
 
 

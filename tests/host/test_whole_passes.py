@@ -67,7 +67,7 @@ def tiny(folder: Path, keys: str) -> Prepared:
     return prepare(load_spec(str(network), None))
 
 
-def passes_of(prepared: Prepared, meter: SummingMeter, measured: int = 5) -> WholePasses:
+def passes_of(prepared: Prepared, meter: SummingMeter, measured: int = 5, last: int | None = None) -> WholePasses:
     network = prepared.integer_network
     told: list[tuple[str, int, int]] = []
 
@@ -75,7 +75,7 @@ def passes_of(prepared: Prepared, meter: SummingMeter, measured: int = 5) -> Who
         told.append((name, done, total))
 
     arguments = (prepared.spec, prepared.data, meter.model, False, EPOCHS, measured)
-    return whole_passes(network, *arguments, tell, meter)
+    return whole_passes(network, *arguments, tell, meter, last)
 
 
 @pytest.mark.parametrize("keys", KEYS)
@@ -102,6 +102,29 @@ def test_the_mean_is_that_of_all_calls(tmp_path: Path) -> None:
         assert all_.measured_calls == all_.calls == few.calls
         assert few.cycles == all_.cycles == all_.measured_cycles
         assert few.decided == all_.decided
+
+
+@pytest.mark.parametrize("keys", KEYS[:3])
+def test_passes_before_the_last_are_learned_in_c(tmp_path: Path, keys: str) -> None:
+    prepared = tiny(tmp_path, keys)
+    every, last = (passes_of(prepared, SummingMeter(prepared.integer_network), last=last) for last in (None, 1))
+    assert last.passes == every.passes[-1:]
+    assert last.after == every.after
+
+
+def test_what_learned_and_known_calls_take(tmp_path: Path) -> None:
+    """Below one bound every sample of the small set is learned, below the other none."""
+    means = []
+    for bound, taken, left_out in ((0.6, "learned_mean", "skipped_mean"), (0.3, "skipped_mean", "learned_mean")):
+        prepared = tiny(tmp_path, f"learn_below = {bound}\n")
+        found = passes_of(prepared, SummingMeter(prepared.integer_network)).json()
+        assert found[taken] == found["mean"]
+        assert found[left_out] is None
+        assert found["cycles_an_operation"] is None  # the meter does not tell sums apart
+        mean = found["mean"]
+        assert isinstance(mean, float)
+        means.append(mean)
+    assert means[0] > means[1]
 
 
 @pytest.mark.parametrize("keys", KEYS)

@@ -1,6 +1,6 @@
 /*
- * sfdfa_spikes.h: how the spikes of a tick are remembered, by the kernel of Cortex-M with the DSP extension, and counted
- * before each tick.
+ * sfdfa_spikes.h: how the spikes of a tick are remembered, by the kernel of Cortex-M with the DSP extension, and
+ * counted before each tick.
  */
 #ifndef SFDFA_SPIKES_H
 #define SFDFA_SPIKES_H
