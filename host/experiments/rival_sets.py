@@ -46,5 +46,5 @@ def rival_data(name: str, seed: int) -> tuple[NetworkSpec, RawData[Features]]:
     raw: RawData[Any] = load_raw(spec)
     parts = (raw.train, raw.test, *(part for _, part in raw.segments))
     layers = (LayerSpec(chosen.hidden), LayerSpec(1 + max(int(part.labels.max()) for part in parts)))
-    learning = make_learning([layer.neurons for layer in layers])
+    learning = make_learning([layer.neurons for layer in layers], spec.data.is_stream)
     return replace(spec, layers=layers, learning=learning), raw

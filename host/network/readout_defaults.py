@@ -13,6 +13,8 @@ FULL_RATE_NEURONS: Final = 128
 """The most hidden neurons, of all layers together, that learn at the full rate."""
 STREAM_REHEARSAL_RATE: Final = 64
 """Labels of a stream are rare, and each is worth more: with 8, one label in a hundred ends two points lower. Data sets that do not drift lose by it."""
+STREAM_LEARN_BELOW: Final = 0.95
+"""Of a stream that is followed without a ring: half of the samples need no learning, and without them the worst batch gains a point. Few labels with a ring want each of them."""
 
 DEFAULT_READOUT: Final[Readout] = "integrator"
 COUNTS_ONLY: Final = frozenset({"error", "target_true", "target_false"})
@@ -54,7 +56,7 @@ def learning_defaults(readout: Readout, layer_sizes: Sequence[int]) -> dict[str,
 def make_learning(layer_sizes: Sequence[int], is_stream: bool = False, **written: Any) -> LearningSpec:
     """`[learning]` with these keys written; what is not takes the default of the readout, below the rate where that is lower.
 
-    is_stream: whether the data are followed as a stream, where more is rehearsed.
+    is_stream: whether the data are followed as a stream, where more is rehearsed, or without that only learned what is not known.
     """
     readout = written.get("readout", "counts" if COUNTS_ONLY & written.keys() else DEFAULT_READOUT)
     values = learning_defaults(readout, layer_sizes) | {"readout": readout, **written}
@@ -62,6 +64,8 @@ def make_learning(layer_sizes: Sequence[int], is_stream: bool = False, **written
         values["stream_rate"] = min(values["stream_rate"], values["rate"])
     if is_stream:
         values.setdefault("rehearsal_rate", STREAM_REHEARSAL_RATE)
+        if readout == "integrator" and not values.get("rehearsal"):
+            values.setdefault("learn_below", STREAM_LEARN_BELOW)
     if "rate_decay" in written and "rate_schedule" not in written:
         values["rate_schedule"] = "epoch"
     return LearningSpec(**values)

@@ -266,6 +266,19 @@ def test_more_is_rehearsed_where_a_stream_is_followed(data: str, keys: str, rate
     assert read(text).learning.rehearsal_rate == rate
 
 
+@pytest.mark.parametrize(
+    ("learning", "bound"),
+    [("", 0.95), ("learn_below = 1.0", 1.0), ("rehearsal = 32", None), ('readout = "counts"', None)],
+)
+def test_a_stream_without_a_ring_learns_only_what_is_not_known(learning: str, bound: float | None) -> None:
+    text = (
+        f'name = "n"\n[data]\nsource = "gas-drift"\npath = "gas"\n[learning]\n{learning}\n'
+        "[[layer]]\nneurons = 4\n[[layer]]\nneurons = 2\n"
+    )
+    assert read(text).learning.learn_below == bound
+    assert read(text.replace("gas-drift", "idx")).learning.learn_below == (1.0 if bound == 1.0 else None)
+
+
 def test_network_that_learns_nothing_sees_its_samples_once() -> None:
     learning = read(INTEGRATOR).learning
     assert passes_over(dataclasses.replace(learning, rule="none"), 445) == 1
