@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.native import ShapedDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel, Series
 from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured
 from sfdfa_codegen.host.experiments.networks import data_of, integer_network, mean_or_none, spec_of
@@ -151,7 +151,7 @@ def _run_online(settings: Settings, seed: int) -> Result:
 def _run_integer(settings: Settings, seed: int) -> Result:
     spec, data, network = integer_network(settings, seed)
     curves = _Curves(spec, data.test)
-    with NativeDevice(network) as device:
+    with ShapedDevice(network) as device:
 
         def after_tests(position: RunPosition, part: RunPart) -> None:
             if part.kind == "test" and position.part > 0 and position.sample == len(part.samples):

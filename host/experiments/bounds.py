@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
-from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.native import ShapedDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured
 from sfdfa_codegen.host.experiments.networks import CYCLE_TARGET, integer_network, measured_cycles
@@ -38,7 +38,7 @@ def _setting(network: str, bound: float | None, passes: int | None) -> dict[str,
 def run(settings: Settings, seed: int) -> Result:
     """Learn the whole run below the bound."""
     spec, data, network = integer_network(settings, seed)
-    with NativeDevice(network) as device:
+    with ShapedDevice(network) as device:
         outcome = stream(device, spec, data, RunPlan(epochs=settings.get("epochs")))
     accuracies = [segment.accuracy for segment in outcome.segments]
     learned = outcome.tally.learned_share

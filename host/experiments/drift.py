@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
-from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.devices.native import ShapedDevice
 from sfdfa_codegen.host.experiments.asking_rivals import (
     Asker,
     Followed,
@@ -159,7 +159,7 @@ def _run_float(settings: Settings, seed: int) -> Result:
 
 def _run_integer(settings: Settings, seed: int) -> Result:
     spec, data, network = integer_network(settings, seed)
-    with NativeDevice(network) as device:
+    with ShapedDevice(network) as device:
         only_training = replace(data, test=data.test.head(0), segments=())
         stream(device, spec, only_training, RunPlan(epochs=settings.get("epochs")))
         device.set_rate_scale(stream_rate_scale(spec.learning))
@@ -173,7 +173,7 @@ def _run_integer(settings: Settings, seed: int) -> Result:
     return result
 
 
-def _labelled(device: NativeDevice) -> _Run:
+def _labelled(device: ShapedDevice) -> _Run:
     def follow(samples: SpikeDataset, known: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
         parts = [device.run_samples(part, learn).predictions for part, learn in stretches(samples, known)]
         return np.concatenate(parts), int(known.sum())
@@ -181,7 +181,7 @@ def _labelled(device: NativeDevice) -> _Run:
     return follow
 
 
-def _asking(device: NativeDevice) -> _Run:
+def _asking(device: ShapedDevice) -> _Run:
     def follow(samples: SpikeDataset, _: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
         tally = ShownTally()
         return run_asking(device, samples, tally).predictions, tally.asked
