@@ -39,6 +39,8 @@ class Attempt:
         self._cores = cores
         self._store, self._ranks = ReceiveStore(part.whole, part.senders), Ranks(part.whole, part.core)
         self.summing = Summing(part, turn, port)
+        if keeps_ranks(part.whole):
+            self.summing.after_last = self._note_inputs
         self._key = sample_key(part.whole.seed, state.samples)
         self._run: CoreRun | None = None
         self._learns = self._has_label = False
@@ -85,6 +87,11 @@ class Attempt:
             return
         self._port.note(f"advance after {Kind(kind).name}")
         self._advance()
+
+    def _note_inputs(self) -> None:
+        """The inputs of the first layer are listed; the root does so when it learns, for all wait for it."""
+        if self._run is not None and self._run.layers and self.part.has(0):
+            note_inputs(self._port, 0, self._inputs(0, self._run.last), self._run.last)
 
     def _start(self, arrived: Packet) -> None:
         self._learns, self._has_label = bool(arrived.layer), arrived.low != NO_LABEL
@@ -157,8 +164,6 @@ class Attempt:
         if self._learns and keeps_ranks(self._network):
             for index in range(len(run.layers)):
                 self.summing.add(SumField.SPIKES, index, run.spike_count(index))
-            if run.layers and self.part.has(0) and self.part.core:  # the root does so when it learns: all wait for it
-                note_inputs(self._port, 0, self._inputs(0, run.last), run.last)
         return True
 
     def _report_sums(self, run: CoreRun) -> bool:

@@ -49,12 +49,14 @@ typedef struct {
 } sfdfa_mesh_heard_t;
 
 #define SFDFA_MESH_PAIRS ((SFDFA_MAX_EVENTS + 1) / 2)
+#define SFDFA_MESH_UNKNOWN UINT32_MAX
 
 /* The receive store, section 4. Layer l stands for what reaches layer l. */
 typedef struct {
-    uint16_t pairs; /* of events that have come, */
-    uint16_t tick_pairs; /* and of ticks */
-    uint16_t wanted_tick_pairs; /* up to the next look, of a sample that has started */
+    uint32_t pairs; /* of events that have come, */
+    uint32_t tick_pairs; /* and of ticks */
+    uint32_t wanted_pairs; /* of events up to the next look, once that is known, or SFDFA_MESH_UNKNOWN */
+    uint32_t wanted_tick_pairs; /* up to the next look, of a sample that has started, or SFDFA_MESH_UNKNOWN */
     uint16_t events_until[SFDFA_TICKS + 1]; /* the end of a tick; room for a pair of ticks */
     sfdfa_index_t event[2 * SFDFA_MESH_PAIRS]; /* the channel of each */
 #if SFDFA_MESH_PASSES
@@ -216,6 +218,9 @@ typedef struct {
 
     /* Of the turn: */
     uint8_t turn; /* number of the sample that is run, modulo 256 */
+    uint32_t events_key; /* of the packet with the first two events, */
+    uint32_t sum_key; /* with the first sum for this core, */
+    uint32_t parent_key; /* and with the one from it */
     bool started; /* all is there that the turn begins with */
     bool learns; /* the sample is run to be learned */
     bool reported; /* all reports of the turn are sent */

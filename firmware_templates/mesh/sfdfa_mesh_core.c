@@ -16,7 +16,8 @@ static void clear_store(sfdfa_mesh_store_t *store)
 {
     store->pairs = 0;
     store->tick_pairs = 0;
-    store->wanted_tick_pairs = UINT16_MAX;
+    store->wanted_pairs = SFDFA_MESH_UNKNOWN;
+    store->wanted_tick_pairs = SFDFA_MESH_UNKNOWN;
 #if SFDFA_MESH_PASSES
     clear_words(&store->input[0][0], (uint32_t)SFDFA_MESH_KEPT_TICKS * SFDFA_MESH_INPUT_WORDS);
     for (uint8_t l = 0; l <= SFDFA_LAYERS; l++) {
@@ -39,6 +40,9 @@ static void clear_sums(sfdfa_mesh_sums_t *sums)
 static SFDFA_SELDOM void open_turn(sfdfa_mesh_t *core, uint8_t turn)
 {
     core->turn = turn;
+    core->events_key = sfdfa_mesh_key(SFDFA_MESH_EVENTS, turn, SFDFA_MESH_CHANNELS, 0);
+    core->sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, (uint8_t)core->number, SFDFA_MESH_FIRST_SUM);
+    core->parent_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, core->parent, SFDFA_MESH_FIRST_SUM);
     core->started = false;
     core->reported = false;
     core->told_ready = false;
@@ -147,34 +151,55 @@ static inline bool has_layer(const sfdfa_mesh_t *core, uint8_t layer)
     return core->part[layer].neurons > 0;
 }
 
+/* How many events there are up to the next look, once all ticks up to it are here. */
+static inline void count_wanted(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_store_t *store = &core->store;
+    const bool is_known = store->tick_pairs == store->wanted_tick_pairs;
+    const uint32_t pairs = ((uint32_t)store->events_until[core->run.look] + 1) / 2;
+    store->wanted_pairs = is_known ? pairs : SFDFA_MESH_UNKNOWN;
+}
+
+/* All ticks up to the next look are waited for. */
+static inline void want_ticks(sfdfa_mesh_t *core)
+{
+    core->store.wanted_tick_pairs = core->run.look / 2 + 1UL;
+    count_wanted(core);
+}
+
 /* Whether all events are here of the ticks that may be run. */
 static inline bool has_events(const sfdfa_mesh_t *core)
 {
-    const sfdfa_mesh_store_t *store = &core->store;
-    return store->tick_pairs == store->wanted_tick_pairs &&
-           store->pairs == (store->events_until[core->run.look] + 1) / 2;
+    return core->store.pairs == core->store.wanted_pairs;
 }
 
-/* Two events, or two ticks. Returns whether they may be the last that are waited for. */
-static inline bool on_events(sfdfa_mesh_t *core, uint8_t field, uint16_t pair, uint32_t payload)
+/* Two events. Returns whether they are the last that are waited for. */
+static inline bool on_channels(sfdfa_mesh_t *core, uint32_t pair, uint32_t payload)
 {
     sfdfa_mesh_store_t *store = &core->store;
     const uint16_t low = sfdfa_mesh_low(payload), high = sfdfa_mesh_high(payload);
-    if (field == SFDFA_MESH_CHANNELS) {
-        if (pair >= SFDFA_MESH_PAIRS || low >= SFDFA_CHANNELS || high >= SFDFA_CHANNELS) {
-            return false;
-        }
-        store->event[2 * pair] = (sfdfa_index_t)low;
-        store->event[2 * pair + 1] = (sfdfa_index_t)high;
-        store->pairs++;
-    } else {
-        if (pair > (SFDFA_TICKS - 1) / 2 || low > SFDFA_MAX_EVENTS || high > SFDFA_MAX_EVENTS) {
-            return false;
-        }
-        store->events_until[2 * pair] = low;
-        store->events_until[2 * pair + 1] = high;
-        store->tick_pairs++;
+    if (low >= SFDFA_CHANNELS || high >= SFDFA_CHANNELS) {
+        return false;
     }
+    store->event[2 * pair] = (sfdfa_index_t)low;
+    store->event[2 * pair + 1] = (sfdfa_index_t)high;
+    store->pairs++;
+    return has_events(core);
+}
+
+/* Two ticks. Returns whether they are the last that are waited for. */
+static inline bool on_tick_pair(sfdfa_mesh_t *core, uint8_t field, uint16_t pair, uint32_t payload)
+{
+    sfdfa_mesh_store_t *store = &core->store;
+    const uint16_t low = sfdfa_mesh_low(payload), high = sfdfa_mesh_high(payload);
+    if (field != SFDFA_MESH_TICKS || pair > (SFDFA_TICKS - 1) / 2 || low > SFDFA_MAX_EVENTS ||
+        high > SFDFA_MAX_EVENTS) {
+        return false;
+    }
+    store->events_until[2 * pair] = low;
+    store->events_until[2 * pair + 1] = high;
+    store->tick_pairs++;
+    count_wanted(core);
     return has_events(core);
 }
 
@@ -255,7 +280,7 @@ static SFDFA_SELDOM void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t p
     core->rate_scale = sfdfa_mesh_high(payload);
     core->sample_key = sfdfa_sample_key(SFDFA_SEED, core->learned.samples);
     sfdfa_mesh_begin_run(core);
-    core->store.wanted_tick_pairs = (uint16_t)(core->run.look / 2 + 1);
+    want_ticks(core);
 }
 
 #if SFDFA_MESH_REPLAYS
@@ -349,13 +374,23 @@ static SFDFA_SELDOM void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t ou
     }
 }
 
-void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, uint32_t value)
+#define LAST_SUM (SFDFA_MESH_SUMS - 1) /* the spikes of the last layer */
+
+static inline void hand_on(sfdfa_mesh_t *core, uint32_t place, uint32_t sum)
 {
-    const uint16_t place = (uint16_t)(item - SFDFA_MESH_FIRST_SUM);
+    sfdfa_mesh_send(core->port, SFDFA_TO_PARENT, core->parent_key + place, sum);
+}
+
+/* Nothing else is in the way of getting ready to learn, while the root sums up. */
+static SFDFA_SELDOM void hand_on_last(sfdfa_mesh_t *core, uint32_t sum)
+{
+    hand_on(core, LAST_SUM, sum);
+    sfdfa_mesh_prepare(core);
+}
+
+static SFDFA_SELDOM void add_at(sfdfa_mesh_t *core, uint32_t place, uint32_t value)
+{
     sfdfa_mesh_sums_t *sums = &core->sums;
-    if (place >= SFDFA_MESH_SUMS) {
-        return;
-    }
     const uint8_t shares = sums->shares[place];
     const uint32_t sum = value + (shares > 0 ? sums->sum[place] : 0);
     if (shares + 1 != core->shares) {
@@ -367,9 +402,16 @@ void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, uint32_t value)
     if (core->number == 0) {
         sums->sum[place] = sum;
         sfdfa_mesh_root_sum(core);
+    } else if (SFDFA_MESH_REPLAYS && place == LAST_SUM) {
+        hand_on_last(core, sum);
     } else {
-        sfdfa_mesh_tell(core, SFDFA_TO_PARENT, SFDFA_MESH_SUM, core->parent, item, sum);
+        hand_on(core, place, sum);
     }
+}
+
+void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, uint32_t value)
+{
+    add_at(core, (uint32_t)item - SFDFA_MESH_FIRST_SUM, value);
 }
 
 /* This core is ready, or those behind one of those that hand on to it. */
@@ -480,7 +522,7 @@ static void on_verdict(sfdfa_mesh_t *core, uint32_t payload)
         core->run.last = (uint8_t)(tick + 1);
     } else {
         core->run.look = sfdfa_mesh_next_look((uint8_t)(tick + 1));
-        core->store.wanted_tick_pairs = (uint16_t)(core->run.look / 2 + 1);
+        want_ticks(core);
     }
 }
 
@@ -518,9 +560,6 @@ static void report(sfdfa_mesh_t *core)
     }
     for (uint8_t l = 0; l + SFDFA_INTEGRATES < SFDFA_LAYERS && SFDFA_MESH_REPLAYS; l++) {
         sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_SPIKES, l, core->run.spikes[l]);
-    }
-    if (core->number != 0) { /* all wait for the root to sum up */
-        sfdfa_mesh_prepare(core);
     }
 }
 
@@ -624,7 +663,7 @@ static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t 
 {
     switch (sfdfa_mesh_kind(key)) {
     case SFDFA_MESH_EVENTS:
-        if (on_events(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
+        if (on_tick_pair(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
             advance(core);
         }
         return;
@@ -638,9 +677,6 @@ static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t 
             advance(core);
         }
         return;
-    case SFDFA_MESH_SUM:
-        sfdfa_mesh_add(core, sfdfa_mesh_source(key), payload);
-        return;
     case SFDFA_MESH_ERROR:
         on_error(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload);
         return;
@@ -650,16 +686,44 @@ static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t 
     }
 }
 
+/* Where a sum for this core stands, of a packet of this turn; SFDFA_MESH_SUMS or more: it is none. */
+static inline uint32_t place_of(const sfdfa_mesh_t *core, uint32_t key)
+{
+    return key - core->sum_key;
+}
+
+/* Which two events of this turn a packet has; SFDFA_MESH_PAIRS or more: it has none. */
+static inline uint32_t pair_of(const sfdfa_mesh_t *core, uint32_t key)
+{
+    return key - core->events_key;
+}
+
 static SFDFA_SELDOM void receive_of_turn(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
-    if (is_of_turn(core, sfdfa_mesh_turn(key))) {
+    if (!is_of_turn(core, sfdfa_mesh_turn(key))) {
+        return;
+    }
+    if (pair_of(core, key) < SFDFA_MESH_PAIRS) {
+        (void)on_channels(core, pair_of(core, key), payload); /* none is the last where none has come before */
+    } else if (place_of(core, key) < SFDFA_MESH_SUMS) {
+        add_at(core, place_of(core, key), payload);
+    } else {
         receive_now(core, key, payload);
     }
 }
 
+/* Most of what comes are events, then sums: they need no frame. */
 void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
-    if (sfdfa_mesh_turn(key) == core->turn) {
+    const uint32_t pair = pair_of(core, key);
+    const uint32_t place = place_of(core, key);
+    if (pair < SFDFA_MESH_PAIRS) {
+        if (on_channels(core, pair, payload)) {
+            advance(core);
+        }
+    } else if (place < SFDFA_MESH_SUMS) {
+        add_at(core, place, payload);
+    } else if (sfdfa_mesh_turn(key) == core->turn) {
         receive_now(core, key, payload);
     } else {
         receive_of_turn(core, key, payload);

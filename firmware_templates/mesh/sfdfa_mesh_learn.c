@@ -142,7 +142,7 @@ static void learn_outputs(sfdfa_mesh_t *core)
 
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)
 {
-    if (core->number == 0) {
+    if (core->number == 0 || !SFDFA_MESH_REPLAYS) { /* the others have done so while the root summed up */
         sfdfa_mesh_prepare(core);
     }
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {

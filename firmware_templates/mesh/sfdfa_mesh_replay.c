@@ -325,25 +325,24 @@ static inline uint32_t tick_of(const sfdfa_mesh_spike_t *spikes, uint16_t place)
     return place != SFDFA_MESH_NO_SPIKE ? spikes[place].tick : NO_TICK;
 }
 
-/* Section 8, down to the first tick with an input. */
-static void walk(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
+/* Section 8, down to the first tick with an input. A copy of the loop for inputs that are listed, and that are not. */
+static inline void walk_with(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start, bool is_listed)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[neuron->layer_index];
     const column_t column = column_of(core, neuron);
     const sfdfa_mesh_spike_t *spike = core->run.notes.spike;
-    const uint16_t *listed_end = core->scratch.listed_end;
+    const uint16_t *listed_end = &core->scratch.listed_end[start.tick];
     const uint32_t *listed = core->scratch.listed;
     const int32_t decay_s = layer->decay_s, decay = layer->decay;
     const uint8_t first_tick = core->run.notes.first_tick;
-    const bool is_listed = core->run.notes.is_listed;
     met_t met = {.s = 0, .tick = start.tick};
     uint16_t earlier = start.earlier;
     uint32_t next = tick_of(spike, earlier);
     int32_t u = meet_spike(core, &met, start.tick, start.rho, decay), v = u;
-    uint32_t from = is_listed && start.tick + 1 < core->run.last ? listed_end[start.tick + 1] : 0;
+    uint32_t from = is_listed && start.tick + 1 < core->run.last ? listed_end[1] : 0;
     for (uint32_t tick = start.tick;; tick--) {
         if (is_listed) {
-            const uint32_t end = listed_end[tick];
+            const uint32_t end = *listed_end--;
             if (from != end) {
                 update_listed(&column, update_size(core, &column, (uint32_t)(v - u)), &listed[from], &listed[end]);
                 from = end;
@@ -363,6 +362,20 @@ static void walk(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t 
             earlier = spike[earlier].previous;
             next = tick_of(spike, earlier);
         }
+    }
+}
+
+static SFDFA_SELDOM void walk_unlisted(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
+{
+    walk_with(core, neuron, start, false);
+}
+
+static void walk(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
+{
+    if (core->run.notes.is_listed) {
+        walk_with(core, neuron, start, true);
+    } else {
+        walk_unlisted(core, neuron, start);
     }
 }
 
