@@ -10,7 +10,8 @@ from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
 from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.emulator.mesh.timing.grid_clock import Cycles
 from sfdfa_codegen.emulator.mesh.timing.timed_mesh import TimedMesh
-from sfdfa_codegen.host.cycles.mesh_calibration import STATES, calibrate_mesh
+from sfdfa_codegen.host.cycles.kept_mesh_models import kept_mesh_models
+from sfdfa_codegen.host.cycles.mesh_calibration import STATES
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.mesh_rtl import MeshCycles, RtlMesh
 from sfdfa_codegen.host.devices.targets import find_target
@@ -92,7 +93,7 @@ def _compare(network: IntegerNetwork, mesh: MeshMap, samples: SpikeDataset) -> _
         def show(visited: int, found: int) -> None:
             bar.update(task, completed=visited, note=f"{found} numbers found")
 
-        models = calibrate_mesh(network, mesh, progress=show)
+        models = kept_mesh_models(network, mesh, progress=show)
         rtl, emulated = RtlMesh(network, mesh), TimedMesh(network, mesh, models)
         task = bar.add_task("comparing", total=len(samples), note="")
         for number in range(len(samples)):

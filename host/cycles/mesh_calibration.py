@@ -21,7 +21,7 @@ from sfdfa_codegen.host.devices.mesh_rtl import Mail, RtlMesh
 STATES: Final = 40
 """At most."""
 SAMPLES_PER_STATE: Final = 8
-QUIET_STATES: Final = 3
+QUIET_STATES: Final = 5
 """So many in a row that show nothing new end it."""
 MOST_NAMES: Final = 512
 """Of counts."""
@@ -108,7 +108,7 @@ class _Findings:
 
 
 class _Measured:
-    """One core. findings: by whether samples are run to be learned."""
+    """Cores with equal shares of a network, which take the same for the same. findings: by whether samples are run to be learned."""
 
     def __init__(self) -> None:
         self.findings = {False: _Findings(), True: _Findings()}
@@ -118,10 +118,9 @@ class _Measured:
         """How many things have been found out so far."""
         return sum(findings.rank for findings in self.findings.values())
 
-    def model(self, take_cycles: int) -> CoreModel:
+    def models(self) -> dict[bool, WorkModel]:
         """Of what was measured."""
-        models = {learns: findings.model() for learns, findings in self.findings.items() if findings.works}
-        return CoreModel(take_cycles, models)
+        return {learns: findings.model() for learns, findings in self.findings.items() if findings.works}
 
 
 def _measure(
@@ -137,6 +136,12 @@ def _measure(
     emulated.runs.clear()
 
 
+def _share(mesh: MeshMap, core: int) -> tuple[int, ...]:
+    """How many neurons it has of each layer, which decides about what it takes for the same work."""
+    parts = (mesh.part(layer, core) for layer in range(len(mesh.edges)))
+    return tuple(part.stop - part.start for part in parts)
+
+
 def calibrate_mesh(
     network: IntegerNetwork,
     mesh: MeshMap,
@@ -147,7 +152,9 @@ def calibrate_mesh(
 
     Raises whatever `RtlMesh` raises, and DeviceError where the emulator does not do what the image does.
     """
-    own = [_Measured() for _ in range(mesh.cores)]
+    shares = [_share(mesh, core) for core in range(mesh.cores)]
+    alike = {share: _Measured() for share in shares}
+    own = [alike[share] for share in shares]
     meters = [MeteredCore({learns: found.works for learns, found in core.findings.items()}) for core in own]
     rng = np.random.default_rng(SEED)
     rtl, emulated, quiet, rank = RtlMesh(network, mesh, core_bytes), TimedMesh(network, mesh, meters), 0, 0
@@ -157,7 +164,7 @@ def calibrate_mesh(
             for number in range(SAMPLES_PER_STATE):
                 learn = network.learns and number % 2 == 0
                 _measure(rtl, emulated, meters, calibration_sample(network, rng, label=number % 6 < 4), learn)
-            before, rank = rank, sum(core.rank for core in own)
+            before, rank = rank, sum(core.rank for core in alike.values())
             quiet = 0 if rank > before else quiet + 1
             if progress is not None:
                 progress(visited, rank)
@@ -165,4 +172,5 @@ def calibrate_mesh(
                 break
     finally:
         rtl.close()
-    return [core.model(meter.take_cycles) for core, meter in zip(own, meters, strict=True)]
+    models = {share: core.models() for share, core in alike.items()}
+    return [CoreModel(meter.take_cycles, models[share]) for share, meter in zip(shares, meters, strict=True)]

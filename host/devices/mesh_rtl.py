@@ -3,6 +3,7 @@
 import ctypes
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -22,7 +23,7 @@ from sfdfa_codegen.codegen.mesh.picorv32_core import (
 )
 from sfdfa_codegen.codegen.mesh.routing import KINDS, grid_of, routing_table
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
-from sfdfa_codegen.codegen.toolchain.images import Chunk, read_chunks
+from sfdfa_codegen.codegen.toolchain.images import read_chunks
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.host import MeshAnswer
 from sfdfa_codegen.emulator.mesh.looks import next_look
@@ -79,7 +80,7 @@ class _Rtl:
         self._mesh = library.sfdfa_rtl_open(ctypes.byref(shape))
         for node in range(mesh.cores):
             library.sfdfa_rtl_routes(self._mesh, node, routing_table(grid, node))
-            for chunk in _image(network, mesh, core_bytes):
+            for chunk in read_chunks(core_image(network, mesh, core_bytes)):
                 self.write(node, chunk.address, np.frombuffer(chunk.data, np.uint8))
         if not library.sfdfa_rtl_start(self._mesh, START_CYCLES):
             raise DeviceError("the cores of the mesh did not start; please report it with the network file")
@@ -282,16 +283,17 @@ class RtlMesh(MeshEmulator):
             self._rtl.close()
 
 
-def _image(network: IntegerNetwork, mesh: MeshMap, core_bytes: int | None) -> tuple[Chunk, ...]:
+def core_image(network: IntegerNetwork, mesh: MeshMap, core_bytes: int | None) -> Path:
+    """The image of every core, compiled now or earlier. Raises as `compile_core`."""
     board = core_board(core_bytes)
     sources = core_sources(network, mesh, board)
     version = find_cross_compiler(board.architecture).version
     key = content_key(compile_command(network, board), version, sorted(sources.items()))
     target = cache_folder() / "mesh" / f"picorv32-{key}.elf"
-    return read_chunks(made_once(target, lambda made: _keep(compile_core(network, sources, board, made.parent), made)))
+    return made_once(target, lambda made: _keep(compile_core(network, sources, board, made.parent), made))
 
 
-def _keep(image: Any, made: Any) -> None:
+def _keep(image: Path, made: Path) -> None:
     image.rename(made)
 
 

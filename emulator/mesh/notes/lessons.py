@@ -79,6 +79,7 @@ class Walks:
         self._note("walked inputs by units", inputs[units[walked]].sum())
         met = np.count_nonzero(others >= bottom)
         self._note("met spikes", met)
+        self._note("walks with spikes before", others.size > 0)
         self._note("spikes before", min(others.size, met + 1))
         self._note("ticks between met spikes", last - int(others[others.size - met]) if met else 0)
 

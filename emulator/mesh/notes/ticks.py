@@ -63,6 +63,7 @@ class TickNotes:
         if not count:
             return
         self._note("inputs", count)
+        self._note("first tick with inputs", tick == 0)
         if events is None:
             self._note("words", np.unique(arrived.inputs // WORD_INPUTS).size)
             self._note("graded inputs", np.count_nonzero(arrived.grades))

@@ -28,7 +28,7 @@ class PricedCore:
     """An emulated core, and how long it takes."""
 
     def __init__(self, part: CorePart, cores: int, start: LearnedState, prices: Prices) -> None:
-        self._port, self._prices = WorkPort(part.whole.outputs), prices
+        self._port, self._prices = WorkPort(part.whole.outputs, part.core == 0), prices
         self.core = Core(part, cores, start, self._port)
 
     @property

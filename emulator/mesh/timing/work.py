@@ -23,9 +23,9 @@ class Segment(NamedTuple):
 class WorkPort:
     """The `Port` of a core whose work is counted."""
 
-    def __init__(self, outputs: int) -> None:
-        """outputs: of the network."""
-        self._outputs = outputs
+    def __init__(self, outputs: int, is_root: bool) -> None:
+        """outputs: of the network. is_root: whether it is core 0, which does more with some packets than others do."""
+        self._outputs, self._who = outputs, "root, " if is_root else ""
         self._segments: list[Segment] = []
         self._work: dict[str, int] = {}
         self._last, self._learns = _FINDS, False
@@ -60,6 +60,6 @@ class WorkPort:
         return self._segments
 
     def _close(self, name: str, sent: Packet | None) -> None:
-        self.note(f"{self._last} > {name}")
+        self.note(f"{self._who}{self._last} > {name}")
         self._segments.append(Segment(self._learns, self._work, sent))
         self._work, self._last = {}, name
