@@ -80,6 +80,20 @@ def test_bits_of_a_mesh_are_those_of_one_core(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("network", "cores", "count"),
+    [
+        (make_integrator(6, 70, 3, ticks=8), 64, 2),
+        (make_integrator(6, 260, 3, ticks=4), 256, 1),
+        (make_network(6, 64, 3, ticks=3), 64, 1),
+        (make_integrator(6, 20, 17, 4, ticks=8), 16, 2),
+    ],
+    ids=["64", "256", "64 that hear each other's spikes", "16, three layers"],
+)
+def test_more_cores_than_a_board_has(network: IntegerNetwork, cores: int, count: int) -> None:
+    run_both(network, cores, count)
+
+
+@pytest.mark.parametrize(
     ("sizes", "ticks", "wide"),
     [
         ((35, 3), 60, False),  # 35 * 2^15 * 1830 < 2^31
