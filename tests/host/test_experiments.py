@@ -22,6 +22,8 @@ from sfdfa_codegen.host.experiments import (
     bounds,
     critical_points,
     drift,
+    loihi_lif,
+    loihi_neuron,
     online_traces,
     precision,
     readouts,
@@ -455,6 +457,23 @@ def test_bounds_below_which_less_is_learned(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(cycles[1], Estimate)
     assert shares[1].mean < 1.0
     assert cycles[1].mean == pytest.approx(100.0 + 200.0 * shares[1].mean)
+
+
+def test_first_spikes_of_the_neuron_of_loihi() -> None:
+    chosen = [{**s, "learned": 100, "samples": 20} for s in loihi_neuron.settings(True)]
+    (row,) = outcomes_of(loihi_neuron, chosen).table.rows
+    same, within = row["same"], row["within"]
+    assert isinstance(same, Estimate) and isinstance(within, Estimate)
+    assert 0.9 < same.mean <= within.mean <= 1.0
+
+
+def test_a_neuron_of_loihi_by_hand() -> None:
+    """du + 1 = 2048: half of the current is lost each tick; dv = 1024: a quarter of the voltage. Inputs arrive a tick later."""
+    neuron = loihi_lif.LoihiNeuron(du=2047, dv=1024, vth=16)
+    sums = np.array([[10, 0, -9], [0, 0, 0], [0, 0, 30], [0, 0, 0], [0, 0, 0]], dtype=np.int64)
+    # u: 0, 640, 320, ...; v: 0, 640, 800, 760: never above 1024. Third: u -576, -288, 1776; v -576, -720, 1236.
+    assert loihi_lif.first_spikes(neuron, sums).tolist() == [-1, -1, 3]
+    assert loihi_lif.first_spikes(loihi_lif.LoihiNeuron(2047, 1024, 12), sums).tolist() == [2, -1, 3]
 
 
 def test_scaling_of_a_mesh_beside_the_image_of_one_core() -> None:
