@@ -30,6 +30,15 @@ def test_the_perceptron_beside_the_spiking_network(tmp_path: Path) -> None:
         assert 2368 < row["pico, initial, bytes of RAM"] < 9000
 
 
+def test_a_python_without_lava_is_told() -> None:
+    words = ["--lava", sys.executable, "--network", "digits", "--learned", "20", "--samples", "2"]
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "loihi_lava.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert "No module named 'lava'; install lava-nc==0.10.0 there" in done.stderr
+
+
 def test_meshes_in_c_against_one_core(tmp_path: Path) -> None:
     words = [
         "--network",

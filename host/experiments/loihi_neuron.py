@@ -1,5 +1,6 @@
 """Does the hidden layer spike as one of Loihi's neurons would? First spikes of both, image by image."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -9,13 +10,13 @@ from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured
-from sfdfa_codegen.host.experiments.loihi_lif import NEVER, Int64, first_spikes, like
+from sfdfa_codegen.host.experiments.loihi_lif import NEVER, Int64, LoihiNeuron, first_spikes, like
 from sfdfa_codegen.host.experiments.networks import integer_network
 from sfdfa_codegen.host.experiments.outcomes import Group, Result, Settings, mean_of
 from sfdfa_codegen.host.experiments.study import Study
 
 NOTE: Final = (
-    "The equations of Loihi's neuron in its integers, from the public source of Lava, computed here; not Lava itself, and not the chip. Weights are those that were learned; decays and threshold are ours in "
+    "The equations of Loihi's neuron in its integers, from the public source of Lava, computed here; benchmarks/loihi_lava.py compares with Lava itself. Weights are those that were learned; decays and threshold are ours in "
     "Loihi's units. Both reset a neuron in ways of their own after a spike, so first spikes are compared. Of the neurons that spike in either: in the same tick, a tick apart at most, and in one of the two only."
 )
 
@@ -53,29 +54,44 @@ def _sums(network: IntegerNetwork, weights: Int64, sample: SpikeSample) -> Int64
     return sums
 
 
-def run(settings: Settings, seed: int) -> Result:
-    """Learn, then compare the first spikes of test samples."""
+@dataclass(frozen=True)
+class Prepared:
+    """neuron: Loihi's that is nearest to ours. own: first spikes of ours, (images, neurons). sums: of the weights of the inputs that spike in each tick, (images, ticks, neurons)."""
+
+    neuron: LoihiNeuron
+    own: Int64
+    sums: Int64
+
+
+def prepared(settings: Settings, seed: int) -> Prepared:
+    """Learn, then what there is to compare of test samples."""
     _, data, network = integer_network(settings, seed)
     weights = _learned_weights(network, data.train.head(settings["learned"]))
-    neuron = like(network.layers[0])
-    apart: list[Int64] = []
-    alone = 0
-    for number in range(settings["samples"]):
-        sample = data.test[number]
-        ours = _own_first_spikes(network, weights, sample)
-        theirs = first_spikes(neuron, _sums(network, weights, sample))
-        both = (ours != NEVER) & (theirs != NEVER)
-        apart.append(np.abs(ours - theirs)[both])
-        alone += int(np.count_nonzero((ours != NEVER) != (theirs != NEVER)))
-    ticks = np.concatenate(apart)
-    spiking = max(1, ticks.size + alone)
+    samples = [data.test[number] for number in range(settings["samples"])]
+    own = [_own_first_spikes(network, weights, sample) for sample in samples]
+    sums = [_sums(network, weights, sample) for sample in samples]
+    return Prepared(like(network.layers[0]), np.array(own), np.array(sums))
+
+
+def compared(own: Int64, theirs: Int64) -> Result:
+    """First spikes of ours and of others, (images, neurons)."""
+    both = (own != NEVER) & (theirs != NEVER)
+    apart = np.abs(own - theirs)[both]
+    alone = int(np.count_nonzero((own != NEVER) != (theirs != NEVER)))
+    spiking = max(1, apart.size + alone)
     return {
         "spiking": spiking,
-        "same": np.count_nonzero(ticks == 0) / spiking,
-        "within": np.count_nonzero(ticks <= 1) / spiking,
+        "same": np.count_nonzero(apart == 0) / spiking,
+        "within": np.count_nonzero(apart <= 1) / spiking,
         "alone": alone / spiking,
-        "furthest": int(ticks.max(initial=0)),
+        "furthest": int(apart.max(initial=0)),
     }
+
+
+def run(settings: Settings, seed: int) -> Result:
+    """Learn, then compare the first spikes of test samples."""
+    found = prepared(settings, seed)
+    return compared(found.own, np.array([first_spikes(found.neuron, sums) for sums in found.sums]))
 
 
 COLUMNS: Final[tuple[Column[Group], ...]] = (
