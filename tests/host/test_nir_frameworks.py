@@ -55,6 +55,7 @@ def rasters(network: IntegerNetwork, samples: SpikeDataset) -> Any:
     return found
 
 
+@pytest.mark.filterwarnings("ignore")  # of packages that are not ours
 @pytest.mark.slow
 @pytest.mark.parametrize(("load", "dt"), [(in_norse, "0.001"), (in_snntorch, "0.0001")])
 def test_what_learned_here_spikes_there(load: Callable[[str], Step], dt: str, cli: Cli) -> None:
