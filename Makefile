@@ -36,12 +36,14 @@ lint: $(TEST_READY) ## ruff, mypy --strict and clang-format
 	$(BIN)/clang-format --dry-run -Werror $$(find $(C_FOLDERS) -name '*.[ch]' -not -path '*/golden/*')
 	$(BIN)/mypy
 
-bench: $(RUN_READY) ## measure learning speed on this machine and on devices, on MNIST (needs SFDFA_DATA); JSON in build/bench
+bench: $(RUN_READY) ## measure learning speed on this machine and on devices, and of its peers (2 GB), on MNIST (needs SFDFA_DATA); JSON in build/bench
 	@mkdir -p build/bench
 	@$(BIN)/python benchmarks/native_speed.py --json build/bench/native_speed.json
 	@$(BIN)/python benchmarks/device_speed.py --json build/bench/device_speed.json
 	@$(BIN)/python benchmarks/integer_mlp.py --json build/bench/integer_mlp.json
 	@$(BIN)/python benchmarks/counting_speed.py
+	@$(BIN)/python benchmarks/earlier_version.py --what host --json build/bench/earlier_version.json
+	@$(BIN)/python benchmarks/peers.py --json build/bench/peers.json
 
 bench-faults: $(TEST_READY) ## what is tried against loss: damaged files, calls, lines, power cuts; SURVIVAL_OPTIONS=--full takes a day
 	@$(BIN)/python benchmarks/survival.py $(SURVIVAL_OPTIONS)

@@ -52,6 +52,7 @@ PARTS: Final = {
         "sfdfa_m0_fire",
         "sfdfa_m4_list_coasting",
         "sfdfa_m0_remember",
+        "sfdfa_m4_remember",
         "sfdfa_m4_add_grades",
         "sfdfa_eligibility_spikes",
         "sfdfa_eligibility_inputs",

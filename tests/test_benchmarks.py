@@ -6,10 +6,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import click
+import numpy as np
 import pytest
 from needs import need_target
 from sfdfa_codegen.codegen.cores import runtime_files
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -114,3 +118,31 @@ def test_a_table_of_what_is_tried_against_loss() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\| `python tests/mutated_files.py 140 11` \| 140 damaged files of 14 kinds", done.stdout)
     assert re.search(r"\| `python tests/power_cuts.py 500` \| 500 cuts over \d+ networks", done.stdout)
+
+
+def _benchmark(monkeypatch: pytest.MonkeyPatch, name: str) -> Any:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module(name)
+
+
+def test_a_commit_beside_the_working_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = _benchmark(monkeypatch, "earlier_version")
+    folders = [tmp_path / name for name in ("before", "now")]
+    for folder in folders:
+        folder.mkdir()
+    with pytest.raises(click.ClickException, match="there is no commit nothing-of-the-kind"):
+        earlier.take_out("nothing-of-the-kind", folders[0])
+    versions = earlier.take_out("HEAD", folders[0]), earlier.this_version(folders[1])
+    words = ("run", "digits", "--target", "emu", "--epochs", "1", "--train", "20", "--test", "5")
+    before, now = (version.json(*words) for version in versions)
+    assert before["train_samples"] == now["train_samples"] == 20
+
+
+def test_spikes_that_peers_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    peers = _benchmark(monkeypatch, "peers")
+    ticks, channels = np.array([0, 2, 1], np.uint16), np.array([3, 1, 0], np.uint16)
+    samples = SpikeDataset(ticks, channels, np.array([0, 2, 3]), np.array([1, 0], np.uint16))
+    peers.write_spikes(samples, 4, 5, tmp_path / "spikes.npz")
+    with np.load(tmp_path / "spikes.npz") as arrays:
+        assert np.argwhere(arrays["spikes"]).tolist() == [[0, 0, 3], [0, 2, 1], [1, 1, 0]]
+        assert arrays["labels"].tolist() == [1, 0]
