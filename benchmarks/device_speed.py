@@ -35,7 +35,7 @@ HERE: Final = Path(__file__).parent
 CORES: Final = ("m0", "m3", "m4", "m7", "m33")
 TOLD: Final = ("pico", "unicorn-cortex-m4")
 """Boards of which the parts are printed."""
-OUTSIDE: Final = {"main", "sfdfa_reset", "sfdfa_state_crc", "sfdfa_crc32", "bench_done"}
+OUTSIDE: Final = {"main", "sfdfa_reset", "sfdfa_start_up", "sfdfa_state_crc", "sfdfa_crc32", "bench_done"}
 """Functions that are no part of a sample."""
 CYCLES: Final = "cycles (model)"
 ESTIMATE: Final = "cycles (estimate)"

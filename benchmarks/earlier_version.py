@@ -5,7 +5,8 @@
 The earlier version is taken out of the repository into a folder of its own. Left out, it is the last one before outputs that integrate (arithmetic version 2), whose presets have
 outputs that spike. Each version learns with its own files:
 
-- host: ten passes over mnist-128 in the generated C on this machine, by turns, three times each; samples a second, the best of them. Needs SFDFA_DATA.
+- host: ten passes over mnist-128 in the generated C on this machine, at the full rate throughout, by turns, three times each; samples a second of processor time, the best of them, and
+  the accuracy on the test set after them. Needs SFDFA_DATA.
 - device: the first whole pass over the digits on an ATmega2560 (simavr) and a PicoRV32 (Verilog), in cycles a learning call.
 """
 
@@ -27,7 +28,21 @@ BEFORE: Final = "e292a3f"
 """The last commit before arithmetic version 2."""
 FOLDERS: Final = ("host", "codegen", "emulator", "firmware_templates")
 COMMAND: Final = "from sfdfa_codegen.host.cli import main; main()"
-ROUNDS: Final = 3
+LEARN: Final = """
+import json, sys, time
+from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.prepare import load_spec, prepare
+prepared, passes = prepare(load_spec(sys.argv[1])), int(sys.argv[2])
+train, test = prepared.data.train, prepared.data.test
+with NativeDevice(prepared.integer_network) as native:
+    started = time.process_time()
+    for _ in range(passes):
+        native.run_samples(train, True)
+    seconds = time.process_time() - started
+    right = native.run_samples(test, False).predictions == test.labels
+print(json.dumps({"rate": passes * len(train) / seconds, "accuracy": float(right.mean())}))
+"""
+"""Python of either version."""
 PASSES: Final = 10
 DIGITS: Final = 1437
 """Training samples: a whole pass."""
@@ -46,8 +61,12 @@ class Version:
 
     def json(self, *words: str) -> dict[str, Any]:
         """What a command of this version writes as JSON. Raises click.ClickException with its message if it fails."""
+        return self.python(COMMAND, *words, "--json", "-")
+
+    def python(self, program: str, *words: str) -> dict[str, Any]:
+        """What a program writes as JSON, with this version as its sfdfa_codegen. Raises as `json`."""
         environment = {**os.environ, "PYTHONPATH": str(self.path)}
-        command = [sys.executable, "-c", COMMAND, *words, "--json", "-"]
+        command = [sys.executable, "-c", program, *words]
         done = subprocess.run(command, env=environment, cwd=self.path, capture_output=True, text=True, check=False)
         if done.returncode:
             raise click.ClickException(f"{self.name}: {' '.join(words)}: {done.stderr.strip()}")
@@ -78,20 +97,14 @@ def this_version(folder: Path) -> Version:
     return Version("this version", folder)
 
 
-def learned_rate(version: Version, network: str) -> tuple[float, float]:
-    """Samples a second over ten passes, with the predictions of the test set after each, and the accuracy of the last of these."""
-    found = version.json("run", network, "--target", "native", "--epochs", str(PASSES))
-    return PASSES * found["train_samples"] / found["seconds"], float(found["test_accuracy"])
-
-
-def measure_host(versions: list[tuple[Version, str]]) -> list[dict[str, Any]]:
+def measure_host(versions: list[tuple[Version, str]], rounds: int) -> list[dict[str, Any]]:
     """By turns, for what else the machine does falls on all alike."""
     rates = [0.0] * len(versions)
     accuracies = [0.0] * len(versions)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for place, (version, network) in enumerate(versions):
-            rate, accuracies[place] = learned_rate(version, network)
-            rates[place] = max(rates[place], rate)
+            found = version.python(LEARN, network, str(PASSES))
+            rates[place], accuracies[place] = max(rates[place], found["rate"]), found["accuracy"]
     rows = []
     for (version, network), rate, accuracy in zip(versions, rates, accuracies, strict=True):
         rows.append({"version": version.name, "network": Path(network).stem, "rate": rate, "accuracy": accuracy})
@@ -125,8 +138,9 @@ def measure_device(versions: list[tuple[Version, str]]) -> list[dict[str, Any]]:
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--commit", default=BEFORE, show_default=True, help="The earlier version.")
 @click.option("--what", type=click.Choice(("host", "device")), multiple=True, help="Only this; left out, both.")
+@click.option("--rounds", default=3, show_default=True, help="Of the host.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path))
-def main(commit: str, what: tuple[str, ...], json_file: Path | None) -> None:
+def main(commit: str, what: tuple[str, ...], rounds: int, json_file: Path | None) -> None:
     """Print the tables, and write them as JSON."""
     with tempfile.TemporaryDirectory() as scratch:
         folders = [Path(scratch) / name for name in ("before", "now")]
@@ -135,7 +149,7 @@ def main(commit: str, what: tuple[str, ...], json_file: Path | None) -> None:
         before, now = take_out(commit, folders[0]), this_version(folders[1])
         found = {}
         if "host" in (what or ("host",)):
-            found["host"] = measure_host([(before, HOST_FILES[0]), *((now, file) for file in HOST_FILES)])
+            found["host"] = measure_host([(before, HOST_FILES[0]), *((now, file) for file in HOST_FILES)], rounds)
         if "device" in (what or ("device",)):
             found["device"] = measure_device([(before, DEVICE_FILES[0]), *((now, file) for file in DEVICE_FILES)])
     if json_file:

@@ -1,6 +1,6 @@
 """Samples a second that the generated C and libraries of spiking networks learn on this machine.
 
-    python benchmarks/peers.py [--environment FOLDER] [--samples N] [--json FILE]
+    python benchmarks/peers.py [--environment FOLDER] [--peer NAME] [--samples N] [--json FILE]
 
 snnTorch, Norse, SpikingJelly and sinabs are installed, each at the version below, into an environment of their own, with PyTorch for the processor; it is made where there is none and
 kept for the next run. Every one learns MNIST's first images in a network 784-128-10 over as many ticks, the images as single spikes as our encoder makes them, with the cross-entropy of
@@ -87,9 +87,10 @@ def peer_rate(python: Path, name: str, batch: int, spikes: Path) -> float | str:
 
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--environment", type=click.Path(path_type=Path), default=ENVIRONMENT, show_default=True)
+@click.option("--peer", "chosen", type=click.Choice(list(PEERS)), multiple=True, help="Only this one; may be repeated.")
 @click.option("--samples", default=512, show_default=True, help="That each peer learns.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path))
-def main(environment: Path, samples: int, json_file: Path | None) -> None:
+def main(environment: Path, chosen: tuple[str, ...], samples: int, json_file: Path | None) -> None:
     """Print the table, and write it as JSON."""
     prepared = prepare(load_spec(PRESET))
     network, train = prepared.integer_network, prepared.data.train
@@ -99,7 +100,7 @@ def main(environment: Path, samples: int, json_file: Path | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         spikes = Path(folder) / "spikes.npz"
         write_spikes(train.head(samples), network.ticks, network.channels, spikes)
-        for name in PEERS:
+        for name in chosen or PEERS:
             rates[name] = {}
             for batch in BATCHES:
                 found = rates[name][str(batch)] = peer_rate(python, name, batch, spikes)

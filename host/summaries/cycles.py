@@ -73,6 +73,7 @@ class CyclesSummary:
             yield from _wrong_lines(title, name, comparison) if self.by_line else _by_phase(title, name, comparison)
         if self.outcome.passes is not None:
             yield _passes(title, self.outcome.passes)
+            yield from _kinds(self.outcome.passes)
         yield from self.outcome.remarks
 
 
@@ -109,6 +110,19 @@ def _by_phase(title: str, name: str, found: Comparison) -> Iterator[Said]:
         yield f"{found.unknown} samples have counts that no calibration sample could show"
 
 
+def _kinds(found: WholePasses) -> Iterator[str]:
+    """What calls of one kind take, and an operation."""
+    for tally in (*found.passes, found.after):
+        kinds = (
+            ("a call that learns", tally.learned_cycles, tally.learned),
+            ("one whose sample is known", tally.known_cycles, tally.known),
+            ("a weight in the sums of inputs", tally.input_cycles, tally.operations),
+        )
+        told = [f"{name} {spent / count:.1f}" for name, spent, count in kinds if count]
+        if told:
+            yield f"{tally.name}: {', '.join(told)} cycles"
+
+
 def _passes(title: str, found: WholePasses) -> Rows:
     """A line for each pass, and one for the predictions after the last."""
     rows = []
@@ -118,26 +132,17 @@ def _passes(title: str, found: WholePasses) -> Rows:
         error = str(tally.max_abs_error) if tally.measured_calls else "-"
         shares = (per_cent(count / calls) for count in (tally.learned, tally.known))
         rehearsed = f"{tally.rehearsed / calls:.2f}"
-        by_kind = (
-            (tally.learned_cycles, tally.learned),
-            (tally.known_cycles, tally.known),
-            (tally.input_cycles, tally.operations),
-        )
         rows.append(
             (
                 tally.name,
                 f"{tally.cycles / calls:.1f}",
-                *(f"{spent / count:.1f}" if count else "-" for spent, count in by_kind),
                 *shares,
                 rehearsed,
                 f"{ticks:.1f}",
                 f"{error} of {tally.measured_calls}",
             )
         )
-    columns = (
-        *("calls", "cycles a call", "learned one", "known one", "sum of a weight"),
-        *("learned", "known", "rehearsed a call", "ticks", "largest error"),
-    )
+    columns = ("calls", "cycles a call", "learned", "known", "rehearsed a call", "ticks", "largest error")
     return Rows(f"{title}: whole passes", columns, tuple(rows))
 
 
@@ -208,3 +213,4 @@ class PredictionSummary:
             yield Rows(f"{title}: {len(found.cycles)} samples, {verb}", ("cycles a sample", "predicted"), tuple(rows))
         if self.passes is not None:
             yield _passes(title, self.passes)
+            yield from _kinds(self.passes)
