@@ -43,7 +43,7 @@ INSTRUCTIONS: Final = "instructions"
 Cost = dict[int, float]
 """By address."""
 PARTS: Final = {
-    "sums of inputs": ("sfdfa_m0_sum", "sfdfa_m4_sum"),
+    "sums of inputs": ("sfdfa_m0_sum", "sfdfa_m0_add_tick", "sfdfa_m4_sum", "sfdfa_m4_add_tick"),
     "neurons": ("sfdfa_m0_integrate", "sfdfa_m4_integrate"),
     "spikes, grades, outputs": (
         "step_neurons",

@@ -5,7 +5,7 @@
 The earlier version is taken out of the repository into a folder of its own. Left out, it is the last one before outputs that integrate (arithmetic version 2), whose presets have
 outputs that spike. Each version learns with its own files:
 
-- host: ten passes over mnist-128 in the generated C on this machine, at the full rate throughout, by turns, three times each; samples a second of processor time, the best of them, and
+- host: ten passes over mnist-128 in the generated C on this machine, at the rates of `run`, by turns, three times each; samples a second of processor time, the best of them, and
   the accuracy on the test set after them. Needs SFDFA_DATA.
 - device: the first whole pass over the digits on an ATmega2560 (simavr) and a PicoRV32 (Verilog), in cycles a learning call.
 """
@@ -30,14 +30,19 @@ FOLDERS: Final = ("host", "codegen", "emulator", "firmware_templates")
 COMMAND: Final = "from sfdfa_codegen.host.cli import main; main()"
 LEARN: Final = """
 import json, sys, time
+import numpy
 from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.network.learning_rate import rate_scale
 from sfdfa_codegen.host.prepare import load_spec, prepare
 prepared, passes = prepare(load_spec(sys.argv[1])), int(sys.argv[2])
-train, test = prepared.data.train, prepared.data.test
+train, test, learning = prepared.data.train, prepared.data.test, prepared.spec.learning
+blocks = [(start, train.take(numpy.arange(start, min(start + 1000, len(train))))) for start in range(0, len(train), 1000)]
 with NativeDevice(prepared.integer_network) as native:
     started = time.process_time()
-    for _ in range(passes):
-        native.run_samples(train, True)
+    for epoch in range(passes):
+        for start, block in blocks:
+            native.set_rate_scale(rate_scale(learning, epoch, start, passes, len(train)))
+            native.run_samples(block, True)
     seconds = time.process_time() - started
     right = native.run_samples(test, False).predictions == test.labels
 print(json.dumps({"rate": passes * len(train) / seconds, "accuracy": float(right.mean())}))
