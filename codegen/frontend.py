@@ -7,6 +7,8 @@ from typing import Final, Literal
 FrontendKind = Literal["mel", "bands", "stats", "raw"]
 
 MOST_AXES: Final = 16
+TRANSFORM: Final = 2
+"""Which form of the transform of section 14: in the hash of what has bands."""
 WINDOWS: Final = tuple(2**p for p in range(3, 10))
 """Samples of a frame, possible ones."""
 MOST_SLOTS: Final = 254

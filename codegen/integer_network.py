@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.encoder import Encoder
-from sfdfa_codegen.codegen.frontend import Frontend
+from sfdfa_codegen.codegen.frontend import TRANSFORM, Frontend
 from sfdfa_codegen.codegen.kinds import Eligibility, ErrorKind, Gradient, Readout, Reset, Rule
 
 ARITHMETIC_VERSION = 3
@@ -249,6 +249,8 @@ class IntegerNetwork:
             del fields["frontend"]["sensor"]
             if self.frontend.endpoint is None:
                 del fields["frontend"]["endpoint"]
+            if self.frontend.has_bands:
+                fields["frontend"]["transform"] = TRANSFORM
         for layer in fields["layers"]:
             if layer["bias"] is None:
                 del layer["bias"]
