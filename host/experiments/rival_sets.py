@@ -29,10 +29,10 @@ SETS: Final = {
     **{name: RivalSet(name, 64, DataSpec("npz", f"tables/{name}.npz")) for name in TABLES},
     "fsdd": RivalSet("spoken digits, mel bands", 64, DataSpec("npz", SOUND), frontend=FrontendSpec("mel")),
     "watch": RivalSet(
-        "watch, bands, other subjects",
+        "watch, bands of 4 s, other subjects",
         64,
-        DataSpec("npz", WATCH, rate_hz=50, group="subject", test=0.2),
-        frontend=FrontendSpec("bands", window_ms=1280, hop_ms=360),
+        DataSpec("npz", WATCH, rate_hz=50, group="subject", test=0.3, window_s=4, hop_s=1),
+        frontend=FrontendSpec("bands", window_ms=1280, hop_ms=360, bands=7, high_hz=12),
     ),
     "gas-drift": RivalSet("gas-drift", 64, DataSpec("gas-drift", "gas_drift")),
 }
