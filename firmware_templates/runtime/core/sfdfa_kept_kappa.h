@@ -6,11 +6,8 @@
 
 #include "core/sfdfa_internal.h"
 
-/* Whether it is: where rows are summed in each tick, only learning asks for it. */
-static inline bool sfdfa_keeps_kappa(const sfdfa_t *net)
-{
-    return SFDFA_DECIDE_MARGIN == 0 || net->sample.learns;
-}
+/* Whether it is: where rows are summed in each tick, only learning asks for it. A macro, as not every core asks. */
+#define SFDFA_KEEPS_KAPPA(net) (SFDFA_DECIDE_MARGIN == 0 || (net)->sample.learns)
 
 /* Before it is asked for to learn: it is there. */
 static inline void sfdfa_find_kappa(sfdfa_t *net)

@@ -26,7 +26,7 @@ void sfdfa_readout_begin(sfdfa_t *net)
 {
     sfdfa_readout_t *readout = &net->sample.readout;
 #if SFDFA_KAPPAS > 0
-    if (sfdfa_keeps_kappa(net)) {
+    if (SFDFA_KEEPS_KAPPA(net)) {
         for (uint16_t j = 0; j < SFDFA_KAPPAS; j++) {
             readout->kappa[j] = 0;
         }

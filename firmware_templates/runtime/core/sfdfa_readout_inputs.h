@@ -33,7 +33,7 @@ static inline void add_to_kappa(sfdfa_t *net, sfdfa_inputs_t inputs, uint16_t ti
 void sfdfa_readout_tick(sfdfa_t *net, sfdfa_inputs_t inputs)
 {
     const uint16_t ticks_left = (uint16_t)(SFDFA_TICKS - net->sample.tick);
-    if (sfdfa_keeps_kappa(net)) {
+    if (SFDFA_KEEPS_KAPPA(net)) {
         add_to_kappa(net, inputs, ticks_left);
     }
 #if SFDFA_DECIDE_MARGIN > 0

@@ -10,11 +10,7 @@
 #include "scalar/sfdfa_remember.h"
 
 /* Whether it is kept while a sample runs. */
-static inline bool sfdfa_keeps_kappa(const sfdfa_t *net)
-{
-    (void)net;
-    return false;
-}
+#define SFDFA_KEEPS_KAPPA(net) false
 
 /* Before it is asked for to learn. */
 static inline void sfdfa_find_kappa(sfdfa_t *net)
