@@ -141,9 +141,18 @@ class Utterance:
         self.phase = Phase.WAITING
         self._heard = self._spoken = self._loud = self._quiet = 0
 
+    def is_loud(self, loudness: int) -> bool:
+        """Whether a frame stands out from the noise."""
+        return loudness >= self._noise + self._endpoint.rise
+
+    @property
+    def spoken_slots(self) -> int:
+        """How many there are up to the last loud frame."""
+        return -(-self._spoken >> self._slots.group)
+
     def take(self, values: list[int], loudness: int) -> None:
         """values: of a frame, whose loudest axis has the deviation `loudness`."""
-        loud = loudness >= self._noise + self._endpoint.rise
+        loud = self.is_loud(loudness)
         self._noise = min(loudness, self._noise + self._endpoint.drift)
         if self.phase is Phase.WAITING and loud:
             self.phase = Phase.SPEAKING
@@ -175,7 +184,7 @@ class Utterance:
         """Without those of the quiet frames at the end."""
         if self.phase is Phase.WAITING:
             return self._slots.slots
-        return self._slots.slots[: -(-self._spoken >> self._slots.group)]
+        return self._slots.slots[: self.spoken_slots]
 
 
 class FrontendEmulator:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from sfdfa_codegen.codegen.frontend import LARGEST_GROUP, Endpoint, Frontend
+from sfdfa_codegen.codegen.frontend import Endpoint, Frontend
 from sfdfa_codegen.emulator.counting.counted_layer import Counts
+from sfdfa_codegen.emulator.frontend import Phase, Slots, Utterance
 
 HEARD_AT_ONCE: Final = 8
 """Samples of each axis that the link gives to the front-end in one call."""
@@ -31,11 +32,10 @@ NAMES: Final = (
     "heard.wrapped",
     "heard.wrapped_twice",
 )
-_PHASES: Final = ("waiting", "speaking", "ended")
 _UTTERANCE_NAMES: Final = (
     *(
-        f"heard.{phase}.{level}.{noise}"
-        for phase in _PHASES
+        f"heard.{phase.name.lower()}.{level}.{noise}"
+        for phase in Phase
         for level in ("quiet", "loud")
         for noise in ("grows", "falls")
     ),
@@ -81,36 +81,48 @@ class _Work:
     wrapped_twice: int = 0
 
 
-@dataclass
-class _Slots:
-    """Frames become slots, of `most`."""
+class _CountedSlots(Slots):
+    """What frames become slots by, of frames without values."""
 
-    most: int
-    work: _Work
-    made: int = 0
-    group: int = 0
-    in_sum: int = 0
+    def __init__(self, most: int, work: _Work) -> None:
+        super().__init__(most)
+        self._work = work
 
-    def take(self) -> bool:
-        """Whether the frame is heard."""
-        work = self.work
-        if self.group > LARGEST_GROUP:
-            work.ignored += 1
-            return False
-        self.in_sum += 1
-        work.in_groups += self.group
-        if self.in_sum == 1 << self.group:
-            self.in_sum, self.made = 0, self.made + 1
+    def take(self, values: list[int]) -> bool:
+        group, work = self.group, self._work
+        heard = super().take(values)
+        work.ignored += not heard
+        work.in_groups += group * heard
+        if heard and self._frames_in_sum == 0:
             work.slots += 1
-            work.grouped += self.group > 0
-            work.shifted += self.group
-            if self.made == self.most:
-                self.made, self.group = self.made // 2, self.group + 1
-                work.joins += 1
-        return True
+            work.grouped += group > 0
+            work.shifted += group
+            work.joins += self.group > group
+        return heard
 
-    def empty(self) -> None:
-        self.made = self.group = self.in_sum = 0
+
+class _CountedUtterance(Utterance):
+    """counts: by the names of an utterance."""
+
+    def __init__(self, endpoint: Endpoint, slots: Slots, noise: int, counts: dict[str, int]) -> None:
+        super().__init__(endpoint, slots, noise)
+        self._counts = counts
+
+    def take(self, values: list[int], loudness: int) -> None:
+        level = "loud" if self.is_loud(loudness) else "quiet"
+        noise = "falls" if loudness < self._noise + self._endpoint.drift else "grows"
+        self._counts[f"heard.{self.phase.name.lower()}.{level}.{noise}"] += 1
+        super().take(values, loudness)
+
+    def _wait(self, values: list[int]) -> None:
+        self._counts["heard.moved"] += len(self._slots.slots) == self._endpoint.lead
+        super()._wait(values)
+
+    def _speak(self, values: list[int], loud: bool) -> None:
+        self._counts["heard.spoken_loud"] += loud and self._loud < self._endpoint.shortest
+        super()._speak(values, loud)
+        self._counts["heard.ends"] += self.phase is not Phase.SPEAKING
+        self._counts["heard.clicks"] += self.phase is Phase.WAITING
 
 
 def frontend_counts(
@@ -177,53 +189,26 @@ def _make_slots(frontend: Frontend, work: _Work) -> int:
     if frontend.sliding:
         work.slots, work.grown, work.turns = frames, min(frames, frontend.slots), frames // frontend.slots
         return min(frames, frontend.slots)
-    slots = _Slots(frontend.slots, work)
+    slots = _CountedSlots(frontend.slots, work)
     for _ in range(frames):
-        slots.take()
-    return slots.made
+        slots.take([])
+    return len(slots.slots)
 
 
 def _follow_utterance(
     frontend: Frontend, endpoint: Endpoint, loudness: Sequence[int], work: _Work, counts: dict[str, int]
 ) -> int:
     """Count into `counts` what frames of such loudness take; returns the slots that the readings are made of."""
-    slots, phase, noise = _Slots(frontend.slots, work), "waiting", frontend.floor
-    heard = spoken = loud_frames = quiet_frames = 0
-
-    def wait() -> None:
-        if slots.made == endpoint.lead:
-            slots.made -= 1
-            counts["heard.moved"] += 1
-        slots.take()
-
+    slots = _CountedSlots(frontend.slots, work)
+    utterance = _CountedUtterance(endpoint, slots, frontend.floor, counts)
     for level in loudness:
-        loud, falls = level >= noise + endpoint.rise, level < noise + endpoint.drift
-        noise = level if falls else noise + endpoint.drift
-        counts[f"heard.{phase}.{'loud' if loud else 'quiet'}.{'falls' if falls else 'grows'}"] += 1
-        if phase == "waiting" and loud:
-            phase, heard, loud_frames, quiet_frames = "speaking", slots.made, 0, 0
-        if phase == "waiting":
-            wait()
-        elif phase == "speaking":
-            heard += slots.take()
-            if loud:
-                counts["heard.spoken_loud"] += loud_frames < endpoint.shortest
-                loud_frames, quiet_frames, spoken = loud_frames + 1, 0, heard
-                continue
-            quiet_frames += 1
-            if quiet_frames == endpoint.hangover:
-                counts["heard.ends"] += 1
-                phase = "ended" if loud_frames >= endpoint.shortest else "waiting"
-                if phase == "waiting":
-                    counts["heard.clicks"] += 1
-                    slots.empty()
-                    wait()
-    if phase == "waiting":
-        return slots.made
-    kept = -(-spoken >> slots.group)
+        utterance.take([], level)
+    made, kept = len(slots.slots), utterance.spoken_slots
+    if utterance.phase is Phase.WAITING:
+        return made
     counts["heard.cut"], counts["heard.cut_shifted"] = 1, slots.group
-    counts["heard.cut_fewer"], counts["heard.cut_equal"] = int(kept < slots.made), int(kept == slots.made)
-    return min(kept, slots.made)
+    counts["heard.cut_fewer"], counts["heard.cut_equal"] = int(kept < made), int(kept == made)
+    return min(kept, made)
 
 
 def _read_segments(frontend: Frontend, made: int, work: _Work) -> None:
