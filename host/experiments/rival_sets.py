@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.spec import DataSpec, FrontendSpec, LayerSpec, NetworkSpec
 
 TABLES: Final = ("wine", "cancer", "ImageSegments", "GunPoint")
-WATCH: Final = "watch/watch_50hz_float16.npz"
+WATCH: Final = load_network_spec("watch")
+"""The preset, of which the data and the front-end are taken."""
 SOUND: Final = "fsdd/fsdd_8khz_int16.npz"
 
 
@@ -28,12 +30,7 @@ SETS: Final = {
     "digits-16": RivalSet("digits, 16 hidden as on the Uno", 16, DataSpec("digits")),
     **{name: RivalSet(name, 64, DataSpec("npz", f"tables/{name}.npz")) for name in TABLES},
     "fsdd": RivalSet("spoken digits, mel bands", 64, DataSpec("npz", SOUND), frontend=FrontendSpec("mel")),
-    "watch": RivalSet(
-        "watch, bands of 4 s, other subjects",
-        64,
-        DataSpec("npz", WATCH, rate_hz=50, group="subject", test=0.3, window_s=4, hop_s=1),
-        frontend=FrontendSpec("bands", window_ms=1280, hop_ms=360, bands=7, high_hz=12),
-    ),
+    "watch": RivalSet("watch, bands of 4 s, other subjects", 64, WATCH.data, WATCH.frontend),
     "gas-drift": RivalSet("gas-drift", 64, DataSpec("gas-drift", "gas_drift")),
 }
 
