@@ -1,14 +1,13 @@
 """The Raspberry Pi Pico's image, on rp2040js: it starts as a board would, learns as the emulator does, and counts cycles exactly."""
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from closed_port import refuses_within
 from needs import need
 from networks import make_network, make_samples
 from sfdfa_codegen.codegen.board import boards
@@ -126,8 +125,4 @@ def test_simulator_ends_with_the_process_that_started_it(small: tuple[IntegerNet
         f"print(start_rp2040js(pathlib.Path({str(small[1])!r}))[1][1], flush=True); os._exit(0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    deadline = time.monotonic() + LOAD_TIMEOUT_S
-    with pytest.raises(ConnectionRefusedError):
-        while time.monotonic() < deadline:
-            socket.create_connection(("127.0.0.1", int(done.stdout)), timeout=1).close()
-            time.sleep(0.1)
+    assert refuses_within(int(done.stdout), LOAD_TIMEOUT_S)
