@@ -19,7 +19,7 @@ from sfdfa_codegen.host.simulators.simavr import check_simavr, start_simavr
 
 STAND_INS = Path(__file__).parent / "build_systems"
 PREFIXES = ("", "door_")
-LEARNED = re.compile(r"right: (\d+) of the first 100, (\d+) of the last 100\n")
+LEARNED = re.compile(r"right: (\d+) of the first 100, (\d+) of the last 100\nchecksum: [0-9a-f]{8}\n")
 ARDUINO = Path("/usr/share/arduino/hardware")
 ARDUINO_SETTINGS = {
     "runtime.tools.avr-gcc.path": "/usr",

@@ -6,10 +6,12 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from networks import make_integrator, make_network
 from reading_networks import KINDS, reading_case
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.network.spec import EncodingKind
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sketches import CHECKED, DARK, DENSE, HALF, library, said, sketch
@@ -18,6 +20,7 @@ PACKAGED = ("digits", "digits-uno")
 WITH_DATA = ("fsdd-spikes", "gas-drift", "mnist-128", "mnist-256", "mnist-256kb", "fashion-256kb")
 WITH_DATA_AND_SIZE = ("fashion-400-400", "emnist47-800")
 NEEDS_DATA = pytest.mark.skipif("SFDFA_DATA" not in os.environ, reason="SFDFA_DATA does not name a folder of data sets")
+EXAMPLE = re.compile(r"right: (\d+) of the first 100, (\d+) of the last 100\nchecksum: ([0-9a-f]{8})\n")
 EVERY_PRESET = (
     *PACKAGED,
     *(pytest.param(name, marks=NEEDS_DATA) for name in (*WITH_DATA, *WITH_DATA_AND_SIZE)),
@@ -103,8 +106,32 @@ def test_example_for_a_computer_learns(preset: str, tmp_path: Path) -> None:
     folder = library(network, tmp_path)
     subprocess.run(["make", "-s", "example", CHECKED], cwd=folder, check=True)
     text = subprocess.run([folder / "example"], capture_output=True, text=True, check=True).stdout
-    found = re.fullmatch(r"right: (\d+) of the first 100, (\d+) of the last 100\n", text)
+    found = EXAMPLE.fullmatch(text)
     assert found
-    first, last = map(int, found.groups())
+    first, last = map(int, found.groups()[:2])
     wanted = 60 if network.outputs <= 10 else 40  # a thousand samples are 21 of each of 47 classes
     assert last >= wanted and last > first + min(20, (100 - first) // 2)
+
+
+def after_example(network: IntegerNetwork) -> int:
+    """What the emulator says of the samples of the example for a computer."""
+    emulator = Emulator(network)
+    for sample in range(1000):
+        label = sample * 7 % network.outputs
+        if network.encoder:
+            lit = np.arange(network.encoder.features) % network.outputs == label
+            emulator.classify(np.where(lit, network.encoder.reading_limits[1], 0), label, learn=True)
+            continue
+        lit = np.arange(network.channels) % network.outputs == label
+        ticks, channels = np.nonzero(np.outer(np.arange(network.ticks) % 2 == 0, lit))
+        emulator.run_sample(ticks[: network.max_events], channels[: network.max_events], label, learn=True)
+    return emulator.state_crc()
+
+
+@pytest.mark.parametrize(
+    "network", [reading_case("ttfs", 7).network, make_network(9, 6, 3)], ids=["readings", "events"]
+)
+def test_example_for_a_computer_ends_where_the_emulator_does(network: IntegerNetwork, tmp_path: Path) -> None:
+    subprocess.run(["make", "-s", "example"], cwd=library(network, tmp_path), check=True)
+    found = EXAMPLE.fullmatch(subprocess.run([tmp_path / "example"], capture_output=True, text=True, check=True).stdout)
+    assert found and int(found[3], 16) == after_example(network)
