@@ -1,5 +1,6 @@
 """Settings and fixtures for every test."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("repeatable")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As of a shell's job in the background; a test that interrupts a command of its own wants what a terminal has.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

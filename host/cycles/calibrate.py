@@ -27,7 +27,7 @@ STATES: Final = 300
 QUIET_STATES: Final = 60
 """So many in a row that show nothing new end it, unless another number is asked for."""
 SAMPLES_PER_STATE: Final = 60
-LATE_LABELS_PER_STATE: Final = 40
+LATE_LABELS_PER_STATE: Final = 12
 """Each with a ring of its own."""
 SEED: Final = 20_240
 

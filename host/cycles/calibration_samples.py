@@ -63,10 +63,13 @@ def _ring(network: IntegerNetwork, rng: np.random.Generator) -> dict[str, Any]:
 
 def waiting_state(state: LearnedState, network: IntegerNetwork, rng: np.random.Generator) -> LearnedState:
     """The same state with a ring of its own, in which at least one sample has no label."""
-    ring = _ring(network, rng)
-    while not any(slot.label is None for slot in ring["ring"][: ring["stored"]]):
-        ring = _ring(network, rng)
-    return replace(state, **ring)
+    fields = _ring(network, rng)
+    while not fields["stored"]:
+        fields = _ring(network, rng)
+    ring = fields["ring"]
+    waits = int(rng.integers(min(fields["stored"], network.ring_slots)))
+    ring[waits] = replace(ring[waits], label=None)
+    return replace(state, **fields)
 
 
 def waiting_label(state: LearnedState, network: IntegerNetwork, rng: np.random.Generator) -> tuple[int, int]:
