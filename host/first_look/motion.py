@@ -71,8 +71,8 @@ class MotionLook:
         yield f"{self.train} windows train, {count - self.train} test; whole {whole} are on one side"
         yield from (f"note: {note}" for note in self.notes)
 
-    def network_file(self) -> str:
-        """TOML with comments."""
+    def network_file(self, file: str | None = None) -> str:
+        """TOML with comments, which call it `file`, by default as the network."""
         data = [
             'source = "csv"',
             f"path = {quoted(self.data.path or '')}   # relative to this file",
@@ -87,7 +87,7 @@ class MotionLook:
             f"hop_s = {self.data.hop_s:g}   # from one to the next",
             f"test = {self.data.test}   # share that is kept for the test",
         ]
-        return network_text(self.name, data, _FRONTEND, len(self.classes))
+        return network_text(self.name, file, data, _FRONTEND, len(self.classes))
 
     def json(self) -> dict[str, Any]:
         """The same for programs."""

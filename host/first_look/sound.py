@@ -49,8 +49,8 @@ class SoundLook:
         yield f"{self.train} recordings train, {count - self.train} test, chosen {chosen}"
         yield from (f"note: {note}" for note in self.notes)
 
-    def network_file(self) -> str:
-        """TOML with comments."""
+    def network_file(self, file: str | None = None) -> str:
+        """TOML with comments, which call it `file`, by default as the network."""
         data = ['source = "wav"', f"path = {quoted(self.data.path or '')}   # relative to this file"]
         if self.data.label:
             data.append(f"label = {quoted(self.data.label)}")
@@ -60,7 +60,7 @@ class SoundLook:
             data.append(f"group = {quoted(self.data.group)}   # each is on one side of the split")
         data.append(f"rate_hz = {self.rate_hz:g}   # others are brought to it, with the extra audio")
         data.append(f"# {len(self.classes)} classes: {listed(self.classes)}")
-        return network_text(self.name, data, _FRONTEND, len(self.classes))
+        return network_text(self.name, file, data, _FRONTEND, len(self.classes))
 
     def json(self) -> dict[str, Any]:
         """The same for programs."""

@@ -59,8 +59,8 @@ class TableLook:
             f"order: {order}; {self.train} samples train, {self.samples - self.train} test, chosen {split}",
         )
 
-    def network_file(self) -> str:
-        """TOML with comments."""
+    def network_file(self, file: str | None = None) -> str:
+        """TOML with comments, which call it `file`, by default as the network."""
         keys = [f"label = {quoted(self.label)}            # {len(self.classes)} classes: {listed(self.classes)}"]
         if self.data.part:
             keys.append(f"part = {quoted(self.data.part)}              # cells are train or test")
@@ -72,7 +72,7 @@ class TableLook:
         if self.missing:
             keys.append('missing = "mean"           # of the column in the training set')
         data = ['source = "csv"', f"path = {quoted(self.data.path or '')}   # relative to this file", *keys]
-        return network_text(self.name, data, _ENCODING, len(self.classes))
+        return network_text(self.name, file, data, _ENCODING, len(self.classes))
 
     def json(self) -> dict[str, Any]:
         """The same for programs."""

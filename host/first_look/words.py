@@ -22,11 +22,12 @@ weight_bits = 8   # 4, 8 or 16
 """
 
 
-def network_text(name: str, data: list[str], middle: str, outputs: int) -> str:
-    """A network file. data: lines of its [data]; middle: what comes between that and the layers."""
+def network_text(name: str, file: str | None, data: list[str], middle: str, outputs: int) -> str:
+    """A network file. file: what commands are to call it, None its name; data: lines of its [data]; middle: what comes between that and the layers."""
+    called = f"{name}.toml" if file is None else file
     head = [
-        f"# Try it:     sfdfa-codegen run {name}.toml --target native",
-        f"# Then:       sfdfa-codegen build {name}.toml --target library",
+        f"# Try it:     sfdfa-codegen run {called} --target native",
+        f"# Then:       sfdfa-codegen build {called} --target library",
         f'name = "{name}"',
         "",
         "[data]",

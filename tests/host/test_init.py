@@ -109,3 +109,36 @@ def test_columns_that_are_no_features_are_left_out(cli: Cli, tmp_path: Path) -> 
     spec = load_network_spec(str(tmp_path / "mine.toml"))
     assert spec.data.leave_out == ("id", "island")
     assert load_raw(spec).feature_names == ("a",)
+
+
+def test_a_file_in_another_folder_finds_the_table_from_there(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is called by its own name in what it says to do next."""
+    for folder in ("tables", "networks"):
+        (tmp_path / folder).mkdir()
+    write(tmp_path / "tables", rows(40))
+    monkeypatch.chdir(tmp_path)
+    done = cli("init", "tables/My Kitchen.csv", "--out", "networks/mine.toml")
+    assert done.status == 0
+    assert "sfdfa-codegen run networks/mine.toml" in done.out
+    written = (tmp_path / "networks" / "mine.toml").read_text(encoding="utf-8")
+    assert 'path = "../tables/My Kitchen.csv"' in written
+    assert "sfdfa-codegen run networks/mine.toml" in written
+    monkeypatch.chdir("/")
+    assert len(load_data(load_network_spec(str(tmp_path / "networks" / "mine.toml"))).train) == 30
+
+
+def test_a_table_that_was_named_by_its_whole_path_keeps_it(cli: Cli, tmp_path: Path) -> None:
+    table = write(tmp_path, rows(40))
+    cli("init", str(table), "--out", str(tmp_path / "mine.toml"))
+    assert f'path = "{table}"' in (tmp_path / "mine.toml").read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_there_is_not_replaced(cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "mine.toml"
+    out.write_text("mine", encoding="utf-8")
+    done = cli("init", str(write(tmp_path, rows(40))), "--out", str(out))
+    assert done.status == 2
+    assert f"--out {out}: there is a file of this name already" in done.err
+    assert out.read_text(encoding="utf-8") == "mine"
