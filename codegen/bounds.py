@@ -247,10 +247,21 @@ def check_bounds(network: IntegerNetwork) -> None:
         if value >= too_large:
             raise DoesNotFitError(f"network '{network.name}': {what} can reach {value}, it must stay below {too_large}")
     _check_rule(network)
+    _check_time_slots(network)
     if network.encoder is not None:
         check_encoder(network.encoder, network.name, network.ticks, network.channels)
     if network.frontend is not None:
         check_frontend(network.frontend, network.encoder, network.name)
+
+
+def _check_time_slots(network: IntegerNetwork) -> None:
+    """Raise DoesNotFitError for slots of section 13 that do not divide the channels, or have no tick."""
+    slots = network.time_slots
+    if slots != 1 and (network.encoder is not None or not 1 < slots <= network.ticks or network.channels % slots):
+        raise DoesNotFitError(
+            f"network '{network.name}': {slots} time slots do not suit {network.ticks} ticks and {network.channels} channels of events; "
+            "there are at most as many as ticks, and each has as many channels"
+        )
 
 
 def _check_rule(network: IntegerNetwork) -> None:

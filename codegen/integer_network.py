@@ -155,6 +155,8 @@ class IntegerNetwork:
     feedback: tuple[IntArray, ...]
     encoder: Encoder | None = None
     """How readings become events; None for a network that takes events."""
+    time_slots: int = 1
+    """Of networks that take events, section 13."""
     frontend: Frontend | None = None
     """How samples of a sensor become readings; None for a network that takes readings or events."""
     feature_names: tuple[str, ...] = ()
@@ -242,7 +244,7 @@ class IntegerNetwork:
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
         for name in ("weights", "feedback", "start", "feature_names", "class_names"):
             del fields[name]
-        # networks without a front-end, an endpoint or a bias keep the hashes that they had
+        # networks without a front-end, an endpoint, time slots or a bias keep the hashes that they had
         if self.frontend is None:
             del fields["frontend"]
         else:
@@ -251,6 +253,8 @@ class IntegerNetwork:
                 del fields["frontend"]["endpoint"]
             if self.frontend.has_bands:
                 fields["frontend"]["transform"] = TRANSFORM
+        if self.time_slots == 1:
+            del fields["time_slots"]
         for layer in fields["layers"]:
             if layer["bias"] is None:
                 del layer["bias"]

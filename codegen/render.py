@@ -79,6 +79,23 @@ def _sizes(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
     )
 
 
+def _time_slots(network: IntegerNetwork) -> tuple[ConstantGroup, ...]:
+    """What turns an event of a source into one of a channel, for a program that gives events."""
+    if network.time_slots == 1:
+        return ()
+    channel = "(uint16_t)((source) + SFDFA_SOURCES * (SFDFA_TIME_SLOTS * (uint32_t)(tick) / SFDFA_TICKS))"
+    return (
+        ConstantGroup(
+            "Time slots, section 13",
+            (
+                _number("SFDFA_TIME_SLOTS", network.time_slots),
+                _number("SFDFA_SOURCES", network.channels // network.time_slots, "of events"),
+                Constant("SFDFA_CHANNEL_OF(tick, source)", channel),
+            ),
+        ),
+    )
+
+
 def _integer_type(largest: int) -> str:
     """The narrowest unsigned one."""
     return "uint8_t" if largest < 1 << 8 else "uint16_t"
@@ -313,6 +330,7 @@ def render_network(network: IntegerNetwork, late: bool = False) -> dict[str, str
     plan = plan_network(network)
     groups: tuple[ConstantGroup, ...] = (
         _sizes(network, plan),
+        *_time_slots(network),
         _types(network, plan),
         _formats(network, plan),
         _learning(network, plan),

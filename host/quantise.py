@@ -46,6 +46,7 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
         seed=spec.seed if seed is None else seed,
         ticks=spec.encoding.ticks,
         channels=data.channels,
+        time_slots=spec.encoding.time_slots,
         encoder=data.encoder,
         frontend=data.frontend,
         feature_names=data.feature_names,

@@ -11,7 +11,11 @@ import pytest
 from networks import make_integrator, make_network
 from reading_networks import KINDS, reading_case
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.render import render_network
+from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.data.encoding import in_time_slots
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.network.spec import EncodingKind
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sketches import CHECKED, DARK, DENSE, HALF, library, said, sketch
@@ -56,6 +60,41 @@ def test_sketch_of_each_encoding_answers_with_a_class(kind: EncodingKind, byte_r
 
 def test_sketch_of_outputs_that_integrate_answers_with_a_class(tmp_path: Path) -> None:
     assert_answers(make_integrator(40, 6, 3, max_events=9), tmp_path)
+
+
+def test_sketch_of_time_slots_answers_with_a_class(tmp_path: Path) -> None:
+    assert_answers(make_network(40, 6, 3, time_slots=5), tmp_path)
+
+
+@pytest.mark.parametrize(("ticks", "slots", "sources"), [(16, 5, 8), (255, 255, 3), (64, 8, 70), (250, 3, 21_845)])
+def test_header_numbers_channels_of_time_slots_as_the_host_does(
+    ticks: int, slots: int, sources: int, tmp_path: Path
+) -> None:
+    network = make_network(slots * sources, 1, ticks=ticks, time_slots=slots, rule="none", max_events=8)
+    write_sources(render_network(network), tmp_path)
+    (tmp_path / "all.c").write_text(
+        """
+        #include <stdint.h>
+        #include <stdio.h>
+        #include "sfdfa_network.h"
+        int main(void)
+        {
+            for (uint16_t tick = 0; tick < SFDFA_TICKS; tick++) {
+                for (uint16_t source = 0; source < SFDFA_SOURCES; source += 7) {
+                    printf("%u\\n", SFDFA_CHANNEL_OF(tick, source));
+                }
+            }
+            return 0;
+        }
+        """
+    )
+    strict = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+    subprocess.run(["cc", *strict, "all.c", "-o", "all"], cwd=tmp_path, check=True)
+    told = subprocess.run([tmp_path / "all"], capture_output=True, text=True, check=True).stdout
+    asked = np.arange(0, sources, 7, dtype=np.uint16)
+    when = np.repeat(np.arange(ticks, dtype=np.uint16), len(asked))
+    events = SpikeDataset(when, np.tile(asked, ticks), np.array([0, len(when)]), np.zeros(1, np.uint16))
+    assert list(map(int, told.split())) == in_time_slots(events, sources, slots, ticks).channels.tolist()
 
 
 def test_sketch_learns_what_is_typed(tmp_path: Path) -> None:

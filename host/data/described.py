@@ -22,9 +22,9 @@ def describe_data(spec: NetworkSpec, missing: DataError) -> EncodedData:
     if lacking:
         raise DataError(f"{missing}. Without its data a network can be built if the network file gives {lacking}")
     encoder = None if spec.encoding.kind == "events" else _plain_encoder(spec)
-    channels = spec.data.channels if encoder is None else encoder.channels
+    channels = (spec.data.channels or 0) * spec.encoding.time_slots if encoder is None else encoder.channels
     empty = SpikeDataset(np.zeros(0, np.uint16), np.zeros(0, np.uint16), np.zeros(1, np.int64), np.zeros(0, np.uint16))
-    return EncodedData(empty, empty, (), channels or 0, spec.layer_sizes[-1], encoder=encoder)
+    return EncodedData(empty, empty, (), channels, spec.layer_sizes[-1], encoder=encoder)
 
 
 def _plain_encoder(spec: NetworkSpec) -> Encoder:

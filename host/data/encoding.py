@@ -5,7 +5,7 @@ work on blocks of samples, so that memory stays near the size of the result.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -78,6 +78,14 @@ def encode_events(
         return _sorted_keys(sample, position[kept].astype(np.int64), channels[events][kept])
 
     return _concatenate((_without_doubles(keys(block)) for block in _blocks(len(labels))), labels)
+
+
+def in_time_slots(samples: SpikeDataset, sources: int, slots: int, ticks: int) -> SpikeDataset:
+    """Events of channels below `sources`, each in a channel of its own in each of `slots` parts of the `ticks` of a sample: section 13 of docs/ARITHMETIC.md."""
+    if slots == 1:
+        return samples
+    slot = slots * samples.ticks.astype(np.int64) // ticks
+    return replace(samples, channels=(samples.channels + sources * slot).astype(np.uint16))
 
 
 def check_dataset(

@@ -19,6 +19,7 @@ from sfdfa_codegen.host.data.encoding import (
     check_offsets,
     encode_events,
     event_place,
+    in_time_slots,
     tick_length_us,
 )
 from sfdfa_codegen.host.data.feature_coder import FeatureCoder, fit_coder
@@ -56,6 +57,8 @@ def encode_raw(raw: RawData[Any], spec: NetworkSpec) -> EncodedData:
     """A data set as events of the network. Raises as `load_data`."""
     _check_classes(raw, spec.layer_sizes[-1])
     if isinstance(raw.train, Features):
+        if spec.encoding.time_slots > 1:
+            raise ConfigError(f"{raw.origin} holds features, not events; [encoding] time_slots must be left out")
         return encode_features(raw, spec, fit_coder(raw, spec.encoding))
     return _encode_all(raw, *_event_encoder(raw.train, raw.origin, spec.encoding), spec)
 
@@ -205,9 +208,10 @@ def _event_encoder(train: Events, origin: str, encoding: EncodingSpec) -> tuple[
             with np.errstate(over="ignore"):  # beyond any sample, so infinity does
                 return part.times[events].astype(np.float64) * unit_us / tick_us
 
-        return encode_events(positions, part.channels, part.offsets, part.labels, encoding.ticks)
+        found = encode_events(positions, part.channels, part.offsets, part.labels, encoding.ticks)
+        return in_time_slots(found, train.channel_count, encoding.time_slots, encoding.ticks)
 
-    return encode, train.channel_count
+    return encode, encoding.time_slots * train.channel_count
 
 
 def check_events(part: Events, ticks: int, where: str) -> None:

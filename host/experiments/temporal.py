@@ -1,6 +1,5 @@
 """Does it help to tell a network when something was? Spoken digits as spikes of a cochlea, with other time constants and other channels."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -30,11 +29,11 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "hidden neurons of 5 ticks": {"taus": [SHORT]},
     "two hidden layers of 20.8 ticks": {"taus": [None, None]},
     "two hidden layers, of 5 and of 20.8 ticks": {"taus": [SHORT, None]},
-    "8 delayed copies": {"channels": "delays"},
-    "8 delayed copies, hidden neurons of 5 ticks": {"channels": "delays", "taus": [SHORT]},
-    "8 slots of time": {"channels": "slots"},
+    "8 delayed copies": {"delays": True},
+    "8 delayed copies, hidden neurons of 5 ticks": {"delays": True, "taus": [SHORT]},
+    "8 slots of time": {"time_slots": PARTS},
 }
-"""taus: tau_s_ticks of each hidden layer, None the preset's. channels: what becomes of the inputs, if anything."""
+"""taus: tau_s_ticks of each hidden layer, None the preset's. delays: copies of each input. time_slots: of [encoding]."""
 NOTE: Final = (
     "The preset fsdd-spikes (70-128-10, 64 ticks of 10 ms), generated C, default rate and passes; 300 test clips of the speakers that train. Delayed copies: each input has 7 others that say the same 8, 16 .. 56 ticks later. "
     "Slots of time: an input is another channel in each eighth of the clip. Copies and slots have 8 times the weights of the first layer. Two hidden layers are 128 and 64 neurons."
@@ -52,10 +51,11 @@ def settings(quick: bool) -> list[Settings]:
 def run(settings: Settings, seed: int) -> Result:
     """Accuracy on the test clips, and how many weights it takes."""
     spec = with_taus(load_spec(PRESET, seed), settings.get("taus"))
+    spec = replace(spec, encoding=replace(spec.encoding, time_slots=settings.get("time_slots", 1)))
     raw = load_raw(spec)
-    if "channels" in settings:
-        change, step = CHANGES[settings["channels"]], _step(spec, raw.train)
-        raw = replace(raw, train=change(raw.train, step), test=change(raw.test, step))
+    if settings.get("delays"):
+        step = _step(spec, raw.train)
+        raw = replace(raw, train=delayed(raw.train, step), test=delayed(raw.test, step))
     data = encode_raw(raw, spec)
     network = quantise(prepare_network(spec, data), data, spec)
     with trial_device(network) as device:
@@ -97,19 +97,6 @@ def delayed(events: Events, step: float) -> Events:
         offsets=events.offsets * PARTS,
         channel_count=events.channel_count * PARTS,
     )
-
-
-def by_slot(events: Events, step: float) -> Events:
-    """A channel for each channel and part of the sample, the last of which has no end."""
-    slot = np.minimum(np.floor(events.times / step).astype(np.int64), PARTS - 1)
-    return replace(
-        events,
-        channels=events.channels.astype(np.int64) + events.channel_count * slot,
-        channel_count=events.channel_count * PARTS,
-    )
-
-
-CHANGES: Final[dict[str, Callable[[Events, float], Events]]] = {"delays": delayed, "slots": by_slot}
 
 
 def _samples_of(events: Events) -> NDArray[np.int64]:

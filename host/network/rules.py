@@ -136,6 +136,7 @@ _LIMITS: Final[dict[tuple[type[Table], str], Limit]] = {
     (EncodingSpec, "fields"): _whole(2, MOST_FIELDS),
     (EncodingSpec, "sample_ms"): _number(0, 1e6, open_low=True),
     (EncodingSpec, "min_channel_use"): _number(0, 1),
+    (EncodingSpec, "time_slots"): _whole(1, MAX_TICKS),
     (EncodingSpec, "max_events"): _whole(1, 65535),
     (NeuronSpec, "tau_s_ticks"): _TIME_CONSTANT,
     (NeuronSpec, "threshold"): Limit(
@@ -188,6 +189,12 @@ def _check_encoding(encoding: EncodingSpec) -> Iterator[Problem]:
     if encoding.window is not None and encoding.window > last:
         text = f"{encoding.window} is not allowed; must be at most ticks - 1, which is {last}"
         yield Problem(("encoding", "window"), text)
+    if encoding.time_slots > encoding.ticks:
+        text = f"{encoding.time_slots} is not allowed; must be at most ticks, which is {encoding.ticks}"
+        yield Problem(("encoding", "time_slots"), text)
+    if encoding.time_slots > 1 and encoding.min_channel_use > 0.0:
+        text = "is not allowed with time_slots, which number channels by the tick; leave one of both out"
+        yield Problem(("encoding", "min_channel_use"), text)
 
 
 def _check_threshold(spec: NetworkSpec) -> Iterator[Problem]:
@@ -324,3 +331,5 @@ def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:
         yield Problem(("encoding", "kind"), text)
     if source == "tonic" and kind not in ("events", "auto"):
         yield Problem(("encoding", "kind"), f'"{kind}" is not allowed; source "tonic" has events: use "events"')
+    if spec.encoding.time_slots > 1 and (source not in ("npz", "tonic") or kind not in ("events", "auto")):
+        yield Problem(("encoding", "time_slots"), "is for data that are events; readings have segments of a [frontend]")

@@ -126,6 +126,8 @@ class EncodingSpec:
     """Channels with an event in a smaller share of the training samples are left out, and get no weights."""
     max_events: int | None = None
     """Capacity of the event buffer, in events per sample; None takes it from the data set."""
+    time_slots: int = 1
+    """events: parts of a sample, in each of which an input is a channel of its own."""
 
     @property
     def tick_s(self) -> float:

@@ -196,3 +196,10 @@ def test_inputs_of_a_tick_and_of_a_sample() -> None:
     assert [inputs_per_sample(network, index) for index in (0, 1)] == [4, 15]
     many = replace(network, max_events=10**4, max_spikes=10**4)
     assert [inputs_per_sample(many, index) for index in (0, 1)] == [6 * 16, 5 * 16]
+
+
+@pytest.mark.parametrize("slots", [0, -2, 4, 17])
+def test_time_slots_divide_the_channels_and_have_ticks(slots: int) -> None:
+    check_bounds(make_network(6, 5, 3, time_slots=3))
+    with pytest.raises(DoesNotFitError, match=f"{slots} time slots do not suit 16 ticks and 34 channels"):
+        check_bounds(make_network(34, 5, 3, time_slots=slots))

@@ -52,6 +52,17 @@ def test_features_become_first_spikes(tmp_path: Path) -> None:
     assert {array.dtype.name for array in (data.train.ticks, data.train.channels, data.train.labels)} == {"uint16"}
 
 
+def test_events_in_time_slots(tmp_path: Path) -> None:
+    data = load(tmp_path, events(), encoding="ticks = 5\ntime_slots = 2")
+    assert data.channels == 6
+    assert (data.train.ticks.tolist(), data.train.channels.tolist()) == ([0, 2, 1], [2, 1, 0])
+    data = load(tmp_path, events(), encoding="ticks = 4\ntime_slots = 2")
+    assert data.train.channels.tolist() == [2, 4, 0]
+    assert "holds features, not events; [encoding] time_slots" in message(
+        tmp_path, features(), encoding="time_slots = 2"
+    )
+
+
 def test_segments_and_signed_features(tmp_path: Path) -> None:
     stream = {"stream_x": np.zeros((3, 3), np.uint8), "stream_y": [0, 2, 1], "stream_segment": ["a", "a", "b"]}
     data = load(tmp_path, features(**stream), encoding='kind = "signed-ttfs"', outputs=4)

@@ -12,6 +12,7 @@ from sfdfa_codegen.host.data.encoding import (
     check_dataset,
     encode_events,
     encode_levels,
+    in_time_slots,
     spike_rate_schedule,
     tick_length_us,
     ttfs_schedule,
@@ -93,6 +94,16 @@ def test_events_of_more_than_a_block() -> None:
     encoded = encode_events(times.__getitem__, np.arange(1000), np.arange(1001), np.arange(1000), 10)
     assert encoded.ticks.tolist() == times.tolist()
     assert encoded.channels.tolist() == encoded.labels.tolist() == list(range(1000))
+
+
+@given(st.integers(1, 255), st.integers(1, 255), st.integers(1, 9))
+def test_time_slots_are_the_plain_loop(ticks: int, slots: int, sources: int) -> None:
+    slots = min(slots, ticks)
+    events = [(tick, source) for tick in range(ticks) for source in range(sources)]
+    samples = data_set([tick for tick, _ in events], [source for _, source in events], [0, len(events)], [0])
+    found = in_time_slots(samples, sources, slots, ticks)
+    check_dataset(found, ticks=ticks, channels=slots * sources, classes=1, where="slots")
+    assert found.channels.tolist() == [source + sources * ((slots * tick) // ticks) for tick, source in events]
 
 
 def test_a_tick_boundary_is_exact() -> None:

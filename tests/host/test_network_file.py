@@ -318,9 +318,20 @@ def test_outputs_that_integrate_have_no_threshold() -> None:
         read(INTEGRATOR + "[neuron]\nthreshold = [0.5, 0.5]")
 
 
+EVENTS = MINIMAL + '[data]\nsource = "npz"\npath = "a.npz"\nchannels = 3\n[encoding]\ntime_slots = 8\n'
+
+
+def test_time_slots_are_for_events() -> None:
+    assert read(EVENTS).encoding.time_slots == 8
+    assert "at most ticks, which is 7" in message(EVENTS + "ticks = 7\n")
+    assert "min_channel_use: is not allowed with time_slots" in message(EVENTS + "min_channel_use = 0.1\n")
+    assert "time_slots: is for data that are events" in message(EVENTS + 'kind = "ttfs"\n')
+    assert "time_slots: is for data that are events" in message(MINIMAL + "[encoding]\ntime_slots = 2\n")
+
+
 def test_every_field_of_the_spec_was_tried_above() -> None:
     kinds = (DataSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec)
-    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 64
+    assert sum(len(dataclasses.fields(kind)) for kind in kinds) == 65
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,6 @@ def test_copies_come_later_in_channels_of_their_own() -> None:
     assert (np.diff(found.times[16:]) >= 0).all()
 
 
-def test_slots_of_time_are_channels() -> None:
-    found = temporal.by_slot(EVENTS, 80.0)
-    assert found.channels.tolist() == [1, 3, 5, 22]
-    assert found.times.tolist() == EVENTS.times.tolist()
-
-
 def test_time_constants_of_hidden_layers() -> None:
     spec = temporal.with_taus(load_spec("fsdd-spikes"), [5.0, None])
     assert [layer.neurons for layer in spec.layers] == [128, 64, 10]
@@ -54,7 +48,7 @@ def test_slots_tell_what_order_channels_came_in(tmp_path: Path, monkeypatch: pyt
         index=np.repeat(np.arange(20, dtype=np.uint8), 6),
     )
     monkeypatch.setenv("SFDFA_DATA", str(tmp_path))
-    chosen = {"variant": "8 slots of time", "channels": "slots", "epochs": 4}
+    chosen = {"variant": "8 slots of time", "time_slots": 8, "epochs": 4}
     found = temporal.run(chosen, 1)
     assert found["accuracy"] == 1.0
     assert found["channels"] == 560
