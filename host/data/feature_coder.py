@@ -1,6 +1,7 @@
 """Values of a data set's features to input events, by constants of its training set."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.encoder import Encoder
@@ -10,7 +11,10 @@ from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, chosen_kind, fit_e
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.network.spec import EncodingSpec
+from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec
+
+FEW_FEATURES: Final = 12
+"""With so few, a field has to tell values apart more finely, and a population has the window of signed-ttfs: DESIGN.md, "Defaults"."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,17 @@ def fit_coder(raw: RawData[Features], encoding: EncodingSpec) -> FeatureCoder:
     return FeatureCoder(*_fitted(raw, encoding), encoding.ticks)
 
 
+def last_input_tick(encoding: EncodingSpec, raw: RawData[Features]) -> int:
+    """`window`; where it is open, what suits the kind and these features. Readings of a front-end have the same with all kinds, with which they were measured."""
+    few = encoding.kind == "population" and raw.train.values.shape[1] <= FEW_FEATURES
+    kind: EncodingKind = "auto" if raw.frontend is not None else "signed-ttfs" if few else encoding.kind
+    return replace(encoding, kind=kind).last_input_tick
+
+
 def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
     """The units of a data set's readings, and the encoder for them."""
     values = raw.train.values
+    encoding = replace(encoding, window=last_input_tick(encoding, raw))
     if values.dtype == np.uint8:
         units = units_of(values)
         return units, fit_encoder(units, units.readings(values), encoding, None, None)
@@ -63,12 +75,8 @@ def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnit
 
 
 def _fitted_to_frontend(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnits, Encoder]:
-    """Readings are what the front-end gives. Those of mel are all of one kind, and have one scale about the mean of each.
-
-    Their window, where it is open, is that of the other kinds, with which they were measured.
-    """
+    """Readings are what the front-end gives. Those of mel are all of one kind, and have one scale about the mean of each."""
     assert raw.frontend is not None
-    encoding = replace(encoding, window=replace(encoding, kind="auto").last_input_tick)
     values = raw.train.values
     low, high = signed_limits(values, one_scale=raw.frontend.kind == "mel")
     units = ReadingUnits(16, np.zeros(values.shape[1]), np.ones(values.shape[1]))

@@ -117,7 +117,7 @@ class EncodingSpec:
     ticks: int = 32
     """Ticks per sample."""
     window: int | None = None
-    """ttfs, signed-ttfs, population: latest tick of an input spike. None is `last_input_tick`."""
+    """ttfs, signed-ttfs, population: latest tick of an input spike. None is `last_input_tick`; a population of few features has that of signed-ttfs."""
     fields: int = 6
     """population: overlapping fields a feature, each a channel."""
     sample_ms: float = 200.0

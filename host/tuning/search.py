@@ -15,7 +15,7 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError, ToolMissingError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.child_process import leave_interrupts_to_parent
-from sfdfa_codegen.host.tuning.space import Values, encodings, start, suggest
+from sfdfa_codegen.host.tuning.space import Values, start, suggest
 from sfdfa_codegen.host.tuning.trial import DoesNotFitBudgetError, Task, Trials
 
 if TYPE_CHECKING:
@@ -137,15 +137,8 @@ def _check_same(study: "optuna.Study", task: Task) -> None:
 
 def _enqueue_file(study: "optuna.Study", task: Task) -> None:
     """The first trial is the file as it stands."""
-    spec, trials = task.spec, Trials(task)
-    first = start(spec, trials.raw)
-    if "ticks" in first:
-        encoding = trials.encoding_of_file()
-        named = {kind: name for name, kind in encodings(trials.raw).items()}
-        wanted = (encoding.kind, encoding.fields if encoding.kind == "population" else 0)
-        fitting = [name for (kind, fields), name in named.items() if kind == wanted[0] and wanted[1] in (0, fields)]
-        first |= {"encoding": fitting[0]} if fitting else {}
-    study.enqueue_trial(first)
+    trials = Trials(task)
+    study.enqueue_trial(start(task.spec, trials.raw, trials.encoding_of_file()))
 
 
 def _run_one(study: "optuna.Study", runner: Trials, spec: Any) -> None:

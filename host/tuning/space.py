@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sfdfa_codegen.host.choice.encoding import candidates
+from sfdfa_codegen.host.data.feature_coder import last_input_tick
 from sfdfa_codegen.host.data.raw import Features, RawData
-from sfdfa_codegen.host.network.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
 if TYPE_CHECKING:
     import optuna
@@ -38,8 +39,8 @@ def suggest(trial: "optuna.trial.BaseTrial", spec: NetworkSpec, raw: RawData[Any
     return values | (_encoding(trial, raw) if isinstance(raw.train, Features) else {})
 
 
-def start(spec: NetworkSpec, raw: RawData[Any]) -> dict[str, Any]:
-    """Parameters of a trial that is the file as it stands, as far as they can say it; the others are drawn."""
+def start(spec: NetworkSpec, raw: RawData[Any], encoding: EncodingSpec) -> dict[str, Any]:
+    """Parameters of a trial that is the file as it stands, as far as they can say it; the others are drawn. encoding: what a run of it has."""
     hidden = spec.layers[:-1]
     found: dict[str, Any] = {
         "rate": spec.learning.rate,
@@ -51,12 +52,15 @@ def start(spec: NetworkSpec, raw: RawData[Any]) -> dict[str, Any]:
         low, high = THRESHOLDS
         for index, threshold in enumerate(spec.neuron.threshold):
             found[f"threshold_{index + 1}"] = min(high, max(low, threshold))
-    if isinstance(raw.train, Features) and spec.encoding.ticks in TICKS:
-        found["ticks"] = spec.encoding.ticks
-        shares = {
-            share: abs(int(share * spec.encoding.ticks) - spec.encoding.last_input_tick) for share in WINDOW_SHARES
-        }
-        found["window_share"] = min(shares, key=shares.__getitem__)
+    if isinstance(raw.train, Features) and encoding.ticks in TICKS:
+        found["ticks"] = encoding.ticks
+        last = last_input_tick(encoding, raw)
+        found["window_share"] = min(WINDOW_SHARES, key=lambda share: abs(int(share * encoding.ticks) - last))
+        wanted = (encoding.kind, encoding.fields if encoding.kind == "population" else 0)
+        fitting = [
+            name for name, (kind, fields) in encodings(raw).items() if kind == wanted[0] and wanted[1] in (0, fields)
+        ]
+        found |= {"encoding": fitting[0]} if fitting else {}
     return found
 
 

@@ -12,8 +12,9 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, 
 from sfdfa_codegen.host.choice.encoding import chosen_spec
 from sfdfa_codegen.host.choice.validation import validation_split
 from sfdfa_codegen.host.cycles.meters import open_meter
+from sfdfa_codegen.host.data.fit_encoder import chosen_kind
 from sfdfa_codegen.host.data.load import encode_raw, load_raw
-from sfdfa_codegen.host.data.raw import RawData
+from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
@@ -82,6 +83,8 @@ class Trials:
     def encoding_of_file(self) -> EncodingSpec:
         """What the file has, or the folds of what is learned would choose for it."""
         spec, _ = chosen_spec(self.task.spec, self.raw)
+        if spec.encoding.kind == "auto" and isinstance(self.raw.train, Features):
+            return replace(spec.encoding, kind=chosen_kind(self.raw))
         return spec.encoding
 
     def run(self, values: Values, after_pass: AfterPass) -> TrialResult:

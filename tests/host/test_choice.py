@@ -9,10 +9,11 @@ import pytest
 from sfdfa_codegen.host.choice import encoding as choosing
 from sfdfa_codegen.host.choice.encoding import EncodingChoice, Tried, candidates, chosen_spec, passes_to_try
 from sfdfa_codegen.host.choice.folds import FOLDS, fold_numbers
+from sfdfa_codegen.host.data.feature_coder import fit_coder
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.tables import column_limits
 from sfdfa_codegen.host.network.file import parse_network
-from sfdfa_codegen.host.network.spec import NetworkSpec
+from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec, NetworkSpec
 
 FILE = 'name = "own"\n[data]\nsource = "npz"\npath = "x.npz"\n{more}\n[[layer]]\nneurons = 8\n[[layer]]\nneurons = 2\n'
 
@@ -99,3 +100,15 @@ def test_a_class_in_the_middle_wants_a_population_and_the_choice_is_kept(
     assert again == (replace(found, seed=7), choice)
     with pytest.raises(TypeError):  # other training samples: it would be tried again
         chosen_spec(spec(), raw_of(near_the_middle(80, 2)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "features", "last"), [("population", 12, 24), ("population", 13, 16), ("signed-ttfs", 13, 24)]
+)
+def test_few_features_are_read_finely(kind: EncodingKind, features: int, last: int) -> None:
+    values = np.random.default_rng(3).normal(size=(40, features)).astype(np.float32)
+    part = Features(values, np.arange(40) % 2)
+    raw = RawData("here", part, part)
+    assert fit_coder(raw, EncodingSpec(kind)).encoder.window == last
+    assert fit_coder(raw, EncodingSpec(kind, ticks=64, window=40)).encoder.window == 40
+    assert fit_coder(raw, EncodingSpec(kind, ticks=8)).encoder.window == 8 * last // 32

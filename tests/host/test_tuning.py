@@ -12,10 +12,12 @@ from sfdfa_codegen.host.commands import tune as command
 from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.network.file import load_network_spec, network_text, parse_network
+from sfdfa_codegen.host.network.spec import EncodingSpec
 from sfdfa_codegen.host.tuning.budget import Budget, parse_budget
 from sfdfa_codegen.host.tuning.network_text import changed_text, path_from
 from sfdfa_codegen.host.tuning.page import front, ranked
 from sfdfa_codegen.host.tuning.search import Tried, search
+from sfdfa_codegen.host.tuning.space import start
 from sfdfa_codegen.host.tuning.trial import DoesNotFitBudgetError, Task, Trials
 
 PLAIN = 'name = "own"\n# kept\n[data]\nsource = "csv"\npath = "own.csv"\n[[layer]]\nneurons = 8 # hidden\n[[layer]]\nneurons = 2\n'
@@ -129,6 +131,16 @@ def test_two_processes_run_as_many_trials_as_are_asked_for(tmp_path: Path, user_
 
 def tried(number: int, accuracy: float | None, ram: int, cycles: float) -> Tried:
     return Tried(number, {}, accuracy, ram, cycles, None if accuracy is not None else "RAM: much", 1.0)
+
+
+def test_the_first_trial_is_the_file() -> None:
+    trials = Trials(digits())
+    first = start(trials.task.spec, trials.raw, trials.encoding_of_file())
+    assert (first["encoding"], first["ticks"], first["window_share"]) == ("ttfs", 32, 0.5)
+    values = np.random.default_rng(1).normal(size=(60, 5)).astype(np.float32)
+    few = RawData("x", Features(values, np.arange(60) % 2), Features(values, np.arange(60) % 2))
+    first = start(trials.task.spec, few, EncodingSpec("population", fields=4))
+    assert (first["encoding"], first["window_share"]) == ("population-4", 0.75)
 
 
 def test_what_no_other_trial_beats() -> None:
