@@ -195,21 +195,38 @@ class Stm32L4Usart(Stm32Usart):
         assert self.words[self.RCC_CONFIGURATION] & 3 == 1
 
 
+class KeepingStm32L4(Stm32L4Usart):
+    """The same beside a model of the flash, which has its controller's page for itself, and with its voltage detector. RM0351, "PWR"."""
+
+    PERIPHERALS = ((0x4000_0000, 0x2_2000), (0x4002_3000, 0x1D_D000), *Stm32L4Usart.PERIPHERALS[1:])
+    CLOCKS, DETECTOR, DETECTOR_STATUS = 0x4002_1058, 0x4000_7004, 0x4000_7014
+    falls = False
+    """What the supply does."""
+
+    def read(self, address: int) -> int:
+        if address == self.DETECTOR_STATUS:
+            assert self.words[self.CLOCKS] >> 28 & 1 and self.words[self.DETECTOR] == 0x0D, "not at 2.9 V"
+            return self.falls << 11
+        return super().read(address)
+
+
 class Stm32H7Usart(Stm32Usart):
-    """The later USART, and a RAM that must not be written before the supply is ready. RM0433, "PWR"."""
+    """The later USART, a RAM that must not be written before the supply is ready, and its voltage detector. RM0433, "PWR"."""
 
     STATUS, RECEIVED, TRANSMITTED, BAUD, CONTROL, ENABLED = 0x1C, 0x24, 0x28, 0x0C, 0x00, 0x2D
-    PWR_STATUS, PWR_SUPPLY = 0x5802_4804, 0x5802_480C
+    PWR_CONTROL, PWR_STATUS, PWR_SUPPLY = 0x5802_4800, 0x5802_4804, 0x5802_480C
     PERIPHERALS = (*Registers.PERIPHERALS, (0x5802_0000, 1 << 16))
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
         self.looks = 0
+        self.falls = False
 
     def read(self, address: int) -> int:
         if address == self.PWR_STATUS and self.words.get(self.PWR_SUPPLY, 0) & 2:
             self.looks += 1
-            return (self.looks > 2) << 13
+            watched = self.words.get(self.PWR_CONTROL, 0) == 0xD0
+            return (self.looks > 2) << 13 | (watched and self.falls) << 4
         return super().read(address)
 
     def on_ram_written(self) -> None:
@@ -358,7 +375,7 @@ class ModelledLine(Line):
         with image.open("rb") as file:
             elf = ELFFile(file)
             symbols: Any = elf.get_section_by_name(".symtab")
-            places = {symbol.name: symbol["st_value"] & ~1 for symbol in symbols.iter_symbols()}
+            self.places = {symbol.name: symbol["st_value"] & ~1 for symbol in symbols.iter_symbols()}
             for segment in elf.iter_segments("PT_LOAD"):
                 if segment["p_filesz"]:
                     self.uc.mem_write(segment["p_paddr"], segment.data())
@@ -366,11 +383,11 @@ class ModelledLine(Line):
         if self.registers.MIRROR is not None:
             self.uc.mem_map(self.registers.MIRROR, board.flash.size)
             self.uc.mem_write(self.registers.MIRROR, flash)
-        self._interrupt = places.get("sfdfa_board_interrupt", 0)
-        self._look_at = places["sfdfa_board_read"]
+        self._interrupt = self.places.get("sfdfa_board_interrupt", 0)
+        self._look_at = self.places["sfdfa_board_read"]
         self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_look, begin=self._look_at, end=self._look_at)
         for name in self.registers.SKIPPED:
-            self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_skipped, begin=places[name], end=places[name])
+            self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_skipped, begin=self.places[name], end=self.places[name])
         self.uc.hook_add(
             unicorn.UC_HOOK_MEM_WRITE,
             lambda *_: self.registers.on_ram_written(),
@@ -383,6 +400,10 @@ class ModelledLine(Line):
         self.uc.reg_write(self._pc, reset)
         attach(self)
         self._run()
+
+    def peek(self, address: int) -> int:
+        """A register, as it was written last."""
+        return self.registers.read(address)
 
     def interrupt(self) -> None:
         """Call the handler, and come back to where it interrupted; that is at the beginning of a function, where nothing is lost by it."""
@@ -417,7 +438,8 @@ class ModelledLine(Line):
         except UcError as error:
             place = self.uc.reg_read(self._pc)
             raise DeviceError(f"{self.name}: the firmware stopped at 0x{place:08x}: {error}") from error
-        assert self._waiting, "the firmware does not come back"
+        if not self._waiting:
+            raise DeviceError(f"{self.name}: the firmware does not come back")
 
     def write(self, data: bytes) -> None:
         self._pending.extend(data)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ecc_flash import EccFlash, H7Flash, L4Flash
 from elftools.elf.elffile import ELFFile
 from needs import need
 from networks import make_network
@@ -22,6 +23,8 @@ from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
 NETWORK = make_network(8, 3, 2)
 STOP = 0x0110_0000
 """Where functions return to; in no board's memory."""
+SYSTEM = 0xE000_E000
+"""System control of a Cortex-M, as plain memory."""
 PAGE = 0x1000
 LONGEST_CALL = 1_000_000
 """Instructions."""
@@ -52,10 +55,11 @@ class Core:
         for memory in (board.flash, board.ram):
             self.uc.mem_map(memory.origin, memory.size)
         self.uc.mem_map(STOP, PAGE)
+        self.uc.mem_map(SYSTEM, PAGE)
         with image.open("rb") as file:
             elf = ELFFile(file)
             symbols: Any = elf.get_section_by_name(".symtab")
-            self._places = {symbol.name.split(".")[0]: symbol["st_value"] & ~1 for symbol in symbols.iter_symbols()}
+            self.places = {symbol.name.split(".")[0]: symbol["st_value"] & ~1 for symbol in symbols.iter_symbols()}
             for segment in elf.iter_segments("PT_LOAD"):
                 for address in {segment["p_paddr"], segment["p_vaddr"]}:
                     if segment["p_filesz"]:
@@ -68,13 +72,16 @@ class Core:
         self.uc.reg_write(self._back, STOP | self._thumb)
         for register, value in zip(self._arguments, arguments, strict=False):
             self.uc.reg_write(register, value)
-        self.uc.emu_start(self._places[name] | self._thumb, STOP, count=LONGEST_CALL)
+        self.uc.emu_start(self.places[name] | self._thumb, STOP, count=LONGEST_CALL)
         result = int(self.uc.reg_read(self._arguments[0]))
         return result - (1 << 32) if result >> 31 else result
 
+    def peek(self, address: int) -> int:
+        return int.from_bytes(self.uc.mem_read(address, 4), "little")
+
     def set_counter(self, name: str, value: int) -> None:
         """Of the C's static variables of 4 bytes."""
-        self.uc.mem_write(self._places[name], value.to_bytes(4, "little"))
+        self.uc.mem_write(self.places[name], value.to_bytes(4, "little"))
 
     @property
     def buffer(self) -> int:
@@ -249,11 +256,16 @@ class WordFlash:
         self.busy_looks = 5
 
 
-FLASHES: dict[str, type[SerialFlash] | type[SectorFlash] | type[WordFlash] | type[RomFlash]] = {
+FLASHES: dict[
+    str,
+    type[SerialFlash] | type[SectorFlash] | type[WordFlash] | type[RomFlash] | type[EccFlash],
+] = {
     "hifive1": SerialFlash,
     "netduinoplus2": SectorFlash,
     "nucleo-f401re": SectorFlash,
     "blackpill-f411": SectorFlash,
+    "nucleo-l476rg": L4Flash,
+    "nucleo-h743zi2": H7Flash,
     "pico2": RomFlash,
     "nrf52dk": WordFlash,
     "microbit-v2": WordFlash,
@@ -291,6 +303,10 @@ def test_pages_are_erased_programmed_and_read(name: str, tmp_path: Path) -> None
     assert bytes(core.uc.mem_read(plan.start, plan.size)) == bytes(expected)
     assert core.call("sfdfa_board_recall", last + 16, core.buffer, 100) == 0
     assert bytes(core.uc.mem_read(core.buffer, 100)) == bytes(expected[-plan.page_bytes + 16 :][:100])
+    if isinstance(flash, EccFlash):
+        flash.broken.add(last + 64)
+        statuses = [core.call("sfdfa_board_recall", last + place, core.buffer, 32) for place in (32, 64, 96)]
+        assert statuses == [0, -1, 0] and flash.unreadable
 
 
 def test_code_that_runs_from_ram_is_counted_there(tmp_path: Path) -> None:

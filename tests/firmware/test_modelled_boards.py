@@ -3,14 +3,17 @@
 import struct
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from ecc_flash import EccFlash, H7Flash, L4Flash
 from modelled_board import (
     Esp32C3Line,
     ImxrtLine,
     KeepingRp2350Line,
+    KeepingStm32L4,
     ModelledLine,
     NordicUart,
     Registers,
@@ -24,9 +27,10 @@ from needs import need
 from networks import make_network, make_samples
 from rom_flash import RomFlash
 from sfdfa_codegen.codegen.board import Board, boards
+from sfdfa_codegen.codegen.errors import DeviceError
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import state_to_bytes
-from sfdfa_codegen.codegen.persistence import plan_store
+from sfdfa_codegen.codegen.persistence import HEADER_BYTES, plan_store
 from sfdfa_codegen.codegen.toolchain.images import flatten, image_bytes, read_chunks
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
@@ -127,3 +131,86 @@ def test_pico2_that_was_switched_off_goes_on(tmp_path: Path) -> None:
     emulator = EmuDevice(network)
     emulator.run_samples(samples.head(kept + 2), learn=True)
     assert state == state_to_bytes(network, emulator.read_state())
+
+
+def switched_on(
+    board: Board, image: Path, model: Callable[[Board], Registers], make: Callable[[ModelledLine], EccFlash]
+) -> tuple[ModelledLine, EccFlash]:
+    made: list[EccFlash] = []
+    line = ModelledLine(board, image, model, lambda line: made.append(make(line)))
+    return line, made[0]
+
+
+KEEPING = pytest.mark.parametrize(
+    ("name", "model", "kind"),
+    [("nucleo-l476rg", KeepingStm32L4, L4Flash), ("nucleo-h743zi2", Stm32H7Usart, H7Flash)],
+)
+
+
+@pytest.mark.slow
+@KEEPING
+def test_board_whose_power_fails_within_operations_goes_on(
+    name: str, model: Callable[[Board], Registers], kind: type[EccFlash], tmp_path: Path
+) -> None:
+    """The whole image. What the power failed in cannot be read, and the device wakes all the same with what it had kept last, and is shown the rest."""
+    need(check_unicorn)
+    board = replace(boards()[name], persist_every=4)
+    need(lambda: check_board(board, with_simulator=False))
+    network = make_network(8, 3, 2)
+    samples, image = make_samples(network, 40), compile_firmware(network, board, tmp_path)
+    plan = plan_store(network, board)
+    emulator = EmuDevice(network)
+    states = [state_to_bytes(network, emulator.read_state())]
+    for index in range(len(samples)):
+        emulator.run_sample(samples[index], learn=True)
+        states.append(state_to_bytes(network, emulator.read_state()))
+    snapshot = 1 + -(-HEADER_BYTES // plan.unit_bytes) + -(-len(states[0]) // plan.unit_bytes)
+    assert plan.slot_bytes == plan.page_bytes and snapshot % 7, "each cut is in another operation"
+    here = partial(kind, start=plan.start, size=plan.size)
+    kept = cuts = unreadable = 0
+    left, broken = b"\xff" * plan.size, set[int]()
+    while kept < 32 and cuts < 100:
+        cut_at = 1 + 7 * cuts % (2 * snapshot)
+        line, flash = switched_on(board, image, model, partial(here, held=left, broken=broken, cut_at=cut_at))
+        device = SerialDevice(network, line, name, start_over=False)
+        assert device.greeting.samples in (kept, kept + 4)
+        kept = device.greeting.samples
+        assert device.greeting.woke in ((Woke.RESTORED, Woke.EARLIER) if kept else (Woke.EMPTY, Woke.DAMAGED))
+        assert state_to_bytes(network, device.read_state()) == states[kept]
+        with pytest.raises(DeviceError, match="does not come back"):
+            device.run_samples(samples.take(np.arange(kept, kept + 8)), learn=True)
+        assert flash.left is not None
+        left, broken = flash.left, flash.broken
+        unreadable += flash.unreadable
+        cuts += 1
+    assert cuts > 10 and unreadable > 10
+    line, _ = switched_on(board, image, model, partial(here, held=left, broken=broken))
+    with SerialDevice(network, line, name, start_over=False) as device:
+        kept = device.greeting.samples
+        device.run_samples(samples.take(np.arange(kept, len(samples))), learn=True)
+        assert device.state_crc() == emulator.state_crc()
+        assert state_to_bytes(network, device.read_state()) == states[-1]
+
+
+@pytest.mark.slow
+@KEEPING
+def test_board_keeps_what_it_learned_when_its_supply_goes(
+    name: str, model: Callable[[Board], Registers], kind: type[EccFlash], tmp_path: Path
+) -> None:
+    need(check_unicorn)
+    board = replace(boards()[name], persist_every=100, brown_out=True)
+    need(lambda: check_board(board, with_simulator=False))
+    network = make_network(8, 3, 2)
+    image, plan = compile_firmware(network, board, tmp_path), plan_store(network, board)
+    here = partial(kind, start=plan.start, size=plan.size)
+    line, _ = switched_on(board, image, model, partial(here, held=b"\xff" * plan.size))
+    with SerialDevice(network, line, name, start_over=False) as device:
+        device.run_samples(make_samples(network, 3), learn=True)
+        state = state_to_bytes(network, device.read_state())
+        line.registers.falls = True  # type: ignore[attr-defined]
+        device.state_crc()
+        held = bytes(line.uc.mem_read(plan.start, plan.size))
+    line, _ = switched_on(board, image, model, partial(here, held=held))
+    with SerialDevice(network, line, name, start_over=False) as device:
+        assert (device.greeting.woke, device.greeting.samples) == (Woke.RESTORED, 3)
+        assert state_to_bytes(network, device.read_state()) == state

@@ -25,6 +25,8 @@ static void halt(void)
     }
 }
 
+__attribute__((weak, alias("halt"))) void sfdfa_nmi(void);
+
 /* Without a stack, which lies in RAM. */
 __attribute__((naked)) void sfdfa_reset(void)
 {
@@ -63,7 +65,7 @@ typedef union {
 __attribute__((section(".vectors"), used)) const vector_t sfdfa_vectors[VECTORS] = {
     {.stack = sfdfa_stack_top},
     {.handler = sfdfa_reset},
-    {.handler = halt},
+    {.handler = sfdfa_nmi},
     {.handler = halt},
     {.handler = halt},
     {.handler = halt},

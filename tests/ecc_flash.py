@@ -1,0 +1,289 @@
+"""The flash of an STM32L4 and an STM32H7 in unicorn, whose units have a code that tells when two bits of one are wrong.
+
+Such a unit is what is left of an operation in which the power failed. What it reads as differs from time to time, and reading it is a fault.
+"""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+PAGE: Final = 0x1000
+RETURN: Final = 0x0120_0000
+"""Where the handler of an exception returns to; in no board's memory."""
+LOOKS: Final = 3
+"""For which an operation is under way."""
+KEYS: Final = [0x4567_0123, 0xCDEF_89AB]
+
+
+@dataclass
+class EccFlash:
+    """Bits only fall, in whole units, each once; pages are erased whole. Before operation `cut_at`, counted from 1, the power fails."""
+
+    core: Any
+    """Has `uc`, the processor, and `board`."""
+    start: int
+    size: int
+    held: bytes | None = None
+    """What it holds; None: what is in the memory now."""
+    broken: set[int] = field(default_factory=set)
+    """Addresses of units that cannot be read."""
+    cut_at: int = 0
+    erased: int = 0
+    operations: int = 0
+    unreadable: int = 0
+    """Reads of such units."""
+    left: bytes | None = None
+    """What it held when the power failed."""
+
+    REGISTERS: ClassVar[int]
+    UNIT: ClassVar[int]
+    BANK: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
+
+        self.uc, self.origin = self.core.uc, self.core.board.flash.origin
+        self.page = self.core.board.persistence.page_bytes
+        self.chance = random.Random(self.cut_at)
+        self.busy: dict[int, int] = {}
+        """Looks by bank for which an operation is under way."""
+        self.keys: dict[int, list[int]] = {}
+        self.stores: list[int] = []
+        """Of the unit that is being programmed."""
+        if self.held is not None:
+            self.uc.mem_write(self.start, self.held)
+        self.uc.mmio_map(
+            self.REGISTERS // PAGE * PAGE,
+            PAGE,
+            lambda uc, offset, size, data: self.read(offset),
+            None,
+            lambda uc, offset, size, value, data: self.write(offset, value),
+            None,
+        )
+        self.uc.hook_add(UC_HOOK_MEM_WRITE, self._on_store, begin=self.start, end=self.start + self.size - 1)
+        self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
+
+    def read(self, offset: int) -> int:
+        raise NotImplementedError
+
+    def write(self, offset: int, value: int) -> None:
+        raise NotImplementedError
+
+    def check_can_be_programmed(self, bank: int) -> None:
+        raise NotImplementedError
+
+    def check_can_be_read(self) -> None:
+        """Called before each load."""
+
+    def fault(self, bank: int) -> None:
+        """A unit of `bank` cannot be read."""
+        raise NotImplementedError
+
+    def bank_of(self, address: int) -> int:
+        return int(address - self.origin) // self.BANK
+
+    def unlock(self, bank: int, value: int) -> bool:
+        """Whether the second of two keys is there."""
+        self.keys[bank] = [*self.keys.get(bank, []), value]
+        assert self.keys[bank] == KEYS[: len(self.keys[bank])], "wrong key: the controller stays locked until a reset"
+        return self.keys[bank] == KEYS
+
+    def look(self, bank: int) -> bool:
+        """Whether an operation is under way."""
+        self.busy[bank] = max(self.busy.get(bank, 0) - 1, 0)
+        return self.busy[bank] > 0
+
+    def units(self, address: int, size: int) -> range:
+        return range(address, address + size, self.UNIT)
+
+    def erase(self, page: int) -> None:
+        assert self.start <= page < self.start + self.size and (page - self.origin) % self.page == 0
+        self._operate(page)
+        self.erased += 1
+        if self.left is not None:
+            return
+        if self._is_cut():
+            self._tear(page, self.page)
+            return
+        self.uc.mem_write(page, b"\xff" * self.page)
+        self.broken -= set(self.units(page, self.page))
+
+    def _operate(self, address: int) -> None:
+        bank = self.bank_of(address)
+        assert not self.busy.get(bank), "an operation is under way"
+        self.operations += 1
+        self.busy[bank] = LOOKS
+
+    def _on_store(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        if self.left is not None:
+            return
+        self.check_can_be_programmed(self.bank_of(address))
+        assert size == 4 and address % self.UNIT == 4 * len(self.stores), "not one unit in order"
+        assert not self.busy.get(self.bank_of(address)), "an operation is under way"
+        self.stores.append(value & 0xFFFF_FFFF)
+        if len(self.stores) < self.UNIT // 4:
+            assert bytes(uc.mem_read(address, 4)) == b"\xff" * 4, "programmed twice"
+            return
+        unit, self.stores = address // self.UNIT * self.UNIT, []
+        assert unit not in self.broken, "programmed over what cannot be read"
+        self._operate(unit)
+        if self._is_cut():
+            self._tear(unit, self.UNIT)
+
+    def _is_cut(self) -> bool:
+        return self.operations == self.cut_at
+
+    def _tear(self, address: int, size: int) -> None:
+        """The power fails in the middle: some units are as they were, some done, and some cannot be read."""
+        content = bytearray(self.uc.mem_read(self.start, self.size))
+        for unit in self.units(address, size):
+            place = unit - self.start
+            fate = 2 if size == self.UNIT else self.chance.randrange(3)
+            if fate == 1:
+                content[place : place + self.UNIT] = b"\xff" * self.UNIT
+                self.broken.discard(unit)
+            elif fate == 2:
+                content[place : place + self.UNIT] = self.chance.randbytes(self.UNIT)
+                self.broken.add(unit)
+        self.left = bytes(content)
+        self.uc.emu_stop()
+
+    def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        self.check_can_be_read()
+        unit = address // self.UNIT * self.UNIT
+        if unit in self.broken:
+            uc.mem_write(unit, self.chance.randbytes(self.UNIT))
+            self.unreadable += 1
+            self.fault(self.bank_of(unit))
+
+
+class L4Flash(EccFlash):
+    """RM0351, "Embedded Flash memory". What cannot be read is told by the interrupt that cannot be masked; the data cache keeps what the flash held before."""
+
+    REGISTERS, UNIT, BANK = 0x4002_2000, 8, 0x8_0000
+    ACCESS, KEY, STATUS, CONTROL, CODE = 0x00, 0x08, 0x10, 0x14, 0x18
+    PROGRAM, ERASE, SECOND_BANK, START, LOCK = 1, 2, 1 << 11, 1 << 16, 1 << 31
+    DATA_CACHE, DATA_CACHE_RESET = 1 << 10, 1 << 12
+    TWO_BITS = 1 << 31
+
+    def __post_init__(self) -> None:
+        from unicorn import UC_HOOK_CODE
+
+        super().__post_init__()
+        self.access, self.control, self.code, self.stale = 0x600, self.LOCK, 0, False
+        self.interrupted: list[int] | None = None
+        self.uc.mem_map(RETURN, PAGE)
+        self.uc.hook_add(UC_HOOK_CODE, self._on_return, begin=RETURN, end=RETURN)
+        place = self.core.places["sfdfa_board_recall"]
+        self.uc.hook_add(UC_HOOK_CODE, self._on_instruction, begin=place, end=place + 0x100)
+
+    def read(self, offset: int) -> int:
+        if offset == self.STATUS:
+            return int(self.look(0) | self.look(1)) << 16
+        return {self.ACCESS: self.access, self.CONTROL: self.control, self.CODE: self.code}[offset]
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == self.KEY:
+            if self.unlock(0, value):
+                self.control &= ~self.LOCK
+        elif offset == self.ACCESS:
+            if value & self.DATA_CACHE_RESET:
+                assert not value & self.DATA_CACHE and not self.access & self.DATA_CACHE
+                self.stale = False
+            self.access = value
+        elif offset == self.CODE:
+            self.code &= ~value
+        elif offset == self.CONTROL:
+            assert not self.control & self.LOCK and not any(self.busy.values()), "locked, or an operation is under way"
+            self.control, self.keys = value, {}
+            if value & self.START:
+                assert value & 0x8006 == self.ERASE and not self.access & self.DATA_CACHE
+                number = value >> 3 & 0xFF
+                bank = self.BANK if value & self.SECOND_BANK else 0
+                self.stale = True
+                self.erase(self.origin + bank + number * 0x800)
+        else:
+            assert offset == self.STATUS and value & ~0xC3FA == 0
+
+    def check_can_be_programmed(self, bank: int) -> None:
+        assert self.control == self.PROGRAM and not self.access & self.DATA_CACHE
+        self.stale = True
+
+    def check_can_be_read(self) -> None:
+        assert not (self.stale and self.access & self.DATA_CACHE), "the data cache holds what the flash held before"
+
+    def fault(self, bank: int) -> None:
+        self.code |= self.TWO_BITS
+
+    def _registers(self) -> list[int]:
+        from unicorn import arm_const
+
+        numbers = [getattr(arm_const, f"UC_ARM_REG_{name}") for name in ("R0", "R1", "R2", "R3", "R12", "LR", "XPSR")]
+        return numbers
+
+    def _on_instruction(self, uc: Any, address: int, size: int, data: Any) -> None:
+        """The interrupt comes before the next instruction."""
+        from unicorn import arm_const
+
+        if not self.code & self.TWO_BITS or self.interrupted is not None:
+            return
+        handler, fault = (int.from_bytes(uc.mem_read(self.origin + 4 * k, 4), "little") for k in (2, 3))
+        assert handler != fault, "the interrupt has no handler"
+        self.interrupted = [uc.reg_read(number) for number in self._registers()] + [address]
+        uc.reg_write(arm_const.UC_ARM_REG_LR, RETURN | 1)
+        uc.reg_write(arm_const.UC_ARM_REG_PC, handler)
+
+    def _on_return(self, uc: Any, *_: Any) -> None:
+        from unicorn import arm_const
+
+        assert self.interrupted is not None and not self.code & self.TWO_BITS, "it would come again for ever"
+        for number, value in zip(self._registers(), self.interrupted, strict=False):
+            uc.reg_write(number, value)
+        uc.reg_write(arm_const.UC_ARM_REG_PC, self.interrupted[-1] | 1)
+        self.interrupted = None
+
+
+class H7Flash(EccFlash):
+    """RM0433, "Embedded flash memory". What cannot be read is a bus fault, which an Armv7-M ignores where it is told to, and faults are masked."""
+
+    REGISTERS, UNIT, BANK = 0x5200_2000, 32, 0x10_0000
+    KEY, CONTROL, STATUS, CLEAR = 0x04, 0x0C, 0x10, 0x14
+    LOCK, PROGRAM, ERASE, BY_WORDS, START = 1, 2, 4, 2 << 4, 1 << 7
+    TWO_BITS = 1 << 26
+    CONFIGURATION_CONTROL, IGNORE_BUS_FAULTS = 0xE000_ED14, 1 << 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.control, self.status = [0x31, 0x31], [0, 0]
+
+    def read(self, offset: int) -> int:
+        bank, place = divmod(offset, 0x100)
+        if place == self.STATUS:
+            return self.status[bank] | self.look(bank) << 2
+        assert place == self.CONTROL
+        return self.control[bank]
+
+    def write(self, offset: int, value: int) -> None:
+        bank, place = divmod(offset, 0x100)
+        if place == self.KEY:
+            if self.unlock(bank, value):
+                self.control[bank] &= ~self.LOCK
+        elif place == self.CLEAR:
+            self.status[bank] &= ~value
+        else:
+            assert place == self.CONTROL and not self.control[bank] & self.LOCK and not self.busy.get(bank)
+            self.control[bank], self.keys[bank] = value, []
+            if value & self.START:
+                sector = value >> 8 & 7
+                assert value & ~(7 << 8) == self.ERASE | self.BY_WORDS | self.START
+                self.erase(self.origin + bank * self.BANK + sector * 0x2_0000)
+
+    def check_can_be_programmed(self, bank: int) -> None:
+        assert self.control[bank] == self.PROGRAM | self.BY_WORDS
+
+    def fault(self, bank: int) -> None:
+        from unicorn import arm_const
+
+        assert self.uc.reg_read(arm_const.UC_ARM_REG_FAULTMASK) == 1, "a bus fault"
+        assert self.core.peek(self.CONFIGURATION_CONTROL) & self.IGNORE_BUS_FAULTS, "a bus fault"
+        self.status[bank] |= self.TWO_BITS
