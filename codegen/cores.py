@@ -19,11 +19,12 @@ from sfdfa_codegen.codegen.merge import merge_headers
 from sfdfa_codegen.codegen.plan import S_LIMIT, can_be_compact, has_residual, late_grades, plan_network, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
-Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "compact"]
-"""words: any processor, the weights of four neurons in a word where they fit; vectors: a computer; cortex_m0, cortex_m4: assembly; compact: any
+Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "avr", "compact"]
+"""words: any processor, the weights of four neurons in a word where they fit; vectors: a computer; cortex_m0, cortex_m4, avr: assembly; compact: any
 processor, in the least RAM."""
 
 FLAGS: Final[dict[Core, str]] = {
+    "avr": "SFDFA_AVR",
     "compact": "SFDFA_COMPACT",
     "cortex_m0": "SFDFA_CORTEX_M0",
     "cortex_m4": "SFDFA_CORTEX_M4",
@@ -33,6 +34,7 @@ CONDITIONS: Final[dict[Core, str]] = {
     "compact": "defined(SFDFA_COMPACT)",
     "vectors": "!defined(SFDFA_LAYOUT_OF_WORDS)",
     "cortex_m0": "defined(__GNUC__) && defined(__ARM_ARCH_6M__)",
+    "avr": "defined(__GNUC__) && defined(__AVR_HAVE_MUL__)",
     "cortex_m4": "defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && __ARM_ARCH_PROFILE == 'M'",
 }
 """How a compiler tells, in a library that has the kernels of several cores, that these are the ones. The last core of a library has no condition."""
@@ -56,6 +58,10 @@ DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
 MOST_SPIKING_M4: Final = 128
 """Hidden neurons of which each adds up to 255 to what the outputs get and takes 1 away, in 16 bits with a sign."""
+LEAST_TICKS_AVR: Final = 4
+"""With fewer, the largest D that is not clamped could come of a step of more than 24 bits."""
+LEAST_DECAY_AVR: Final = 9
+"""In 1/4096, of the hidden layers: u and v of section 8 then have 24 bits, for a spike adds less than 2^15.2 to them with the gradient `sfdfa`."""
 STORE_UNITS: Final = ("store/sfdfa_slot.c", "store/sfdfa_store.c")
 """What keeps the state in flash or EEPROM, where that is wanted."""
 PUBLIC: Final = (
@@ -136,7 +142,8 @@ def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     """The cores that have assembly for the network's formats and have no bias to add."""
     if not _in_assembly(network) or network.is_biased:
         return ()
-    return ("cortex_m0", "cortex_m4") if _fits_m4(network) else ("cortex_m0",)
+    takes: dict[Core, bool] = {"cortex_m0": True, "cortex_m4": _fits_m4(network), "avr": network.weight_bits == 8}
+    return tuple(core for core, fits in takes.items() if fits)
 
 
 def library_cores(network: IntegerNetwork, compact: bool = False) -> tuple[Core, ...]:
@@ -162,7 +169,7 @@ def board_core(network: IntegerNetwork, board: Board) -> Core:
     """The one whose kernels the network's image for a board has."""
     if is_compact(network, board):
         return "compact"
-    core = BOARD_CORES.get(board.core, "words")
+    core: Core = "avr" if board.architecture == "avr" else BOARD_CORES.get(board.core, "words")
     return core if core in assembly_cores(network) else "words"
 
 
@@ -196,16 +203,17 @@ def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
 def _output_rows(network: IntegerNetwork, core: Core) -> str:
     """The header of the loops over outputs that integrate. Assembly has them for weights of 8 bits; none clamps updates, and that of a Cortex-M4 has sums of 16 bits."""
     hidden = sum(layer.neurons for layer in network.hidden_layers)
-    fits = core == "cortex_m0" or (core == "cortex_m4" and hidden <= MOST_SPIKING_M4)
+    takes = {"cortex_m0": True, "cortex_m4": hidden <= MOST_SPIKING_M4, "avr": network.ticks >= LEAST_TICKS_AVR}
+    fits = takes.get(core, False)
     by_kernel = (
         fits and network.weight_bits == 8 and network.integrates and largest_output_update(network) <= UPDATE_LIMIT
     )
     return f"{core if by_kernel else 'core'}/sfdfa_output_rows.h"
 
 
-def _kappa(network: IntegerNetwork, learning: str) -> str:
-    """The header of kappa. Where only learning asks for it, replay has noted the hidden spikes that it follows from."""
-    late = network.decide_margin > 0 and len(network.layers) > 1 and learning in ("scalar", "vectors")
+def _kappa(network: IntegerNetwork, core: Core, learning: str) -> str:
+    """The header of kappa. Where only learning asks for it, replay has noted the hidden spikes that it follows from; an AVR is slow to find the place of a bit."""
+    late = network.decide_margin > 0 and len(network.layers) > 1 and learning in ("scalar", "vectors") and core != "avr"
     return f"{learning if late else 'core'}/sfdfa_{'late' if late else 'kept'}_kappa.h"
 
 
@@ -216,7 +224,10 @@ def _frame_slots(frontend: Frontend | None) -> str:
 
 
 def _walk_folder(network: IntegerNetwork, core: Core) -> Core:
-    """The folder of the walk back through the ticks. That of a Cortex-M4 compares dithers of a byte, as weights of 8 bits have them."""
+    """The folder of the walk back through the ticks. That of a Cortex-M4 compares dithers of a byte, as weights of 8 bits have them; that of an AVR has narrow sums."""
+    if core == "avr":
+        slow = all(layer.decay >= LEAST_DECAY_AVR for layer in network.spiking_layers)
+        return core if network.gradient == "sfdfa" and slow else "words"
     return "words" if core == "cortex_m4" and network.weight_bits != 8 else core
 
 
@@ -241,7 +252,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
     return (
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
         ("SFDFA_DECISION", f"core/sfdfa_{'early' if network.decide_margin else 'late'}_decision.h"),
-        ("SFDFA_KAPPA", _kappa(network, learning)),
+        ("SFDFA_KAPPA", _kappa(network, core, learning)),
         ("SFDFA_RESULT", f"core/sfdfa_{'integrated' if network.integrates else 'counted'}_result.h"),
         ("SFDFA_READOUT_TYPES", f"core/sfdfa_{'' if network.integrates else 'no_'}readout_types.h"),
         ("SFDFA_FEEDBACK_TYPES", f"core/sfdfa_{feedback_types}_types.h"),

@@ -185,7 +185,7 @@ def proven_stack(board: Board, image: Path) -> int:
     Raises ToolMissingError without a disassembler.
     """
     calls = read_calls(image, board.architecture)
-    assembly = read_pushes(image) if board.architecture == "cortex-m" else {}
+    assembly = {} if board.architecture == "riscv" else read_pushes(image, board.architecture)
     frames = {**assembly, **read_frames(image.parent)}
     deepest = deepest_stack(frames, calls, "main", CALL_BYTES[board.architecture])
     return deepest + interrupt_stack(frames, calls, board.architecture)

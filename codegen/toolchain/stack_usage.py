@@ -23,6 +23,7 @@ INTERRUPT_HANDLER: Final = re.compile(r"^(sfdfa_board_interrupt|sfdfa_plic_inter
 DISASSEMBLY_TIMEOUT_S: Final = 60.0
 
 _PUSH = re.compile(r"\s(?:push|stmdb\s+sp!,)\s*\{([^}]*)\}$")
+_PUSH_BYTE = re.compile(r"\spush\s+r\d+$")
 _RESERVE = re.compile(r"\ssub\s+sp,\s*(?:sp,\s*)?#(\d+)")
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")
 _INDIRECT_CALL = re.compile(r"\s(?:icall|eicall|blx\s+r\d+)$")
@@ -96,13 +97,14 @@ def interrupt_stack(frames: dict[str, int], calls: dict[str, set[str]], architec
     return max((depth + INTERRUPT_BYTES[architecture] for depth in depths), default=0)
 
 
-def read_pushes(image: Path) -> dict[str, int]:
-    """Bytes of stack by function of a Cortex-M image, from its pushes: all there is to know of assembly."""
+def read_pushes(image: Path, architecture: Architecture) -> dict[str, int]:
+    """Bytes of stack by function of an image, from its pushes: all there is to know of assembly. With what a call of it pushes."""
     pushes: dict[str, int] = {}
-    for name, line in _disassemble(image, "cortex-m"):
+    for name, line in _disassemble(image, architecture):
         push, reserve = _PUSH.search(line), _RESERVE.search(line)
         taken = 4 * len(push[1].split(",")) if push else int(reserve[1]) if reserve else 0
-        pushes[name] = pushes.get(name, 0) + taken
+        taken += _PUSH_BYTE.search(line) is not None
+        pushes[name] = pushes.get(name, CALL_BYTES[architecture]) + taken
     return pushes
 
 

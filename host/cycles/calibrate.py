@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import numpy as np
 from sfdfa_codegen.codegen.board import CycleKind
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.integer_network import LEARN_ALWAYS, IntegerNetwork, LearnedState
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel, ModeModel, solved
 from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
 from sfdfa_codegen.emulator.counting.sample_counts import SampleCounter
@@ -111,6 +111,8 @@ class _Calibrator:
         """Samples that tell something, if they are run in this state; those that are learned are the last."""
         learns = [self._network.learns and number % 3 > 0 for number in range(SAMPLES_PER_STATE)]
         samples = [calibration_sample(self._network, self._rng, label=n % 3 < 2) for n in range(SAMPLES_PER_STATE)]
+        if self._network.learn_below != LEARN_ALWAYS:
+            samples[1::6] = [self._as_predicted(sample) for sample in samples[1::6]]
         works: dict[Mode, list[tuple[int, SampleWork]]] = {}
         for number, (sample, learn) in enumerate(zip(samples, learns, strict=True)):
             work = self._run(sample, learn)
@@ -122,6 +124,11 @@ class _Calibrator:
             outside = self._span(mode).outside(self.counter.count([work for _, work in some]))
             found += [some[index][0] for index in outside]
         return [(samples[number], learns[number]) for number in sorted(found, key=lambda number: learns[number])]
+
+    def _as_predicted(self, sample: SpikeSample) -> SpikeSample:
+        """With the label that is predicted: one at random is hardly ever known."""
+        result = self._emulator.run_sample(sample.ticks, sample.channels, None, learn=False)
+        return sample._replace(label=result.prediction)
 
     def _run(self, sample: SpikeSample, learn: bool) -> SampleWork:
         work = self._emulator.run_sample(sample.ticks, sample.channels, sample.label, learn, count=True).work

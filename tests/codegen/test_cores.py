@@ -10,6 +10,7 @@ from sfdfa_codegen.codegen.cores import (
     Core,
     board_core,
     compiled_files,
+    core_variant,
     library_cores,
     render_config,
     runtime_sources,
@@ -22,7 +23,7 @@ BYTES = make_network(9, 6, 3)
 @pytest.mark.parametrize(
     ("board", "core"),
     [
-        ("arduino-mega", "words"),
+        ("arduino-mega", "avr"),
         ("arduino-uno", "compact"),
         ("hifive1", "words"),
         ("microbit", "cortex_m0"),
@@ -38,27 +39,31 @@ def test_core_of_a_board(board: str, core: Core) -> None:
 
 
 @pytest.mark.parametrize(
-    ("network", "m0", "m4"),
+    ("network", "cores"),
     [
-        (make_network(9, 6, 3, state_bits=16), "words", "words"),
-        (with_layer(BYTES, 1, weight_fraction_bits=5), "words", "words"),
-        (with_layer(BYTES, 0, decay_s=2048), "cortex_m0", "words"),
-        (make_network(9, 1, 1), "cortex_m0", "words"),
+        (make_network(9, 6, 3, state_bits=16), ("words", "words", "words")),
+        (with_layer(BYTES, 1, weight_fraction_bits=5), ("words", "words", "words")),
+        (with_layer(BYTES, 0, decay_s=2048), ("cortex_m0", "words", "avr")),
+        (make_network(9, 1, 1), ("cortex_m0", "words", "avr")),
+        (make_network(9, 6, 3, weight_bits=4), ("cortex_m0", "cortex_m4", "words")),
     ],
-    ids=["16-bit states", "dither of 9 bits", "decay with a sign", "one neuron"],
+    ids=["16-bit states", "dither of 9 bits", "decay with a sign", "one neuron", "nibbles"],
 )
-def test_networks_that_the_assembly_does_not_take(network: IntegerNetwork, m0: Core, m4: Core) -> None:
-    assert board_core(network, boards()["pico"]) == m0
-    assert board_core(network, boards()["mps2-an386"]) == m4
+def test_networks_that_the_assembly_does_not_take(network: IntegerNetwork, cores: tuple[Core, ...]) -> None:
+    assert tuple(board_core(network, boards()[name]) for name in ("pico", "mps2-an386", "arduino-mega")) == cores
 
 
-def test_nibbles_have_the_assembly_too() -> None:
-    nibbles = make_network(9, 6, 3, weight_bits=4)
-    assert [board_core(nibbles, boards()[name]) for name in ("pico", "mps2-an386")] == ["cortex_m0", "cortex_m4"]
+@pytest.mark.parametrize(
+    ("network", "folder"),
+    [(BYTES, "avr"), (with_layer(BYTES, 0, decay=8), "words"), (make_network(9, 6, 3, gradient="exact"), "words")],
+    ids=["usual", "sums of more than 24 bits", "exact gradient"],
+)
+def test_walk_of_an_avr(network: IntegerNetwork, folder: str) -> None:
+    assert dict(core_variant(network, "avr").headers)["SFDFA_WALK"] == f"{folder}/sfdfa_walk.h"
 
 
 def test_library_for_any_board_has_all_cores() -> None:
-    assert library_cores(BYTES) == ("cortex_m0", "cortex_m4", "words")
+    assert library_cores(BYTES) == ("cortex_m0", "cortex_m4", "avr", "words")
     assert library_cores(BYTES, compact=True) == ("compact",)
     assert library_cores(make_network(9, 6, 3, weight_bits=16, eligibility="trace")) == ("words",)
 
@@ -76,7 +81,7 @@ def kept(sources: dict[str, str], block: re.Match[str]) -> str:
     return "" if f"#define {block[1]} 0" in sources["sfdfa_network.h"] else block[0]
 
 
-@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "compact"])
+@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "avr", "compact"])
 @pytest.mark.parametrize(
     "network",
     [
@@ -105,12 +110,13 @@ def test_a_core_brings_no_files_of_another() -> None:
 
 
 def test_config_of_several_cores_asks_the_compiler() -> None:
-    config = render_config(BYTES, ("cortex_m0", "cortex_m4", "words"))
+    config = render_config(BYTES, ("cortex_m0", "cortex_m4", "avr", "words"))
     chooser = config[config.index("#if ") : config.index("/* Inputs of a layer")]
     lines = [line for line in chooser.splitlines() if line.startswith(("#if ", "#elif", "#else", "#endif"))]
     assert lines == [
         "#if defined(__GNUC__) && defined(__ARM_ARCH_6M__)",
         "#elif defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && __ARM_ARCH_PROFILE == 'M'",
+        "#elif defined(__GNUC__) && defined(__AVR_HAVE_MUL__)",
         "#else",
         "#endif",
     ]

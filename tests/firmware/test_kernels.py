@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from needs import need
+from needs import need, need_target
 from networks import make_integrator, make_network, make_samples, with_layer
 from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.bounds import layer_can_saturate, narrow_inputs
+from sfdfa_codegen.codegen.cores import board_core
 from sfdfa_codegen.codegen.firmware import compile_firmware
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
@@ -17,11 +18,12 @@ from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.emulator.replay import Replay, ReplayUpdates
 from sfdfa_codegen.emulator.spike_list import SpikeList
+from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine, check_unicorn
 
-CORES = ("m0", "m4")
+CORES = ("m0", "m4", "avr")
 
 
 def large_steps(network: IntegerNetwork) -> IntegerNetwork:
@@ -98,8 +100,17 @@ INTEGRATING = {
 DENSITIES = (0.0, 0.05, 0.3, 1.0)
 
 
-def device(network: IntegerNetwork, core: str, folder: Path) -> SerialDevice:
-    """A core in the Unicorn emulator."""
+def skip_without_kernels(network: IntegerNetwork, core: str) -> None:
+    """An AVR has no assembly for some formats, and other tests for its C."""
+    if core == "avr" and board_core(network, boards()["atmega1284p"]) != "avr":
+        pytest.skip("an AVR has no kernels for these formats")
+
+
+def device(network: IntegerNetwork, core: str, folder: Path) -> Device:
+    """A core in the Unicorn emulator, or in simavr."""
+    skip_without_kernels(network, core)
+    if core == "avr":
+        return need_target("simavr-atmega1284p").open(network)
     need(check_unicorn)
     need(lambda: find_cross_compiler("cortex-m"))
     board = boards()[f"unicorn-cortex-{core}"]

@@ -59,6 +59,7 @@ CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega328p", (9, 6, 3), {}),
     ("simavr-atmega328p", (9, 6, 5, 3), {"weight_bits": 4, "rule": "dfa"}),
     ("simavr-atmega2560", (8, 5, 4, 3), {"weight_bits": 16}),
+    ("simavr-atmega2560", (9, 11, 6, 3), {"rule": "dfa"}),
     ("simavr-atmega2560", (9, 6, 3), {"rule": "none"}),
     ("rtl-picorv32", (9, 6, 3), {}),
     ("rtl-picorv32", (9, 6, 3), {"weight_bits": 16, "normalise": False, "error": "count"}),
@@ -88,6 +89,7 @@ INTEGRATORS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("pico-sim", (40, 16, 3), {"weight_bits": 4}),
     ("pico-sim", (9, 6, 3), {"rule": "weights", "weight_bits": 16}),
     ("simavr-atmega1284p", (9, 6, 3), {"eligibility": "trace", "rule": "dfa"}),
+    ("simavr-atmega2560", (9, 6, 3), {}),
     ("simavr-atmega2560", (9, 3), {"learn_below": 90}),
     # An output without an error is not listed; the presets have such, and these networks without a target of 0 have none.
     ("simavr-atmega2560", (9, 3), {"target_other": 0}),
@@ -106,6 +108,7 @@ CALLS: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
         {"decide_margin": 1500, "ask_up": 51, "ask_down": 461, "learn_below": 90, "ring_slots": 3, "ring_rate": 2},
     ),
     ("pico-sim", (8, 5, 4, 3), {"decide_margin": 1500, "learn_below": 90, "weight_bits": 4}),
+    ("simavr-atmega2560", (9, 6, 3), {"decide_margin": 1500, "learn_below": 90}),
 )
 """Each takes up to a minute of the processor: there are some 180 numbers to find."""
 

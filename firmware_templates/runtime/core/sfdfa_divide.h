@@ -31,6 +31,38 @@ static inline uint32_t sfdfa_divide_beside(uint32_t x, uint32_t y)
 
 #define SFDFA_DIVIDE(x, y, bits) ((x) / (y))
 
+#elif defined(__AVR__)
+
+/* For x and y below 2^30, y above 0 and bits from 8 to 17. */
+static SFDFA_OWN_FRAME uint32_t sfdfa_divide_by_bytes(uint32_t x, uint32_t y, uint8_t bits)
+{
+    /* Bits of x still to come, then below them those of the quotient, as their complements. */
+    uint32_t below = x << 16 | 0xFFFF;
+    uint32_t remainder = x >> 8;
+    uint8_t count = (uint8_t)(bits - 7);
+    __asm__("rjmp 2f\n\t"
+            "1: lsr %D[remainder]\n\tror %C[remainder]\n\tror %B[remainder]\n\tror %A[remainder]\n\t"
+            "ror %C[below]\n\tror %B[below]\n\tror %A[below]\n\t"
+            "2: dec %[count]\n\tbrne 1b\n\t"
+            "mov %[count], %[bits]\n\tsec\n\t"
+            "3: rol %A[below]\n\trol %B[below]\n\trol %C[below]\n\t"
+            "rol %A[remainder]\n\trol %B[remainder]\n\trol %C[remainder]\n\trol %D[remainder]\n\t"
+            "cp %A[remainder], %A[y]\n\tcpc %B[remainder], %B[y]\n\t"
+            "cpc %C[remainder], %C[y]\n\tcpc %D[remainder], %D[y]\n\t"
+            "brcs 5f\n\t"
+            "sub %A[remainder], %A[y]\n\tsbc %B[remainder], %B[y]\n\t"
+            "sbc %C[remainder], %C[y]\n\tsbc %D[remainder], %D[y]\n\t"
+            "4: dec %[count]\n\tbrne 3b\n\t"
+            "rjmp 6f\n\t"
+            "5: nop\n\trjmp 4b\n\t" /* as long as a difference */
+            "6: rol %A[below]\n\trol %B[below]\n\trol %C[below]"
+            : [below] "+&r"(below), [remainder] "+&r"(remainder), [count] "+&r"(count)
+            : [y] "r"(y), [bits] "r"(bits));
+    return ~below & UINT32_C(0xFFFFFF);
+}
+
+#define SFDFA_DIVIDE(x, y, bits) sfdfa_divide_by_bytes(x, y, bits)
+
 #else
 
 /* For x and y below 2^30 and y above 0. */

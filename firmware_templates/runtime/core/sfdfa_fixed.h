@@ -104,6 +104,14 @@ static inline int32_t sfdfa_floor_shift_12(int32_t x)
     return x;
 }
 
+/* floor(x / 2^n), n from 9 to 15: likewise, but for n - 8 bits. */
+static inline int32_t sfdfa_floor_shift_far(int32_t x, uint8_t n)
+{
+    x >>= 8;
+    __asm__("" : "+r"(x)); /* else GCC makes one shift of both */
+    return x >> (n - 8);
+}
+
 #endif
 
 /* floor(x / 2^n), n from 0 to 30. */
@@ -112,6 +120,9 @@ static inline int32_t sfdfa_floor_shift(int32_t x, uint8_t n)
 #if defined(__AVR__)
     if (__builtin_constant_p(n) && n == 12) {
         return sfdfa_floor_shift_12(x);
+    }
+    if (__builtin_constant_p(n) && n > 8 && n < 16) {
+        return sfdfa_floor_shift_far(x, n);
     }
 #endif
 #ifdef __GNUC__

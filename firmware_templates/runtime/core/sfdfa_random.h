@@ -16,11 +16,17 @@ static inline uint32_t sfdfa_mask(uint8_t n)
     return (UINT32_C(1) << n) - 1;
 }
 
+/* floor(x / 2^15); on an AVR by words, where GCC would go bit by bit. */
+static inline uint32_t sfdfa_shift_15(uint32_t x)
+{
+    return SFDFA_ON_AVR ? (x >> 16) * 2 + ((uint16_t)x >> 15) : x >> 15;
+}
+
 static SFDFA_OWN_FRAME uint32_t sfdfa_mix(uint32_t x)
 {
     x ^= x >> 16;
     x *= sfdfa_opaque(UINT32_C(0x7FEB352D));
-    x ^= x >> 15;
+    x ^= sfdfa_shift_15(x);
     x *= sfdfa_opaque(UINT32_C(0x846CA68B));
     x ^= x >> 16;
     return x;

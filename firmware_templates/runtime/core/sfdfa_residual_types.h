@@ -11,9 +11,9 @@
 /*
  * R of section 7a. With one hidden layer each neuron adds at most a weight and its feedback to it, 64 times a weight
  * being shifted by no less than 14 less the most bits of a dither: with few neurons 16 bits hold that, where memory is
- * scarce.
+ * scarce or sums of words are slow.
  */
-#if SFDFA_COMPACT && SFDFA_LAYERS == 2 && \
+#if (SFDFA_COMPACT || SFDFA_AVR) && SFDFA_LAYERS == 2 && \
     SFDFA_HIDDEN * ((64L << (SFDFA_WEIGHT_BITS - 1) >> (14 - SFDFA_DITHER_BITS)) + 129) <= 32767
 typedef int16_t sfdfa_lacking_t;
 #else
