@@ -13,7 +13,7 @@ from sfdfa_codegen.host.experiments.cluster import on_cluster
 from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome, by_settings
 from sfdfa_codegen.host.experiments.page import PAGE, write_run_folder
 from sfdfa_codegen.host.experiments.plots import check_plots
-from sfdfa_codegen.host.experiments.runner import Run, on_this_machine, run_study, study_cells
+from sfdfa_codegen.host.experiments.runner import Run, chosen_cells, on_this_machine, run_study, study_cells
 from sfdfa_codegen.host.experiments.studies import STUDIES
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.outputs import check_writable
@@ -52,6 +52,13 @@ QUICK_SEEDS = 2
     metavar="DIR",
     help="Run folder; left out, runs/NAME, or runs/NAME-quick.",
 )
+@click.option(
+    "--only",
+    "wanted",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Only the cells whose setting KEY is VALUE, such as set=wine. Given again, cells with any of the values of a KEY, and of each KEY.",
+)
 @click.option("--only-done", is_flag=True, help="Run nothing: draw what the finished cells of the run folder show.")
 @json_option
 def experiment_command(
@@ -63,6 +70,7 @@ def experiment_command(
     jobs: int | None,
     dask: str | None,
     out: Path | None,
+    wanted: tuple[str, ...],
     only_done: bool,
     json_file: str | None,
 ) -> None:
@@ -84,12 +92,15 @@ def experiment_command(
     numbers = tuple(range(seed, seed + (seeds or (QUICK_SEEDS if quick else SEEDS))))
     folder = out or Path("runs") / f"{study.name}{'-quick' if quick else ''}"
     cells = study_cells(study, quick, numbers)
+    whole = len(cells)
+    if wanted:
+        cells = chosen_cells(cells, wanted)
     outcomes = _finished(study, cells, folder) if only_done else _run(study, cells, folder, _runner(jobs, dask))
     findings = study.findings(by_settings(outcomes))
-    if len(outcomes) < len(cells):
-        missing = f"{len(outcomes)} of {len(cells)} cells of this study have been run; the rest is not in here."
+    if len(outcomes) < whole:
+        missing = f"{len(outcomes)} of {whole} cells of this study have been run; the rest is not in here."
         findings = replace(findings, notes=(*findings.notes, missing))
-    command = _command(study, quick, numbers)
+    command = _command(study, quick, numbers, wanted)
     summary = StudySummary(study, quick, numbers, command, tuple(outcomes), findings, folder / PAGE)
     report.output(lambda: write_run_folder(summary, folder))
     report.tell(summary.lines())
@@ -142,7 +153,8 @@ def _finished(study: Study, cells: list[Cell], folder: Path) -> list[Outcome]:
     return outcomes
 
 
-def _command(study: Study, quick: bool, seeds: tuple[int, ...]) -> str:
+def _command(study: Study, quick: bool, seeds: tuple[int, ...], wanted: tuple[str, ...]) -> str:
     words = ["sfdfa-codegen", "experiment", study.name, *(["--quick"] if quick else [])]
     words += ["--seeds", str(len(seeds)), *(["--seed", str(seeds[0])] if seeds[0] != 1 else [])]
+    words += [word for condition in wanted for word in ("--only", condition)]
     return shlex.join(words)

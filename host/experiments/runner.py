@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.child_process import leave_interrupts_to_parent
 from sfdfa_codegen.host.data.digest import data_read
 from sfdfa_codegen.host.experiments.cells import CellStore, check_same_data
@@ -26,6 +27,33 @@ _BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THRE
 def study_cells(study: Study, quick: bool, seeds: Sequence[int]) -> list[Cell]:
     """All cells, seed by seed, so that an early stop leaves whole comparisons."""
     return [Cell(settings, seed) for seed in seeds for settings in study.settings(quick)]
+
+
+def chosen_cells(cells: list[Cell], wanted: Sequence[str]) -> list[Cell]:
+    """Those that have, of each KEY in `wanted` ("KEY=VALUE"), one of its values. Raises ConfigError for what is no such pair, and where no cell is left."""
+    values: dict[str, set[str]] = {}
+    for condition in wanted:
+        key, equals, value = condition.partition("=")
+        known = {_setting_text(cell.settings[key]) for cell in cells if key in cell.settings}
+        if not equals or not known:
+            keys = ", ".join(sorted({key for cell in cells for key in cell.settings}))
+            raise ConfigError(f'--only takes KEY=VALUE, not "{condition}"; the settings of this study are {keys}')
+        if value not in known:
+            raise ConfigError(f'no cell of this study has {key} = "{value}"; there is {", ".join(sorted(known))}')
+        values.setdefault(key, set()).add(value)
+    chosen = [
+        cell
+        for cell in cells
+        if all(key in cell.settings and _setting_text(cell.settings[key]) in of_key for key, of_key in values.items())
+    ]
+    if not chosen:
+        raise ConfigError(f"no cell of this study has all of {', '.join(wanted)}")
+    return chosen
+
+
+def _setting_text(value: Any) -> str:
+    """A value of settings as `--only` takes it: sizes of layers as 64-10."""
+    return "-".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def run_study(study: Study, cells: list[Cell], store: CellStore, run: Run, progress: Progress) -> list[Outcome]:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from cli_runner import Cli
 from needs import need
-from sfdfa_codegen.codegen.errors import ToolMissingError
+from sfdfa_codegen.codegen.errors import ConfigError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import initial_state
 from sfdfa_codegen.host.experiments import (
     alignment,
@@ -45,6 +45,7 @@ from sfdfa_codegen.host.experiments.outcomes import (
 )
 from sfdfa_codegen.host.experiments.plots import check_plots
 from sfdfa_codegen.host.experiments.probes import float_copy, gradient_cosines, integrator_gradients
+from sfdfa_codegen.host.experiments.runner import chosen_cells
 from sfdfa_codegen.host.experiments.studies import STUDIES
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.simulators.verilated import check_mesh_rtl
@@ -141,6 +142,38 @@ def test_only_done_draws_what_is_there(cli: Cli, monkeypatch: pytest.MonkeyPatch
     assert len(values["rows"]) == 2
     assert values["notes"][-1] == "2 of 3 cells of this study have been run; the rest is not in here."
     assert Path("runs/toy/report.html").exists()
+
+
+def test_only_some_cells_are_run(cli: Cli) -> None:
+    values = cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1", "--only", "size=3", "--only", "size=1")
+    assert ran() == ["1 1", "3 1"]
+    assert values["command"] == "sfdfa-codegen experiment toy --seeds 1 --only size=3 --only size=1"
+    assert values["notes"][-1] == "2 of 3 cells of this study have been run; the rest is not in here."
+    assert len(cli.json("experiment", "toy", "--seeds", "1", "--jobs", "1")["cells"]) == 3
+    assert ran() == ["1 1", "3 1", "2 1"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (["size"], '--only takes KEY=VALUE, not "size"; the settings of this study are quick, size'),
+        (["colour=3"], '--only takes KEY=VALUE, not "colour=3"; the settings of this study are quick, size'),
+        (["size=4"], 'no cell of this study has size = "4"; there is 1, 2, 3'),
+    ],
+)
+def test_only_cells_that_are_not_there(cli: Cli, wanted: list[str], message: str) -> None:
+    outcome = cli("experiment", "toy", *(word for condition in wanted for word in ("--only", condition)))
+    assert outcome.status == 2
+    assert outcome.message == message
+    assert ran() == []
+
+
+def test_cells_are_chosen_by_all_keys_and_any_value() -> None:
+    cells = [Cell({"layers": [n, 10], "rule": rule}, 1) for n in (16, 32) for rule in ("dfa", "sfdfa")]
+    assert chosen_cells(cells, ["layers=32-10", "rule=dfa", "rule=sfdfa"]) == cells[2:]
+    assert chosen_cells(cells, ["rule=sfdfa", "layers=16-10"]) == cells[1:2]
+    with pytest.raises(ConfigError, match="no cell of this study has all of a=1, b=2"):
+        chosen_cells([Cell({"a": 1, "b": 1}, 1), Cell({"a": 2, "b": 2}, 1)], ["a=1", "b=2"])
 
 
 def test_a_damaged_cell_is_run_again(cli: Cli) -> None:
