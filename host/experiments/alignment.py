@@ -33,7 +33,8 @@ ONLINE: Final = "float, online"
 """Plain steps, one sample at a time, as in the paper: one network, for numpy takes minutes."""
 INTEGRATOR: Final = "int8, integrator"
 """Outputs that integrate, with their own rate and thresholds: feedback by the residual, and the error of a softmax."""
-INTEGRATOR_HIDDEN: Final = ((64,), (128,), (256,), (128, 128), (256, 256))
+INTEGRATOR_HIDDEN: Final = ((128,), (256,), (128, 128), (256, 256), (128, 128, 128))
+INTEGRATOR_EPOCHS: Final = 3
 ERRORS: Final = {"count": "the paper's", "one-sided": "one-sided", None: "softmax"}
 COLOURS: Final = ("blue", "green", "purple", "orange", "red")
 
@@ -72,7 +73,7 @@ def _integrator(rule: str, hidden: tuple[int, ...]) -> dict[str, Any]:
         "rate": integrator_rate(layers),
         "feedback_rate": integrator_feedback_rate(layers),
     }
-    values: dict[str, Any] = {"network": "mnist-128", "form": INTEGRATOR, "layers": layers, "epochs": EPOCHS}
+    values: dict[str, Any] = {"network": "mnist-128", "form": INTEGRATOR, "layers": layers, "epochs": INTEGRATOR_EPOCHS}
     return values | {"learning": learning, "neuron": {"threshold": "auto"}}
 
 
@@ -174,7 +175,9 @@ COLUMNS: Final[tuple[Column[Group], ...]] = (
     column("error", "error", lambda group: ERRORS[group.settings["learning"].get("error")]),
     measured("feedback_first", "cos(B, path), 1 epoch", "number"),
     measured("feedback_last", "at the end", "number"),
+    column("feedback_layers", "by layer", lambda group: _by_layer(group, "feedback")),
     measured("gradient_last", "cos(gradient, BP)", "number"),
+    column("gradient_layers", "by layer", lambda group: _by_layer(group, "gradients")),
     measured("test_accuracy", "test", "per cent"),
 )
 
@@ -186,6 +189,14 @@ def findings(groups: list[Group]) -> Findings:
 
 def _name(group: Group) -> str:
     return "-".join(str(size) for size in (784, *group.settings["layers"]))
+
+
+def _by_layer(group: Group, key: str) -> str:
+    """The last cosines of each hidden layer, means over the seeds; a dash where there is but one."""
+    hidden = len(group.settings["layers"]) - 1
+    layers = zip(*(outcome.result[key][-1][:hidden] for outcome in group.outcomes), strict=True)
+    means = [Estimate.of(values) for values in layers]
+    return "-" if hidden == 1 else ", ".join("-" if mean is None else f"{mean.mean:.2f}" for mean in means)
 
 
 def _of(groups: list[Group], form: str, rule: str, error: str = "count") -> list[Group]:

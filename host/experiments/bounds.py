@@ -5,17 +5,17 @@ from typing import Any, Final
 import numpy as np
 from sfdfa_codegen.host.devices.native import ShapedDevice
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
-from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, as_set, column, measured
+from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, column, measured
 from sfdfa_codegen.host.experiments.networks import CYCLE_TARGET, integer_network, measured_cycles
 from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 
 BOUNDS: Final = (None, 0.99, 0.95, 0.9, 0.8)
-NETWORKS: Final = {"digits": None, "mnist-128": 3, "gas-drift": None}
+NETWORKS: Final = (("digits", None), ("mnist-128", 1), ("mnist-128", 3), ("gas-drift", None))
 """With the passes, where they are not the network's own."""
 CYCLE_SAMPLES: Final = 10
-COLOURS: Final = ("blue", "orange", "green")
+COLOURS: Final = ("blue", "orange", "purple", "green")
 NOTE: Final = (
     "A sample whose label has at least the probability of the bound is not learned. Generated C on this machine; of gas-drift the mean over its batches, "
     f"each sample predicted before it is learned. Cycles: on the model of {CYCLE_TARGET}, those of a learned sample and of a predicted one, each "
@@ -27,7 +27,7 @@ def settings(quick: bool) -> list[Settings]:
     """Every bound on every network; quick: three bounds on some of the digits."""
     if quick:
         return [_setting("digits", bound, 4) | {"train": 400} for bound in BOUNDS[::2]]
-    return [_setting(network, bound, passes) for network, passes in NETWORKS.items() for bound in BOUNDS]
+    return [_setting(network, bound, passes) for network, passes in NETWORKS for bound in BOUNDS]
 
 
 def _setting(network: str, bound: float | None, passes: int | None) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _mixed(learned: float | None, predicted: float | None, share: float | None) 
 
 
 COLUMNS: Final[tuple[Column[Group], ...]] = (
-    as_set("network", "network"),
+    column("network", "network", lambda group: _name(group)),
     column("bound", "learned below", lambda group: "all" if _bound(group) is None else f"{_bound(group):g}"),
     measured("accuracy", "accuracy", "per cent"),
     measured("worst", "worst batch", "per cent"),
@@ -72,6 +72,13 @@ def findings(groups: list[Group]) -> Findings:
     return Findings(_answer(groups), Table.of(COLUMNS, groups), (_figure(groups),), (NOTE,))
 
 
+def _name(group: Group) -> str:
+    """The network, and its passes where they are not its own."""
+    network: str = group.settings["network"]
+    passes: int | None = group.settings.get("epochs")
+    return network if passes is None else f"{network}, {passes} pass{'es' if passes > 1 else ''}"
+
+
 def _bound(group: Group) -> float | None:
     bound: float | None = group.settings["learning"]["learn_below"]
     return bound
@@ -79,8 +86,8 @@ def _bound(group: Group) -> float | None:
 
 def _answer(groups: list[Group]) -> str:
     words = []
-    for name in dict.fromkeys(group.settings["network"] for group in groups):
-        of_set = {_bound(group): group for group in groups if group.settings["network"] == name}
+    for name in dict.fromkeys(map(_name, groups)):
+        of_set = {_bound(group): group for group in groups if _name(group) == name}
         if None in of_set and 0.95 in of_set:
             before, after, learned = (
                 of_set[None].estimate("accuracy"),
@@ -93,12 +100,12 @@ def _answer(groups: list[Group]) -> str:
 
 
 def _figure(groups: list[Group]) -> Figure:
-    names = list(dict.fromkeys(group.settings["network"] for group in groups))
+    names = list(dict.fromkeys(map(_name, groups)))
     panels = []
     for key, label in (("accuracy", "accuracy, %"), ("learned", "learned, %")):
         lines = []
         for name, colour in zip(names, COLOURS, strict=False):
-            of_set = [group for group in groups if group.settings["network"] == name]
+            of_set = [group for group in groups if _name(group) == name]
             estimates: list[Estimate | None] = [group.estimate(key) for group in of_set]
             lines.append(series(name, [_bound(group) or 1.0 for group in of_set], estimates, colour, 100))
         panels.append(Panel("", "learned below", label, lines))
