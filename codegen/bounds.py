@@ -217,7 +217,8 @@ def _integrator_learning_bounds(network: IntegerNetwork) -> Iterator[tuple[str, 
     projected = largest * network.error_gain + 128 + network.regulariser * 65535 // 8192 + 1
     yield "error projected on a hidden neuron", projected, INT32_LIMIT
     if network.rule == "sfdfa":
-        yield "one weighted spike grade", weight * 32767 + (1 << 13), INT32_LIMIT
+        yield "shift of grades that are passed on", network.pass_shift, 5
+        yield "one weighted spike grade", weight * 32767 + (1 << 17), INT32_LIMIT
         for layer in network.layers[1:]:
             grade = layer.inputs * ((weight * 32767 >> layer.weight_fraction_bits) + 1)
             yield "sum of the grades of a layer", grade, INT32_LIMIT

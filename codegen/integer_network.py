@@ -174,6 +174,8 @@ class IntegerNetwork:
     """r of the output weights, in 2^-16."""
     error_gain: int = 32
     """Section 5a, in 1/256."""
+    pass_shift: int = 0
+    """Bits that a grade of section 7a loses in each hidden layer that passes it on."""
     normaliser_floor: int = 32
     """h_0 of section 6, in 1/64."""
     learn_below: int = LEARN_ALWAYS
@@ -244,7 +246,7 @@ class IntegerNetwork:
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
         for name in ("weights", "feedback", "start", "feature_names", "class_names"):
             del fields[name]
-        # networks without a front-end, an endpoint, time slots or a bias keep the hashes that they had
+        # networks without a front-end, an endpoint, time slots, a bias or grades that are passed on keep the hashes that they had
         if self.frontend is None:
             del fields["frontend"]
         else:
@@ -255,6 +257,8 @@ class IntegerNetwork:
                 fields["frontend"]["transform"] = TRANSFORM
         if self.time_slots == 1:
             del fields["time_slots"]
+        if self.pass_shift == 0:
+            del fields["pass_shift"]
         for layer in fields["layers"]:
             if layer["bias"] is None:
                 del layer["bias"]

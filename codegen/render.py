@@ -201,6 +201,7 @@ def _readout(network: IntegerNetwork, plan: NetworkPlan) -> ConstantGroup:
             Constant("SFDFA_OUTPUT_RATE", f"{network.output_rate}L", "in 2^-16"),
             _number("SFDFA_ERROR_GAIN", network.error_gain, "in 1/256"),
             _flag("SFDFA_RESIDUAL_FEEDBACK", plan.has_residual),
+            _number("SFDFA_PASS_SHIFT", network.pass_shift, "of grades, in each hidden layer"),
             _flag("SFDFA_TRANSPOSES", network.rule == "weights"),
             _number("SFDFA_LEARN_BELOW", network.learn_below, "in 1/256"),
             Constant("SFDFA_DECIDE_MARGIN", f"{network.decide_margin}L"),

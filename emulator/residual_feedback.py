@@ -14,9 +14,11 @@ from sfdfa_codegen.emulator.working_state import WorkingState
 
 def _sums(network: IntegerNetwork, state: WorkingState, index: int, grades: Int64) -> Int64:
     """What the grades (inputs,) that reach layer `index` add up to at each of its neurons: (neurons,)."""
+    layer = network.layers[index]
+    shift = layer.weight_fraction_bits + (0 if layer is network.layers[-1] else network.pass_shift)
     senders = grades.nonzero()[0]
     products = state.weights[index].take(senders, axis=0).astype(np.int64) * grades[senders, None]
-    sums: Int64 = rshift(products, network.layers[index].weight_fraction_bits).sum(axis=0)
+    sums: Int64 = rshift(products, shift).sum(axis=0)
     return sums
 
 

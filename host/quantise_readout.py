@@ -6,6 +6,7 @@ from typing import Final
 
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import LEARN_ALWAYS, IntegerNetwork
+from sfdfa_codegen.host.network.readout_defaults import integrator_pass_shift
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
 LARGEST_EXPONENT: Final = 129
@@ -34,6 +35,7 @@ def with_readout(network: IntegerNetwork, spec: NetworkSpec) -> IntegerNetwork:
         target_other=_target_other(learning.smoothing, network.outputs),
         output_rate=_output_rate(65536 * learning.output_gain * learning.rate / ticks),
         error_gain=learning.error_gain,
+        pass_shift=integrator_pass_shift(spec.layer_sizes) if learning.rule == "sfdfa" else 0,
         learn_below=LEARN_ALWAYS if learning.learn_below is None else round(PROBABILITY_ONE * learning.learn_below),
         decide_margin=_decide_margin(16 * learning.decide * sixteenth),
         ask_up=ask_up,

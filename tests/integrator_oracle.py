@@ -172,7 +172,8 @@ class IntegratorOracle(ScalarOracle):
             if l < self.hidden and self.v[l].count[k] == 0:
                 sent.append(0)
                 continue
-            total = sum(self.rshift(self.w[l][i][k] * g[i], layer.weight_fraction_bits) for i in range(len(g)))
+            shift = layer.weight_fraction_bits + (self.network.pass_shift if l < self.hidden else 0)
+            total = sum(self.rshift(self.w[l][i][k] * g[i], shift) for i in range(len(g)))
             sent.append(self.sat(total, 32767, "grades"))
         return sent
 

@@ -228,6 +228,7 @@ def _readout_constants(draw: Draw, outputs: int) -> dict[str, int]:
         "target_other": min(most_other, draw(st.integers(0, 20))),
         "output_rate": draw(st.sampled_from((205, 2000, 10000, 0))),
         "error_gain": draw(st.one_of(st.just(32), st.integers(1, 255))),
+        "pass_shift": draw(st.integers(0, 4)),
         "normaliser_floor": draw(st.sampled_from((64, 1, 4095))),
         "learn_below": draw(st.sampled_from((257, 257, 243, 60, 0))),
         "decide_margin": draw(st.sampled_from((0, 0, 1, 300, 5000))),

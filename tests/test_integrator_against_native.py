@@ -62,7 +62,7 @@ def test_random_networks(compile_cache: Path, variant: str, data: st.DataObject)
 NETWORKS: dict[str, IntegerNetwork] = {
     "two-layers": make_integrator(12, 9, 4),
     "no-hidden-layer": make_integrator(12, 4),
-    "turns": make_integrator(12, 9, 7, 6, 4),
+    "turns": make_integrator(12, 9, 7, 6, 4, pass_shift=2),
     "fixed-feedback": make_integrator(12, 9, 4, rule="dfa"),
     "transposed-weights": make_integrator(12, 9, 4, rule="weights"),
     "predicts-only": make_integrator(12, 9, 4, rule="none"),

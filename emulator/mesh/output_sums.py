@@ -16,7 +16,8 @@ def are_sums_wide(network: IntegerNetwork) -> bool:
 def grade_sums(network: IntegerNetwork, index: int, weights: WeightArray, senders: Int64, grades: Int64) -> Int64:
     """What grades of some inputs of layer `index`, (n,), add up to at its neurons that have these weights: (neurons,)."""
     products = weights.take(senders, axis=0).astype(np.int64) * grades[:, None]
-    sums: Int64 = rshift(products, network.layers[index].weight_fraction_bits).sum(axis=0)
+    passed = 0 if index == len(network.layers) - 1 else network.pass_shift
+    sums: Int64 = rshift(products, network.layers[index].weight_fraction_bits + passed).sum(axis=0)
     return sums
 
 

@@ -131,10 +131,11 @@ static int16_t grade_of(const sfdfa_mesh_t *core, uint8_t layer, uint16_t input)
     return core->residual.input[core->part[layer].first_graded + input];
 }
 
-/* What the own neurons of a layer get. */
+/* What the own neurons of a hidden layer get. */
 static void sum_layer(sfdfa_mesh_t *core, uint8_t layer)
 {
     const sfdfa_mesh_part_t *part = &core->part[layer];
+    const uint8_t shift = (uint8_t)(sfdfa_layers[layer].weight_fraction_bits + SFDFA_PASS_SHIFT);
     int32_t *sums = core->scratch.graded;
     for (uint16_t i = 0; i < part->neurons; i++) {
         sums[i] = 0;
@@ -143,7 +144,7 @@ static void sum_layer(sfdfa_mesh_t *core, uint8_t layer)
         const int16_t grade = has_spiked(core, layer, j) ? grade_of(core, layer, j) : 0;
         if (grade != 0) {
             sfdfa_add_graded_row(sums, &core->learned.weights[part->first_weight + (uint32_t)j * part->row], grade,
-                                 sfdfa_layers[layer].weight_fraction_bits, part->neurons);
+                                 shift, part->neurons);
         }
     }
 }

@@ -23,6 +23,7 @@ from sfdfa_codegen.host.floats.learning import (
 )
 from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.floats.traces import trace_gradient
+from sfdfa_codegen.host.network.readout_defaults import integrator_pass_shift
 from sfdfa_codegen.host.network.spec import LearningSpec
 
 
@@ -145,8 +146,10 @@ def update_residual_feedback(
 ) -> None:
     """B_io <- B_io + feedback_rate v_i (d_o - sum_j v_j B_jo), sample by sample, for the neurons j, i that spiked in it.
 
-    Hidden layers take turns. d: what v, sent by the layer's active neurons through the weights and the active neurons of later layers, adds up to.
+    Hidden layers take turns. d: what v, sent by the layer's active neurons through the weights and the active neurons of later layers, adds up to,
+    made smaller in each of these, so that the feedback of all layers is of one size.
     """
+    passed = 2.0 ** -integrator_pass_shift([weights.shape[1] for weights in network.weights])
     for sample in range(len(directions[0])):
         turn = network.samples % len(hidden.layers)
         active = [layer.counts[sample] > 0 for layer in hidden.layers]
@@ -154,7 +157,7 @@ def update_residual_feedback(
         d = sent
         for layer in range(turn + 1, len(network.weights)):
             d = d @ network.weights[layer]
-            d = d * active[layer] if layer < len(active) else d
+            d = passed * d * active[layer] if layer < len(active) else d
         feedback = network.feedback[turn]
         feedback += feedback_rate * np.outer(sent, d - sent @ feedback)
         network.samples += 1

@@ -42,6 +42,12 @@ def integrator_feedback_rate(layer_sizes: Sequence[int]) -> float:
     return 2.0 ** -max(LEAST_FEEDBACK_SHIFT, math.ceil(math.log2(2 * widest)))
 
 
+def integrator_pass_shift(layer_sizes: Sequence[int]) -> int:
+    """What keeps learned feedback of early layers within its format, section 7a of docs/ARITHMETIC.md: about half the bits that a sum over a layer gains."""
+    widest = max(layer_sizes[1:-1], default=1)
+    return max(0, math.ceil(math.log2(widest) / 2) - 2)
+
+
 def learning_defaults(readout: Readout, layer_sizes: Sequence[int]) -> dict[str, Any]:
     """The keys of LearningSpec whose value depends on the readout, for a network with layers of these sizes."""
     if readout == "counts":

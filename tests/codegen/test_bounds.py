@@ -103,6 +103,7 @@ CASES: list[tuple[str, Make, int, str]] = [
         (WORD - 513) // (256 * sum(range(5, 17))),
         "update of an output weight",
     ),
+    ("pass shift", integrator_of("pass_shift"), 4, "shift of grades that are passed on"),
     ("softmax factor", integrator_of("softmax_factor"), 65535, "factor of the softmax"),
     ("softmax shift", integrator_of("softmax_shift"), 31, "shift of the softmax"),
     ("targets", integrator_of("target_other"), 127, "target of all outputs but one, in 1/256"),

@@ -64,7 +64,7 @@ NETWORKS: dict[str, IntegerNetwork] = {
     "nothing is learned": make_network(rule="none"),
     "integrator": make_integrator(),
     "integrator, three layers": make_integrator(10, 9, 7, 4),
-    "integrator, four layers, decided": make_integrator(10, 9, 7, 6, 4, decide_margin=300),
+    "integrator, four layers, decided": make_integrator(10, 9, 7, 6, 4, decide_margin=300, pass_shift=1),
     "integrator, traces, asking": make_integrator(6, 5, 3, eligibility="trace", decide_margin=200, **ASKING),
     "integrator on channels": make_integrator(9, 4, decide_margin=300),
     "integrator, rule weights": make_integrator(rule="weights"),

@@ -37,7 +37,7 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "cannot-saturate": lambda: unsaturated(make_network(6, 5, 3)),
     "just-inside-the-bounds": lambda: tight(),
     "integrates": lambda: make_integrator(6, 5, 3, learn_below=200, ring_slots=3, ring_rate=2, ask_up=51, ask_down=461),
-    "integrates-in-turns": lambda: make_integrator(6, 5, 4, 3, decide_margin=40, weight_bits=4),
+    "integrates-in-turns": lambda: make_integrator(6, 5, 4, 3, decide_margin=40, weight_bits=4, pass_shift=4),
     "integrates-events": lambda: make_integrator(6, 3, weight_bits=16),
     "integrates-by-transposed-weights": lambda: make_integrator(6, 5, 3, rule="weights"),
     "integrates-with-traces": lambda: make_integrator(

@@ -34,7 +34,7 @@ NETWORKS: dict[str, IntegerNetwork] = {
     "exact gradient": make_network(gradient="exact"),
     "past the capacity": with_layer(make_network(10, 9, 7, 4), 0, spike_capacity=12),
     "integrator": make_integrator(),
-    "integrator, four layers, decided": make_integrator(10, 9, 7, 6, 4, decide_margin=300),
+    "integrator, four layers, decided": make_integrator(10, 9, 7, 6, 4, decide_margin=300, pass_shift=1),
     "integrator, 4 bits, asking": make_integrator(
         weight_bits=4, decide_margin=200, ring_slots=3, ring_rate=2, ask_up=51, ask_down=461
     ),

@@ -214,6 +214,22 @@ def test_the_one_setting_in_integers() -> None:
     assert (network.ring_slots, network.ring_rate, network.ask_up, network.ask_down) == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "shift"), [((800,), 0), ((128, 16), 0), ((16, 17), 1), ((64, 64), 1), ((64, 65), 2), ((9, 9, 257), 3)]
+)
+def test_grades_of_several_hidden_layers_lose_bits_on_their_way(hidden: tuple[int, ...], shift: int) -> None:
+    for rule, expected in (("sfdfa", shift), ("dfa", 0)):
+        spec = integrator_spec(rule=rule)
+        spec = replace(
+            spec,
+            layers=(*map(LayerSpec, hidden), LayerSpec(OUTPUTS)),
+            neuron=NeuronSpec(threshold=(0.5,) * len(hidden)),
+        )
+        network = quantised(spec)
+        assert network.pass_shift == expected
+        assert ("pass_shift" in network.constants) == (expected > 0)
+
+
 @pytest.mark.parametrize("ticks", [1, 3, 24, 32, 255])
 @pytest.mark.parametrize("beta", [0.001, 0.125, 1.0, 4.0])
 def test_the_softmax_reaches_its_last_entry_in_15_bits(ticks: int, beta: float) -> None:

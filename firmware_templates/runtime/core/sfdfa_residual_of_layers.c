@@ -25,8 +25,8 @@ static SFDFA_OWN_FRAME void begin_directions(sfdfa_t *net, uint8_t turn)
     }
 }
 
-/* Sum what a layer gets from the one before, neuron by neuron. */
-static SFDFA_OWN_FRAME void pass_grades(sfdfa_t *net, uint8_t layer_index)
+/* Sum what a layer gets from the one before, neuron by neuron, each product shifted. */
+static SFDFA_OWN_FRAME void pass_grades(sfdfa_t *net, uint8_t layer_index, uint8_t shift)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     const uint8_t *counts = counts_of(net, &sfdfa_layers[layer_index - 1]);
@@ -37,7 +37,7 @@ static SFDFA_OWN_FRAME void pass_grades(sfdfa_t *net, uint8_t layer_index)
     }
     for (uint16_t i = 0; i < layer->inputs; i++) {
         if (counts[i] > 0) {
-            sfdfa_add_graded_row(residual->sum, row, residual->grade[i], layer->weight_fraction_bits, layer->neurons);
+            sfdfa_add_graded_row(residual->sum, row, residual->grade[i], shift, layer->neurons);
         }
         row += layer->row;
     }
@@ -80,10 +80,10 @@ void sfdfa_residual_find(sfdfa_t *net)
     net->learning.turn = turn;
     begin_directions(net, turn);
     for (uint8_t l = (uint8_t)(turn + 1); l + 1 < SFDFA_LAYERS; l++) {
-        pass_grades(net, l);
+        pass_grades(net, l, (uint8_t)(sfdfa_layers[l].weight_fraction_bits + SFDFA_PASS_SHIFT));
         limit_grades(net, l);
     }
-    pass_grades(net, SFDFA_LAYERS - 1);
+    pass_grades(net, SFDFA_LAYERS - 1, sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         const int32_t got = sfdfa_saturate(net->scratch.residual.sum[o], INT16_MAX, &net->saturations.grades);
         net->learning.residual[o] = (sfdfa_lacking_t)got;

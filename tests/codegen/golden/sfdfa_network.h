@@ -92,6 +92,7 @@
 #define SFDFA_OUTPUT_RATE 0L /* in 2^-16 */
 #define SFDFA_ERROR_GAIN 32 /* in 1/256 */
 #define SFDFA_RESIDUAL_FEEDBACK 0
+#define SFDFA_PASS_SHIFT 0 /* of grades, in each hidden layer */
 #define SFDFA_TRANSPOSES 0
 #define SFDFA_LEARN_BELOW 257 /* in 1/256 */
 #define SFDFA_DECIDE_MARGIN 0L
