@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ecc_flash import EccFlash, H7Flash, L4Flash
 from elftools.elf.elffile import ELFFile
 from needs import need
 from networks import make_network
@@ -19,6 +18,7 @@ from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
 from sfdfa_codegen.codegen.persistence import plan_store
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
+from torn_flash import EccFlash, EspRomFlash, H7Flash, L4Flash
 
 NETWORK = make_network(8, 3, 2)
 STOP = 0x0110_0000
@@ -54,6 +54,9 @@ class Core:
             self._thumb = 1
         for memory in (board.flash, board.ram):
             self.uc.mem_map(memory.origin, memory.size)
+        constants = dict(board.config).get("CONSTANTS_ORIGIN")
+        if constants is not None:
+            self.uc.mem_map(constants, board.flash.size)
         self.uc.mem_map(STOP, PAGE)
         self.uc.mem_map(SYSTEM, PAGE)
         with image.open("rb") as file:
@@ -258,7 +261,7 @@ class WordFlash:
 
 FLASHES: dict[
     str,
-    type[SerialFlash] | type[SectorFlash] | type[WordFlash] | type[RomFlash] | type[EccFlash],
+    type[SerialFlash] | type[SectorFlash] | type[WordFlash] | type[RomFlash] | type[EccFlash] | type[EspRomFlash],
 ] = {
     "hifive1": SerialFlash,
     "netduinoplus2": SectorFlash,
@@ -266,6 +269,7 @@ FLASHES: dict[
     "blackpill-f411": SectorFlash,
     "nucleo-l476rg": L4Flash,
     "nucleo-h743zi2": H7Flash,
+    "esp32c3": EspRomFlash,
     "pico2": RomFlash,
     "nrf52dk": WordFlash,
     "microbit-v2": WordFlash,

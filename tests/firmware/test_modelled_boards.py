@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ecc_flash import EccFlash, H7Flash, L4Flash
 from modelled_board import (
     Esp32C3Line,
     ImxrtLine,
@@ -37,6 +36,7 @@ from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.link.messages import Woke
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
+from torn_flash import EspRomFlash, H7Flash, L4Flash, TornFlash
 
 MODELS: dict[str, Callable[[Board], Registers]] = {
     "nrf52dk": NordicUart,
@@ -134,25 +134,22 @@ def test_pico2_that_was_switched_off_goes_on(tmp_path: Path) -> None:
 
 
 def switched_on(
-    board: Board, image: Path, model: Callable[[Board], Registers], make: Callable[[ModelledLine], EccFlash]
-) -> tuple[ModelledLine, EccFlash]:
-    made: list[EccFlash] = []
+    board: Board, image: Path, model: Callable[[Board], Registers], make: Callable[[ModelledLine], TornFlash]
+) -> tuple[ModelledLine, TornFlash]:
+    made: list[TornFlash] = []
     line = ModelledLine(board, image, model, lambda line: made.append(make(line)))
     return line, made[0]
 
 
-KEEPING = pytest.mark.parametrize(
-    ("name", "model", "kind"),
-    [("nucleo-l476rg", KeepingStm32L4, L4Flash), ("nucleo-h743zi2", Stm32H7Usart, H7Flash)],
-)
+STM32 = [("nucleo-l476rg", KeepingStm32L4, L4Flash), ("nucleo-h743zi2", Stm32H7Usart, H7Flash)]
 
 
 @pytest.mark.slow
-@KEEPING
+@pytest.mark.parametrize(("name", "model", "kind"), [*STM32, ("esp32c3", Esp32C3Line, EspRomFlash)])
 def test_board_whose_power_fails_within_operations_goes_on(
-    name: str, model: Callable[[Board], Registers], kind: type[EccFlash], tmp_path: Path
+    name: str, model: Callable[[Board], Registers], kind: type[TornFlash], tmp_path: Path
 ) -> None:
-    """The whole image. What the power failed in cannot be read, and the device wakes all the same with what it had kept last, and is shown the rest."""
+    """The whole image. What the power failed in cannot be read, or reads differently each time, and the device wakes all the same with what it had kept last, and is shown the rest."""
     need(check_unicorn)
     board = replace(boards()[name], persist_every=4)
     need(lambda: check_board(board, with_simulator=False))
@@ -183,7 +180,7 @@ def test_board_whose_power_fails_within_operations_goes_on(
         left, broken = flash.left, flash.broken
         unreadable += flash.unreadable
         cuts += 1
-    assert cuts > 10 and unreadable > 10
+    assert cuts > 10 and unreadable > 5
     line, _ = switched_on(board, image, model, partial(here, held=left, broken=broken))
     with SerialDevice(network, line, name, start_over=False) as device:
         kept = device.greeting.samples
@@ -193,9 +190,9 @@ def test_board_whose_power_fails_within_operations_goes_on(
 
 
 @pytest.mark.slow
-@KEEPING
+@pytest.mark.parametrize(("name", "model", "kind"), STM32)
 def test_board_keeps_what_it_learned_when_its_supply_goes(
-    name: str, model: Callable[[Board], Registers], kind: type[EccFlash], tmp_path: Path
+    name: str, model: Callable[[Board], Registers], kind: type[TornFlash], tmp_path: Path
 ) -> None:
     need(check_unicorn)
     board = replace(boards()[name], persist_every=100, brown_out=True)

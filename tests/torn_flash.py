@@ -1,7 +1,4 @@
-"""The flash of an STM32L4 and an STM32H7 in unicorn, whose units have a code that tells when two bits of one are wrong.
-
-Such a unit is what is left of an operation in which the power failed. What it reads as differs from time to time, and reading it is a fault.
-"""
+"""The flash of boards in unicorn, with what is left of an operation in which the power failed."""
 
 import random
 from dataclasses import dataclass, field
@@ -16,17 +13,17 @@ KEYS: Final = [0x4567_0123, 0xCDEF_89AB]
 
 
 @dataclass
-class EccFlash:
-    """Bits only fall, in whole units, each once; pages are erased whole. Before operation `cut_at`, counted from 1, the power fails."""
+class TornFlash:
+    """Bits only fall, in whole units, and pages are erased whole. In operation `cut_at`, counted from 1, the power fails."""
 
     core: Any
-    """Has `uc`, the processor, and `board`."""
+    """Has `uc`, the processor, `board`, and `places`, the addresses of its functions."""
     start: int
     size: int
     held: bytes | None = None
     """What it holds; None: what is in the memory now."""
     broken: set[int] = field(default_factory=set)
-    """Addresses of units that cannot be read."""
+    """Addresses of units that an operation left half done. Each time they are read they hold something else."""
     cut_at: int = 0
     erased: int = 0
     operations: int = 0
@@ -35,23 +32,78 @@ class EccFlash:
     left: bytes | None = None
     """What it held when the power failed."""
 
-    REGISTERS: ClassVar[int]
     UNIT: ClassVar[int]
-    BANK: ClassVar[int]
 
     def __post_init__(self) -> None:
-        from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
-
         self.uc, self.origin = self.core.uc, self.core.board.flash.origin
         self.page = self.core.board.persistence.page_bytes
         self.chance = random.Random(self.cut_at)
+        if self.held is not None:
+            self.uc.mem_write(self.start, self.held)
+        self.set_up()
+
+    def set_up(self) -> None:
+        """What the processor sees of it."""
+        raise NotImplementedError
+
+    def begin(self, address: int) -> bool:
+        """An operation on a page or unit begins. Returns whether it goes through."""
+        assert self.start <= address < self.start + self.size
+        self.operations += 1
+        return self.left is None and self.operations != self.cut_at
+
+    def units(self, address: int, size: int) -> range:
+        return range(address, address + size, self.UNIT)
+
+    def erase(self, page: int) -> None:
+        assert (page - self.origin) % self.page == 0
+        self.erased += 1
+        if self.begin(page):
+            self.uc.mem_write(page, b"\xff" * self.page)
+            self.broken -= set(self.units(page, self.page))
+        else:
+            self.tear(page, self.page)
+
+    def tear(self, address: int, size: int) -> None:
+        """The power fails in the middle: of a page, some units are as they were, some done, and some half done."""
+        if self.left is not None:
+            return
+        content = bytearray(self.uc.mem_read(self.start, self.size))
+        for unit in self.units(address, size):
+            place = unit - self.start
+            fate = 2 if size == self.UNIT else self.chance.randrange(3)
+            if fate == 1:
+                content[place : place + self.UNIT] = b"\xff" * self.UNIT
+                self.broken.discard(unit)
+            elif fate == 2:
+                self.broken.add(unit)
+        self.left = bytes(content)
+        self.uc.emu_stop()
+
+    def touch(self, address: int) -> bool:
+        """A byte is about to be read. Returns whether its unit was left half done."""
+        unit = address // self.UNIT * self.UNIT
+        if unit not in self.broken:
+            return False
+        self.uc.mem_write(unit, self.chance.randbytes(self.UNIT))
+        self.unreadable += 1
+        return True
+
+
+class EccFlash(TornFlash):
+    """Flash with a controller, whose units have a code that tells when two bits of one are wrong: reading what was left half done is a fault."""
+
+    REGISTERS: ClassVar[int]
+    BANK: ClassVar[int]
+
+    def set_up(self) -> None:
+        from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
+
         self.busy: dict[int, int] = {}
         """Looks by bank for which an operation is under way."""
         self.keys: dict[int, list[int]] = {}
         self.stores: list[int] = []
         """Of the unit that is being programmed."""
-        if self.held is not None:
-            self.uc.mem_write(self.start, self.held)
         self.uc.mmio_map(
             self.REGISTERS // PAGE * PAGE,
             PAGE,
@@ -93,68 +145,29 @@ class EccFlash:
         self.busy[bank] = max(self.busy.get(bank, 0) - 1, 0)
         return self.busy[bank] > 0
 
-    def units(self, address: int, size: int) -> range:
-        return range(address, address + size, self.UNIT)
-
-    def erase(self, page: int) -> None:
-        assert self.start <= page < self.start + self.size and (page - self.origin) % self.page == 0
-        self._operate(page)
-        self.erased += 1
-        if self.left is not None:
-            return
-        if self._is_cut():
-            self._tear(page, self.page)
-            return
-        self.uc.mem_write(page, b"\xff" * self.page)
-        self.broken -= set(self.units(page, self.page))
-
-    def _operate(self, address: int) -> None:
-        bank = self.bank_of(address)
-        assert not self.busy.get(bank), "an operation is under way"
-        self.operations += 1
-        self.busy[bank] = LOOKS
+    def begin(self, address: int) -> bool:
+        assert not self.busy.get(self.bank_of(address)), "an operation is under way"
+        self.busy[self.bank_of(address)] = LOOKS
+        return super().begin(address)
 
     def _on_store(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
         if self.left is not None:
             return
         self.check_can_be_programmed(self.bank_of(address))
         assert size == 4 and address % self.UNIT == 4 * len(self.stores), "not one unit in order"
-        assert not self.busy.get(self.bank_of(address)), "an operation is under way"
-        self.stores.append(value & 0xFFFF_FFFF)
+        assert bytes(uc.mem_read(address, 4)) == b"\xff" * 4, "programmed twice"
+        self.stores.append(value)
         if len(self.stores) < self.UNIT // 4:
-            assert bytes(uc.mem_read(address, 4)) == b"\xff" * 4, "programmed twice"
             return
         unit, self.stores = address // self.UNIT * self.UNIT, []
         assert unit not in self.broken, "programmed over what cannot be read"
-        self._operate(unit)
-        if self._is_cut():
-            self._tear(unit, self.UNIT)
-
-    def _is_cut(self) -> bool:
-        return self.operations == self.cut_at
-
-    def _tear(self, address: int, size: int) -> None:
-        """The power fails in the middle: some units are as they were, some done, and some cannot be read."""
-        content = bytearray(self.uc.mem_read(self.start, self.size))
-        for unit in self.units(address, size):
-            place = unit - self.start
-            fate = 2 if size == self.UNIT else self.chance.randrange(3)
-            if fate == 1:
-                content[place : place + self.UNIT] = b"\xff" * self.UNIT
-                self.broken.discard(unit)
-            elif fate == 2:
-                content[place : place + self.UNIT] = self.chance.randbytes(self.UNIT)
-                self.broken.add(unit)
-        self.left = bytes(content)
-        self.uc.emu_stop()
+        if not self.begin(unit):
+            self.tear(unit, self.UNIT)
 
     def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
         self.check_can_be_read()
-        unit = address // self.UNIT * self.UNIT
-        if unit in self.broken:
-            uc.mem_write(unit, self.chance.randbytes(self.UNIT))
-            self.unreadable += 1
-            self.fault(self.bank_of(unit))
+        if self.touch(address):
+            self.fault(self.bank_of(address))
 
 
 class L4Flash(EccFlash):
@@ -166,10 +179,10 @@ class L4Flash(EccFlash):
     DATA_CACHE, DATA_CACHE_RESET = 1 << 10, 1 << 12
     TWO_BITS = 1 << 31
 
-    def __post_init__(self) -> None:
+    def set_up(self) -> None:
         from unicorn import UC_HOOK_CODE
 
-        super().__post_init__()
+        super().set_up()
         self.access, self.control, self.code, self.stale = 0x600, self.LOCK, 0, False
         self.interrupted: list[int] | None = None
         self.uc.mem_map(RETURN, PAGE)
@@ -252,8 +265,8 @@ class H7Flash(EccFlash):
     TWO_BITS = 1 << 26
     CONFIGURATION_CONTROL, IGNORE_BUS_FAULTS = 0xE000_ED14, 1 << 8
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def set_up(self) -> None:
+        super().set_up()
         self.control, self.status = [0x31, 0x31], [0, 0]
 
     def read(self, offset: int) -> int:
@@ -287,3 +300,79 @@ class H7Flash(EccFlash):
         assert self.uc.reg_read(arm_const.UC_ARM_REG_FAULTMASK) == 1, "a bus fault"
         assert self.core.peek(self.CONFIGURATION_CONTROL) & self.IGNORE_BUS_FAULTS, "a bus fault"
         self.status[bank] |= self.TWO_BITS
+
+
+class EspRomFlash(TornFlash):
+    """The boot ROM of an ESP32-C3, whose functions read and change the flash: ESP-IDF, "esp32c3.rom.ld". Meanwhile the cache that the program comes by must rest."""
+
+    UNIT = 32
+    ROM, RAM, RAM_TO_RUN = 0x4000_0000, 0x3FC8_0000, 0x4038_0000
+    ERASE, PROGRAM, READ, DESCRIBE, SUSPEND, RESUME = (
+        0x4000_0000 + place for place in (0x128, 0x12C, 0x130, 0x134, 0x524, 0x528)
+    )
+    AUTOLOAD = 0x8000_0000
+    """What suspending returns."""
+
+    def set_up(self) -> None:
+        from unicorn import UC_HOOK_CODE
+
+        self.described, self.suspended = False, False
+        self.uc.mem_map(self.ROM, PAGE)
+        self.uc.mem_write(self.ROM, b"\x82\x80" * (PAGE // 2))
+        self.uc.hook_add(UC_HOOK_CODE, self._on_rom, begin=self.ROM, end=self.ROM + PAGE - 1)
+        self.uc.mem_map(self.RAM_TO_RUN, self.core.board.ram.size)
+        self.copied = False
+        for name in ("sfdfa_board_erase", "sfdfa_board_program", "sfdfa_board_recall"):
+            place = self.core.places[name]
+            self.uc.hook_add(UC_HOOK_CODE, self._on_call, begin=place, end=place)
+
+    def _on_call(self, uc: Any, *_: Any) -> None:
+        """The memory that is run is the one that is read and written at the other address."""
+        if not self.copied:
+            uc.mem_write(self.RAM_TO_RUN, bytes(uc.mem_read(self.RAM, self.core.board.ram.size)))
+            self.copied = True
+
+    def _on_rom(self, uc: Any, address: int, size: int, data: Any) -> None:
+        from unicorn import riscv_const
+
+        first, second, third, fourth = (uc.reg_read(getattr(riscv_const, f"UC_RISCV_REG_A{k}")) for k in range(4))
+        back = uc.reg_read(riscv_const.UC_RISCV_REG_RA)
+        if address == self.DESCRIBE:
+            assert (second, third, fourth) == (self.core.board.flash.size, 0x1_0000, self.page)
+            self.described = True
+        else:
+            assert self.RAM_TO_RUN <= back < self.RAM_TO_RUN + self.core.board.ram.size, "called from the flash"
+            self._obey(address, first, second, third)
+        result = self.AUTOLOAD if address == self.SUSPEND else 0
+        uc.reg_write(riscv_const.UC_RISCV_REG_A0, result)
+        uc.reg_write(riscv_const.UC_RISCV_REG_PC, back)
+
+    def _obey(self, address: int, first: int, second: int, third: int) -> None:
+        if address == self.SUSPEND:
+            assert not self.suspended
+            self.suspended = True
+        elif address == self.RESUME:
+            assert self.suspended and first == self.AUTOLOAD
+            self.suspended = False
+        else:
+            assert self.suspended and self.described
+            if address == self.ERASE:
+                self.erase(self.origin + first * self.page)
+            else:
+                assert address in (self.PROGRAM, self.READ) and first % 4 == second % 4 == third % 4 == 0
+                assert second >= self.RAM and second + third <= self.RAM + self.core.board.ram.size
+                (self._program if address == self.PROGRAM else self._read)(self.origin + first, second, third)
+
+    def _program(self, address: int, words: int, size: int) -> None:
+        assert size == self.UNIT and address % self.UNIT == 0 and address not in self.broken
+        if not self.begin(address):
+            self.tear(address, size)
+            return
+        assert bytes(self.uc.mem_read(address, size)) == b"\xff" * size, "programmed twice"
+        self.uc.mem_write(address, bytes(self.uc.mem_read(words, size)))
+
+    def _read(self, address: int, words: int, size: int) -> None:
+        assert self.start <= address and address + size <= self.start + self.size
+        for unit in range(address // self.UNIT * self.UNIT, address + size, self.UNIT):
+            self.touch(unit)
+        self.uc.mem_write(words, bytes(self.uc.mem_read(address, size)))
