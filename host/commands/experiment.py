@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.host.commands.completion import completed
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.experiments.cells import CellStore
 from sfdfa_codegen.host.experiments.cluster import on_cluster
@@ -25,7 +26,7 @@ QUICK_SEEDS = 2
 
 
 @click.command("experiment")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completed(lambda: STUDIES))
 @click.option("--list", "only_list", is_flag=True, help="List the experiments, as without a name.")
 @click.option("--quick", is_flag=True, help="A check in under two minutes: fewer samples, settings and seeds.")
 @click.option(

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import click
+from sfdfa_codegen.codegen.board import boards
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.persistence import plan_store
 from sfdfa_codegen.host.build.flash import check_port, flash, plan_flash
 from sfdfa_codegen.host.build.folder import build
+from sfdfa_codegen.host.commands.completion import completed
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     board_option,
@@ -25,7 +27,12 @@ from sfdfa_codegen.host.summaries.flash import FlashSummary
 
 @click.command("flash")
 @network_argument
-@click.option("--target", metavar="BOARD", help="A real board; see targets.")
+@click.option(
+    "--target",
+    metavar="BOARD",
+    shell_complete=completed(lambda: (name for name, board in boards().items() if board.flash_tool is not None)),
+    help="A real board; see targets.",
+)
 @board_option
 @click.option("--port", metavar="PORT", help="Serial port, for boards that are flashed through it.")
 @click.option("--dry-run", is_flag=True, help="Build the image and show the command that would be run.")

@@ -12,6 +12,7 @@ from rich.live import Live
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.host.choice.trial import trial_device
+from sfdfa_codegen.host.commands.completion import completed_network
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import (
     epochs_option,
@@ -177,7 +178,7 @@ def _live(members: tuple[Member, ...], shown: Callable[[], Rows]) -> Iterator[Ca
 
 
 @fleet_command.command("merge")
-@click.argument("network")
+@click.argument("network", shell_complete=completed_network)
 @click.argument("states", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="STATE...")
 @click.option(
     "--how",

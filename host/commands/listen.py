@@ -6,6 +6,7 @@ from typing import Final
 import click
 import numpy as np
 from sfdfa_codegen.codegen.errors import DataError
+from sfdfa_codegen.host.commands.completion import completed_network
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import learned_option, seed_option, weights_option
 from sfdfa_codegen.host.listening.hearing import frontend_of, hear, read_recording
@@ -21,7 +22,7 @@ NOTHING_LEARNED: Final = "note: this network has learned nothing; give it what r
 
 
 @click.command("listen")
-@click.argument("words", nargs=-1, metavar="[NETWORK] FILE.wav")
+@click.argument("words", nargs=-1, metavar="[NETWORK] FILE.wav", shell_complete=completed_network)
 @click.option(
     "--microphone",
     is_flag=True,

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES
 from sfdfa_codegen.host.build.kinds import SPINNAKER_TARGET
+from sfdfa_codegen.host.commands.completion import completed, completed_network
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.mesh_kinds import DEFAULT_CORES, MESH_TARGETS, USUAL_SIZE, MeshSize
 from sfdfa_codegen.host.devices.targets import (
@@ -32,7 +33,7 @@ class RenamedOption(click.Option):
         return click.Option.get_help_record(shown, ctx)
 
 
-network_argument = click.argument("network", required=False, metavar="[NETWORK]")
+network_argument = click.argument("network", required=False, metavar="[NETWORK]", shell_complete=completed_network)
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
@@ -204,6 +205,7 @@ def target_option(multiple: bool = False, others: Iterable[str] = ()) -> Callabl
         default=("emu", "native") if multiple else "emu",
         show_default=True,
         metavar="TARGET",
+        shell_complete=completed(lambda: (*others, *TARGETS)),
         help=("Give it once for each target. " if multiple else "") + f"One of {', '.join((*others, *TARGETS))}.",
     )
 

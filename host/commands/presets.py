@@ -1,13 +1,14 @@
 """`sfdfa-codegen presets`: network files to start from."""
 
 import click
+from sfdfa_codegen.host.commands.completion import completed
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.network.file import load_network_spec, preset_names, preset_text
 from sfdfa_codegen.host.report import Report
 
 
 @click.command("presets")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completed(preset_names))
 @json_option
 def presets_command(name: str | None, json_file: str | None) -> None:
     """List the presets, or print the network file of one: a start for a file of your own."""

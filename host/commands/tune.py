@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ToolMissingError
+from sfdfa_codegen.host.commands.completion import completed
 from sfdfa_codegen.host.commands.json_output import json_option
 from sfdfa_codegen.host.commands.options import network_argument
+from sfdfa_codegen.host.devices.targets import TARGETS
 from sfdfa_codegen.host.experiments.findings import Findings
 from sfdfa_codegen.host.experiments.page import PAGE
 from sfdfa_codegen.host.experiments.plots import check_plots
@@ -56,6 +58,7 @@ DEFAULT_BOARD = "unicorn-cortex-m4"
 @click.option(
     "--target",
     metavar="BOARD",
+    shell_complete=completed(lambda: TARGETS),
     help=f"Whose cycles count: a board or a simulator; left out, {DEFAULT_BOARD}, if its tools are there.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), metavar="E", help="Passes of each trial; left out, the file's.")

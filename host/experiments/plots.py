@@ -113,8 +113,20 @@ def _draw(panel: Panel, axis: Any) -> None:
         axis.set_xlim(*panel.x_range)
     if panel.y_range is not None:
         axis.set_ylim(*panel.y_range)
+    if panel.log_x:
+        _tick_within_a_decade(axis)
     if panel.x_names:
         axis.set_xticks(range(len(panel.x_names)), panel.x_names)
+
+
+def _tick_within_a_decade(axis: Any) -> None:
+    """Of ticks at 1, 2 and 5 there may be one alone, or none."""
+    from matplotlib.ticker import MaxNLocator, NullLocator
+
+    first, last = axis.get_xlim()
+    if last < 10 * first:
+        axis.xaxis.set_major_locator(MaxNLocator(4))
+        axis.xaxis.set_minor_locator(NullLocator())
 
 
 def _add_legend(panel: Panel, axis: Any) -> None:

@@ -232,5 +232,6 @@ class RunSummary:
                 f"(dense {found.dense:,.0f}), {found.membrane_updates:,.0f} membrane updates"
             )
         rate = outcome.samples_per_second
-        yield f"{outcome.streamed} samples in {outcome.seconds:.1f} s" + (f", {rate:.0f} a second" if rate else "")
+        seconds = f"{outcome.seconds:.1f}" if outcome.seconds >= 1 else f"{outcome.seconds:.2g}"
+        yield f"{outcome.streamed} samples in {seconds} s" + (f", {rate:.0f} a second" if rate else "")
         yield f"state CRC-32 {device.state_crc:08x}"

@@ -5,6 +5,7 @@ import sys
 
 import click
 import pytest
+from click.shell_completion import BashComplete
 from sfdfa_codegen.host import cli
 from sfdfa_codegen.host.commands.catalogue import COMMANDS, load_command
 
@@ -61,3 +62,25 @@ def test_importing_the_host_changes_no_environment() -> None:
 def test_a_command_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["rnu"]) == 2
     assert "No such command 'rnu'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "wanted"),
+    [
+        (["run"], "gas", ["gas-drift"]),
+        (["run"], "no-preset", ["no-preset"]),
+        (["run", "digits", "--target"], "qemu-mic", ["qemu-microbit"]),
+        (["build", "--target"], "lib", ["library"]),
+        (["flash", "--target"], "tee", ["teensy40"]),
+        (["flash", "--target"], "qemu", []),
+        (["tune", "--target"], "unicorn-cortex-m3", ["unicorn-cortex-m3", "unicorn-cortex-m33"]),
+        (["experiment"], "dri", ["drift"]),
+        (["presets"], "mnist-25", ["mnist-256", "mnist-256kb"]),
+        (["fleet", "merge"], "gas", ["gas-drift"]),
+        (["import", "net.nir", "--reset"], "z", ["zero"]),
+    ],
+)
+def test_names_are_completed(words: list[str], begun: str, wanted: list[str]) -> None:
+    found = BashComplete(cli.cli, {}, "sfdfa-codegen", "").get_completions(words, begun)
+    assert [item.value for item in found] == wanted
+    assert all(item.type == ("file" if begun == "no-preset" else "plain") for item in found)
