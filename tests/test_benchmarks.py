@@ -6,13 +6,23 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import click
 import numpy as np
 import pytest
 from needs import need_target
+from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.cores import runtime_files
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.mesh.mesh_map import even_map
+from sfdfa_codegen.codegen.mesh.routing import grid_of
+from sfdfa_codegen.emulator.mesh.core import Core
+from sfdfa_codegen.emulator.mesh.core_part import CorePart
+from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
+from sfdfa_codegen.emulator.mesh.packets import Packet
+from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -41,6 +51,64 @@ def test_a_python_without_lava_is_told() -> None:
     )
     assert done.returncode == 3
     assert "No module named 'lava'; install lava-nc==0.10.0 there" in done.stderr
+
+
+def test_a_python_without_pacman_is_told() -> None:
+    words = [sys.executable, str(BENCHMARKS / "spinnaker_pacman.py"), "--pacman", sys.executable, "--cores", "2"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "No module named 'spinn_utilities'; install SpiNNaker_PACMAN there" in done.stderr
+
+
+class Tapped:
+    """A port that notes who sends what."""
+
+    def __init__(self, sender: int, port: Port, seen: list[tuple[str, To, Packet]]) -> None:
+        self._sender, self._port, self._seen, self.note = str(sender), port, seen, port.note
+
+    def send(self, to: To, packet: Packet) -> None:
+        self._seen.append((self._sender, to, packet))
+        self._port.send(to, packet)
+
+
+@pytest.mark.parametrize("network", [make_network(10, 9, 7, 4), make_integrator(12, 12, 6)], ids=["grades", "sums"])
+def test_every_packet_of_a_core_has_one_flow(network: IntegerNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is sent is among the keys that PACMAN is given, of this sender, and for those whom the core names."""
+    flows = _benchmark(monkeypatch, "spinnaker_pacman").flows(network, even_map(network, 5))
+    sent: list[tuple[str, To, Packet]] = []
+
+    def core(part: CorePart, cores: int, start: LearnedState, port: Port) -> Core:
+        return Core(part, cores, start, Tapped(part.core, port, sent))
+
+    mesh = MeshEmulator(network, even_map(network, 5), Random(1), make_core=core)
+    sample = make_samples(network, 1)[0]
+    mesh.run_sample(sample.ticks, sample.channels, sample.label, learn=True)
+    everyone = {str(core) for core in range(5)}
+    for sender, to, packet in sent:
+        (flow,) = [one for one in flows if not (one.key ^ packet.key) & one.mask]
+        parent = {str(grid_of(5).parent(int(sender)))} if int(sender) else set()
+        wanted = {To.ALL: everyone, To.ALL_AND_HOST: {*everyone, "gate"}, To.ROOT: {"0"}, To.HOST: {"gate"}}
+        assert flow.sender == sender and set(flow.receivers) == wanted.get(to, parent)
+    assert len(sent) > 20
+
+
+@pytest.mark.parametrize(
+    ("entries", "right"),
+    [
+        ({(0, 0): [(0x10, 0xF0, [0], [])], (2, 0): [(0x10, 0xF0, [], [5])]}, True),  # straight on over (1, 0)
+        ({(0, 0): [(0x10, 0xF0, [0], [4])], (2, 0): [(0x10, 0xF0, [], [5])]}, False),  # somebody else, too
+        ({(0, 0): [(0x11, 0xFF, [0], [])], (2, 0): [(0x10, 0xF0, [], [5])]}, False),  # some keys only
+        ({(0, 0): [(0x10, 0xF0, [0], [])], (2, 0): [(0x10, 0xF0, [], [6])]}, False),
+        ({(2, 0): [(0x10, 0xF0, [], [5])]}, False),
+    ],
+)
+def test_keys_that_go_astray_are_found(
+    entries: dict[tuple[int, int], list[Any]], right: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pacman = _benchmark(monkeypatch, "spinnaker_pacman")
+    links = {((x, 0), 0): (x + 1, 0) for x in range(2)}
+    tables = pacman.Tables("", {"1": ((0, 0), 1), "2": ((2, 0), 5)}, links, entries)
+    assert tables.is_right(pacman.Flow("end", "1", 0x10, 0xF0, ("2",))) is right
 
 
 def test_meshes_in_c_against_one_core(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Container
 from random import Random
 
+from sfdfa_codegen.codegen.mesh.routing import grid_of
 from sfdfa_codegen.emulator.mesh.packets import Packet
 from sfdfa_codegen.emulator.mesh.port import Count, To
 
@@ -20,6 +21,7 @@ class Fabric:
 
     def __init__(self, cores: int, order: Random | None = None, lost: Container[int] = ()) -> None:
         self.cores, self._order, self._lost = cores, order, lost
+        self._grid = grid_of(cores)
         self._receivers: list[Receiver] = []
         self._queue: deque[Delivery] = deque()
         self._mixed: list[Delivery] = []
@@ -43,7 +45,8 @@ class Fabric:
 
     def _addressed(self, to: To, packet: Packet) -> range:
         if to is To.PARENT:
-            return range(packet.layer, packet.layer + 1)
+            parent = self._grid.parent(packet.layer)
+            return range(parent, parent + 1)
         first = self.cores if to is To.HOST else 0
         last = {To.ALL: self.cores - 1, To.ROOT: 0}.get(to, self.cores)
         return range(first, last + 1)

@@ -16,7 +16,7 @@ class To(Enum):
     ALL = "all cores"
     ALL_AND_HOST = "all cores and the host"
     ROOT = "core 0"
-    PARENT = "the core that the key names"
+    PARENT = "the parent of the core that the key names"
     HOST = "the host"
 
 

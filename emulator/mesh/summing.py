@@ -38,7 +38,7 @@ class Summing:
             if self.at_root is not None:
                 self.at_root(None, 0)
             else:
-                self._send(Kind.READY, self._part.core, 0)
+                self._send(Kind.READY, 0, 0)
 
     def take(self, arrived: Packet) -> None:
         """Take what another core has added up."""
@@ -62,5 +62,4 @@ class Summing:
                 self.after_last()
 
     def _send(self, kind: Kind, source: int, value: int) -> None:
-        parent = self._part.grid.parent(self._part.core)
-        self._port.send(To.PARENT, packet(kind, self._turn, parent, source, value))
+        self._port.send(To.PARENT, packet(kind, self._turn, self._part.core, source, value))

@@ -213,14 +213,13 @@ typedef struct {
 typedef struct {
     sfdfa_mesh_port_t *port; /* of the machine, to send packets by */
     uint16_t number; /* of this core */
-    uint8_t parent; /* the core that sums go to */
     uint8_t shares; /* of a sum: this core's and those of the cores behind it */
 
     /* Of the turn: */
     uint8_t turn; /* number of the sample that is run, modulo 256 */
     uint32_t events_key; /* of the packet with the first two events, */
-    uint32_t sum_key; /* with the first sum for this core, */
-    uint32_t parent_key; /* and with the one from it */
+    uint32_t sum_key; /* with the first sum, of no sender, */
+    uint32_t own_sum_key; /* and of this core */
     bool started; /* all is there that the turn begins with */
     bool learns; /* the sample is run to be learned */
     bool reported; /* all reports of the turn are sent */

@@ -41,8 +41,8 @@ static SFDFA_SELDOM void open_turn(sfdfa_mesh_t *core, uint8_t turn)
 {
     core->turn = turn;
     core->events_key = sfdfa_mesh_key(SFDFA_MESH_EVENTS, turn, SFDFA_MESH_CHANNELS, 0);
-    core->sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, (uint8_t)core->number, SFDFA_MESH_FIRST_SUM);
-    core->parent_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, core->parent, SFDFA_MESH_FIRST_SUM);
+    core->sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, 0, SFDFA_MESH_FIRST_SUM);
+    core->own_sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, (uint8_t)core->number, SFDFA_MESH_FIRST_SUM);
     core->started = false;
     core->reported = false;
     core->told_ready = false;
@@ -138,7 +138,6 @@ void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *por
 {
     core->port = port;
     core->number = number;
-    core->parent = parent_of(number);
     core->shares = count_shares(number);
     core->senders[0] = 0;
     lay_out(core);
@@ -378,7 +377,7 @@ static SFDFA_SELDOM void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t ou
 
 static inline void hand_on(sfdfa_mesh_t *core, uint32_t place, uint32_t sum)
 {
-    sfdfa_mesh_send(core->port, SFDFA_TO_PARENT, core->parent_key + place, sum);
+    sfdfa_mesh_send(core->port, SFDFA_TO_PARENT, core->own_sum_key + place, sum);
 }
 
 /* Nothing else is in the way of getting ready to learn, while the root sums up. */
@@ -423,7 +422,7 @@ static SFDFA_SELDOM void add_ready(sfdfa_mesh_t *core)
     if (core->number == 0) {
         sfdfa_mesh_root_all_ready(core);
     } else {
-        sfdfa_mesh_tell(core, SFDFA_TO_PARENT, SFDFA_MESH_READY, core->parent, core->number, 0);
+        sfdfa_mesh_tell(core, SFDFA_TO_PARENT, SFDFA_MESH_READY, (uint8_t)core->number, 0, 0);
     }
 }
 
@@ -686,10 +685,10 @@ static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t 
     }
 }
 
-/* Where a sum for this core stands, of a packet of this turn; SFDFA_MESH_SUMS or more: it is none. */
+/* Where a sum stands, of a packet of this turn; SFDFA_MESH_SUMS or more: it is none. */
 static inline uint32_t place_of(const sfdfa_mesh_t *core, uint32_t key)
 {
-    return key - core->sum_key;
+    return (key & ~SFDFA_MESH_FIELD) - core->sum_key;
 }
 
 /* Which two events of this turn a packet has; SFDFA_MESH_PAIRS or more: it has none. */

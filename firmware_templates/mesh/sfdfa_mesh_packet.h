@@ -69,6 +69,8 @@ enum {
 #define SFDFA_MESH_TURNS 16
 #define SFDFA_MESH_NEW_TURNS 7 /* a packet up to so many turns ahead opens its turn */
 
+#define SFDFA_MESH_FIELD UINT32_C(0x00FF0000) /* of a key: layer or field */
+
 static inline uint32_t sfdfa_mesh_key(uint32_t kind, uint8_t turn, uint8_t layer, uint16_t source)
 {
     return kind << 28 | (uint32_t)turn << 24 | (uint32_t)layer << 16 | source;

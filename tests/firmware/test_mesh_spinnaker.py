@@ -70,7 +70,7 @@ def test_the_gate_routes_every_kind_to_whom_it_is_for() -> None:
         ]
         assert (f"{{SFDFA_MESH_{kind.name}, {' | '.join(wanted)}}}" in gate) == bool(wanted)
         assert bool(wanted) != (kind in TO_PARENT)
-    assert "to_a_core[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};" in gate
+    assert "to_parent[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};" in gate
 
 
 def test_more_cores_than_a_chip_has_are_refused() -> None:

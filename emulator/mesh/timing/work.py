@@ -50,7 +50,7 @@ class WorkPort:
         kind, field = Kind(packet.kind), min(packet.layer, 1)
         if kind in _IS_FIELD:
             field = packet.layer
-        elif kind in (Kind.SUM, Kind.READY):  # their layer is the number of the parent
+        elif kind in (Kind.SUM, Kind.READY):  # their layer is the number of the sender
             field = min(packet.source // self._outputs, SumField.SPIKES) if kind == Kind.SUM else 0
         return f"{kind.name}{field}"
 

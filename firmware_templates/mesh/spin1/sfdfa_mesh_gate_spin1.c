@@ -17,7 +17,6 @@
 #define CORE_0 (UINT32_C(1) << 7)
 #define HOST (UINT32_C(1) << (6 + GATE))
 #define KIND_MASK UINT32_C(0xF0000000)
-#define FIELD_MASK UINT32_C(0x00FF0000)
 #define SDP_HEADER_BYTES 24
 #define HOST_TAG 1
 
@@ -48,23 +47,24 @@ static const struct {
 
 #define ROUTES (sizeof routes / sizeof routes[0])
 
-/* Kinds that go to the core in the field of their key. */
-static const uint32_t to_a_core[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};
+/* Kinds that go to the parent of the core in the field of their key. */
+static const uint32_t to_parent[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};
 
-#define TO_A_CORE (sizeof to_a_core / sizeof to_a_core[0])
+#define TO_PARENT (sizeof to_parent / sizeof to_parent[0])
 
 static void set_routes(void)
 {
-    uint entry = rtr_alloc(ROUTES + TO_A_CORE * SFDFA_MESH_CORES);
+    uint entry = rtr_alloc(ROUTES + TO_PARENT * (SFDFA_MESH_CORES - 1));
     if (entry == 0) {
         rt_error(RTE_SWERR); /* another program has the router */
     }
     for (uint k = 0; k < ROUTES; k++) {
         rtr_mc_set(entry++, routes[k].kind << 28, KIND_MASK, routes[k].cores);
     }
-    for (uint k = 0; k < TO_A_CORE; k++) {
-        for (uint n = 0; n < SFDFA_MESH_CORES; n++) {
-            rtr_mc_set(entry++, to_a_core[k] << 28 | n << 16, KIND_MASK | FIELD_MASK, CORE_0 << n);
+    for (uint k = 0; k < TO_PARENT; k++) {
+        for (uint n = 1; n < SFDFA_MESH_CORES; n++) {
+            const uint parent = n % SFDFA_MESH_WIDTH > 0 ? n - 1 : n - SFDFA_MESH_WIDTH;
+            rtr_mc_set(entry++, to_parent[k] << 28 | n << 16, KIND_MASK | SFDFA_MESH_FIELD, CORE_0 << parent);
         }
     }
 }
