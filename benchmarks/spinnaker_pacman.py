@@ -154,13 +154,14 @@ def flows(network: IntegerNetwork, mesh: MeshMap) -> list[Flow]:
 
     for kind in (Kind.START, Kind.EVENTS, Kind.AGAIN):
         add(kind, GATE)
-    for kind in (Kind.VERDICT, Kind.ERROR, Kind.COMMIT, Kind.RESULT, Kind.ABORTED):
+    for kind in (Kind.VERDICT, Kind.ERROR, Kind.COMMIT, Kind.RESULT):
         add(kind, names[0])
     spiking = len(network.spiking_layers)
     for core, name in enumerate(names):
         add(Kind.DONE, name, core, SOURCE)
         if network.learns and network.eligibility == "replay":
             add(Kind.RANKS, name, core, CORE_BYTE)
+            add(Kind.PREPARE, name, core, SOURCE, [name])
         if core > 0:
             parent = [names[grid_of(mesh.cores).parent(core)]]
             add(Kind.READY, name, core << 16, FIELD, parent)

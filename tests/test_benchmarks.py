@@ -87,7 +87,13 @@ def test_every_packet_of_a_core_has_one_flow(network: IntegerNetwork, monkeypatc
     for sender, to, packet in sent:
         (flow,) = [one for one in flows if not (one.key ^ packet.key) & one.mask]
         parent = {str(grid_of(5).parent(int(sender)))} if int(sender) else set()
-        wanted = {To.ALL: everyone, To.ALL_AND_HOST: {*everyone, "gate"}, To.ROOT: {"0"}, To.HOST: {"gate"}}
+        wanted = {
+            To.ALL: everyone,
+            To.ALL_AND_HOST: {*everyone, "gate"},
+            To.ROOT: {"0"},
+            To.HOST: {"gate"},
+            To.ITSELF: {sender},
+        }
         assert flow.sender == sender and set(flow.receivers) == wanted.get(to, parent)
     assert len(sent) > 20
 

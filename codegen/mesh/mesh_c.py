@@ -65,6 +65,15 @@ def _listed(network: IntegerNetwork, cells: int) -> int:
     return network.max_events if cells <= 1 << (32 - dither_bits) else 1
 
 
+def _joins_residual(network: IntegerNetwork) -> bool:
+    """Whether no grade of an output can be clamped: section 6 of docs/MESH.md."""
+    if len(network.layers) != 2 or not network.integrates:
+        return False
+    shift = network.layers[-1].weight_fraction_bits
+    largest = ((1 << (network.weight_bits - 1)) * 64 + (1 << shift >> 1)) >> shift
+    return network.layers[0].neurons * largest < 1 << 15
+
+
 def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
     cell_bits = 16 if network.weight_bits == 16 else 8
     sizes = [_core_sizes(network, mesh, core, cell_bits) for core in range(mesh.cores)]
@@ -88,6 +97,7 @@ def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
         "TRACED_INPUTS": (max(1, sum(layer.inputs for layer in network.spiking_layers)), "of all layers that spike"),
         "SYNAPSES": (max([1, *(size.synapses for size in sizes)]), "of neurons that spike"),
         "LISTED": (_listed(network, max(size.cells for size in sizes)), "inputs of a layer that learns"),
+        "JOINS_RESIDUAL": (int(_joins_residual(network)), "no d is clamped, so R is summed in one"),
         "KAPPAS": (max([1, *(size.own_inputs for size in sizes)]), "own inputs of outputs that integrate"),
     }
     return [Constant(f"SFDFA_MESH_{name}", str(value), comment) for name, (value, comment) in values.items()]

@@ -9,10 +9,12 @@ PORTS: Final = 8
 """Places in a table for each kind; five are used."""
 TO_ALL: Final = frozenset({0, 1, 2, 4, 5, 6, 8, 13, 14})
 """Kinds of packets that go to all cores: start, spike, end of tick, verdict, grade, error, commit, events, ranks."""
-TO_HOST: Final = frozenset({4, 9, 10, 12})
-"""To the host: verdict, result, done, aborted."""
+TO_HOST: Final = frozenset({4, 9, 10})
+"""To the host: verdict, result, done."""
 TO_ROOT: Final = frozenset({3, 11})
 """To core 0: report, again."""
+TO_ITSELF: Final = frozenset({12})
+"""To the core that sends it: prepare."""
 TO_PARENT: Final = frozenset({7, 15})
 """To the next core on the way to core 0: ready, sum."""
 
@@ -97,6 +99,8 @@ def routes_of(grid: Grid, node: int, kind: int, port: Port) -> frozenset[Port]:
         found.add(_homewards(grid, node, Port.WEST))
     elif kind in TO_PARENT:
         found.add(_homewards(grid, node, Port.CORE) if port is Port.CORE else Port.CORE)
+    elif kind in TO_ITSELF:
+        found.add(Port.CORE)
     elif kind in TO_ROOT:
         found.add(_homewards(grid, node, Port.CORE))
     return frozenset(found)

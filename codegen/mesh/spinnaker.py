@@ -18,8 +18,8 @@ from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_v
 
 MOST_CORES: Final = 16
 """Of the 17 that programs have on a chip one is the gate."""
-ROUTES: Final = 14
-"""And two for each core that has a parent."""
+ROUTES: Final = 13
+"""And one a core, and two more for each that has a parent."""
 HOST_PORT: Final = 17895
 TOOLS_VARIABLE: Final = "SPINN_DIRS"
 
@@ -91,7 +91,7 @@ def spinnaker_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
         "numbers": list(range(mesh.cores)),
         "units": ["sfdfa_network.c", "sfdfa_mesh_map.c", *core_units(network), "sfdfa_mesh_spin1.c"],
         "placement": placement,
-        "routes": ROUTES + 2 * (mesh.cores - 1),
+        "routes": ROUTES + mesh.cores + 2 * (mesh.cores - 1),
         "host_port": HOST_PORT,
         "tool_version": tool_version(),
     }

@@ -1,12 +1,13 @@
 """One attempt of one core to run a sample: what came, what was computed, and what is told."""
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from sfdfa_codegen.emulator.mesh.core_learner import Lesson
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.core_run import CoreRun
-from sfdfa_codegen.emulator.mesh.notes.lessons import note_inputs
+from sfdfa_codegen.emulator.mesh.notes.lessons import note_list, note_listed
 from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
     ACTION_MASK,
@@ -23,12 +24,15 @@ from sfdfa_codegen.emulator.mesh.packets import (
 )
 from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.emulator.mesh.receive_store import Ranks, ReceiveStore
-from sfdfa_codegen.emulator.mesh.residual import Residual, learns_by_residual
+from sfdfa_codegen.emulator.mesh.residual import Residual, joins_residual, learns_by_residual
 from sfdfa_codegen.emulator.mesh.summing import Summing, keeps_ranks
 from sfdfa_codegen.emulator.randomness import sample_key
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.working_state import WorkingState
+
+PREPARED_AT_ONCE: Final = 32
+"""Events: so many, or those of the tick that reaches it."""
 
 
 class Attempt:
@@ -39,8 +43,6 @@ class Attempt:
         self._cores = cores
         self._store, self._ranks = ReceiveStore(part.whole, part.senders), Ranks(part.whole, part.core)
         self.summing = Summing(part, turn, port)
-        if keeps_ranks(part.whole):
-            self.summing.after_last = self._note_inputs
         self._key = sample_key(part.whole.seed, state.samples)
         self._run: CoreRun | None = None
         self._learns = self._has_label = False
@@ -53,6 +55,9 @@ class Attempt:
         self._errors_received = 0
         self._action: Action | None = None
         self._wants_ranks = False
+        self._puts_off = False
+        self._unprepared: int | None = None
+        """Ticks, the first ones, whose inputs are not listed yet; None: that has not begun."""
 
     def receive(self, arrived: Packet) -> None:
         """Take a packet of this turn, and go on."""
@@ -73,6 +78,9 @@ class Attempt:
             self._ranks.take(arrived)
         elif kind in (Kind.SUM, Kind.READY):
             self.summing.take(arrived)
+        elif kind == Kind.PREPARE:
+            self._take_prepare()
+            return
         elif kind == Kind.GRADE:
             self._residual.grade(arrived)
         elif kind == Kind.START:
@@ -88,10 +96,38 @@ class Attempt:
         self._port.note(f"advance after {Kind(kind).name}")
         self._advance()
 
-    def _note_inputs(self) -> None:
-        """The inputs of the first layer are listed; the root does so when it learns, for all wait for it."""
-        if self._run is not None and self._run.layers and self.part.has(0):
-            note_inputs(self._port, 0, self._inputs(0, self._run.last), self._run.last)
+    def _prepare(self) -> None:
+        """A part of the inputs of the first layer is listed."""
+        assert self._run is not None
+        last = self._run.last
+        lists = bool(self._run.layers) and self.part.has(0)
+        by_tick = np.bincount(self._inputs(0, last).rows, minlength=last)
+        if self._unprepared is None:
+            self._unprepared = last if lists else 0
+            note_list(self._port, 0, by_tick if lists else None)
+        end, done = self._unprepared, 0
+        while self._unprepared and done < PREPARED_AT_ONCE:
+            self._unprepared -= 1
+            done += int(by_tick[self._unprepared])
+        if lists:
+            note_listed(self._port, 0, by_tick[self._unprepared : end], self._unprepared)
+
+    def _take_prepare(self) -> None:
+        self._puts_off = self._errors_received > 0 and not self._ready
+        self._port.note(f"prepares {self._errors_received > 0} {self._ready}")
+        if self._puts_off:
+            return
+        self._prepare()
+        if self._unprepared:
+            self._send_prepare()
+
+    def _send_prepare(self) -> None:
+        self._port.send(To.ITSELF, packet(Kind.PREPARE, self.turn, source=self.part.core))
+
+    def prepare_rest(self) -> None:
+        """What is left of it at the commit."""
+        while keeps_ranks(self._network) and self._unprepared != 0:
+            self._prepare()
 
     def _start(self, arrived: Packet) -> None:
         self._learns, self._has_label = bool(arrived.layer), arrived.low != NO_LABEL
@@ -100,14 +136,14 @@ class Attempt:
 
     def _take_error(self, arrived: Packet) -> None:
         self._action = Action(arrived.layer & ACTION_MASK)
-        if arrived.layer & WANTS_RANKS and not self._wants_ranks:
+        self._errors[arrived.source] = signed(arrived.payload >> GRADE_BITS, 32 - GRADE_BITS)
+        self._grades[arrived.source] = signed(arrived.payload & (1 << GRADE_BITS) - 1, GRADE_BITS)
+        self._errors_received += 1
+        if arrived.layer & WANTS_RANKS and self._errors_received == self._wanted_errors:
             self._wants_ranks = True
             assert self._run is not None
             self._run.send_ranks()
             self._port.note("ranks for one error", self._action != Action.LEARN)
-        self._errors[arrived.source] = signed(arrived.payload >> GRADE_BITS, 32 - GRADE_BITS)
-        self._grades[arrived.source] = signed(arrived.payload & (1 << GRADE_BITS) - 1, GRADE_BITS)
-        self._errors_received += 1
 
     def _advance(self) -> None:
         run = self._run
@@ -135,6 +171,8 @@ class Attempt:
         if not self._ready and self._is_ready(run):
             self._ready = True
             self.summing.ready()
+            if self._puts_off:
+                self._send_prepare()
 
     def _residual_is_there(self, run: CoreRun) -> bool:
         """Whether nothing is missing of what section 7a sums, if it is wanted."""
@@ -164,6 +202,7 @@ class Attempt:
         if self._learns and keeps_ranks(self._network):
             for index in range(len(run.layers)):
                 self.summing.add(SumField.SPIKES, index, run.spike_count(index))
+            self._send_prepare()
         return True
 
     def _report_sums(self, run: CoreRun) -> bool:
@@ -174,6 +213,10 @@ class Attempt:
             return False
         if self._wants_residual:
             self._residual.note_senders()
+            if joins_residual(self._network):
+                for output, r in enumerate((self._residual.d - self._residual.explained).tolist()):
+                    self.summing.add(SumField.D, output, r)
+                return True
             for output, d in enumerate(self._residual.d.tolist()):
                 self.summing.add(SumField.D, output, d)
             self._residual.note_explaining()

@@ -28,7 +28,7 @@ class Core:
             self.root.receive(arrived)
         if arrived.kind == Kind.COMMIT:
             self._commit(Action(arrived.payload))
-        else:
+        elif arrived.kind != Kind.PREPARE or not self._committed:
             self._attempt.receive(arrived)
 
     def _is_of_turn(self, turn: int) -> bool:
@@ -60,6 +60,7 @@ class Core:
             self.saturations.grades += self.root.clamped
         self.state.rate_scale = attempt.rate_scale
         if action == Action.LEARN:
+            attempt.prepare_rest()
             self._learner.learn(self.state, attempt.lesson(), self.saturations)
         if action != Action.NOTHING:
             self.state.samples = (self.state.samples + 1) & 0xFFFFFFFF

@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sfdfa_codegen.emulator.error_step import Steps, hidden_steps, projected_steps
 from sfdfa_codegen.emulator.fixed_point import Int64, clamp_counted, rshift
 from sfdfa_codegen.emulator.integrator_learner import ERROR_FRACTION_BITS, NO_VIRTUAL_SPIKES
 from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
-from sfdfa_codegen.emulator.mesh.notes.lessons import Forgotten, Walks, note_forgotten, note_inputs
+from sfdfa_codegen.emulator.mesh.notes.lessons import Forgotten, Walks, note_changed, note_forgotten, note_inputs
 from sfdfa_codegen.emulator.mesh.port import Port
 from sfdfa_codegen.emulator.randomness import (
     Draws,
@@ -129,7 +128,9 @@ class CoreLearner:
         saturations: SaturationCounts,
     ) -> None:
         replay.remember([*lesson.remembered, self._virtual(lesson)])
-        saturations.eligibility += replay.run()
+        limited = replay.run()
+        saturations.eligibility += limited
+        self._port.note("limited slopes", limited)
         found = replay.updates(steps, lesson.inputs)
         saturations.eligibility += found.eligibility_saturations
         saturations.update += found.update_saturations
@@ -138,15 +139,14 @@ class CoreLearner:
             here = self._part.table.slices[index]
             self._note_layer(lesson, index, found)
             updates = found.updates[:, here].take(inputs.rows, axis=0).astype(np.int64)
-            is_last = np.append(inputs.rows[1:] != inputs.rows[:-1], True)[: inputs.rows.size]
-            self._update(state, index, inputs.neurons, events, words[here], updates, is_last)
+            self._update(state, index, inputs.neurons, events, words[here], updates, inputs)
 
     def _note_layer(self, lesson: Lesson, index: int, found: ReplayUpdates) -> None:
         inputs = lesson.inputs[index]
         counts = lesson.layers[index].counts
         self._port.note(f"spiking neurons {index}", np.count_nonzero(counts))
         self._port.note(f"last neuron spikes {index}", counts.size > 0 and counts[-1] > 0)
-        if counts.size and (index or not self._part.core):
+        if counts.size and index:
             note_inputs(self._port, index, inputs, lesson.ticks_run)
         walks = Walks(self._port, index, self._whole.layers[index], inputs, lesson.ticks_run)
         walks.note(lesson.remembered[index], found.updates[:, self._part.table.slices[index]])
@@ -204,15 +204,13 @@ class CoreLearner:
         events: Draws,
         words: Draws,
         updates: Int64,
-        is_last: NDArray[np.bool_] | None = None,
+        walked: SpikeList | None = None,
     ) -> None:
-        """is_last: whether an input is the last one of its tick, (inputs,)."""
+        """walked: the inputs of a walk."""
         if not updates.size:
             return
         bits = self._whole.layers[index].dither_bits
         changes = (updates + weight_dither(events, words, bits)) >> bits
-        if is_last is not None:
-            by_less = changes * (np.abs(updates) >> bits == 0)
-            self._port.note(f"changed weights {index}", np.count_nonzero(by_less))
-            self._port.note(f"changed weights of last inputs {index}", np.count_nonzero(by_less[is_last]))
+        if walked is not None:
+            note_changed(self._port, index, walked, (changes != 0) & (np.abs(updates) >> bits == 0))
         add_to_rows(state.weights[index], rows, changes.astype(np.int16), self._whole.weight_bits)

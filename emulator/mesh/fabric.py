@@ -47,6 +47,8 @@ class Fabric:
         if to is To.PARENT:
             parent = self._grid.parent(packet.layer)
             return range(parent, parent + 1)
+        if to is To.ITSELF:
+            return range(packet.source, packet.source + 1)
         first = self.cores if to is To.HOST else 0
         last = {To.ALL: self.cores - 1, To.ROOT: 0}.get(to, self.cores)
         return range(first, last + 1)

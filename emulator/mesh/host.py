@@ -95,12 +95,12 @@ class MeshHost:
             self._look = next_look(self._network, arrived.tick + 1)
         elif kind == Kind.RESULT and arrived.layer == ResultField.OUTPUT:
             found.outputs[arrived.source] = arrived.value
+        elif kind == Kind.RESULT and arrived.layer == ResultField.ABORTED:
+            found.aborted = True
         elif kind == Kind.RESULT:
             found.others[arrived.layer] = arrived.payload
         elif kind == Kind.DONE:
             found.done.add(arrived.source)
-        elif kind == Kind.ABORTED:
-            found.aborted = True
         self._send_events()
 
     def _send_events(self) -> None:

@@ -25,7 +25,7 @@ class Kind(IntEnum):
     RESULT = 9
     DONE = 10
     AGAIN = 11
-    ABORTED = 12
+    PREPARE = 12
     EVENTS = 13
     RANKS = 14
     SUM = 15
@@ -133,3 +133,4 @@ class ResultField(IntEnum):
     OUTPUT = 0
     SUMMARY = 1
     MARGIN = 2
+    ABORTED = 3

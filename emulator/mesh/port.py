@@ -17,6 +17,7 @@ class To(Enum):
     ALL_AND_HOST = "all cores and the host"
     ROOT = "core 0"
     PARENT = "the parent of the core that the key names"
+    ITSELF = "the core that the key names"
     HOST = "the host"
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, sat
+from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, rshift, sat
 from sfdfa_codegen.emulator.grades import DIRECTION_UNIT
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.core_run import CoreRun
@@ -17,6 +17,13 @@ from sfdfa_codegen.emulator.working_state import WorkingState
 def learns_by_residual(network: IntegerNetwork) -> bool:
     """Whether feedback learns by section 7a."""
     return network.rule == "sfdfa" and network.integrates and len(network.layers) > 1
+
+
+def joins_residual(network: IntegerNetwork) -> bool:
+    """Whether no grade of an output can be clamped, so that R is summed in one: section 6 of docs/MESH.md."""
+    largest = 1 << (network.weight_bits - 1)
+    grade = int(rshift(np.array(largest * DIRECTION_UNIT), network.layers[-1].weight_fraction_bits))
+    return len(network.layers) == 2 and network.layers[0].neurons * grade < 1 << 15
 
 
 class Residual:

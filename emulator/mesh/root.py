@@ -24,7 +24,7 @@ from sfdfa_codegen.emulator.mesh.packets import (
     packet,
 )
 from sfdfa_codegen.emulator.mesh.port import Port, To
-from sfdfa_codegen.emulator.mesh.residual import learns_by_residual
+from sfdfa_codegen.emulator.mesh.residual import joins_residual, learns_by_residual
 from sfdfa_codegen.emulator.mesh.summing import keeps_ranks
 from sfdfa_codegen.emulator.readout import is_lead_decisive, margin, probabilities, scaled_sums, target_errors
 
@@ -140,8 +140,12 @@ class Root:
         ranks = (SumField.SPIKES,) if keeps_ranks(self._network) and self._start and self._start.layer else ()
         if not self._network.integrates:
             return tuple(ReportField), ranks
-        grades = (SumField.D, SumField.EXPLAINED) if self._wants_residual() else ()
-        return (), (*self._words(), *grades, *ranks)
+        return (), (*self._words(), *self._grades(), *ranks)
+
+    def _grades(self) -> tuple[int, ...]:
+        if not self._wants_residual():
+            return ()
+        return (SumField.D,) if joins_residual(self._network) else (SumField.D, SumField.EXPLAINED)
 
     def _wants_ranks(self) -> bool:
         """Whether some layer had more spikes than there is room for."""
@@ -205,8 +209,10 @@ class Root:
         e = target_errors(network, p[None], np.array([label]))[0]
         d, clamped = nothing, 0
         if self._wants_residual():
-            d, clamped = sat(self._sums(SumField.D), WORD_LIMIT)
-            d = d - self._sums(SumField.EXPLAINED)
+            d = self._sums(SumField.D)
+            if not joins_residual(network):
+                d, clamped = sat(d, WORD_LIMIT)
+                d = d - self._sums(SumField.EXPLAINED)
         return Verdict(int(y.argmax()), p, lead, Action.LEARN, e, d, clamped)
 
     def _send_errors(self, verdict: Verdict) -> None:
@@ -235,7 +241,7 @@ class Root:
         if self._progress.committed and verdict is not None:
             self._send_commit(verdict)
         else:
-            self._port.send(To.HOST, packet(Kind.ABORTED, self._turn))
+            self._port.send(To.HOST, packet(Kind.RESULT, self._turn, ResultField.ABORTED))
 
     @property
     def clamped(self) -> int:

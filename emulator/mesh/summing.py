@@ -14,7 +14,7 @@ def keeps_ranks(network: IntegerNetwork) -> bool:
 
 
 class Summing:
-    """Of one turn. at_root: what is done with a sum that is complete, or, without a value, when all cores are ready; with core 0. after_last: what another core does when it has handed on the last sum."""
+    """Of one turn. at_root: what is done with a sum that is complete, or, without a value, when all cores are ready; with core 0."""
 
     def __init__(self, part: CorePart, turn: int, port: Port) -> None:
         self._part, self._turn, self._port = part, turn, port
@@ -22,8 +22,6 @@ class Summing:
         self._outputs = part.whole.outputs
         self._sums: dict[int, list[int]] = {}
         self._ready = 0
-        self._last = SumField.SPIKES * self._outputs + len(part.whole.spiking_layers) - 1
-        self.after_last: Callable[[], None] = lambda: None
         self.at_root: Callable[[int | None, int], None] | None = None
 
     def add(self, field: SumField, number: int, value: int) -> None:
@@ -58,8 +56,6 @@ class Summing:
             self.at_root(item, sum(shares))
         else:
             self._send(Kind.SUM, item, sum(shares))
-            if item == self._last:
-                self.after_last()
 
     def _send(self, kind: Kind, source: int, value: int) -> None:
         self._port.send(To.PARENT, packet(kind, self._turn, self._part.core, source, value))

@@ -17,8 +17,11 @@
 #define SFDFA_MESH_SPIKING (SFDFA_LAYERS - SFDFA_INTEGRATES) /* layers of neurons that spike */
 #define SFDFA_MESH_STAGES (SFDFA_MESH_SPIKING > 0 ? SFDFA_MESH_SPIKING : 1) /* layers that are run tick by tick */
 #define SFDFA_MESH_PASSES (SFDFA_MESH_SPIKING > 1) /* spikes from core to core */
+/* A layer of neurons that spike, which a compiler knows where there is one. */
+#define SFDFA_MESH_STAGE(layer) (SFDFA_MESH_PASSES ? (layer) : 0)
 #define SFDFA_MESH_DECIDES (SFDFA_INTEGRATES && SFDFA_DECIDE_MARGIN > 0 && SFDFA_OUTPUTS > 1)
 
+#define SFDFA_MESH_PREPARED_AT_ONCE 32 /* inputs */
 #define SFDFA_MESH_IN_FLIGHT 4 /* ticks of a layer whose spikes may be under way */
 
 /* Replay wants the inputs of all ticks. */
@@ -113,7 +116,9 @@ typedef struct {
     uint16_t last_spike[SFDFA_MESH_NEURONS]; /* the newest kept one of each neuron, or SFDFA_MESH_NO_SPIKE */
     uint16_t first_spike[SFDFA_LAYERS][SFDFA_TICKS]; /* how many the core had before each tick */
     uint8_t first_tick; /* with an input of the layer that learns */
-    bool is_listed; /* what the layer that learns has had of inputs */
+    uint8_t unlisted; /* ticks, the first ones, whose inputs are not listed yet */
+    bool has_list; /* the list for the first layer has been begun */
+    bool is_listed; /* what the layer that learns has had of inputs: there is room for it */
 } sfdfa_mesh_notes_t;
 
 #endif
@@ -189,9 +194,9 @@ typedef union {
         sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS]; /* of a layer that gets spikes */
     };
 #if SFDFA_MESH_REPLAYS
-    /* and of a layer that learns: each input of the sample, its draw above its row; those of tick t end here. */
+    /* and of a layer that learns: each input of the sample, its draw above its row, the last tick's first. */
     struct {
-        uint16_t listed_end[SFDFA_TICKS]; /* after the last input of each tick */
+        uint32_t *listed_end[SFDFA_TICKS + 1]; /* after the inputs of each tick, and of none, after all */
         uint32_t listed[SFDFA_MESH_LISTED]; /* draw and row of each input */
     };
 #endif
@@ -218,6 +223,7 @@ typedef struct {
     /* Of the turn: */
     uint8_t turn; /* number of the sample that is run, modulo 256 */
     uint32_t events_key; /* of the packet with the first two events, */
+    uint32_t error_key; /* with the first error, */
     uint32_t sum_key; /* with the first sum, of no sender, */
     uint32_t own_sum_key; /* and of this core */
     bool started; /* all is there that the turn begins with */
@@ -225,6 +231,8 @@ typedef struct {
     bool reported; /* all reports of the turn are sent */
     bool told_ready; /* the root knows that the core can learn */
     bool committed; /* the root has told it to */
+    bool prepared; /* all is done that can be done for learning before the errors are known */
+    bool puts_off; /* it prepares when it is ready */
     uint8_t action; /* of the root: SFDFA_MESH_NOTHING, _KNOWN or _LEARN */
     uint16_t errors; /* packets */
     uint16_t label; /* of the sample, or SFDFA_MESH_NO_LABEL */
@@ -254,8 +262,41 @@ typedef struct {
 /* Give a core its number and its port. What it has learned stays as it is: at first all 0, and to be written. */
 void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *port);
 
-/* Take a packet. One that no core sends is passed over. */
-void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload);
+/* sfdfa_mesh_core.c: take a packet that has no events of the turn at hand; go on when all events are here. */
+void sfdfa_mesh_receive_other(sfdfa_mesh_t *core, uint32_t key, uint32_t payload);
+void sfdfa_mesh_advance(sfdfa_mesh_t *core);
+
+/* Which two events of the turn at hand a packet has; SFDFA_MESH_PAIRS or more: it has none. */
+static inline uint32_t sfdfa_mesh_pair_of(const sfdfa_mesh_t *core, uint32_t key)
+{
+    return key - core->events_key;
+}
+
+/* Two events. Returns whether they are the last that are waited for. */
+static inline bool sfdfa_mesh_take_events(sfdfa_mesh_t *core, uint32_t pair, uint32_t payload)
+{
+    sfdfa_mesh_store_t *store = &core->store;
+    const uint16_t low = sfdfa_mesh_low(payload), high = sfdfa_mesh_high(payload);
+    if (low >= SFDFA_CHANNELS || high >= SFDFA_CHANNELS) {
+        return false;
+    }
+    sfdfa_index_t *event = &store->event[2 * pair];
+    event[0] = (sfdfa_index_t)low;
+    event[1] = (sfdfa_index_t)high;
+    store->pairs++;
+    return store->pairs == store->wanted_pairs;
+}
+
+/* Take a packet. One that no core sends is passed over. Most have events, from which nothing follows yet. */
+static inline void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    const uint32_t pair = sfdfa_mesh_pair_of(core, key);
+    if (pair >= SFDFA_MESH_PAIRS) {
+        sfdfa_mesh_receive_other(core, key, payload);
+    } else if (sfdfa_mesh_take_events(core, pair, payload)) {
+        sfdfa_mesh_advance(core);
+    }
+}
 
 /* For the files of this folder: */
 
@@ -267,7 +308,7 @@ static inline void sfdfa_mesh_tell(sfdfa_mesh_t *core, sfdfa_mesh_to_t to, uint3
 
 /* sfdfa_mesh_neurons.c: forget the last sample, and run ticks of a layer, up to an end. */
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core);
-void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint8_t end);
+void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_t end);
 
 /* What a tick has of inputs. */
 typedef struct {
@@ -289,8 +330,11 @@ static inline uint8_t sfdfa_mesh_slot(uint8_t tick)
     return SFDFA_MESH_KEEPS_ALL ? tick : (uint8_t)(tick % SFDFA_MESH_IN_FLIGHT);
 }
 
-/* sfdfa_mesh_learn.c or sfdfa_mesh_frozen.c: get ready to learn, when all ticks are run; learn the sample of this turn. */
-void sfdfa_mesh_prepare(sfdfa_mesh_t *core);
+/*
+ * When all ticks are run, do a part of what can be done for learning before the errors are known; returns whether that
+ * was all. sfdfa_mesh_learn.c or sfdfa_mesh_frozen.c: learn the sample of this turn.
+ */
+bool sfdfa_mesh_prepare(sfdfa_mesh_t *core);
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core);
 
 /* The first tick from `tick` on after which a verdict is waited for, or the last of a sample. */
@@ -300,10 +344,17 @@ static inline uint8_t sfdfa_mesh_next_look(uint8_t tick)
     return SFDFA_MESH_DECIDES && look < SFDFA_TICKS - 1 ? (uint8_t)look : SFDFA_TICKS - 1;
 }
 
-/* sfdfa_mesh_outputs.c, of outputs that integrate: an own input of them has a spike or event; */
-void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick);
+/* Of outputs that integrate: an own input of them has a spike or event. */
+static inline void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick)
+{
+#if SFDFA_INTEGRATES
+    core->run.kappa[input] = (uint16_t)(core->run.kappa[input] + SFDFA_TICKS - tick);
+#else
+    (void)core, (void)input, (void)tick;
+#endif
+}
 
-/* ticks, where there is no hidden layer; */
+/* sfdfa_mesh_outputs.c, of these outputs: ticks, where there is no hidden layer; */
 void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick, uint8_t end);
 
 /* report what is known, and whether that was all; */

@@ -41,12 +41,15 @@ static SFDFA_SELDOM void open_turn(sfdfa_mesh_t *core, uint8_t turn)
 {
     core->turn = turn;
     core->events_key = sfdfa_mesh_key(SFDFA_MESH_EVENTS, turn, SFDFA_MESH_CHANNELS, 0);
+    core->error_key = sfdfa_mesh_key(SFDFA_MESH_ERROR, turn, 0, 0);
     core->sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, 0, SFDFA_MESH_FIRST_SUM);
     core->own_sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, (uint8_t)core->number, SFDFA_MESH_FIRST_SUM);
     core->started = false;
     core->reported = false;
     core->told_ready = false;
     core->committed = false;
+    core->prepared = false;
+    core->puts_off = false;
     core->errors = 0;
     clear_store(&core->store);
     clear_sums(&core->sums);
@@ -154,9 +157,10 @@ static inline bool has_layer(const sfdfa_mesh_t *core, uint8_t layer)
 static inline void count_wanted(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_store_t *store = &core->store;
-    const bool is_known = store->tick_pairs == store->wanted_tick_pairs;
-    const uint32_t pairs = ((uint32_t)store->events_until[core->run.look] + 1) / 2;
-    store->wanted_pairs = is_known ? pairs : SFDFA_MESH_UNKNOWN;
+    store->wanted_pairs = SFDFA_MESH_UNKNOWN;
+    if (store->tick_pairs == store->wanted_tick_pairs) {
+        store->wanted_pairs = ((uint32_t)store->events_until[core->run.look] + 1) / 2;
+    }
 }
 
 /* All ticks up to the next look are waited for. */
@@ -172,34 +176,24 @@ static inline bool has_events(const sfdfa_mesh_t *core)
     return core->store.pairs == core->store.wanted_pairs;
 }
 
-/* Two events. Returns whether they are the last that are waited for. */
-static inline bool on_channels(sfdfa_mesh_t *core, uint32_t pair, uint32_t payload)
+/* Two ticks. */
+static SFDFA_SELDOM void on_tick_pair(sfdfa_mesh_t *core, uint8_t field, uint32_t pair, uint32_t payload)
 {
     sfdfa_mesh_store_t *store = &core->store;
     const uint16_t low = sfdfa_mesh_low(payload), high = sfdfa_mesh_high(payload);
-    if (low >= SFDFA_CHANNELS || high >= SFDFA_CHANNELS) {
-        return false;
+    if (field != SFDFA_MESH_TICKS || low > SFDFA_MAX_EVENTS || high > SFDFA_MAX_EVENTS) {
+        return;
     }
-    store->event[2 * pair] = (sfdfa_index_t)low;
-    store->event[2 * pair + 1] = (sfdfa_index_t)high;
-    store->pairs++;
-    return has_events(core);
-}
-
-/* Two ticks. Returns whether they are the last that are waited for. */
-static inline bool on_tick_pair(sfdfa_mesh_t *core, uint8_t field, uint16_t pair, uint32_t payload)
-{
-    sfdfa_mesh_store_t *store = &core->store;
-    const uint16_t low = sfdfa_mesh_low(payload), high = sfdfa_mesh_high(payload);
-    if (field != SFDFA_MESH_TICKS || pair > (SFDFA_TICKS - 1) / 2 || low > SFDFA_MAX_EVENTS ||
-        high > SFDFA_MAX_EVENTS) {
-        return false;
-    }
-    store->events_until[2 * pair] = low;
-    store->events_until[2 * pair + 1] = high;
+    uint16_t *until = &store->events_until[2 * pair];
+    until[0] = low;
+    until[1] = high;
     store->tick_pairs++;
-    count_wanted(core);
-    return has_events(core);
+    if (store->tick_pairs == store->wanted_tick_pairs) {
+        count_wanted(core);
+        if (has_events(core)) {
+            sfdfa_mesh_advance(core);
+        }
+    }
 }
 
 #if SFDFA_MESH_PASSES
@@ -271,7 +265,7 @@ static inline bool is_free(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick
 
 #endif
 
-static SFDFA_SELDOM void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
+static inline void on_start(sfdfa_mesh_t *core, uint8_t learns, uint32_t payload)
 {
     core->started = true;
     core->learns = SFDFA_LEARNS && learns != 0;
@@ -297,7 +291,7 @@ static SFDFA_SELDOM void send_ranks(sfdfa_mesh_t *core)
     }
 }
 
-static SFDFA_SELDOM void on_ranks(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+static inline void on_ranks(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
 {
     sfdfa_mesh_ranks_t *ranks = &core->ranks;
     const uint8_t tick = (uint8_t)(source >> 8 << 1);
@@ -353,11 +347,24 @@ static inline bool has_ranks(const sfdfa_mesh_t *core)
 
 #endif
 
-static SFDFA_SELDOM void advance(sfdfa_mesh_t *core);
-
-static SFDFA_SELDOM void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t output, uint32_t payload)
+/* All errors are here. */
+static SFDFA_SELDOM void on_errors(sfdfa_mesh_t *core, uint8_t field)
 {
-    if (output >= SFDFA_OUTPUTS || !core->started) {
+    if ((field & SFDFA_MESH_WANTS_RANKS) != 0) {
+        want_ranks(core);
+    }
+    sfdfa_mesh_advance(core);
+}
+
+/* How many error packets there are. */
+static inline uint16_t wanted_errors(const sfdfa_mesh_t *core)
+{
+    return core->action == SFDFA_MESH_LEARN ? SFDFA_OUTPUTS : 1;
+}
+
+static SFDFA_SELDOM void on_error(sfdfa_mesh_t *core, uint8_t field, uint32_t output, uint32_t payload)
+{
+    if (!core->started) {
         return;
     }
     core->action = field & SFDFA_MESH_ACTION;
@@ -365,26 +372,14 @@ static SFDFA_SELDOM void on_error(sfdfa_mesh_t *core, uint8_t field, uint16_t ou
     core->output_grade[output] =
         sfdfa_floor_shift(sfdfa_mesh_value(payload << (32 - SFDFA_MESH_GRADE_BITS)), 32 - SFDFA_MESH_GRADE_BITS);
     core->errors++;
-    if ((field & SFDFA_MESH_WANTS_RANKS) != 0) {
-        want_ranks(core);
-    }
-    if (core->errors == (core->action == SFDFA_MESH_LEARN ? SFDFA_OUTPUTS : 1)) {
-        advance(core);
+    if (core->errors == wanted_errors(core)) {
+        on_errors(core, field);
     }
 }
-
-#define LAST_SUM (SFDFA_MESH_SUMS - 1) /* the spikes of the last layer */
 
 static inline void hand_on(sfdfa_mesh_t *core, uint32_t place, uint32_t sum)
 {
     sfdfa_mesh_send(core->port, SFDFA_TO_PARENT, core->own_sum_key + place, sum);
-}
-
-/* Nothing else is in the way of getting ready to learn, while the root sums up. */
-static SFDFA_SELDOM void hand_on_last(sfdfa_mesh_t *core, uint32_t sum)
-{
-    hand_on(core, LAST_SUM, sum);
-    sfdfa_mesh_prepare(core);
 }
 
 static SFDFA_SELDOM void add_at(sfdfa_mesh_t *core, uint32_t place, uint32_t value)
@@ -401,8 +396,6 @@ static SFDFA_SELDOM void add_at(sfdfa_mesh_t *core, uint32_t place, uint32_t val
     if (core->number == 0) {
         sums->sum[place] = sum;
         sfdfa_mesh_root_sum(core);
-    } else if (SFDFA_MESH_REPLAYS && place == LAST_SUM) {
-        hand_on_last(core, sum);
     } else {
         hand_on(core, place, sum);
     }
@@ -550,6 +543,11 @@ static bool report_outputs(sfdfa_mesh_t *core)
 
 #endif
 
+static void tell_to_prepare(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_tell(core, SFDFA_TO_ITSELF, SFDFA_MESH_PREPARE, 0, core->number, 0);
+}
+
 /* Whatever there is to be told of a sample that has ended; then get ready to learn from it. */
 static void report(sfdfa_mesh_t *core)
 {
@@ -560,16 +558,18 @@ static void report(sfdfa_mesh_t *core)
     for (uint8_t l = 0; l + SFDFA_INTEGRATES < SFDFA_LAYERS && SFDFA_MESH_REPLAYS; l++) {
         sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_SPIKES, l, core->run.spikes[l]);
     }
+    if (SFDFA_MESH_REPLAYS) {
+        tell_to_prepare(core);
+    }
 }
 
 /* Section 7. */
 static bool is_ready(const sfdfa_mesh_t *core)
 {
-    return core->errors > 0 && has_ranks(core) &&
-           core->errors == (core->action == SFDFA_MESH_LEARN ? SFDFA_OUTPUTS : 1);
+    return core->errors > 0 && has_ranks(core) && core->errors == wanted_errors(core);
 }
 
-static SFDFA_SELDOM void advance(sfdfa_mesh_t *core)
+void sfdfa_mesh_advance(sfdfa_mesh_t *core)
 {
     if (!core->started) {
         return;
@@ -585,6 +585,9 @@ static SFDFA_SELDOM void advance(sfdfa_mesh_t *core)
     if (!core->told_ready && is_ready(core)) {
         core->told_ready = true;
         add_ready(core);
+        if (core->puts_off) {
+            tell_to_prepare(core);
+        }
     }
 }
 
@@ -616,85 +619,114 @@ static SFDFA_SELDOM void on_commit(sfdfa_mesh_t *core, uint32_t action)
     sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_DONE, 0, core->number, 0);
 }
 
-/* Of a kind that comes seldom. */
-static SFDFA_SELDOM void receive_other(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+/* A part at a time, so that what comes meanwhile is not kept waiting. */
+static SFDFA_SELDOM void on_prepare(sfdfa_mesh_t *core)
 {
-    const uint8_t layer = sfdfa_mesh_layer(key);
-    const uint16_t source = sfdfa_mesh_source(key);
-    switch (sfdfa_mesh_kind(key)) {
-    case SFDFA_MESH_START:
-        on_start(core, layer, payload);
-        if (core->number == 0) {
-            sfdfa_mesh_root_receive(core, key, payload);
+    if (core->committed) {
+        return;
+    }
+    core->puts_off = core->errors > 0 && !core->told_ready;
+    if (!core->puts_off) {
+        core->prepared = sfdfa_mesh_prepare(core);
+        if (!core->prepared) {
+            tell_to_prepare(core);
         }
-        break;
+    }
+}
+
+static SFDFA_SELDOM void begin(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    on_start(core, sfdfa_mesh_layer(key), payload);
+    if (core->number == 0) {
+        sfdfa_mesh_root_receive(core, key, payload);
+    }
+    sfdfa_mesh_advance(core);
+}
+
+static SFDFA_SELDOM void receive_ranks(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    on_ranks(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload);
+    sfdfa_mesh_advance(core);
+}
+
+#if SFDFA_INTEGRATES
+
+static SFDFA_SELDOM void receive_verdict(sfdfa_mesh_t *core, uint32_t payload)
+{
+    on_verdict(core, payload);
+    sfdfa_mesh_advance(core);
+}
+
+static SFDFA_SELDOM void receive_grade(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    sfdfa_mesh_on_grade(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload);
+    sfdfa_mesh_advance(core);
+}
+
+#endif
+
+/* A packet of this turn. No kind is handled by a call that would come back, which would cost all of them a frame. */
+static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    switch (sfdfa_mesh_kind(key)) {
+    case SFDFA_MESH_SPIKE:
+        if (on_spike(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
+            sfdfa_mesh_advance(core);
+        }
+        return;
+    case SFDFA_MESH_END:
+        if (on_end(core, sfdfa_mesh_layer(key), payload)) {
+            sfdfa_mesh_advance(core);
+        }
+        return;
+    case SFDFA_MESH_PREPARE:
+        on_prepare(core);
+        return;
+    case SFDFA_MESH_READY:
+        add_ready(core);
+        return;
+    case SFDFA_MESH_COMMIT:
+        on_commit(core, payload);
+        return;
+    case SFDFA_MESH_START:
+        begin(core, key, payload);
+        return;
     case SFDFA_MESH_REPORT:
     case SFDFA_MESH_AGAIN:
         if (core->number == 0) {
             sfdfa_mesh_root_receive(core, key, payload);
         }
         return;
-    case SFDFA_MESH_READY:
-        add_ready(core);
-        return;
     case SFDFA_MESH_RANKS:
-        on_ranks(core, layer, source, payload);
-        break;
+        receive_ranks(core, key, payload);
+        return;
 #if SFDFA_INTEGRATES
     case SFDFA_MESH_VERDICT:
-        on_verdict(core, payload);
-        break;
+        receive_verdict(core, payload);
+        return;
     case SFDFA_MESH_GRADE:
-        sfdfa_mesh_on_grade(core, layer, source, payload);
-        break;
+        receive_grade(core, key, payload);
+        return;
 #endif
-    case SFDFA_MESH_COMMIT:
-        on_commit(core, payload);
-        return;
     default:
         return;
     }
-    advance(core);
 }
 
-/* A packet of this turn. Those that come often are handled without a call that would come back. */
-static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+/* Take a packet of this turn of one of the kinds that come often. Returns whether it is one. */
+static inline bool receive_often(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
-    switch (sfdfa_mesh_kind(key)) {
-    case SFDFA_MESH_EVENTS:
-        if (on_tick_pair(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
-            advance(core);
-        }
-        return;
-    case SFDFA_MESH_SPIKE:
-        if (on_spike(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
-            advance(core);
-        }
-        return;
-    case SFDFA_MESH_END:
-        if (on_end(core, sfdfa_mesh_layer(key), payload)) {
-            advance(core);
-        }
-        return;
-    case SFDFA_MESH_ERROR:
-        on_error(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload);
-        return;
-    default:
-        receive_other(core, key, payload);
-        return;
+    const uint32_t without_field = key & ~SFDFA_MESH_FIELD;
+    if (without_field - core->sum_key < SFDFA_MESH_SUMS) {
+        add_at(core, without_field - core->sum_key, payload);
+    } else if (without_field - core->error_key < SFDFA_OUTPUTS) {
+        on_error(core, sfdfa_mesh_layer(key), without_field - core->error_key, payload);
+    } else if (without_field - core->events_key < (SFDFA_TICKS + 1) / 2) {
+        on_tick_pair(core, sfdfa_mesh_layer(key), without_field - core->events_key, payload);
+    } else {
+        return false;
     }
-}
-
-/* Where a sum stands, of a packet of this turn; SFDFA_MESH_SUMS or more: it is none. */
-static inline uint32_t place_of(const sfdfa_mesh_t *core, uint32_t key)
-{
-    return (key & ~SFDFA_MESH_FIELD) - core->sum_key;
-}
-
-/* Which two events of this turn a packet has; SFDFA_MESH_PAIRS or more: it has none. */
-static inline uint32_t pair_of(const sfdfa_mesh_t *core, uint32_t key)
-{
-    return key - core->events_key;
+    return true;
 }
 
 static SFDFA_SELDOM void receive_of_turn(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
@@ -702,27 +734,20 @@ static SFDFA_SELDOM void receive_of_turn(sfdfa_mesh_t *core, uint32_t key, uint3
     if (!is_of_turn(core, sfdfa_mesh_turn(key))) {
         return;
     }
-    if (pair_of(core, key) < SFDFA_MESH_PAIRS) {
-        (void)on_channels(core, pair_of(core, key), payload); /* none is the last where none has come before */
-    } else if (place_of(core, key) < SFDFA_MESH_SUMS) {
-        add_at(core, place_of(core, key), payload);
-    } else {
+    if (sfdfa_mesh_pair_of(core, key) < SFDFA_MESH_PAIRS) {
+        /* None is the last where none has come before. */
+        (void)sfdfa_mesh_take_events(core, sfdfa_mesh_pair_of(core, key), payload);
+    } else if (!receive_often(core, key, payload)) {
         receive_now(core, key, payload);
     }
 }
 
-/* Most of what comes are events, then sums: they need no frame. */
-void sfdfa_mesh_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+void sfdfa_mesh_receive_other(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
-    const uint32_t pair = pair_of(core, key);
-    const uint32_t place = place_of(core, key);
-    if (pair < SFDFA_MESH_PAIRS) {
-        if (on_channels(core, pair, payload)) {
-            advance(core);
-        }
-    } else if (place < SFDFA_MESH_SUMS) {
-        add_at(core, place, payload);
-    } else if (sfdfa_mesh_turn(key) == core->turn) {
+    if (receive_often(core, key, payload)) {
+        return;
+    }
+    if (sfdfa_mesh_turn(key) == core->turn) {
         receive_now(core, key, payload);
     } else {
         receive_of_turn(core, key, payload);

@@ -34,9 +34,10 @@ uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index)
     return 0;
 }
 
-void sfdfa_mesh_prepare(sfdfa_mesh_t *core)
+bool sfdfa_mesh_prepare(sfdfa_mesh_t *core)
 {
     (void)core;
+    return true;
 }
 
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)

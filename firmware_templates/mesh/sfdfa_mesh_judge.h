@@ -57,7 +57,8 @@ static inline bool is_at_look(const sfdfa_mesh_root_t *root)
 static inline uint32_t wanted_sums(const sfdfa_mesh_t *core)
 {
     const bool activity_only = is_at_look(&core->root) || !sfdfa_mesh_wants_residual(core);
-    return (SFDFA_MESH_SUM_WORDS + (activity_only ? 0UL : 2UL)) * SFDFA_OUTPUTS;
+    const uint32_t grades = activity_only ? 0 : SFDFA_MESH_JOINS_RESIDUAL ? 1 : 2;
+    return ((uint32_t)SFDFA_MESH_SUM_WORDS + grades) * SFDFA_OUTPUTS;
 }
 
 /* Y of an output. */
@@ -155,6 +156,9 @@ static inline int32_t grade_of_output(sfdfa_mesh_t *core, uint16_t output)
         return 0;
     }
     const int32_t d = sfdfa_mesh_value(sum_of(core, SFDFA_MESH_SUM_D, output));
+    if (SFDFA_MESH_JOINS_RESIDUAL) {
+        return d;
+    }
     return sfdfa_saturate(d, INT16_MAX, &core->root.saturations) -
            sfdfa_mesh_value(sum_of(core, SFDFA_MESH_SUM_EXPLAINED, output));
 }

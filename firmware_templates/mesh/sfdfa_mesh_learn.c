@@ -9,17 +9,9 @@
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_steps.h"
 
-/* The layer with which learning begins can be prepared as soon as its inputs are known. */
-void sfdfa_mesh_prepare(sfdfa_mesh_t *core)
-{
-    if (SFDFA_MESH_SPIKING > 0) {
-        sfdfa_mesh_begin_layer(core, 0);
-    }
-}
-
 static inline void begin_layer(sfdfa_mesh_t *core, uint8_t layer_index)
 {
-    if (layer_index > 0) {
+    if (layer_index > 0 || !SFDFA_MESH_REPLAYS) { /* the first one is prepared */
         sfdfa_mesh_begin_layer(core, layer_index);
     }
 }
@@ -142,8 +134,8 @@ static void learn_outputs(sfdfa_mesh_t *core)
 
 void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)
 {
-    if (core->number == 0 || !SFDFA_MESH_REPLAYS) { /* the others have done so while the root summed up */
-        sfdfa_mesh_prepare(core);
+    while (!core->prepared) {
+        core->prepared = sfdfa_mesh_prepare(core);
     }
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         core->output_draw[o] = sfdfa_neuron_draw(core->sample_key, SFDFA_LAYERS - 1, o);

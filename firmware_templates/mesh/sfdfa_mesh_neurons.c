@@ -111,8 +111,9 @@ static int16_t take_grade(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i)
 }
 
 /* A neuron spikes, with its A: that is counted, remembered, and sent. */
-static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a)
+static void spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t i, uint8_t tick, int32_t a)
 {
+    const uint8_t layer_index = SFDFA_MESH_STAGE(layer);
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
     const uint16_t neuron = (uint16_t)(part->first_neuron + i);
     sfdfa_mesh_run_t *run = &core->run;
@@ -134,37 +135,77 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t t
     }
 }
 
+/* What does not change from tick to tick. */
+typedef struct {
+    uint8_t layer_index; /* of the neurons */
+    bool is_packed; /* rows begin where words do */
+    uint16_t row; /* cells of the weights of one input */
+    uint16_t neurons; /* own ones of the layer */
+    uint16_t narrow_inputs; /* with so many inputs so far all states are below 2^19 */
+    int8_t input_shift; /* from the unit of sums to that of the states */
+    const sfdfa_weight_t *weights; /* to the own neurons */
+    sfdfa_membrane_t *membrane; /* of the own neurons */
+    int32_t decay_s, decay; /* of A and B */
+    int32_t threshold; /* of B - A */
+    int32_t limit; /* of A and B */
+} sfdfa_mesh_stage_t;
+
+static inline sfdfa_mesh_stage_t stage_of(sfdfa_mesh_t *core, uint8_t layer_index)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
+    const sfdfa_mesh_part_t *part = &core->part[layer_index];
+    return (sfdfa_mesh_stage_t){
+        .layer_index = layer_index,
+        .is_packed = SFDFA_WORDS_ANYWHERE || (part->row % 4 == 0 && part->first_weight % 4 == 0),
+        .row = part->row,
+        .neurons = part->neurons,
+        .narrow_inputs = layer->narrow_inputs,
+        .input_shift = layer->input_shift,
+        .weights = &core->learned.weights[part->first_weight],
+        .membrane = &core->run.membrane[part->first_neuron],
+        .decay_s = layer->decay_s,
+        .decay = layer->decay,
+        .threshold = layer->threshold,
+        .limit = layer->state_limit,
+    };
+}
+
+/* X of some neurons, weight by weight. */
+static SFDFA_SELDOM void sum_weights(int32_t *sums, const sfdfa_weight_t *weights, uint16_t row,
+                                     sfdfa_mesh_inputs_t inputs, uint16_t neurons)
+{
+    clear(sums, neurons);
+    sfdfa_add_rows(sums, weights, row, inputs.index, inputs.count, neurons);
+}
+
 /*
  * X of the own neurons, to be scaled up if its unit is larger than that of the states: four weights at a time as far as
  * rows begin where words do.
  */
-static void sum_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs)
+static inline void sum_inputs(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, sfdfa_mesh_inputs_t inputs)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const sfdfa_mesh_part_t *part = &core->part[layer_index];
     int32_t *sums = core->scratch.current;
-    const sfdfa_weight_t *weights = &core->learned.weights[part->first_weight];
+    const sfdfa_weight_t *weights = stage->weights;
     uint16_t summed = 0;
 #if SFDFA_PACKED
-    if ((SFDFA_WORDS_ANYWHERE || (part->row % 4 == 0 && part->first_weight % 4 == 0)) &&
-        inputs.count <= SFDFA_PACKED_MOST_ROWS) {
-        for (; summed + SFDFA_PACKED_NEURONS <= part->neurons; summed = (uint16_t)(summed + SFDFA_PACKED_NEURONS)) {
-            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, inputs.index, inputs.count, SFDFA_PACKED_WORDS);
+    if (stage->is_packed && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
+        for (; summed + SFDFA_PACKED_NEURONS <= stage->neurons; summed = (uint16_t)(summed + SFDFA_PACKED_NEURONS)) {
+            sfdfa_sum_words(&sums[summed], &weights[summed], stage->row, inputs.index, inputs.count,
+                            SFDFA_PACKED_WORDS);
         }
-        if (summed + 4 <= part->neurons) {
-            sfdfa_sum_words(&sums[summed], &weights[summed], part->row, inputs.index, inputs.count, 1);
+        if (summed + 4 <= stage->neurons) {
+            sfdfa_sum_words(&sums[summed], &weights[summed], stage->row, inputs.index, inputs.count, 1);
             summed = (uint16_t)(summed + 4);
         }
     }
 #endif
-    if (summed < part->neurons) {
-        const uint16_t left = (uint16_t)(part->neurons - summed);
-        clear(&sums[summed], left);
-        sfdfa_add_rows(&sums[summed], &weights[SFDFA_CELL(summed)], part->row, inputs.index, inputs.count, left);
+    if (summed < stage->neurons) {
+        sum_weights(&sums[summed], &weights[SFDFA_CELL(summed)], stage->row, inputs,
+                    (uint16_t)(stage->neurons - summed));
     }
-    if (layer->input_shift > 0) {
-        for (uint16_t i = 0; i < part->neurons; i++) {
-            sums[i] = sfdfa_round_shift(sums[i], (uint8_t)layer->input_shift);
+    if (stage->input_shift > 0) {
+        for (uint16_t i = 0; i < stage->neurons; i++) {
+            sums[i] = sfdfa_round_shift(sums[i], (uint8_t)stage->input_shift);
         }
     }
 }
@@ -177,19 +218,16 @@ typedef struct {
 } sfdfa_mesh_step_t;
 
 /* Step the own neurons of a layer, and list those that have reached their threshold. Returns how many have. */
-static inline uint16_t integrate(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_step_t step)
+static inline uint16_t integrate(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, sfdfa_mesh_step_t step)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const sfdfa_mesh_part_t *part = &core->part[layer_index];
-    sfdfa_membrane_t *const first = &core->run.membrane[part->first_neuron];
-    const sfdfa_membrane_t *const end = &first[part->neurons];
-    const int32_t decay_s = layer->decay_s, decay = layer->decay, limit = layer->state_limit;
+    const sfdfa_membrane_t *const end = &stage->membrane[stage->neurons];
+    const int32_t decay_s = stage->decay_s, decay = stage->decay, limit = stage->limit;
     const uint16_t kept_s = (uint16_t)(4096 - decay_s), kept = (uint16_t)(4096 - decay);
-    const int32_t threshold = layer->threshold;
-    const uint8_t shift = (uint8_t)((step.is_narrow ? 12 : 0) - (layer->input_shift < 0 ? layer->input_shift : 0));
+    const int32_t threshold = stage->threshold;
+    const uint8_t shift = (uint8_t)((step.is_narrow ? 12 : 0) - (stage->input_shift < 0 ? stage->input_shift : 0));
     const int32_t *current = core->scratch.current;
     sfdfa_membrane_t **put = core->scratch.reached;
-    for (sfdfa_membrane_t *membrane = first; membrane != end; membrane++) {
+    for (sfdfa_membrane_t *membrane = stage->membrane; membrane != end; membrane++) {
         const uint32_t scaled = step.has_inputs ? (uint32_t)*current++ << shift : 0;
         const int32_t x = (int32_t)(scaled + (step.is_narrow ? SFDFA_DECAY_ROUNDING : 0));
         int32_t a, b;
@@ -213,29 +251,31 @@ static inline uint16_t integrate(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_
 }
 
 /* A copy of the loop for each case. */
-static uint16_t integrate_layer(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, bool has_inputs)
+static inline uint16_t integrate_layer(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick,
+                                       bool has_inputs)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    if (SFDFA_CAN_BE_NARROW && layer_index == 0 && core->store.events_until[tick] <= layer->narrow_inputs) {
-        return has_inputs ? integrate(core, layer_index, (sfdfa_mesh_step_t){true, true, false})
-                          : integrate(core, layer_index, (sfdfa_mesh_step_t){false, true, false});
+    if (SFDFA_CAN_BE_NARROW && stage->layer_index == 0 && core->store.events_until[tick] <= stage->narrow_inputs) {
+        return has_inputs ? integrate(core, stage, (sfdfa_mesh_step_t){true, true, false})
+                          : integrate(core, stage, (sfdfa_mesh_step_t){false, true, false});
     }
-    if (SFDFA_STATE_CAN_SATURATE && layer->can_saturate) {
-        return integrate(core, layer_index, (sfdfa_mesh_step_t){has_inputs, false, true});
+    if (SFDFA_STATE_CAN_SATURATE && sfdfa_layers[stage->layer_index].can_saturate) {
+        return integrate(core, stage, (sfdfa_mesh_step_t){has_inputs, false, true});
     }
-    return has_inputs ? integrate(core, layer_index, (sfdfa_mesh_step_t){true, false, false})
-                      : integrate(core, layer_index, (sfdfa_mesh_step_t){false, false, false});
+    return has_inputs ? integrate(core, stage, (sfdfa_mesh_step_t){true, false, false})
+                      : integrate(core, stage, (sfdfa_mesh_step_t){false, false, false});
 }
 
 /* Neurons that have reached their threshold spike, but for those that have often enough. */
-static void fire(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t reached)
+static inline void fire(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, uint16_t reached)
 {
+    const uint8_t layer_index = stage->layer_index;
     const sfdfa_reset_t reset = sfdfa_reset_of(&sfdfa_layers[layer_index]);
-    const uint16_t first = core->part[layer_index].first_neuron;
-    for (uint16_t k = 0; k < reached; k++) {
-        sfdfa_membrane_t *membrane = core->scratch.reached[k];
-        const uint16_t i = (uint16_t)(membrane - &core->run.membrane[first]);
-        if (core->run.counts[first + i] < SFDFA_MAX_SPIKES) {
+    const uint8_t *counts = &core->run.counts[core->part[layer_index].first_neuron];
+    sfdfa_membrane_t **const end = &core->scratch.reached[reached];
+    for (sfdfa_membrane_t **next = core->scratch.reached; next != end; next++) {
+        sfdfa_membrane_t *membrane = *next;
+        const uint16_t i = (uint16_t)(membrane - stage->membrane);
+        if (counts[i] < SFDFA_MAX_SPIKES) {
             const int32_t a = membrane->a;
             membrane->b = (sfdfa_state_t)sfdfa_after_spike(reset, a, membrane->b);
             spike(core, layer_index, i, tick, a);
@@ -243,14 +283,16 @@ static void fire(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t
     }
 }
 
-static void step_neurons(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, bool has_inputs)
+static inline void step_neurons(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, bool has_inputs)
 {
-    const uint16_t reached = integrate_layer(core, layer_index, tick, has_inputs);
+    const uint16_t reached = integrate_layer(core, stage, tick, has_inputs);
     if (reached > 0) {
-        fire(core, layer_index, tick, reached);
+        fire(core, stage, tick, reached);
     }
-    for (uint16_t i = 0; layer_index + 1 == SFDFA_LAYERS && core->learns && i < core->part[layer_index].neurons; i++) {
-        sfdfa_mesh_note_output(core, i, tick);
+    if (!SFDFA_INTEGRATES && stage->layer_index + 1 == SFDFA_LAYERS && core->learns) {
+        for (uint16_t i = 0; i < stage->neurons; i++) {
+            sfdfa_mesh_note_output(core, i, tick);
+        }
     }
 }
 
@@ -345,11 +387,12 @@ static inline void leave_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t
 
 #endif
 
-static inline void run_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+static inline void run_tick(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick)
 {
+    const uint8_t layer_index = stage->layer_index;
     const sfdfa_mesh_inputs_t inputs = inputs_of(core, layer_index, tick);
     if (inputs.count > 0) {
-        sum_inputs(core, layer_index, inputs);
+        sum_inputs(core, stage, inputs);
         if (SFDFA_SENDS_GRADES && core->learns && layer_index > 0) {
             sum_grades(core, layer_index, tick, inputs);
         }
@@ -357,7 +400,7 @@ static inline void run_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tic
     if (core->learns) {
         sfdfa_mesh_note_inputs(core, layer_index, inputs);
     }
-    step_neurons(core, layer_index, tick, inputs.count > 0);
+    step_neurons(core, stage, tick, inputs.count > 0);
     if (inputs.count > 0 && layer_index > 0 && (!SFDFA_MESH_KEEPS_ALL || SFDFA_RESIDUAL_FEEDBACK)) {
         leave_inputs(core, layer_index, tick);
     }
@@ -390,8 +433,10 @@ static SFDFA_SELDOM void coast_on(sfdfa_mesh_t *core, uint8_t tick, uint8_t end)
     }
 }
 
-void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint8_t end)
+void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_t end)
 {
+    const uint8_t layer_index = SFDFA_MESH_STAGE(layer);
+    const sfdfa_mesh_stage_t stage = stage_of(core, layer_index);
     for (; tick < end; tick++) {
         const uint16_t before = core->run.spikes[layer_index];
         if (layer_index == 0 && !SFDFA_TRACES && is_coasting(core, tick)) {
@@ -399,7 +444,7 @@ void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, 
             return;
         }
         note_tick(core, layer_index, tick);
-        run_tick(core, layer_index, tick);
+        run_tick(core, &stage, tick);
         end_tick(core, layer_index, tick, (uint16_t)(core->run.spikes[layer_index] - before));
     }
 }

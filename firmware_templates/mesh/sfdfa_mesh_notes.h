@@ -7,6 +7,10 @@
 
 #include "sfdfa_mesh.h"
 
+#if SFDFA_MESH_REPLAYS
+#include "core/sfdfa_rho.h"
+#endif
+
 /* A neuron that learns. */
 typedef struct {
     uint8_t layer_index; /* of the neuron */
@@ -19,17 +23,47 @@ typedef struct {
 /* Forget the last sample. */
 void sfdfa_mesh_begin_notes(sfdfa_mesh_t *core);
 
-/* Of a sample that is run to be learned. Before a tick of a layer; */
-void sfdfa_mesh_note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
+/* Of a sample that is run to be learned: own output i, after its step. */
+void sfdfa_mesh_note_output(sfdfa_mesh_t *core, uint16_t i, uint8_t tick);
+
+#if SFDFA_MESH_REPLAYS
+
+/* Before a tick of a layer; */
+static inline void sfdfa_mesh_note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+{
+    core->run.notes.first_spike[layer_index][tick] = core->run.spikes[layer_index];
+}
 
 /* before its neurons are stepped; */
-void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs);
+static inline void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs)
+{
+    (void)core, (void)layer_index, (void)inputs; /* they stay in the store */
+}
 
-/* an own neuron has spiked with this A, and has been counted; */
+/* an own neuron has spiked with this A, and has been counted. It is kept while there is room. */
+static inline void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a)
+{
+    const sfdfa_mesh_part_t *part = &core->part[layer_index];
+    const uint16_t neuron = (uint16_t)(part->first_neuron + i);
+    const uint16_t order = core->run.spikes[layer_index];
+    if (order < part->capacity) {
+        const uint16_t place = (uint16_t)(part->first_remembered + order);
+        core->run.notes.spike[place] = (sfdfa_mesh_spike_t){
+            .previous = core->run.notes.last_spike[neuron],
+            .tick = tick,
+            .rho = sfdfa_spike_rho(sfdfa_layers[layer_index].threshold, a),
+        };
+        core->run.notes.last_spike[neuron] = place;
+    }
+}
+
+#else
+
+void sfdfa_mesh_note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);
+void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs);
 void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a);
 
-/* own output i, after its step. */
-void sfdfa_mesh_note_output(sfdfa_mesh_t *core, uint16_t i, uint8_t tick);
+#endif
 
 /* How many own spikes a tick had of a layer, */
 uint16_t sfdfa_mesh_spikes_in(const sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick);

@@ -21,11 +21,6 @@ static inline uint32_t first_of_row(const sfdfa_mesh_t *core, uint16_t input)
     return own_inputs(core)->first_weight + (uint32_t)input * own_inputs(core)->row;
 }
 
-void sfdfa_mesh_add_kappa(sfdfa_mesh_t *core, uint16_t input, uint8_t tick)
-{
-    core->run.kappa[input] = (uint16_t)(core->run.kappa[input] + SFDFA_TICKS - tick);
-}
-
 void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick, uint8_t end)
 {
     const sfdfa_mesh_part_t *part = own_inputs(core);
@@ -212,8 +207,35 @@ static void report_explained(sfdfa_mesh_t *core)
     }
 }
 
+/* Both at once, where no grade of an output can be clamped. */
+static void report_joined(sfdfa_mesh_t *core)
+{
+    const uint8_t shift = sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits;
+    const sfdfa_mesh_part_t *part = &core->part[0];
+    int32_t sums[SFDFA_OUTPUTS];
+    clear_sums(sums);
+    for (uint16_t i = 0; i < part->neurons; i++) {
+        if (core->run.counts[i] > 0) {
+            const int32_t direction = drawn_direction(core, 0, (uint16_t)(part->first + i));
+            const sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, i)];
+            const int8_t *feedback = &core->learned.feedback[(uint32_t)i * SFDFA_OUTPUTS];
+            for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+                sums[o] += sfdfa_round_shift(sfdfa_weight(row, o) * 64 * direction, shift) - direction * feedback[o];
+            }
+        }
+    }
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_D, o, (uint32_t)sums[o]);
+    }
+}
+
 bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core)
 {
+    if (SFDFA_MESH_JOINS_RESIDUAL) {
+        core->residual.turn = 0;
+        report_joined(core);
+        return true;
+    }
     if (!core->residual.begun) {
         begin_grades(core);
     }
@@ -251,8 +273,8 @@ void sfdfa_mesh_on_grade(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uin
 
 #endif
 
-/* The weights from one own input. */
-static void learn_row(sfdfa_mesh_t *core, uint16_t j, int32_t rate)
+/* The weights from one own input. steps: of each output, for an input of kappa 1. */
+static inline void learn_row(sfdfa_mesh_t *core, uint16_t j, const int32_t *steps)
 {
     const uint8_t bits = sfdfa_layers[SFDFA_LAYERS - 1].dither_bits;
     const uint32_t mask = sfdfa_mask(bits);
@@ -261,7 +283,7 @@ static void learn_row(sfdfa_mesh_t *core, uint16_t j, int32_t rate)
     const int32_t kappa = core->run.kappa[j];
     sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, j)];
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t exact = sfdfa_round_shift(rate * core->error[o] * kappa, 10);
+        const int32_t exact = sfdfa_round_shift(steps[o] * kappa, 10);
         const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
         const int32_t dither = (int32_t)((event_draw ^ core->output_draw[o]) & mask);
         sfdfa_change_weight(row, o, sfdfa_floor_shift(update + dither, bits));
@@ -271,9 +293,13 @@ static void learn_row(sfdfa_mesh_t *core, uint16_t j, int32_t rate)
 void sfdfa_mesh_learn_outputs(sfdfa_mesh_t *core)
 {
     const int32_t rate = sfdfa_round_shift((int32_t)SFDFA_OUTPUT_RATE * core->rate_scale, 12);
+    int32_t steps[SFDFA_OUTPUTS];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        steps[o] = rate * core->error[o];
+    }
     for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
         if (core->run.kappa[j] > 0) {
-            learn_row(core, j, rate);
+            learn_row(core, j, steps);
         }
     }
 }

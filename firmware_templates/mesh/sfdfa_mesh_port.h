@@ -15,7 +15,8 @@ typedef enum {
     SFDFA_TO_ALL_AND_HOST = 1,
     SFDFA_TO_ROOT = 2,
     SFDFA_TO_HOST = 3,
-    SFDFA_TO_PARENT = 4, /* the core in the field of the key */
+    SFDFA_TO_PARENT = 4, /* that of the sender */
+    SFDFA_TO_ITSELF = 5, /* the sender */
 } sfdfa_mesh_to_t;
 
 /* What a machine keeps for a core; it defines it. */

@@ -8,41 +8,14 @@
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_listing.h"
 #include "core/sfdfa_random.h"
-#include "core/sfdfa_rho.h"
 
 void sfdfa_mesh_begin_notes(sfdfa_mesh_t *core)
 {
     for (uint16_t i = 0; i < SFDFA_MESH_NEURONS; i++) {
         core->run.notes.last_spike[i] = SFDFA_MESH_NO_SPIKE;
     }
+    core->run.notes.has_list = false;
     sfdfa_mesh_begin_records(core);
-}
-
-void sfdfa_mesh_note_inputs(sfdfa_mesh_t *core, uint8_t layer_index, sfdfa_mesh_inputs_t inputs)
-{
-    (void)core, (void)layer_index, (void)inputs; /* they stay in the store */
-}
-
-void sfdfa_mesh_note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
-{
-    core->run.notes.first_spike[layer_index][tick] = core->run.spikes[layer_index];
-}
-
-/* Kept while there is room. */
-void sfdfa_mesh_note_spike(sfdfa_mesh_t *core, uint8_t layer_index, uint16_t i, uint8_t tick, int32_t a)
-{
-    const sfdfa_mesh_part_t *part = &core->part[layer_index];
-    const uint16_t neuron = (uint16_t)(part->first_neuron + i);
-    const uint16_t order = core->run.spikes[layer_index];
-    if (order < part->capacity) {
-        const uint16_t place = (uint16_t)(part->first_remembered + order);
-        core->run.notes.spike[place] = (sfdfa_mesh_spike_t){
-            .previous = core->run.notes.last_spike[neuron],
-            .tick = tick,
-            .rho = sfdfa_spike_rho(sfdfa_layers[layer_index].threshold, a),
-        };
-        core->run.notes.last_spike[neuron] = place;
-    }
 }
 
 void sfdfa_mesh_note_output(sfdfa_mesh_t *core, uint16_t i, uint8_t tick)
@@ -130,16 +103,6 @@ static inline uint16_t count_inputs(const sfdfa_mesh_t *core, uint8_t layer_inde
     return sfdfa_mesh_events(core, tick).count;
 }
 
-/* Whether the inputs of a layer are listed, or drawn anew for each neuron. */
-static inline bool is_listed(const sfdfa_mesh_t *core, uint8_t layer_index)
-{
-    uint32_t inputs = 0;
-    for (uint8_t t = 0; t < core->run.last; t++) {
-        inputs += count_inputs(core, layer_index, t);
-    }
-    return inputs <= SFDFA_MESH_LISTED;
-}
-
 static inline void list_tick(const sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, listing_t *list)
 {
 #if SFDFA_MESH_PASSES
@@ -160,21 +123,59 @@ static inline void list_tick(const sfdfa_mesh_t *core, uint8_t layer_index, uint
     }
 }
 
-/* List the inputs of all ticks, from the last to the first. */
-static void list_inputs(sfdfa_mesh_t *core, uint8_t layer_index)
+/*
+ * List inputs of the ticks that are left, from the last to the first, until it were so many or more. Returns whether
+ * none is left.
+ */
+static bool list_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint32_t enough)
 {
+    sfdfa_mesh_notes_t *notes = &core->run.notes;
+    uint8_t tick = notes->unlisted;
     listing_t list = {
-        .put = core->scratch.listed,
+        .put = core->scratch.listed_end[tick],
         .row = core->part[layer_index].row,
         .draw_shift = (uint8_t)(31 - sfdfa_layers[layer_index].dither_bits),
     };
-    for (uint8_t t = core->run.last; t-- > 0;) {
-        list.tick_key = sfdfa_tick_key(core->sample_key, layer_index, t);
-        if (count_inputs(core, layer_index, t) > 0) {
-            list_tick(core, layer_index, t, &list);
+    const uint32_t *const end = &core->scratch.listed[SFDFA_MESH_LISTED];
+    uint32_t done = 0;
+    while (tick > 0 && done < enough) {
+        tick--;
+        const uint16_t inputs = count_inputs(core, layer_index, tick);
+        done += inputs;
+        notes->is_listed = notes->is_listed && inputs <= end - list.put;
+        if (inputs > 0 && notes->is_listed) {
+            list.tick_key = sfdfa_tick_key(core->sample_key, layer_index, tick);
+            list_tick(core, layer_index, tick, &list);
         }
-        core->scratch.listed_end[t] = (uint16_t)(list.put - core->scratch.listed);
+        core->scratch.listed_end[tick] = list.put;
     }
+    notes->unlisted = tick;
+    return tick == 0;
+}
+
+static void begin_list(sfdfa_mesh_t *core, uint8_t layer_index)
+{
+    sfdfa_mesh_notes_t *notes = &core->run.notes;
+    notes->first_tick = 0;
+    while (notes->first_tick + 1 < core->run.last && count_inputs(core, layer_index, notes->first_tick) == 0) {
+        notes->first_tick++;
+    }
+    notes->is_listed = true;
+    notes->unlisted = core->run.last;
+    core->scratch.listed_end[core->run.last] = core->scratch.listed;
+}
+
+bool sfdfa_mesh_prepare(sfdfa_mesh_t *core)
+{
+    sfdfa_mesh_notes_t *notes = &core->run.notes;
+    if (SFDFA_MESH_SPIKING == 0 || core->part[0].neurons == 0) {
+        return true;
+    }
+    if (!notes->has_list) {
+        notes->has_list = true;
+        begin_list(core, 0);
+    }
+    return list_inputs(core, 0, SFDFA_MESH_PREPARED_AT_ONCE);
 }
 
 /* A neuron that learns. E is never negative, for u decays no slower than v: all its updates have the sign of its step. */
@@ -196,13 +197,14 @@ typedef struct {
 
 static inline column_t column_of(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron)
 {
-    const uint8_t bits = sfdfa_layers[neuron->layer_index].dither_bits;
+    const uint8_t layer_index = SFDFA_MESH_STAGE(neuron->layer_index);
+    const uint8_t bits = sfdfa_layers[layer_index].dither_bits;
     const uint8_t draw_shift = (uint8_t)(31 - bits);
     const int32_t sign = sfdfa_sign_mask(neuron->step);
     return (column_t){
-        .weights = &core->learned.weights[core->part[neuron->layer_index].first_weight],
+        .weights = &core->learned.weights[core->part[layer_index].first_weight],
         .number = neuron->number,
-        .layer_index = neuron->layer_index,
+        .layer_index = layer_index,
         .dither_bits = bits,
         .draw_shift = draw_shift,
         .draw = neuron->draw,
@@ -214,26 +216,6 @@ static inline column_t column_of(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *
     };
 }
 
-/* s of a neuron at the last spike that it met, and when that was. */
-typedef struct {
-    int32_t s; /* of resets, decays like B */
-    uint8_t tick; /* of that spike */
-} met_t;
-
-/* gamma of a spike that a neuron meets. */
-static SFDFA_SELDOM int32_t meet_spike(sfdfa_mesh_t *core, met_t *met, uint8_t tick, sfdfa_rho_t rho, int32_t decay)
-{
-    int32_t s = met->s;
-    for (uint8_t t = met->tick; t > tick; t--) {
-        s = sfdfa_decay(s, decay);
-    }
-    const int32_t gamma =
-        sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS) + sfdfa_round_shift((int32_t)rho * s, 8);
-    met->s = sfdfa_saturate(s + gamma, INT16_MAX, &core->saturations.eligibility);
-    met->tick = tick;
-    return gamma;
-}
-
 /* A size of at most `most`, which it seldom is not. */
 static inline uint32_t limit_size(uint32_t size, uint32_t most, uint32_t *saturations)
 {
@@ -242,6 +224,15 @@ static inline uint32_t limit_size(uint32_t size, uint32_t most, uint32_t *satura
         return most;
     }
     return size;
+}
+
+/* gamma of a spike that a neuron meets, and what becomes of its s, which is never negative. */
+static inline int32_t meet_spike(sfdfa_mesh_t *core, int32_t *s, sfdfa_rho_t rho)
+{
+    const int32_t gamma =
+        sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS) + sfdfa_round_shift((int32_t)rho * *s, 8);
+    *s = (int32_t)limit_size((uint32_t)(*s + gamma), INT16_MAX, &core->saturations.eligibility);
+    return gamma;
 }
 
 /* The size of D from E. */
@@ -257,26 +248,37 @@ static inline void change_by(const column_t *column, uint32_t row, uint32_t chan
     sfdfa_change_weight(&column->weights[row], column->number, ((int32_t)change ^ column->sign) - column->sign);
 }
 
+/* A weight changes by a unit if the dither of its input is below a threshold, which it mostly is not. */
+static inline void update_by_dither(const column_t *column, uint32_t input, uint32_t threshold)
+{
+    const uint32_t dithered = input ^ column->mask;
+    if (SFDFA_RARELY(dithered < threshold)) {
+        change_by(column, dithered & column->row_mask, 1);
+    }
+}
+
 /*
  * Change the weights of listed inputs. Of an update's size the part below a weight's unit decides, against the dither,
- * whether a weight changes by one unit more: mostly not, and then by nothing.
+ * whether a weight changes by one unit more.
  */
 static inline void update_listed(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
 {
     const uint32_t units = size >> column->dither_bits;
     const uint32_t threshold = size << column->draw_shift << 1;
-    const uint32_t mask = column->mask;
     if (units == 0) {
+        for (const uint32_t *rest = end - (uint32_t)(end - input) % 4; input != rest; input += 4) {
+            update_by_dither(column, input[0], threshold);
+            update_by_dither(column, input[1], threshold);
+            update_by_dither(column, input[2], threshold);
+            update_by_dither(column, input[3], threshold);
+        }
         for (; input != end; input++) {
-            const uint32_t dithered = *input ^ mask;
-            if (SFDFA_RARELY(dithered < threshold)) {
-                change_by(column, dithered & column->row_mask, 1);
-            }
+            update_by_dither(column, *input, threshold);
         }
         return;
     }
     for (; input != end; input++) {
-        const uint32_t dithered = *input ^ mask;
+        const uint32_t dithered = *input ^ column->mask;
         change_by(column, dithered & column->row_mask, units + (dithered < threshold));
     }
 }
@@ -325,55 +327,86 @@ static inline uint32_t tick_of(const sfdfa_mesh_spike_t *spikes, uint16_t place)
     return place != SFDFA_MESH_NO_SPIKE ? spikes[place].tick : NO_TICK;
 }
 
-/* Section 8, down to the first tick with an input. A copy of the loop for inputs that are listed, and that are not. */
-static inline void walk_with(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start, bool is_listed)
+/* Section 8, down to the first tick with an input; inputs are drawn anew. */
+static SFDFA_SELDOM void walk_unlisted(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
 {
     sfdfa_layer_table_t *layer = &sfdfa_layers[neuron->layer_index];
     const column_t column = column_of(core, neuron);
     const sfdfa_mesh_spike_t *spike = core->run.notes.spike;
-    const uint16_t *listed_end = &core->scratch.listed_end[start.tick];
-    const uint32_t *listed = core->scratch.listed;
-    const int32_t decay_s = layer->decay_s, decay = layer->decay;
-    const uint8_t first_tick = core->run.notes.first_tick;
-    met_t met = {.s = 0, .tick = start.tick};
     uint16_t earlier = start.earlier;
-    uint32_t next = tick_of(spike, earlier);
-    int32_t u = meet_spike(core, &met, start.tick, start.rho, decay), v = u;
-    uint32_t from = is_listed && start.tick + 1 < core->run.last ? listed_end[1] : 0;
-    for (uint32_t tick = start.tick;; tick--) {
-        if (is_listed) {
-            const uint32_t end = *listed_end--;
-            if (from != end) {
-                update_listed(&column, update_size(core, &column, (uint32_t)(v - u)), &listed[from], &listed[end]);
-                from = end;
-            }
-        } else if (count_inputs(core, neuron->layer_index, (uint8_t)tick) > 0) {
-            update_unlisted(core, &column, update_size(core, &column, (uint32_t)(v - u)), (uint8_t)tick);
+    int32_t s = 0;
+    int32_t u = meet_spike(core, &s, start.rho), v = u;
+    for (uint8_t tick = start.tick;; tick--) {
+        if (count_inputs(core, neuron->layer_index, tick) > 0) {
+            update_unlisted(core, &column, update_size(core, &column, (uint32_t)(v - u)), tick);
         }
-        if (tick <= first_tick) {
-            break;
+        if (tick <= core->run.notes.first_tick) {
+            return;
         }
-        u = sfdfa_decay(u, decay_s);
-        v = sfdfa_decay(v, decay);
-        if (next == tick - 1) {
-            const int32_t gamma = meet_spike(core, &met, (uint8_t)next, spike[earlier].rho, decay);
+        u = sfdfa_decay(u, layer->decay_s);
+        v = sfdfa_decay(v, layer->decay);
+        s = sfdfa_decay(s, layer->decay);
+        if (tick_of(spike, earlier) == tick - 1U) {
+            const int32_t gamma = meet_spike(core, &s, spike[earlier].rho);
             u += gamma;
             v += gamma;
             earlier = spike[earlier].previous;
-            next = tick_of(spike, earlier);
         }
     }
 }
 
-static SFDFA_SELDOM void walk_unlisted(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
+/* The tick of a spike, as the place where the end of its inputs stands. */
+static inline uint32_t *const *end_of(const sfdfa_mesh_t *core, uint16_t spike)
 {
-    walk_with(core, neuron, start, false);
+    return spike != SFDFA_MESH_NO_SPIKE ? &core->scratch.listed_end[core->run.notes.spike[spike].tick] : NULL;
+}
+
+/*
+ * The same where inputs are listed. The place where the end of a tick's inputs stands is the tick. After the last spike s
+ * is of no use.
+ */
+static void walk_listed(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
+{
+    sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_MESH_STAGE(neuron->layer_index)];
+    const column_t column = column_of(core, neuron);
+    uint32_t *const *tick = &core->scratch.listed_end[start.tick];
+    uint32_t *const *const first = &core->scratch.listed_end[core->run.notes.first_tick];
+    uint32_t *const *next = end_of(core, start.earlier);
+    const uint32_t *from = tick[1];
+    const int32_t decay_s = layer->decay_s, decay = layer->decay;
+    uint16_t earlier = start.earlier;
+    int32_t s = 0;
+    int32_t u = meet_spike(core, &s, start.rho), v = u;
+    for (;;) {
+        const uint32_t *const end = *tick;
+        if (from != end) {
+            update_listed(&column, update_size(core, &column, (uint32_t)(v - u)), from, end);
+            from = end;
+        }
+        if (tick <= first) {
+            return;
+        }
+        tick--;
+        u = sfdfa_decay(u, decay_s);
+        v = sfdfa_decay(v, decay);
+        if (next != NULL) {
+            s = sfdfa_decay(s, decay);
+            if (tick == next) {
+                const sfdfa_mesh_spike_t *met = &core->run.notes.spike[earlier];
+                const int32_t gamma = meet_spike(core, &s, met->rho);
+                u += gamma;
+                v += gamma;
+                earlier = met->previous;
+                next = end_of(core, earlier);
+            }
+        }
+    }
 }
 
 static void walk(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
 {
     if (core->run.notes.is_listed) {
-        walk_with(core, neuron, start, true);
+        walk_listed(core, neuron, start);
     } else {
         walk_unlisted(core, neuron, start);
     }
@@ -381,18 +414,9 @@ static void walk(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t 
 
 void sfdfa_mesh_begin_layer(sfdfa_mesh_t *core, uint8_t layer_index)
 {
-    sfdfa_mesh_notes_t *notes = &core->run.notes;
-    notes->first_tick = 0;
-    notes->is_listed = false;
-    if (core->part[layer_index].neurons == 0) {
-        return;
-    }
-    while (notes->first_tick + 1 < core->run.last && count_inputs(core, layer_index, notes->first_tick) == 0) {
-        notes->first_tick++;
-    }
-    notes->is_listed = is_listed(core, layer_index);
-    if (notes->is_listed) {
-        list_inputs(core, layer_index);
+    if (core->part[layer_index].neurons > 0) {
+        begin_list(core, layer_index);
+        (void)list_inputs(core, layer_index, UINT32_MAX);
     }
 }
 

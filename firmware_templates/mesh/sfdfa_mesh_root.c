@@ -102,7 +102,7 @@ static SFDFA_SELDOM void on_again(sfdfa_mesh_t *core)
     if (core->root.committed) {
         send_commit(core);
     } else {
-        sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_ABORTED, 0, 0, 0);
+        sfdfa_mesh_tell(core, SFDFA_TO_HOST, SFDFA_MESH_RESULT, SFDFA_MESH_RESULT_ABORTED, 0, 0);
     }
 }
 

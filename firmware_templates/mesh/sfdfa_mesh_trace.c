@@ -111,6 +111,12 @@ uint16_t sfdfa_mesh_forgotten(const sfdfa_mesh_t *core, uint8_t layer_index)
 }
 
 /* Steps and draws lie where the currents and grades of a tick were. */
+bool sfdfa_mesh_prepare(sfdfa_mesh_t *core)
+{
+    (void)core; /* traces are there */
+    return true;
+}
+
 void sfdfa_mesh_begin_layer(sfdfa_mesh_t *core, uint8_t layer_index)
 {
     for (uint16_t i = 0; i < core->part[layer_index].neurons; i++) {

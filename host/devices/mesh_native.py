@@ -23,7 +23,7 @@ from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
 from sfdfa_codegen.emulator.working_state import WorkingState
 
-RECEIVERS: Final = (To.ALL, To.ALL_AND_HOST, To.ROOT, To.HOST, To.PARENT)
+RECEIVERS: Final = (To.ALL, To.ALL_AND_HOST, To.ROOT, To.HOST, To.PARENT, To.ITSELF)
 """By the number that the C gives them."""
 
 Words = NDArray[np.int32]

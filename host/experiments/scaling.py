@@ -29,7 +29,7 @@ HANDLERS: Final = {
     "events": (Kind.EVENTS, Kind.START),
     "ticks": (Kind.SPIKE, Kind.END),
     "reports": (Kind.REPORT, Kind.SUM, Kind.VERDICT, Kind.GRADE, Kind.ERROR, Kind.RANKS, Kind.READY),
-    "learning": (Kind.COMMIT,),
+    "learning": (Kind.PREPARE, Kind.COMMIT),
 }
 COLOURS: Final = ("blue", "orange", "green", "red")
 

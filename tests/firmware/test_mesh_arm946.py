@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, state_to_bytes
 from sfdfa_codegen.codegen.mesh.mesh_c import core_units
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
-from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_PARENT
+from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_ITSELF, TO_PARENT
 from sfdfa_codegen.codegen.mesh.spinnaker import spinnaker_sources
 from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
@@ -123,6 +123,8 @@ def addressed(kind: int) -> To:
         return To.ALL_AND_HOST if kind in TO_HOST else To.ALL
     if kind in TO_PARENT:
         return To.PARENT
+    if kind in TO_ITSELF:
+        return To.ITSELF
     return To.HOST if kind in TO_HOST else To.ROOT
 
 

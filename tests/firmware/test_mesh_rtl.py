@@ -9,7 +9,17 @@ from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.mesh.mesh_map import even_map
-from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_PARENT, TO_ROOT, Grid, Port, grid_of, routes_of
+from sfdfa_codegen.codegen.mesh.routing import (
+    TO_ALL,
+    TO_HOST,
+    TO_ITSELF,
+    TO_PARENT,
+    TO_ROOT,
+    Grid,
+    Port,
+    grid_of,
+    routes_of,
+)
 from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.devices.mesh import MeshDevice
@@ -112,6 +122,8 @@ def test_tables_lead_to_everyone_once(cores: int) -> None:
         for node in range(cores):
             if kind in TO_PARENT:
                 assert node == 0 or delivered(grid, kind, node, Port.CORE) == {grid.parent(node): 1}
+            elif kind in TO_ITSELF:
+                assert delivered(grid, kind, node, Port.CORE) == {node: 1}
             else:
                 assert delivered(grid, kind, node, Port.CORE) == wanted, (kind, node)
         if kind in TO_ALL | TO_ROOT:

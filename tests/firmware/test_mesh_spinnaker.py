@@ -10,7 +10,7 @@ from networks import make_integrator, make_network
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.mesh.mesh_c import core_units
 from sfdfa_codegen.codegen.mesh.mesh_map import even_map
-from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_PARENT, TO_ROOT
+from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_ITSELF, TO_PARENT, TO_ROOT
 from sfdfa_codegen.codegen.mesh.spinnaker import ROUTES, spinnaker_sources
 from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.emulator.mesh.packets import Kind
@@ -63,13 +63,13 @@ def test_digits_fit_a_core(tmp_path: Path) -> None:
 
 def test_the_gate_routes_every_kind_to_whom_it_is_for() -> None:
     gate = spinnaker_sources(make_network(), even_map(make_network(), 2))["sfdfa_mesh_gate_spin1.c"]
-    assert len([kind for kind in Kind if kind not in TO_PARENT]) == ROUTES
+    assert len([kind for kind in Kind if kind not in TO_PARENT | TO_ITSELF]) == ROUTES
     for kind in Kind:
         wanted = [
             word for word, kinds in (("ALL_CORES", TO_ALL), ("CORE_0", TO_ROOT), ("HOST", TO_HOST)) if kind in kinds
         ]
         assert (f"{{SFDFA_MESH_{kind.name}, {' | '.join(wanted)}}}" in gate) == bool(wanted)
-        assert bool(wanted) != (kind in TO_PARENT)
+        assert bool(wanted) != (kind in TO_PARENT | TO_ITSELF)
     assert "to_parent[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};" in gate
 
 

@@ -1,6 +1,6 @@
 """What takes time when a core learns a sample, told to its port: sections 6 to 8 of docs/ARITHMETIC.md."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from sfdfa_codegen.emulator.mesh.port import Port
 from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
 
+AT_ONCE: Final = 4
+"""Inputs of a tick are looked at four at a time, as far as there are four."""
+
 
 class Forgotten(NamedTuple):
     """Spikes that a core has kept, and that are past the capacity of their layer. full: whether all spikes of a tick are, (ticks,). are_looked_for: whether ranks are known."""
@@ -20,20 +23,35 @@ class Forgotten(NamedTuple):
     are_looked_for: bool
 
 
-def note_inputs(port: Port, index: int, inputs: SpikeList, ticks: int) -> None:
-    """The inputs of a layer are listed. ticks: that were run."""
-    by_tick = np.bincount(inputs.rows, minlength=ticks)
+def note_list(port: Port, index: int, by_tick: Int64 | None) -> None:
+    """The list of the inputs of a layer is begun. by_tick: how many there are, (ticks that were run,); None: there is no list."""
+    port.note(f"layers without a list {index}", by_tick is None)
+    if by_tick is None:
+        return
     first = _first_tick(by_tick)
     port.note(f"listed layers {index}")
-    port.note(f"listed ticks {index}", ticks)
-    port.note(f"listed inputs {index}", inputs.neurons.size)
-    port.note(f"listed ticks with inputs {index}", np.count_nonzero(by_tick))
-    if index:
-        words = np.unique(inputs.rows * (1 << 16) + inputs.neurons // WORD_INPUTS)
-        port.note(f"listed words {index}", words.size)
-    port.note(f"layers without earlier inputs {index}", first == ticks - 1)
+    port.note(f"layers without earlier inputs {index}", first == by_tick.size - 1)
     port.note(f"layers with inputs at once {index}", by_tick[0] > 0)
     port.note(f"first listed tick {index}", first)
+
+
+def note_listed(port: Port, index: int, by_tick: Int64, first: int) -> None:
+    """Some ticks are listed, from `first` on. by_tick: their inputs, (ticks,)."""
+    port.note(f"lists {index}")
+    port.note(f"lists that go on {index}", first > 0)
+    port.note(f"lists with inputs of the first tick {index}", first == 0 and by_tick[0] > 0)
+    port.note(f"listed ticks {index}", by_tick.size)
+    port.note(f"listed inputs {index}", by_tick.sum())
+    port.note(f"listed ticks with inputs {index}", np.count_nonzero(by_tick))
+
+
+def note_inputs(port: Port, index: int, inputs: SpikeList, ticks: int) -> None:
+    """The inputs of a layer that gets spikes are listed. ticks: that were run."""
+    by_tick = np.bincount(inputs.rows, minlength=ticks)
+    note_list(port, index, by_tick)
+    note_listed(port, index, by_tick, 0)
+    words = np.unique(inputs.rows * (1 << 16) + inputs.neurons // WORD_INPUTS)
+    port.note(f"listed words {index}", words.size)
 
 
 def _first_tick(by_tick: Int64) -> int:
@@ -77,11 +95,33 @@ class Walks:
         self._note("walked inputs", inputs.sum())
         self._note("walked ticks by units", np.count_nonzero(units[walked] & (inputs > 0)))
         self._note("walked inputs by units", inputs[units[walked]].sum())
+        dithered = inputs[~units[walked]]
+        self._note("walked fours", (dithered // AT_ONCE).sum())
+        self._note("walked ticks with fours", np.count_nonzero(dithered // AT_ONCE))
+        self._note("walked ticks with others", np.count_nonzero(dithered % AT_ONCE))
+        self._note("walked others", (dithered % AT_ONCE).sum())
         met = np.count_nonzero(others >= bottom)
         self._note("met spikes", met)
         self._note("walks with spikes before", others.size > 0)
         self._note("spikes before", min(others.size, met + 1))
-        self._note("ticks between met spikes", last - int(others[others.size - met]) if met else 0)
+        earliest = int(others[0]) if others.size else last
+        self._note("walked ticks after a spike", last - max(earliest, bottom))
+
+
+def note_changed(port: Port, index: int, inputs: SpikeList, changed: NDArray[np.bool_]) -> None:
+    """Weights change by the dither only. changed: (inputs, neurons)."""
+    ticks, first, counts = np.unique(inputs.rows, return_index=True, return_counts=True)
+    of_tick = np.searchsorted(ticks, inputs.rows)
+    place, count = np.arange(inputs.rows.size) - first[of_tick], counts[of_tick]
+    whole = count // AT_ONCE * AT_ONCE
+    by_input = np.count_nonzero(changed, axis=1)
+    for number in range(AT_ONCE):
+        chosen = (place < whole) & (place % AT_ONCE == number)
+        port.note(f"changed weights of fours {number} {index}", by_input[chosen].sum())
+    port.note(f"changed weights of last fours {index}", by_input[place == whole - 1].sum())
+    port.note(f"changed weights of others {index}", by_input[place >= whole].sum())
+    port.note(f"changed weights of first others {index}", by_input[place == whole].sum())
+    port.note(f"changed weights of last others {index}", by_input[(place >= whole) & (place == count - 1)].sum())
 
 
 def note_forgotten(port: Port, index: int, kept: RememberedSpikes, forgotten: Forgotten) -> None:

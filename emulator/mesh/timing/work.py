@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sfdfa_codegen.emulator.mesh.packets import Kind, Packet, SumField
+from sfdfa_codegen.emulator.mesh.packets import EventsField, Kind, Packet, SumField
 from sfdfa_codegen.emulator.mesh.port import Count, To
 
 _FINDS = "next"
@@ -29,10 +29,15 @@ class WorkPort:
         self._segments: list[Segment] = []
         self._work: dict[str, int] = {}
         self._last, self._learns = _FINDS, False
+        self._after_events = True
+        """Whether the packet before had events, which are taken without a call: a compiler may make a loop of its own of those that follow."""
 
     def begin(self, taken: Packet) -> None:
         """A packet is taken."""
         self._segments, self._work, self._last = [], {}, f"take {self._name(taken)}"
+        has_events = taken.kind == Kind.EVENTS and taken.layer == EventsField.CHANNELS
+        self.note("events after events" if has_events else "others after events", self._after_events)
+        self._after_events = has_events
         if taken.kind == Kind.START:
             self._learns = bool(taken.layer)
 

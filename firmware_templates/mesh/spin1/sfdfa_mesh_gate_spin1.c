@@ -17,6 +17,7 @@
 #define CORE_0 (UINT32_C(1) << 7)
 #define HOST (UINT32_C(1) << (6 + GATE))
 #define KIND_MASK UINT32_C(0xF0000000)
+#define SOURCE_MASK UINT32_C(0x0000FFFF)
 #define SDP_HEADER_BYTES 24
 #define HOST_TAG 1
 
@@ -40,7 +41,6 @@ static const struct {
     {SFDFA_MESH_RESULT, HOST},
     {SFDFA_MESH_DONE, HOST},
     {SFDFA_MESH_AGAIN, CORE_0},
-    {SFDFA_MESH_ABORTED, HOST},
     {SFDFA_MESH_EVENTS, ALL_CORES},
     {SFDFA_MESH_RANKS, ALL_CORES},
 };
@@ -54,7 +54,7 @@ static const uint32_t to_parent[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};
 
 static void set_routes(void)
 {
-    uint entry = rtr_alloc(ROUTES + TO_PARENT * (SFDFA_MESH_CORES - 1));
+    uint entry = rtr_alloc(ROUTES + TO_PARENT * (SFDFA_MESH_CORES - 1) + SFDFA_MESH_CORES);
     if (entry == 0) {
         rt_error(RTE_SWERR); /* another program has the router */
     }
@@ -66,6 +66,9 @@ static void set_routes(void)
             const uint parent = n % SFDFA_MESH_WIDTH > 0 ? n - 1 : n - SFDFA_MESH_WIDTH;
             rtr_mc_set(entry++, to_parent[k] << 28 | n << 16, KIND_MASK | SFDFA_MESH_FIELD, CORE_0 << parent);
         }
+    }
+    for (uint n = 0; n < SFDFA_MESH_CORES; n++) {
+        rtr_mc_set(entry++, (uint)SFDFA_MESH_PREPARE << 28 | n, KIND_MASK | SOURCE_MASK, CORE_0 << n);
     }
 }
 
