@@ -8,6 +8,18 @@
 
 #if SFDFA_DECIDE_MARGIN > 0
 
+/* sums[o] += the weights of all inputs to output o. Where there are few outputs, their sums stay in registers. */
+static inline void sum_rows(int32_t *sums, const sfdfa_weight_t *weights, uint16_t row, sfdfa_inputs_t inputs)
+{
+    for (const sfdfa_index_t *input = inputs.index; input != &inputs.index[inputs.count]; input++) {
+        const sfdfa_weight_t *weight = &weights[(uint32_t)*input * row];
+        SFDFA_ALL_OUTPUTS
+        for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+            sums[o] += sfdfa_weight(weight, o);
+        }
+    }
+}
+
 /*
  * Add what the inputs of one tick, one or more, come to: `factor` times the sum of their rows, of which the first input
  * of all has the weights `weights`.
@@ -20,7 +32,11 @@ static inline void add_rows_of_tick(sfdfa_activity_t *restrict sums, const sfdfa
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         of_tick[o] = 0;
     }
-    sfdfa_add_rows(of_tick, weights, layer->row, inputs.index, inputs.count, SFDFA_OUTPUTS);
+    if (SFDFA_VECTOR_LANES > 1) {
+        sfdfa_add_rows(of_tick, weights, layer->row, inputs.index, inputs.count, SFDFA_OUTPUTS);
+    } else {
+        sum_rows(of_tick, weights, layer->row, inputs);
+    }
     SFDFA_ALL_OUTPUTS
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         sums[o] += of_tick[o] * factor;

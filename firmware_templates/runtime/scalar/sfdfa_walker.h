@@ -30,10 +30,14 @@ static uint16_t first_event(const sfdfa_t *net, uint8_t t)
     return t > 0 ? net->learning.tick_end[t - 1] : 0;
 }
 
-/* The size of D, before its limit. */
+/* The size of D, before its limit. E is not negative, and hardly ever too large. */
 static inline uint32_t update_size(const sfdfa_walker_t *walker, sums_t sums, uint32_t *eligibility_saturations)
 {
-    const int32_t eligibility = sfdfa_clamp_counted(sums.v - sums.u, -1, INT16_MAX, eligibility_saturations);
+    int32_t eligibility = sums.v - sums.u;
+    if (SFDFA_RARELY(eligibility > INT16_MAX)) {
+        ++*eligibility_saturations;
+        eligibility = INT16_MAX;
+    }
     return (walker->step_size * (uint32_t)eligibility + walker->rounding) >> UPDATE_SHIFT;
 }
 
