@@ -86,6 +86,7 @@ INTEGRATING = {
     "one-output": make_integrator(12, 9, 1),
     "large-updates": make_integrator(12, 9, 4, output_rate=20000),
     "turns": make_integrator(12, 9, 7, 4, pass_shift=1),
+    "turns-in-words": make_integrator(12, 16, 8, 4, pass_shift=2),
     "no-hidden-layer": make_integrator(30, 4),
     "transposed": make_integrator(20, 12, 4, rule="weights"),
     "traces": make_integrator(9, 7, 3, eligibility="trace"),
