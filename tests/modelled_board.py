@@ -7,7 +7,7 @@ line and computes; not that the clocks and pins of a real board are as its manua
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from elftools.elf.elffile import ELFFile
 from sfdfa_codegen.codegen.board import Board
@@ -18,6 +18,18 @@ IDLE_LOOKS: Final = 3
 """Calls of sfdfa_board_read in a row with nothing to read and nothing sent, after which the firmware is waiting."""
 LONGEST_RUN: Final = 200_000_000
 """Instructions."""
+
+
+CLAIMED: Final = 0x400
+"""Bytes of the registers of what claims some."""
+
+
+class Peripheral(Protocol):
+    """What has registers."""
+
+    def read(self, address: int, /) -> int: ...
+
+    def write(self, address: int, value: int, /) -> None: ...
 
 
 class Registers:
@@ -119,12 +131,6 @@ class Rp2350Line(Registers):
         self.words[self.DMA + 8] = left - 1
 
 
-class KeepingRp2350Line(Rp2350Line):
-    """The same beside a model of the flash, which has the QMI for itself."""
-
-    PERIPHERALS = ((0x4000_0000, 0xD_0000), (0x400D_1000, 0x12_F000), (0x5000_0000, 1 << 20), (0xE000_0000, 1 << 20))
-
-
 class Rp2350RiscvLine(Rp2350Line):
     """The same with the chip's RISC-V cores. RP2350 Datasheet, "Minimum RISC-V IMAGE_DEF"."""
 
@@ -180,13 +186,19 @@ class Stm32Usart(Registers):
 
 
 class Stm32L4Usart(Stm32Usart):
-    """The later USART, and the oscillator of 16 MHz. RM0351, "RCC"."""
+    """The later USART, the oscillator of 16 MHz, and the voltage detector. RM0351, "RCC", "PWR"."""
 
     STATUS, RECEIVED, TRANSMITTED, BAUD, CONTROL, ENABLED = 0x1C, 0x24, 0x28, 0x0C, 0x00, 0x2D
     RCC_CONTROL, RCC_CONFIGURATION = 0x4002_1000, 0x4002_1008
+    CLOCKS, DETECTOR, DETECTOR_STATUS = 0x4002_1058, 0x4000_7004, 0x4000_7014
     PERIPHERALS = (*Registers.PERIPHERALS, (0x4800_0000, 1 << 16))
+    falls = False
+    """What the supply does."""
 
     def read(self, address: int) -> int:
+        if address == self.DETECTOR_STATUS:
+            assert self.words[self.CLOCKS] >> 28 & 1 and self.words[self.DETECTOR] == 0x0D, "not at 2.9 V"
+            return self.falls << 11
         value = super().read(address)
         return value | (value >> 8 & 1) << 10 if address == self.RCC_CONTROL else value
 
@@ -195,27 +207,12 @@ class Stm32L4Usart(Stm32Usart):
         assert self.words[self.RCC_CONFIGURATION] & 3 == 1
 
 
-class KeepingStm32L4(Stm32L4Usart):
-    """The same beside a model of the flash, which has its controller's page for itself, and with its voltage detector. RM0351, "PWR"."""
-
-    PERIPHERALS = ((0x4000_0000, 0x2_2000), (0x4002_3000, 0x1D_D000), *Stm32L4Usart.PERIPHERALS[1:])
-    CLOCKS, DETECTOR, DETECTOR_STATUS = 0x4002_1058, 0x4000_7004, 0x4000_7014
-    falls = False
-    """What the supply does."""
-
-    def read(self, address: int) -> int:
-        if address == self.DETECTOR_STATUS:
-            assert self.words[self.CLOCKS] >> 28 & 1 and self.words[self.DETECTOR] == 0x0D, "not at 2.9 V"
-            return self.falls << 11
-        return super().read(address)
-
-
 class Stm32H7Usart(Stm32Usart):
     """The later USART, a RAM that must not be written before the supply is ready, and its voltage detector. RM0433, "PWR"."""
 
     STATUS, RECEIVED, TRANSMITTED, BAUD, CONTROL, ENABLED = 0x1C, 0x24, 0x28, 0x0C, 0x00, 0x2D
     PWR_CONTROL, PWR_STATUS, PWR_SUPPLY = 0x5802_4800, 0x5802_4804, 0x5802_480C
-    PERIPHERALS = (*Registers.PERIPHERALS, (0x5802_0000, 1 << 16))
+    PERIPHERALS = (*Registers.PERIPHERALS, (0x5200_0000, 1 << 16), (0x5802_0000, 1 << 16))
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
@@ -348,6 +345,7 @@ class ModelledLine(Line):
         self.board = board
         self.name = f"unicorn {board.name}"
         self.registers = model(board)
+        self._claims: list[tuple[int, Peripheral]] = []
         self._pending: list[int] = []
         self._looks = self._sent_before = 0
         self._waiting = False
@@ -367,9 +365,9 @@ class ModelledLine(Line):
             self.uc.mmio_map(
                 origin,
                 size,
-                lambda uc, offset, size, base: self.registers.read(base + offset),
+                lambda uc, offset, size, base: self.peek(base + offset),
                 origin,
-                lambda uc, offset, size, value, base: self.registers.write(base + offset, value),
+                lambda uc, offset, size, value, base: self._write(base + offset, value),
                 origin,
             )
         with image.open("rb") as file:
@@ -402,8 +400,23 @@ class ModelledLine(Line):
         self._run()
 
     def peek(self, address: int) -> int:
-        """A register, as it was written last."""
-        return self.registers.read(address)
+        """What a register reads as."""
+        owner, offset = self._owner(address)
+        return owner.read(offset)
+
+    def _write(self, address: int, value: int) -> None:
+        owner, offset = self._owner(address)
+        owner.write(offset, value)
+
+    def claim(self, origin: int, owner: Peripheral) -> None:
+        """From now on `owner` is asked for the registers from `origin` on."""
+        self._claims.append((origin, owner))
+
+    def _owner(self, address: int) -> tuple[Peripheral, int]:
+        for origin, owner in self._claims:
+            if origin <= address < origin + CLAIMED:
+                return owner, address - origin
+        return self.registers, address
 
     def interrupt(self) -> None:
         """Call the handler, and come back to where it interrupted; that is at the beginning of a function, where nothing is lost by it."""

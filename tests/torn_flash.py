@@ -17,7 +17,7 @@ class TornFlash:
     """Bits only fall, in whole units, and pages are erased whole. In operation `cut_at`, counted from 1, the power fails."""
 
     core: Any
-    """Has `uc`, the processor, `board`, and `places`, the addresses of its functions."""
+    """Has `uc`, the processor, `board`, `places`, the addresses of its functions, and `claim`, by which it is asked for registers."""
     start: int
     size: int
     held: bytes | None = None
@@ -45,6 +45,9 @@ class TornFlash:
     def set_up(self) -> None:
         """What the processor sees of it."""
         raise NotImplementedError
+
+    def check_can_be_read(self) -> None:
+        """Called before it is read, and in some tests before each instruction that comes from it."""
 
     def begin(self, address: int) -> bool:
         """An operation on a page or unit begins. Returns whether it goes through."""
@@ -90,11 +93,11 @@ class TornFlash:
         return True
 
 
-class EccFlash(TornFlash):
-    """Flash with a controller, whose units have a code that tells when two bits of one are wrong: reading what was left half done is a fault."""
+class MappedFlash(TornFlash):
+    """Flash with a controller, which is programmed by storing whole units, and read as any memory."""
 
     REGISTERS: ClassVar[int]
-    BANK: ClassVar[int]
+    BANK: ClassVar[int] = 1 << 32
 
     def set_up(self) -> None:
         from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
@@ -104,14 +107,7 @@ class EccFlash(TornFlash):
         self.keys: dict[int, list[int]] = {}
         self.stores: list[int] = []
         """Of the unit that is being programmed."""
-        self.uc.mmio_map(
-            self.REGISTERS // PAGE * PAGE,
-            PAGE,
-            lambda uc, offset, size, data: self.read(offset),
-            None,
-            lambda uc, offset, size, value, data: self.write(offset, value),
-            None,
-        )
+        self.core.claim(self.REGISTERS, self)
         self.uc.hook_add(UC_HOOK_MEM_WRITE, self._on_store, begin=self.start, end=self.start + self.size - 1)
         self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
 
@@ -124,12 +120,8 @@ class EccFlash(TornFlash):
     def check_can_be_programmed(self, bank: int) -> None:
         raise NotImplementedError
 
-    def check_can_be_read(self) -> None:
-        """Called before each load."""
-
     def fault(self, bank: int) -> None:
-        """A unit of `bank` cannot be read."""
-        raise NotImplementedError
+        """A unit of `bank` is read that was left half done. Where a code tells that two of its bits are wrong, it cannot be read."""
 
     def bank_of(self, address: int) -> int:
         return int(address - self.origin) // self.BANK
@@ -170,7 +162,62 @@ class EccFlash(TornFlash):
             self.fault(self.bank_of(address))
 
 
-class L4Flash(EccFlash):
+class F4Flash(MappedFlash):
+    """The STM32F4's controller: RM0368, "Embedded Flash memory interface"."""
+
+    REGISTERS, UNIT = 0x4002_3C00, 4
+    KEY, STATUS, CONTROL = 0x04, 0x0C, 0x10
+    PROGRAM, ERASE, BY_WORDS, START, LOCK = 1, 2, 2 << 8, 1 << 16, 1 << 31
+
+    def set_up(self) -> None:
+        super().set_up()
+        self.control = self.LOCK
+
+    def read(self, offset: int) -> int:
+        return self.look(0) << 16 if offset == self.STATUS else {self.CONTROL: self.control}[offset]
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == self.KEY:
+            if self.unlock(0, value):
+                self.control &= ~self.LOCK
+        elif offset == self.CONTROL:
+            assert not self.control & self.LOCK and not self.busy.get(0), "locked, or an operation is under way"
+            self.control, self.keys = value, {}
+            if value & self.START:
+                sector = value >> 3 & 0xF
+                assert value & ~(0xF << 3) == self.ERASE | self.BY_WORDS | self.START and sector >= 5, "a small sector"
+                self.erase(self.origin + (sector - 4) * 0x2_0000)
+        else:
+            assert offset == self.STATUS and value & ~0xF2 == 0
+
+    def check_can_be_programmed(self, bank: int) -> None:
+        assert self.control == self.PROGRAM | self.BY_WORDS
+
+
+class NvmcFlash(MappedFlash):
+    """The NVMC of the nRF51 and the nRF52: Product Specification, "NVMC"."""
+
+    REGISTERS, UNIT = 0x4001_E400, 4
+    READY, CONFIG, ERASEPAGE = 0x000, 0x104, 0x108
+    access = 0
+
+    def read(self, offset: int) -> int:
+        assert offset == self.READY
+        return int(not self.look(0))
+
+    def write(self, offset: int, value: int) -> None:
+        assert not self.busy.get(0), "an operation is under way"
+        if offset == self.CONFIG:
+            self.access = value
+        else:
+            assert offset == self.ERASEPAGE and self.access == 2
+            self.erase(value)
+
+    def check_can_be_programmed(self, bank: int) -> None:
+        assert self.access == 1
+
+
+class L4Flash(MappedFlash):
     """RM0351, "Embedded Flash memory". What cannot be read is told by the interrupt that cannot be masked; the data cache keeps what the flash held before."""
 
     REGISTERS, UNIT, BANK = 0x4002_2000, 8, 0x8_0000
@@ -256,7 +303,7 @@ class L4Flash(EccFlash):
         self.interrupted = None
 
 
-class H7Flash(EccFlash):
+class H7Flash(MappedFlash):
     """RM0433, "Embedded flash memory". What cannot be read is a bus fault, which an Armv7-M ignores where it is told to, and faults are masked."""
 
     REGISTERS, UNIT, BANK = 0x5200_2000, 32, 0x10_0000
@@ -326,6 +373,9 @@ class EspRomFlash(TornFlash):
             place = self.core.places[name]
             self.uc.hook_add(UC_HOOK_CODE, self._on_call, begin=place, end=place)
 
+    def check_can_be_read(self) -> None:
+        assert not self.suspended, "the program comes by a cache that rests"
+
     def _on_call(self, uc: Any, *_: Any) -> None:
         """The memory that is run is the one that is read and written at the other address."""
         if not self.copied:
@@ -376,3 +426,82 @@ class EspRomFlash(TornFlash):
         for unit in range(address // self.UNIT * self.UNIT, address + size, self.UNIT):
             self.touch(unit)
         self.uc.mem_write(words, bytes(self.uc.mem_read(address, size)))
+
+
+class RpRomFlash(TornFlash):
+    """The boot ROM of an RP2350, whose functions change the flash: RP2350 Datasheet, "Bootrom", "Flash Access Functions". It leaves a slow way of reading it."""
+
+    UNIT = 32
+    FIND, FUNCTIONS, CODES = 0x100, 0x200, (b"IF", b"EX", b"RE", b"RP", b"FC", b"CX")
+    QMI, AS_BOOTED, SLOW = 0x400D_0000, (0x6000_7203, 0x0004_92A8, 0xEB), (0x6000_7206, 0x1000, 0x03)
+
+    def set_up(self) -> None:
+        from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_READ
+
+        self.mapped, self.connected, self.flushed = True, False, True
+        self.ways = dict(zip((0x0C, 0x10, 0x14), self.AS_BOOTED, strict=True))
+        self.uc.mem_map(0, PAGE)
+        self.uc.mem_write(0x16, (self.FIND | 1).to_bytes(2, "little"))
+        self.uc.hook_add(UC_HOOK_CODE, self._on_rom, begin=0, end=PAGE - 1)
+        self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
+        self.core.claim(self.QMI, self)
+
+    def read(self, offset: int) -> int:
+        return self.ways[offset]
+
+    def write(self, offset: int, value: int) -> None:
+        self.ways[offset] = value
+
+    def check_can_be_read(self) -> None:
+        assert self.mapped and self.flushed, "the flash is read while it is not mapped"
+        assert tuple(self.ways.values()) == self.AS_BOOTED, "it is read the slow way"
+
+    def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        self.check_can_be_read()
+        self.touch(address)
+
+    def _on_rom(self, uc: Any, address: int, size: int, data: Any) -> None:
+        from unicorn import arm_const
+
+        first, second, third, fourth = (uc.reg_read(getattr(arm_const, f"UC_ARM_REG_R{k}")) for k in range(4))
+        back = uc.reg_read(arm_const.UC_ARM_REG_LR)
+        if address == self.FIND:
+            assert second == 4, "for a secure Arm core"
+            place = self.CODES.index(first.to_bytes(2, "little"))
+            uc.reg_write(arm_const.UC_ARM_REG_R0, self.FUNCTIONS + 8 * place | 1)
+        else:
+            ram = self.core.board.ram
+            assert ram.origin <= back < ram.origin + ram.size, "called from the flash"
+            self._obey(self.CODES[(address - self.FUNCTIONS) // 8], first, second, third, fourth)
+        uc.reg_write(arm_const.UC_ARM_REG_PC, back)
+
+    def _obey(self, code: bytes, first: int, second: int, third: int, fourth: int) -> None:
+        if code == b"IF":
+            self.connected = True
+        elif code == b"EX":
+            assert self.connected
+            self.mapped = False
+        elif code == b"FC":
+            self.flushed = True
+        elif code == b"CX":
+            self.mapped = True
+            self.ways.update(zip(self.ways, self.SLOW, strict=True))
+        else:
+            assert not self.mapped
+            self.flushed = False
+            if code == b"RE":
+                assert (second, third, fourth & 0xFF) == (self.page, 1 << 16, 0xD8)
+                self.erase(self.origin + first)
+            else:
+                assert first % 256 == 0 and third == 256
+                self._program(self.origin + first, bytes(self.uc.mem_read(second, third)))
+
+    def _program(self, address: int, page: bytes) -> None:
+        """Bits that stay set are not programmed; a driver has its unit among them."""
+        (offset,) = {place // self.UNIT * self.UNIT for place, byte in enumerate(page) if byte != 0xFF} or {0}
+        unit, new = address + offset, page[offset : offset + self.UNIT]
+        assert unit not in self.broken and bytes(self.uc.mem_read(unit, self.UNIT)) == b"\xff" * self.UNIT
+        if self.begin(unit):
+            self.uc.mem_write(unit, new)
+        else:
+            self.tear(unit, self.UNIT)
