@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 PAGE: Final = 0x1000
 RETURN: Final = 0x0120_0000
 """Where the handler of an exception returns to; in no board's memory."""
+RISCV_RETURN: Final = b"\x82\x80"
 LOOKS: Final = 3
 """For which an operation is under way."""
 KEYS: Final = [0x4567_0123, 0xCDEF_89AB]
@@ -365,7 +366,7 @@ class EspRomFlash(TornFlash):
 
         self.described, self.suspended = False, False
         self.uc.mem_map(self.ROM, PAGE)
-        self.uc.mem_write(self.ROM, b"\x82\x80" * (PAGE // 2))
+        self.uc.mem_write(self.ROM, RISCV_RETURN * (PAGE // 2))
         self.uc.hook_add(UC_HOOK_CODE, self._on_rom, begin=self.ROM, end=self.ROM + PAGE - 1)
         self.uc.mem_map(self.RAM_TO_RUN, self.core.board.ram.size)
         self.copied = False
@@ -432,6 +433,7 @@ class RpRomFlash(TornFlash):
     """The boot ROM of an RP2350, whose functions change the flash: RP2350 Datasheet, "Bootrom", "Flash Access Functions". It leaves a slow way of reading it."""
 
     UNIT = 32
+    ROM_BYTES = 0x8000
     FIND, FUNCTIONS, CODES = 0x100, 0x200, (b"IF", b"EX", b"RE", b"RP", b"FC", b"CX")
     QMI, AS_BOOTED, SLOW = 0x400D_0000, (0x6000_7203, 0x0004_92A8, 0xEB), (0x6000_7206, 0x1000, 0x03)
 
@@ -440,9 +442,21 @@ class RpRomFlash(TornFlash):
 
         self.mapped, self.connected, self.flushed = True, False, True
         self.ways = dict(zip((0x0C, 0x10, 0x14), self.AS_BOOTED, strict=True))
-        self.uc.mem_map(0, PAGE)
-        self.uc.mem_write(0x16, (self.FIND | 1).to_bytes(2, "little"))
-        self.uc.hook_add(UC_HOOK_CODE, self._on_rom, begin=0, end=PAGE - 1)
+        from unicorn import arm_const, riscv_const
+
+        if self.core.board.architecture == "riscv":
+            place, self.kind, self.thumb = 0x7DFA, 1, 0
+            self.arguments = [getattr(riscv_const, f"UC_RISCV_REG_A{k}") for k in range(4)]
+            self.back, self.pc = riscv_const.UC_RISCV_REG_RA, riscv_const.UC_RISCV_REG_PC
+        else:
+            place, self.kind, self.thumb = 0x16, 4, 1
+            self.arguments = [getattr(arm_const, f"UC_ARM_REG_R{k}") for k in range(4)]
+            self.back, self.pc = arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_PC
+        self.uc.mem_map(0, self.ROM_BYTES)
+        if not self.thumb:
+            self.uc.mem_write(0, RISCV_RETURN * (self.ROM_BYTES // 2))
+        self.uc.mem_write(place, (self.FIND | self.thumb).to_bytes(2, "little"))
+        self.uc.hook_add(UC_HOOK_CODE, self._on_rom, begin=0, end=self.ROM_BYTES - 1)
         self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
         self.core.claim(self.QMI, self)
 
@@ -461,19 +475,17 @@ class RpRomFlash(TornFlash):
         self.touch(address)
 
     def _on_rom(self, uc: Any, address: int, size: int, data: Any) -> None:
-        from unicorn import arm_const
-
-        first, second, third, fourth = (uc.reg_read(getattr(arm_const, f"UC_ARM_REG_R{k}")) for k in range(4))
-        back = uc.reg_read(arm_const.UC_ARM_REG_LR)
+        first, second, third, fourth = map(uc.reg_read, self.arguments)
+        back = uc.reg_read(self.back)
         if address == self.FIND:
-            assert second == 4, "for a secure Arm core"
+            assert second == self.kind, "for another core"
             place = self.CODES.index(first.to_bytes(2, "little"))
-            uc.reg_write(arm_const.UC_ARM_REG_R0, self.FUNCTIONS + 8 * place | 1)
+            uc.reg_write(self.arguments[0], self.FUNCTIONS + 8 * place | self.thumb)
         else:
             ram = self.core.board.ram
             assert ram.origin <= back < ram.origin + ram.size, "called from the flash"
             self._obey(self.CODES[(address - self.FUNCTIONS) // 8], first, second, third, fourth)
-        uc.reg_write(arm_const.UC_ARM_REG_PC, back)
+        uc.reg_write(self.pc, back)
 
     def _obey(self, code: bytes, first: int, second: int, third: int, fourth: int) -> None:
         if code == b"IF":

@@ -197,6 +197,7 @@ FLASHES: dict[str, type[SerialFlash] | type[TornFlash]] = {
     "nucleo-h743zi2": H7Flash,
     "esp32c3": EspRomFlash,
     "pico2": RpRomFlash,
+    "pico2-riscv": RpRomFlash,
     "nrf52dk": NvmcFlash,
     "microbit-v2": NvmcFlash,
     "nano-33-ble": NvmcFlash,

@@ -112,6 +112,7 @@ KEEPING: dict[str, type[TornFlash]] = {
     "nucleo-h743zi2": H7Flash,
     "esp32c3": EspRomFlash,
     "pico2": RpRomFlash,
+    "pico2-riscv": RpRomFlash,
 }
 
 

@@ -15,7 +15,13 @@
 #define QMI_TIMING REGISTER(0x400D000CUL)
 #define QMI_READ_FORMAT REGISTER(0x400D0010UL)
 #define QMI_READ_COMMAND REGISTER(0x400D0014UL)
-#define FOR_SECURE_ARM 4UL
+#ifdef __riscv
+#define FIND_PLACE 0x7DFAUL
+#define FOR_THIS_CORE 1UL
+#else
+#define FIND_PLACE 0x16UL
+#define FOR_THIS_CORE 4UL /* a secure Arm core */
+#endif
 
 typedef void (*sfdfa_rp_function_t)(void);
 
@@ -25,9 +31,9 @@ typedef void (*sfdfa_rp_function_t)(void);
  */
 static inline sfdfa_rp_function_t sfdfa_rp_find(uint32_t code)
 {
-    static const volatile uint16_t *const volatile find_place = (const volatile uint16_t *)0x16;
+    static const volatile uint16_t *const volatile find_place = (const volatile uint16_t *)FIND_PLACE;
     typedef sfdfa_rp_function_t (*find_t)(uint32_t code, uint32_t kind);
-    return ((find_t)(uintptr_t)*find_place)(code, FOR_SECURE_ARM);
+    return ((find_t)(uintptr_t)*find_place)(code, FOR_THIS_CORE);
 }
 
 typedef struct {
