@@ -223,6 +223,7 @@ typedef struct {
     /* Of the turn: */
     uint8_t turn; /* number of the sample that is run, modulo 256 */
     uint32_t events_key; /* of the packet with the first two events, */
+    uint32_t spike_key; /* with the first spike, */
     uint32_t error_key; /* with the first error, */
     uint32_t sum_key; /* with the first sum, of no sender, */
     uint32_t own_sum_key; /* and of this core */

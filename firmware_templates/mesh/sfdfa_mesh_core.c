@@ -41,6 +41,7 @@ static SFDFA_SELDOM void open_turn(sfdfa_mesh_t *core, uint8_t turn)
 {
     core->turn = turn;
     core->events_key = sfdfa_mesh_key(SFDFA_MESH_EVENTS, turn, SFDFA_MESH_CHANNELS, 0);
+    core->spike_key = sfdfa_mesh_key(SFDFA_MESH_SPIKE, turn, 0, 0);
     core->error_key = sfdfa_mesh_key(SFDFA_MESH_ERROR, turn, 0, 0);
     core->sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, 0, SFDFA_MESH_FIRST_SUM);
     core->own_sum_key = sfdfa_mesh_key(SFDFA_MESH_SUM, turn, (uint8_t)core->number, SFDFA_MESH_FIRST_SUM);
@@ -205,32 +206,53 @@ static inline bool is_complete(const sfdfa_mesh_t *core, uint8_t layer, uint8_t 
     return heard->ends == core->senders[layer] && heard->arrived == heard->announced;
 }
 
-/* Returns whether it was the last that was waited for. */
-static inline bool on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+static SFDFA_SELDOM void on_spike(sfdfa_mesh_t *core, uint32_t layer_index, uint16_t source, uint32_t payload)
 {
     const uint8_t tick = sfdfa_mesh_tick(payload);
-    if (layer < 1 || layer >= SFDFA_MESH_SPIKING || tick >= SFDFA_TICKS || source >= sfdfa_layers[layer].inputs ||
-        !has_layer(core, layer)) {
-        return false;
+    const uint32_t layer = SFDFA_MESH_SPIKING == 2 ? 1 : layer_index; /* the only one that gets spikes */
+    if (layer_index < 1 || layer_index >= SFDFA_MESH_SPIKING || tick >= SFDFA_TICKS ||
+        source >= sfdfa_layers[layer].inputs) {
+        return;
     }
     const sfdfa_mesh_part_t *part = &core->part[layer];
+    if (part->neurons == 0) {
+        return;
+    }
     core->store.input[sfdfa_mesh_slot(tick)][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
     core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
-    core->store.of[layer][tick].arrived++;
-    return is_complete(core, layer, tick);
+    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
+    heard->arrived++;
+    if (heard->arrived == heard->announced && heard->ends == core->senders[layer]) {
+        sfdfa_mesh_advance(core);
+    }
 }
 
-/* Returns whether it was the last that was waited for. */
-static inline bool on_end(sfdfa_mesh_t *core, uint8_t layer, uint32_t payload)
+static SFDFA_SELDOM void on_end(sfdfa_mesh_t *core, uint32_t layer, uint32_t payload)
 {
     const uint8_t tick = sfdfa_mesh_tick(payload);
     if (layer < 1 || layer > SFDFA_LAYERS || tick >= SFDFA_TICKS) {
-        return false;
+        return;
     }
     sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
     heard->announced = (uint16_t)(heard->announced + sfdfa_mesh_low(payload));
     heard->ends++;
-    return heard->ends == core->senders[layer];
+    if (heard->ends == core->senders[layer]) {
+        sfdfa_mesh_advance(core);
+    }
+}
+
+/* Spikes and ends of tick of this turn. Returns whether it is one. */
+static inline bool receive_spikes(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
+{
+    const uint32_t spike = key - core->spike_key, end = spike - (UINT32_C(1) << 28);
+    if (spike < UINT32_C(1) << 24) {
+        on_spike(core, spike >> 16, sfdfa_mesh_source(key), payload);
+    } else if (end < UINT32_C(1) << 24) {
+        on_end(core, end >> 16, payload);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 /* Section 4, rules 2 and 3: whether a tick has what it wants of other cores, and they have room for what follows. */
@@ -245,15 +267,9 @@ static bool is_free(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
 
 #else
 
-static inline bool on_spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uint32_t payload)
+static inline bool receive_spikes(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
-    (void)core, (void)layer, (void)source, (void)payload;
-    return false;
-}
-
-static inline bool on_end(sfdfa_mesh_t *core, uint8_t layer, uint32_t payload)
-{
-    (void)core, (void)layer, (void)payload;
+    (void)core, (void)key, (void)payload;
     return false;
 }
 
@@ -669,16 +685,6 @@ static SFDFA_SELDOM void receive_grade(sfdfa_mesh_t *core, uint32_t key, uint32_
 static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
     switch (sfdfa_mesh_kind(key)) {
-    case SFDFA_MESH_SPIKE:
-        if (on_spike(core, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
-            sfdfa_mesh_advance(core);
-        }
-        return;
-    case SFDFA_MESH_END:
-        if (on_end(core, sfdfa_mesh_layer(key), payload)) {
-            sfdfa_mesh_advance(core);
-        }
-        return;
     case SFDFA_MESH_PREPARE:
         on_prepare(core);
         return;
@@ -717,6 +723,9 @@ static SFDFA_SELDOM void receive_now(sfdfa_mesh_t *core, uint32_t key, uint32_t 
 static inline bool receive_often(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
 {
     const uint32_t without_field = key & ~SFDFA_MESH_FIELD;
+    if (receive_spikes(core, key, payload)) {
+        return true;
+    }
     if (without_field - core->sum_key < SFDFA_MESH_SUMS) {
         add_at(core, without_field - core->sum_key, payload);
     } else if (without_field - core->error_key < SFDFA_OUTPUTS) {
