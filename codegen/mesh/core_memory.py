@@ -71,8 +71,9 @@ def _lists(network: IntegerNetwork, layer: IntegerLayer, neurons: int) -> int:
 
 
 def _listed(network: IntegerNetwork) -> int:
-    """The inputs of a layer that learns by replay, with their draws."""
-    return 4 * network.max_events + 2 * network.ticks if network.learns and network.eligibility == "replay" else 0
+    """The inputs of a layer that learns by replay, with their draws, and where those of each tick end."""
+    remembers = network.learns and network.eligibility == "replay"
+    return 4 * (network.max_events + network.ticks + 1) if remembers else 0
 
 
 def _store(network: IntegerNetwork, layer: IntegerLayer, graded: bool) -> int:
