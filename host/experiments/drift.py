@@ -1,5 +1,6 @@
 """What is it good for? A gas sensor that ages for three years, followed by networks that are frozen or go on learning."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -277,13 +278,14 @@ def _answer(groups: list[Group]) -> str:
         found = with_settings(groups, network=rival, mode=mode, labels=0.1)
         return f"{100 * mean_of(found, 'mean'):.1f} %"
 
-    return (
+    answer = (
         f"In 8-bit integers a frozen network predicts {mean('frozen', 0.0)} of the later samples rightly, and one that goes on learning "
         f"{mean('sfdfa', 1.0)} with every label, {mean('sfdfa', 0.1)} with one in ten and {mean('sfdfa', 0.01)} with one in a hundred. Where it asks for one in "
         f"ten and has a ring it is {mean('asks, ring', 0.1)}; the nearest neighbour of as much RAM that asks is at {asking(NEAREST)}, an MLP that asks "
         f"and has a ring at {asking('MLP by SGD', 'asks, ring')}. With "
         f"outputs that spike it is {mean('sfdfa', 1.0, COUNTS)} with every label, and {mean('dfa', 1.0, COUNTS)} with fixed random feedback (DFA)."
     )
+    return "The table has the part of the study that was run." if f"{math.nan:.1f} %" in answer else answer
 
 
 def _stream_figure(groups: list[Group], batches: list[str]) -> Figure:

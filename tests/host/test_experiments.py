@@ -443,6 +443,13 @@ def test_in_the_drift_study_labels_are_asked_for_by_the_network_and_by_rivals() 
         assert result["mean"] > 0.8
 
 
+def test_a_part_of_the_drift_study_tells_no_number_that_is_missing() -> None:
+    result = {"segments": {"batch 2": 0.9}, "mean": 0.9, "worst": 0.9, "given": 0.0, "ram": None, "cycles": None}
+    findings = drift.findings(by_settings([Outcome(Cell(drift.settings(True)[0], 1), result, 1.0)]))
+    assert findings.answer == "The table has the part of the study that was run."
+    assert len(findings.table.rows) == 1
+
+
 def test_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "measured_cycles", lambda network, samples, learn: None)
     wanted = [(8, "stochastic", "replay"), (8, "stochastic", "trace"), (8, "nearest", "replay")]
