@@ -1,4 +1,4 @@
-"""Which encoding a network has whose file does not say: of a few, the one that learns the training set best, by folds of it."""
+"""Which encoding a network has whose file does not say, and how often it sees the training set: of a few, what learns best, by folds of the training set."""
 
 import hashlib
 import json
@@ -12,13 +12,14 @@ from sfdfa_codegen.codegen.cache import cache_folder, content_key, made_once
 from sfdfa_codegen.codegen.errors import DataError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION
 from sfdfa_codegen.codegen.render import tool_version
-from sfdfa_codegen.host.choice.folds import FOLDS, Indices, fold_numbers
+from sfdfa_codegen.host.choice.folds import FOLDS, fold_numbers
 from sfdfa_codegen.host.choice.trial import right_in_folds
 from sfdfa_codegen.host.data.feature_coder import fit_coder
 from sfdfa_codegen.host.data.fit_encoder import MOST_BY_POPULATION, is_open
 from sfdfa_codegen.host.data.load import encode_features
 from sfdfa_codegen.host.data.order import mixed_order
 from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.network.learning_rate import passes_over
 from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec, NetworkSpec
 
 FIELDS: Final = (3, 4, 6)
@@ -27,12 +28,13 @@ LEAST_SAMPLES: Final = 16
 """In a training set: with fewer the folds say nothing."""
 MOST_SAMPLES: Final = 2000
 """Of a training set that are tried, drawn from all of it."""
-SHOWN: Final = 10_000
-"""Samples that a network learns in a fold, in FEWEST_PASSES at least."""
-FEWEST_PASSES: Final = 5
+SHOWN: Final = 30_000
+"""A network learns in a fold as often as in a run, but not many more samples than these where a file has more passes than the rule."""
+FEWER_PASSES: Final = (4, 16)
+"""A quarter and a 16th of the passes are tried too: where labels are noise in part, more of them are learned by heart."""
 SEED: Final = NetworkSpec.seed
 """Of the networks that are tried: the choice is the data's, whatever seed a run has."""
-METHOD: Final = 5
+METHOD: Final = 7
 """Part of the name under which a choice is kept. One more whenever another encoding could come out."""
 
 Progress = Callable[[int, int], None]
@@ -41,15 +43,31 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Tried:
-    """An encoding and how many of the samples it got right; None where the network did not fit its integers."""
+    """An encoding and how many of the samples it got right in the passes that the rule gives it; None where the network did not fit its integers.
+
+    fewer: the same in fewer passes, in pairs of those passes and samples.
+    """
 
     kind: EncodingKind
     fields: int
     right: int | None
+    fewer: tuple[tuple[int, int], ...] = ()
 
     @property
     def name(self) -> str:
         return f"population of {self.fields}" if self.kind == "population" else self.kind
+
+    @property
+    def most(self) -> int:
+        """The most that it got right, -1 where it did not fit."""
+        return max((-1 if self.right is None else self.right, *(right for _, right in self.fewer)))
+
+    @property
+    def passes(self) -> int | None:
+        """Those in which it got most right; None for what the rule gives, also where fewer are as good."""
+        if self.right == self.most:
+            return None
+        return next((passes for passes, right in self.fewer if right == self.most), None)
 
 
 @dataclass(frozen=True)
@@ -62,16 +80,18 @@ class EncodingChoice:
     @property
     def best(self) -> Tried:
         """The first of those with the most right."""
-        return max(self.tried, key=lambda tried: -1 if tried.right is None else tried.right)
+        return max(self.tried, key=lambda tried: tried.most)
 
     @property
     def note(self) -> str:
         """A sentence for the user."""
         shares = ", ".join(f"{tried.name} {self._share(tried)}" for tried in self.tried)
-        return f"encoding chosen by {FOLDS} folds of the training set: {self.best.name} ({shares})"
+        passes = self.best.passes
+        often = "" if passes is None else f" in {passes} pass{'es' * (passes > 1)}, as more are learned by heart"
+        return f"encoding chosen by {FOLDS} folds of the training set: {self.best.name}{often} ({shares})"
 
     def _share(self, tried: Tried) -> str:
-        return "does not fit" if tried.right is None else f"{100 * tried.right / self.samples:.1f} %"
+        return "does not fit" if tried.right is None else f"{100 * tried.most / self.samples:.1f} %"
 
 
 def candidates(features: int) -> tuple[tuple[EncodingKind, int], ...]:
@@ -84,7 +104,7 @@ def candidates(features: int) -> tuple[tuple[EncodingKind, int], ...]:
 def chosen_spec(
     spec: NetworkSpec, raw: RawData[Any], progress: Progress | None = None
 ) -> tuple[NetworkSpec, EncodingChoice | None]:
-    """The network with its encoding, and how that was chosen; None where there was nothing to choose.
+    """The network with its encoding and passes, and how they were chosen; None where there was nothing to choose.
 
     A choice is kept in the cache, under a name that depends on all samples and keys that it depends on.
     """
@@ -92,7 +112,8 @@ def chosen_spec(
         return spec, None
     choice = _kept_choice(spec, raw, progress)
     encoding = replace(spec.encoding, kind=choice.best.kind, fields=choice.best.fields)
-    return replace(spec, encoding=encoding), choice
+    passes = spec.learning.epochs if choice.best.passes is None else choice.best.passes
+    return replace(spec, encoding=encoding, learning=replace(spec.learning, epochs=passes)), choice
 
 
 def _kept_choice(spec: NetworkSpec, raw: RawData[Features], progress: Progress | None) -> EncodingChoice:
@@ -101,7 +122,8 @@ def _kept_choice(spec: NetworkSpec, raw: RawData[Features], progress: Progress |
 
     path = made_once(cache_folder() / "encodings" / f"{_key(spec, raw)}.json", make)
     values = json.loads(path.read_bytes())
-    return EncodingChoice(values["samples"], tuple(Tried(**tried) for tried in values["tried"]))
+    tried = (replace(Tried(**one), fewer=tuple(map(tuple, one["fewer"]))) for one in values["tried"])
+    return EncodingChoice(values["samples"], tuple(tried))
 
 
 def _key(spec: NetworkSpec, raw: RawData[Features]) -> str:
@@ -131,31 +153,27 @@ def choose_encoding(spec: NetworkSpec, raw: RawData[Features], progress: Progres
             progress(done, FOLDS * len(kinds))
 
     alone = replace(raw, train=train, test=train, segments=())
-    tried = tuple(
-        Tried(kind, fields, _right(replace(spec, seed=SEED), alone, kind, fields, folds, after_fold))
-        for kind, fields in kinds
-    )
-    return EncodingChoice(len(rows), tried)
+    passes, *fewer = passes_to_try(spec, len(raw.train.labels))
+
+    def try_one(kind: EncodingKind, fields: int) -> Tried:
+        encoding = replace(spec.encoding, kind=kind, fields=fields)
+        tried = replace(spec, encoding=encoding, seed=SEED)
+        try:
+            data = encode_features(alone, tried, fit_coder(alone, encoding))
+            right, *less = right_in_folds(tried, data, folds, (passes, *fewer), after_fold)
+        except (DoesNotFitError, DataError):
+            return Tried(kind, fields, None)
+        return Tried(kind, fields, right, tuple(zip(fewer, less, strict=True)))
+
+    return EncodingChoice(len(rows), tuple(try_one(kind, fields) for kind, fields in kinds))
 
 
-def passes_to_try(samples: int) -> int:
-    """Passes over this many samples in a fold."""
-    most = max(1, samples)
-    return min(100, max(FEWEST_PASSES, -(-SHOWN // most)))
-
-
-def _right(
-    spec: NetworkSpec,
-    raw: RawData[Features],
-    kind: EncodingKind,
-    fields: int,
-    folds: Indices,
-    after_fold: Callable[[], None],
-) -> int | None:
-    encoding = replace(spec.encoding, kind=kind, fields=fields)
-    tried = replace(spec, encoding=encoding)
-    try:
-        data = encode_features(raw, tried, fit_coder(raw, encoding))
-        return right_in_folds(tried, data, folds, passes_to_try(len(folds)), after_fold)
-    except (DoesNotFitError, DataError):
-        return None
+def passes_to_try(spec: NetworkSpec, samples: int) -> tuple[int, ...]:
+    """Those of a run over a training set of so many samples; where the rule gives these, and all samples are tried, also fewer, falling."""
+    rule = passes_over(spec.learning, samples)
+    if spec.learning.epochs is not None:
+        return (min(rule, -(-SHOWN // min(samples, MOST_SAMPLES))),)
+    if samples > MOST_SAMPLES:
+        return (rule,)
+    found = dict.fromkeys(max(1, round(rule / share)) for share in (1, *FEWER_PASSES))
+    return tuple(found)

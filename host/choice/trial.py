@@ -1,6 +1,6 @@
 """Networks that are tried on folds of a training set: the same C or emulator as a run has, compiled quickly."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -31,20 +31,21 @@ def trial_device(network: IntegerNetwork) -> Iterator[Device]:
 
 
 def right_in_folds(
-    spec: NetworkSpec, data: EncodedData, folds: Indices, epochs: int, after_fold: Callable[[], None]
-) -> int:
-    """How many training samples are predicted rightly by a network that has learned the other folds in `epochs` passes.
+    spec: NetworkSpec, data: EncodedData, folds: Indices, epochs: Sequence[int], after_fold: Callable[[], None]
+) -> list[int]:
+    """How many training samples are predicted rightly by a network that has learned the other folds, for each number of passes.
 
     All folds start from one network: its encoder and thresholds are those of the whole training set. Raises as `quantise`.
     """
     network = quantise(prepare_network(spec, data), data, spec)
-    right = 0
+    right = [0] * len(epochs)
     with trial_device(network) as device:
         for fold in np.unique(folds).tolist():
-            device.reset()
             learned = replace(data, train=data.train.take(np.flatnonzero(folds != fold)), segments=())
-            stream(device, spec, learned, RunPlan(test=0, epochs=epochs))
             held_out = data.train.take(np.flatnonzero(folds == fold))
-            right += int((device.run_samples(held_out, False).predictions == held_out.labels).sum())
+            for place, passes in enumerate(epochs):
+                device.reset()
+                stream(device, spec, learned, RunPlan(test=0, epochs=passes))
+                right[place] += int((device.run_samples(held_out, False).predictions == held_out.labels).sum())
             after_fold()
     return right

@@ -145,7 +145,7 @@ def _run_one(study: "optuna.Study", runner: Trials, spec: Any) -> None:
     import optuna
 
     def objective(trial: "optuna.Trial") -> float:
-        values = suggest(trial, spec, runner.raw)
+        values = suggest(trial, spec, runner.raw) | runner.passes()
         trial.set_user_attr("values", json.dumps(values))
 
         def after_pass(number: int, accuracy: float) -> None:

@@ -74,18 +74,25 @@ class Trials:
 
     task: Task
     raw: RawData[Any] = field(init=False)
+    _chosen: NetworkSpec = field(init=False)
     _encoded: dict[EncodingSpec, EncodedData] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         spec = self.task.spec
         self.raw = validation_split(load_raw(spec), spec.data.validation)
+        self._chosen, _ = chosen_spec(spec, self.raw)
 
     def encoding_of_file(self) -> EncodingSpec:
         """What the file has, or the folds of what is learned would choose for it."""
-        spec, _ = chosen_spec(self.task.spec, self.raw)
-        if spec.encoding.kind == "auto" and isinstance(self.raw.train, Features):
-            return replace(spec.encoding, kind=chosen_kind(self.raw))
-        return spec.encoding
+        encoding = self._chosen.encoding
+        if encoding.kind == "auto" and isinstance(self.raw.train, Features):
+            return replace(encoding, kind=chosen_kind(self.raw))
+        return encoding
+
+    def passes(self) -> Values:
+        """The passes of all trials, where those folds choose them: a file that names an encoding would have those of the rule."""
+        passes = self._chosen.learning.epochs
+        return {} if self.task.epochs is not None or passes is None else {"learning.epochs": passes}
 
     def run(self, values: Values, after_pass: AfterPass) -> TrialResult:
         """Raises DoesNotFitBudgetError for a network that its integers or the budget do not allow, and what `after_pass` raises."""

@@ -13,6 +13,7 @@ from sfdfa_codegen.host.data.feature_coder import fit_coder
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.tables import column_limits
 from sfdfa_codegen.host.network.file import parse_network
+from sfdfa_codegen.host.network.learning_rate import passes_over
 from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec, NetworkSpec
 
 FILE = 'name = "own"\n[data]\nsource = "npz"\npath = "x.npz"\n{more}\n[[layer]]\nneurons = 8\n[[layer]]\nneurons = 2\n'
@@ -63,8 +64,43 @@ def test_of_equals_the_first_is_taken_and_what_does_not_fit_never() -> None:
     )
 
 
-def test_the_fewer_samples_the_more_passes() -> None:
-    assert [passes_to_try(samples) for samples in (1, 250, 2000, 10**6)] == [100, 40, 5, 5]
+def test_a_fold_has_the_passes_of_a_run_and_fewer_where_the_rule_gives_them() -> None:
+    assert [passes_to_try(spec(), samples) for samples in (16, 600, 2000, 2001)] == [
+        (100, 25, 6),
+        (50, 12, 3),
+        (20, 5, 1),
+        (20,),
+    ]
+    assert passes_to_try(spec("[learning]\nepochs = 7"), 600) == (7,)
+    assert passes_to_try(spec("[learning]\nepochs = 700"), 600) == (50,)
+    assert passes_to_try(spec("[learning]\nepochs = 700"), 10**6) == (15,)
+    assert passes_to_try(spec('[learning]\nrule = "none"'), 600) == (1,)
+
+
+def test_fewer_passes_are_taken_where_they_are_better_and_not_where_they_are_as_good() -> None:
+    tried = (Tried("signed-ttfs", 6, 5, ((9, 7), (2, 6))), Tried("population", 3, 6, ((9, 7), (2, 6))))
+    choice = EncodingChoice(10, tried)
+    assert (choice.best, choice.best.passes) == (tried[0], 9)
+    assert choice.note == (
+        "encoding chosen by 4 folds of the training set: signed-ttfs in 9 passes, as more are learned by heart "
+        "(signed-ttfs 70.0 %, population of 3 70.0 %)"
+    )
+    assert Tried("population", 3, 7, ((9, 7), (1, 7))).passes is None
+    assert EncodingChoice(10, (Tried("population", 3, 6, ((9, 6), (1, 7))),)).note.startswith(
+        "encoding chosen by 4 folds of the training set: population of 3 in 1 pass, as more"
+    )
+
+
+def test_labels_that_are_noise_in_part_are_seen_less_often(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Three labels in ten are wrong: 100 passes learn them by heart."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(choosing, "candidates", lambda features: (("population", 3),))
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(120, 6)).astype(np.float32)
+    labels = ((values[:, 0] > 0) ^ (rng.random(120) < 0.3)).astype(np.int64)
+    found, choice = chosen_spec(spec(), raw_of(Features(values, labels)))
+    assert choice is not None and choice.best.passes is not None
+    assert found.learning.epochs == choice.best.passes < passes_over(spec().learning, 120)
 
 
 def test_what_the_file_says_or_a_rule_does_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,9 +122,9 @@ def test_a_class_in_the_middle_wants_a_population_and_the_choice_is_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(choosing, "SHOWN", 2000)
     raw, seen = raw_of(near_the_middle(80, 1)), []
-    found, choice = chosen_spec(spec(), raw, lambda done, total: seen.append((done, total)))
+    file = spec("[learning]\nepochs = 25")
+    found, choice = chosen_spec(file, raw, lambda done, total: seen.append((done, total)))
     assert choice is not None and found.encoding.kind == "population"
     assert choice.samples == 80
     assert seen == [(done, 16) for done in range(1, 17)]
@@ -96,10 +132,10 @@ def test_a_class_in_the_middle_wants_a_population_and_the_choice_is_kept(
     assert choice.best.right > choice.tried[0].right
 
     monkeypatch.setattr(choosing, "choose_encoding", None)
-    again = chosen_spec(replace(spec(), seed=7), replace(raw, test=near_the_middle(30, 2)))
+    again = chosen_spec(replace(file, seed=7), replace(raw, test=near_the_middle(30, 2)))
     assert again == (replace(found, seed=7), choice)
     with pytest.raises(TypeError):  # other training samples: it would be tried again
-        chosen_spec(spec(), raw_of(near_the_middle(80, 2)))
+        chosen_spec(file, raw_of(near_the_middle(80, 2)))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """tune: the budget, the validation split, trials that are ended early, a search that goes on, and the file that it writes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ from sfdfa_codegen.host.commands import tune as command
 from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.network.file import load_network_spec, network_text, parse_network
-from sfdfa_codegen.host.network.spec import EncodingSpec
+from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
+from sfdfa_codegen.host.tuning import trial
 from sfdfa_codegen.host.tuning.budget import Budget, parse_budget
 from sfdfa_codegen.host.tuning.network_text import changed_text, path_from
 from sfdfa_codegen.host.tuning.page import front, ranked
@@ -141,6 +144,17 @@ def test_the_first_trial_is_the_file() -> None:
     few = RawData("x", Features(values, np.arange(60) % 2), Features(values, np.arange(60) % 2))
     first = start(trials.task.spec, few, EncodingSpec("population", fields=4))
     assert (first["encoding"], first["window_share"]) == ("population-4", 0.75)
+
+
+def test_all_trials_have_the_passes_that_folds_choose_for_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seven(spec: NetworkSpec, raw: RawData[Any]) -> tuple[NetworkSpec, None]:
+        return replace(spec, learning=replace(spec.learning, epochs=7)), None
+
+    monkeypatch.setattr(trial, "chosen_spec", seven)
+    assert Trials(Task(*network_text("digits"), Budget())).passes() == {"learning.epochs": 7}
+    assert Trials(digits(epochs=2)).passes() == {}
+    monkeypatch.undo()
+    assert Trials(Task(*network_text("digits"), Budget())).passes() == {}
 
 
 def test_what_no_other_trial_beats() -> None:
