@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from random import Random
 
@@ -23,7 +25,9 @@ from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
 from sfdfa_codegen.emulator.mesh.packets import Packet
 from sfdfa_codegen.emulator.mesh.port import Port, To
 from sfdfa_codegen.emulator.network_emulator import Emulator
+from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.mesh_rtl import RtlCore
+from sfdfa_codegen.host.prepare import load_spec, prepare
 
 unicorn = pytest.importorskip("unicorn")
 from unicorn import arm_const
@@ -149,6 +153,28 @@ def images(network: IntegerNetwork, mesh: MeshMap, folder: Path) -> list[Path]:
     return found
 
 
+def is_that_of_one_core(
+    network: IntegerNetwork, samples: SpikeDataset, cores: int, folder: Path, left: int | None
+) -> int:
+    """The CRC of the state after learning samples, all but number `left`, of which predictions, counts and state have been compared after each."""
+    mesh = even_map(network, cores)
+    arms = [Arm946(image) for image in images(network, mesh, folder)]
+
+    def make(part: CorePart, count: int, start: LearnedState, port: Port) -> ArmCore:
+        return ArmCore(arms[part.core], part, start, port)
+
+    one, many = Emulator(network), MeshEmulator(network, mesh, Random(cores), make_core=make)
+    for number in range(len(samples)):
+        sample = samples[number]
+        expected = one.run_sample(sample.ticks, sample.channels, sample.label, number != left)
+        found = many.run_sample(sample.ticks, sample.channels, sample.label, number != left)
+        assert (found.prediction, found.counts.tolist()) == (expected.prediction, expected.counts.tolist())
+        assert state_to_bytes(network, many.state) == state_to_bytes(network, one.state), number
+    assert many.saturations == one.saturations
+    assert many.state_crc() == one.state_crc()
+    return many.state_crc()
+
+
 @pytest.mark.parametrize("cores", [3])
 @pytest.mark.parametrize(
     "network",
@@ -157,19 +183,18 @@ def images(network: IntegerNetwork, mesh: MeshMap, folder: Path) -> list[Path]:
 )
 def test_bits_are_those_of_one_core(network: IntegerNetwork, cores: int, tmp_path: Path) -> None:
     need_tool(COMPILER)
-    mesh = even_map(network, cores)
-    arms = [Arm946(image) for image in images(network, mesh, tmp_path)]
+    is_that_of_one_core(network, make_samples(network, 3, density=0.3), cores, tmp_path, left=1)
 
-    def make(part: CorePart, count: int, start: LearnedState, port: Port) -> ArmCore:
-        return ArmCore(arms[part.core], part, start, port)
 
-    one, many = Emulator(network), MeshEmulator(network, mesh, Random(cores), make_core=make)
-    samples = make_samples(network, 3, density=0.3)
-    for number in range(3):
-        sample = samples[number]
-        expected = one.run_sample(sample.ticks, sample.channels, sample.label, number != 1)
-        found = many.run_sample(sample.ticks, sample.channels, sample.label, number != 1)
-        assert (found.prediction, found.counts.tolist()) == (expected.prediction, expected.counts.tolist())
-        assert state_to_bytes(network, many.state) == state_to_bytes(network, one.state), number
-    assert many.saturations == one.saturations
-    assert many.state_crc() == one.state_crc()
+def main(count: str, *cores: str) -> None:
+    """So many samples of digits on each of these numbers of cores, too long for a test: PYTHONPATH=tests python tests/firmware/test_mesh_arm946.py 50 1 2 3 5 8."""
+    prepared = prepare(load_spec("digits"))
+    for number in map(int, cores):
+        with tempfile.TemporaryDirectory() as folder:
+            samples = prepared.data.train.head(int(count))
+            crc = is_that_of_one_core(prepared.integer_network, samples, number, Path(folder), left=None)
+            print(f"digits, {count} samples, {number} cores: equal, {crc:08x}", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
