@@ -76,7 +76,7 @@ class EstimateMeter:
         image = cached_image(network, stand_in)
         self._counter = InstructionCounter(image, TIMES[board.core])
         with contextlib.ExitStack() as stack:
-            line = UnicornLine(stand_in, stand_in.simulator.arguments[0], image, self._counter.watch)
+            self._line = line = UnicornLine(stand_in, stand_in.simulator.arguments[0], image, self._counter.watch)
             self._device = stack.enter_context(SerialDevice(network, line, stand_in.name))
             self._device.take(source)
             self._stack = stack.pop_all()
@@ -87,7 +87,8 @@ class EstimateMeter:
 
     def write_state(self, state: LearnedState) -> None:
         """Replace everything learned."""
-        self._device.write_state(state)
+        with self._line.unwatched():
+            self._device.write_state(state)
 
     def measure(self, sample: SpikeSample, learn: bool) -> tuple[int, ...]:
         """Run one sample; the cycles of each phase."""

@@ -3,7 +3,8 @@
 The firmware runs only while it has bytes to take: when it asks for one and there is none, the emulator stops.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ class UnicornLine(Line):
         runs, to connect more hardware to it.
         """
         check_unicorn()
-        from unicorn import UC_ARCH_ARM, UC_HOOK_BLOCK, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
+        from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
 
         self.name = f"unicorn {model}"
         self._received: list[int] = []
@@ -74,14 +75,33 @@ class UnicornLine(Line):
         for address, data in _segments(image):
             self._uc.mem_write(address, data)
         self._uc.mmio_map(dict(board.config)["UART"], UART_PAGE, self._on_read, None, self._on_write, None)
-        if watch is not None:
-            self._uc.hook_add(UC_HOOK_BLOCK, lambda uc, address, size, data: watch(address, size))
+        self._watch = watch
+        self._hook: int | None = None
+        self._begin_watching()
         if attach is not None:
             attach(self._uc)
         vectors = bytes(self._uc.mem_read(board.flash.origin, 8))
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, int.from_bytes(vectors[:4], "little"))
         self._uc.reg_write(self._program_counter, int.from_bytes(vectors[4:], "little"))
         self._run()
+
+    def _begin_watching(self) -> None:
+        from unicorn import UC_HOOK_BLOCK
+
+        if (watch := self._watch) is not None:
+            self._hook = self._uc.hook_add(UC_HOOK_BLOCK, lambda uc, address, size, data: watch(address, size))
+
+    @contextlib.contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """What runs meanwhile is not told to `watch`, and so takes a hundredth of the time."""
+        if self._hook is not None:
+            self._uc.hook_del(self._hook)
+            self._uc.ctl_flush_tb()  # translated code calls the hooks that there were
+        try:
+            yield
+        finally:
+            self._begin_watching()
+            self._uc.ctl_flush_tb()
 
     def _on_read(self, uc: Any, offset: int, size: int, user_data: Any) -> int:
         if offset == STATE:
