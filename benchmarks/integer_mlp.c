@@ -12,11 +12,19 @@
  *     output    p = softmax(W2 a)                 by a table of powers of two
  *     errors    e = onehot - p;  d = W2' e where a > 0
  *     weights   W2 += rate e a;  W1 += rate d x   rounded stochastically, only where x, a and d are not 0
+ *
+ * A sample of which the right probability is MLP_LEARN_BELOW / 256 or more is only predicted. A Cortex-M0 sums the first
+ * layer with the kernel of the spiking network: inputs of one tick have one value, so their weights are summed before
+ * they are multiplied by it.
  */
-#include "integer_mlp_config.h" /* MLP_WINDOW and MLP_RATE */
+#include "integer_mlp_config.h" /* MLP_WINDOW, MLP_RATE and MLP_LEARN_BELOW */
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
+#include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
+#if SFDFA_CORTEX_M0
+#include SFDFA_CORE(sfdfa_input.h)
+#endif
 
 #define HIDDEN SFDFA_HIDDEN
 #define OUTPUTS SFDFA_OUTPUTS
@@ -80,16 +88,49 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
     if (net->sample.events >= SFDFA_MAX_EVENTS) {
         return SFDFA_ERROR_CAPACITY;
     }
-    const int32_t value = MLP_WINDOW - tick;
-    const int8_t *restrict row = first_row(net, channel);
-    int32_t *restrict sum = mlp.sum;
-    for (uint16_t i = 0; i < HIDDEN; i++) {
-        sum[i] += row[i] * value;
-    }
-    mlp.value[net->sample.events] = (uint8_t)value;
+    mlp.value[net->sample.events] = (uint8_t)(MLP_WINDOW - tick);
     net->sample.event[net->sample.events++] = (sfdfa_index_t)channel;
     return SFDFA_OK;
 }
+
+/* Sum the inputs of the hidden layer. */
+#if SFDFA_CORTEX_M0
+
+static void sum_inputs(sfdfa_t *net)
+{
+    const uint16_t events = net->sample.events;
+    net->sample.narrow = false; /* sums as they are */
+    for (uint16_t first = 0, end = 0; first < events; first = end) {
+        const int32_t value = mlp.value[first];
+        while (end < events && mlp.value[end] == value) {
+            end++;
+        }
+        const sfdfa_inputs_t inputs = {.index = &net->sample.event[first], .count = (uint16_t)(end - first)};
+        sfdfa_sum_inputs(net, &sfdfa_layers[0], inputs);
+        const int32_t *restrict current = net->scratch.membranes.current;
+        int32_t *restrict sum = mlp.sum;
+        _Pragma("GCC unroll 4") for (uint16_t i = 0; i < HIDDEN; i++)
+        {
+            sum[i] += current[i] * value;
+        }
+    }
+}
+
+#else
+
+static void sum_inputs(sfdfa_t *net)
+{
+    for (uint16_t e = 0; e < net->sample.events; e++) {
+        const int32_t value = mlp.value[e];
+        const int8_t *restrict row = first_row(net, net->sample.event[e]);
+        int32_t *restrict sum = mlp.sum;
+        for (uint16_t i = 0; i < HIDDEN; i++) {
+            sum[i] += row[i] * value;
+        }
+    }
+}
+
+#endif
 
 static void rectify(void)
 {
@@ -110,8 +151,9 @@ static void sum_outputs(sfdfa_t *net, int32_t *outputs)
     for (uint16_t k = 0; k < mlp.actives; k++) {
         const int8_t *row = second_row(net, mlp.active[k]);
         const int32_t activity = mlp.activity[mlp.active[k]];
+        SFDFA_ALL_OUTPUTS
         for (uint16_t o = 0; o < OUTPUTS; o++) {
-            outputs[o] += row[o] * activity;
+            outputs[o] += sfdfa_weight(row, o) * activity;
         }
     }
 }
@@ -151,11 +193,6 @@ static void compute_errors(const int32_t *outputs, uint16_t best, uint16_t label
     }
 }
 
-static int8_t updated(int8_t weight, int32_t change)
-{
-    return (int8_t)sfdfa_clamp(weight + change, INT8_MIN, INT8_MAX);
-}
-
 /* Gradients of the active hidden neurons, then the weights between them and the outputs. */
 static void learn_outputs(sfdfa_t *net, int32_t rate, uint32_t key)
 {
@@ -173,9 +210,9 @@ static void learn_outputs(sfdfa_t *net, int32_t rate, uint32_t key)
         const int32_t scaled = rate * mlp.activity[i];
         int32_t gradient = 0;
         for (uint16_t o = 0; o < OUTPUTS; o++) {
-            gradient += row[o] * (int32_t)mlp.error[o];
+            gradient += sfdfa_weight(row, o) * (int32_t)mlp.error[o];
             const int32_t dither = (int32_t)((draw ^ output_draw[o]) & sfdfa_mask(SHIFT));
-            row[o] = updated(row[o], sfdfa_floor_shift(scaled * mlp.error[o] + dither, SHIFT));
+            sfdfa_change_weight(row, o, sfdfa_floor_shift(scaled * mlp.error[o] + dither, SHIFT));
         }
         /* In units of 2^-12: the rate times the gradient, with twelve of its 2 * 12 + 3 fraction bits. */
         const int32_t step = sfdfa_round_shift(sfdfa_round_shift(gradient, 4) * rate, ERROR_BITS + SECOND_BITS - 4);
@@ -197,8 +234,7 @@ static void learn_inputs(sfdfa_t *net, uint32_t key)
         int8_t *row = first_row(net, input);
         for (uint16_t k = 0; k < mlp.actives; k++) {
             const int32_t dither = draw ^ mlp.draw[k];
-            int8_t *weight = &row[mlp.active[k]];
-            *weight = updated(*weight, sfdfa_floor_shift(mlp.gradient[k] * value + dither, SHIFT));
+            sfdfa_change_weight(row, mlp.active[k], sfdfa_floor_shift(mlp.gradient[k] * value + dither, SHIFT));
         }
     }
 }
@@ -207,6 +243,7 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
 {
     int32_t outputs[OUTPUTS];
     net->sample.begun = false;
+    sum_inputs(net);
     rectify();
     sum_outputs(net, outputs);
     const uint16_t best = largest(outputs);
@@ -215,8 +252,10 @@ int sfdfa_sample_end(sfdfa_t *net, int32_t label, sfdfa_result_t *result)
         const uint32_t key = sfdfa_sample_key(SFDFA_SEED, net->learned.samples);
         const int32_t rate = sfdfa_round_shift(MLP_RATE * (int32_t)net->learned.rate_scale, 12);
         compute_errors(outputs, best, (uint16_t)label);
-        learn_outputs(net, rate, key);
-        learn_inputs(net, key);
+        if (mlp.error[label] > (1 << ERROR_BITS) - MLP_LEARN_BELOW) {
+            learn_outputs(net, rate, key);
+            learn_inputs(net, key);
+        }
         net->learned.samples++;
     }
     return SFDFA_OK;

@@ -1,6 +1,6 @@
 """The rival: an integer perceptron trained by backpropagation, beside the spiking network of the same size.
 
-    python benchmarks/integer_mlp.py [--epochs N] [--json FILE]
+    python benchmarks/integer_mlp.py [--epochs N] [--network NETWORK] [--learn-below P] [--board BOARD] [--seed N] [--json FILE]
 
 integer_mlp.c takes the place of the runtime behind sfdfa.h, so both learn the same samples of mnist-128 with outputs that spike in the same order, with the same
 falling rate, in the same number of 8-bit weights, and cost is counted alike: cycles of the Pico's model, and instructions of a Cortex-M4 and the estimate of their cycles, a mean
@@ -35,8 +35,10 @@ RATE: Final = 100
 """In 1/4096; the best of 40, 60, 100, 200 and 400."""
 INITIAL_RANGES: Final = (20, 24)
 """Of the weights of each layer, in their units."""
-CORTEX_M0: Final = "cortex_m0/sfdfa_core.h"
+LEARN_BELOW: Final = 257
+"""In 1/256: what is known is learned too, if nothing else is asked for."""
 KEPT: Final = (
+    "cortex_m0/sfdfa_cortex_m0.S",
     "core/sfdfa_crc.c",
     "core/sfdfa_encode.c",
     "core/sfdfa_state.c",
@@ -57,13 +59,21 @@ def rival_network(network: IntegerNetwork) -> IntegerNetwork:
     return dataclasses.replace(network, weights=weights)
 
 
-def rival_sources(sources: dict[str, str], window: int) -> dict[str, str]:
+@dataclasses.dataclass(frozen=True)
+class Rival:
+    """The perceptron. window: ticks in which there are inputs. learn_below: in 1/256, the probability from which on a sample is known."""
+
+    window: int
+    learn_below: int = LEARN_BELOW
+
+
+def rival_sources(sources: dict[str, str], rival: Rival) -> dict[str, str]:
     """Sources of a library or an image with the perceptron in place of the runtime."""
     empty = {name: "#include <stdint.h>\n" if name.endswith(".c") else "\n" for name in _runtime_files(sources)}
-    config = f"#define MLP_WINDOW {window}\n#define MLP_RATE {RATE}\n"
+    config = (
+        f"#define MLP_WINDOW {rival.window}\n#define MLP_RATE {RATE}\n#define MLP_LEARN_BELOW {rival.learn_below}\n"
+    )
     own = {"core/sfdfa.c": SOURCE.read_text(encoding="utf-8"), "integer_mlp_config.h": config}
-    if CORTEX_M0 in sources:  # for whose kernels weights lie in memory raised by 128
-        own[CORTEX_M0] = sources[CORTEX_M0].replace("#define SFDFA_CELL_FLIP (-128)", "#define SFDFA_CELL_FLIP 0")
     return {**sources, **empty, **own}
 
 
@@ -72,9 +82,9 @@ def _runtime_files(sources: dict[str, str]) -> list[str]:
     return [path for path in sources if "/" in path and path.endswith((".c", ".S")) and path not in KEPT]
 
 
-def rival_device(network: IntegerNetwork, window: int, folder: Path) -> NativeDevice:
+def rival_device(network: IntegerNetwork, rival: Rival, folder: Path) -> NativeDevice:
     """The perceptron as a library of this machine."""
-    write_sources(rival_sources(native_sources(network), window), folder)
+    write_sources(rival_sources(native_sources(network), rival), folder)
     return NativeDevice(network, compile_library(folder, find_host_compiler()))
 
 
@@ -93,14 +103,14 @@ def accuracy(device: NativeDevice, test: SpikeDataset) -> float:
 
 
 def cost(
-    network: IntegerNetwork, samples: SpikeDataset, board_name: str, window: int | None, learns: bool
+    network: IntegerNetwork, samples: SpikeDataset, board_name: str, rival: Rival | None, learns: bool
 ) -> dict[str, float]:
-    """By unit, what a sample costs on a board, and bytes of RAM; of the perceptron if a window is given. Raises click.ClickException if the board does not learn what
+    """By unit, what a sample costs on a board, and bytes of RAM; of the perceptron if there is one. Raises click.ClickException if the board does not learn what
     the host does."""
     board = boards()[board_name]
     sources = firmware_sources(network, board, apart=True)
-    if window is not None:
-        sources = rival_sources(sources, window)
+    if rival is not None:
+        sources = rival_sources(sources, rival)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         image = device_speed.build(network, samples, board, learns, folder, sources)
@@ -108,19 +118,19 @@ def cost(
             crc, spent = device_speed.run_pico(image, folder)
         else:
             crc, spent = device_speed.run_unicorn(image, board, board_name.rsplit("-", 1)[-1])
-        if crc != host_crc(network, samples, window, learns):
+        if crc != host_crc(network, samples, rival, learns):
             raise click.ClickException(f"{board_name} has learned something else than the host")
         costs = {
             unit: sum(device_speed.by_function(image, each, len(samples)).values()) for unit, each in spent.items()
         }
-        return costs | {"bytes of RAM": float(ram(image, network, window is not None))}
+        return costs | {"bytes of RAM": float(ram(image, network, rival is not None))}
 
 
-def host_crc(network: IntegerNetwork, samples: SpikeDataset, window: int | None, learns: bool) -> int:
+def host_crc(network: IntegerNetwork, samples: SpikeDataset, rival: Rival | None, learns: bool) -> int:
     """Of the state that the same samples leave on this machine."""
     with (
         tempfile.TemporaryDirectory() as scratch,
-        NativeDevice(network) if window is None else rival_device(network, window, Path(scratch)) as device,
+        NativeDevice(network) if rival is None else rival_device(network, rival, Path(scratch)) as device,
     ):
         device.run_samples(samples, learns)
         return device.state_crc()
@@ -139,19 +149,25 @@ def ram(image: Path, network: IntegerNetwork, is_rival: bool) -> int:
 
 
 def compare(
-    name: str, device: NativeDevice, prepared: Prepared, epochs: int, samples: int, window: int | None
+    name: str,
+    device: NativeDevice,
+    prepared: Prepared,
+    epochs: int,
+    samples: int,
+    chosen: tuple[str, ...],
+    rival: Rival | None,
 ) -> dict[str, object]:
-    """Train, and measure before and after."""
+    """Train, and measure before and after on the chosen boards."""
     data, network = prepared.data, device.network
     few = data.train.head(samples)
     row: dict[str, object] = {"name": name}
     learn(device, data.train, epochs)
     row["test_accuracy"] = accuracy(device, data.test)
     learned = starting_from(network, device.read_state())
-    for board in BOARDS:
+    for board in chosen:
         runs = (("initial", network, True), ("learned", learned, True), ("predicting", learned, False))
         for stage, each, learns in runs:
-            for unit, value in cost(each, few, board, window, learns).items():
+            for unit, value in cost(each, few, board, rival, learns).items():
                 row[f"{board}, {stage}, {unit}"] = value
     return row
 
@@ -159,19 +175,35 @@ def compare(
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--epochs", default=10, show_default=True)
 @click.option("--samples", default=200, show_default=True, help="Whose cost is counted.")
+@click.option(
+    "--learn-below",
+    default=LEARN_BELOW,
+    show_default=True,
+    help="Of the perceptron: the probability, in 1/256, from which on a sample is only predicted.",
+)
+@click.option("--board", "chosen", multiple=True, type=click.Choice(BOARDS), help="Only this one; may be repeated.")
+@click.option("--seed", type=int, help="Left out, the network file's.")
 @click.option("--network", default=PRESET, show_default=True, help="One of two layers, and its data.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures as JSON too.")
-def main(epochs: int, samples: int, network: str, json_file: Path | None) -> None:
-    prepared = prepare(load_spec(network))
-    integers, window = prepared.integer_network, prepared.spec.encoding.last_input_tick
+def main(
+    epochs: int,
+    samples: int,
+    learn_below: int,
+    chosen: tuple[str, ...],
+    seed: int | None,
+    network: str,
+    json_file: Path | None,
+) -> None:
+    prepared = prepare(load_spec(network, seed))
+    integers, rival = prepared.integer_network, Rival(prepared.spec.encoding.last_input_tick, learn_below)
     with (
         tempfile.TemporaryDirectory() as scratch,
         NativeDevice(integers) as spiking,
-        rival_device(rival_network(integers), window, Path(scratch)) as perceptron,
+        rival_device(rival_network(integers), rival, Path(scratch)) as perceptron,
     ):
         rows = [
-            compare("SFDFA", spiking, prepared, epochs, samples, None),
-            compare("perceptron", perceptron, prepared, epochs, samples, window),
+            compare("SFDFA", spiking, prepared, epochs, samples, chosen or BOARDS, None),
+            compare("perceptron", perceptron, prepared, epochs, samples, chosen or BOARDS, rival),
         ]
     for row in rows:
         click.echo(f"{row['name']}: {100 * float(str(row['test_accuracy'])):.2f} % after {epochs} passes")
