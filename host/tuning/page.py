@@ -16,6 +16,7 @@ from sfdfa_codegen.host.report import Said
 from sfdfa_codegen.host.summaries.experiment import StudySummary
 from sfdfa_codegen.host.tuning.network_text import changed_text, path_from
 from sfdfa_codegen.host.tuning.search import Tried
+from sfdfa_codegen.host.tuning.space import Values
 from sfdfa_codegen.host.tuning.trial import Task
 
 SHOWN: Final = 10
@@ -73,9 +74,13 @@ def findings(task: Task, found: list[Tried]) -> Findings:
 
 
 def lines(shown: Findings, found: list[Tried]) -> Iterator[Said]:
-    """For a person: the best trials, their settings in a column."""
-    columns = (*_heads(found), column("settings", "settings", _in_words))
-    yield from replace(shown, table=Table.of(columns, ranked(found)[:SHOWN])).lines("tune")
+    """For a person: the best trials, in a column what they differ in, and once what they have in common."""
+    best = ranked(found)[:SHOWN]
+    common = {key: value for key, value in best[0].values.items() if all(one.values.get(key) == value for one in best)}
+    columns = (*_heads(found), column("settings", "settings", partial(_in_words, common)))
+    yield from replace(shown, table=Table.of(columns, best)).lines("tune")
+    if len(best) > 1 and common:
+        yield f"in all of these: {_words(common)}"
 
 
 def _heads(found: list[Tried]) -> tuple[Column[Tried], ...]:
@@ -102,8 +107,14 @@ def _reason(one: Tried) -> str | None:
     return one.reason
 
 
-def _in_words(one: Tried) -> str:
-    return ", ".join(f"{_title(key)} {_shown(value)}" for key, value in one.values.items())
+def _in_words(common: Values, one: Tried) -> str:
+    """What a trial has that not all have; of one alone, everything."""
+    own = {key: value for key, value in one.values.items() if key not in common}
+    return _words(own or one.values)
+
+
+def _words(values: Values) -> str:
+    return ", ".join(f"{_title(key)} {_shown(value)}" for key, value in values.items())
 
 
 def _notes(task: Task, found: list[Tried]) -> list[str]:

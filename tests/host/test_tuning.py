@@ -15,10 +15,11 @@ from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.network.file import load_network_spec, network_text, parse_network
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
+from sfdfa_codegen.host.report import Rows
 from sfdfa_codegen.host.tuning import trial
 from sfdfa_codegen.host.tuning.budget import Budget, parse_budget
 from sfdfa_codegen.host.tuning.network_text import changed_text, path_from
-from sfdfa_codegen.host.tuning.page import front, ranked
+from sfdfa_codegen.host.tuning.page import findings, front, lines, ranked
 from sfdfa_codegen.host.tuning.search import Tried, search
 from sfdfa_codegen.host.tuning.space import start
 from sfdfa_codegen.host.tuning.trial import DoesNotFitBudgetError, Task, Trials
@@ -167,6 +168,21 @@ def test_what_no_other_trial_beats() -> None:
     ]
     assert [one.number for one in ranked(found)] == [1, 0, 2, 4]
     assert [one.number for one in front(found)] == [1, 2]
+
+
+def test_what_the_best_trials_have_in_common_is_said_once() -> None:
+    found = [
+        Tried(0, {"learning.rate": 0.1, "layer.0.neurons": 64}, 0.9, 500, None, None, 1.0),
+        Tried(1, {"learning.rate": 0.2, "layer.0.neurons": 64}, 0.8, 500, None, None, 1.0),
+    ]
+    task = digits()
+    said = list(lines(findings(task, found), found))
+    assert "in all of these: neurons 1 64" in said
+    rows = next(part for part in said if isinstance(part, Rows))
+    assert [row[-1] for row in rows.rows] == ["rate 0.1", "rate 0.2"]
+    alone = list(lines(findings(task, found[:1]), found[:1]))
+    assert next(part for part in alone if isinstance(part, Rows)).rows[0][-1] == "rate 0.1, neurons 1 64"
+    assert not any(isinstance(part, str) and part.startswith("in all") for part in alone)
 
 
 def test_the_command_writes_the_best_file_a_table_and_a_page(
