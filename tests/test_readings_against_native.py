@@ -35,7 +35,7 @@ def assert_the_same_everywhere(case: ReadingCase, cache: Path, variant: str) -> 
     assert outcome(native, case, True) == wanted
 
 
-@settings(max_examples=30, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=20, phases=(Phase.explicit, Phase.generate))
 @given(reading_cases())
 def test_random_encoders(compile_cache: Path, case: ReadingCase) -> None:
     assert_the_same_everywhere(case, compile_cache, "by ticks")

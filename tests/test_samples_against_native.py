@@ -38,7 +38,7 @@ def assert_the_same_everywhere(case: SignalCase, cache: Path) -> None:
     assert outcome(native, case, True) == wanted
 
 
-@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
 @given(signal_cases())
 def test_random_front_ends(compile_cache: Path, case: SignalCase) -> None:
     assert_the_same_everywhere(case, compile_cache)
