@@ -1,14 +1,23 @@
-"""How much do the constants matter? Each of the integrator's halved and doubled, the other rules, and the readout of counts, on several data sets."""
+"""How much do the constants matter? Each of the integrator's halved and doubled, the other rules, other kernels and the readout of counts, on several
+data sets.
+"""
 
 from typing import Any, Final
 
+import numpy as np
+from sfdfa_codegen.codegen.integer_network import RATE_SCALE_ONE
 from sfdfa_codegen.host.choice.encoding import chosen_spec
 from sfdfa_codegen.host.data.load import load_raw
 from sfdfa_codegen.host.experiments.figures import Figure, Panel
 from sfdfa_codegen.host.experiments.findings import Column, Findings, Table, column
-from sfdfa_codegen.host.experiments.networks import run_integer, spec_of
+from sfdfa_codegen.host.experiments.networks import integer_network, run_integer, spec_of
 from sfdfa_codegen.host.experiments.outcomes import Estimate, Group, Result, Settings, series
 from sfdfa_codegen.host.experiments.study import Study
+from sfdfa_codegen.host.floats.dynamics import Dynamics
+from sfdfa_codegen.host.floats.online import OnlineLearner
+from sfdfa_codegen.host.floats.readout_kernel import KERNELS, readout_kernel
+from sfdfa_codegen.host.floats.training import prepare_network
+from sfdfa_codegen.host.runs.streaming import RunPart, RunPlan, run_parts
 
 
 def _table(name: str, classes: int) -> dict[str, Any]:
@@ -41,11 +50,15 @@ CONSTANTS: Final = (
 DEFAULT: Final = "as it is"
 RULES: Final = {"rule dfa": "dfa", "rule weights": "weights"}
 COUNTED: Final = "readout counts"
+IN_FLOAT: Final = {name: f"in float, {name}" for name in KERNELS}
+"""Kernels other than T - t are no arithmetic of a device: they learn in the float reference, and are beside T - t there."""
 LEAST_ACCEPTED_LOSS: Final = 0.025
 """What no set should lose by a constant that is halved or doubled."""
 NOTE: Final = (
     "Generated C on this machine, 8-bit weights. Accuracy on the test set after the last pass; of MNIST one pass over its first 10,000 samples, of "
-    "gas-drift the mean over its batches, each sample predicted before it is learned. The readout of counts has the thresholds, rates and passes that were set by hand for each set."
+    "gas-drift the mean over its batches, each sample predicted before it is learned. The readout of counts has the thresholds, rates and passes that were set by hand for each set. "
+    "In float: the reference, one sample at a time in the order and with the rates of the device, weights kept to the range of 8 bits; by kernel, what a spike counts by its time: linear is T - t. "
+    "Kernels have one sum over a sample, and what a later spike counts less is of size 1 in the mean; what they lose is beside linear."
 )
 
 
@@ -56,7 +69,8 @@ def settings(quick: bool) -> list[Settings]:
         return [_setting("digits", name, change) | {"train": 400, "epochs": 3} for name, change in changes.items()]
     constants = [_setting(data, name, change) for data in SETS for name, change in _changes(CONSTANTS).items()]
     spiking = [{**SETS[data], "set": data, "change": COUNTED, "network": network} for data, network in COUNTS.items()]
-    return [*constants, *spiking]
+    kernels = [_setting(data, name, {"kernel": kernel}) for data in SETS for kernel, name in IN_FLOAT.items()]
+    return [*constants, *spiking, *kernels]
 
 
 def _changes(constants: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -76,14 +90,43 @@ def _setting(data: str, name: str, change: dict[str, Any]) -> dict[str, Any]:
 
 def run(settings: Settings, seed: int) -> Result:
     """Learn the set with the change. The factors are those of the network's own values."""
-    learning = spec_of(settings, seed).learning
     if "data" in settings:
         settings = {**settings, "encoding": _chosen_encoding(settings, seed)}
+    if "kernel" in settings:
+        return _run_kernel(settings, seed)
+    learning = spec_of(settings, seed).learning
     scaled = {key: type(getattr(learning, key))(getattr(learning, key) * f) for key, f in _factors(settings).items()}
     result = run_integer({**settings, "learning": {**settings.get("learning", {}), **scaled}}, seed)
-    segments = list(result["segments"].values())
-    accuracy = sum(segments) / len(segments) if segments else result["test_accuracy"]
+    return _reached(result["test_accuracy"], list(result["segments"].values()))
+
+
+def _reached(test_accuracy: float | None, segments: list[float]) -> Result:
+    accuracy = sum(segments) / len(segments) if segments else test_accuracy
     return {"accuracy": accuracy, "worst": min(segments, default=None)}
+
+
+def _run_kernel(settings: Settings, seed: int) -> Result:
+    """Learn in the float reference what a device would be shown, with one of its kernels."""
+    spec, data, network = integer_network(settings, seed)
+    kernel = readout_kernel(settings["kernel"], Dynamics.from_spec(spec))
+    limit = 2.0 ** (network.weight_bits - 1 - network.layers[0].weight_fraction_bits)
+    learner = OnlineLearner(prepare_network(spec, data, dtype=np.float32), spec, weight_limit=limit, kernel=kernel)
+    parts = run_parts(spec, data, RunPlan(epochs=settings.get("epochs")))
+    tests = [part for part in parts if part.kind == "test"]
+    learned = {part.name: _show(learner, part, spec.learning.rate) for part in parts if part.learn}
+    segments = [learned[part.name] for part in parts if part.kind == "segment"]
+    return _reached(_show(learner, tests[-1], spec.learning.rate) if not segments else None, segments)
+
+
+def _show(learner: OnlineLearner, part: RunPart, full_rate: float) -> float:
+    """Predict, and learn where the part says so; the share that was right."""
+    right = 0
+    samples = part.block(0, len(part.samples))
+    for index in range(len(samples)):
+        if part.rate is not None:
+            learner.rate = full_rate * part.rate(index) / RATE_SCALE_ONE
+        right += learner.step(samples[index], learn=part.learn).prediction == samples[index].label
+    return right / max(len(samples), 1)
 
 
 def _chosen_encoding(settings: Settings, seed: int) -> dict[str, Any]:
@@ -126,14 +169,15 @@ def _losses(groups: list[Group]) -> dict[str, dict[str, float]]:
     losses: dict[str, dict[str, float]] = {}
     for group in groups:
         data, change = group.settings["set"], group.settings["change"]
-        before, after = _accuracy(groups, data, DEFAULT), group.estimate("accuracy")
-        if change != DEFAULT and before is not None and after is not None:
+        usual = IN_FLOAT["linear"] if "kernel" in group.settings else DEFAULT
+        before, after = _accuracy(groups, data, usual), group.estimate("accuracy")
+        if change != usual and before is not None and after is not None:
             losses.setdefault(change, {})[data] = before.mean - after.mean
     return losses
 
 
 def _is_constant(change: str) -> bool:
-    return change not in {*RULES, COUNTED}
+    return change not in {*RULES, COUNTED, *IN_FLOAT.values()}
 
 
 def _answer(losses: dict[str, dict[str, float]]) -> str:
@@ -162,7 +206,7 @@ STUDY: Final = Study(
     name="readouts",
     title="One setting for all",
     question="Outputs that integrate have one setting for every data set. What does a set lose if a constant of it is halved or doubled, with another rule, "
-    "or with outputs that spike?",
+    "with another kernel, or with outputs that spike?",
     settings=settings,
     run=run,
     findings=findings,

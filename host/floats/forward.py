@@ -64,6 +64,6 @@ class Forward:
 def run_forward(network: FloatNetwork, inputs: SpikeBlock, setup: LearningSetup) -> Forward:
     """Run one block."""
     if setup.learning.readout == "integrator":
-        return Forward(network, setup, run_integrator(network, inputs, setup.learning, setup.dynamics))
+        return Forward(network, setup, run_integrator(network, inputs, setup.learning, setup.dynamics, setup.kernel))
     record = run_network(network.weights, network.thresholds, inputs, setup.dynamics, network.biases)
     return Forward(network, setup, record)

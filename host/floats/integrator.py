@@ -5,10 +5,13 @@
 
 The loss falls with a weight w_io by softmax_beta e_o kappa_i, and rises with the time t of a spike of neuron i by softmax_beta / T sum_o w_io e_o:
 as kappa is linear in time, that is the same for all spikes of a neuron. So the walk of `replay`, with one drive a neuron, is exact but for the
-factors of the spikes. The scales of both gradients are free, and chosen as on the device.
+factors of the spikes. The scales of both gradients are free, and chosen as on the device. With another kernel than 1 - t / T, for studies, a spike's
+drive has its slope as a factor.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients
@@ -21,6 +24,7 @@ from sfdfa_codegen.host.floats.learning import (
     normalise,
     rate_offsets,
 )
+from sfdfa_codegen.host.floats.readout_kernel import ReadoutKernel
 from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.floats.traces import trace_gradient
 from sfdfa_codegen.host.network.readout_defaults import integrator_pass_shift
@@ -39,20 +43,24 @@ class IntegratorRecord:
     logits: FloatArray
 
 
-def kappas(inputs: SpikeBlock, ticks: int) -> FloatArray:
-    """kappa of each active input, (batch, active inputs), from its spikes."""
-    weights = (1.0 - inputs.ticks / ticks).astype(inputs.spikes.dtype)
-    kappa: FloatArray = np.tensordot(weights, inputs.spikes, axes=1)
+def kappas(inputs: SpikeBlock, ticks: int, kernel: ReadoutKernel | None = None) -> FloatArray:
+    """kappa of each active input, (batch, active inputs), from its spikes; kernel: None is 1 - t / T."""
+    weights = 1.0 - inputs.ticks / ticks if kernel is None else kernel.values[inputs.ticks]
+    kappa: FloatArray = np.tensordot(weights.astype(inputs.spikes.dtype), inputs.spikes, axes=1)
     return kappa
 
 
 def run_integrator(
-    network: FloatNetwork, inputs: SpikeBlock, learning: LearningSpec, dynamics: Dynamics
+    network: FloatNetwork,
+    inputs: SpikeBlock,
+    learning: LearningSpec,
+    dynamics: Dynamics,
+    kernel: ReadoutKernel | None = None,
 ) -> IntegratorRecord:
     """Run one block through the hidden layers and read the outputs."""
     hidden = run_network(network.weights[:-1], network.thresholds[:-1], inputs, dynamics, network.biases[:-1])
     last = hidden.layers[-1].as_input if hidden.layers else inputs
-    kappa = kappas(last, dynamics.ticks)
+    kappa = kappas(last, dynamics.ticks, kernel)
     return IntegratorRecord(hidden, kappa, learning.softmax_beta * (kappa @ last.select(network.weights[-1])))
 
 
@@ -124,12 +132,14 @@ def _hidden_gradients(
     learning, hidden = setup.learning, record.hidden
     offsets = rate_offsets(network, hidden, learning)
     if setup.rule == "bp":
+        if setup.kernel is not None:
+            raise ValueError("backpropagation has no kernel but 1 - t / T")
         drive = learning.error_gain * (errors @ network.weights[-1].T) + learned * offsets[-1]
         spikes = hidden.output.spikes
         weights, thresholds = network.weights[:-1], network.thresholds[:-1]
         return backpropagated_gradients(hidden, weights, thresholds, spikes, drive, offsets[:-1], setup.dynamics)
     projections = [network.weights[-1]] if setup.rule == "weights" else network.feedback
-    gradient_of = trace_gradient if learning.eligibility == "trace" else replay_gradient
+    gradient_of = _gradient_of(setup)
     gradients = []
     for layer, (projection, offset) in enumerate(zip(projections, offsets, strict=True)):
         delta: FloatArray = learning.error_gain * (errors @ projection.T) + learned * offset
@@ -139,6 +149,12 @@ def _hidden_gradients(
         constants = setup.dynamics.of_layer(layer)
         gradients.append(gradient_of(inputs, spikes, delta, network.thresholds[layer], constants))
     return gradients
+
+
+def _gradient_of(setup: LearningSetup) -> Callable[..., FloatArray]:
+    if setup.kernel is not None:
+        return partial(replay_gradient, slopes=setup.kernel.slopes)
+    return trace_gradient if setup.learning.eligibility == "trace" else replay_gradient
 
 
 def update_residual_feedback(

@@ -12,6 +12,7 @@ from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients
 from sfdfa_codegen.host.floats.clock_driven import BatchRecord, BatchSpikes, NetworkRecord
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork
+from sfdfa_codegen.host.floats.readout_kernel import ReadoutKernel
 from sfdfa_codegen.host.floats.replay import replay_gradient
 from sfdfa_codegen.host.floats.traces import trace_gradient
 from sfdfa_codegen.host.network.spec import LearningSpec
@@ -26,11 +27,12 @@ MEAN_RATE_RATE: Final = 1.0 / 128.0
 
 @dataclass(frozen=True)
 class LearningSetup:
-    """What learning needs besides the state."""
+    """What learning needs besides the state. kernel: of outputs that integrate; None is 1 - t / T."""
 
     rule: TrainingRule
     learning: LearningSpec
     dynamics: Dynamics
+    kernel: ReadoutKernel | None = None
 
 
 def target_counts(labels: IntArray, outputs: int, learning: LearningSpec) -> IntArray:

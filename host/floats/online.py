@@ -9,6 +9,7 @@ from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray, IntArray
 from sfdfa_codegen.host.floats.float_network import FloatNetwork, seeded_generator
 from sfdfa_codegen.host.floats.forward import run_forward
 from sfdfa_codegen.host.floats.learning import LearningSetup
+from sfdfa_codegen.host.floats.readout_kernel import ReadoutKernel
 from sfdfa_codegen.host.network.spec import NetworkSpec
 
 
@@ -26,11 +27,18 @@ class OnlineLearner:
 
     `rate` is the current learning rate; `end_epoch` multiplies it by the spec's rate_decay. Rule "none" never learns.
     weight_limit: None, or weights are kept within plus and minus this, as weights of few bits are (it changes what is
-    learned: on MNIST it keeps the hidden layer active and is worth half a point). seed: in the place of the spec's.
+    learned: on MNIST it keeps the hidden layer active and is worth half a point). seed: in the place of the spec's. kernel: of outputs that
+    integrate, for studies; None is that of devices.
     """
 
     def __init__(
-        self, network: FloatNetwork, spec: NetworkSpec, *, seed: int | None = None, weight_limit: float | None = None
+        self,
+        network: FloatNetwork,
+        spec: NetworkSpec,
+        *,
+        seed: int | None = None,
+        weight_limit: float | None = None,
+        kernel: ReadoutKernel | None = None,
     ) -> None:
         self.network = network
         self.rate = spec.learning.rate
@@ -39,7 +47,8 @@ class OnlineLearner:
         self._rng = seeded_generator(spec.seed if seed is None else seed, 2)
         rule = spec.learning.rule
         self._learns = rule != "none"
-        self._setup = LearningSetup("sfdfa" if rule == "none" else rule, spec.learning, Dynamics.from_spec(spec))
+        dynamics = Dynamics.from_spec(spec)
+        self._setup = LearningSetup("sfdfa" if rule == "none" else rule, spec.learning, dynamics, kernel)
 
     def step(self, sample: SpikeSample, *, learn: bool = True) -> OnlineOutcome:
         """Predict, then learn from the label."""

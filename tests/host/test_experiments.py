@@ -48,6 +48,7 @@ from sfdfa_codegen.host.experiments.probes import float_copy, gradient_cosines, 
 from sfdfa_codegen.host.experiments.runner import chosen_cells
 from sfdfa_codegen.host.experiments.studies import STUDIES
 from sfdfa_codegen.host.experiments.study import Study
+from sfdfa_codegen.host.floats.readout_kernel import KERNELS
 from sfdfa_codegen.host.simulators.verilated import check_mesh_rtl
 
 RAN = "ran.txt"
@@ -480,10 +481,22 @@ def test_readouts_tell_what_a_set_loses_by_each_constant() -> None:
     assert "of digits with rate, half" in findings.answer
 
 
+def test_kernels_of_the_readouts_are_beside_the_usual_one_in_float() -> None:
+    changed = {s["change"]: s for s in readouts.settings(False) if s["set"] == "digits"}
+    names = (readouts.DEFAULT, readouts.IN_FLOAT["linear"], readouts.IN_FLOAT["leaky"])
+    findings = outcomes_of(readouts, [{**changed[name], "train": 100, "test": 50, "epochs": 2} for name in names])
+    rows = {str(row["change"]): row for row in findings.table.rows}
+    assert rows[names[1]]["loss"] is None
+    leaky, linear = rows[names[2]], rows[names[1]]["digits"]
+    assert isinstance(linear, Estimate) and isinstance(leaky["digits"], Estimate) and isinstance(leaky["loss"], float)
+    assert linear.mean > 0.3
+    assert leaky["loss"] == linear.mean - leaky["digits"].mean
+
+
 def test_every_change_of_the_readouts_is_another_network() -> None:
     chosen = [s for s in readouts.settings(False) if s["set"] == "digits" and s["change"] != readouts.COUNTED]
-    assert len(chosen) == 3 + 2 * len(readouts.CONSTANTS)
-    known = {repr((s.get("learning"), s.get("factors"))) for s in chosen}
+    assert len(chosen) == 3 + 2 * len(readouts.CONSTANTS) + len(KERNELS)
+    known = {repr((s.get("learning"), s.get("factors"), s.get("kernel"))) for s in chosen}
     assert len(known) == len(chosen)
 
 

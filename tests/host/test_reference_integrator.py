@@ -29,6 +29,7 @@ from sfdfa_codegen.host.floats.integrator import (
 )
 from sfdfa_codegen.host.floats.learning import LearningSetup, TrainingRule, draw_directions
 from sfdfa_codegen.host.floats.online import OnlineLearner
+from sfdfa_codegen.host.floats.readout_kernel import KERNELS, KernelName, ReadoutKernel, readout_kernel
 from sfdfa_codegen.host.floats.training import train
 from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.spec import EncodingSpec, LayerSpec, NetworkSpec, NeuronSpec
@@ -109,34 +110,45 @@ def test_output_weights_follow_the_loss_exactly(hidden: tuple[int, ...]) -> None
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
 
 
-def event_loss(streams: list[EventStream], weights: np.ndarray[Any, Any], spec: NetworkSpec, label: int) -> float:
+TICKS = 1600
+"""Of a sample in which exact spike times show."""
+
+
+def event_loss(
+    streams: list[EventStream], weights: np.ndarray[Any, Any], spec: NetworkSpec, label: int, kernel: ReadoutKernel
+) -> float:
     """The cross entropy of spikes in continuous time."""
-    end = spec.encoding.sample_ms / 1000.0
-    last = streams[-1]
-    kappa = np.bincount(last.sources, weights=1.0 - last.times / end, minlength=len(weights))
+    last, end = streams[-1], spec.encoding.sample_ms / 1000.0
+    counted = np.interp(last.times / end * TICKS, np.arange(TICKS), kernel.values)
+    kappa = np.bincount(last.sources, weights=counted, minlength=len(weights))
     logits = spec.learning.softmax_beta * (kappa @ weights)
     return float(cross_entropies(logits[None], np.array([label]), spec.learning)[0])
 
 
-def test_hidden_weights_follow_the_loss_in_continuous_time() -> None:
-    """With the exact factor and the transpose of the output weights, "bp" is the gradient of the loss by finite differences of exact spike
-    times, as the tick shrinks. The scale of the hidden gradient is error_gain in place of softmax_beta / T.
+@pytest.mark.parametrize("name", [None, *(name for name in KERNELS if name != "flat")])
+def test_hidden_weights_follow_the_loss_in_continuous_time(name: KernelName | None) -> None:
+    """With the exact factor and the transpose of the output weights, "bp", or with a kernel "weights", is the gradient of the loss by finite
+    differences of exact spike times, as the tick shrinks. The scale of the hidden gradient is error_gain in place of softmax_beta / T, and of
+    the slopes.
     """
     rng = np.random.default_rng(8)
-    ticks = 1600
     spec = replace(
         make_spec(6, gradient="exact", normalise=False, regulariser=0.0, max_spikes=4),
-        encoding=EncodingSpec(ticks=ticks, window=ticks // 2),
+        encoding=EncodingSpec(ticks=TICKS, window=TICKS // 2),
         neuron=NeuronSpec(800.0, (0.3,)),
     )
     end, neuron = 0.2, EventNeuron(tau_s=0.1, end_s=0.2, max_spikes=4)
     hidden = rng.uniform(0.4, 1.2, (CHANNELS, 6))
     outputs = rng.normal(size=(6, OUTPUTS))
-    arrivals = np.sort(rng.integers(0, ticks // 3, CHANNELS))
-    inputs = EventStream(arrivals * end / ticks, np.arange(CHANNELS))
+    arrivals = np.sort(rng.integers(0, TICKS // 3, CHANNELS))
+    inputs = EventStream(arrivals * end / TICKS, np.arange(CHANNELS))
+    setup = setup_of(spec, "bp" if name is None else "weights")
+    usual = readout_kernel("linear", setup.dynamics)
+    kernel = None if name is None else readout_kernel(name, setup.dynamics)
 
     def loss(weights: np.ndarray[Any, Any]) -> float:
-        return event_loss(network_spikes(inputs, [weights], (0.3,), neuron), outputs, spec, 1)
+        streams = network_spikes(inputs, [weights], (0.3,), neuron)
+        return event_loss(streams, outputs, spec, 1, kernel or usual)
 
     step = 1e-6
     expected = np.empty_like(hidden)
@@ -148,14 +160,24 @@ def test_hidden_weights_follow_the_loss_in_continuous_time() -> None:
         expected[at] = (above - loss(moved)) / (2 * step)
     network = init_float_network(spec, CHANNELS, 1)
     network.weights[:] = [hidden, outputs]
-    spikes = np.zeros((ticks, 1, CHANNELS))
+    spikes = np.zeros((TICKS, 1, CHANNELS))
     spikes[arrivals, 0, np.arange(CHANNELS)] = 1.0
-    block, setup = SpikeBlock(np.arange(ticks), None, spikes), setup_of(spec, "bp")
-    record = run_integrator(network, block, spec.learning, setup.dynamics)
+    block, setup = SpikeBlock(np.arange(TICKS), None, spikes), replace(setup, kernel=kernel)
+    record = run_integrator(network, block, spec.learning, setup.dynamics, kernel)
     gradient = learn_integrator(network, record, np.array([1]), setup, rng)[0]
-    found = gradient * spec.learning.softmax_beta / end / spec.learning.error_gain
+    fall_per_slope = 1.0 if kernel is None else float(-np.diff(kernel.values).sum() / kernel.slopes[:-1].mean())
+    found = fall_per_slope * gradient * spec.learning.softmax_beta / end / spec.learning.error_gain
     assert record.hidden.output.counts.sum() > 6
     np.testing.assert_allclose(found, expected, rtol=0.05, atol=0.02 * np.abs(expected).max())
+
+
+def test_backpropagation_has_one_kernel() -> None:
+    spec = make_spec(6)
+    network, block = make_network(spec, np.random.default_rng(4)), block_of(np.random.default_rng(4), 1)
+    setup = replace(setup_of(spec, "bp"), kernel=readout_kernel("square", Dynamics.from_spec(spec)))
+    record = run_integrator(network, block, spec.learning, setup.dynamics, setup.kernel)
+    with pytest.raises(ValueError, match="no kernel but"):
+        learn_integrator(network, record, np.array([0]), setup, np.random.default_rng(4))
 
 
 def test_the_local_rule_with_the_weights_as_feedback_is_backpropagation() -> None:
