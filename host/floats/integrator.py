@@ -9,9 +9,7 @@ factors of the spikes. The scales of both gradients are free, and chosen as on t
 drive has its slope as a factor.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from sfdfa_codegen.host.floats.backpropagation import backpropagated_gradients
@@ -21,11 +19,11 @@ from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.learning import (
     LearningSetup,
     draw_directions,
-    normalise,
+    normalised_step,
     rate_offsets,
 )
 from sfdfa_codegen.host.floats.readout_kernel import ReadoutKernel
-from sfdfa_codegen.host.floats.replay import replay_gradient
+from sfdfa_codegen.host.floats.replay import replay_gradient, walk_backwards, weight_gradient
 from sfdfa_codegen.host.floats.traces import trace_gradient
 from sfdfa_codegen.host.network.readout_defaults import integrator_pass_shift
 from sfdfa_codegen.host.network.spec import LearningSpec
@@ -139,22 +137,28 @@ def _hidden_gradients(
         weights, thresholds = network.weights[:-1], network.thresholds[:-1]
         return backpropagated_gradients(hidden, weights, thresholds, spikes, drive, offsets[:-1], setup.dynamics)
     projections = [network.weights[-1]] if setup.rule == "weights" else network.feedback
-    gradient_of = _gradient_of(setup)
     gradients = []
     for layer, (projection, offset) in enumerate(zip(projections, offsets, strict=True)):
-        delta: FloatArray = learning.error_gain * (errors @ projection.T) + learned * offset
+        wanted, rest = learning.error_gain * (errors @ projection.T), learned * offset
         if learning.normalise:
-            delta = normalise(network, layer, delta, learning)
-        spikes, inputs = hidden.layers[layer].spikes, hidden.layer_inputs()[layer]
-        constants = setup.dynamics.of_layer(layer)
-        gradients.append(gradient_of(inputs, spikes, delta, network.thresholds[layer], constants))
+            step = normalised_step(network, layer, wanted + rest, learning)
+            wanted, rest = wanted * step, rest * step
+        gradients.append(_local_gradient(network, hidden, layer, (wanted, rest), setup))
     return gradients
 
 
-def _gradient_of(setup: LearningSetup) -> Callable[..., FloatArray]:
-    if setup.kernel is not None:
-        return partial(replay_gradient, slopes=setup.kernel.slopes)
-    return trace_gradient if setup.learning.eligibility == "trace" else replay_gradient
+def _local_gradient(
+    network: FloatNetwork, hidden: NetworkRecord, layer: int, delta: tuple[FloatArray, FloatArray], setup: LearningSetup
+) -> FloatArray:
+    """Of one hidden layer; delta: what the loss wants of its neurons, and what the regulariser does: (batch, neurons) each."""
+    inputs, spikes, threshold = hidden.layer_inputs()[layer], hidden.layers[layer].spikes, network.thresholds[layer]
+    constants = setup.dynamics.of_layer(layer)
+    if setup.kernel is None:
+        gradient_of = trace_gradient if setup.learning.eligibility == "trace" else replay_gradient
+        return gradient_of(inputs, spikes, delta[0] + delta[1], threshold, constants)
+    wanted, rest = (part.reshape(-1)[spikes.cells] for part in delta)
+    drive = setup.kernel.slopes[spikes.ticks].astype(wanted.dtype) * wanted + rest
+    return weight_gradient(inputs, spikes, walk_backwards(spikes, drive, threshold, constants), constants)
 
 
 def update_residual_feedback(

@@ -153,10 +153,16 @@ def rate_offsets(network: FloatNetwork, record: NetworkRecord, learning: Learnin
 
 def normalise(network: FloatNetwork, layer: int, delta: FloatArray, learning: LearningSpec) -> FloatArray:
     """Update q of one layer, then return step_gain delta / (q + normaliser_floor); delta: (batch, neurons)."""
+    scaled: FloatArray = delta * normalised_step(network, layer, delta, learning)
+    return scaled
+
+
+def normalised_step(network: FloatNetwork, layer: int, delta: FloatArray, learning: LearningSpec) -> FloatArray:
+    """Update q of one layer, then return step_gain / (q + normaliser_floor), (neurons,); delta: (batch, neurons)."""
     magnitude = running_mean(network.delta_magnitudes[layer], np.abs(delta), DELTA_MAGNITUDE_RATE)
     network.delta_magnitudes[layer] = magnitude
-    scaled: FloatArray = delta * (learning.step_gain / (magnitude + learning.normaliser_floor))
-    return scaled
+    step: FloatArray = learning.step_gain / (magnitude + learning.normaliser_floor)
+    return step
 
 
 def local_deltas(

@@ -64,19 +64,8 @@ def weight_gradient(inputs: SpikeBlock, spikes: BatchSpikes, gamma: FloatArray, 
 
 
 def replay_gradient(
-    inputs: SpikeBlock,
-    spikes: BatchSpikes,
-    delta: FloatArray,
-    threshold: float,
-    dynamics: Dynamics,
-    *,
-    slopes: FloatArray | None = None,
+    inputs: SpikeBlock, spikes: BatchSpikes, delta: FloatArray, threshold: float, dynamics: Dynamics
 ) -> FloatArray:
-    """Sum over the samples of delta_i E_ij, (active channels, neurons); delta: (batch, neurons). slopes: (ticks,) factors of the drive of a spike
-    by its tick; None is 1.
-    """
-    drive = delta.reshape(-1)[spikes.cells]
-    if slopes is not None:
-        drive = drive * slopes[spikes.ticks].astype(drive.dtype)
-    gamma = walk_backwards(spikes, drive, threshold, dynamics)
+    """Sum over the samples of delta_i E_ij, (active channels, neurons); delta: (batch, neurons)."""
+    gamma = walk_backwards(spikes, delta.reshape(-1)[spikes.cells], threshold, dynamics)
     return weight_gradient(inputs, spikes, gamma, dynamics)
