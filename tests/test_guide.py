@@ -14,6 +14,7 @@ from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import Compiler, find_host_compiler
 from sfdfa_codegen.host.cli import main
 from sfdfa_codegen.host.commands.catalogue import COMMANDS
+from sfdfa_codegen.host.network.readout_defaults import make_learning
 from sfdfa_codegen.host.network.spec import (
     DataSpec,
     EncodingSpec,
@@ -28,6 +29,16 @@ from signal_networks import signal_network
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "GUIDE.md").read_text(encoding="utf-8")
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-c")
+DEFAULT_CELL = re.compile(r"^\| `(\w+)`.*\| ([^|]+) \| [^|]+ \|$")
+SECTIONS = {
+    FrontendSpec: "frontend",
+    EncodingSpec: "encoding",
+    NeuronSpec: "neuron",
+    LearningSpec: "learning",
+    FixedPointSpec: "fixed_point",
+}
+TOGETHER = {"target_false": "target_true", "high_hz": "low_hz"}
+"""Keys whose row begins with another."""
 
 
 def blocks(language: str) -> list[str]:
@@ -38,6 +49,32 @@ def blocks(language: str) -> list[str]:
 def test_every_key_of_the_network_file_is_explained(table: type) -> None:
     missing = [field.name for field in dataclasses.fields(table) if f"`{field.name}`" not in GUIDE]
     assert missing == []
+
+
+@pytest.mark.parametrize("table", [FrontendSpec, EncodingSpec, NeuronSpec, LearningSpec, FixedPointSpec])
+def test_defaults_in_the_guide_are_those_of_a_network_file(table: type) -> None:
+    """Those of outputs that integrate and, behind a semicolon, those of outputs that spike where they differ."""
+    integrating = make_learning([32, 10]) if table is LearningSpec else table()
+    spiking = make_learning([32, 10], readout="counts") if table is LearningSpec else table()
+    section = GUIDE.partition(f"### `[{SECTIONS[table]}]`\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    cells = {name: text for line in section.splitlines() for name, text in DEFAULT_CELL.findall(line)}
+    wrong = []
+    for field in dataclasses.fields(table):
+        first, _, second = cells[TOGETHER.get(field.name, field.name)].partition("; ")
+        for spec, text in ((integrating, first), (spiking, second or first)):
+            value = getattr(spec, field.name)
+            if value is not None and not re.search(rf"(?<![\d.]){re.escape(as_written(value))}(?![\d.]*\d)", text):
+                wrong.append((field.name, value, text))
+    assert wrong == []
+
+
+def as_written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'`"{value}"`'
+    assert isinstance(value, (int, float))
+    return "1/128" if value == 1 / 128 else f"{value:g}"
 
 
 def test_every_command_is_explained() -> None:
