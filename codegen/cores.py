@@ -247,6 +247,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
     if sends_grades(network) and core != "compact":
         feedback_types = "grade"
     slots = _frame_slots(network.frontend)
+    axes = "gravity" if network.frontend is not None and network.frontend.gravity else "sensor"
     sum_grades = "cortex_m4" if core == "cortex_m4" and network.weight_bits == 8 else "scalar"
     in_bytes = {network.weight_bits, *(layer.dither_bits for layer in network.layers)} == {8}
     return (
@@ -259,6 +260,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_RING_TYPES", f"core/sfdfa_{'' if network.ring_slots else 'no_'}ring_types.h"),
         ("SFDFA_QUESTION_TYPES", f"core/sfdfa_{'' if network.ask_down else 'no_'}question_types.h"),
         ("SFDFA_FRAME_SLOTS", f"core/sfdfa_{slots}_slots.h"),
+        ("SFDFA_FRAME_AXES_OF", f"core/sfdfa_{axes}_axes.h"),
         ("SFDFA_TICK_LEARNING", f"{'ticks' if network.learns else 'frozen'}/sfdfa_tick_learning.h"),
         ("SFDFA_GRADES", grades),
         ("SFDFA_OUTPUT_LAYER", f"{'compact' if core == 'compact' else 'ticks'}/sfdfa_{outputs}_outputs.h"),
@@ -281,6 +283,7 @@ def _parts(network: IntegerNetwork) -> dict[str, bool]:
         "SFDFA_AXES": frontend is not None,
         "SFDFA_BANDS": frontend is not None and frontend.bands > 0,
         "SFDFA_HANGOVER": frontend is not None and frontend.endpoint is not None,
+        "SFDFA_GRAVITY": frontend is not None and frontend.gravity,
         "SFDFA_FEATURES": network.encoder is not None,
         "SFDFA_INTEGRATES": network.integrates,
         "SFDFA_LEARNS": network.learns,

@@ -7,6 +7,8 @@ from typing import Final, Literal
 FrontendKind = Literal["mel", "bands", "stats", "raw"]
 
 MOST_AXES: Final = 16
+VECTOR: Final = 3
+"""Axes of one sensor, where they are turned to gravity."""
 TRANSFORM: Final = 2
 """Which form of the transform of section 14: in the hash of what has bands."""
 WINDOWS: Final = tuple(2**p for p in range(3, 10))
@@ -62,7 +64,8 @@ class Frontend:
 
     axes: samples are interleaved, one of each axis at a time. window, hop: samples of an axis. floor: the least logarithm, in 1/256 octave.
     band_first, band_weights: of each band, the first bin and the weights from it on, 0 to 255; empty for kinds without bands.
-    rate_hz: what the constants were made for; no integer depends on it. endpoint: None where all that is heard counts. sensor: is in no hash.
+    rate_hz: what the constants were made for; no integer depends on it. endpoint: None where all that is heard counts.
+    gravity: of each three axes values are made of two, along gravity and across it. sensor: is in no hash.
     """
 
     kind: FrontendKind
@@ -78,6 +81,7 @@ class Frontend:
     band_weights: tuple[tuple[int, ...], ...] = ()
     rate_hz: float = 0.0
     endpoint: Endpoint | None = None
+    gravity: bool = False
     sensor: Sensor = Sensor()
 
     @property
@@ -94,9 +98,14 @@ class Frontend:
         return self.bands + VALUES_OF_KIND[self.kind]
 
     @property
+    def frame_axes(self) -> int:
+        """Axes that values are made of."""
+        return 2 * self.axes // VECTOR if self.gravity else self.axes
+
+    @property
     def frame_values(self) -> int:
         """Of a frame, all axes."""
-        return self.axes * self.values
+        return self.frame_axes * self.values
 
     @property
     def features(self) -> int:

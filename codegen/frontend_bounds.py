@@ -14,6 +14,7 @@ from sfdfa_codegen.codegen.frontend import (
     MOST_LOG,
     MOST_READINGS,
     MOST_SLOTS,
+    VECTOR,
     WINDOWS,
     Endpoint,
     Frontend,
@@ -33,6 +34,8 @@ def check_frontend(frontend: Frontend, encoder: Encoder | None, name: str) -> No
 def _problems(frontend: Frontend) -> Iterator[str]:
     if not 1 <= frontend.axes <= MOST_AXES:
         yield f"{frontend.axes} axes, possible are 1 to {MOST_AXES}"
+    if frontend.gravity and frontend.axes % VECTOR:
+        yield f"{frontend.axes} axes cannot be turned to gravity, which takes {VECTOR} of each sensor"
     if frontend.window not in WINDOWS:
         yield f"a window of {frontend.window} samples, possible are {', '.join(map(str, WINDOWS))}"
     if not 1 <= frontend.hop <= frontend.window:

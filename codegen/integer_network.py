@@ -246,13 +246,15 @@ class IntegerNetwork:
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
         for name in ("weights", "feedback", "start", "feature_names", "class_names"):
             del fields[name]
-        # networks without a front-end, an endpoint, time slots, a bias or grades that are passed on keep the hashes that they had
+        # networks without a front-end, an endpoint, axes by gravity, time slots, a bias or grades that are passed on keep the hashes that they had
         if self.frontend is None:
             del fields["frontend"]
         else:
             del fields["frontend"]["sensor"]
             if self.frontend.endpoint is None:
                 del fields["frontend"]["endpoint"]
+            if not self.frontend.gravity:
+                del fields["frontend"]["gravity"]
             if self.frontend.has_bands:
                 fields["frontend"]["transform"] = TRANSFORM
         if self.time_slots == 1:

@@ -29,6 +29,8 @@ def frontend_constants(frontend: Frontend | None) -> ConstantGroup:
             number("SFDFA_BAND_WEIGHTS", weights, "of all bands"),
             number("SFDFA_AXIS_VALUES", frontend.values, "of a frame and an axis"),
             number("SFDFA_FRAME_VALUES", frontend.frame_values),
+            number("SFDFA_FRAME_AXES", frontend.frame_axes, "that values are made of"),
+            flag("SFDFA_GRAVITY", frontend.gravity),
             *_endpoint_constants(frontend.endpoint),
         ),
     )

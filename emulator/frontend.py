@@ -1,11 +1,22 @@
 """Samples to readings, as they come: section 14 of docs/ARITHMETIC.md."""
 
+import math
 from enum import Enum, auto
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sfdfa_codegen.codegen.frontend import LARGEST_GROUP, LOG_UNIT, Endpoint, Frontend, cosines, hann, logarithms, sines
+from sfdfa_codegen.codegen.frontend import (
+    LARGEST_GROUP,
+    LOG_UNIT,
+    VECTOR,
+    Endpoint,
+    Frontend,
+    cosines,
+    hann,
+    logarithms,
+    sines,
+)
 from sfdfa_codegen.emulator.fixed_point import Int64
 
 LOG = logarithms()
@@ -30,6 +41,27 @@ def log2_of(value: int) -> int:
     fraction = (value << 13 >> exponent) - (1 << 13)
     place, rest = fraction >> 8, fraction & 255
     return LOG_UNIT * exponent + _rshift(LOG[place] + _rshift((LOG[place + 1] - LOG[place]) * rest, 8), 4)
+
+
+def direction_of(axes: list[list[int]]) -> list[int]:
+    """u of the samples of a frame, three axes, in 1/2^14: where their mean points."""
+    sums = [sum(x) for x in axes]
+    largest = max(map(abs, sums))
+    scale = max(s for s in range(-10, 15) if largest * 2.0**s <= 1 << 14)
+    v = [_rshift(total, -scale) if scale < 0 else total << scale for total in sums]
+    n = max(1, math.isqrt(sum(value * value for value in v)))
+    sizes = [((abs(value) << 14) + n // 2) // n for value in v]
+    return [size if value >= 0 else -size for size, value in zip(sizes, v, strict=True)]
+
+
+def turned(axes: list[list[int]], u: list[int]) -> tuple[list[int], list[int]]:
+    """Samples of three axes along a direction, and across it."""
+    along, across = [], []
+    for sample in zip(*axes, strict=True):
+        along.append(_int16(_rshift(sum(x * part for x, part in zip(sample, u, strict=True)), 14)))
+        h = [_int16(x - _rshift(along[-1] * part, 14)) for x, part in zip(sample, u, strict=True)]
+        across.append(min(math.isqrt(sum(rest * rest for rest in h)), 32767))
+    return along, across
 
 
 class Spectrum:
@@ -249,6 +281,9 @@ class FrontendEmulator:
         return np.array(values, dtype=np.int64)
 
     def _frame(self, axes: list[list[int]]) -> list[int]:
+        if self.frontend.gravity:
+            u = direction_of(axes[:VECTOR])
+            axes = [part for first in range(0, len(axes), VECTOR) for part in turned(axes[first : first + VECTOR], u)]
         return [value for samples in axes for value in self._values(samples)]
 
     def _values(self, x: list[int]) -> list[int]:

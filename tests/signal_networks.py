@@ -108,11 +108,13 @@ def signal_cases(draw: st.DrawFn) -> SignalCase:
     window = draw(st.sampled_from(WINDOWS[:5]))
     slots = 2 * draw(st.integers(1, 5))
     shape = draw(st.sampled_from(("slides", "utterances", "whole")))
+    gravity = draw(st.booleans())
     frontend = make_frontend(
         draw(st.sampled_from(KINDS)),
         rng,
         window,
-        axes=draw(st.integers(1, 3)),
+        axes=draw(st.sampled_from((3, 6) if gravity else (1, 2, 3))),
+        gravity=gravity,
         hop=draw(st.integers(max(1, window // 8), window)),
         segments=draw(st.integers(1, slots)),
         slots=slots,

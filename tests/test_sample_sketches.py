@@ -56,9 +56,11 @@ def keywords(rate_hz: float) -> SignalCase:
 
 
 def motion(axes: int) -> SignalCase:
+    """Of an accelerometer alone, along gravity and across it."""
     rng = np.random.default_rng(5)
     sensor = Sensor(tuple("xyzabc"[:axes]), tuple(0.001 * (1 + axis) for axis in range(axes)), RECORDING)
-    return signal_case(make_frontend("bands", rng, axes=axes, rate_hz=50.0, sensor=sensor), rng, (RECORDING,) * 3)
+    frontend = make_frontend("bands", rng, axes=axes, rate_hz=50.0, sensor=sensor, gravity=axes == 3)
+    return signal_case(frontend, rng, (RECORDING,) * 3)
 
 
 @pytest.mark.parametrize("rate_hz", [8000.0, 16000.0, 11025.0])

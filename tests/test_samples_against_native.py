@@ -44,12 +44,12 @@ def test_random_front_ends(compile_cache: Path, case: SignalCase) -> None:
     assert_the_same_everywhere(case, compile_cache)
 
 
-@pytest.mark.parametrize("sliding", [False, True])
+@pytest.mark.parametrize("changes", [{"axes": 2}, {"axes": 2, "sliding": True}, {"axes": 6, "gravity": True}])
 @pytest.mark.parametrize("kind", KINDS)
-def test_readings_at_any_time(compile_cache: Path, kind: FrontendKind, sliding: bool) -> None:
+def test_readings_at_any_time(compile_cache: Path, kind: FrontendKind, changes: dict[str, Any]) -> None:
     """The C is given blocks as they come, and asked after each; the emulator likewise. Past all slots, and twice past them."""
     rng = np.random.default_rng(5)
-    case = signal_case(make_frontend(kind, rng, axes=2, sliding=sliding), rng, (400,))
+    case = signal_case(make_frontend(kind, rng, **changes), rng, (400,))
     native = quick_native(case.network, compile_cache)
     emulator = FrontendEmulator(case.frontend)
     samples = case.recordings[0]

@@ -34,8 +34,10 @@ FILES: Final = {
     "frontend": (
         "sfdfa_frame_values.h",
         "sfdfa_frontend.c",
+        "sfdfa_gravity_axes.h",
         "sfdfa_joined_frames.h",
         "sfdfa_joined_slots.h",
+        "sfdfa_sensor_axes.h",
         "sfdfa_sliding_slots.h",
         "sfdfa_spectrum.h",
         "sfdfa_utterance_slots.h",

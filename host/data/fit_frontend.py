@@ -12,6 +12,7 @@ from sfdfa_codegen.codegen.frontend import (
     LARGEST_STEP,
     LOG_UNIT,
     MOST_ENDPOINT_FRAMES,
+    VECTOR,
     WINDOWS,
     Endpoint,
     Frontend,
@@ -34,6 +35,10 @@ MEL_SCALE_HZ: Final = 700.0
 def fit_frontend(spec: FrontendSpec, rate_hz: float, sensor: Sensor, axes: int, origin: str) -> Frontend:
     """The front-end of recordings with `rate_hz` samples a second. Raises ConfigError for bands that this rate does not have."""
     mel = spec.kind == "mel"
+    if spec.axes == "gravity" and axes % VECTOR:
+        raise ConfigError(
+            f'{origin}: [frontend] axes = "gravity" takes three axes of an accelerometer, and three of each other sensor after them; there are {axes}: leave it out'
+        )
     window = _window(spec, rate_hz, sensor.recording_samples)
     hop_ms = spec.hop_ms if spec.hop_ms is not None else MEL_HOP_MS if mel else None
     hop = window // 2 if hop_ms is None else max(1, min(window, round(hop_ms * rate_hz / 1000)))
@@ -52,6 +57,7 @@ def fit_frontend(spec: FrontendSpec, rate_hz: float, sensor: Sensor, axes: int, 
         band_weights=tuple(weights for _, weights in bands),
         rate_hz=rate_hz,
         sensor=sensor,
+        gravity=spec.axes == "gravity",
         endpoint=_endpoint(spec, hop / rate_hz, origin) if spec.endpoint else None,
     )
 

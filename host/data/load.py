@@ -95,15 +95,16 @@ def _load_source(spec: NetworkSpec, progress: Progress | None) -> RawData[Any]:
         folder = locate(data.path, spec.folder, "tonic") if data.path else cache_folder() / "tonic"
         return load_tonic(data, folder, spec.encoding)
     path = locate(data.path or "", spec.folder, data.source)
+    vectors = spec.frontend is not None and spec.frontend.axes == "gravity"
     if data.source == "idx":
         return load_idx(path)
     if data.source == "csv" and spec.frontend is not None:
-        return load_csv_tracks(path, data, spec.seed)
+        return load_csv_tracks(path, data, spec.seed, vectors)
     if data.source == "csv":
         return load_csv(path, data, spec.seed, progress)
     if data.source == "wav":
         return load_wav(path, data, spec.seed, progress)
-    return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed)
+    return load_gas_drift(path) if data.source == "gas-drift" else load_npz(path, data, spec.seed, vectors)
 
 
 def _encode_all(raw: RawData[RawPart], encode: _Encoder[RawPart], channels: int, spec: NetworkSpec) -> EncodedData:

@@ -28,8 +28,10 @@ WHOLE_KEYS = frozenset({"X", "y"})
 _STREAM_KEYS = frozenset({"stream_x", "stream_y", "stream_segment"})
 
 
-def load_npz(path: Path, data: DataSpec, seed: int = 1) -> RawData[Features] | RawData[Events] | RawData[Recordings]:
-    """The file at `path`. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that it needs)."""
+def load_npz(
+    path: Path, data: DataSpec, seed: int = 1, vectors: bool = False
+) -> RawData[Features] | RawData[Events] | RawData[Recordings]:
+    """The file at `path`. vectors: each three axes of recordings have one unit. Raises DataError (what is wrong with it) or ConfigError (a key of `[data]` that it needs)."""
     archive = NumpyArchive(path)
     if archive.keys & FEATURE_KEYS:
         return load_features(archive, data)
@@ -38,7 +40,7 @@ def load_npz(path: Path, data: DataSpec, seed: int = 1) -> RawData[Features] | R
     if archive.keys >= fsdd.AUDIO_KEYS:
         return fsdd.load_fsdd_audio(archive)
     if archive.keys >= windows.KEYS:
-        return windows.load_npz_tracks(archive, data, seed)
+        return windows.load_npz_tracks(archive, data, seed, vectors)
     if archive.keys >= fsdd.KEYS:
         return fsdd.load_fsdd(archive, data)
     if archive.keys >= aer.KEYS:

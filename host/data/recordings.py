@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.frontend import (
     LARGEST_GROUP,
     LOG_UNIT,
+    VECTOR,
     Frontend,
     cosines,
     hann,
@@ -65,9 +66,28 @@ def _of_frames(frontend: Frontend, recording: Int16, found: Callable[[Frontend, 
 
 def _values(frontend: Frontend, frames: Int64) -> Int64:
     """frames: (frames, axes, window)."""
-    x = frames.reshape(-1, frontend.window)
+    x = (turned_to_gravity(frames) if frontend.gravity else frames).reshape(-1, frontend.window)
     values = bands_of(frontend, x) if frontend.kind == "mel" else _with_mean(frontend, x)
     return values.reshape(len(frames), -1)
+
+
+def turned_to_gravity(frames: Int64) -> Int64:
+    """(frames, two thirds of the axes, window): of each three axes of a sensor the samples along the mean of the first three, and across it."""
+    sums = frames[:, :VECTOR].sum(axis=2)
+    factor = 1 << ((np.abs(sums).max(axis=1)[:, None] << np.arange(1, 25)) <= 1 << 24).sum(axis=1)
+    v = _rshift(sums * factor[:, None], 10)
+    n = np.maximum(1, root_of((v * v).sum(axis=1)))[:, None]
+    u = (np.sign(v) * (((np.abs(v) << 14) + n // 2) // n))[:, None, :, None]
+    vectors = frames.reshape(len(frames), -1, VECTOR, frames.shape[2])
+    along = _int16(_rshift((vectors * u).sum(axis=2), 14))
+    rest = _int16(vectors - _rshift(along[:, :, None] * u, 14))
+    across = np.minimum(root_of((rest * rest).sum(axis=2)), 32767)
+    return np.stack((along, across), axis=2).reshape(len(frames), -1, frames.shape[2])
+
+
+def root_of(values: Int64) -> Int64:
+    """The largest integers whose squares are at most values below 2^52, of which a double's root is exact enough."""
+    return np.sqrt(values.astype(np.float64)).astype(np.int64)
 
 
 def _with_mean(frontend: Frontend, x: Int64) -> Int64:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
+from sfdfa_codegen.codegen.frontend import VECTOR
 from sfdfa_codegen.host.data.csv_table import Table, read_table
 from sfdfa_codegen.host.data.encoding import check_offsets
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
@@ -40,20 +41,21 @@ class Tracks:
     classes: tuple[str, ...] = ()
 
 
-def load_npz_tracks(archive: NumpyArchive, data: DataSpec, seed: int) -> RawData[Recordings]:
+def load_npz_tracks(archive: NumpyArchive, data: DataSpec, seed: int, vectors: bool = False) -> RawData[Recordings]:
     """`x` (samples, axes), `offsets` (recordings + 1,), `y` (recordings,), and where `[data] group` names one, its array (recordings,)."""
     values, labels = archive.read("x", NUMBERS, (1, 2)), archive.read("y", INTEGERS).astype(np.int64)
     offsets = archive.read("offsets", INTEGERS).astype(np.int64)
     check_offsets(offsets, len(labels), len(values), str(archive.path))
     groups = np.arange(len(labels)) if data.group is None else archive.read_groups(data.group, len(labels))
     values = values.reshape(len(values), -1)
-    return cut(Tracks(str(archive.path), values, offsets, labels, groups, _rate(data, str(archive.path))), data, seed)
+    tracks = Tracks(str(archive.path), values, offsets, labels, groups, _rate(data, str(archive.path)))
+    return cut(tracks, data, seed, vectors)
 
 
-def load_csv_tracks(path: Path, data: DataSpec, seed: int) -> RawData[Recordings]:
+def load_csv_tracks(path: Path, data: DataSpec, seed: int, vectors: bool = False) -> RawData[Recordings]:
     """A table with a sample in each row, cut into windows."""
     named = {name for name in (data.label, data.group) if name is not None}
-    return cut(tracks_of(read_table(path, frozenset(named)), data), data, seed)
+    return cut(tracks_of(read_table(path, frozenset(named)), data), data, seed, vectors)
 
 
 def tracks_of(table: Table, data: DataSpec) -> Tracks:
@@ -103,8 +105,8 @@ def _rate_of(times: Floats | None, data: DataSpec, origin: str) -> float:
     return float(1 / np.median(rising))
 
 
-def cut(tracks: Tracks, data: DataSpec, seed: int) -> RawData[Recordings]:
-    """Windows of the tracks, every `hop_s`; those of a track are on one side of the split, and so are those of a group."""
+def cut(tracks: Tracks, data: DataSpec, seed: int, vectors: bool = False) -> RawData[Recordings]:
+    """Windows of the tracks, every `hop_s`; those of a track are on one side of the split, and so are those of a group. vectors: each three axes have one unit."""
     window_s = WINDOW_S if data.window_s is None else data.window_s
     hop_s = window_s / 2 if data.hop_s is None else data.hop_s
     length, hop = max(1, round(window_s * tracks.rate_hz)), max(1, round(hop_s * tracks.rate_hz))
@@ -121,7 +123,7 @@ def cut(tracks: Tracks, data: DataSpec, seed: int) -> RawData[Recordings]:
     starts = tracks.offsets[track] + within * hop
     split = split_off(tracks.labels, tracks.groups, data.test, seed)
     in_test = np.isin(track, split.test)
-    units = _units(tracks, np.flatnonzero(~in_test), starts, length)
+    units = _units(tracks, np.flatnonzero(~in_test), starts, length, vectors)
     samples = np.clip(np.rint(tracks.values / units), -32768, 32767).astype(np.int16)
     parts = (_windows(samples, starts[rows], length, tracks.labels[track[rows]]) for rows in (~in_test, in_test))
     train, test = parts
@@ -164,12 +166,14 @@ def _with_tests(tracks: Tracks, length: int) -> tuple[Tracks, int]:
     return replace(tracks, offsets=offsets, labels=labels, groups=np.arange(len(labels))), pieces
 
 
-def _units(tracks: Tracks, train: Indices, starts: Indices, length: int) -> Floats:
-    """What one unit of int16 is on each axis: 1 for int16 itself."""
+def _units(tracks: Tracks, train: Indices, starts: Indices, length: int, vectors: bool) -> Floats:
+    """What one unit of int16 is on each axis: 1 for int16 itself. vectors: the same for each three axes."""
     if tracks.values.dtype == np.int16:
         return np.ones(tracks.values.shape[1])
     rows = (starts[train][:, None] + np.arange(length)).ravel()
     largest = np.abs(tracks.values[rows].astype(np.float64)).max(axis=0, initial=0)
+    if vectors and len(largest) % VECTOR == 0:
+        largest = np.repeat(largest.reshape(-1, VECTOR).max(axis=1), VECTOR)
     return np.where(largest > 0, largest, 1.0) / FULL_SAMPLE
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError
+from sfdfa_codegen.codegen.frontend import VECTOR
 from sfdfa_codegen.host.data.csv_table import Table
-from sfdfa_codegen.host.data.windows import WINDOW_S, cut, tracks_of
+from sfdfa_codegen.host.data.windows import WINDOW_S, Tracks, cut, tracks_of
 from sfdfa_codegen.host.first_look.table import likely_label
 from sfdfa_codegen.host.first_look.words import counted, listed, name_of, network_text, quoted
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
@@ -39,9 +40,18 @@ STRETCH: Final = 16
 """Rows that follow each other with one label, in the mean, from which on they are a recording and no samples of a table."""
 WINDOWS_OF_TRACK: Final = 4
 """That the shortest half of the recordings should give at least."""
+STEADY: Final = 0.3
+"""Standard deviation over mean, up to which the lengths of the recordings' mean vectors are those of gravity."""
+ALIKE: Final = 0.75
+"""Length of the mean direction of a class's recordings from which on the sensor was held alike."""
+TURNED: Final = (
+    'the sensor was held in other orientations from one recording to the next: the file says axes = "gravity"'
+)
 _FRONTEND: Final = """\
 [frontend]
 kind = "bands"      # mean, deviation and 5 bands of each axis, made of samples by the device itself; "stats" where an FFT is too much"""
+_GRAVITY: Final = """
+axes = "gravity"    # each three axes as two, along gravity and across it, whatever the sensor's orientation; "sensor" takes them as they are"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,8 @@ class MotionLook:
     recordings: int
     groups: int
     notes: tuple[str, ...]
+    is_turned: bool = False
+    """Whether the sensor was held differently in recordings of each class."""
 
     def lines(self) -> Iterator[str]:
         """Windows and classes; axes, time and recordings; the split; what is odd."""
@@ -87,7 +99,8 @@ class MotionLook:
             f"hop_s = {self.data.hop_s:g}   # from one to the next",
             f"test = {self.data.test}   # share that is kept for the test",
         ]
-        return network_text(self.name, file, data, _FRONTEND, len(self.classes))
+        frontend = _FRONTEND + (_GRAVITY if self.is_turned else "")
+        return network_text(self.name, file, data, frontend, len(self.classes))
 
     def json(self) -> dict[str, Any]:
         """The same for programs."""
@@ -101,6 +114,7 @@ class MotionLook:
             "recordings": self.recordings,
             "time": self.data.time,
             "group": self.data.group,
+            "axes": "gravity" if self.is_turned else "sensor",
         }
 
 
@@ -146,6 +160,7 @@ def look_at_motion(table: Table, label: str | None, time: str, group: str | None
     data = replace(data, window_s=window_s, hop_s=window_s / 2)
     raw = cut(tracks, data, NetworkSpec.seed)
     labels = np.concatenate((raw.train.labels, raw.test.labels))
+    turned = is_turned(tracks)
     return MotionLook(
         name=name_of(table.path),
         data=data,
@@ -155,8 +170,23 @@ def look_at_motion(table: Table, label: str | None, time: str, group: str | None
         train=len(raw.train),
         recordings=len(tracks.labels),
         groups=len(np.unique(tracks.groups)),
-        notes=raw.notes,
+        notes=(*raw.notes, *((TURNED,) if turned else ())),
+        is_turned=turned,
     )
+
+
+def is_turned(tracks: Tracks) -> bool:
+    """Whether the first three axes feel gravity, and each class has recordings in which it points elsewhere. Where a class has one orientation, that tells it from others."""
+    if len(tracks.axes) % VECTOR or len(tracks.labels) <= len(tracks.classes):
+        return False
+    starts, counts = tracks.offsets[:-1], np.diff(tracks.offsets)[:, None]
+    means = np.add.reduceat(tracks.values[:, :VECTOR].astype(np.float64), starts) / counts
+    lengths = np.linalg.norm(means, axis=1)
+    if lengths.min() == 0 or lengths.std() > STEADY * lengths.mean():
+        return False
+    directions = means / lengths[:, None]
+    classes = range(len(tracks.classes))
+    return all(np.linalg.norm(directions[tracks.labels == label].mean(axis=0)) < ALIKE for label in classes)
 
 
 def _rate_hz(table: Table, time: str) -> float:

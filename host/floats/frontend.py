@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, Frontend
+from sfdfa_codegen.codegen.frontend import FULL_WEIGHT, LOG_UNIT, VECTOR, Frontend
 from sfdfa_codegen.host.data.raw import Recordings
 
 FloatArray = NDArray[np.float64]
@@ -12,11 +12,24 @@ def frame_values(frontend: Frontend, recording: NDArray[np.int16]) -> FloatArray
     """Values (frames, axes, values) of a recording, (samples, axes), in the units of the readings; of a network with bands."""
     padded = np.pad(recording.astype(np.float64), ((0, max(0, frontend.window - len(recording))), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, frontend.window, axis=0)[:: frontend.hop]
+    if frontend.gravity:
+        windows = turned_to_gravity(windows)
     if frontend.kind == "mel":
         return band_powers(frontend, windows)
     mean = windows.mean(axis=-1, keepdims=True)
     deviation = _octaves(windows.var(axis=-1, keepdims=True), frontend)
     return np.concatenate((mean, deviation, band_powers(frontend, windows - mean)), axis=-1)
+
+
+def turned_to_gravity(windows: FloatArray) -> FloatArray:
+    """Windows (frames, axes, window) as (frames, two thirds of the axes, window): of each three axes the part along the mean of the first three, and the length of the rest."""
+    mean = windows[:, :VECTOR].mean(axis=-1)
+    length = np.linalg.norm(mean, axis=-1, keepdims=True)
+    up = (mean / np.where(length > 0, length, 1))[:, None, :, None]
+    vectors = windows.reshape(len(windows), -1, VECTOR, windows.shape[-1])
+    along = (vectors * up).sum(axis=2)
+    across = np.linalg.norm(vectors - along[:, :, None] * up, axis=2)
+    return np.stack((along, across), axis=2).reshape(len(windows), -1, windows.shape[-1])
 
 
 def readings_of(frontend: Frontend, recordings: Recordings) -> FloatArray:

@@ -106,6 +106,8 @@ class FrontendSpec:
     """endpoint: so long a silence ends it."""
     shortest_ms: float = 80.0
     """endpoint: what is loud for less is a click."""
+    axes: Literal["sensor", "gravity"] = "sensor"
+    """gravity: of each three axes two, along gravity and across it, so that a sensor may be held in any orientation."""
 
 
 @dataclass(frozen=True)

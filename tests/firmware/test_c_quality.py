@@ -49,7 +49,7 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "readings-signed": lambda: reading_case("signed-ttfs", 6, left_out=0.3).network,
     "readings-population": lambda: reading_case("population", 3, feature_names=("x", "y */", "z")).network,
     "samples-bands": lambda: signal_network("bands", axes=2, sliding=True),
-    "samples-stats": lambda: signal_network("stats", centred=True),
+    "samples-stats": lambda: signal_network("stats", axes=3, gravity=True, centred=True),
     "samples-utterance": lambda: signal_network("mel", endpoint=Endpoint(768, 8, 2, 4, 3)),
 }
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wundef", "-Werror")

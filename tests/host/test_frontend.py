@@ -82,6 +82,45 @@ def test_bands_of_movements_are_those_of_real_numbers() -> None:
     assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
 
 
+def swings(rng: np.random.Generator, sensors: int) -> NDArray[np.float64]:
+    """(300, 3 sensors): of 50 Hz, an accelerometer that feels gravity and swings of 2 and 5 Hz, and others that turn."""
+    time = np.arange(300) / 50
+    swing = np.stack([np.sin(2 * np.pi * (hertz * time + rng.uniform())) for hertz in (2, 5, 5)], axis=1)
+    parts = [3000 * swing + (500, -200, 8000), *(2000 * np.roll(swing, turn, axis=1) for turn in range(1, sensors))]
+    return np.hstack(parts)
+
+
+GRAVITY = FrontendSpec("bands", window_ms=1280, axes="gravity")
+
+
+def test_axes_of_gravity_are_those_of_real_numbers() -> None:
+    samples = swings(np.random.default_rng(1), 2).astype(np.int16)
+    found, wanted = integers_and_reals(GRAVITY, 50, samples)
+    assert found.shape == (8, 4 * 7)
+    assert np.abs(found - wanted).max() < 0.02 * FULL_SCALE
+
+
+def test_axes_of_gravity_do_not_turn_with_the_sensor() -> None:
+    """Upside down, and about each axis."""
+    rng = np.random.default_rng(2)
+    samples = swings(rng, 2)
+    frontend = fit_frontend(GRAVITY, 50, Sensor(), 6, "test")
+    upright = recordings.frame_values_of(frontend, np.rint(samples).astype(np.int16))
+    for _ in range(4):
+        turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+        turned = np.hstack((samples[:, :3] @ turn, samples[:, 3:] @ turn))
+        found = recordings.frame_values_of(frontend, np.rint(turned).astype(np.int16))
+        assert np.abs(found - upright).max() < 0.004 * FULL_SCALE
+
+
+def test_axes_of_gravity_are_of_vectors() -> None:
+    with pytest.raises(
+        ConfigError,
+        match=r"clips: \[frontend\] axes = \"gravity\" takes three axes of an accelerometer, .* there are 4",
+    ):
+        fit_frontend(GRAVITY, 50, Sensor(), 4, "clips")
+
+
 @pytest.mark.parametrize("window", WINDOWS)
 def test_transform_of_the_loudest_windows_fits_16_bits(window: int) -> None:
     """Square waves of every frequency and some phases, whose parts are as large as samples can be."""
@@ -213,12 +252,13 @@ slots = 12
 sliding = true
 centred = true
 floor_octaves = -1.5
+axes = "gravity"
 [[layer]]
 neurons = 8
 [[layer]]
 neurons = 10
 """
-    wanted = FrontendSpec("bands", 40, 10, 7, 20, 900, 3, 12, True, True, -1.5)
+    wanted = FrontendSpec("bands", 40, 10, 7, 20, 900, 3, 12, True, True, -1.5, axes="gravity")
     assert parse_network(text, "x", Path()).frontend == wanted
 
 

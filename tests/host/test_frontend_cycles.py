@@ -26,12 +26,12 @@ STRETCHES = (
 """Of samples that are quiet and loud in turns: nothing, clicks, utterances that end, that are cut off, that overflow the slots."""
 ENDPOINT = Endpoint(rise=768, drift=8, lead=2, hangover=4, shortest=4)
 CASES: tuple[tuple[str, FrontendKind, dict[str, Any]], ...] = (
-    ("simavr-atmega2560", "stats", {"axes": 2}),
+    ("simavr-atmega2560", "stats", {"axes": 3, "gravity": True}),
     ("simavr-atmega2560", "bands", {"sliding": True, "segments": 3}),
     ("rtl-picorv32", "mel", {"centred": True}),
-    ("rtl-picorv32", "stats", {"axes": 2, "sliding": True}),
+    ("rtl-picorv32", "stats", {"axes": 6, "gravity": True, "sliding": True}),
     ("pico-sim", "mel", {"hop": 10}),
-    ("pico-sim", "bands", {"axes": 2, "sliding": True, "segments": 3}),
+    ("pico-sim", "bands", {"axes": 3, "gravity": True, "sliding": True, "segments": 3}),
     ("simavr-atmega2560", "stats", {"endpoint": ENDPOINT, "floor": 1700}),
     ("rtl-picorv32", "raw", {"endpoint": ENDPOINT, "floor": 1700}),
     ("pico-sim", "mel", {"endpoint": ENDPOINT, "floor": 1700}),

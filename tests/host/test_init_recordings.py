@@ -94,6 +94,22 @@ def test_a_table_of_movements_becomes_a_network_that_learns_them(cli: Cli, tmp_p
     assert accuracy(cli, tmp_path) >= 0.9
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_movements_in_any_orientation(cli: Cli, tmp_path: Path, turned: bool) -> None:
+    """Gravity points elsewhere in the recordings of each class, or elsewhere by the class."""
+    rng = np.random.default_rng(1)
+    rows = ["t,ax,ay,az,move"]
+    for recording in range(12):
+        move = ("walk", "run")[recording % 2]
+        up = rng.normal(size=3) if turned else np.array([0, recording % 2, 1 - recording % 2])
+        samples = 9.8 * up / np.linalg.norm(up) + rng.normal(0, 1, (3 * HZ, 3))
+        rows += [f"{k / HZ},{x:.3f},{y:.3f},{z:.3f},{move}" for k, (x, y, z) in enumerate(samples)]
+    done = cli("init", write(tmp_path, rows))
+    spec = network_of(done, tmp_path)
+    assert spec.frontend == FrontendSpec("bands", axes="gravity" if turned else "sensor")
+    assert ('the file says axes = "gravity"' in done.err) == turned
+
+
 @pytest.mark.parametrize("step", [20, 20_000])
 def test_times_may_be_milliseconds_or_microseconds(cli: Cli, tmp_path: Path, step: float) -> None:
     rows = motions([(move, subject, 4.0) for subject in "ab" for move in ("walk", "run")], step)

@@ -39,6 +39,13 @@ def test_windows_of_an_archive(tmp_path: Path) -> None:
     assert raw.rate_hz == 10
 
 
+def test_axes_of_a_vector_have_one_unit(tmp_path: Path) -> None:
+    """Else a turned sensor would have another length."""
+    values = np.tile([[1.0, -2.0, 4.0, 10.0, 0.0, 20.0]], (130, 1))
+    data = load_npz_tracks(write_archive(tmp_path, x=values), DATA, 1, vectors=True).train.samples
+    assert data[0].tolist() == [4096, -8192, 16384, 8192, 0, 16384]
+
+
 def test_subjects_are_whole(tmp_path: Path) -> None:
     data = DataSpec("npz", rate_hz=10, window_s=1, group="subject", test=0.34)
     raw = load_npz_tracks(write_archive(tmp_path), data, 1)

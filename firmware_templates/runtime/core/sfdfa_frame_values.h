@@ -8,6 +8,7 @@
 #include "sfdfa.h"
 #include "sfdfa_fixed.h"
 #include "sfdfa_log.h"
+#include SFDFA_FRAME_AXES_OF
 
 #if SFDFA_BANDS > 0
 #include "sfdfa_spectrum.h"
@@ -58,10 +59,10 @@ static int16_t crossings_of(const int16_t *x, int16_t mean)
     return crossings;
 }
 
-/* V values of a frame of one axis. */
+/* V values of one axis of a frame. */
 static void find_values(sfdfa_frontend_t *frontend, uint8_t axis, int16_t *values)
 {
-    const int16_t *x = frontend->waiting[axis];
+    const int16_t *x = samples_of_axis(frontend, axis);
     int16_t mean = 0;
     if (SFDFA_VALUES_WITH_MEAN) {
         mean = mean_of(x);

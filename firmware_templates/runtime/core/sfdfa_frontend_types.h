@@ -31,6 +31,10 @@ typedef struct {
 #if SFDFA_BANDS > 0
     sfdfa_wave_t wave; /* within a call */
 #endif
+#if SFDFA_GRAVITY
+    int16_t up[3];                       /* u: the direction of gravity, in 1/2^14; of the frame that is taken */
+    int16_t turned[SFDFA_FRAME_SAMPLES]; /* its samples along gravity, or across it; within a call */
+#endif
 #if SFDFA_HANGOVER > 0
     uint32_t heard;  /* frames of the utterance */
     uint32_t spoken; /* of these, up to the last loud one */

@@ -45,7 +45,7 @@ static bool join_frame(sfdfa_frontend_t *frontend)
     if (frontend->group > LARGEST_GROUP) {
         return false;
     }
-    for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
+    for (uint8_t axis = 0; axis < SFDFA_FRAME_AXES; axis++) {
         int16_t values[SFDFA_AXIS_VALUES];
         find_values(frontend, axis, values);
         for (uint16_t i = 0; i < SFDFA_AXIS_VALUES; i++) {

@@ -10,7 +10,7 @@
 
 static void take_frame(sfdfa_frontend_t *frontend)
 {
-    for (uint8_t axis = 0; axis < SFDFA_AXES; axis++) {
+    for (uint8_t axis = 0; axis < SFDFA_FRAME_AXES; axis++) {
         find_values(frontend, axis, &frontend->slot[frontend->next][axis * SFDFA_AXIS_VALUES]);
     }
     frontend->next = (uint8_t)(frontend->next + 1 < SFDFA_SLOTS ? frontend->next + 1 : 0);
