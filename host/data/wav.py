@@ -4,20 +4,28 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.data.csv_table import distinct, read_table
+from sfdfa_codegen.host.data.csv_table import Table, distinct, read_table
 from sfdfa_codegen.host.data.raw import RawData, Recordings
 from sfdfa_codegen.host.data.tables import split_off
 from sfdfa_codegen.host.data.wav_file import read_wav
 from sfdfa_codegen.host.network.spec import DataSpec
 
 PARTS: Final = ("train", "test")
-FILE_COLUMN: Final = "file"
+FILE_COLUMNS: Final = ("file", "filename", "file_name", "path", "filepath", "wav")
+"""Names of the column of files, the first one that a table has."""
+SOUNDS: Final = frozenset(
+    {".aac", ".aif", ".aiff", ".amr", ".caf", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".webm", ".wma"}
+)
+"""Other formats of sound, by the ends of their files' names."""
+MOST_SEARCHED: Final = 10_000
+"""Files that are looked at to say why there are no recordings."""
 Progress = Callable[[int, int], None]
 
 
@@ -69,31 +77,69 @@ def _clips_of_folder(path: Path) -> list[_Clip]:
         for folder in sorted(root.iterdir())
         if folder.is_dir()
         for file in sorted(folder.iterdir())
-        if file.suffix.lower() == ".wav"
+        if _is_wav(file)
     ]
     if not clips:
-        raise DataError(
-            f"{path}: there are no recordings; they are to lie in a folder for each class, such as {path}/yes/1.wav"
-        )
+        raise DataError(f"{path}: {_why_none(path)}")
     return clips
+
+
+def _is_wav(file: Path) -> bool:
+    """Those whose names begin with a point belong to a system, not to a user."""
+    return file.suffix.lower() == ".wav" and not file.name.startswith(".")
+
+
+def _why_none(path: Path) -> str:
+    """What there is instead of recordings in folders by class, and what to do."""
+    other = "or write a table (CSV) with the columns file and label"
+    files = sorted(islice((file for file in path.rglob("*") if file.is_file()), MOST_SEARCHED))
+    found = next(filter(_is_wav, files), None)
+    if found is not None and found.parent == path:
+        return f"recordings lie in it without a class, such as {found.name}; make a folder for each class, {other}"
+    if found is not None:
+        return f"recordings lie deeper, such as {found.relative_to(path)}, and which folder is the class is not known; move them to CLASS/FILE.wav, {other}"
+    sound = next((file for file in files if file.suffix.lower() in SOUNDS), None)
+    if sound is not None:
+        return f"there are no WAV files, but {sound.suffix} ones such as {sound.relative_to(path)}; convert them, as `ffmpeg -i {sound.name} {sound.stem}.wav` does"
+    return f"there are no recordings; they are to lie in a folder for each class, such as {path}/yes/1.wav"
 
 
 def _clips_of_table(path: Path, data: DataSpec) -> list[_Clip]:
     """Columns: file (relative to the table), the label, and those that [data] part and group name."""
-    named = {name for name in (FILE_COLUMN, data.label, data.part, data.group) if name is not None}
-    table = read_table(path, frozenset(named))
+    chosen = {name for name in (data.label, data.part, data.group) if name is not None}
+    table = read_table(path, frozenset(chosen | set(FILE_COLUMNS)))
+    file_column = file_column_of(table) or FILE_COLUMNS[0]
+    named = chosen | {file_column}
     label = table.names[-1] if data.label is None else data.label
     for name in (*named, label):
         if name not in table.names:
             raise ConfigError(f'{path} has no column "{name}"; it has {", ".join(table.names)}')
-    rows = len(table.words(FILE_COLUMN))
+    rows = len(table.words(file_column))
     parts = [None] * rows if data.part is None else [word.lower() for word in table.words(data.part)]
     for row, part in enumerate(parts):
         if part not in (None, *PARTS):
             raise DataError(f'{path}, line {table.line(row)}, column "{data.part}": "{part}"; must be train or test')
     groups = [None] * rows if data.group is None else table.words(data.group)
-    columns = zip(table.words(FILE_COLUMN), table.words(label), parts, groups, strict=True)
-    return [_Clip(path.parent / file, name, part, group) for file, name, part, group in columns]
+    files = [_named_by(table, row, file) for row, file in enumerate(table.words(file_column))]
+    columns = zip(files, table.words(label), parts, groups, strict=True)
+    return [_Clip(file, name, part, group) for file, name, part, group in columns]
+
+
+def file_column_of(table: Table) -> str | None:
+    """The column that names files, if the table has one."""
+    return next((name for name in FILE_COLUMNS if name in table.texts), None)
+
+
+def _named_by(table: Table, row: int, file: str) -> Path:
+    """Relative to the table. A path may be written as Windows does."""
+    found = table.path.parent / file
+    if not found.exists() and "\\" in file:
+        found = table.path.parent / file.replace("\\", "/")
+    if not found.exists():
+        raise DataError(
+            f"{table.path}, line {table.line(row)}: there is no file {found}; paths are relative to the table"
+        )
+    return found
 
 
 def _read(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.data.csv_table import Progress, Table, read_table
-from sfdfa_codegen.host.data.wav import FILE_COLUMN
+from sfdfa_codegen.host.data.wav import file_column_of
 from sfdfa_codegen.host.first_look.motion import GROUPS, MotionLook, look_at_motion, time_column
 from sfdfa_codegen.host.first_look.sound import SoundLook, look_at_sound
 from sfdfa_codegen.host.first_look.table import TableLook, likely_label, look_at_table, part_of
@@ -34,13 +34,14 @@ def look_at(
 
 
 def _names_files(table: Table) -> bool:
-    return FILE_COLUMN in table.texts and all(word.lower().endswith(".wav") for word in table.texts[FILE_COLUMN])
+    column = file_column_of(table)
+    return column is not None and all(word.lower().endswith(".wav") for word in table.texts[column])
 
 
 def _of_files(table: Table, label: str | None, group: str | None) -> DataSpec:
     part = part_of(table, label)
     if group is None:
         group = next((name for name in table.names if name.lower() in GROUPS and name != label), None)
-    others = [name for name in table.names if name not in (FILE_COLUMN, part, group)] or [*table.names]
+    others = [name for name in table.names if name not in (file_column_of(table), part, group)] or [*table.names]
     found = likely_label(table, others) if label is None else label
     return DataSpec("wav", str(table.path), label=found, part=part, group=group)

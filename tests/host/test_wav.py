@@ -43,6 +43,20 @@ def test_a_table_of_files(tmp_path: Path) -> None:
     assert sorted(raw.train.labels.tolist()) == [0, 1]
 
 
+def test_a_table_may_name_files_as_others_do(tmp_path: Path) -> None:
+    """In a column of another name, with backslashes; and one that is not there is named with its line."""
+    write_tones(tmp_path, 2)
+    lines = ["filename,label", *(f"{name}\\{k}.wav,{name}" for name in ("low", "high") for k in range(2))]
+    table = tmp_path / "clips.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    assert len(load_wav(table, DataSpec("wav", test=0.5), 1).train) == 2
+    table.write_text("\n".join([*lines, "low/9.wav,low"]), encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"clips.csv, line 6: there is no file .*low/9.wav; paths are relative to the table"
+    ):
+        load_wav(table, DataSpec("wav"), 1)
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
 def test_every_width_keeps_its_upper_bits(tmp_path: Path, width: int) -> None:
     words = np.array([-1, 0, 1, -128, 127]) << 8 * (width - 1)
@@ -59,9 +73,42 @@ def test_extensible_files_of_24_bits_are_read(tmp_path: Path) -> None:
     head = b"RIFF" + struct.pack("<I", len(plain) - 8 + 24) + b"WAVE"
     path.write_bytes(head + chunk + plain[36:])
     assert read_wav(path).samples[:, 0].tolist() == [-256, 512, 768]
-    path.write_bytes(head + chunk.replace(pcm, b"\3" + pcm[1:]) + plain[36:])
-    with pytest.raises(DataError, match="unknown"):
+    path.write_bytes(head + chunk.replace(pcm, b"\2" + pcm[1:]) + plain[36:])
+    with pytest.raises(DataError, match="format 2, 24 bits, 1 channels"):
         read_wav(path)
+
+
+@pytest.mark.parametrize("width", [4, 8])
+def test_floats_are_read(tmp_path: Path, width: int) -> None:
+    """Also beyond -1 to 1, and what is no number."""
+    values = np.array([0, 0.5, -1, 2, -3, np.inf, np.nan], f"<f{width}")
+    plain = bytearray(bytes_of(3, values.tobytes()))
+    plain[32:36] = struct.pack("<HH", width, 8 * width)
+    (tmp_path / "x.wav").write_bytes(plain)
+    assert read_wav(tmp_path / "x.wav").samples[:, 0].tolist() == [0, 16384, -32768, 32767, -32768, 32767, 0]
+
+
+@pytest.mark.parametrize(
+    ("law", "codes", "wanted"),
+    [
+        (6, b"\xd5\x55\xaa\x2a\xc1", [8, -8, 32256, -32256, 328]),
+        (7, b"\xff\x7f\x80\x00\xc8", [0, 0, 32124, -32124, 1372]),
+    ],
+)
+def test_telephone_formats_are_read(tmp_path: Path, law: int, codes: bytes, wanted: list[int]) -> None:
+    """A-law and u-law of ITU-T G.711, as Python's audioop had them."""
+    (tmp_path / "x.wav").write_bytes(bytes_of(law, codes))
+    assert read_wav(tmp_path / "x.wav").samples[:, 0].tolist() == wanted
+
+
+def test_other_chunks_are_passed_over(tmp_path: Path) -> None:
+    """Of any size, before and after; and samples that came through a pipe, whose number nobody knew."""
+    plain = bytes_of(1, b"\x80\x81\x7f")
+    note = b"LIST" + struct.pack("<I", 5) + b"INFOx\0"
+    (tmp_path / "x.wav").write_bytes(plain[:12] + note + plain[12:36] + note + plain[36:] + b"\0" + note)
+    assert read_wav(tmp_path / "x.wav").samples[:, 0].tolist() == [0, 256, -256]
+    (tmp_path / "x.wav").write_bytes(plain[:40] + b"\xff" * 4 + plain[44:])
+    assert read_wav(tmp_path / "x.wav").samples[:, 0].tolist() == [0, 256, -256]
 
 
 @pytest.mark.parametrize(
@@ -115,14 +162,17 @@ def test_channels_are_averaged_and_rates_made_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no WAV file of PCM samples"),
-        (b"RIFFxxxxWAVE", "no WAV file of PCM samples"),
-        (bytes_of(6, b"abcd"), "unknown format: 6; convert it to 16 bits PCM, as `ffmpeg"),
-        (bytes_of(3, bytes(16)), "unknown format: 3; convert it to 16 bits PCM, as `ffmpeg"),
+        (b"", "it does not begin with RIFF and WAVE; convert it to 16 bits PCM"),
+        (b"RIFFxxxxWAVE", "it ends before their format"),
+        (bytes_of(1, b"")[:36], "it ends before them"),
+        (
+            bytes_of(2, b"abcd"),
+            "format 2, 8 bits, 1 channels, 8000 Hz is no WAV of PCM, float, A-law or u-law; convert it to 16 bits PCM, as `ffmpeg",
+        ),
         (bytes_of(1, b""), "the recording has no sample; leave it out"),
         (bytes_of(1, b"abcd")[:-2], "copy it again"),
     ],
-    ids=["empty", "no chunks", "A-law", "float", "no samples", "cut off"],
+    ids=["empty", "no chunks", "no data", "ADPCM", "no samples", "cut off"],
 )
 def test_files_that_are_none(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "x.wav"
@@ -136,6 +186,20 @@ def test_files_that_are_none(tmp_path: Path, content: bytes, message: str) -> No
 def test_folders_that_hold_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there are no recordings; they are to lie in a folder for each class"):
         load_wav(tmp_path, DataSpec("wav"), 1)
+    write_wav(tmp_path / "low" / "anna" / "1.wav", tone(500))
+    with pytest.raises(
+        DataError, match=r"deeper, such as low/anna/1.wav, .* move them to CLASS/FILE.wav, or write a table"
+    ):
+        load_wav(tmp_path, DataSpec("wav"), 1)
+    write_wav(tmp_path / "a.wav", tone(500))
+    with pytest.raises(
+        DataError, match=r"without a class, such as a.wav; make a folder for each class, or write a table"
+    ):
+        load_wav(tmp_path, DataSpec("wav"), 1)
+    write_wav(tmp_path / "mp3" / "no" / "1.mp3", tone(500))
+    with pytest.raises(DataError, match=r"no WAV files, but .mp3 ones such as no/1.mp3; convert them"):
+        load_wav(tmp_path / "mp3", DataSpec("wav"), 1)
     write_wav(tmp_path / "only" / "1.wav", tone(500))
+    (tmp_path / "only" / "._1.wav").write_bytes(b"of a Mac")
     with pytest.raises(DataError, match='all recordings are of the class "only"; two classes are needed'):
         load_wav(tmp_path, DataSpec("wav"), 1)

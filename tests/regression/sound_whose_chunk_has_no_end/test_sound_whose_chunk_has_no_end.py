@@ -33,5 +33,5 @@ def test_it_is_refused(chunks: bytes, tmp_path: Path) -> None:
     path.write_bytes(wav(FORMAT + SOUND))
     assert read_wav(path).samples.shape == (4, 1)
     path.write_bytes(wav(chunks))
-    with pytest.raises(DataError, match=r"no WAV file of PCM samples|copy it again|bits, .* channels"):
+    with pytest.raises(DataError, match=r"no WAV file of samples|copy it again|bits, .* channels"):
         read_wav(path)
