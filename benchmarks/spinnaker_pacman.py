@@ -11,19 +11,17 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from sfdfa_codegen.codegen.errors import SfdfaError, ToolMissingError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
-from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_ROOT, grid_of
-from sfdfa_codegen.emulator.mesh.packets import Kind
+from sfdfa_codegen.codegen.mesh.mesh_map import even_map
 from sfdfa_codegen.host.prepare import load_spec, prepare
 from sfdfa_codegen.host.report import Report
+from sfdfa_codegen.host.spinnaker.flows import GATE, Flow, flows
 
 CORES: Final = (2, 8, 16, 64)
 COLUMNS: Final = (
@@ -34,12 +32,8 @@ COLUMNS: Final = (
     "PACMAN's checker",
     "keys gone astray",
 )
-GATE: Final = "gate"
-"""Through which the host sends and receives."""
 MOST_ENTRIES: Final = 1023
 """A router has 1,024, one of which the system takes."""
-KIND, FIELD, SOURCE, CORE_BYTE = 0xF0000000, 0x00FF0000, 0x0000FFFF, 0x000000FF
-"""Parts of a key. The turn is in no mask: routes are those of all turns."""
 OPPOSITE: Final = (3, 4, 5, 0, 1, 2)
 """Of the links of a chip."""
 
@@ -111,71 +105,6 @@ json.dump(found, open(sys.argv[2], "w"))
 """
 
 Chip = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Flow:
-    """All keys with these bits under the mask: who sends them, and to whom."""
-
-    name: str
-    sender: str
-    key: int
-    mask: int
-    receivers: tuple[str, ...]
-
-
-def _blocks(part: slice) -> Iterator[tuple[int, int]]:
-    """A range as blocks of a power of two that begin at a multiple of it: the first, and how many."""
-    first = part.start
-    while first < part.stop:
-        size = 1
-        while first % (2 * size) == 0 and first + 2 * size <= part.stop:
-            size *= 2
-        yield first, size
-        first += size
-
-
-def flows(network: IntegerNetwork, mesh: MeshMap) -> list[Flow]:
-    """Whatever a core, or the host through the gate, may send: section 3 of docs/MESH.md."""
-    names = [str(core) for core in range(mesh.cores)]
-    receivers = {
-        kind: (
-            *(names if kind in TO_ALL else ()),
-            *(names[:1] if kind in TO_ROOT else ()),
-            *([GATE] if kind in TO_HOST else ()),
-        )
-        for kind in Kind
-    }
-    found: list[Flow] = []
-
-    def add(kind: Kind, sender: str, part: int = 0, mask: int = 0, to: Sequence[str] = ()) -> None:
-        name = f"{kind.name} {part:#x}"
-        found.append(Flow(name, sender, kind << 28 | part, KIND | mask, tuple(to) or receivers[kind]))
-
-    for kind in (Kind.START, Kind.EVENTS, Kind.AGAIN):
-        add(kind, GATE)
-    for kind in (Kind.VERDICT, Kind.ERROR, Kind.COMMIT, Kind.RESULT):
-        add(kind, names[0])
-    spiking = len(network.spiking_layers)
-    for core, name in enumerate(names):
-        add(Kind.DONE, name, core, SOURCE)
-        if network.learns and network.eligibility == "replay":
-            add(Kind.RANKS, name, core, CORE_BYTE)
-            add(Kind.PREPARE, name, core, SOURCE, [name])
-        if core > 0:
-            parent = [names[grid_of(mesh.cores).parent(core)]]
-            add(Kind.READY, name, core << 16, FIELD, parent)
-            add(Kind.SUM, name, core << 16, FIELD, parent)
-        if spiking > 1:
-            add(Kind.END, name, core, SOURCE)
-        for layer in range(1, len(network.layers)):
-            for first, size in _blocks(mesh.part(layer - 1, core)):
-                for kind in (Kind.SPIKE, Kind.GRADE):
-                    add(kind, name, layer << 16 | first, FIELD | SOURCE & -size)
-        if not network.integrates:
-            for first, size in _blocks(mesh.part(len(network.layers) - 1, core)):
-                add(Kind.REPORT, name, first, SOURCE & -size)
-    return found
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def build_command(
 
 def _check_target(name: str, own_board: Path | None, persist: int | None, brown_out: bool) -> Board | None:
     """The board of a target, if it has one. Raises ConfigError for a name that is none, ToolMissingError for a compiler that is missing."""
-    if name in BUILD_TARGETS and own_board is None and persist is None and not brown_out:
+    if name in (*BUILD_TARGETS, SPINNAKER_TARGET) and own_board is None and persist is None and not brown_out:
         return None
     target = choose_target(name, own_board, persist=persist, brown_out=brown_out)
     if persist is not None and target.board is None:

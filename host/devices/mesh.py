@@ -19,9 +19,12 @@ from sfdfa_codegen.host.devices.mesh_native import native_cores
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
 from sfdfa_codegen.host.mesh.map_file import read_map
 from sfdfa_codegen.host.mesh.mapping import fitting_map
+from sfdfa_codegen.host.spinnaker.board_mesh import BoardMesh
 
 
-def _make_mesh(network: IntegerNetwork, mesh: MeshMap, target: str) -> MeshEmulator:
+def _make_mesh(network: IntegerNetwork, mesh: MeshMap, target: str, address: str | None) -> MeshEmulator:
+    if address is not None:
+        return BoardMesh(network, mesh, address)
     if target == RTL_MESH:
         return RtlMesh(network, mesh)
     make_core: CoreMaker = Core if target == MESH else native_cores(network, mesh)
@@ -49,17 +52,18 @@ class MeshDevice(EmulatedDevice):
         target: str = MESH,
         core_bytes: int | None = None,
         map_file: Path | None = None,
+        address: str | None = None,
     ) -> None:
         """target: whether the cores are emulated, or C that is compiled for this machine. core_bytes: data memory of a core, of which then the fewest are taken that fit
-        where `cores` is None. map_file: what `build` wrote, in place of both.
+        where `cores` is None. map_file: what `build` wrote, in place of both. address: of a SpiNNaker board that has the cores.
 
-        Raises ConfigError for a number of cores that no mesh has or a map that is none of this network, DoesNotFitError where one is too small, and whatever `native_cores` and `RtlMesh` raise.
+        Raises ConfigError for a number of cores that no mesh has or a map that is none of this network, DoesNotFitError where one is too small, and whatever `native_cores`, `RtlMesh` and `BoardMesh` raise.
         """
         self.network, self._target = network, target
         self.cycle_kind = "exact" if target == RTL_MESH else None
         try:
             mesh = _map_of(network, cores, core_bytes, map_file)
-            self._mesh = _make_mesh(network, mesh, target)
+            self._mesh = _make_mesh(network, mesh, target, address)
         except ValueError as error:
             raise ConfigError(f"--cores: {error}") from error
 
@@ -87,6 +91,6 @@ class MeshDevice(EmulatedDevice):
         return replace(result, cycles=sum(cycles.makespan for cycles in mesh.runs))
 
     def close(self) -> None:
-        if isinstance(self._mesh, RtlMesh):
+        if isinstance(self._mesh, (RtlMesh, BoardMesh)):
             self._mesh.close()
         super().close()

@@ -9,6 +9,7 @@ NATIVE_MESH: Final = "mesh-native"
 RTL_MESH: Final = "rtl-mesh"
 DEFAULT_CORES: Final = 4
 MESH_TARGETS: Final = (MESH, NATIVE_MESH, RTL_MESH)
+SPINNAKER: Final = "spinnaker1"
 
 
 @dataclass(frozen=True)

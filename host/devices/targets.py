@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.board import Board, boards
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
-from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS, NATIVE_MESH, RTL_MESH, USUAL_SIZE, MeshSize
+from sfdfa_codegen.host.devices.mesh_kinds import MESH_TARGETS, NATIVE_MESH, RTL_MESH, SPINNAKER, USUAL_SIZE, MeshSize
 
 if TYPE_CHECKING:  # what a device needs is loaded when one is opened: the list of targets needs none of it
     from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -58,6 +58,12 @@ def _check_mesh_rtl() -> None:
     from sfdfa_codegen.host.simulators.verilated import check_mesh_rtl
 
     check_mesh_rtl()
+
+
+def _check_spinnaker() -> None:
+    from sfdfa_codegen.host.spinnaker.board_mesh import check_front_end
+
+    check_front_end()
 
 
 def _without_port(name: str, open_device: Callable[["IntegerNetwork"], "Device"]) -> Opener:
@@ -130,6 +136,22 @@ def mesh_target(name: str, size: MeshSize) -> Target:
     return Target(name, "one network on many cores (--cores), emulated", open_mesh, lambda: None)
 
 
+def spinnaker_target(size: MeshSize) -> Target:
+    """A mesh of that size on a SpiNNaker board."""
+
+    def open_board(network: "IntegerNetwork", port: str | None) -> "Device":
+        if port is None:
+            raise ConfigError(
+                f"{SPINNAKER} is a real board: give its address with --port, or --port virtual for all that needs none"
+            )
+        from sfdfa_codegen.host.devices.mesh import MeshDevice
+
+        return MeshDevice(network, size.cores, SPINNAKER, size.core_bytes, size.map_file, port)
+
+    description = "the same on cores of a SpiNNaker 1 board, with --port ADDRESS; build writes the C, for your own spinnaker_tools"
+    return Target(SPINNAKER, description, open_board, _check_spinnaker, needs_port=True)
+
+
 def _targets() -> list[Target]:
     found = [
         Target("emu", "the Python emulator", _without_port("emu", _open_emulator), lambda: None),
@@ -141,6 +163,7 @@ def _targets() -> list[Target]:
         ),
     ]
     found += [mesh_target(name, USUAL_SIZE) for name in MESH_TARGETS]
+    found.append(spinnaker_target(USUAL_SIZE))
     found += [_simulated(board, board.simulator.target) for board in boards().values() if board.simulator is not None]
     found += [_real(board) for board in boards().values() if board.flash_tool is not None]
     return found
@@ -153,6 +176,8 @@ def find_target(name: str, size: MeshSize = USUAL_SIZE) -> Target:
     """size: of the mesh. Raises ConfigError for a name that is none."""
     if name in MESH_TARGETS and size.given:
         return mesh_target(name, size)
+    if name == SPINNAKER:
+        return spinnaker_target(size)
     if name not in TARGETS:
         raise ConfigError(f"there is no target '{name}'; the targets are {', '.join(TARGETS)}")
     return TARGETS[name]

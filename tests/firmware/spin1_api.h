@@ -33,12 +33,24 @@ typedef struct {
 
 extern sv_t *const sv;
 
+typedef struct {
+    uint user0;
+} vcpu_t;
+
+typedef struct {
+    vcpu_t *vcpu;
+} sark_data_t;
+
+extern sark_data_t sark;
+
 void spin1_callback_on(uint event, callback_t callback, int priority);
 uint spin1_start(int sync);
 uint spin1_send_mc_packet(uint key, uint payload, uint load);
 uint spin1_send_sdp_msg(sdp_msg_t *message, uint timeout);
 uint spin1_trigger_user_event(uint arg0, uint arg1);
 uint spin1_get_chip_id(void);
+uint spin1_get_core_id(void);
+void spin1_exit(uint error);
 void spin1_delay_us(uint microseconds);
 void spin1_msg_free(sdp_msg_t *message);
 uint rtr_alloc(uint size);

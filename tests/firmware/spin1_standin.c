@@ -4,21 +4,15 @@
  */
 #include "spin1_api.h"
 
-#include "sfdfa_mesh.h"
+#include <stdbool.h>
 
 #define OUTSIDE ((volatile uint32_t *)0xF0000000)
 
-extern sfdfa_mesh_t sfdfa_mesh_core;
-extern const void *const standin_places[];
 void standin_start(void);
 void standin_receive(uint32_t key, uint32_t payload);
 
-const void *const standin_places[] = {
-    sfdfa_mesh_core.learned.weights,  &sfdfa_mesh_core.learned.samples,   &sfdfa_mesh_core.saturations,
-#if SFDFA_LEARNS
-    sfdfa_mesh_core.learned.feedback, sfdfa_mesh_core.learned.mean_delta, sfdfa_mesh_core.learned.mean_rate,
-#endif
-};
+static vcpu_t vcpu;
+sark_data_t sark = {&vcpu};
 
 static callback_t callback[8];
 static bool wants_user_event;
@@ -26,7 +20,7 @@ static bool wants_user_event;
 void standin_start(void)
 {
     c_main();
-    OUTSIDE[2] = (uint32_t)(uintptr_t)standin_places;
+    OUTSIDE[2] = vcpu.user0;
 }
 
 void standin_receive(uint32_t key, uint32_t payload)
@@ -69,6 +63,16 @@ uint spin1_trigger_user_event(uint arg0, uint arg1)
 void spin1_delay_us(uint microseconds)
 {
     (void)microseconds;
+}
+
+void spin1_msg_free(sdp_msg_t *message)
+{
+    (void)message;
+}
+
+void spin1_exit(uint error)
+{
+    (void)error;
 }
 
 void rt_error(uint code, ...)

@@ -44,7 +44,7 @@ EXTERN(standin_receive)
 MEMORY { ITCM (rx) : ORIGIN = 0, LENGTH = 32512  DTCM (rw) : ORIGIN = 0x400000, LENGTH = 61440 }
 SECTIONS
 {
-    .text : { *(.text .text.*) *(.rodata .rodata.*) KEEP(*(.rodata.standin_places)) } > ITCM
+    .text : { *(.text .text.*) *(.rodata .rodata.*) } > ITCM
     .data : { *(.data .data.*) } > DTCM
     .bss (NOLOAD) : { *(.bss .bss.* COMMON) } > DTCM
     /DISCARD/ : { *(.ARM.*) *(.comment) }

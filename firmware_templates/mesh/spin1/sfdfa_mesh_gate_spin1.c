@@ -1,13 +1,19 @@
 /*
  * sfdfa_mesh_gate_spin1.c: the gate of a mesh on SpiNNaker 1: what the host sends in SDP messages goes on as multicast
- * packets, and what is for the host goes to it in SDP messages. A message has pairs of words, key and payload.
+ * packets, and what is for the host goes to it in SDP messages. A message has pairs of words, key and payload; its port
+ * says what it is.
  */
 #include "spin1_api.h"
 
 #include "sfdfa_mesh_map.h"
 #include "sfdfa_mesh_packet.h"
 
-#define GATE (SFDFA_MESH_CORES + 1) /* its number on the chip; those of the mesh are 1 to SFDFA_MESH_CORES */
+/* Ports. */
+#define PACKETS 1
+#define ROUTES \
+    2 /* nobody else sets those of the chip: the mesh has its cores 1 to SFDFA_MESH_CORES, the gate the next */
+#define EXIT 3
+
 #define MOST_PAIRS 32
 #define PAIR_BYTES 8
 #define TIMEOUT_MS 100
@@ -15,7 +21,7 @@
 
 #define ALL_CORES (((UINT32_C(1) << SFDFA_MESH_CORES) - 1) << 7)
 #define CORE_0 (UINT32_C(1) << 7)
-#define HOST (UINT32_C(1) << (6 + GATE))
+#define HOST (CORE_0 << SFDFA_MESH_CORES)
 #define KIND_MASK UINT32_C(0xF0000000)
 #define SOURCE_MASK UINT32_C(0x0000FFFF)
 #define SDP_HEADER_BYTES 24
@@ -45,7 +51,7 @@ static const struct {
     {SFDFA_MESH_RANKS, ALL_CORES},
 };
 
-#define ROUTES (sizeof routes / sizeof routes[0])
+#define KINDS (sizeof routes / sizeof routes[0])
 
 /* Kinds that go to the parent of the core in the field of their key. */
 static const uint32_t to_parent[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};
@@ -54,11 +60,11 @@ static const uint32_t to_parent[] = {SFDFA_MESH_READY, SFDFA_MESH_SUM};
 
 static void set_routes(void)
 {
-    uint entry = rtr_alloc(ROUTES + TO_PARENT * (SFDFA_MESH_CORES - 1) + SFDFA_MESH_CORES);
+    uint entry = rtr_alloc(KINDS + TO_PARENT * (SFDFA_MESH_CORES - 1) + SFDFA_MESH_CORES);
     if (entry == 0) {
         rt_error(RTE_SWERR); /* another program has the router */
     }
-    for (uint k = 0; k < ROUTES; k++) {
+    for (uint k = 0; k < KINDS; k++) {
         rtr_mc_set(entry++, routes[k].kind << 28, KIND_MASK, routes[k].cores);
     }
     for (uint k = 0; k < TO_PARENT; k++) {
@@ -101,10 +107,16 @@ static void pass_on(uint unused, uint unused_too)
 
 static void on_message(uint mailbox, uint port)
 {
-    (void)port;
     sdp_msg_t *message = (sdp_msg_t *)mailbox;
+    if (port == ROUTES) {
+        set_routes();
+    }
+    if (port == EXIT) {
+        spin1_exit(0);
+    }
     const uint32_t *pair = (const uint32_t *)(const void *)message->data;
-    const uint32_t bytes = message->length > SDP_HEADER_BYTES ? message->length - (uint32_t)SDP_HEADER_BYTES : 0;
+    const uint32_t bytes =
+        port == PACKETS && message->length > SDP_HEADER_BYTES ? message->length - (uint32_t)SDP_HEADER_BYTES : 0;
     for (uint32_t pairs = bytes / PAIR_BYTES; pairs > 0; pairs--, pair += 2) {
         while (spin1_send_mc_packet(pair[0], pair[1], WITH_PAYLOAD) == 0) {
             spin1_delay_us(1);
@@ -119,9 +131,8 @@ void c_main(void)
     to_host.dest_port = PORT_ETH;
     to_host.dest_addr = sv->eth_addr;
     to_host.flags = 0x07;
-    to_host.srce_port = (uchar)(1 << 5 | GATE);
+    to_host.srce_port = (uchar)(PACKETS << 5 | spin1_get_core_id());
     to_host.srce_addr = (ushort)spin1_get_chip_id();
-    set_routes();
     spin1_callback_on(MCPL_PACKET_RECEIVED, on_packet, -1);
     spin1_callback_on(USER_EVENT, pass_on, 0);
     spin1_callback_on(SDP_PACKET_RX, on_message, 1);

@@ -51,9 +51,27 @@ static void handle(uint unused, uint unused_too)
     }
 }
 
+/* Where what a core has learned lies, for the host, which reads and writes it. */
+static const void *const places[] = {
+    sfdfa_mesh_core.learned.weights,  &sfdfa_mesh_core.learned.samples,   &sfdfa_mesh_core.saturations,
+#if SFDFA_LEARNS
+    sfdfa_mesh_core.learned.feedback, sfdfa_mesh_core.learned.mean_delta, sfdfa_mesh_core.learned.mean_rate,
+#endif
+};
+
+/* The host has no more samples. */
+static void leave(uint mailbox, uint port)
+{
+    (void)port;
+    spin1_msg_free((sdp_msg_t *)mailbox);
+    spin1_exit(0);
+}
+
 void c_main(void)
 {
     sfdfa_mesh_init(&sfdfa_mesh_core, sfdfa_mesh_number, NULL);
+    sark.vcpu->user0 = (uint)places;
+    spin1_callback_on(SDP_PACKET_RX, leave, IN_TURN);
     spin1_callback_on(MCPL_PACKET_RECEIVED, on_packet, AT_ONCE);
     spin1_callback_on(USER_EVENT, handle, IN_TURN);
     spin1_start(SYNC_NOWAIT);
