@@ -15,7 +15,7 @@ NATIVE_UNIT: Final = "sfdfa_mesh_native.c"
 
 def core_units(network: IntegerNetwork) -> tuple[str, ...]:
     """The hand-written files that are compiled for a core."""
-    units = ["sfdfa_mesh_core.c", "sfdfa_mesh_neurons.c", "sfdfa_mesh_root.c"]
+    units = ["sfdfa_mesh_core.c", "sfdfa_mesh_init.c", "sfdfa_mesh_neurons.c", "sfdfa_mesh_root.c"]
     if network.integrates:
         units.append("sfdfa_mesh_outputs.c")
     if not network.learns:

@@ -263,6 +263,9 @@ typedef struct {
 /* Give a core its number and its port. What it has learned stays as it is: at first all 0, and to be written. */
 void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *port);
 
+/* sfdfa_mesh_init.c: forget what was received and computed in the turn before. */
+void sfdfa_mesh_open_turn(sfdfa_mesh_t *core, uint8_t turn);
+
 /* sfdfa_mesh_core.c: take a packet that has no events of the turn at hand; go on when all events are here. */
 void sfdfa_mesh_receive_other(sfdfa_mesh_t *core, uint32_t key, uint32_t payload);
 void sfdfa_mesh_advance(sfdfa_mesh_t *core);

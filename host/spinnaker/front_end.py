@@ -95,7 +95,8 @@ class FrontEnd:
         atexit.register(
             shutil.rmtree, folder, ignore_errors=True
         )  # after the front end, which writes there at its own exit
-        self._started, self._thread = Event(), None
+        self._started = Event()
+        self._thread: Thread | None = None
         self._is_over = False
         try:
             with contextlib.redirect_stdout(sys.stderr):  # its progress is no result
