@@ -35,6 +35,7 @@ from sfdfa_codegen.host.commands.run_seeds import jobs_option, run_each_seed, se
 from sfdfa_codegen.host.devices.device import Device
 from sfdfa_codegen.host.devices.mesh_kinds import MeshSize
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
+from sfdfa_codegen.host.network.spec import NetworkSpec
 from sfdfa_codegen.host.outputs import check_writable
 from sfdfa_codegen.host.pages.run_page import PageWatch, RunPage
 from sfdfa_codegen.host.pages.template import check_page, write_page
@@ -145,7 +146,9 @@ def run_command(
         check_page(page)
     plan = RunPlan(train_samples, test_samples, epochs, learn, labels)
     chosen = choose_target(target, own_board, port, MeshSize(cores, core_memory, map_file), persist, brown_out)
-    prepared = prepare(load_spec(network, seed), weights, state, validate=validate)
+    spec = load_spec(network, seed)
+    prepared = prepare(spec, weights, state, validate=validate)
+    prepared = _with_passes_told(prepared, spec, epochs)
     written = None if state_in is None else load_state(state_in, prepared.integer_network)
     watched = PageWatch(prepared)
     run = Run(prepared, plan, written, checkpoint, resume, port, watched)
@@ -164,6 +167,15 @@ def run_command(
     if page is not None and shown is not None:
         report.output(lambda: write_page(page, shown.html()))
     report.finish(summary.json())
+
+
+def _with_passes_told(prepared: Prepared, file: NetworkSpec, epochs: int | None) -> Prepared:
+    """With a note where --epochs stands in the place of passes that the folds chose and the file does not have."""
+    chosen = prepared.spec.learning.epochs
+    if epochs in (None, chosen) or chosen is None or file.learning.epochs is not None:
+        return prepared
+    note = f"--epochs {epochs} was asked for: the {chosen} pass{'es' * (chosen > 1)} that the folds chose are not what is run"
+    return replace(prepared, data=replace(prepared.data, notes=(*prepared.data.notes, note)))
 
 
 def _stream(device: Device, run: Run, report: Report) -> tuple[RunOutcome, RunPosition]:

@@ -1,4 +1,4 @@
-"""Source "csv": a table with a header, one sample a row. Comma, semicolon or tab; decimal commas where semicolons part the cells; UTF-8 with or without a BOM."""
+"""Source "csv": a table with a header, one sample a row. Comma, semicolon or tab; decimal commas where semicolons part the cells; UTF-8 with or without a BOM; also below a line "sep=;" as Excel knows it."""
 
 import csv
 import sys
@@ -21,6 +21,17 @@ MOST_CELLS: Final = 1 << 28
 """Of a table: 2 GB as float64."""
 ROWS_BETWEEN: Final = 1 << 14
 """Calls of `progress`."""
+LINES_OF_A_ROW: Final = 3
+"""A row of the wrong length that takes more of them has a quote that nobody closed."""
+MOST_SHOWN: Final = 40
+"""Characters of a cell in a message."""
+MARKS: Final = {
+    b"PK\x03\x04": "a workbook, as of Excel",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"\x1f\x8b": "packed",
+}
+"""First bytes of what is no text in UTF-8."""
 MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
 
 
@@ -66,7 +77,7 @@ def read_table(path: Path, text_columns: frozenset[str] = frozenset(), progress:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _read(file, path, text_columns, progress)
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text at byte {error.start}; save the table as CSV in UTF-8") from error
+        raise DataError(f"{path}: {_what_instead(path, error.start)}; save the table as CSV in UTF-8") from error
     except csv.Error as error:
         raise DataError(f"{path}: not a CSV table: {error}") from error
     except OSError as error:
@@ -77,20 +88,22 @@ def _read(file: TextIO, path: Path, text_columns: frozenset[str], progress: Prog
     start = file.read(1 << 16)
     if not start.strip():
         raise DataError(f"{path}: the file is empty; the first line must name the columns")
-    delimiter = _delimiter(start.splitlines()[0])
+    first = start.splitlines()[0]
+    said = _said_delimiter(first)
+    delimiter = _delimiter(first) if said is None else said
     file.seek(0)
     csv.field_size_limit(MOST_CELL)
     rows = csv.reader(file, delimiter=delimiter)
-    names = _header(next(rows), path)
+    if said is not None:
+        next(rows)
+    names = _header(next(rows, []), path, rows.line_num)
     columns = [_Column(delimiter == ";", name in text_columns) for name in names]
-    lines = array("Q")
+    lines, header = array("Q"), rows.line_num
     for cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(names):
-            raise DataError(
-                f"{path}, line {rows.line_num}: {len(cells)} cells, but the header names {len(names)} columns"
-            )
+            raise DataError(_wrong_length(path, names, len(cells), 1 + (lines[-1] if lines else header), rows.line_num))
         lines.append(rows.line_num)
         count = len(lines)
         if count * len(names) > MOST_CELLS:
@@ -111,28 +124,59 @@ def _table(path: Path, names: tuple[str, ...], columns: list["_Column"], lines: 
     return Table(path, names, numbers, texts, lines)
 
 
+def _what_instead(path: Path, byte: int) -> str:
+    """What a file is that is no UTF-8 text."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    known = next((what for mark, what in MARKS.items() if start.startswith(mark)), None)
+    return f"not UTF-8 text at byte {byte}" if known is None else f"this is {known}, and no CSV"
+
+
+def _wrong_length(path: Path, names: tuple[str, ...], cells: int, begins: int, ends: int) -> str:
+    """Why a row has another number of cells than the header. begins, ends: its lines."""
+    if ends - begins >= LINES_OF_A_ROW:
+        return f'{path}, line {begins}: a cell begins with a quote (") that is not closed before line {ends}; close it, or take it away'
+    counted = f"{path}, line {ends}: {cells} cells, but the header names {len(names)} column{'s' * (len(names) != 1)}"
+    if len(names) == 1:
+        return f'{counted}: "{shown(names[0])}"; the first line must name the columns, with nothing before it'
+    return f"{counted}; give each row as many"
+
+
+def shown(cell: str) -> str:
+    """What a message shows of a cell, on one line."""
+    return cell[:MOST_SHOWN].replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _said_delimiter(first: str) -> str | None:
+    """Of a line "sep=;" before the header, which Excel reads and writes; None for any other line."""
+    found = first.strip().strip('"')
+    return found[-1] if len(found) == 5 and found[:4].lower() == "sep=" and found[-1] in DELIMITERS else None
+
+
 def _delimiter(header: str) -> str:
     """The one that the header has most of."""
     return max(DELIMITERS, key=header.count) if any(mark in header for mark in DELIMITERS) else ","
 
 
-def _header(cells: list[str], path: Path) -> tuple[str, ...]:
+def _header(cells: list[str], path: Path, line: int) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in cells)
+    if not names:
+        raise DataError(f"{path}, line {line}: there is no header; write a line that names the columns")
     if len(names) > MOST_COLUMNS:
         raise DataError(f"{path}: {len(names)} columns; the most is {MOST_COLUMNS}")
     numbers = [name for name in names if name and _number(name, False) is not None]
     if len(numbers) > len(names) / 2 and (len(numbers) == len(names) or not _are_counted(numbers)):
         raise DataError(
-            f'{path}, line 1: "{numbers[0]}" and {len(numbers) - 1} more of {len(names)} cells are numbers, so there is no header; '
+            f'{path}, line {line}: "{numbers[0]}" and {len(numbers) - 1} more of {len(names)} cells are numbers, so there is no header; '
             "write a first line that names the columns"
         )
     for place, name in enumerate(names):
         if not name:
             raise DataError(
-                f"{path}, line 1: column {place + 1} has no name; write one, or leave the column out (an index of pandas: to_csv(index=False))"
+                f"{path}, line {line}: column {place + 1} has no name; write one, or leave the column out (an index of pandas: to_csv(index=False))"
             )
         if name in names[:place]:
-            raise DataError(f'{path}, line 1: two columns are called "{name}"; give each a name of its own')
+            raise DataError(f'{path}, line {line}: two columns are called "{name}"; give each a name of its own')
     return names
 
 

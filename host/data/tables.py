@@ -1,6 +1,7 @@
 """A table of samples to training set, test set and stream: labels, split, missing values and the range of each column."""
 
 import math
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
-from sfdfa_codegen.host.data.csv_table import Progress, Table, distinct, read_table
+from sfdfa_codegen.host.data.csv_table import Progress, Table, distinct, read_table, shown
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.network.spec import DataSpec
 
@@ -19,6 +20,8 @@ SEGMENTS_OF_TIME: Final = 8
 ROBUST_RANGE: Final = (0.5, 99.5)
 """Per cent of the training set between which a column's range lies, with a margin of its own width on both sides for `signed-ttfs`."""
 
+_GROUPED: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?:([,.' \u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+"""A number whose thousands are set apart."""
 LEAST_LEVELS: Final = 32
 """Bytes that are all below it are no intensities from 0 to 255 but counts, codes, or 0 and 1."""
 
@@ -47,11 +50,12 @@ def from_table(table: Table, data: DataSpec, seed: int) -> RawData[Features]:
     labels, classes = class_numbers(table, label)
     values = feature_columns(table, features)
     parts = _parts(table, labels, data, seed)
+    values = _without_missing(table, values, parts.train, data, features)
     return split_features(str(table.path), values, labels, parts, data, tuple(features), classes)
 
 
 def columns_of(table: Table, data: DataSpec) -> tuple[str, list[str]]:
-    """The column of the label, and those of features. Raises ConfigError for a name that `[data]` gives and the table does not have, or for a label that is left out."""
+    """The column of the label, and those of features. Raises ConfigError for a name that `[data]` gives and the table does not have, or for a label that is left out; DataError where there are no features."""
     named = {"label": data.label, "part": data.part, "group": data.group, "time": data.time}
     for key, name in (*named.items(), *(("leave_out", name) for name in data.leave_out)):
         if name is not None and name not in table.names:
@@ -62,7 +66,12 @@ def columns_of(table: Table, data: DataSpec) -> tuple[str, list[str]]:
     if label in data.leave_out:
         raise ConfigError(f'[data] leave_out: "{label}" is the label; without it there is nothing to learn')
     others = {label, data.part, data.group, data.time, *data.leave_out}
-    return label, [name for name in table.names if name not in others]
+    features = [name for name in table.names if name not in others]
+    if not features:
+        raise DataError(
+            f"{table.path}: there is no column of readings beside the label, of {', '.join(table.names)}; cells are parted by a comma, a semicolon, a tab or |"
+        )
+    return label, features
 
 
 def _check_size(origin: str, values: Floats, names: tuple[str, ...]) -> None:
@@ -84,8 +93,7 @@ def split_features(
     names: tuple[str, ...],
     classes: tuple[str, ...],
 ) -> RawData[Features]:
-    """The parts of a table, with missing values filled, constant columns left out and the limits of each column."""
-    values = _without_missing(origin, values, parts.train, data, names)
+    """The parts of a table, with constant columns left out and the limits of each column."""
     _check_size(origin, values, names)
     train = values[parts.train]
     varying = np.flatnonzero(train.max(axis=0) > train.min(axis=0))
@@ -145,8 +153,10 @@ def class_numbers(table: Table, label: str) -> tuple[Indices, tuple[str, ...]]:
         raise DataError(
             f'{table.path}: the label column "{label}" has one class, "{names[0]}"; two are needed at least'
         )
-    if len(names) > MOST_CLASSES:
-        raise DataError(f'{table.path}: the label column "{label}" has {len(names)} classes; is it the label?')
+    if len(names) > MOST_CLASSES or len(names) == len(words) > 2:
+        raise DataError(
+            f'{table.path}: the label column "{label}" has {len(names)} classes in {len(words)} rows, so that it is no label; name another column: [data] label, or init --label'
+        )
     number = {name: index for index, name in enumerate(names)}
     return np.array([number[word] for word in words], dtype=np.int64), names
 
@@ -161,16 +171,45 @@ def first_fraction(words: list[str]) -> int | None:
 
 
 def feature_columns(table: Table, features: list[str]) -> Floats:
-    if not features:
-        raise DataError(f"{table.path}: there is no column of readings beside the label")
-    for name in features:
-        if name in table.texts:
-            row, cell = next((r, c) for r, c in enumerate(table.texts[name]) if not is_number(c))
-            raise DataError(
-                f'{table.path}, line {table.line(row)}, column "{name}": "{cell[:40]}" is no number. '
-                f'Write leave_out = ["{name}"] in [data], or name the column in label, part, group or time'
-            )
-    return np.column_stack([table.numbers[name] for name in features])
+    """(rows, features). Raises DataError for a column that is none of numbers, or of true and false, which are 1 and 0."""
+    return np.column_stack([_numbers(table, name) for name in features])
+
+
+def _numbers(table: Table, name: str) -> Floats:
+    if name in table.numbers:
+        return table.numbers[name]
+    cells = table.texts[name]
+    if are_truths(cells):
+        return np.array([float(cell.lower() == "true") for cell in cells])
+    row, cell = next((r, c) for r, c in enumerate(cells) if not is_number(c))
+    raise DataError(f'{table.path}, line {table.line(row)}, column "{name}": "{shown(cell)}" {_cure(name, cell)}')
+
+
+def _cure(name: str, cell: str) -> str:
+    """What is wrong with a cell that has no finite value, and what to do."""
+    leave_out = f'write leave_out = ["{name}"] in [data]'
+    try:
+        float(cell)  # infinite
+    except ValueError:
+        plain = plain_number(cell)
+        if plain is not None:
+            return f"is no number as it is written; write {plain}, or {leave_out}"
+        return f"is no number. W{leave_out[1:]}, or name the column in label, part, group or time"
+    return f'is no number that a sensor gives; write the value, or empty the cell and write missing = "mean" in [data], or {leave_out}'
+
+
+def are_truths(cells: list[str]) -> bool:
+    """Whether a column is of true and false alone."""
+    return {cell.lower() for cell in set(cells)} == {"true", "false"}
+
+
+def plain_number(cell: str) -> str | None:
+    """A number that is written for people, with thousands set apart or a sign of per cent, as a table has to have it; None for anything else."""
+    bare = cell.strip().removesuffix("%").strip()
+    if is_number(bare):
+        return None if bare == cell else bare
+    grouped = _GROUPED.fullmatch(bare)
+    return None if grouped is None else bare.replace(grouped[1], "").replace(",", ".")
 
 
 def is_number(cell: str) -> bool:
@@ -181,21 +220,24 @@ def is_number(cell: str) -> bool:
         return False
 
 
-def _without_missing(origin: str, values: Floats, train: Indices, data: DataSpec, names: tuple[str, ...]) -> Floats:
+def _without_missing(table: Table, values: Floats, train: Indices, data: DataSpec, names: list[str]) -> Floats:
+    """With what is missing filled in."""
     holes = np.isnan(values)
     if not holes.any():
         return values
     if data.missing != "mean":
         row, column = (int(places[0]) for places in np.nonzero(holes))
         raise DataError(
-            f'{origin}, line {row + 2}, column "{names[column]}": the value is missing; '
+            f'{table.path}, line {table.line(row)}, column "{names[column]}": the value is missing; '
             'fill it in, or write missing = "mean" in [data]'
         )
     known = np.where(holes, 0.0, values)[train].sum(axis=0)
     count = (~holes)[train].sum(axis=0)
     if not count.all():
         column = int(np.flatnonzero(count == 0)[0])
-        raise DataError(f'{origin}: column "{names[column]}" has no value at all in the training set; leave it out')
+        raise DataError(
+            f'{table.path}: column "{names[column]}" has no value at all in the training set; write leave_out = ["{names[column]}"] in [data]'
+        )
     return np.where(holes, known / count, values)
 
 

@@ -1,14 +1,15 @@
 """What a table of somebody's own is like, and a network file for it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.host.data.csv_table import Table
+from sfdfa_codegen.host.data.csv_table import Table, shown
 from sfdfa_codegen.host.data.raw import Features, RawData
-from sfdfa_codegen.host.data.tables import first_fraction, from_table, is_number
+from sfdfa_codegen.host.data.tables import are_truths, first_fraction, from_table, is_number, plain_number
 from sfdfa_codegen.host.first_look.words import counted, listed, name_of, network_text, quoted
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 
@@ -36,6 +37,8 @@ class TableLook:
     """Columns that only number the rows."""
     wordy: tuple[str, ...]
     """Columns of words that are no label."""
+    written: tuple[str, ...]
+    """What to do with those of them that are numbers as people write them."""
     missing: int
     sorted_by_class: bool
 
@@ -52,7 +55,7 @@ class TableLook:
         if self.counting:
             columns += f"; left out, as they only count the rows: {listed(self.counting)}"
         if self.wordy:
-            columns += f"; left out, as they are words: {listed(self.wordy)}"
+            columns += f"; left out, as they are words: {listed(self.wordy)}{''.join(self.written)}"
         return (
             f'{self.samples} samples of {len(self.features)} columns, {len(self.classes)} classes in "{self.label}": {balance}',
             f"columns: {columns}; {self.missing or 'no'} values missing",
@@ -118,6 +121,7 @@ def look_at_table(table: Table, label: str | None) -> TableLook:
         skewed=_skewed(raw),
         counting=counting,
         wordy=wordy,
+        written=tuple(hint for name in wordy for hint in _hints(name, table.texts[name])),
         missing=sum(int(np.isnan(cells).sum()) for cells in columns.values()),
         sorted_by_class=_is_sorted(table.words(found)),
     )
@@ -141,7 +145,15 @@ def _counts_rows(column: NDArray[np.float64]) -> bool:
 
 def _are_words(cells: list[str]) -> bool:
     """Whether a column is meant as words: hardly a cell is a number, which would be one that somebody mistyped."""
-    return sum(is_number(cell) for cell in cells) * 2 < len(cells)
+    return sum(is_number(cell) for cell in cells) * 2 < len(cells) and not are_truths(cells)
+
+
+def _hints(name: str, cells: list[str]) -> Iterator[str]:
+    """Of a column whose cells are mostly numbers that no program reads."""
+    found = [(cell, plain) for cell in cells if (plain := plain_number(cell)) is not None]
+    if len(found) * 2 > len(cells):
+        cell, plain = found[0]
+        yield f' (write {plain} for "{shown(cell)}" and so on, and {name} is a column of readings)'
 
 
 def part_of(table: Table, label: str | None) -> str | None:

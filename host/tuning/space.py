@@ -1,12 +1,15 @@
 """What is searched: keys of the network file, and the values that each may have."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sfdfa_codegen.host.choice.encoding import candidates
 from sfdfa_codegen.host.data.feature_coder import last_input_tick
 from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.floats.calibration import LEAST_THRESHOLD
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
 
 if TYPE_CHECKING:
@@ -26,17 +29,19 @@ TICKS: Final = (16, 32, 64)
 WINDOW_SHARES: Final = (0.25, 0.5, 0.75)
 """Of the ticks."""
 WEIGHT_BITS: Final = (4, 8, 16)
+LARGEST_RATE: Final = 2.0**-2 - 2.0**-20
+"""Section 11 of docs/ARITHMETIC.md: below 2^18 in 2^-20."""
 FIGURES: Final = 2
 """Significant ones of a rate or threshold."""
 
 
 def suggest(trial: "optuna.trial.BaseTrial", spec: NetworkSpec, raw: RawData[Any]) -> Values:
-    """What one trial has in the place of the file's values."""
+    """What one trial has in the place of the file's values; no rate is too large for its threshold."""
     values: Values = {"learning.rate": _rounded(trial.suggest_float("rate", *_rates(spec), log=True))}
     values |= _sizes(trial, spec)
     values["fixed_point.weight_bits"] = trial.suggest_categorical("weight_bits", WEIGHT_BITS)
     values |= _thresholds(trial, spec)
-    return values | (_encoding(trial, raw) if isinstance(raw.train, Features) else {})
+    return _within_rate_bound(values | (_encoding(trial, raw) if isinstance(raw.train, Features) else {}), spec)
 
 
 def start(spec: NetworkSpec, raw: RawData[Any], encoding: EncodingSpec) -> dict[str, Any]:
@@ -69,8 +74,29 @@ def _rates(spec: NetworkSpec) -> tuple[float, float]:
     return middle / RATE_SPAN, middle * RATE_SPAN
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.{FIGURES}g}")
+def _rounded(value: float, up: bool | None = None) -> float:
+    """To FIGURES; up or down where that is asked for."""
+    nearest = float(f"{value:.{FIGURES}g}")
+    step = 0.0 if up is None else 10.0 ** (math.floor(math.log10(value)) + 1 - FIGURES)
+    if (up is True and nearest < value) or (up is False and nearest > value):
+        return float(f"{nearest + (step if up else -step):.{FIGURES}g}")
+    return nearest
+
+
+def _within_rate_bound(values: Values, spec: NetworkSpec) -> Values:
+    """The integers hold `LARGEST_RATE` of rate tau / threshold. A threshold that was drawn gives way, and is raised; one that is yet to be found can be as low as the least,
+    so that the rate gives way, unless it is the file's with its ticks."""
+    encoding = replace(spec.encoding, ticks=values.get("encoding.ticks", spec.encoding.ticks))
+    per_rate = [spec.tau_ticks(layer) * encoding.tick_s / LARGEST_RATE for layer in range(spec.spiking_layers)]
+    if not per_rate:
+        return values
+    rate, thresholds = values["learning.rate"], values["neuron.threshold"]
+    if thresholds == "auto":
+        most = _rounded(LEAST_THRESHOLD / max(per_rate), up=False)
+        as_in_file = rate == spec.learning.rate and encoding.ticks == spec.encoding.ticks
+        return values | {"learning.rate": rate if as_in_file else min(rate, most)}
+    raised = [max(own, _rounded(rate * factor, up=True)) for own, factor in zip(thresholds, per_rate, strict=True)]
+    return values | {"neuron.threshold": raised}
 
 
 def _largest(neurons: int) -> int:

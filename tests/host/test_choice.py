@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cli_runner import Cli
+from sfdfa_codegen.host import prepare
 from sfdfa_codegen.host.choice import encoding as choosing
 from sfdfa_codegen.host.choice.encoding import EncodingChoice, Tried, candidates, chosen_spec, passes_to_try
 from sfdfa_codegen.host.choice.folds import FOLDS, fold_numbers
@@ -148,3 +150,21 @@ def test_few_features_are_read_finely(kind: EncodingKind, features: int, last: i
     assert fit_coder(raw, EncodingSpec(kind)).encoder.window == last
     assert fit_coder(raw, EncodingSpec(kind, ticks=64, window=40)).encoder.window == 40
     assert fit_coder(raw, EncodingSpec(kind, ticks=8)).encoder.window == 8 * last // 32
+
+
+@pytest.mark.parametrize(("epochs", "told"), [("2", True), ("7", False)])
+def test_passes_that_are_asked_for_in_the_place_of_those_of_the_folds_are_told(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epochs: str, told: bool
+) -> None:
+    def seven(file: NetworkSpec, raw: RawData[Any], progress: object) -> tuple[NetworkSpec, None]:
+        return replace(file, learning=replace(file.learning, epochs=7)), None
+
+    monkeypatch.setattr(prepare, "chosen_spec", seven)
+    rows = [f"{k % 7},{'tap' if k % 2 else 'fan'}" for k in range(20)]
+    (tmp_path / "own.csv").write_text("\n".join(["a,kind", *rows]))
+    (tmp_path / "own.toml").write_text(
+        'name = "own"\ndata.source = "csv"\ndata.path = "own.csv"\nlayer = [{ neurons = 4 }, { neurons = 2 }]\n'
+    )
+    notes = cli("run", "own.toml", "--target", "emu", "--epochs", epochs, "--json", "-").json["notes"]
+    said = "--epochs 2 was asked for: the 7 passes that the folds chose are not what is run"
+    assert (said in notes) is told and len(notes) == told

@@ -142,3 +142,10 @@ def test_a_file_that_is_there_is_not_replaced(cli: Cli, tmp_path: Path) -> None:
     assert done.status == 2
     assert f"--out {out}: there is a file of this name already" in done.err
     assert out.read_text(encoding="utf-8") == "mine"
+
+
+def test_numbers_that_are_written_for_people_are_told_with_what_to_write(cli: Cli, tmp_path: Path) -> None:
+    table = ["a,price,kind", *(f'{k % 7},"{k + 1},200.5",{"tap" if k % 2 else "fan"}' for k in range(20))]
+    (tmp_path / "t.csv").write_text("\n".join(table), encoding="utf-8")
+    said = cli("init", str(tmp_path / "t.csv")).err
+    assert 'left out, as they are words: price (write 1200.5 for "1,200.5" and so on, and price is a column' in said

@@ -120,6 +120,27 @@ def test_missing_values_become_the_mean_where_that_is_asked_for(tmp_path: Path) 
         ("a,y\n1,0\n\n\nx,1\n", {}, 'line 5, column "a": "x" is no number'),
         ("a,y\n1,0\ninf,1\n", {}, 'line 3, column "a": "inf" is no number'),
         ("y\n1\n0\n", {}, "there is no column of readings beside the label"),
+        ("a b y\n1 2 0\n1 1 1\n", {}, "there is no column of readings beside the label, of a b y; cells are parted by"),
+        (
+            "# by a logger\na,y\n1,0\n",
+            {},
+            'the header names 1 column: "# by a logger"; the first line must name the columns',
+        ),
+        (
+            'a,y\n1,0\n"2,1\n3,0\n4,1\n5,0\n',
+            {},
+            'line 3: a cell begins with a quote (") that is not closed before line 6',
+        ),
+        ('a,y\n1,0\n"2\n1",1\n', {}, 'line 4, column "a": "2\\n1" is no number'),
+        (
+            "a;y\n1;0\n1.234,5;1\n",
+            {},
+            '"1.234,5" is no number as it is written; write 1234.5, or write leave_out = ["a"]',
+        ),
+        ("a,y\n12%,0\n7%,1\n", {}, '"12%" is no number as it is written; write 12, or'),
+        ("a,y\n1,0\ninf,1\n", {}, 'write the value, or empty the cell and write missing = "mean" in [data]'),
+        ("a,b,y\n1,1,0\n\n,1,1\n2,3,0\n4,4,1\n", {}, 'line 4, column "a": the value is missing'),
+        ("a,id\n1,0\n2,1\n3,2\n", {}, 'the label column "id" has 3 classes in 3 rows, so that it is no label'),
         (PLAIN, {"part": "kind", "label": "b"}, 'line 2, column "kind": "dog"; must be train or test'),
         ("a,y\n1,0\n1,1\n1,0\n1,1\n", {}, "every column is constant in the training set"),
     ],
@@ -196,6 +217,27 @@ def test_names_that_are_counted_or_a_number_among_words_are_a_header(header: str
     path = tmp_path / "own.csv"
     path.write_text(f"{header}\n" + ",".join("1" for _ in header.split(",")) + "\n")
     assert read_table(path).names == tuple(header.split(","))
+
+
+def test_a_line_by_which_excel_parts_cells_is_no_header(tmp_path: Path) -> None:
+    raw = table(tmp_path, "sep=;\na;b;kind\n" + "1,5;2;cat\n2,5;1;dog\n" * 4)
+    assert raw.feature_names == ("a", "b") and set(raw.train.values[:, 0].tolist()) == {1.5, 2.5}
+
+
+def test_true_and_false_are_one_and_zero(tmp_path: Path) -> None:
+    raw = table(tmp_path, "a,on,kind\n" + "1,True,cat\n2,FALSE,dog\n" * 4)
+    assert set(raw.train.values[:, 1].tolist()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [(b"PK\x03\x04\xff\xff", "a workbook, as of Excel"), ("\ufeffa,y\n".encode("utf-16-le"), "text in UTF-16")],
+)
+def test_a_file_that_is_no_text_is_told_as_what_it_is(tmp_path: Path, start: bytes, what: str) -> None:
+    path = tmp_path / "own.csv"
+    path.write_bytes(start)
+    with pytest.raises(DataError, match=f"this is {what}, and no CSV; save the table as CSV in UTF-8"):
+        read_table(path)
 
 
 def test_progress_of_a_large_table(tmp_path: Path) -> None:

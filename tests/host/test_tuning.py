@@ -8,20 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 from cli_runner import Cli
+from optuna.trial import FixedTrial
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.host.choice.validation import validation_split
 from sfdfa_codegen.host.commands import tune as command
-from sfdfa_codegen.host.data.load import load_raw
+from sfdfa_codegen.host.data.load import encode_raw, load_raw
 from sfdfa_codegen.host.data.raw import Features, RawData
+from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.network.file import load_network_spec, network_text, parse_network
 from sfdfa_codegen.host.network.spec import EncodingSpec, NetworkSpec
+from sfdfa_codegen.host.quantise import quantise
 from sfdfa_codegen.host.report import Rows
 from sfdfa_codegen.host.tuning import trial
 from sfdfa_codegen.host.tuning.budget import Budget, parse_budget
 from sfdfa_codegen.host.tuning.network_text import changed_text, path_from
 from sfdfa_codegen.host.tuning.page import findings, front, lines, ranked
 from sfdfa_codegen.host.tuning.search import Tried, search
-from sfdfa_codegen.host.tuning.space import start
+from sfdfa_codegen.host.tuning.space import start, suggest
 from sfdfa_codegen.host.tuning.trial import DoesNotFitBudgetError, Task, Trials
 
 PLAIN = 'name = "own"\n# kept\n[data]\nsource = "csv"\npath = "own.csv"\n[[layer]]\nneurons = 8 # hidden\n[[layer]]\nneurons = 2\n'
@@ -145,6 +148,25 @@ def test_the_first_trial_is_the_file() -> None:
     few = RawData("x", Features(values, np.arange(60) % 2), Features(values, np.arange(60) % 2))
     first = start(trials.task.spec, few, EncodingSpec("population", fields=4))
     assert (first["encoding"], first["window_share"]) == ("population-4", 0.75)
+
+
+@pytest.mark.parametrize("thresholds", [{"thresholds": "auto"}, {"thresholds": "set", "threshold_1": 0.1}])
+@pytest.mark.parametrize("ticks", [16, 64])
+def test_no_trial_has_a_rate_that_the_integers_do_not_hold(
+    thresholds: dict[str, Any], ticks: int, user_cache: Path
+) -> None:
+    drawn = {"rate": 0.5, "hidden_1": 16, "weight_bits": 8, "encoding": "ttfs", "ticks": ticks, "window_share": 0.5}
+    trials = Trials(digits())
+    values = suggest(FixedTrial({**drawn, **thresholds}), trials.task.spec, trials.raw)
+    assert values["learning.rate"] == 0.5 or thresholds["thresholds"] == "auto"
+    spec = parse_network(changed_text(trials.task.text, values), "own.toml", Path())
+    data = encode_raw(trials.raw, spec)
+    quantise(replace(prepare_network(spec, data), thresholds=_least(spec)), data, spec)
+
+
+def _least(spec: NetworkSpec) -> tuple[float, ...]:
+    """Those of a file, or the lowest that are ever found."""
+    return (0.25, 1.0) if spec.neuron.threshold == "auto" else (*spec.neuron.threshold, 1.0)
 
 
 def test_all_trials_have_the_passes_that_folds_choose_for_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
