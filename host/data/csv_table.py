@@ -100,8 +100,8 @@ def _read(file: TextIO, path: Path, text_columns: frozenset[str], progress: Prog
     columns = [_Column(delimiter == ";", name in text_columns) for name in names]
     lines, header = array("Q"), rows.line_num
     for cells in rows:
-        if not any(cell.strip() for cell in cells):
-            continue
+        if not any(cell.strip() for cell in cells) or tuple(cell.strip() for cell in cells) == names:
+            continue  # an empty line, or the header of another table that was put below
         if len(cells) != len(names):
             raise DataError(_wrong_length(path, names, len(cells), 1 + (lines[-1] if lines else header), rows.line_num))
         lines.append(rows.line_num)

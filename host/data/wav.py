@@ -101,6 +101,9 @@ def _why_none(path: Path) -> str:
     sound = next((file for file in files if file.suffix.lower() in SOUNDS), None)
     if sound is not None:
         return f"there are no WAV files, but {sound.suffix} ones such as {sound.relative_to(path)}; convert them, as `ffmpeg -i {sound.name} {sound.stem}.wav` does"
+    table = next((file for file in files if file.suffix.lower() == ".csv"), None)
+    if table is not None:
+        return f"there are no WAV files, but tables such as {table.relative_to(path)}; write movements into one table, below each other, with a column of times and one of the class"
     return f"there are no recordings; they are to lie in a folder for each class, such as {path}/yes/1.wav"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.codegen.frontend import VECTOR
+from sfdfa_codegen.host.data.clock import GAP_STEPS, rate_of, seconds_of, usual_step
 from sfdfa_codegen.host.data.csv_table import Table, read_table
 from sfdfa_codegen.host.data.encoding import check_offsets
 from sfdfa_codegen.host.data.numpy_archive import INTEGERS, NUMBERS, NumpyArchive
@@ -20,6 +21,10 @@ KEYS: Final = frozenset({"x", "offsets", "y"})
 WINDOW_S: Final = 2.0
 MOST_PIECES: Final = 8
 """That the only recording of a class is divided into, so that some can test."""
+UNEVEN: Final = 0.5
+"""Of the usual step, by which others may differ."""
+MOST_UNEVEN: Final = 0.05
+"""Share of the steps that may differ by more, and nothing is said."""
 FULL_SAMPLE: Final = 16384
 """The largest sample of an axis in the training set, so that a later one may be twice as large."""
 
@@ -39,6 +44,7 @@ class Tracks:
     rate_hz: float
     axes: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load_npz_tracks(archive: NumpyArchive, data: DataSpec, seed: int, vectors: bool = False) -> RawData[Recordings]:
@@ -77,15 +83,45 @@ def tracks_of(table: Table, data: DataSpec) -> Tracks:
     row_groups = np.zeros(len(values), np.int64)
     if data.group is not None:
         row_groups = np.unique(table.words(data.group), return_inverse=True)[1].astype(np.int64)
-    times = None if data.time is None else table.numbers.get(data.time)
+    times = None if data.time is None else seconds_of(table, data.time)
     begins = (np.diff(row_labels, prepend=-1) != 0) | (np.diff(row_groups, prepend=-1) != 0)
+    notes: tuple[str, ...] = ()
     if times is not None:
-        begins |= np.diff(times, prepend=times[0] - 1) <= 0
+        again, gap, notes = _breaks(times, begins)
+        begins |= again | gap
     starts = np.flatnonzero(begins)
     groups = row_groups[starts] if data.group is not None else np.arange(len(starts))
     offsets = np.append(starts, len(values)).astype(np.int64)
     rate_hz = _rate(data, str(path)) if data.time is None else _rate_of(times, data, str(path))
-    return Tracks(str(path), values, offsets, row_labels[starts], groups, rate_hz, tuple(axes), classes)
+    return Tracks(str(path), values, offsets, row_labels[starts], groups, rate_hz, tuple(axes), classes, notes)
+
+
+def _breaks(times: Floats, begins: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[str, ...]]:
+    """(rows,): whether time begins again, and whether samples are missing before a row; what is to be said. begins: rows at which a recording begins anyway.
+
+    Rows of the same time, or of one a step earlier, are samples that a coarse or trembling clock cannot put in order.
+    """
+    steps, usual = np.diff(times, prepend=times[0]), usual_step(times)
+    again = steps < -usual
+    gap = steps > GAP_STEPS * usual
+    inside = steps[~(begins | again | gap)]
+    uneven = float(np.mean(np.abs(inside - usual) > UNEVEN * usual)) if inside.size and usual > 0 else 0.0
+    cut_off = int((gap & ~begins).sum())
+    notes = (
+        *(
+            (f"{cut_off} times samples are missing, for more than {GAP_STEPS} steps of time: a recording ends there",)
+            if cut_off
+            else ()
+        ),
+        *(
+            (
+                f"{100 * uneven:.0f} % of the steps of time differ from the usual {usual:.3g} s by more than a half; samples are taken as even, so resample them",
+            )
+            if uneven > MOST_UNEVEN
+            else ()
+        ),
+    )
+    return again, gap, notes
 
 
 def _rate(data: DataSpec, origin: str) -> float:
@@ -95,14 +131,11 @@ def _rate(data: DataSpec, origin: str) -> float:
 
 
 def _rate_of(times: Floats | None, data: DataSpec, origin: str) -> float:
-    """Of a column of times in seconds, unless the network file says."""
-    if data.rate_hz is not None:
-        return data.rate_hz
-    steps = np.diff(times) if times is not None else np.zeros(0)
-    rising = steps[steps > 0]
-    if not rising.size:
-        raise ConfigError(f'{origin}: the column "{data.time}" is no time in seconds; give rate_hz in [data]')
-    return float(1 / np.median(rising))
+    """Of a column of times, unless the network file says."""
+    found = data.rate_hz if data.rate_hz is not None or times is None else rate_of(times)
+    if found is None:
+        raise ConfigError(f'{origin}: the column "{data.time}" is no time; give rate_hz in [data]')
+    return found
 
 
 def cut(tracks: Tracks, data: DataSpec, seed: int, vectors: bool = False) -> RawData[Recordings]:
@@ -129,6 +162,7 @@ def cut(tracks: Tracks, data: DataSpec, seed: int, vectors: bool = False) -> Raw
     train, test = parts
     short = int((counts == 0).sum())
     notes = (
+        *tracks.notes,
         *(
             (
                 f"each class has one recording, which was divided into {divided}: they resemble each other more than recordings of another day",

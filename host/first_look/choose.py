@@ -1,11 +1,12 @@
 """Which kind of data somebody has: sound, movements, or a table of samples."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.data.csv_table import Progress, Table, read_table
 from sfdfa_codegen.host.data.wav import file_column_of
-from sfdfa_codegen.host.first_look.motion import GROUPS, MotionLook, look_at_motion, time_column
+from sfdfa_codegen.host.first_look.motion import GROUPS, MotionLook, is_like_recordings, look_at_motion, time_column
 from sfdfa_codegen.host.first_look.sound import SoundLook, look_at_sound
 from sfdfa_codegen.host.first_look.table import TableLook, likely_label, look_at_table, part_of
 from sfdfa_codegen.host.network.spec import DataSpec
@@ -30,7 +31,8 @@ def look_at(
         return look_at_motion(table, label, found, group)
     if group is not None:
         raise ConfigError(f"--group {group}: {path} has no column of times that rise evenly; name it with --time")
-    return look_at_table(table, label)
+    found_table = look_at_table(table, label)
+    return replace(found_table, like_recordings=is_like_recordings(table, found_table.label))
 
 
 def _names_files(table: Table) -> bool:

@@ -8,38 +8,30 @@ from typing import Any, Final
 import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.frontend import VECTOR
+from sfdfa_codegen.host.data.clock import is_clock_name, rate_of, seconds_of, usual_step
 from sfdfa_codegen.host.data.csv_table import Table
 from sfdfa_codegen.host.data.windows import WINDOW_S, Tracks, cut, tracks_of
 from sfdfa_codegen.host.first_look.table import likely_label
 from sfdfa_codegen.host.first_look.words import counted, listed, name_of, network_text, quoted
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 
-TIMES: Final = {
-    "time": 1.0,
-    "t": 1.0,
-    "timestamp": 1.0,
-    "time_s": 1.0,
-    "seconds": 1.0,
-    "time_ms": 1e3,
-    "timestamp_ms": 1e3,
-    "ms": 1e3,
-    "millis": 1e3,
-    "time_us": 1e6,
-    "timestamp_us": 1e6,
-    "micros": 1e6,
-}
-"""Usual names of a column of times, and how many of its units are a second."""
 GROUPS: Final = frozenset(
     {"group", "subject", "person", "user", "participant", "device", "machine", "session", "speaker"}
 )
-LONGEST_STEP_S: Final = 1.0
-"""A column in seconds whose usual step is at least as much is one of milliseconds, or of microseconds from a thousand on."""
 EVEN: Final = 0.8
-"""Share of the steps of a column of times that are the usual one, within half of it."""
+"""Share of the steps of a column of times that rise as usual."""
 STRETCH: Final = 16
 """Rows that follow each other with one label, in the mean, from which on they are a recording and no samples of a table."""
+JUMPY: Final = 0.5
+"""Mean square of a column's steps, over that of rows without an order, up to which it goes on from row to row."""
 WINDOWS_OF_TRACK: Final = 4
 """That the shortest half of the recordings should give at least."""
+WHOLE_S: Final = 4.0
+"""Recordings half of which are no longer are a movement each, such as a gesture: the beginning and the end of one say little by themselves."""
+WHOLE_EACH: Final = 10
+"""Such recordings that each class has at least, for them to be samples as they are."""
+NEARLY_ALL: Final = 0.9
+"""Of them, that hold a window."""
 STEADY: Final = 0.3
 """Standard deviation over mean, up to which the lengths of the recordings' mean vectors are those of gravity."""
 ALIKE: Final = 0.75
@@ -50,6 +42,8 @@ TURNED: Final = (
 _FRONTEND: Final = """\
 [frontend]
 kind = "bands"      # mean, deviation and 5 bands of each axis, made of samples by the device itself; "stats" where an FFT is too much"""
+_SENSOR: Final = """
+# axes = "gravity"   # where a sensor is held in other orientations by other people: values along gravity and across it"""
 _GRAVITY: Final = """
 axes = "gravity"    # each three axes as two, along gravity and across it, whatever the sensor's orientation; "sensor" takes them as they are"""
 
@@ -91,15 +85,20 @@ class MotionLook:
             f"label = {quoted(self.data.label or '')}   # {len(self.classes)} classes: {listed(self.classes)}",
             f"time = {quoted(self.data.time or '')}",
         ]
+        if self.data.leave_out:
+            clocks = ", ".join(map(quoted, self.data.leave_out))
+            data.append(f"leave_out = [{clocks}]   # other times")
         if self.data.group:
             data.append(f"group = {quoted(self.data.group)}   # each is on one side of the split")
+        sample = "of a sample: a recording is one" if self.data.hop_s == self.data.window_s else "of a sample"
         data += [
             f"rate_hz = {self.data.rate_hz:g}",
-            f"window_s = {self.data.window_s:g}   # of a sample",
+            f"window_s = {self.data.window_s:g}   # {sample}",
             f"hop_s = {self.data.hop_s:g}   # from one to the next",
             f"test = {self.data.test}   # share that is kept for the test",
         ]
-        frontend = _FRONTEND + (_GRAVITY if self.is_turned else "")
+        vectors = "" if len(self.axes) % VECTOR else _SENSOR
+        frontend = _FRONTEND + (_GRAVITY if self.is_turned else vectors)
         return network_text(self.name, file, data, frontend, len(self.classes))
 
     def json(self) -> dict[str, Any]:
@@ -121,23 +120,42 @@ class MotionLook:
 def time_column(table: Table, label: str | None) -> str | None:
     """The column of times of a table whose rows are samples of recordings; None where they are samples of a classifier."""
     for name in table.names:
-        if name.lower() in TIMES and name in table.numbers and name != label and _is_clock(table, name):
+        if is_clock_name(name) and name != label and _is_clock(table, name):
             others = [other for other in table.names if other != name and other.lower() not in GROUPS]
             words = table.words(likely_label(table, others) if label is None else label) if others or label else []
-            changes = 1 + sum(one != other for one, other in pairwise(words))
-            return name if len(words) >= STRETCH * changes else None
+            return name if _in_stretches(words) else None
     return None
 
 
+def _in_stretches(words: list[str]) -> bool:
+    return len(words) >= STRETCH * (1 + sum(one != other for one, other in pairwise(words)))
+
+
+def is_like_recordings(table: Table, label: str) -> bool:
+    """Whether rows of one label follow each other, and most columns of numbers go on from row to row."""
+    words = table.words(label)
+    columns = [cells for name, cells in table.numbers.items() if name != label and np.ptp(cells) > 0]
+    if not columns or not _in_stretches(words):
+        return False
+    same = np.array([one == other for one, other in pairwise(words)])
+    steps = [np.mean(np.diff(cells)[same] ** 2) / (2 * _variance_within(cells, words)) for cells in columns]
+    return bool(np.median(steps) < JUMPY)
+
+
+def _variance_within(cells: Any, words: list[str]) -> float:
+    """Of the rows of each label about their mean; not 0."""
+    labels = np.unique(words, return_inverse=True)[1]
+    means = np.bincount(labels, cells) / np.bincount(labels)
+    return float(np.mean((cells - means[labels]) ** 2)) or 1.0
+
+
 def _is_clock(table: Table, name: str) -> bool:
-    steps = np.diff(table.numbers[name])
-    usual = _usual_step(steps)
-    return usual > 0 and bool(np.mean(np.abs(steps - usual) < usual / 2) >= EVEN)
-
-
-def _usual_step(steps: Any) -> float:
-    rising = steps[steps > 0]
-    return float(np.median(rising)) if rising.size else 0.0
+    """Whether most steps are one to two usual ones, or none, as a coarse clock or a lost sample has them."""
+    times = seconds_of(table, name)
+    if times is None:
+        return False
+    steps, usual = np.diff(times), usual_step(times)
+    return usual > 0 and bool(np.mean((steps >= 0) & (steps < 2.5 * usual)) >= EVEN)
 
 
 def look_at_motion(table: Table, label: str | None, time: str, group: str | None) -> MotionLook:
@@ -153,11 +171,13 @@ def look_at_motion(table: Table, label: str | None, time: str, group: str | None
         raise ConfigError(
             f'{table.path}: the column "{group}" has one value, so that no other {group} can test; leave it out of the table'
         )
-    data = DataSpec("csv", str(table.path), label=found, time=time, group=group)
+    clocks = tuple(name for name in others if name != found and is_clock_name(name) and _is_clock(table, name))
+    data = DataSpec("csv", str(table.path), label=found, time=time, group=group, leave_out=clocks)
     data = replace(data, rate_hz=_rate_hz(table, time))
     tracks = tracks_of(table, data)
-    window_s = _window_s(np.diff(tracks.offsets) / tracks.rate_hz)
-    data = replace(data, window_s=window_s, hop_s=window_s / 2)
+    whole_s = _whole_s(tracks)
+    window_s = _window_s(np.diff(tracks.offsets) / tracks.rate_hz) if whole_s is None else whole_s
+    data = replace(data, window_s=window_s, hop_s=window_s / 2 if whole_s is None else window_s)
     raw = cut(tracks, data, NetworkSpec.seed)
     labels = np.concatenate((raw.train.labels, raw.test.labels))
     turned = is_turned(tracks)
@@ -190,14 +210,23 @@ def is_turned(tracks: Tracks) -> bool:
 
 
 def _rate_hz(table: Table, time: str) -> float:
-    """Of a column of seconds, milliseconds or microseconds, to three digits."""
-    step = _usual_step(np.diff(table.numbers[time])) if time in table.numbers else 0.0
-    if step <= 0:
-        raise ConfigError(f'{table.path}: the column "{time}" is no time: it never rises')
-    units = TIMES.get(time.lower(), 1.0)
-    if units == 1.0 and step >= LONGEST_STEP_S:
-        units = 1e3 if step < 1e3 * LONGEST_STEP_S else 1e6
-    return float(f"{units / step:.3g}")
+    """Of a column of times, to three digits."""
+    times = seconds_of(table, time)
+    rate_hz = None if times is None else rate_of(times)
+    if rate_hz is None:
+        raise ConfigError(
+            f'{table.path}: the column "{time}" is no time that rises; write seconds, milliseconds or ISO 8601, as 2024-05-01T10:00:00.020'
+        )
+    return float(f"{rate_hz:.3g}")
+
+
+def _whole_s(tracks: Tracks) -> float | None:
+    """The length that nearly all of many short recordings have; None where they are long or few."""
+    lengths = np.diff(tracks.offsets)
+    many = bool((np.bincount(tracks.labels, minlength=len(tracks.classes)) >= WHOLE_EACH).all())
+    if not many or np.median(lengths) > WHOLE_S * tracks.rate_hz:
+        return None
+    return float(f"{int(np.quantile(lengths, 1 - NEARLY_ALL)) / tracks.rate_hz:.4g}")
 
 
 def _window_s(seconds: Any) -> float:

@@ -16,6 +16,10 @@ from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
 SKEWED: Final = 2.0
 """Third moment of a column, in standard deviations, from which on it is called skewed."""
 PART: Final = "part"
+FOLLOWING: Final = (
+    "note: rows of a class follow each other as samples of a sensor do, and each is a sample of its own here; if they are movements, name their column of times with --time "
+    "(seconds, milliseconds or ISO 8601), or write one"
+)
 _ENCODING: Final = "# No [encoding]: a run tries a few on folds of the training set, takes the best and says so."
 
 
@@ -41,9 +45,11 @@ class TableLook:
     """What to do with those of them that are numbers as people write them."""
     missing: int
     sorted_by_class: bool
+    like_recordings: bool = False
+    """Whether rows follow each other as samples of a sensor do."""
 
-    def lines(self) -> tuple[str, str, str]:
-        """Samples and classes; columns; order."""
+    def lines(self) -> tuple[str, ...]:
+        """Samples and classes; columns; order; what the rows may be instead."""
         balance = counted(self.classes, self.counts)
         order = (
             "sorted by class: a run mixes the training set, a device would have to be given mixed samples too"
@@ -60,6 +66,7 @@ class TableLook:
             f'{self.samples} samples of {len(self.features)} columns, {len(self.classes)} classes in "{self.label}": {balance}',
             f"columns: {columns}; {self.missing or 'no'} values missing",
             f"order: {order}; {self.train} samples train, {self.samples - self.train} test, chosen {split}",
+            *((FOLLOWING,) if self.like_recordings else ()),
         )
 
     def network_file(self, file: str | None = None) -> str:

@@ -1,11 +1,16 @@
 """`init`: a network file for recordings of sound and of movements, which runs as it is."""
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cli_runner import Cli, Outcome
+from numpy.typing import NDArray
+from sfdfa_codegen.host.data.windows import load_csv_tracks
 from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.spec import FrontendSpec, NetworkSpec
 from wav_files import tone, write_tones, write_wav
@@ -94,6 +99,15 @@ def test_a_table_of_movements_becomes_a_network_that_learns_them(cli: Cli, tmp_p
     assert accuracy(cli, tmp_path) >= 0.9
 
 
+def test_many_short_recordings_are_samples_as_they_are(cli: Cli, tmp_path: Path) -> None:
+    """A part of a gesture may say nothing; those of a few seconds, some of each class, are cut all the same."""
+    gestures = [(move, "abcd"[k % 4], 2.5 + 0.02 * k) for move in ("walk", "run") for k in range(20)]
+    spec = network_of(cli("init", write(tmp_path, motions(gestures))), tmp_path)
+    assert (spec.data.window_s, spec.data.hop_s) == (2.52, 2.52)
+    few = network_of(cli("init", write(tmp_path, motions(gestures[:6] + gestures[20:26]))), tmp_path)
+    assert (few.data.window_s, few.data.hop_s) == (1.0, 0.5)
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_movements_in_any_orientation(cli: Cli, tmp_path: Path, turned: bool) -> None:
     """Gravity points elsewhere in the recordings of each class, or elsewhere by the class."""
@@ -110,10 +124,82 @@ def test_movements_in_any_orientation(cli: Cli, tmp_path: Path, turned: bool) ->
     assert ('the file says axes = "gravity"' in done.err) == turned
 
 
-@pytest.mark.parametrize("step", [20, 20_000])
-def test_times_may_be_milliseconds_or_microseconds(cli: Cli, tmp_path: Path, step: float) -> None:
-    rows = motions([(move, subject, 4.0) for subject in "ab" for move in ("walk", "run")], step)
-    assert network_of(cli("init", write(tmp_path, rows)), tmp_path).data.rate_hz == HZ
+START_S = 1_714_557_600
+"""2024-05-01, 10 o'clock UTC."""
+
+
+def dated(second: float, form: str) -> str:
+    return datetime.fromtimestamp(START_S + round(second, 3), UTC).strftime(form)
+
+
+CLOCKS: dict[str, tuple[str, Callable[[float], str]]] = {
+    "milliseconds": ("timestamp", lambda second: f"{1000 * second:.0f}"),
+    "microseconds": ("t", lambda second: f"{1e6 * second:.0f}"),
+    "epoch in milliseconds": ("timestamp", lambda second: f"{1000 * (START_S + second):.0f}"),
+    "epoch in nanoseconds": ("time", lambda second: f"{1000 * START_S + round(1000 * second)}000000"),
+    "seconds by the header": ("Time (s)", lambda second: f"{second:.3f}"),
+    "milliseconds by the header": ("elapsed [ms]", lambda second: f"{1000 * second:.1f}"),
+    "ISO 8601": ("timestamp", lambda second: dated(second, "%Y-%m-%dT%H:%M:%S.%fZ")),
+    "times of a day": ("time", lambda second: dated(second, "%H:%M:%S.%f")),
+    "dates": ("Date", lambda second: dated(second, "%Y-%m-%d %H:%M:%S.%f")),
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_times_as_loggers_write_them(cli: Cli, tmp_path: Path, clock: str) -> None:
+    """In what `init` writes, and, without its rate_hz, in what reads the table."""
+    name, written = CLOCKS[clock]
+    rows = motions([(move, subject, 4.0) for subject in "ab" for move in ("walk", "run")])
+    cells = [row.partition(",") for row in rows[1:]]
+    rows = [rows[0].replace("timestamp", name), *(f"{written(float(second))},{rest}" for second, _, rest in cells)]
+    spec = network_of(cli("init", write(tmp_path, rows)), tmp_path)
+    assert (spec.data.rate_hz, spec.data.time) == (HZ, name)
+    raw = load_csv_tracks(tmp_path / "moves.csv", replace(spec.data, rate_hz=None), 1)
+    assert raw.rate_hz == pytest.approx(HZ)
+    assert len(raw.train) + len(raw.test) == 4 * 4
+
+
+def test_rows_that_go_on_are_said_to_be_like_samples(cli: Cli, tmp_path: Path) -> None:
+    """A table of movements whose times nobody can read is no table of features; one of features is none of movements, sorted or not."""
+    rows = motions([("walk", "a", 4.0), ("run", "a", 4.0)])
+    table = [",".join(np.delete(row.split(","), [0, 3])) for row in rows]
+    assert "follow each other as samples of a sensor do" in cli("init", write(tmp_path, table)).err
+    rng = np.random.default_rng(0)
+    assert "follow each other" not in cli("init", write(tmp_path, [table[0], *rng.permutation(table[1:])])).err
+    sorted_rows = [f"{rng.normal(size)},{rng.normal(-size)},{size}" for size in (0, 9) for _ in range(99)]
+    assert "follow each other" not in cli("init", write(tmp_path, ["a,b,kind", *sorted_rows])).err
+
+
+def test_another_column_of_times_is_no_axis(cli: Cli, tmp_path: Path) -> None:
+    """Tables put below each other, each with its header."""
+    rows = [f"{row},{k / HZ}" for k, row in enumerate(motions([("walk", "a", 4.0), ("run", "a", 4.0)] * 2)[1:])]
+    rows = [row.replace(",a,", ",") for row in rows]
+    header = "timestamp,ax,ay,move,seconds_elapsed"
+    done = cli("init", write(tmp_path, [header, *rows[:400], header, *rows[400:]]), "--label", "move", "--json", "-")
+    assert done.json["features"] == ["ax", "ay"]
+
+
+def recorded(cli: Cli, folder: Path, seconds: NDArray[np.float64]) -> tuple[int, float, str]:
+    """Recordings, rate and notes of a walk and a run with these times."""
+    rows = [
+        "time,ax,ay,move",
+        *(f"{second:.6f},{k % 7},{k % 3},{move}" for move in ("walk", "run") for k, second in enumerate(seconds)),
+    ]
+    done = cli("init", write(folder, rows), "--json", "-")
+    assert done.status == 0, done.err
+    return done.json["recordings"], done.json["rate_hz"], done.err
+
+
+def test_clocks_that_are_not_even(cli: Cli, tmp_path: Path) -> None:
+    """Rows with one time are samples of a clock that is coarse, and a recording ends where many are missing."""
+    even = np.arange(800) / HZ
+    assert recorded(cli, tmp_path, even)[:2] == (2, HZ)
+    assert recorded(cli, tmp_path, np.floor(even * 25) / 25)[:2] == (2, HZ)
+    recordings, rate_hz, said = recorded(cli, tmp_path, np.delete(even, np.arange(300, 400)))
+    assert (recordings, rate_hz) == (4, HZ)
+    assert "2 times samples are missing" in said
+    uneven = even + np.where(np.arange(800) % 8 == 1, 0.013, 0)
+    assert "steps of time differ from the usual 0.02 s" in recorded(cli, tmp_path, uneven)[2]
 
 
 def test_one_recording_of_each_class_is_enough(cli: Cli, tmp_path: Path) -> None:

@@ -199,6 +199,10 @@ def test_folders_that_hold_nothing(tmp_path: Path) -> None:
     write_wav(tmp_path / "mp3" / "no" / "1.mp3", tone(500))
     with pytest.raises(DataError, match=r"no WAV files, but .mp3 ones such as no/1.mp3; convert them"):
         load_wav(tmp_path / "mp3", DataSpec("wav"), 1)
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "walk.csv").write_text("t,x\n0,1\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"no WAV files, but tables such as walk.csv; write movements into one table"):
+        load_wav(tmp_path / "tables", DataSpec("wav"), 1)
     write_wav(tmp_path / "only" / "1.wav", tone(500))
     (tmp_path / "only" / "._1.wav").write_bytes(b"of a Mac")
     with pytest.raises(DataError, match='all recordings are of the class "only"; two classes are needed'):
