@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sfdfa_codegen.codegen.c_text import string_literal
 from sfdfa_codegen.codegen.frontend import Frontend
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.render import render_template
@@ -26,6 +27,7 @@ def sketch_of(network: IntegerNetwork, frontend: Frontend) -> dict[str, str]:
         "decision_samples": _decision_samples(frontend),
         "imu": frontend.axes in IMU_AXES,
         "units": ", ".join(f"{float(unit)!r}f" for unit in frontend.sensor.units or (1.0,) * frontend.axes),
+        "class_literals": [string_literal(name) for name in network.class_names],
         "names": ", ".join(frontend.sensor.names) or f"{frontend.axes} in the order of the data",
     }
     return {f"examples/{name}/{name}.ino": render_template(f"library/{name}.ino", context)}
