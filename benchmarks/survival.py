@@ -48,6 +48,7 @@ TRIALS: Final = {
         f"fault-runs-{target}": Trial("fault_runs.py", 13, 3_000, FAULT_ROW.format(target), (target,), FAULTS_SAY)
         for target in ("pipe", "pico-sim", "simavr-atmega1284p", "qemu-mps2-an385", "qemu-riscv-virt")
     },
+    "lying-devices": Trial("lying_device.py", 60, 3_000, r"^(\d+ devices that lie.*)$"),
     "power-cuts": Trial("power_cuts.py", 500, 100_000, r"^(\d+ cuts over.*)$"),
 }
 NOT_QUICK: Final = ("fault-runs-simavr-atmega1284p", "fault-runs-qemu-mps2-an385", "fault-runs-qemu-riscv-virt")

@@ -1,11 +1,12 @@
 """Runs over a line that fails: each ends with the state and the figures of a run without faults, or can be resumed to them.
 
-    python tests/fault_runs.py 3000 [pipe] [qemu-mps2-an385] [qemu-riscv-virt] [simavr-atmega1284p] [pico-sim]
+    python tests/fault_runs.py 3000 [pipe] [qemu-mps2-an385] [qemu-riscv-virt] [simavr-atmega1284p] [pico-sim] [--from SEED]
 
-makes so many runs over each target, from seeds 0 on: of each fault by itself and of all at once, in turn. `pipe` is the serial application in this
+makes so many runs over each target, from seed 0 on or from another: of each fault by itself and of all at once, in turn. `pipe` is the serial application in this
 process; the others are simulators, of which simavr and rp2040js also lose their power. Time is that of the line and of what the device computes.
 """
 
+import argparse
 import random
 import sys
 import tempfile
@@ -301,10 +302,14 @@ def row(target: str, seeds: range) -> Tally:
 
 
 def main() -> None:
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 130
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("runs", type=int, nargs="?", default=130)
+    arguments.add_argument("targets", nargs="*", metavar="target")
+    arguments.add_argument("--from", type=int, default=0, dest="first", metavar="SEED")
+    given = arguments.parse_args()
     print(f"{'target':20} {'runs':>6} {'resumed':>8} {'faults':>8} {'sent again':>10} {'slowest':>8}")
-    for target in sys.argv[2:] or TARGETS:
-        tally = row(target, range(seeds))
+    for target in given.targets or TARGETS:
+        tally = row(target, range(given.first, given.first + given.runs))
         faults = sum(tally.met.values())
         print(
             f"{target:20} {tally.runs:6} {tally.resumed:8} {faults:8} {tally.repeated:10} {tally.slowest:8.2f}",

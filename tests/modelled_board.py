@@ -40,7 +40,7 @@ class Registers:
     MIRROR: int | None = None
     """Where the flash is seen a second time, for data."""
     SKIPPED: tuple[str, ...] = ()
-    """Functions whose instructions unicorn's core does not have."""
+    """Functions whose instructions unicorn's core does not have; and always the sleep, which nothing would end here."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
@@ -384,7 +384,7 @@ class ModelledLine(Line):
         self._interrupt = self.places.get("sfdfa_board_interrupt", 0)
         self._look_at = self.places["sfdfa_board_read"]
         self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_look, begin=self._look_at, end=self._look_at)
-        for name in self.registers.SKIPPED:
+        for name in {"sfdfa_board_wait", *self.registers.SKIPPED} & self.places.keys():
             self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_skipped, begin=self.places[name], end=self.places[name])
         self.uc.hook_add(
             unicorn.UC_HOOK_MEM_WRITE,

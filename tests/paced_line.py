@@ -56,13 +56,14 @@ class PacedLine(Line):
         begun, quiet_from, asleep = self._computed_s(), 0.0, 0
         while True:
             data = self._line.read(LOOK_S)
-            computed_s, busy = self._computed_s() - begun, self._busy_threads()
-            asleep = 0 if busy else asleep + 1
+            computed_s = self._computed_s() - begun
             if data:
                 while more := self._line.read(PAUSE_S):
                     data += more
                 self._now += computed_s + BYTE_S * len(data)
                 return data
+            busy = self._busy_threads()
+            asleep = 0 if busy else asleep + 1
             if busy > 1:  # one of them still has to hand on what was written, and waits for a processor
                 quiet_from = computed_s
             if asleep == ASLEEP_LOOKS or computed_s - quiet_from >= min(timeout_s, self._quiet_s):

@@ -24,6 +24,18 @@ void sfdfa_board_init(void);
  */
 int16_t sfdfa_board_read(void);
 
+/*
+ * Called when there was nothing to read: sleep until there is. Only a board with SFDFA_BOARD_SLEEPS does, and not where
+ * the supply is to be watched.
+ */
+#if defined(SFDFA_BOARD_SLEEPS) && !SFDFA_BROWN_OUT
+void sfdfa_board_wait(void);
+#else
+static inline void sfdfa_board_wait(void)
+{
+}
+#endif
+
 /* Send bytes, waiting for room as long as it takes. */
 void sfdfa_board_write(const uint8_t *bytes, uint16_t size);
 

@@ -13,7 +13,10 @@ int main(void)
     sfdfa_board_init();
     sfdfa_link_init(&link, &net, sfdfa_keeper_wake(&net));
     for (;;) {
-        (void)sfdfa_link_poll(&link);
+        const bool heard = sfdfa_link_poll(&link);
         sfdfa_keeper_keep(&link);
+        if (!heard) {
+            sfdfa_board_wait();
+        }
     }
 }

@@ -52,4 +52,9 @@ int16_t sfdfa_ring_take(void)
     return SFDFA_BOARD_NONE;
 }
 
+bool sfdfa_ring_is_empty(void)
+{
+    return tail == head && !overflowed;
+}
+
 #endif

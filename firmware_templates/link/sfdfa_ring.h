@@ -31,4 +31,7 @@ void sfdfa_ring_put(uint8_t byte);
  */
 int16_t sfdfa_ring_take(void);
 
+/* Whether taking would return SFDFA_BOARD_NONE. */
+bool sfdfa_ring_is_empty(void);
+
 #endif

@@ -145,8 +145,11 @@ class SerialDevice(Device):
                 f"{self._line.name}: the device ({hello.board}) was built for another network, seed or version: its hash is "
                 f"{differing[0]}, this network's {differing[1]}; build and flash it again"
             )
-        sizes = (hello.ticks, hello.channels, hello.outputs, hello.max_events, hello.state_bytes)
-        expected = (network.ticks, network.channels, network.outputs, network.max_events, state_size(network))
+        sizes = (hello.ticks, hello.channels, hello.outputs, hello.integrates, hello.max_events, hello.state_bytes)
+        expected = (
+            *(network.ticks, network.channels, network.outputs, network.integrates),
+            *(network.max_events, state_size(network)),
+        )
         if sizes != expected:
             raise DeviceError(
                 f"{self._line.name}: the device ({hello.board}) has the network's hash but other sizes: {sizes}, expected {expected}; "
@@ -238,11 +241,13 @@ class SerialDevice(Device):
         self._traffic.bytes_sent += use.bytes_sent - sent
         self._traffic.bytes_received += use.bytes_received - received
         self._traffic.seconds += self._line.now() - start
-        return [
-            parse_result(payload, self._hello, request.more_phases)
-            for payload, request in zip(payloads, results, strict=True)
-            if request.is_last or payload
-        ]
+        replies = []
+        for payload, request in zip(payloads, results, strict=True):
+            if request.is_last:
+                replies.append(parse_result(payload, self._hello, request.more_phases))
+            else:
+                check_length("answer to a part of a sample", payload, 0)
+        return replies
 
     def _requests(self, sample: SpikeSample, learn: bool) -> Iterator[SampleRequest]:
         """Pieces of the recording or of the readings, where they are wanted and the sample has them; else chunks of events."""

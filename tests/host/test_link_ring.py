@@ -62,6 +62,7 @@ def test_ring_is_as_promised(board: HostBoard, steps: list[tuple[int, int]]) -> 
             board.library.sfdfa_ring_put(byte)
             model.put(byte)
         assert [board.library.sfdfa_ring_take() for _ in range(takes)] == [model.take() for _ in range(takes)]
+        assert board.library.sfdfa_ring_is_empty() % 256 == (not model.bytes and not model.overflowed)
 
 
 class DeafLine(BoardLine):

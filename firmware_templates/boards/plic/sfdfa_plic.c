@@ -4,6 +4,9 @@
  */
 #include "sfdfa_plic.h"
 
+#include "sfdfa_board.h"
+#include "sfdfa_ring.h"
+
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
 #define PLIC_PRIORITY(source) REGISTER(0x0C000000UL + 4 * (source))
@@ -33,3 +36,17 @@ void sfdfa_plic_interrupt(void)
     sfdfa_board_interrupt();
     PLIC_CLAIM = source;
 }
+
+#if defined(SFDFA_BOARD_SLEEPS) && !SFDFA_BROWN_OUT
+
+/* Volume II, "Wait for Interrupt": one that MIE keeps from being taken still ends the sleep. */
+void sfdfa_board_wait(void)
+{
+    __asm volatile("csrci mstatus, 8" ::: "memory"); /* what comes after the look waits, and is not slept through */
+    if (sfdfa_ring_is_empty()) {
+        __asm volatile("wfi" ::: "memory");
+    }
+    __asm volatile("csrsi mstatus, 8" ::: "memory");
+}
+
+#endif
