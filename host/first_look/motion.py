@@ -11,6 +11,7 @@ from sfdfa_codegen.codegen.frontend import VECTOR
 from sfdfa_codegen.host.data.clock import is_clock_name, rate_of, seconds_of, usual_step
 from sfdfa_codegen.host.data.csv_table import Table
 from sfdfa_codegen.host.data.windows import WINDOW_S, Tracks, cut, tracks_of
+from sfdfa_codegen.host.first_look.orientation import GAIN, shares_right
 from sfdfa_codegen.host.first_look.table import likely_label
 from sfdfa_codegen.host.first_look.words import counted, listed, name_of, network_text, quoted
 from sfdfa_codegen.host.network.spec import DataSpec, NetworkSpec
@@ -32,13 +33,6 @@ WHOLE_EACH: Final = 10
 """Such recordings that each class has at least, for them to be samples as they are."""
 NEARLY_ALL: Final = 0.9
 """Of them, that hold a window."""
-STEADY: Final = 0.3
-"""Standard deviation over mean, up to which the lengths of the recordings' mean vectors are those of gravity."""
-ALIKE: Final = 0.75
-"""Length of the mean direction of a class's recordings from which on the sensor was held alike."""
-TURNED: Final = (
-    'the sensor was held in other orientations from one recording to the next: the file says axes = "gravity"'
-)
 _FRONTEND: Final = """\
 [frontend]
 kind = "bands"      # mean, deviation and 5 bands of each axis, made of samples by the device itself; "stats" where an FFT is too much"""
@@ -61,8 +55,8 @@ class MotionLook:
     recordings: int
     groups: int
     notes: tuple[str, ...]
-    is_turned: bool = False
-    """Whether the sensor was held differently in recordings of each class."""
+    by_gravity: bool = False
+    """Whether axes of gravity tell the classes apart better."""
 
     def lines(self) -> Iterator[str]:
         """Windows and classes; axes, time and recordings; the split; what is odd."""
@@ -98,7 +92,7 @@ class MotionLook:
             f"test = {self.data.test}   # share that is kept for the test",
         ]
         vectors = "" if len(self.axes) % VECTOR else _SENSOR
-        frontend = _FRONTEND + (_GRAVITY if self.is_turned else vectors)
+        frontend = _FRONTEND + (_GRAVITY if self.by_gravity else vectors)
         return network_text(self.name, file, data, frontend, len(self.classes))
 
     def json(self) -> dict[str, Any]:
@@ -113,7 +107,7 @@ class MotionLook:
             "recordings": self.recordings,
             "time": self.data.time,
             "group": self.data.group,
-            "axes": "gravity" if self.is_turned else "sensor",
+            "axes": "gravity" if self.by_gravity else "sensor",
         }
 
 
@@ -180,7 +174,9 @@ def look_at_motion(table: Table, label: str | None, time: str, group: str | None
     data = replace(data, window_s=window_s, hop_s=window_s / 2 if whole_s is None else window_s)
     raw = cut(tracks, data, NetworkSpec.seed)
     labels = np.concatenate((raw.train.labels, raw.test.labels))
-    turned = is_turned(tracks)
+    sensor, gravity = shares_right(tracks, data)
+    by_gravity = gravity >= sensor + GAIN
+    note = f'what a linear classifier does not know of its training set is {100 * gravity:.0f} % right along gravity and across it, {100 * sensor:.0f} % by the axes of the sensor: the file says axes = "gravity"'
     return MotionLook(
         name=name_of(table.path),
         data=data,
@@ -190,23 +186,9 @@ def look_at_motion(table: Table, label: str | None, time: str, group: str | None
         train=len(raw.train),
         recordings=len(tracks.labels),
         groups=len(np.unique(tracks.groups)),
-        notes=(*raw.notes, *((TURNED,) if turned else ())),
-        is_turned=turned,
+        notes=(*raw.notes, *((note,) if by_gravity else ())),
+        by_gravity=by_gravity,
     )
-
-
-def is_turned(tracks: Tracks) -> bool:
-    """Whether the first three axes feel gravity, and each class has recordings in which it points elsewhere. Where a class has one orientation, that tells it from others."""
-    if len(tracks.axes) % VECTOR or len(tracks.labels) <= len(tracks.classes):
-        return False
-    starts, counts = tracks.offsets[:-1], np.diff(tracks.offsets)[:, None]
-    means = np.add.reduceat(tracks.values[:, :VECTOR].astype(np.float64), starts) / counts
-    lengths = np.linalg.norm(means, axis=1)
-    if lengths.min() == 0 or lengths.std() > STEADY * lengths.mean():
-        return False
-    directions = means / lengths[:, None]
-    classes = range(len(tracks.classes))
-    return all(np.linalg.norm(directions[tracks.labels == label].mean(axis=0)) < ALIKE for label in classes)
 
 
 def _rate_hz(table: Table, time: str) -> float:

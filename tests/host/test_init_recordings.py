@@ -110,13 +110,16 @@ def test_many_short_recordings_are_samples_as_they_are(cli: Cli, tmp_path: Path)
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_movements_in_any_orientation(cli: Cli, tmp_path: Path, turned: bool) -> None:
-    """Gravity points elsewhere in the recordings of each class, or elsewhere by the class."""
+    """Gravity points elsewhere in each recording, and moves are along it or across; or it points elsewhere by the class."""
     rng = np.random.default_rng(1)
     rows = ["t,ax,ay,az,move"]
     for recording in range(12):
         move = ("walk", "run")[recording % 2]
-        up = rng.normal(size=3) if turned else np.array([0, recording % 2, 1 - recording % 2])
-        samples = 9.8 * up / np.linalg.norm(up) + rng.normal(0, 1, (3 * HZ, 3))
+        up = rng.normal(size=3) if turned else np.array([0.0, recording % 2, 1 - recording % 2])
+        up /= np.linalg.norm(up)
+        side = np.cross(up, rng.normal(size=3)) if turned and move == "run" else up
+        swing = np.sin(np.arange(3 * HZ) * 2 * math.pi * 3 / HZ)[:, None] * side / np.linalg.norm(side)
+        samples = 9.8 * up + 4 * swing + rng.normal(0, 0.3, (3 * HZ, 3))
         rows += [f"{k / HZ},{x:.3f},{y:.3f},{z:.3f},{move}" for k, (x, y, z) in enumerate(samples)]
     done = cli("init", write(tmp_path, rows))
     spec = network_of(done, tmp_path)
