@@ -14,13 +14,14 @@
  * Cells of a row that the sums take at a time. Of a layer with fewer they reach behind its weights and its currents;
  * those of 4 bits write whole words of eight.
  */
-#define SFDFA_M0_CELLS 12
-#define SFDFA_WEIGHT_MARGIN (SFDFA_M0_CELLS - 1)
 #if SFDFA_WEIGHT_BITS == 4
+#define SFDFA_M0_CELLS 12
 #define SFDFA_CURRENTS ((SFDFA_WIDEST + 7) / 8 * 8)
 #else
+#define SFDFA_M0_CELLS 16
 #define SFDFA_CURRENTS (SFDFA_WIDEST > SFDFA_M0_CELLS ? SFDFA_WIDEST : SFDFA_M0_CELLS)
 #endif
+#define SFDFA_WEIGHT_MARGIN (SFDFA_M0_CELLS - 1)
 
 /* What is exclusive or with a weight in its cell: sums of weights that are raised by 128, or 8, never borrow. */
 #if SFDFA_WEIGHT_BITS == 4

@@ -14,65 +14,156 @@
 /*
  * void sfdfa_m0_sum(const sfdfa_m0_sum_t *sum)
  *
- * Twelve neurons at a time, of which the sums over all inputs stay in registers, two to a register. A last group of
- * fewer than twelve begins earlier, and sums some neurons again; if there are not twelve in all, something is summed
+ * Sixteen neurons at a time, of which the sums over all inputs stay in registers, four to two of them. A last group of
+ * fewer than sixteen begins earlier, and sums some neurons again; if there are not sixteen in all, something is summed
  * that is no weight, and written behind the sums.
  *
- * r0 input, r4 mask of the even bytes, r5 weights of the twelve in the first row, r7 row
- * r8, r10, r12 sums of the first and third byte of a word: S0 + S2 << 16; r9, r11, lr of all but the first: S1 + S2 <<
- * 8 + S3 << 16
+ * Of the four sums of a word of weights let E = S0 + S2 << 16 and O = S1 + S3 << 16. One register has the sum of the
+ * words, T = E + O << 8, and one that of the words with the bytes of each half swapped, R = O + E << 8, both modulo
+ * 2^32. So T - (R << 8) = E - (E << 16), of which the lower half is that of E, and then E and O follow, modulo 2^32 and
+ * so as they are.
+ *
+ * r0 input, r4 and r6 T and R of the first word, r5 weights of the sixteen in the first row, r7 row
+ * r8, r10, r12 T of the other words; r9, r11, lr R of these
  */
-        /* 4 cycles. */
-        .macro  add_word word, even, others, scratch
-        lsrs    \scratch, \word, #8
-        add     \others, \scratch
-        ands    \word, r4
-        add     \even, \word
+        .set    FRAME_INPUT, 0          /* on the stack; the first five are loaded at once */
+        .set    FRAME_ENTRY, 4          /* where in the loop it begins */
+        .set    FRAME_FIRST_SUM, 8      /* T and R of no inputs */
+        .set    FRAME_FIRST_SWAPPED, 12
+        .set    FRAME_ROW, 16
+        .set    FRAME_INPUT_END, 20
+        .set    FRAME_WEIGHTS, 24
+        .set    FRAME_CURRENT, 28
+        .set    FRAME_CURRENT_END, 32
+        .set    FRAME_OFFSET, 36
+        .set    FRAME_SHIFT, 40         /* the shift, or what is negative and added to S1 << 16 where it is 16 */
+        .set    FRAME_BYTES, 44
+
+        /* 3 cycles */
+        .macro  add_word word, sum, swapped, scratch
+        add     \sum, \word
+        rev16   \word, \word
+        add     \swapped, \word
         .endm
 
-        .macro  load_halves word, place, other
-        ldrh    \word, [r1, #\place]
-        ldrh    \other, [r1, #\place + 2]
-        lsls    \other, \other, #16
-        orrs    \word, \other
+        /* One input whose row begins at a word: 22 cycles. */
+        .macro  add_words place
+        find_row \place
+        ldmia   r1!, {r2, r3}
+        add_word r2, r4, r6
+        add_word r3, r8, r9
+        ldmia   r1!, {r2, r3}
+        add_word r2, r10, r11
+        add_word r3, r12, lr
         .endm
 
-        /* One input whose row begins at an even address: 34 cycles. */
+        .macro  add_word_of_halves place, sum, swapped
+        ldrh    r2, [r1, #\place]
+        ldrh    r3, [r1, #\place + 2]
+        lsls    r3, r3, #16
+        orrs    r2, r3
+        add_word r2, \sum, \swapped
+        .endm
+
+        /* One input whose row begins at an even address: 40 cycles. */
         .macro  add_halves place
         find_row \place
-        load_halves r2, 0, r3
-        load_halves r3, 4, r6
-        load_halves r6, 8, r1
-        add_word r2, r8, r9, r1
-        add_word r3, r10, r11, r1
-        add_word r6, r12, lr, r1
+        add_word_of_halves 0, r4, r6
+        add_word_of_halves 4, r8, r9
+        add_word_of_halves 8, r10, r11
+        add_word_of_halves 12, r12, lr
         .endm
-        .set    ADD_HALVES_BYTES, 54
 
-        /* Write four sums, shifted by r4 and with the offset r5, to where r7 points: 21 cycles. */
-        .macro  separate even, others
-        mov     r0, \even
-        mov     r6, \others
-        lsrs    r2, r0, #16
-        uxth    r0, r0
+        /*
+         * X of four neurons in r0 to r3 where sums are shifted by 16, with the offset r5 and what FRAME_SHIFT has:
+         * 13 cycles. What the weights are raised by is taken away by T and R of no inputs, and so a half is a sum with
+         * its sign.
+         */
+        .macro  separate sum, swapped, difference
+        lsls    r1, \swapped, #8
+        subs    r2, \sum, r1
+        lsls    r0, r2, #16
+        adds    r0, r0, r5              /* X0 */
+        adds    r2, r2, r0              /* E, and the offset */
         lsls    r1, r2, #8
-        subs    r6, r6, r1
-        uxth    r1, r6
-        lsrs    r3, r6, #16
-        lsls    r0, r4
-        lsls    r1, r4
-        lsls    r2, r4
-        lsls    r3, r4
-        adds    r0, r0, r5
-        adds    r1, r1, r5
-        adds    r2, r2, r5
-        adds    r3, r3, r5
+        subs    r3, \swapped, r1        /* O, and the offset */
+        asrs    r1, r0, #16
+        subs    r2, r2, r1              /* X2: the offset is there already */
+        lsls    r1, r3, #16
+        adds    r1, r1, \difference     /* X1 */
+        asrs    r4, r1, #16
+        subs    r3, r3, r4              /* X3 */
+        .endm
+
+        /* Write them: 20 cycles in all. */
+        .macro  put_four sum, swapped
+        mov     r2, \sum
+        mov     r3, \swapped
+        separate r2, r3, r6
+        stmia   r7!, {r0, r1, r2, r3}
+        .endm
+
+        /* The same for any shift, which is in r4: 25 cycles. */
+        .macro  put_shifted sum, swapped
+        mov     r2, \sum
+        mov     r3, \swapped
+        lsls    r1, r3, #8
+        subs    r2, r2, r1
+        lsls    r0, r2, #16
+        adds    r2, r2, r0
+        lsls    r1, r2, #8
+        subs    r3, r3, r1
+        uxth    r0, r2
+        uxth    r1, r3
+        lsrs    r2, r2, #16
+        lsrs    r3, r3, #16
+        .irp    x, r0, r1, r2, r3
+        lsls    \x, r4
+        adds    \x, \x, r5
+        .endr
         stmia   r7!, {r0, r1, r2, r3}
         .endm
 
         function sfdfa_m0_sum
-        begin_sum 7
-        ldr     r4, [r0, #ALIGNMENT]
+        enter   FRAME_BYTES
+        mov     r4, r0
+        ldr     r0, [r4, #WEIGHTS]
+        ldr     r1, [r4, #CURRENT]
+        ldr     r2, [r4, #CURRENT_END]
+        str     r0, [sp, #FRAME_WEIGHTS]
+        str     r1, [sp, #FRAME_CURRENT]
+        str     r2, [sp, #FRAME_CURRENT_END]
+        ldr     r1, [r4, #INPUT]
+        ldr     r2, [r4, #INPUT_END]
+        str     r2, [sp, #FRAME_INPUT_END]
+        subs    r2, r2, r1
+        .if     INDEX_BYTES == 2
+        lsrs    r2, r2, #1
+        .endif
+        lsls    r5, r2, #7              /* what the weights raise each sum by */
+        ldr     r3, [r4, #OFFSET]
+        ldr     r6, [r4, #SHIFT]
+        cmp     r6, #16
+        bne     .Lany_shift
+        lsls    r6, r3, #16
+        beq     .Lany_shift             /* nothing to be told from a shift by */
+        str     r3, [sp, #FRAME_OFFSET]
+        subs    r6, r3, r6
+        lsls    r7, r5, #16             /* of E or O, what the weights raise it by: r5 + r7 */
+        subs    r3, r3, r5
+        subs    r3, r3, r7
+        lsls    r7, r3, #8
+        adds    r3, r3, r7              /* R */
+        lsls    r7, r3, #8
+        subs    r5, r7, r5              /* T: T - (R << 8) is E - (E << 16) less what it is raised by */
+.Lshift_found:
+        str     r6, [sp, #FRAME_SHIFT]
+        str     r3, [sp, #FRAME_FIRST_SWAPPED]
+        str     r5, [sp, #FRAME_FIRST_SUM]
+        ldr     r7, [r4, #ROW]
+        str     r7, [sp, #FRAME_ROW]
+        ldr     r5, [sp, #FRAME_WEIGHTS]
+        ldr     r4, [r4, #ALIGNMENT]
         lsrs    r4, r4, #1
         bcs     .Lrows_of_bytes
         negs    r2, r2
@@ -83,12 +174,20 @@
         subs    r1, r1, r3
         lsrs    r4, r4, #1
         bcs     .Lrows_of_halves
-        movs    r3, #ADD_WORDS_BYTES
+        movs    r3, #(.Lwords_end - .Lwords) / 8
         muls    r2, r3
         ldr     r3, =.Lwords
         b       .Lentry_found
+.Lany_shift:
+        ldr     r6, [r4, #SHIFT]
+        lsls    r5, r6
+        subs    r3, r3, r5
+        str     r3, [sp, #FRAME_OFFSET]
+        movs    r3, #0
+        movs    r5, #0
+        b       .Lshift_found
 .Lrows_of_halves:
-        movs    r3, #ADD_HALVES_BYTES
+        movs    r3, #(.Lhalves_end - .Lhalves) / 8
         muls    r2, r3
         ldr     r3, =.Lhalves
 .Lentry_found:
@@ -99,7 +198,8 @@
 .Lbegin:
         str     r1, [sp, #FRAME_INPUT]
         str     r3, [sp, #FRAME_ENTRY]
-        b       .Lsum_twelve
+        b       .Lsum_sixteen
+        .ltorg
 
 .Lwords:
         add_words 0
@@ -110,49 +210,66 @@
         add_words 5
         add_words 6
         add_words 7
+.Lwords_end:
         adds    r0, r0, #8 * INDEX_BYTES
-        ldr     r6, [sp, #FRAME_INPUT_END]
-        cmp     r0, r6
+        ldr     r2, [sp, #FRAME_INPUT_END]
+        cmp     r0, r2
         beq     .Lsums_done
         b       .Lwords
 
 .Lsums_done:
-        ldr     r7, [sp, #FRAME_CURRENT]
-        ldr     r4, [sp, #FRAME_SHIFT]
+        ldr     r7, [sp, #FRAME_SHIFT]
         ldr     r5, [sp, #FRAME_OFFSET]
-        separate r8, r9
-        separate r10, r11
-        separate r12, lr
+        cmp     r7, #0
+        bpl     .Lshift
+        separate r4, r6, r7
+        mov     r6, r7
+        ldr     r7, [sp, #FRAME_CURRENT]
+        stmia   r7!, {r0, r1, r2, r3}
+        put_four r8, r9
+        put_four r10, r11
+        put_four r12, lr
+.Lput:
         ldr     r6, [sp, #FRAME_CURRENT_END]
         subs    r6, r6, r7
         ble     .Lall_summed
         ldr     r5, [sp, #FRAME_WEIGHTS]
-        adds    r5, r5, #12
-        cmp     r6, #48
-        bge     .Lnext_twelve
-        subs    r6, r6, #48             /* fewer: back by as many as are wanting */
+        adds    r5, r5, #16
+        cmp     r6, #64
+        blt     .Lfewer
+.Lnext_sixteen:
+        str     r5, [sp, #FRAME_WEIGHTS]
+        str     r7, [sp, #FRAME_CURRENT]
+.Lsum_sixteen:
+        mov     r0, sp
+        ldmia   r0, {r0, r1, r4, r6, r7}
+        mov     r8, r4
+        mov     r9, r6
+        mov     r10, r4
+        mov     r11, r6
+        mov     r12, r4
+        mov     lr, r6
+        mov     pc, r1
+
+.Lfewer:                                /* back by as many as are wanting */
+        subs    r6, r6, #64
         adds    r7, r7, r6
         asrs    r6, r6, #2
         adds    r5, r5, r6
-.Lnext_twelve:
-        str     r5, [sp, #FRAME_WEIGHTS]
-        str     r7, [sp, #FRAME_CURRENT]
-        ldr     r7, [sp, #FRAME_ROW]
-.Lsum_twelve:
-        ldr     r4, =0x00FF00FF
-        movs    r6, #0
-        mov     r8, r6
-        mov     r9, r6
-        mov     r10, r6
-        mov     r11, r6
-        mov     r12, r6
-        mov     lr, r6
-        ldr     r0, [sp, #FRAME_INPUT]
-        ldr     r1, [sp, #FRAME_ENTRY]
-        mov     pc, r1
+        b       .Lnext_sixteen
 
 .Lall_summed:
         leave   FRAME_BYTES
+
+.Lshift:
+        mov     r0, r4
+        mov     r4, r7
+        ldr     r7, [sp, #FRAME_CURRENT]
+        put_shifted r0, r6
+        put_shifted r8, r9
+        put_shifted r10, r11
+        put_shifted r12, lr
+        b       .Lput
 
 .Lhalves:
         add_halves 0
@@ -163,9 +280,10 @@
         add_halves 5
         add_halves 6
         add_halves 7
+.Lhalves_end:
         adds    r0, r0, #8 * INDEX_BYTES
-        ldr     r6, [sp, #FRAME_INPUT_END]
-        cmp     r0, r6
+        ldr     r2, [sp, #FRAME_INPUT_END]
+        cmp     r0, r2
         beq     .Lhalves_done
         b       .Lhalves
 .Lhalves_done:
@@ -173,15 +291,15 @@
 
 .Lbytes:
         find_row 0
-        add_bytes 0, r8, r9
-        add_bytes 4, r10, r11
-        add_bytes 8, r12, lr
+        add_bytes 0, r4, r6
+        add_bytes 4, r8, r9
+        add_bytes 8, r10, r11
+        add_bytes 12, r12, lr
         adds    r0, r0, #INDEX_BYTES
-        ldr     r6, [sp, #FRAME_INPUT_END]
-        cmp     r0, r6
+        ldr     r2, [sp, #FRAME_INPUT_END]
+        cmp     r0, r2
         bne     .Lbytes
         b       .Lsums_done
-        .ltorg
         .size   sfdfa_m0_sum, . - sfdfa_m0_sum
 
 #endif

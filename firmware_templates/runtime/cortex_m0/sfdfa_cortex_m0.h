@@ -22,7 +22,7 @@ typedef struct {
     int32_t *current;        /* X of each neuron, to be written: of SFDFA_CURRENTS at most */
     int32_t *current_end; /* of the currents */
     uint32_t shift;          /* X is shifted left, */
-    uint32_t offset;         /* and this is added */
+    uint32_t offset;         /* and this is added, which is less than 2^15 */
     uint32_t alignment;      /* a multiple of 4, or at least even, if all rows begin at such addresses */
 } sfdfa_m0_sum_t;
 

@@ -73,28 +73,7 @@
         adds    r1, r1, r5
         .endm
 
-        /* On the stack of a sum of weights. */
-        .set    FRAME_INPUT, 0          /* such that the loop's end is at that of the inputs */
-        .set    FRAME_INPUT_END, 4
-        .set    FRAME_ENTRY, 8          /* where in the loop it begins */
-        .set    FRAME_ROW, 12
-        .set    FRAME_WEIGHTS, 16
-        .set    FRAME_CURRENT, 20
-        .set    FRAME_CURRENT_END, 24
-        .set    FRAME_SHIFT, 28
-        .set    FRAME_OFFSET, 32        /* less what inputs raise the sums by, shifted */
-        .set    FRAME_BYTES, 36
-
-        /* One input of a sum: 20 cycles. add_word is that of the weights' bits. */
-        .macro  add_words place
-        find_row \place
-        ldmia   r1!, {r2, r3, r6}
-        add_word r2, r8, r9, r1
-        add_word r3, r10, r11, r1
-        add_word r6, r12, lr, r1
-        .endm
-        .set    ADD_WORDS_BYTES, 32
-
+        /* A word of the row, from bytes. add_word is that of the weights' bits. */
         .macro  add_bytes place, first, second
         ldrb    r2, [r1, #\place]
         .irp    byte, 1, 2, 3
@@ -103,36 +82,6 @@
         orrs    r2, r3
         .endr
         add_word r2, \first, \second, r3
-        .endm
-
-        /*
-         * Lay out the frame of the sfdfa_m0_sum_t that r0 points to, where each input raises a sum by 1 << raised.
-         * Leaves its inputs in r1, how many they are in r2, its weights in r5 and its row in r7.
-         */
-        .macro  begin_sum raised
-        enter   FRAME_BYTES
-        ldr     r1, [r0, #INPUT]
-        ldr     r2, [r0, #INPUT_END]
-        str     r2, [sp, #FRAME_INPUT_END]
-        subs    r2, r2, r1
-        .if     INDEX_BYTES == 2
-        lsrs    r2, r2, #1
-        .endif
-        ldr     r3, [r0, #SHIFT]
-        str     r3, [sp, #FRAME_SHIFT]
-        lsls    r4, r2, #\raised
-        lsls    r4, r3
-        ldr     r3, [r0, #OFFSET]
-        subs    r3, r3, r4
-        str     r3, [sp, #FRAME_OFFSET]
-        ldr     r7, [r0, #ROW]
-        str     r7, [sp, #FRAME_ROW]
-        ldr     r5, [r0, #WEIGHTS]
-        str     r5, [sp, #FRAME_WEIGHTS]
-        ldr     r3, [r0, #CURRENT]
-        str     r3, [sp, #FRAME_CURRENT]
-        ldr     r3, [r0, #CURRENT_END]
-        str     r3, [sp, #FRAME_CURRENT_END]
         .endm
 
 #endif

@@ -20,12 +20,64 @@
  * r8, r10, r12 sums of the lower nibbles of a word; r9, r11, lr of the upper ones and, 4 bits up, of the lower ones of
  * all but the first byte
  */
+        /* On the stack of a sum of weights. */
+        .set    FRAME_INPUT, 0          /* such that the loop's end is at that of the inputs */
+        .set    FRAME_INPUT_END, 4
+        .set    FRAME_ENTRY, 8          /* where in the loop it begins */
+        .set    FRAME_ROW, 12
+        .set    FRAME_WEIGHTS, 16
+        .set    FRAME_CURRENT, 20
+        .set    FRAME_CURRENT_END, 24
+        .set    FRAME_SHIFT, 28
+        .set    FRAME_OFFSET, 32        /* less what inputs raise the sums by, shifted */
+        .set    FRAME_BYTES, 36
+
         /* 4 cycles */
         .macro  add_word word, lower, upper, scratch
         lsrs    \scratch, \word, #4
         add     \upper, \scratch
         ands    \word, r4
         add     \lower, \word
+        .endm
+
+        /* One input of a sum: 20 cycles. */
+        .macro  add_words place
+        find_row \place
+        ldmia   r1!, {r2, r3, r6}
+        add_word r2, r8, r9, r1
+        add_word r3, r10, r11, r1
+        add_word r6, r12, lr, r1
+        .endm
+        .set    ADD_WORDS_BYTES, 32
+
+        /*
+         * Lay out the frame of the sfdfa_m0_sum_t that r0 points to, where each input raises a sum by 8.
+         * Leaves its inputs in r1, how many they are in r2, its weights in r5 and its row in r7.
+         */
+        .macro  begin_sum
+        enter   FRAME_BYTES
+        ldr     r1, [r0, #INPUT]
+        ldr     r2, [r0, #INPUT_END]
+        str     r2, [sp, #FRAME_INPUT_END]
+        subs    r2, r2, r1
+        .if     INDEX_BYTES == 2
+        lsrs    r2, r2, #1
+        .endif
+        ldr     r3, [r0, #SHIFT]
+        str     r3, [sp, #FRAME_SHIFT]
+        lsls    r4, r2, #3
+        lsls    r4, r3
+        ldr     r3, [r0, #OFFSET]
+        subs    r3, r3, r4
+        str     r3, [sp, #FRAME_OFFSET]
+        ldr     r7, [r0, #ROW]
+        str     r7, [sp, #FRAME_ROW]
+        ldr     r5, [r0, #WEIGHTS]
+        str     r5, [sp, #FRAME_WEIGHTS]
+        ldr     r3, [r0, #CURRENT]
+        str     r3, [sp, #FRAME_CURRENT]
+        ldr     r3, [r0, #CURRENT_END]
+        str     r3, [sp, #FRAME_CURRENT_END]
         .endm
 
         /* Two sums, shifted by r4 and with the offset r5, to where r7 points, or to what is there. */
@@ -74,7 +126,7 @@
 
         .macro  sum_function name, more
         function \name
-        begin_sum 3
+        begin_sum
         ldr     r4, [r0, #ALIGNMENT]
         lsls    r4, r4, #30
         bne     .Lrows_of_bytes\@
