@@ -131,11 +131,104 @@
 
         .set    FRAME_FACTOR, 4
         .set    FRAME_INPUT, 8
-        .set    FRAME_WEIGHTS, 12       /* from the first input to the first output of the pass */
-        .set    FRAME_LAST, 16          /* the same of the last pass */
-        .set    FRAME_BYTES, 20
+        .set    FRAME_INPUT_END, 12
+        .set    FRAME_WEIGHTS, 16       /* from the first input to the first output of the pass */
+        .set    FRAME_LAST, 20          /* the same of the last pass */
+        .set    FRAME_BYTES, 24
 
-        .set    BEFORE_LAST, (PASSES - 1) * WIDTH       /* outputs */
+#if SFDFA_OUTPUTS % 2 == 0 && SFDFA_WEIGHT_CELLS % 2 == 0
+
+        /*
+         * Rows begin at even addresses: two outputs at a time, of whose sums one register has S0 + S1 << 8 and one S1.
+         */
+        .set    PAIRS, 5                /* of a pass over the rows */
+        .set    PASSES, (SFDFA_OUTPUTS + 2 * PAIRS - 1) / (2 * PAIRS)
+        .set    WIDTH, (SFDFA_OUTPUTS / 2 + PASSES - 1) / PASSES * 2
+
+        .macro  for_pairs work
+        .set    place, 0
+        \work   r3, r4
+        \work   r5, r6
+        \work   r8, r9
+        \work   r10, r11
+        \work   r12, lr
+        .endm
+
+        /* Without what weights are raised by: S1 in r1, both in r2. */
+        .macro  begin_pair both, second
+        .if     place < width
+        mov     \both, r2
+        mov     \second, r1
+        .endif
+        .set    place, place + 2
+        .endm
+
+        /* 5 cycles */
+        .macro  add_pair both, second
+        .if     place < width
+        ldrh    r2, [r1, #place]
+        add     \both, r2
+        lsrs    r2, r2, #8
+        add     \second, r2
+        .endif
+        .set    place, place + 2
+        .endm
+
+        /* 15 cycles, less what is in r3 and r4 already */
+        .macro  add_sums both, second
+        .if     place < width
+        .ifnc   \both, r3
+        mov     r3, \both
+        mov     r4, \second
+        .endif
+        lsls    r1, r4, #8
+        subs    r3, r3, r1
+        muls    r3, r7
+        muls    r4, r7
+        ldr     r1, [r0, #0]
+        ldr     r2, [r0, #4]
+        adds    r1, r1, r3
+        adds    r2, r2, r4
+        stmia   r0!, {r1, r2}
+        .endif
+        .set    place, place + 2
+        .endm
+
+        /* One pass, whose first output is the one at FRAME_SUMS and FRAME_WEIGHTS. */
+        .macro  add_pass outputs
+        .set    width, \outputs
+        ldr     r0, [sp, #FRAME_INPUT]
+        ldr     r7, [sp, #FRAME_INPUT_END]
+        subs    r1, r0, r7
+        lsls    r1, r1, #8 - INDEX_BYTES
+        lsls    r2, r1, #8
+        adds    r2, r2, r1
+        ldr     r7, [sp, #FRAME_WEIGHTS]
+        for_pairs begin_pair
+.Ladd_input\@:
+        .if     INDEX_BYTES == 1
+        ldrb    r1, [r0]
+        .else
+        ldrh    r1, [r0]
+        .endif
+        adds    r0, r0, #INDEX_BYTES
+        .if     SFDFA_OUTPUTS < 256
+        movs    r2, #SFDFA_OUTPUTS
+        .else
+        ldr     r2, =SFDFA_OUTPUTS
+        .endif
+        muls    r1, r2
+        adds    r1, r1, r7
+        for_pairs add_pair
+        ldr     r2, [sp, #FRAME_INPUT_END]
+        cmp     r0, r2
+        bne     .Ladd_input\@
+        ldr     r7, [sp, #FRAME_FACTOR]
+        ldr     r0, [sp, #FRAME_SUMS]
+        for_pairs add_sums
+        .endm
+
+#else
 
         /* 3 cycles */
         .macro  add_weight sum
@@ -165,6 +258,8 @@
         clear_sums
         ldr     r0, [sp, #FRAME_INPUT]
         ldr     r2, [sp, #FRAME_WEIGHTS]
+        ldr     r3, [sp, #FRAME_INPUT_END]
+        ldr     r7, =SFDFA_OUTPUTS
 .Ladd_input\@:
         .if     INDEX_BYTES == 1
         ldrb    r1, [r0]
@@ -177,22 +272,26 @@
         for_sums add_weight
         cmp     r0, r3
         bne     .Ladd_input\@
-        mov     r2, r3
         ldr     r5, [sp, #FRAME_INPUT]
         subs    r5, r0, r5
         lsls    r5, r5, #8 - INDEX_BYTES
         ldr     r3, [sp, #FRAME_FACTOR]
         ldr     r0, [sp, #FRAME_SUMS]
         for_sums add_sum
-        mov     r3, r2
         .endm
+
+#endif
+
+        .set    BEFORE_LAST, (PASSES - 1) * WIDTH       /* outputs */
 
 /*
  * void sfdfa_m0_add_tick(int32_t *sums, const int8_t *weights, const sfdfa_inputs_t *inputs, uint32_t factor)
  *
- * Up to seven outputs at a time: 3 cycles each and 8 an input, and 8 for each in the end.
+ * Up to ten outputs at a time where rows begin at even addresses: 5 cycles for two and 11 an input, and 15 for two in
+ * the end. Else up to seven: 3 cycles each and 8 an input, and 8 for each in the end.
  *
- * r0 input, r1 its row, r2 weights, r3 end of the inputs, r6, r8 to r12 and lr sums, r7 bytes of a row
+ * r0 input, r1 its row; r7 weights, r3 to r6, r8 to r12 and lr sums, or else r2 weights, r3 end of the inputs, r6, r8
+ * to r12 and lr sums, r7 bytes of a row
  */
         function sfdfa_m0_add_tick
         enter   FRAME_BYTES
@@ -206,7 +305,7 @@
         lsls    r3, r3, #1
         .endif
         adds    r3, r3, r4
-        ldr     r7, =SFDFA_OUTPUTS
+        str     r3, [sp, #FRAME_INPUT_END]
         .if     PASSES > 1
         ldr     r4, =BEFORE_LAST
         adds    r4, r4, r1
