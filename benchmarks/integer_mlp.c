@@ -13,16 +13,16 @@
  *     errors    e = onehot - p;  d = W2' e where a > 0
  *     weights   W2 += rate e a;  W1 += rate d x   rounded stochastically, only where x, a and d are not 0
  *
- * A sample of which the right probability is MLP_LEARN_BELOW / 256 or more is only predicted. A Cortex-M0 sums the first
- * layer with the kernel of the spiking network: inputs of one tick have one value, so their weights are summed before
- * they are multiplied by it.
+ * A sample of which the right probability is MLP_LEARN_BELOW / 256 or more is only predicted. A Cortex-M0 or M4 sums
+ * the first layer with the kernel of the spiking network: inputs of one tick have one value, so their weights are summed
+ * before they are multiplied by it.
  */
 #include "integer_mlp_config.h" /* MLP_WINDOW, MLP_RATE and MLP_LEARN_BELOW */
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_internal.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
-#if SFDFA_CORTEX_M0
+#if SFDFA_CORTEX_M0 || SFDFA_CORTEX_M4
 #include SFDFA_CORE(sfdfa_input.h)
 #endif
 
@@ -94,25 +94,54 @@ int sfdfa_event(sfdfa_t *net, uint16_t tick, uint16_t channel)
 }
 
 /* Sum the inputs of the hidden layer. */
-#if SFDFA_CORTEX_M0
+#if SFDFA_CORTEX_M0 || SFDFA_CORTEX_M4
+
+#if SFDFA_CORTEX_M4
+
+/* What the kernel has summed, times the value of these inputs: two sums to a word, of the first and third of four. */
+static void add_sums(const sfdfa_t *net, int32_t value)
+{
+    const int32_t *restrict lanes = net->scratch.membranes.current;
+    int32_t *restrict sum = mlp.sum;
+    _Pragma("GCC unroll 4") for (uint16_t i = 0; i < HIDDEN; i += 4)
+    {
+        const int32_t even = *lanes++, odd = *lanes++;
+        sum[i] += (int16_t)even * value;
+        sum[i + 1] += (int16_t)odd * value;
+        sum[i + 2] += (even >> 16) * value;
+        sum[i + 3] += (odd >> 16) * value;
+    }
+}
+
+_Static_assert(HIDDEN % 4 == 0, "whole words of weights");
+
+#else
+
+static void add_sums(const sfdfa_t *net, int32_t value)
+{
+    const int32_t *restrict current = net->scratch.membranes.current;
+    int32_t *restrict sum = mlp.sum;
+    _Pragma("GCC unroll 4") for (uint16_t i = 0; i < HIDDEN; i++)
+    {
+        sum[i] += current[i] * value;
+    }
+}
+
+#endif
 
 static void sum_inputs(sfdfa_t *net)
 {
+    enum { MOST_ROWS = 255 }; /* that the kernels take */
     const uint16_t events = net->sample.events;
     net->sample.narrow = false; /* sums as they are */
     for (uint16_t first = 0, end = 0; first < events; first = end) {
         const int32_t value = mlp.value[first];
-        while (end < events && mlp.value[end] == value) {
+        while (end < events && end - first < MOST_ROWS && mlp.value[end] == value) {
             end++;
         }
         const sfdfa_inputs_t inputs = {.index = &net->sample.event[first], .count = (uint16_t)(end - first)};
         sfdfa_sum_inputs(net, &sfdfa_layers[0], inputs);
-        const int32_t *restrict current = net->scratch.membranes.current;
-        int32_t *restrict sum = mlp.sum;
-        _Pragma("GCC unroll 4") for (uint16_t i = 0; i < HIDDEN; i++)
-        {
-            sum[i] += current[i] * value;
-        }
+        add_sums(net, value);
     }
 }
 

@@ -39,6 +39,7 @@ LEARN_BELOW: Final = 257
 """In 1/256: what is known is learned too, if nothing else is asked for."""
 KEPT: Final = (
     "cortex_m0/sfdfa_cortex_m0.S",
+    "cortex_m4/sfdfa_cortex_m4.S",
     "core/sfdfa_crc.c",
     "core/sfdfa_encode.c",
     "core/sfdfa_state.c",
