@@ -93,9 +93,9 @@ INTEGRATING = {
     "nibbles": make_integrator(12, 9, 5, weight_bits=4),
     "nibbles-that-decide": make_integrator(40, 64, 4, weight_bits=4, decide_margin=60),
     "wide-weights": make_integrator(12, 8, 4, weight_bits=16),
-    "knows-and-decides": make_integrator(20, 24, 4, learn_below=150, decide_margin=60),
+    "knows-and-decides": make_integrator(20, 24, 12, learn_below=150, decide_margin=60),
     "rehearses-and-asks": make_integrator(
-        12, 9, 4, ring_slots=5, ring_rate=2, ask_up=51, ask_down=461, decide_margin=40
+        12, 9, 5, ring_slots=5, ring_rate=2, ask_up=51, ask_down=461, decide_margin=40
     ),
 }
 DENSITIES = (0.0, 0.05, 0.3, 1.0)
