@@ -61,12 +61,12 @@ def best_text(task: Task, best: Tried, target: Path) -> str:
 
 def findings(task: Task, found: list[Tried]) -> Findings:
     """For the terminal and the page."""
-    best, first = ranked(found)[0], found[0]
+    best, file = ranked(found)[0], next((one for one in found if one.is_file), None)
     text = f"Best of {len(found)} trials on the validation split: {100 * (best.accuracy or 0):.2f} %"
     text += "" if best.ram is None else f", {best.ram:,} bytes of RAM"
     text += "" if best.cycles is None else f", {best.cycles:,.0f} cycles a learned sample"
-    if first.number == 0 and first.accuracy is not None and first.number != best.number:
-        text += f"; the file as it stood has {100 * first.accuracy:.2f} %"
+    if file is not None and file.accuracy is not None and file.number != best.number:
+        text += f"; the file as it stood has {100 * file.accuracy:.2f} %"
     columns = (*_heads(found), *_settings(found), column("reason", "ended early because", _reason))
     ended = [one for one in found if one.reason is not None]
     table = Table.of(columns, (*ranked(found), *ended))

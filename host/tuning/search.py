@@ -25,6 +25,9 @@ STORAGE: Final = "study.log"
 STUDY: Final = "tune"
 TASK: Final = "task"
 """The attribute of a study that says what it is of."""
+ENDED: Final = ("COMPLETE", "PRUNED")
+FILE: Final = "file"
+"""The attribute of a trial that is the file as it stands."""
 RANDOM_TRIALS: Final = 8
 """Before the sampler looks at what was found."""
 UNJUDGED_TRIALS: Final = 5
@@ -47,6 +50,8 @@ class Tried:
     cycles: float | None
     reason: str | None
     seconds: float
+    is_file: bool = False
+    """Whether it is the network file as it stands."""
 
 
 def check_tools() -> None:
@@ -65,7 +70,7 @@ def search(task: Task, folder: Path, trials: int, jobs: int, progress: Progress)
     """
     study = _study(task, folder)
     _check_same(study, task)
-    if not study.get_trials(deepcopy=False):
+    if not _has_file(study):
         _enqueue_file(study, task)
     if jobs == 1:
         runner, spec = Trials(task), task.spec
@@ -79,8 +84,8 @@ def search(task: Task, folder: Path, trials: int, jobs: int, progress: Progress)
 
 
 def finished(study: "optuna.Study") -> list[Tried]:
-    """All trials that came to an end, in their order."""
-    return [_tried(trial) for trial in study.get_trials() if trial.state.is_finished() and trial.user_attrs]
+    """All trials that came to an end, in their order. One that was interrupted is none."""
+    return [_tried(trial) for trial in study.get_trials() if trial.state.name in ENDED]
 
 
 def _tried(trial: "optuna.trial.FrozenTrial") -> Tried:
@@ -95,6 +100,7 @@ def _tried(trial: "optuna.trial.FrozenTrial") -> Tried:
         found.get("cycles"),
         found.get("reason", "ended early") if pruned else None,
         seconds,
+        FILE in found,
     )
 
 
@@ -135,10 +141,16 @@ def _check_same(study: "optuna.Study", task: Task) -> None:
     study.set_user_attr(TASK, same)
 
 
+def _has_file(study: "optuna.Study") -> bool:
+    """Whether the file as it stands has been tried, or waits to be. One that was interrupted is tried again."""
+    tried = [trial for trial in study.get_trials(deepcopy=False) if FILE in trial.user_attrs]
+    return any(trial.state.name in (*ENDED, "WAITING") for trial in tried)
+
+
 def _enqueue_file(study: "optuna.Study", task: Task) -> None:
-    """The first trial is the file as it stands."""
+    """The next trial is the file as it stands."""
     trials = Trials(task)
-    study.enqueue_trial(start(task.spec, trials.raw, trials.encoding_of_file()))
+    study.enqueue_trial(start(task.spec, trials.raw, trials.encoding_of_file()), user_attrs={FILE: True})
 
 
 def _run_one(study: "optuna.Study", runner: Trials, spec: Any) -> None:

@@ -130,6 +130,21 @@ def test_a_search_goes_on_where_it_was_and_only_for_the_same_network(tmp_path: P
         search(digits(Budget(ram=6000)), tmp_path, 3, 1, lambda done, _: None)
 
 
+def test_the_file_is_tried_again_where_its_trial_was_interrupted(
+    tmp_path: Path, user_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Trials, values: Any, after_pass: Any) -> None:
+        raise KeyboardInterrupt
+
+    task = digits(Budget(ram=100))  # nothing fits, so none is learned
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Trials, "run", interrupted)
+        search(task, tmp_path, 2, 1, lambda done, _: None)
+    found = search(task, tmp_path, 2, 1, lambda done, _: None)
+    assert [(one.is_file, one.reason[:3] if one.reason else None) for one in found] == [(True, "RAM"), (False, "RAM")]
+    assert found[0].values["learning.rate"] == task.spec.learning.rate
+
+
 def test_two_processes_run_as_many_trials_as_are_asked_for(tmp_path: Path, user_cache: Path) -> None:
     task = digits(Budget(ram=100))  # nothing fits, so none is learned
     assert len(search(task, tmp_path, 3, 2, lambda done, _: None)) == 3
