@@ -21,6 +21,8 @@ GROUPS: Final = frozenset(
 )
 EVEN: Final = 0.8
 """Share of the steps of a column of times that rise as usual."""
+SLOWEST_S: Final = 10.0
+"""Usual step of a column of times of movements; a longer one is of days, say, and each row a sample of its own."""
 STRETCH: Final = 16
 """Rows that follow each other with one label, in the mean, from which on they are a recording and no samples of a table."""
 JUMPY: Final = 0.5
@@ -149,7 +151,7 @@ def _is_clock(table: Table, name: str) -> bool:
     if times is None:
         return False
     steps, usual = np.diff(times), usual_step(times)
-    return usual > 0 and bool(np.mean((steps >= 0) & (steps < 2.5 * usual)) >= EVEN)
+    return 0 < usual <= SLOWEST_S and bool(np.mean((steps >= 0) & (steps < 2.5 * usual)) >= EVEN)
 
 
 def look_at_motion(table: Table, label: str | None, time: str, group: str | None) -> MotionLook:

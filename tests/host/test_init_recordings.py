@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -233,3 +233,5 @@ def test_columns_of_movements_that_do_not_fit(cli: Cli, tmp_path: Path) -> None:
 def test_a_table_of_samples_with_a_time_is_no_movement(cli: Cli, tmp_path: Path) -> None:
     rows = ["time,a,kind", *(f"{k},{k % 7}.5,{'tap' if k % 2 else 'fan'}" for k in range(40))]
     assert network_of(cli("init", write(tmp_path, rows)), tmp_path).frontend is None
+    days = [f"{date(2024, 1, 1) + timedelta(k)},{k % 7}.5,{k % 3},{'dry' if k < 60 else 'wet'}" for k in range(120)]
+    assert network_of(cli("init", write(tmp_path, ["date,rain,wind,kind", *days])), tmp_path).frontend is None
