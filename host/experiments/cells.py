@@ -11,6 +11,7 @@ from sfdfa_codegen.codegen.integer_network import ARITHMETIC_VERSION
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.data.digest import digest_here
 from sfdfa_codegen.host.experiments.outcomes import Cell, Outcome
+from sfdfa_codegen.host.kept_file import read_json
 from sfdfa_codegen.host.outputs import write_whole
 
 
@@ -49,7 +50,7 @@ class CellStore:
     def load(self, cell: Cell) -> Outcome | None:
         """The outcome, or None if it is not there whole or was run on other data."""
         try:
-            values: Any = json.loads(self._path(cell).read_text(encoding="utf-8"))
+            values: Any = read_json(self._path(cell))
             outcome = Outcome(cell, dict(values["result"]), float(values["seconds"]), dict(values["data"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None

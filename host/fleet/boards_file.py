@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.targets import find_target
+from sfdfa_codegen.host.regular_file import check_regular
 
 MAX_FILE_BYTES: Final = 1 << 16
 MOST_BOARDS: Final = 256
@@ -52,6 +53,7 @@ def read_boards(path: Path, classes: int) -> tuple[BoardEntry, ...]:
 
 def _tables(path: Path) -> list[Any]:
     try:
+        check_regular(path)
         with path.open("rb") as file:
             text = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:

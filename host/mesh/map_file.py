@@ -1,19 +1,19 @@
 """Maps as `build --target mesh` writes them, read back."""
 
-import json
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, check_map
+from sfdfa_codegen.host.kept_file import read_json
 
 
 def read_map(path: Path, network: IntegerNetwork) -> MeshMap:
     """Raises ConfigError for a file that cannot be read, is no map, or is one of another network."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        told = read_json(path)
+    except (OSError, ValueError) as error:
         raise ConfigError(f"cannot read the map {path}: {error}") from error
     edges = told.get("edges") if isinstance(told, dict) else None
     if not _is_table(edges):

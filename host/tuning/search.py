@@ -15,6 +15,7 @@ from sfdfa_codegen.codegen.board import Board
 from sfdfa_codegen.codegen.errors import ConfigError, SfdfaError, ToolMissingError
 from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.host.child_process import leave_interrupts_to_parent
+from sfdfa_codegen.host.regular_file import check_regular
 from sfdfa_codegen.host.tuning.space import Values, start, suggest
 from sfdfa_codegen.host.tuning.trial import DoesNotFitBudgetError, Task, Trials
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 STORAGE: Final = "study.log"
 STUDY: Final = "tune"
+DAMAGED: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError)
+"""What Optuna raises for a journal that is none, or a part of one."""
 TASK: Final = "task"
 """The attribute of a study that says what it is of."""
 ENDED: Final = ("COMPLETE", "PRUNED")
@@ -116,11 +119,18 @@ def _study(task: Task, folder: Path, worker: int = 0) -> "optuna.Study":
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if (folder / STORAGE).exists():
+            check_regular(folder / STORAGE)
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(folder / STORAGE)))
+        study = optuna.create_study(storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True)
+        trials = len(study.get_trials(deepcopy=False))
     except OSError as error:
         raise ConfigError(f"cannot keep trials in {folder}: {error.strerror}; say where with --folder") from error
-    study = optuna.create_study(storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True)
-    seed = [task.spec.seed, worker, len(study.get_trials(deepcopy=False))]
+    except DAMAGED as error:
+        raise ConfigError(
+            f"{folder / STORAGE} is damaged ({error!r}); move it away to begin anew, or say another folder with --folder"
+        ) from error
+    seed = [task.spec.seed, worker, trials]
     study.sampler = optuna.samplers.TPESampler(
         seed=int.from_bytes(hashlib.sha256(repr(seed).encode()).digest()[:4], "little"),
         n_startup_trials=RANDOM_TRIALS,

@@ -345,6 +345,15 @@ def test_key_tells_everything_apart(tmp_path: Path) -> None:
     assert store.load(cells[1]) is None
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "{}", "[]", '{"result": 5, "seconds": "x", "data": {}}', "\0"])
+def test_a_damaged_cell_is_computed_anew(tmp_path: Path, text: str) -> None:
+    cell, store = Cell({"a": 1}, 1), CellStore("one", tmp_path)
+    store.save(Outcome(cell, {"x": None}, 1.5))
+    (kept,) = tmp_path.rglob("*.json")
+    kept.write_text(text)
+    assert store.load(cell) is None
+
+
 def outcomes_of(module: Any, settings: Sequence[Settings]) -> Findings:
     """One seed of some settings of a real study, and what it says of them."""
     outcomes = [Outcome(Cell(chosen, 1), module.run(chosen, 1), 1.0) for chosen in settings]

@@ -1,6 +1,7 @@
 """Fleets: many boards at once, boards that go and come back, and one state of many."""
 
 import dataclasses
+import os
 from functools import cache
 from pathlib import Path
 
@@ -188,3 +189,9 @@ def test_a_file_of_boards_that_is_wrong(tmp_path: Path, text: str, says: str) ->
     with pytest.raises(ConfigError) as caught:
         read_boards(path, 3)
     assert says in str(caught.value)
+
+
+def test_a_pipe_in_the_place_of_a_file_of_boards_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "boards.toml")
+    with pytest.raises(ConfigError, match="it is a pipe or a device"):
+        read_boards(tmp_path / "boards.toml", 3)

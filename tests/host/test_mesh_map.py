@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from networks import make_integrator, make_network, make_samples
-from sfdfa_codegen.codegen.errors import DoesNotFitError
+from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.core_memory import memory_of
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, check_map, even_map
 from sfdfa_codegen.host.cli import main
+from sfdfa_codegen.host.mesh.map_file import read_map
 from sfdfa_codegen.host.mesh.map_report import core_work
 from sfdfa_codegen.host.mesh.mapping import balanced_map, fitting_map, measured_work
 
@@ -104,3 +106,9 @@ def test_build_refuses_cores_that_are_too_small(tmp_path: Path, capsys: pytest.C
     assert status_of(*arguments) == 1
     assert "digits does not fit 2 cores of 3000 bytes: core 0 needs" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_pipe_in_the_place_of_a_map_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "map.json")
+    with pytest.raises(ConfigError, match="no regular file"):
+        read_map(tmp_path / "map.json", make_network(6, 4, 3))

@@ -145,6 +145,15 @@ def test_the_file_is_tried_again_where_its_trial_was_interrupted(
     assert found[0].values["learning.rate"] == task.spec.learning.rate
 
 
+@pytest.mark.parametrize(
+    "text", [b"{}\n", b"[]\n5\n", b"\xff\xfe none\n", b'{"op_code": 4}\n', b'{"op_code": 0}\n' * 2]
+)
+def test_a_damaged_journal_is_told(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "study.log").write_bytes(text)
+    with pytest.raises(ConfigError, match=r"study\.log is damaged"):
+        search(digits(), tmp_path, 1, 1, lambda done, _: None)
+
+
 def test_two_processes_run_as_many_trials_as_are_asked_for(tmp_path: Path, user_cache: Path) -> None:
     task = digits(Budget(ram=100))  # nothing fits, so none is learned
     assert len(search(task, tmp_path, 3, 2, lambda done, _: None)) == 3
