@@ -48,10 +48,11 @@ def test_accuracy(spec: NetworkSpec, raw: RawData[Features], tried: Tried) -> fl
 
 def preferring(choice: EncodingChoice, margin: float) -> Tried:
     """The best, or signed-ttfs, which is tried first, where it is within `margin` of its error."""
-    share = choice.best.most / choice.samples
+    best = max(choice.tried, key=lambda tried: tried.most)
+    share = best.most / choice.samples
     error = float(np.sqrt(choice.samples * share * (1 - share)))
     signed = choice.tried[0]
-    return signed if signed.most >= choice.best.most - margin * error else choice.best
+    return signed if signed.most >= best.most - margin * error else best
 
 
 @click.command(help=(__doc__ or "").partition("\n")[0])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -79,8 +80,11 @@ class EncodingChoice:
 
     @property
     def best(self) -> Tried:
-        """The first of those with the most right."""
-        return max(self.tried, key=lambda tried: tried.most)
+        """The one with the most right; the first, where it is within the error of that, for of several that are as good the one with the most was lucky."""
+        most = max(self.tried, key=lambda tried: tried.most)
+        share = max(0.0, most.most / self.samples)
+        error = math.sqrt(self.samples * share * (1.0 - share))
+        return self.tried[0] if self.tried[0].most >= most.most - error else most
 
     @property
     def note(self) -> str:
@@ -88,7 +92,10 @@ class EncodingChoice:
         shares = ", ".join(f"{tried.name} {self._share(tried)}" for tried in self.tried)
         passes = self.best.passes
         often = "" if passes is None else f" in {passes} pass{'es' * (passes > 1)}, as more are learned by heart"
-        return f"encoding chosen by {FOLDS} folds of the training set: {self.best.name}{often} ({shares})"
+        near = (
+            "" if self.best.most == max(tried.most for tried in self.tried) else ", which is as good within their error"
+        )
+        return f"encoding chosen by {FOLDS} folds of the training set: {self.best.name}{often}{near} ({shares})"
 
     def _share(self, tried: Tried) -> str:
         return "does not fit" if tried.right is None else f"{100 * tried.most / self.samples:.1f} %"

@@ -93,6 +93,15 @@ def test_fewer_passes_are_taken_where_they_are_better_and_not_where_they_are_as_
     )
 
 
+@pytest.mark.parametrize(("signed", "best"), [(87, "signed-ttfs"), (86, "population of 4")])
+def test_the_first_is_taken_within_the_error_of_the_best(signed: int, best: str) -> None:
+    """Of 100 samples 90 are right, give or take 3."""
+    tried = (Tried("signed-ttfs", 6, signed), Tried("population", 3, 89), Tried("population", 4, 90))
+    choice = EncodingChoice(100, tried)
+    assert choice.best.name == best
+    assert (f"{best}, which is as good within their error (" in choice.note) is (best == "signed-ttfs")
+
+
 def test_labels_that_are_noise_in_part_are_seen_less_often(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Three labels in ten are wrong: 100 passes learn them by heart."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
