@@ -165,9 +165,8 @@ class Attempt:
             return
         if not self._reported:
             self._reported = self._report(run)
-        self._port.note(
-            "told ready" if self._ready else f"ready {self._readiness(run)} {self._action} {self._wants_ranks}"
-        )
+        readiness = f"ready {self._readiness(run)} {self._action} {self._wants_ranks}"
+        self._port.note(f"{'told ready' if self._ready else readiness}, {'decided' if early else 'not decided'}")
         if not self._ready and self._is_ready(run):
             self._ready = True
             self.summing.ready()

@@ -91,6 +91,7 @@ class CoreLearner:
         shift, hidden = self._whole.feedback_shift, len(self._whole.hidden_layers)
         counts = [layer.counts * (lesson.turn in (None, index)) for index, layer in enumerate(lesson.layers[:hidden])]
         active = np.concatenate([np.empty(0, dtype=np.int64), *counts]).nonzero()[0]
+        self._note_feedback(counts)
         old = state.feedback.take(active, axis=0)
         draws = np.concatenate((words, output_words))
         change = feedback_dither(draws, active, slice(words.size, None), shift)
@@ -98,6 +99,12 @@ class CoreLearner:
         if not self._whole.integrates:
             change -= old
         state.feedback[active] = (old + (change >> shift)).clip(-128, 127)
+
+    def _note_feedback(self, counts: list[Int64]) -> None:
+        """counts: spikes of the own neurons whose feedback moves with them, by hidden layer."""
+        for index, own in enumerate(counts):
+            self._port.note(f"moved feedback {index}", np.count_nonzero(own))
+            self._port.note(f"last feedback moves {index}", own.size > 0 and own[-1] > 0)
 
     def _learn_weights(
         self, state: WorkingState, lesson: Lesson, words: Draws, steps: Int64, saturations: SaturationCounts
@@ -144,16 +151,33 @@ class CoreLearner:
     def _note_layer(self, lesson: Lesson, index: int, found: ReplayUpdates) -> None:
         inputs = lesson.inputs[index]
         counts = lesson.layers[index].counts
-        self._port.note(f"spiking neurons {index}", np.count_nonzero(counts))
-        self._port.note(f"last neuron spikes {index}", counts.size > 0 and counts[-1] > 0)
+        self._note_spiking(lesson, index)
         if counts.size and index:
             note_inputs(self._port, index, inputs, lesson.ticks_run)
         walks = Walks(self._port, index, self._whole.layers[index], inputs, lesson.ticks_run)
         walks.note(lesson.remembered[index], found.updates[:, self._part.table.slices[index]])
+        if index == len(self._whole.layers) - 1:
+            walks.note(self._virtual(lesson), found.updates[:, self._part.table.slices[-1]])
         if not index:
             self._port.note("limited eligibilities", found.eligibility_saturations)
             self._port.note("limited updates", found.update_saturations)
         note_forgotten(self._port, index, lesson.remembered[index], lesson.forgotten[index])
+
+    def _note_spiking(self, lesson: Lesson, index: int) -> None:
+        """Of outputs also those that were silent, and were to spike."""
+        counts = lesson.layers[index].counts
+        self._port.note(f"spiking neurons {index}", np.count_nonzero(counts))
+        self._port.note(f"last neuron spikes {index}", counts.size > 0 and counts[-1] > 0)
+        if index == len(self._whole.layers) - 1:
+            silent = self._silent(lesson)
+            self._port.note("virtual spikes", silent.size)
+            self._port.note("last neuron spikes virtually", silent.size > 0 and silent[-1] == counts.size - 1)
+
+    def _note_stepping(self, index: int, steps: Int64) -> None:
+        """Weights of neurons whose step is not 0 change by traces. steps: of those that learn, else 0, (neurons,)."""
+        self._port.note(f"learned layer {index}", steps.size > 0)
+        self._port.note(f"stepping neurons {index}", np.count_nonzero(steps))
+        self._port.note(f"last neuron steps {index}", steps.size > 0 and steps[-1] != 0)
 
     def _learn_by_traces(
         self, state: WorkingState, lesson: Lesson, words: Draws, steps: Int64, saturations: SaturationCounts
@@ -164,10 +188,13 @@ class CoreLearner:
         for index, layer in enumerate(lesson.layers):
             assert layer.traces is not None
             here = self._part.table.slices[index]
+            self._note_spiking(lesson, index)
+            self._note_stepping(index, steps[here] * learns[index])
             eligibility = layer.traces.eligibility * learns[index][:, None]
             inputs = np.flatnonzero(np.any(eligibility, axis=0))
             products = rshift(steps[here] * -eligibility[:, inputs].T, self._whole.eligibility_fraction_bits + 2)
             updates, clamped = clamp_counted(products, UPDATE_LOW, UPDATE_HIGH)
+            self._port.note("limited updates", clamped)
             saturations.update += clamped
             self._update_once(state, lesson, index, inputs, inputs, words[here], updates)
 

@@ -94,13 +94,14 @@ class CoreRun:
     def _run_ticks(self, stage: int) -> bool:
         """As many as can be run; returns whether there were any."""
         first = self._next[stage]
-        while self._can_run(stage):
+        while self._can_run(stage, again=self._next[stage] > first):
             self._run(stage)
         return self._next[stage] > first
 
-    def _can_run(self, stage: int) -> bool:
+    def _can_run(self, stage: int, *, again: bool) -> bool:
+        """again: a tick has just been run."""
         lacks = self._lacks(stage, self._next[stage])
-        self._port.note(f"asked {stage}: {lacks}")
+        self._port.note(f"asked {stage}{' again' if again else ''}: {lacks}")
         if not lacks and self._waits_for_room(stage):
             self._port.note(f"asked {stage} for room")
         return not lacks
@@ -140,6 +141,7 @@ class CoreRun:
         if len(self.layers) > 1:
             end = packet(Kind.END, self._turn, stage + 1, self._part.core, at_tick(tick, fired.neurons.size))
             self._port.send(To.ALL, end)
+            notes.after_end()
 
     def _events_of(self, stage: int, tick: int) -> Events | None:
         """What is known of the events of the sample before a tick; None for a layer that gets spikes."""
@@ -152,6 +154,7 @@ class CoreRun:
     def _keep_spikes(self, stage: int, tick: int, fired: Fired) -> None:
         for number in range(fired.neurons.size):
             self._notes[stage].spike(fired, number)
+            self._notes[stage].after_spike(fired, number)
         if self.outputs is not None:
             self.outputs.spikes(tick, fired.neurons)
 
@@ -161,6 +164,7 @@ class CoreRun:
             self._notes[stage].spike(fired, number)
             spike = packet(Kind.SPIKE, self._turn, stage + 1, first + neuron, at_tick(tick, grade))
             self._port.send(To.ALL, spike)
+            self._notes[stage].after_spike(fired, number)
 
     def spike_count(self, index: int) -> int:
         """Own spikes of a layer."""

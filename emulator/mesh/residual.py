@@ -1,6 +1,7 @@
 """Grades after the sample, and what feedback explains of them: section 7a of docs/ARITHMETIC.md, split as section 6 of docs/MESH.md says."""
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, rshift, sat
 from sfdfa_codegen.emulator.grades import DIRECTION_UNIT
@@ -48,6 +49,7 @@ class Residual:
 
     def note_explaining(self) -> None:
         """What feedback explains is summed over own neurons that have had a spike."""
+        self._port.note(f"explains {self.turn}")
         self._port.note("neurons that explain", np.count_nonzero(self._active))
         self._port.note("last neuron explains", self._active.size > 0 and self._active[-1] > 0)
 
@@ -69,6 +71,7 @@ class Residual:
         here = self._part.table.slices[self.turn]
         v = directions(neuron_draws(key, self._part.draws[here])) * (run.layers[self.turn].counts > 0)
         self._active = run.layers[self.turn].counts
+        self._port.note(f"grades begin {self.turn}")
         self._port.note("grades that begin", np.count_nonzero(self._active))
         self._port.note("last grade begins", self._active.size > 0 and self._active[-1] > 0)
         self._own = DIRECTION_UNIT * v
@@ -92,11 +95,23 @@ class Residual:
         active = run.layers[index].counts > 0
         sums = grade_sums(self._network, index, state.weights[index], senders, grades) * active
         self._own, clamped = sat(sums, WORD_LIMIT)
+        self._note_passed(index, senders, active, clamped)
         self.saturations += clamped
         self._at = index
         if index + 2 < len(self._network.layers):
             self._send(index, self._own, active.nonzero()[0])
         return True
+
+    def _note_passed(self, index: int, senders: Int64, active: NDArray[np.bool_], clamped: int) -> None:
+        """The own neurons of a layer have got grades: senders: of its inputs; active: neurons that had a spike, (neurons,)."""
+        self._port.note(f"passed {index}")
+        self._port.note(f"passing inputs {index}", senders.size)
+        self._port.note(
+            f"last input passes {index}", senders.size > 0 and senders[-1] == self._network.layers[index].inputs - 1
+        )
+        self._port.note(f"neurons with a passed grade {index}", np.count_nonzero(active))
+        self._port.note(f"last neuron has a passed grade {index}", active.size > 0 and active[-1])
+        self._port.note("clamped grades", clamped)
 
     def _grades_of(self, senders: Int64, index: int, key: int) -> Int64 | None:
         """Of the inputs of a layer; None where some are still under way."""

@@ -7,7 +7,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.error_step import output_errors
 from sfdfa_codegen.emulator.fixed_point import WORD_LIMIT, Int64, sat
 from sfdfa_codegen.emulator.mesh.looks import next_look
-from sfdfa_codegen.emulator.mesh.notes.root import note_leads, note_winners
+from sfdfa_codegen.emulator.mesh.notes.root import note_leads
 from sfdfa_codegen.emulator.mesh.output_sums import are_sums_wide
 from sfdfa_codegen.emulator.mesh.packets import (
     GRADE_BITS,
@@ -150,10 +150,13 @@ class Root:
     def _wants_ranks(self) -> bool:
         """Whether some layer had more spikes than there is room for."""
         spikes = self._progress.sums.get(SumField.SPIKES)
-        layers = self._network.spiking_layers
-        return spikes is not None and any(
-            total > layer.spike_capacity for total, layer in zip(spikes.sums.tolist(), layers, strict=False)
-        )
+        if spikes is None:
+            return False
+        rooms = [layer.spike_capacity for layer in self._network.spiking_layers]
+        past = [total > room for total, room in zip(spikes.sums.tolist(), rooms, strict=False)]
+        if any(past):
+            self._port.note(f"layer {past.index(True)} is past its room")
+        return any(past)
 
     def _words(self) -> tuple[int, ...]:
         """In which sums are reported."""
@@ -175,15 +178,19 @@ class Root:
     def _look(self) -> None:
         progress = self._progress
         y = self._y()
-        note_leads(self._port, y)
+        note_leads(self._port, y, " at a look")
         look, decided = progress.look, is_lead_decisive(self._network, y)
         if decided:
             progress.last = look + 1
+            self._port.note("decided")
         else:
             progress.look = next_look(self._network, look + 1)
+            self._port.note("no look follows", not self._is_at_look())
             for number in self._words():
                 del progress.sums[number]
         self._port.send(To.ALL_AND_HOST, packet(Kind.VERDICT, self._turn, payload=at_tick(look, decided)))
+        wants = f"{self._is_at_look()} {self._wants_residual()} {self._start is not None and self._start.layer}"
+        self._port.note(f"sums wanted after a verdict: {wants}")
 
     def _judge(self, start: Packet) -> Verdict:
         if self._network.integrates:
@@ -191,7 +198,6 @@ class Root:
         reports = self._progress.reports
         counts = reports[ReportField.COUNT].sums
         scores = (counts << 32) + reports[ReportField.POTENTIAL].sums
-        note_winners(self._port, counts, scores)
         learns = self._learns()
         errors = output_errors(self._network, counts, start.low) if learns else np.zeros_like(counts)
         action = Action.LEARN if learns else Action.NOTHING

@@ -75,7 +75,9 @@ static SFDFA_SELDOM void on_spike(sfdfa_mesh_t *core, uint32_t layer_index, uint
     core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
     sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
     heard->arrived++;
-    if (heard->arrived == heard->announced && heard->ends == core->senders[layer]) {
+    const uint32_t missing =
+        (uint32_t)(heard->arrived ^ heard->announced) | (uint32_t)(heard->ends ^ core->senders[layer]);
+    if (missing == 0) {
         sfdfa_mesh_advance(core);
     }
 }

@@ -212,17 +212,21 @@ static SFDFA_SELDOM void send_verdict(sfdfa_mesh_t *core)
     (void)core;
 }
 
-/* Most spikes, then the largest B - A, then the lowest number. */
+/* Most spikes, then the largest B - A, then the lowest number; by masks, so that no value decides what it takes. */
 static inline void find_results(sfdfa_mesh_root_t *root)
 {
-    uint16_t winner = 0;
+    uint32_t winner = 0, count = (uint32_t)root->shown[0];
+    int32_t potential = root->potential[0];
     for (uint16_t o = 1; o < SFDFA_OUTPUTS; o++) {
-        if (root->shown[o] > root->shown[winner] ||
-            (root->shown[o] == root->shown[winner] && root->potential[o] > root->potential[winner])) {
-            winner = o;
-        }
+        const uint32_t other = (uint32_t)root->shown[o];
+        const uint32_t leads =
+            (uint32_t)(other > count) | ((uint32_t)(other == count) & (uint32_t)(root->potential[o] > potential));
+        const uint32_t mask = 0 - leads;
+        winner ^= (winner ^ o) & mask;
+        count ^= (count ^ other) & mask;
+        potential = (int32_t)((uint32_t)potential ^ (((uint32_t)potential ^ (uint32_t)root->potential[o]) & mask));
     }
-    root->prediction = winner;
+    root->prediction = (uint16_t)winner;
     root->margin = 0;
 }
 
@@ -232,13 +236,15 @@ static inline bool is_known(const sfdfa_mesh_root_t *root, uint16_t label)
     return false;
 }
 
-/* e of section 6. */
+/* e of section 6; one that is right already is 0, by a mask as above. */
 static inline int32_t error_of(const sfdfa_mesh_root_t *root, uint16_t output, uint16_t label)
 {
-    const bool is_true = output == label;
-    const int32_t error = (is_true ? SFDFA_TARGET_TRUE : SFDFA_TARGET_FALSE) - root->shown[output];
-    const bool is_right = SFDFA_ONE_SIDED_ERROR && (is_true ? error < 0 : error > 0);
-    return is_right ? 0 : error;
+    const uint32_t is_true = output == label, is_false = is_true ^ 1;
+    const int32_t target = SFDFA_TARGET_FALSE + (SFDFA_TARGET_TRUE - SFDFA_TARGET_FALSE) * (int32_t)is_true;
+    const int32_t error = target - root->shown[output];
+    const uint32_t is_right =
+        SFDFA_ONE_SIDED_ERROR ? ((uint32_t)(error < 0) & is_true) | ((uint32_t)(error > 0) & is_false) : 0;
+    return (int32_t)((uint32_t)error & (is_right - 1));
 }
 
 static inline int32_t grade_of_output(sfdfa_mesh_t *core, uint16_t output)

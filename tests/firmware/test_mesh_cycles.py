@@ -1,6 +1,7 @@
 """The cycles of a mesh, emulated, against those of the Verilog."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def run_both(network: IntegerNetwork, cores: int, prices: Sequence[Prices]) -> t
     """The same samples in Verilog and emulated."""
     mesh = even_map(network, cores)
     rtl, emulated = RtlMesh(network, mesh), TimedMesh(network, mesh, prices)
-    samples = make_samples(network, SAMPLES, density=0.3)
+    samples = make_samples(network, SAMPLES, density=0.12 if network.decide_margin else 0.3)
     for number in range(SAMPLES):
         sample, learn = samples[number], number != 2
         rtl.run_sample(sample.ticks, sample.channels, sample.label, learn)
@@ -38,6 +39,12 @@ def run_both(network: IntegerNetwork, cores: int, prices: Sequence[Prices]) -> t
     assert emulated.state_crc() == rtl.state_crc()
     rtl.close()
     return rtl, emulated
+
+
+def with_room(network: IntegerNetwork) -> IntegerNetwork:
+    """The same, with room for all spikes."""
+    layers = tuple(replace(layer, spike_capacity=1000) for layer in network.layers)
+    return replace(network, layers=layers)
 
 
 def fail(visited: int, found: int) -> None:
@@ -58,13 +65,20 @@ def test_packets_take_as_long_as_in_the_verilog(network: IntegerNetwork, cores: 
         assert (found.makespan, found.transfers) == (expected.makespan, expected.transfers)
 
 
-@pytest.mark.parametrize("cores", [1, 4])
+@pytest.mark.parametrize(
+    ("network", "cores"),
+    [
+        (make_integrator(12, 12, 6), 1),
+        (with_room(make_integrator(12, 12, 6, decide_margin=200)), 3),
+        (make_network(eligibility="trace"), 1),
+    ],
+    ids=["integrator", "decided early", "outputs that spike, by traces"],
+)
 def test_samples_that_nothing_was_fitted_on_are_predicted_to_the_cycle(
-    cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: IntegerNetwork, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Makespan, and each core's cycles by the packet that it handles; with models that come back from the cache, too."""
     monkeypatch.setattr(kept_mesh_models_module, "cache_folder", lambda: tmp_path)
-    network = make_integrator(12, 12, 6)
     calibrated = kept_mesh_models(network, even_map(network, cores))
     kept = kept_mesh_models(network, even_map(network, cores), progress=fail)
     for models in (calibrated, kept):

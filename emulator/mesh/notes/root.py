@@ -23,18 +23,14 @@ def _note_places(port: Port, what: str, places: Int64, outputs: int) -> None:
         port.note(f"{what} {place}")
 
 
-def note_leads(port: Port, y: Int64) -> None:
-    """The largest of all outputs is looked for, then the largest of the others: (outputs,)."""
+def note_leads(port: Port, y: Int64, when: str = "") -> None:
+    """The largest of all outputs is looked for, then the largest of the others: (outputs,). when: each place where that is done has code of its own."""
     first = int(y.argmax())
-    _note_places(port, "new lead", _rises(y), y.size)
-    port.note(f"output {first if y.size <= UNROLLED else min(first, 1)} leads")
+    _note_places(port, f"new lead{when}", _rises(y), y.size)
+    port.note(f"output {first if y.size <= UNROLLED else min(first, 1)} leads{when}")
     _note_places(
-        port, "new second" if y.size > UNROLLED else f"new second of {first}", _rises(np.delete(y, first)), y.size
+        port,
+        f"new second{when}" if y.size > UNROLLED else f"new second{when} of {first}",
+        _rises(np.delete(y, first)),
+        y.size,
     )
-
-
-def note_winners(port: Port, counts: Int64, scores: Int64) -> None:
-    """The output with the most spikes is looked for; scores: spikes, then potentials, (outputs,)."""
-    before = np.maximum.accumulate(scores)[:-1]
-    _note_places(port, "new lead", _rises(scores), counts.size)
-    _note_places(port, "equal count", np.flatnonzero(counts[1:] == before >> 32) + 1, counts.size)

@@ -38,7 +38,9 @@ class TickNotes:
         self._listed: Int64 | None = None
         """Neurons that may still spike when the layer begins to coast."""
         self._left: set[int] = set()
-        self._coasts = False
+        self._coasts = self._steps = False
+        self._place = 0
+        """So many neurons have been come by, of those that are listed while a layer coasts."""
         self._way = ""
         """Each way to step the neurons is a loop of its own."""
 
@@ -67,6 +69,7 @@ class TickNotes:
         if events is None:
             self._note("words", np.unique(arrived.inputs // WORD_INPUTS).size)
             self._note("graded inputs", np.count_nonzero(arrived.grades))
+            self._note("last input is graded", arrived.grades[-1] != 0)
         if count > MOST_PACKED:
             self._note("unpacked tick")
             self._note("unpacked inputs", count)
@@ -90,35 +93,50 @@ class TickNotes:
             self._left = set(self._listed.tolist())
             self._note("coasts")
             self._note("listed neurons", self._listed.size)
+            self._note("coasts without neurons", not self._listed.size)
         self._note("coasting tick")
-        if self._left:
-            self._note("coasting tick with neurons")
-            self._note("coasting neurons", self._listed.size)
+        self._steps, self._place = bool(self._left), 0
+        self._note("coasting tick with neurons", self._steps)
+
+    def _come_by(self, place: int, held: Int64) -> None:
+        """The neurons before a place; held: of them those that reach their threshold, and have spiked often enough."""
+        if self._coasts:
+            self._note("coasting neurons", (place - self._place) * self._steps)
+        else:
+            self._note("held neurons", np.count_nonzero((held >= self._place) & (held < place)))
+        self._place = place
 
     def fire(self, fired: Fired) -> None:
         """Neurons have reached their threshold."""
         if self._coasts:
             return
+        self._place = 0
         reaching = np.concatenate((fired.neurons, fired.held))
         self._note(f"last neuron reaches, {self._way}:", reaching.size > 0 and reaching.max() == self._size - 1)
-        self._note("last is held", fired.held.size > 0 and reaching.max() == fired.held[-1])
-        self._note("firing tick", fired.neurons.size + fired.held.size > 0)
-        self._note("held neurons", fired.held.size)
+        self._note(f"firing tick, {self._way}:", fired.neurons.size + fired.held.size > 0)
         self._note(f"reaching neurons, {self._way}:", fired.neurons.size + fired.held.size)
 
     def spike(self, fired: Fired, number: int) -> None:
         """The spike `number` of this tick."""
+        self._come_by(self._place_of(int(fired.neurons[number])) + 1, fired.held)
         when = "coasting " if self._coasts else ""
         self._note(f"{when}spikes")
         self._note("first spikes", int(fired.first[number]))
         self._note(f"kept {when}spikes", self._learns and self._spikes < self._capacity)
         self._spikes += 1
-        if self._coasts:
-            self._spike_coasting(int(fired.neurons[number]))
 
-    def _spike_coasting(self, neuron: int) -> None:
+    def _place_of(self, neuron: int) -> int:
+        return int(np.searchsorted(self._listed, neuron)) if self._coasts and self._listed is not None else neuron
+
+    def after_spike(self, fired: Fired, number: int) -> None:
+        """It has been sent, if it is."""
+        if self._coasts:
+            self._after_coasting_spike(int(fired.neurons[number]))
+
+    def _after_coasting_spike(self, neuron: int) -> None:
         assert self._layer is not None
         is_last = self._listed is not None and neuron == self._listed[-1]
+        self._note("after a coasting spike")
         self._note("last coasting spikes", is_last)
         if not self._may_spike(self._layer, np.array([neuron]), "after a spike").size:
             self._left.discard(neuron)
@@ -127,5 +145,13 @@ class TickNotes:
 
     def end(self, fired: Fired) -> None:
         """All neurons are stepped."""
+        is_held = fired.held.size > 0 and (not fired.neurons.size or fired.held[-1] > fired.neurons[-1])
+        self._note("last is held", is_held and not self._coasts)
+        self._note(f"end of a tick, {self._way}:", not self._coasts)
+        self._come_by(self._size if self._listed is None or not self._coasts else self._listed.size, fired.held)
         self._note("silent outputs", fired.silent)
         self._note("nearer outputs", fired.nearer)
+
+    def after_end(self) -> None:
+        """The end of the tick has been sent."""
+        self._note("after a coasting tick", self._coasts)
