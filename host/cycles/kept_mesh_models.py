@@ -71,10 +71,13 @@ def load_models(path: Path) -> list[CoreModel]:
 
 
 def _to_json(learns: bool, work: WorkModel) -> dict[str, object]:
-    model = CycleModel(work.names, PHASES, {MODES[learns]: work.model})
-    return {"inexact": work.inexact, **model_to_json(model)}
+    values = {"inexact": work.inexact, **model_to_json(CycleModel(work.names, PHASES, {MODES[learns]: work.model}))}
+    if work.nearest is not None:
+        values["nearest"] = model_to_json(CycleModel(work.names, PHASES, {MODES[learns]: work.nearest}))
+    return values
 
 
 def _from_json(learns: bool, values: dict[str, Any]) -> WorkModel:
     model = model_from_json(values)
-    return WorkModel(model.names, model.modes[MODES[learns]], int(values["inexact"]))
+    nearest = model_from_json(values["nearest"]).modes[MODES[learns]] if "nearest" in values else None
+    return WorkModel(model.names, model.modes[MODES[learns]], int(values["inexact"]), nearest)

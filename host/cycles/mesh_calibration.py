@@ -101,10 +101,11 @@ class _Findings:
         model = solved(span, 1)
         rows, _ = work_rows(self._names, (dict(work) for work in self.works))
         wrong = int(np.count_nonzero(model.predict(rows).cycles[:, 0] != list(self.works.values())))
-        if wrong:  # the C has ways that are not counted: then what is nearest to all
-            measured = [(cycles,) for cycles in self.works.values()]
-            model = ridge_model([tuple(row) for row in rows.tolist()], measured, span, 1)
-        return WorkModel(tuple(self._names), model, wrong)
+        measured = [(cycles,) for cycles in self.works.values()]
+        nearest = ridge_model([tuple(row) for row in rows.tolist()], measured, span, 1)
+        if wrong:  # the C has ways that are not counted
+            return WorkModel(tuple(self._names), nearest, wrong)
+        return WorkModel(tuple(self._names), model, wrong, nearest)
 
 
 class _Measured:

@@ -24,11 +24,15 @@ def work_rows(names: Sequence[str], works: Iterable[dict[str, int]]) -> tuple[In
 
 @dataclass(frozen=True)
 class WorkModel:
-    """names: of the counts, in the order of the model's coefficients. inexact: how many works that were measured are no sum of these counts."""
+    """names: of the counts, in the order of the model's coefficients. inexact: how many works that were measured are no sum of these counts.
+
+    nearest: for works whose counts do not follow from those measured; None: the model is that already.
+    """
 
     names: tuple[str, ...]
     model: ModeModel
     inexact: int = 0
+    nearest: ModeModel | None = None
 
 
 @dataclass
@@ -58,5 +62,8 @@ class CoreModel:
         chosen = self.models[learns]
         rows, strange = work_rows(chosen.names, (dict(work) for _, work in keys))
         found = chosen.model.predict(rows)
-        for key, cycles, known, is_strange in zip(keys, found.cycles[:, 0].tolist(), found.known, strange, strict=True):
-            self._known[key] = max(1, cycles), bool(known) and not is_strange
+        known = found.known & ~np.array(strange, dtype=np.bool_)
+        nearest = found if chosen.nearest is None else chosen.nearest.predict(rows)
+        cycles = np.where(known, found.cycles[:, 0], nearest.cycles[:, 0])
+        for key, number, is_known in zip(keys, cycles.tolist(), known.tolist(), strict=True):
+            self._known[key] = max(1, number), is_known
