@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
-from sfdfa_codegen.codegen.board import Board
+from sfdfa_codegen.codegen.board import Architecture, Board
 from sfdfa_codegen.codegen.bounds import UPDATE_LIMIT, largest_output_update
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.frontend import Frontend
@@ -19,15 +19,16 @@ from sfdfa_codegen.codegen.merge import merge_headers
 from sfdfa_codegen.codegen.plan import S_LIMIT, can_be_compact, has_residual, late_grades, plan_network, sends_grades
 from sfdfa_codegen.codegen.render import render_network, render_template, tool_version
 
-Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "avr", "compact"]
-"""words: any processor, the weights of four neurons in a word where they fit; vectors: a computer; cortex_m0, cortex_m4, avr: assembly; compact: any
-processor, in the least RAM."""
+Core = Literal["words", "vectors", "cortex_m0", "cortex_m4", "riscv", "avr", "compact"]
+"""words: any processor, the weights of four neurons in a word where they fit; vectors: a computer; cortex_m0, cortex_m4, riscv, avr: assembly; compact:
+any processor, in the least RAM."""
 
 FLAGS: Final[dict[Core, str]] = {
     "avr": "SFDFA_AVR",
     "compact": "SFDFA_COMPACT",
     "cortex_m0": "SFDFA_CORTEX_M0",
     "cortex_m4": "SFDFA_CORTEX_M4",
+    "riscv": "SFDFA_RISCV",
 }
 """1 in sfdfa_config.h where a core's kernels are used: files that only these compile ask for it."""
 CONDITIONS: Final[dict[Core, str]] = {
@@ -35,6 +36,7 @@ CONDITIONS: Final[dict[Core, str]] = {
     "vectors": "!defined(SFDFA_LAYOUT_OF_WORDS)",
     "cortex_m0": "defined(__GNUC__) && defined(__ARM_ARCH_6M__)",
     "avr": "defined(__GNUC__) && defined(__AVR_HAVE_MUL__)",
+    "riscv": "defined(__GNUC__) && defined(__riscv_mul) && defined(__riscv_div) && __riscv_xlen == 32 && !defined(__riscv_32e)",
     "cortex_m4": "defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && __ARM_ARCH_PROFILE == 'M'",
 }
 """How a compiler tells, in a library that has the kernels of several cores, that these are the ones. The last core of a library has no condition."""
@@ -58,6 +60,8 @@ DELTA_LIMIT: Final = (1 << 20) - 1
 """Of a hidden neuron's delta, section 6: the kernel of a Cortex-M0 does not clamp."""
 MOST_SPIKING_M4: Final = 128
 """Hidden neurons of which each adds up to 255 to what the outputs get and takes 1 away, in 16 bits with a sign."""
+FEW_OUTPUTS_RISCV: Final = 10
+"""Of as many the kernel has a sum in a register each."""
 LEAST_TICKS_AVR: Final = 4
 """With fewer, the largest D that is not clamped could come of a step of more than 24 bits."""
 LEAST_DECAY_AVR: Final = 9
@@ -142,7 +146,8 @@ def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     """The cores that have assembly for the network's formats and have no bias to add."""
     if not _in_assembly(network) or network.is_biased:
         return ()
-    takes: dict[Core, bool] = {"cortex_m0": True, "cortex_m4": _fits_m4(network), "avr": network.weight_bits == 8}
+    in_bytes = network.weight_bits == 8
+    takes: dict[Core, bool] = {"cortex_m0": True, "cortex_m4": _fits_m4(network), "riscv": in_bytes, "avr": in_bytes}
     return tuple(core for core, fits in takes.items() if fits)
 
 
@@ -169,7 +174,8 @@ def board_core(network: IntegerNetwork, board: Board) -> Core:
     """The one whose kernels the network's image for a board has."""
     if is_compact(network, board):
         return "compact"
-    core: Core = "avr" if board.architecture == "avr" else BOARD_CORES.get(board.core, "words")
+    cores: dict[Architecture, Core] = {"avr": "avr", "riscv": "riscv"}
+    core = cores.get(board.architecture, BOARD_CORES.get(board.core, "words"))
     return core if core in assembly_cores(network) else "words"
 
 
@@ -190,6 +196,11 @@ def _delta_fits(network: IntegerNetwork) -> bool:
     return 128 * network.outputs * error + network.regulariser * 65535 // 8192 + 1 <= DELTA_LIMIT
 
 
+def _riscv_learns(network: IntegerNetwork, learning: str) -> bool:
+    """Whether a kernel of RISC-V lets hidden layers learn."""
+    return learning == "scalar" and has_residual(network) and network.normalise and _delta_fits(network)
+
+
 def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
     """The header that lets a layer learn."""
     if learning in ("vectors", "compact"):
@@ -197,13 +208,20 @@ def _learn_layer(network: IntegerNetwork, core: Core, learning: str) -> str:
     by_kernel = core == "cortex_m0" and learning == "scalar" and len(network.layers) > 1 and _delta_fits(network)
     if by_kernel and network.has_feedback:
         return "cortex_m0/sfdfa_learn_layer.h"
+    if core == "riscv" and _riscv_learns(network, learning):
+        return "riscv/sfdfa_learn_layer.h"
     return f"core/sfdfa_learn_{'projected' if network.integrates else 'layer'}.h"
 
 
 def _output_rows(network: IntegerNetwork, core: Core) -> str:
     """The header of the loops over outputs that integrate. Assembly has them for weights of 8 bits; none clamps updates, and that of a Cortex-M4 has sums of 16 bits."""
     hidden = sum(layer.neurons for layer in network.hidden_layers)
-    takes = {"cortex_m0": True, "cortex_m4": hidden <= MOST_SPIKING_M4, "avr": network.ticks >= LEAST_TICKS_AVR}
+    takes = {
+        "cortex_m0": True,
+        "cortex_m4": hidden <= MOST_SPIKING_M4,
+        "riscv": True,
+        "avr": network.ticks >= LEAST_TICKS_AVR,
+    }
     fits = takes.get(core, False)
     by_kernel = (
         fits and network.weight_bits == 8 and network.integrates and largest_output_update(network) <= UPDATE_LIMIT
@@ -213,8 +231,19 @@ def _output_rows(network: IntegerNetwork, core: Core) -> str:
 
 def _kappa(network: IntegerNetwork, core: Core, learning: str) -> str:
     """The header of kappa. Where only learning asks for it, replay has noted the hidden spikes that it follows from; an AVR is slow to find the place of a bit."""
-    late = network.decide_margin > 0 and len(network.layers) > 1 and learning in ("scalar", "vectors") and core != "avr"
+    late = (
+        network.decide_margin > 0
+        and len(network.layers) > 1
+        and learning in ("scalar", "vectors")
+        and core not in ("avr", "riscv")
+    )
     return f"{learning if late else 'core'}/sfdfa_{'late' if late else 'kept'}_kappa.h"
+
+
+def _find_residual(network: IntegerNetwork, core: Core, learning: str) -> str:
+    """The header of the loop over neurons that finds the residual of one hidden layer."""
+    by_kernel = core == "riscv" and _riscv_learns(network, learning) and network.outputs <= FEW_OUTPUTS_RISCV
+    return f"{core if by_kernel else 'core'}/sfdfa_find_residual.h"
 
 
 def _frame_slots(frontend: Frontend | None) -> str:
@@ -254,6 +283,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
         ("SFDFA_DECISION", f"core/sfdfa_{'early' if network.decide_margin else 'late'}_decision.h"),
         ("SFDFA_KAPPA", _kappa(network, core, learning)),
+        ("SFDFA_LEAD", f"{'riscv' if core == 'riscv' and network.decide_margin else 'core'}/sfdfa_lead.h"),
         ("SFDFA_RESULT", f"core/sfdfa_{'integrated' if network.integrates else 'counted'}_result.h"),
         ("SFDFA_READOUT_TYPES", f"core/sfdfa_{'' if network.integrates else 'no_'}readout_types.h"),
         ("SFDFA_FEEDBACK_TYPES", f"core/sfdfa_{feedback_types}_types.h"),
@@ -267,11 +297,17 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_LEARN_LAYER", _learn_layer(network, core, learning)),
         ("SFDFA_FIND_ERRORS", f"cortex_m0/sfdfa_{'integrated' if network.integrates else 'counted'}_errors.h"),
         ("SFDFA_FEEDBACK", feedback),
+        ("SFDFA_FIND_RESIDUAL", _find_residual(network, core, learning)),
         ("SFDFA_SUM_GRADES", f"{sum_grades}/sfdfa_sum_grades.h"),
         ("SFDFA_WALK", f"{_walk_folder(network, core)}/sfdfa_walk.h"),
+        (
+            "SFDFA_WALK_FROM_END",
+            "riscv/sfdfa_walk_from_end.h" if core == "riscv" else "scalar/sfdfa_no_walk_from_end.h",
+        ),
         ("SFDFA_RUN_AGAIN", f"compact/sfdfa_run_{'again' if network.learns else 'once'}.h"),
         ("SFDFA_ROWS", f"vectors/sfdfa_{'byte' if in_bytes else 'wide'}_rows.h"),
         ("SFDFA_OUTPUT_ROWS", _output_rows(network, core)),
+        ("SFDFA_COAST", f"{'riscv' if core == 'riscv' else 'scalar'}/sfdfa_coast.h"),
         ("SFDFA_PROJECT_ON_FEEDBACK", f"{'cortex_m4' if core == 'cortex_m4' else 'core'}/sfdfa_project_on_feedback.h"),
     )
 
@@ -332,6 +368,7 @@ def _units(network: IntegerNetwork, core: Core, learning: str) -> tuple[str, ...
         "nibbles": in_bytes,
         "outputs": not (in_bytes and network.integrates),
         "walk": not (walks and learning == "scalar"),
+        "learn": core == "riscv" and not _riscv_learns(network, learning),
     }
     return (*units, *(path for path in kernels if not unwanted.get(path[:-2].rpartition("_")[2], False)))
 

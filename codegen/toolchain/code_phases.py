@@ -45,10 +45,12 @@ FILES: Final = {
     "encoding": ("sfdfa_encode.c", "sfdfa_levels.h"),
     "input": ("sfdfa_bias.c", "sfdfa_input.h", "sfdfa_readout_inputs.h", "sfdfa_sum_rows.h"),
     "neurons": (
+        "sfdfa_coast.h",
         "sfdfa_fire.h",
         "sfdfa_integrate.h",
         "sfdfa_kept_kappa.h",
         "sfdfa_layer.h",
+        "sfdfa_lead.h",
         "sfdfa_neuron.h",
         "sfdfa_neurons.h",
         "sfdfa_readout.c",
@@ -75,6 +77,7 @@ FILES: Final = {
     ),
     "feedback": (
         "sfdfa_feedback.h",
+        "sfdfa_find_residual.h",
         "sfdfa_fixed_feedback.h",
         "sfdfa_output_draws.h",
         "sfdfa_residual.c",
@@ -87,7 +90,9 @@ FILES: Final = {
         "sfdfa_count_spikes.h",
         "sfdfa_eligibility.h",
         "sfdfa_late_kappa.h",
+        "sfdfa_listed_inputs.h",
         "sfdfa_listing.h",
+        "sfdfa_no_walk_from_end.h",
         "sfdfa_note_record.h",
         "sfdfa_readout_learn.h",
         "sfdfa_records.h",
@@ -98,6 +103,7 @@ FILES: Final = {
         "sfdfa_spikes.h",
         "sfdfa_trace.c",
         "sfdfa_walk.h",
+        "sfdfa_walk_from_end.h",
         "sfdfa_walk_ticks.c",
         "sfdfa_walker.h",
         "sfdfa_wide_rows.h",
@@ -118,7 +124,10 @@ FILES: Final = {
         "sfdfa_tick_learning.h",
     ),
 }
-"""Files of the runtime, in whatever folder, by the phase that their functions belong to. Those of all others belong to whatever called them, as assembly does."""
+"""Files of the runtime, in whatever folder, by the phase that their functions belong to. Those of all others belong to whatever called them, as most assembly does."""
+
+ASSEMBLY: Final = {"sfdfa_riscv_learn.S": "error", "sfdfa_riscv_walk.S": "eligibility"}
+"""Those whose functions call one another without C between."""
 
 _PHASE_OF: Final = {file: PHASES.index(phase) for phase, files in FILES.items() for file in files}
 
@@ -239,6 +248,9 @@ def code_phases(image: Path) -> dict[int, int]:
                     phases = {number: _PHASE_OF[file] for number, file in names.items() if file in _PHASE_OF}
                     found = _Unit(dwarf, _base(top), phases)
                     found.mark(top, None if name in runtime else OUTSIDE, places)
+                elif name in ASSEMBLY:
+                    for low, high in _ranges(top, dwarf, _base(top)):
+                        places.update(dict.fromkeys(range(low, high, INSTRUCTION_STEP), PHASES.index(ASSEMBLY[name])))
     except (OSError, ELFError, KeyError) as error:
         raise DeviceError(f"{image}: unreadable debugging information: {error}; build it again") from error
     if OUTSIDE not in places.values() or BOOKKEEPING not in places.values():

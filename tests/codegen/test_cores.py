@@ -25,7 +25,7 @@ BYTES = make_network(9, 6, 3)
     [
         ("arduino-mega", "avr"),
         ("arduino-uno", "compact"),
-        ("hifive1", "words"),
+        ("hifive1", "riscv"),
         ("microbit", "cortex_m0"),
         ("pico", "cortex_m0"),
         ("stm32vldiscovery", "words"),
@@ -41,16 +41,17 @@ def test_core_of_a_board(board: str, core: Core) -> None:
 @pytest.mark.parametrize(
     ("network", "cores"),
     [
-        (make_network(9, 6, 3, state_bits=16), ("words", "words", "words")),
-        (with_layer(BYTES, 1, weight_fraction_bits=5), ("words", "words", "words")),
-        (with_layer(BYTES, 0, decay_s=2048), ("cortex_m0", "words", "avr")),
-        (make_network(9, 1, 1), ("cortex_m0", "words", "avr")),
-        (make_network(9, 6, 3, weight_bits=4), ("cortex_m0", "cortex_m4", "words")),
+        (make_network(9, 6, 3, state_bits=16), ("words", "words", "words", "words")),
+        (with_layer(BYTES, 1, weight_fraction_bits=5), ("words", "words", "words", "words")),
+        (with_layer(BYTES, 0, decay_s=2048), ("cortex_m0", "words", "avr", "riscv")),
+        (make_network(9, 1, 1), ("cortex_m0", "words", "avr", "riscv")),
+        (make_network(9, 6, 3, weight_bits=4), ("cortex_m0", "cortex_m4", "words", "words")),
     ],
     ids=["16-bit states", "dither of 9 bits", "decay with a sign", "one neuron", "nibbles"],
 )
 def test_networks_that_the_assembly_does_not_take(network: IntegerNetwork, cores: tuple[Core, ...]) -> None:
-    assert tuple(board_core(network, boards()[name]) for name in ("pico", "mps2-an386", "arduino-mega")) == cores
+    names = ("pico", "mps2-an386", "arduino-mega", "hifive1")
+    assert tuple(board_core(network, boards()[name]) for name in names) == cores
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_walk_of_an_avr(network: IntegerNetwork, folder: str) -> None:
 
 
 def test_library_for_any_board_has_all_cores() -> None:
-    assert library_cores(BYTES) == ("cortex_m0", "cortex_m4", "avr", "words")
+    assert library_cores(BYTES) == ("cortex_m0", "cortex_m4", "riscv", "avr", "words")
     assert library_cores(BYTES, compact=True) == ("compact",)
     assert library_cores(make_network(9, 6, 3, weight_bits=16, eligibility="trace")) == ("words",)
 
@@ -81,7 +82,7 @@ def kept(sources: dict[str, str], block: re.Match[str]) -> str:
     return "" if f"#define {block[1]} 0" in sources["sfdfa_network.h"] else block[0]
 
 
-@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "avr", "compact"])
+@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "riscv", "avr", "compact"])
 @pytest.mark.parametrize(
     "network",
     [
@@ -110,12 +111,13 @@ def test_a_core_brings_no_files_of_another() -> None:
 
 
 def test_config_of_several_cores_asks_the_compiler() -> None:
-    config = render_config(BYTES, ("cortex_m0", "cortex_m4", "avr", "words"))
+    config = render_config(BYTES, ("cortex_m0", "cortex_m4", "riscv", "avr", "words"))
     chooser = config[config.index("#if ") : config.index("/* Inputs of a layer")]
     lines = [line for line in chooser.splitlines() if line.startswith(("#if ", "#elif", "#else", "#endif"))]
     assert lines == [
         "#if defined(__GNUC__) && defined(__ARM_ARCH_6M__)",
         "#elif defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && __ARM_ARCH_PROFILE == 'M'",
+        "#elif defined(__GNUC__) && defined(__riscv_mul) && defined(__riscv_div) && __riscv_xlen == 32 && !defined(__riscv_32e)",
         "#elif defined(__GNUC__) && defined(__AVR_HAVE_MUL__)",
         "#else",
         "#endif",

@@ -49,7 +49,7 @@ CASES = {
     "cortex-m0": Case("cortex_m0", (*ARM, "-mcpu=cortex-m0plus")),
     "cortex-m4": Case("cortex_m4", (*ARM, "-mcpu=cortex-m4")),
     "avr": Case("avr", ("avr-gcc", "-std=gnu11", "-mmcu=atmega2560")),
-    "riscv": Case("words", ("riscv64-unknown-elf-gcc", "-std=c11", "-march=rv32im", "-mabi=ilp32")),
+    "riscv": Case("riscv", ("riscv64-unknown-elf-gcc", "-std=c11", "-march=rv32im", "-mabi=ilp32")),
     "compact": Case("compact", ("avr-gcc", "-std=gnu11", "-mmcu=atmega328p")),
     "traces": Case("words", ("gcc", "-std=c11"), "trace"),
 }
@@ -118,7 +118,7 @@ def test_files_of_a_core(case: Case, name: str) -> None:
     assert len(sources) <= MOST_FILES, sorted(sources)
 
 
-@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "avr"])
+@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "riscv", "avr"])
 def test_files_of_a_network_of_signals(core: Core) -> None:
     """The most there is: a front-end, an encoder, outputs that integrate, and feedback that follows the residual."""
     heard = signal_network("mel")
@@ -130,7 +130,7 @@ def test_files_of_a_network_of_signals(core: Core) -> None:
 
 
 @pytest.mark.parametrize("preset", ["digits", "digits-uno", "digits-counts"])
-@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "avr", "compact"])
+@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "riscv", "avr", "compact"])
 def test_files_of_a_preset(core: Core, preset: str) -> None:
     sources = runtime_sources(prepare(load_spec(preset)).integer_network, (core,))
     assert len(sources) <= MOST_FILES, sorted(sources)

@@ -23,7 +23,7 @@ from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.simulators.unicorn_line import UnicornLine, check_unicorn
 
-CORES = ("m0", "m4", "avr")
+CORES = ("m0", "m4", "avr", "riscv")
 
 
 def large_steps(network: IntegerNetwork) -> IntegerNetwork:
@@ -101,17 +101,43 @@ INTEGRATING = {
 DENSITIES = (0.0, 0.05, 0.3, 1.0)
 
 
+SIMULATED = {"avr": ("atmega1284p", "simavr-atmega1284p"), "riscv": ("riscv-virt", "qemu-riscv-virt")}
+"""Boards of cores that Unicorn does not run, and what does."""
+ON_RISCV = (
+    *(
+        "odd",
+        "words",
+        "many-neurons",
+        "alone",
+        "wide-states",
+        "narrow",
+        "large-steps",
+        "exact",
+        "few-remembered",
+        "many-inputs",
+    ),
+    *("saturated", "resets-to-zero", "many-outputs", "one-output", "turns-in-words", "no-hidden-layer"),
+    *("knows-and-decides", "rehearses-and-asks", "thirds"),
+)
+"""Networks that take each of its kernels, and leave each; QEMU starts anew for every one."""
+
+
 def skip_without_kernels(network: IntegerNetwork, core: str) -> None:
-    """An AVR has no assembly for some formats, and other tests for its C."""
-    if core == "avr" and board_core(network, boards()["atmega1284p"]) != "avr":
-        pytest.skip("an AVR has no kernels for these formats")
+    """An AVR and RISC-V have no assembly for some formats, and other tests for their C."""
+    if core in SIMULATED and board_core(network, boards()[SIMULATED[core][0]]) != core:
+        pytest.skip(f"{core} has no kernels for these formats")
+
+
+def skip_what_others_take(name: str, core: str) -> None:
+    if core == "riscv" and name not in ON_RISCV:
+        pytest.skip("other networks take the same kernels of RISC-V")
 
 
 def device(network: IntegerNetwork, core: str, folder: Path) -> Device:
-    """A core in the Unicorn emulator, or in simavr."""
+    """A core in the Unicorn emulator, in simavr or in QEMU."""
     skip_without_kernels(network, core)
-    if core == "avr":
-        return need_target("simavr-atmega1284p").open(network)
+    if core in SIMULATED:
+        return need_target(SIMULATED[core][1]).open(network)
     need(check_unicorn)
     need(lambda: find_cross_compiler("cortex-m"))
     board = boards()[f"unicorn-cortex-{core}"]
@@ -179,6 +205,7 @@ def test_updates_lie_on_every_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_learns_as_the_emulator(name: str, core: str, tmp_path: Path) -> None:
+    skip_what_others_take(name, core)
     network = NETWORKS[name]
     with device(network, core, tmp_path) as on_core, EmuDevice(network) as emulator:
         for density in DENSITIES:
@@ -202,6 +229,7 @@ def test_takes_a_state_with_unused_nibbles(core: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", INTEGRATING)
 def test_outputs_integrate_as_in_the_emulator(name: str, core: str, tmp_path: Path) -> None:
     """One sample in three has no label."""
+    skip_what_others_take(name, core)
     network = INTEGRATING[name]
     with device(network, core, tmp_path) as on_core, EmuDevice(network) as emulator:
         for density in DENSITIES:

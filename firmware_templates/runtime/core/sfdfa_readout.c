@@ -17,6 +17,7 @@
 #include "sfdfa_readout_rows.h"
 #include "sfdfa_softmax.h"
 #include SFDFA_KAPPA
+#include SFDFA_LEAD
 #include SFDFA_OUTPUT_ROWS
 #if SFDFA_LEARNS
 #include "sfdfa_readout_learn.h"
@@ -45,8 +46,7 @@ bool sfdfa_readout_decides(const sfdfa_t *net)
     if (ticks % 4 != 0 || ticks == SFDFA_TICKS || SFDFA_OUTPUTS < 2) {
         return false;
     }
-    const leaders_t leaders = find_leaders(&net->sample.readout);
-    return leaders.first - leaders.second >= SFDFA_DECIDE_MARGIN;
+    return find_lead(&net->sample.readout) >= SFDFA_DECIDE_MARGIN;
 }
 
 #endif

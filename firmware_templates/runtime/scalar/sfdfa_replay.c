@@ -17,6 +17,7 @@
 
 #include SFDFA_CORE(sfdfa_spikes.h)
 #include SFDFA_WALK
+#include SFDFA_WALK_FROM_END
 
 void sfdfa_eligibility_begin(sfdfa_t *net)
 {
@@ -217,6 +218,9 @@ void sfdfa_eligibility_learn(sfdfa_t *net, uint8_t layer_index, uint16_t i, int1
     sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
     sfdfa_walker_t *walker = &net->learning.walker;
     sfdfa_rho_t rho;
+    if (walk_from_end(net, layer_index, i, step, draw)) {
+        return;
+    }
     begin_walk(walker, i, step);
     if (!find_start(net, layer_index, i, walker, &rho)) {
         return;
