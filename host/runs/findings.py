@@ -68,6 +68,13 @@ def _of_accuracy(spec: NetworkSpec, data: EncodedData, learned: Learned) -> Iter
     if accuracy > majority + chance:
         return
     below = accuracy <= majority
+    if not below and majority + chance >= 1:
+        yield Finding(
+            "near-majority",
+            f"the test has {learned.tested} samples, too few to tell {100 * accuracy:.2f} % from naming the commonest class, {100 * majority:.2f} %; "
+            "keep a larger share for it, with test in [data]",
+        )
+        return
     code, words = ("no-better-than-majority", "no better") if below else ("near-majority", "hardly better")
     text = (
         f"the test accuracy, {100 * accuracy:.2f} %, is {words} than naming the commonest class, {100 * majority:.2f} %"

@@ -104,6 +104,13 @@ def test_nothing_is_found_well_above_the_majority_or_without_a_test() -> None:
     assert "59.00 %, is hardly better than naming the commonest class, 50.00 %" in near.message
 
 
+def test_a_test_of_few_samples_is_no_fault_of_the_network() -> None:
+    (near,) = findings_of(spec(), of(dataset([0, 1], 0)), Learned(1.0, 0.5, 4))
+    assert (near.code, "too few to tell 100.00 % from" in near.message) == ("near-majority", True)
+    (below,) = findings_of(spec(), of(dataset([0, 1], 0)), Learned(0.5, 0.5, 4))
+    assert below.code == "no-better-than-majority"
+
+
 def test_a_run_tells_the_majority_and_warns_only_after_learning(cli: Cli) -> None:
     learned = cli(
         "run", "digits", "--target", "emu", "--train", "1", "--test", "40", "--epochs", "1", "--json", "-"
