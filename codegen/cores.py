@@ -147,7 +147,12 @@ def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     if not _in_assembly(network) or network.is_biased:
         return ()
     in_bytes = network.weight_bits == 8
-    takes: dict[Core, bool] = {"cortex_m0": True, "cortex_m4": _fits_m4(network), "riscv": in_bytes, "avr": in_bytes}
+    takes: dict[Core, bool] = {
+        "cortex_m0": True,
+        "cortex_m4": _fits_m4(network),
+        "riscv": in_bytes and network.integrates,
+        "avr": in_bytes,
+    }
     return tuple(core for core, fits in takes.items() if fits)
 
 
@@ -240,6 +245,13 @@ def _kappa(network: IntegerNetwork, core: Core, learning: str) -> str:
     return f"{learning if late else 'core'}/sfdfa_{'late' if late else 'kept'}_kappa.h"
 
 
+def _first_leads(network: IntegerNetwork, core: Core) -> str:
+    """The header of how far the first output leads; that of the leaders alone where nobody asks."""
+    if not network.decide_margin:
+        return "core/sfdfa_readout_leaders.h"
+    return f"{'riscv' if core == 'riscv' else 'core'}/sfdfa_lead.h"
+
+
 def _find_residual(network: IntegerNetwork, core: Core, learning: str) -> str:
     """The header of the loop over neurons that finds the residual of one hidden layer."""
     by_kernel = core == "riscv" and _riscv_learns(network, learning) and network.outputs <= FEW_OUTPUTS_RISCV
@@ -283,7 +295,7 @@ def _headers(network: IntegerNetwork, core: Core, learning: str) -> tuple[tuple[
         ("SFDFA_CELLS", f"core/sfdfa_{'nibbles' if network.weight_bits == 4 else 'cells'}.h"),
         ("SFDFA_DECISION", f"core/sfdfa_{'early' if network.decide_margin else 'late'}_decision.h"),
         ("SFDFA_KAPPA", _kappa(network, core, learning)),
-        ("SFDFA_LEAD", f"{'riscv' if core == 'riscv' and network.decide_margin else 'core'}/sfdfa_lead.h"),
+        ("SFDFA_FIRST_LEADS", _first_leads(network, core)),
         ("SFDFA_RESULT", f"core/sfdfa_{'integrated' if network.integrates else 'counted'}_result.h"),
         ("SFDFA_READOUT_TYPES", f"core/sfdfa_{'' if network.integrates else 'no_'}readout_types.h"),
         ("SFDFA_FEEDBACK_TYPES", f"core/sfdfa_{feedback_types}_types.h"),

@@ -330,7 +330,7 @@ def test_help_and_targets_name_the_library() -> None:
     from click.testing import CliRunner
 
     said = CliRunner().invoke(cli, ["build", "--help"]).output
-    assert "One of library, spinnaker1, source, emu" in " ".join(said.split())
+    assert "One of library, source, emu, native" in " ".join(said.split())
 
 
 def test_library_of_the_uno_learns_as_an_ide_compiles_it(networks: dict[str, Prepared], tmp_path: Path) -> None:

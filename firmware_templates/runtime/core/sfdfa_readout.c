@@ -17,7 +17,7 @@
 #include "sfdfa_readout_rows.h"
 #include "sfdfa_softmax.h"
 #include SFDFA_KAPPA
-#include SFDFA_LEAD
+#include SFDFA_FIRST_LEADS
 #include SFDFA_OUTPUT_ROWS
 #if SFDFA_LEARNS
 #include "sfdfa_readout_learn.h"
