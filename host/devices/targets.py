@@ -61,7 +61,7 @@ def _check_mesh_rtl() -> None:
 
 
 def _check_spinnaker() -> None:
-    from sfdfa_codegen.host.spinnaker.board_mesh import check_front_end
+    from sfdfa_codegen.host.spinnaker.installed import check_front_end
 
     check_front_end()
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,22 +17,13 @@ from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
 from sfdfa_codegen.host.devices.mesh_rtl import Nodes, RtlCore
 from sfdfa_codegen.host.spinnaker.flows import GATE, flows
 from sfdfa_codegen.host.spinnaker.gate import BOARD_PORT, EXIT, GateLink
+from sfdfa_codegen.host.spinnaker.installed import check_front_end
 
 if TYPE_CHECKING:
     from sfdfa_codegen.host.spinnaker.front_end import FrontEnd
 
-PACKAGE: Final = "spinnaker_graph_front_end"
 VIRTUAL: Final = "virtual"
 """In place of a board's address: everything is done that needs none."""
-
-
-def check_front_end() -> None:
-    """Raises ToolMissingError where SpiNNaker's front end is not installed."""
-    if find_spec(PACKAGE) is None:
-        raise ToolMissingError(
-            "SpiNNaker's front end is missing; install it with pip install 'sfdfa-codegen[spinnaker]', "
-            "or only write the C, with build --target spinnaker1"
-        )
 
 
 def images(network: IntegerNetwork, mesh: MeshMap) -> Path:

@@ -20,7 +20,7 @@ from sfdfa_codegen.emulator.mesh.port import To
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.devices.mesh_kinds import MeshSize
 from sfdfa_codegen.host.devices.targets import find_target
-from sfdfa_codegen.host.spinnaker import board_mesh
+from sfdfa_codegen.host.spinnaker import installed
 from sfdfa_codegen.host.spinnaker.flows import GATE, flows
 from sfdfa_codegen.host.spinnaker.gate import HEADER, MOST_SILENT, PACKETS, GateLink, Place, message, packets_of
 
@@ -129,7 +129,7 @@ def test_without_front_end_or_address_it_says_what_to_get(monkeypatch: pytest.Mo
     target = find_target("spinnaker1", MeshSize(cores=2))
     with pytest.raises(ConfigError, match="give its address with --port, or --port virtual"):
         target.open(make_network())
-    monkeypatch.setattr(board_mesh, "find_spec", lambda name: None)
+    monkeypatch.setattr(installed, "find_spec", lambda name: None)
     with pytest.raises(ToolMissingError, match=r"pip install 'sfdfa-codegen\[spinnaker\]'"):
         target.open(make_network(), "virtual")
     assert "front_end" not in " ".join(name for name in sys.modules if name.startswith("sfdfa_codegen.host.spinnaker"))
