@@ -1,6 +1,7 @@
 """Which core's kernels a build has, and how a library with several of them lets the compiler choose."""
 
 import re
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -15,7 +16,9 @@ from sfdfa_codegen.codegen.cores import (
     render_config,
     runtime_sources,
 )
+from sfdfa_codegen.codegen.frontend import Endpoint
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from signal_networks import signal_network
 
 BYTES = make_network(9, 6, 3)
 
@@ -128,6 +131,31 @@ def test_config_of_several_cores_asks_the_compiler() -> None:
         "#else",
         "#endif",
     ]
+
+
+@pytest.mark.parametrize("core", ["words", "vectors", "cortex_m0", "cortex_m4", "riscv", "avr", "compact"])
+def test_no_macro_has_two_meanings(core: Core) -> None:
+    """Sizes are in one header and the choice of files in another; a name in both was taken for a file where a number was meant."""
+    heard = signal_network("mel")
+    assert heard.frontend is not None
+    frontend = replace(heard.frontend, endpoint=Endpoint(rise=768, drift=8, lead=2, hangover=4, shortest=4))
+    network = make_integrator(
+        heard.channels,
+        6,
+        3,
+        ticks=heard.ticks,
+        encoder=heard.encoder,
+        frontend=frontend,
+        decide_margin=60,
+        ring_slots=3,
+    )
+    sources = runtime_sources(network, (core,))
+    sizes, files = (
+        set(re.findall(r"^#define (\w+)", sources[path], re.MULTILINE))
+        for path in ("sfdfa_network.h", "sfdfa_config.h")
+    )
+    assert "SFDFA_LEAD" in sizes
+    assert sizes & files == set()
 
 
 def test_config_says_how_much_is_lent() -> None:
