@@ -150,7 +150,7 @@ def assembly_cores(network: IntegerNetwork) -> tuple[Core, ...]:
     takes: dict[Core, bool] = {
         "cortex_m0": True,
         "cortex_m4": _fits_m4(network),
-        "riscv": in_bytes and network.integrates,
+        "riscv": in_bytes,
         "avr": in_bytes,
     }
     return tuple(core for core, fits in takes.items() if fits)

@@ -45,7 +45,7 @@ def _inputs(layer: CountedLayer) -> Counts:
 
 def _spikes(layer: CountedLayer) -> Counts:
     """fresh_last: ticks whose last spike is its neuron's first. spike_words: of each tick, words of 32 neurons with a spike. held_back: neurons that reached the threshold after max_spikes
-    spikes. reached_ticks: ticks with a neuron so, or a spike. held_last: ticks in which the last of these is held back. reached_without_input: in ticks without an input. saturations: of A
+    spikes. reached_ticks: ticks with a neuron so, or a spike; reached_input_ticks: of them, with an input. held_last: ticks in which the last of these is held back. reached_without_input: in ticks without an input. saturations: of A
     and B."""
     spikes = layer.spikes
     return {
@@ -55,6 +55,7 @@ def _spikes(layer: CountedLayer) -> Counts:
         "spike_words": spikes.words_by_tick.sum(axis=1),
         "held_back": layer.held_by_tick.sum(axis=1),
         "reached_ticks": nonzero(layer.reached_by_tick),
+        "reached_input_ticks": nonzero(layer.reached_by_tick * (layer.inputs.by_tick > 0)),
         "reached_without_input": (layer.reached_by_tick * (layer.inputs.by_tick == 0)).sum(axis=1),
         "held_last": (layer.run.held.last_by_tick * layer.stepped).sum(axis=1),
         "saturations": layer.saturations,
@@ -97,7 +98,7 @@ def _coast_steps(layer: CountedLayer) -> Counts:
 
 def _ways(layer: CountedLayer, narrow: int) -> Counts:
     """idle_ticks: before the first input. late: 1 if there are some. wide_ticks: stepped with more inputs so far than keep states narrow; wide_input_ticks: of them, with an
-    input; wide_reached, wide_reached_without_input: neurons that reach the threshold there. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`;
+    input; wide_reached, wide_reached_without_input: neurons that reach the threshold there; wide_reached_input_ticks: ticks with an input in which any does. spike_ticks: with a spike. coasts: 1 if it does; rest, coast_...: see `Coasting`;
     coast_steps: of neurons."""
     by_tick = layer.inputs.by_tick
     so_far = by_tick.cumsum(axis=1)
@@ -114,6 +115,7 @@ def _ways(layer: CountedLayer, narrow: int) -> Counts:
             "wide_input_ticks": nonzero(wide & (by_tick > 0)),
             "wide_reached": (layer.reached_by_tick * wide).sum(axis=1),
             "wide_reached_without_input": (layer.reached_by_tick * (wide & (by_tick == 0))).sum(axis=1),
+            "wide_reached_input_ticks": nonzero(layer.reached_by_tick * (wide & (by_tick > 0))),
             "spike_ticks": nonzero(layer.spikes.by_tick),
             "coasts": (coasting.rest > 0).astype(np.int64),
             "rest": coasting.rest,

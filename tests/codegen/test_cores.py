@@ -28,7 +28,7 @@ BYTES = make_network(9, 6, 3)
     [
         ("arduino-mega", "avr"),
         ("arduino-uno", "compact"),
-        ("hifive1", "words"),
+        ("hifive1", "riscv"),
         ("microbit", "cortex_m0"),
         ("pico", "cortex_m0"),
         ("stm32vldiscovery", "words"),
@@ -41,18 +41,13 @@ def test_core_of_a_board(board: str, core: Core) -> None:
     assert board_core(BYTES, boards()[board]) == core
 
 
-def test_core_of_a_riscv_board_is_for_outputs_that_integrate() -> None:
-    assert board_core(make_integrator(9, 6, 3), boards()["hifive1"]) == "riscv"
-    assert board_core(make_integrator(9, 6, 3, weight_bits=4), boards()["hifive1"]) == "words"
-
-
 @pytest.mark.parametrize(
     ("network", "cores"),
     [
         (make_network(9, 6, 3, state_bits=16), ("words", "words", "words", "words")),
         (with_layer(BYTES, 1, weight_fraction_bits=5), ("words", "words", "words", "words")),
-        (with_layer(BYTES, 0, decay_s=2048), ("cortex_m0", "words", "avr", "words")),
-        (make_network(9, 1, 1), ("cortex_m0", "words", "avr", "words")),
+        (with_layer(BYTES, 0, decay_s=2048), ("cortex_m0", "words", "avr", "riscv")),
+        (make_network(9, 1, 1), ("cortex_m0", "words", "avr", "riscv")),
         (make_network(9, 6, 3, weight_bits=4), ("cortex_m0", "cortex_m4", "words", "words")),
     ],
     ids=["16-bit states", "dither of 9 bits", "decay with a sign", "one neuron", "nibbles"],
@@ -72,8 +67,7 @@ def test_walk_of_an_avr(network: IntegerNetwork, folder: str) -> None:
 
 
 def test_library_for_any_board_has_all_cores() -> None:
-    assert library_cores(BYTES) == ("cortex_m0", "cortex_m4", "avr", "words")
-    assert library_cores(make_integrator(9, 6, 3)) == ("cortex_m0", "cortex_m4", "riscv", "avr", "words")
+    assert library_cores(BYTES) == ("cortex_m0", "cortex_m4", "riscv", "avr", "words")
     assert library_cores(BYTES, compact=True) == ("compact",)
     assert library_cores(make_network(9, 6, 3, weight_bits=16, eligibility="trace")) == ("words",)
 

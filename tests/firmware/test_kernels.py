@@ -89,10 +89,6 @@ INTEGRATING = {
     "turns-in-words": make_integrator(12, 16, 8, 4, pass_shift=2),
     "no-hidden-layer": make_integrator(30, 4),
     "transposed": make_integrator(20, 12, 4, rule="weights"),
-    "exact-factors": make_integrator(20, 12, 4, gradient="exact"),
-    "high-states": with_layer(make_integrator(12, 9, 4), 0, state_fraction_bits=13, threshold=2700),
-    "few-kept": with_layer(make_integrator(20, 64, 4), 0, spike_capacity=40),
-    "one-neuron": layers(make_integrator(11, 1, 4), rate=40000),
     "traces": make_integrator(9, 7, 3, eligibility="trace"),
     "nibbles": make_integrator(12, 9, 5, weight_bits=4),
     "nibbles-that-decide": make_integrator(40, 64, 4, weight_bits=4, decide_margin=60),
@@ -108,8 +104,20 @@ DENSITIES = (0.0, 0.05, 0.3, 1.0)
 SIMULATED = {"avr": ("atmega1284p", "simavr-atmega1284p"), "riscv": ("riscv-virt", "qemu-riscv-virt")}
 """Boards of cores that Unicorn does not run, and what does."""
 ON_RISCV = (
-    *("words", "many-outputs", "one-output", "turns-in-words", "no-hidden-layer", "knows-and-decides"),
-    *("rehearses-and-asks", "exact-factors", "high-states", "few-kept", "one-neuron"),
+    *(
+        "odd",
+        "words",
+        "many-neurons",
+        "alone",
+        "wide-states",
+        "narrow",
+        "large-steps",
+        "exact",
+        "few-remembered",
+        "many-inputs",
+    ),
+    *("saturated", "resets-to-zero", "many-outputs", "one-output", "turns-in-words", "no-hidden-layer"),
+    *("knows-and-decides", "rehearses-and-asks", "thirds"),
 )
 """Networks that take each of its kernels, and leave each; QEMU starts anew for every one."""
 
