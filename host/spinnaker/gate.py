@@ -59,14 +59,18 @@ class GateLink:
         self._socket.bind(("", 0))
         self._socket.settimeout(timeout_s)
         self.port: int = self._socket.getsockname()[1]
-        self._board, self._gate = ("", 0), Place(0, 0, 0)
+        self._board, self._gate, self._heard = ("", 0), Place(0, 0, 0), ""
         self._receiver: Callable[[Packet], None] = lambda packet: None
         self._waiting: list[Packet] = []
         self._silent = 0
 
     def connect(self, board: tuple[str, int], gate: Place, receiver: Callable[[Packet], None]) -> None:
-        """board: its address and port. gate: where it is. receiver: who is given what it says."""
+        """board: its address and port; what others send is not heard. gate: where it is. receiver: who is given what it says. Raises DeviceError for an address that is none."""
         self._board, self._gate, self._receiver = board, gate, receiver
+        try:
+            self._heard = socket.gethostbyname(board[0])
+        except OSError as error:
+            raise DeviceError(f"the board at {board[0]} cannot be reached: {error}") from error
 
     def send(self, to: To, packet: Packet) -> None:
         """To whom it is the routers know from the key."""
@@ -90,13 +94,15 @@ class GateLink:
 
     def _take(self) -> bool:
         try:
-            datagram = self._socket.recv(LARGEST_DATAGRAM)
+            datagram, sender = self._socket.recvfrom(LARGEST_DATAGRAM)
         except TimeoutError:
             self._silent += 1
             if self._silent == MOST_SILENT:
                 raise DeviceError(
                     f"the gate on the board at {self._board[0]} does not answer; is it on, and does it run?"
                 ) from None
+            return False
+        if sender[0] != self._heard:
             return False
         self._silent = 0
         for packet in packets_of(datagram):

@@ -105,6 +105,22 @@ def test_a_board_that_says_nothing_is_told() -> None:
     link.close()
 
 
+def test_what_is_not_from_the_board_is_not_heard(link: GateLink) -> None:
+    heard: list[Packet] = []
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as board,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        board.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.2", 0))
+        link.connect(board.getsockname(), AT, heard.append)
+        other.sendto(message(AT, PACKETS, [Packet(1, 2)]), ("127.0.0.1", link.port))
+        assert not link.deliver()
+        board.sendto(message(AT, PACKETS, [Packet(3, 4)]), ("127.0.0.1", link.port))
+        assert link.deliver()
+    assert heard == [Packet(3, 4)]
+
+
 @pytest.mark.parametrize("network", [make_network(10, 9, 7, 4), make_integrator()], ids=["grades", "integrator"])
 @pytest.mark.parametrize("cores", [1, 3, 5])
 def test_each_key_belongs_to_one_flow_at_most_and_each_that_is_sent_to_one(network: IntegerNetwork, cores: int) -> None:
