@@ -32,6 +32,7 @@ from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.link.frames import SEQUENCE_NUMBERS
 from sfdfa_codegen.host.link.line import Line, SerialLine, SocketLine
+from sfdfa_codegen.host.link.session import Session
 from sfdfa_codegen.host.network.spec import LayerSpec, LearningSpec, NetworkSpec
 from sfdfa_codegen.host.runs import checkpoint as checkpoints
 from sfdfa_codegen.host.runs import streaming
@@ -142,6 +143,9 @@ class SimulatorBench(Bench):
             process, line = started[0], SocketLine(started[1])
             self._cut_power = process.cut_power
         stack.enter_context(process)
+        Session(
+            line
+        ).hello()  # QEMU asleep sees only once a second whether somebody listens to its terminal, which is no time of the line
         self._line = PacedLine(line, process.pid, QUIET_S[board.simulator.kind])
         stack.callback(self._line.close)
 
