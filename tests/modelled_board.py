@@ -39,6 +39,8 @@ class Registers:
     """Origin and size of what is modelled."""
     MIRROR: int | None = None
     """Where the flash is seen a second time, for data."""
+    HANDLER = "sfdfa_board_interrupt"
+    """What the interrupt of the line calls."""
     SKIPPED: tuple[str, ...] = ()
     """Functions whose instructions unicorn's core does not have; and always the sleep, which nothing would end here."""
 
@@ -328,6 +330,61 @@ class Esp32C3Line(Registers):
         assert len(self.queue) <= 128
 
 
+class SifiveUart(Registers):
+    """UART0 of an FE310, its crystal, and the controller of its interrupts. FE310-G002 Manual, "PRCI", "GPIO", "PLIC", "UART"."""
+
+    PERIPHERALS = ((0x0C00_0000, 1 << 22), (0x1000_0000, 1 << 20))
+    HANDLER = "sfdfa_plic_interrupt"
+    CRYSTAL, PLL, PINS, UART = 0x1000_8004, 0x1000_8008, 0x1001_2038, 0x1001_3000
+    PLIC_PRIORITY, PLIC_ENABLE, PLIC_THRESHOLD, PLIC_CLAIM = 0x0C00_0000, 0x0C00_2000, 0x0C20_0000, 0x0C20_0004
+    EMPTY = 1 << 31
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self.queue: list[int] = []
+        self.served = True
+
+    def start(self, flash: bytes) -> tuple[int | None, int]:
+        return None, self.board.flash.origin
+
+    def read(self, address: int) -> int:
+        if address == self.CRYSTAL:
+            return super().read(address) | (super().read(address) << 1 & 1 << 31)
+        if address == self.UART:
+            return 0
+        if address == self.UART + 4:
+            return self.queue.pop(0) if self.queue else self.EMPTY
+        if address == self.PLIC_CLAIM:
+            self.served = False
+            return self.config["RECEIVE_INTERRUPT"]
+        return super().read(address)
+
+    def write(self, address: int, value: int) -> None:
+        super().write(address, value)
+        if address == self.UART:
+            self.check()
+            self.sent.append(value & 0xFF)
+        if address == self.PLIC_CLAIM:
+            assert value == self.config["RECEIVE_INTERRUPT"] and not self.served
+            self.served = True
+
+    def check(self) -> None:
+        pins = 1 << 16 | 1 << 17
+        assert self.words[self.CRYSTAL] >> 30 & 1 and self.words[self.PLL] == 7 << 16
+        assert self.words[self.PINS] & pins == pins and not self.words[self.PINS + 4] & pins
+        assert self.words[self.UART + 8] & 1 and self.words[self.UART + 0xC] == 1
+        assert abs(self.board.clock_hz / (self.words[self.UART + 0x18] + 1) / self.board.baud - 1) < 0.01
+
+    def arrive(self, byte: int, core: "ModelledLine") -> None:
+        self.check()
+        source = self.config["RECEIVE_INTERRUPT"]
+        assert self.words[self.UART + 0x10] == 2 and self.words[self.PLIC_ENABLE] >> source & 1
+        assert self.words[self.PLIC_PRIORITY + 4 * source] > self.words[self.PLIC_THRESHOLD]
+        assert self.served, "no interrupt comes before the one before is served"
+        self.queue.append(byte)
+        core.interrupt()
+
+
 class ModelledLine(Line):
     """The emulated processor with `model` around it, and the line to it."""
 
@@ -381,7 +438,7 @@ class ModelledLine(Line):
         if self.registers.MIRROR is not None:
             self.uc.mem_map(self.registers.MIRROR, board.flash.size)
             self.uc.mem_write(self.registers.MIRROR, flash)
-        self._interrupt = self.places.get("sfdfa_board_interrupt", 0)
+        self._interrupt = self.places.get(self.registers.HANDLER, 0)
         self._look_at = self.places["sfdfa_board_read"]
         self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_look, begin=self._look_at, end=self._look_at)
         for name in {"sfdfa_board_wait", *self.registers.SKIPPED} & self.places.keys():
@@ -421,8 +478,8 @@ class ModelledLine(Line):
     def interrupt(self) -> None:
         """Call the handler, and come back to where it interrupted; that is at the beginning of a function, where nothing is lost by it."""
         self._resume = self.uc.reg_read(self._link)
-        self.uc.reg_write(self._link, self._look_at | 1)
-        self.uc.reg_write(self._pc, self._interrupt | 1)
+        self.uc.reg_write(self._link, self._look_at | self._thumb)
+        self.uc.reg_write(self._pc, self._interrupt | self._thumb)
 
     def _on_skipped(self, uc: Any, *_: Any) -> None:
         uc.reg_write(self._pc, uc.reg_read(self._link))

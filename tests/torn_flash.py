@@ -517,3 +517,78 @@ class RpRomFlash(TornFlash):
             self.uc.mem_write(unit, new)
         else:
             self.tear(unit, self.UNIT)
+
+
+class SerialFlash(TornFlash):
+    """A serial flash behind the FE310's controller: FE310-G002 Manual, "SPI"; IS25LP128 data sheet, "Command Set". A command ends when the chip is deselected, and what it asks for begins then."""
+
+    UNIT = 32
+    REGISTERS, SELECT, FORMAT, TRANSMIT, RECEIVE, MAPPED = 0x1001_4000, 0x18, 0x40, 0x48, 0x4C, 0x60
+    HOLD, BYTES_BOTH_WAYS, EMPTY = 2, 8 << 16, 1 << 31
+    PROGRAM, READ_STATUS, WRITE_ENABLE, ERASE = 0x02, 0x05, 0x06, 0x20
+    CHIP: Final = 0x2000_0000
+    """Where it is seen."""
+
+    def set_up(self) -> None:
+        from unicorn import UC_HOOK_MEM_READ
+
+        self.mapped, self.selected, self.enabled = True, False, False
+        self.busy_looks, self.format = 0, 0x8_0008
+        self.command, self.answers = bytearray(), list[int]()
+        self.core.claim(self.REGISTERS, self)
+        self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
+
+    def check_can_be_read(self) -> None:
+        assert self.mapped, "the flash is read while it is not mapped"
+
+    def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        self.check_can_be_read()
+        self.touch(address)
+
+    def read(self, offset: int) -> int:
+        if offset == self.RECEIVE:
+            return self.answers.pop(0) if self.answers else self.EMPTY
+        return {self.FORMAT: self.format, self.MAPPED: int(self.mapped)}.get(offset, 0)
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == self.MAPPED:
+            assert not self.selected and not self.busy_looks, "mapped again too early"
+            self.mapped = bool(value & 1)
+        elif offset == self.FORMAT:
+            self.format = value
+        elif offset == self.SELECT:
+            self.selected = value == self.HOLD
+            if not self.selected:
+                self._obey(bytes(self.command))
+                self.command.clear()
+        elif offset == self.TRANSMIT:
+            assert self.selected and not self.mapped and self.format == self.BYTES_BOTH_WAYS
+            self.command.append(value & 0xFF)
+            self.answers.append(self._answer())
+
+    def _answer(self) -> int:
+        if self.command[0] != self.READ_STATUS or len(self.command) == 1:
+            return 0xFF
+        self.busy_looks = max(self.busy_looks - 1, 0)
+        return int(self.busy_looks > 0)
+
+    def _obey(self, command: bytes) -> None:
+        if command[:1] == bytes([self.WRITE_ENABLE]):
+            self.enabled = True
+        elif command[:1] in (bytes([self.PROGRAM]), bytes([self.ERASE])):
+            assert self.enabled and not self.busy_looks
+            self.enabled, self.busy_looks = False, LOOKS
+            address = self.CHIP + int.from_bytes(command[1:4], "big")
+            if command[0] == self.ERASE:
+                assert len(command) == 4
+                self.erase(address // self.page * self.page)
+            else:
+                self._program(address, command[4:])
+
+    def _program(self, address: int, new: bytes) -> None:
+        assert len(new) == self.UNIT and address % self.UNIT == 0, "no unit"
+        assert address not in self.broken and bytes(self.uc.mem_read(address, self.UNIT)) == b"\xff" * self.UNIT
+        if self.begin(address):
+            self.uc.mem_write(address, new)
+        else:
+            self.tear(address, self.UNIT)

@@ -29,6 +29,8 @@ from sfdfa_codegen.host.link.messages import (
 
 FIRST_TIMEOUT_S: Final = 1.0
 """For a kind of request that was not answered yet."""
+MOST_FIRST_BACKOFF: Final = 2.0
+"""How much longer it gets by timeouts: they tell of what was lost, as nothing tells yet how long an answer takes."""
 SHORTEST_TIMEOUT_S: Final = 0.05
 LONGEST_TIMEOUT_S: Final = 10.0
 TIMEOUT_FACTOR: Final = 4.0
@@ -87,9 +89,13 @@ class _Patience:
     """Seconds of the quickest answer so far, by kind, sent once or more often."""
 
     def timeout_s(self, kind: bytes) -> float:
-        answers = self.measured.get(kind)
-        usual = FIRST_TIMEOUT_S if answers is None else max(TIMEOUT_FACTOR * max(answers), self._longest_s(kind))
-        return min(max(self.shortest_s, usual) * self.backoff, LONGEST_TIMEOUT_S)
+        if kind not in self.quickest:
+            usual, backoff = FIRST_TIMEOUT_S, min(self.backoff, MOST_FIRST_BACKOFF)
+        else:
+            answers = self.measured.get(kind)
+            known = FIRST_TIMEOUT_S if answers is None else TIMEOUT_FACTOR * max(answers)
+            usual, backoff = max(known, self._longest_s(kind)), self.backoff
+        return min(max(self.shortest_s, usual) * backoff, LONGEST_TIMEOUT_S)
 
     def give_up_s(self, kind: bytes) -> float:
         """How long to wait for an answer in all, at the least."""

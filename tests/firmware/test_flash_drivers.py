@@ -5,7 +5,7 @@ The controllers are after their manuals. In each, bits only fall and a page is e
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sfdfa_codegen.codegen.firmware import compile_firmware, image_size
 from sfdfa_codegen.codegen.persistence import plan_store
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
-from torn_flash import EspRomFlash, F4Flash, H7Flash, L4Flash, NvmcFlash, RpRomFlash, TornFlash
+from torn_flash import EspRomFlash, F4Flash, H7Flash, L4Flash, NvmcFlash, RpRomFlash, SerialFlash, TornFlash
 
 NETWORK = make_network(8, 3, 2)
 STOP = 0x0110_0000
@@ -111,84 +111,7 @@ class Core:
         return self.board.ram.origin + self.board.ram.size // 2
 
 
-@dataclass
-class SerialFlash:
-    """The FE310's controller, and a flash chip behind it; a command ends when the chip is deselected."""
-
-    core: Core
-    start: int
-    size: int
-    mapped: bool = True
-    selected: bool = False
-    enabled: bool = False
-    busy_looks: int = 0
-    command: bytearray = field(default_factory=bytearray)
-    answers: list[int] = field(default_factory=list)
-    erased: int = 0
-
-    SELECT, FORMAT, TRANSMIT, RECEIVE, MAPPED = 0x18, 0x40, 0x48, 0x4C, 0x60
-    EMPTY = 1 << 31
-
-    def __post_init__(self) -> None:
-        from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_READ
-
-        uc, flash = self.core.uc, self.core.board.flash
-        self.format = 0x8_0008
-        uc.mmio_map(0x1001_4000, PAGE, self._on_read, None, self._on_write, None)
-        for kind in (UC_HOOK_CODE, UC_HOOK_MEM_READ):
-            uc.hook_add(kind, self._on_flash, begin=flash.origin, end=flash.origin + flash.size - 1)
-
-    def _on_flash(self, *details: Any) -> None:
-        assert self.mapped, "the flash is read while it is not mapped"
-
-    def _on_read(self, uc: Any, offset: int, size: int, data: Any) -> int:
-        if offset == self.RECEIVE:
-            return self.answers.pop(0) if self.answers else self.EMPTY
-        return {self.FORMAT: self.format, self.MAPPED: int(self.mapped)}.get(offset, 0)
-
-    def _on_write(self, uc: Any, offset: int, size: int, value: int, data: Any) -> None:
-        if offset == self.MAPPED:
-            assert not self.selected and not self.busy_looks, "mapped again too early"
-            self.mapped = bool(value & 1)
-        elif offset == self.FORMAT:
-            self.format = value
-        elif offset == self.SELECT:
-            self.selected = value == 2
-            if not self.selected:
-                self._obey(bytes(self.command))
-                self.command.clear()
-        elif offset == self.TRANSMIT:
-            assert self.selected and not self.mapped and self.format == 8 << 16
-            self.command.append(value & 0xFF)
-            self.answers.append(self._answer())
-
-    def _answer(self) -> int:
-        if self.command[0] != 5 or len(self.command) == 1:
-            return 0xFF
-        self.busy_looks -= self.busy_looks > 0
-        return int(self.busy_looks > 0)
-
-    def _obey(self, command: bytes) -> None:
-        if command[:1] == b"\x06":
-            self.enabled = True
-        elif command[:1] in (b"\x02", b"\x20"):
-            assert self.enabled and not self.busy_looks
-            offset = int.from_bytes(command[1:4], "big")
-            address = 0x2000_0000 + offset
-            assert self.start <= address < self.start + self.size
-            if command[0] == 0x20:
-                assert len(command) == 4
-                self.erased += 1
-                self.core.uc.mem_write(address // PAGE * PAGE, b"\xff" * PAGE)
-            else:
-                data = command[4:]
-                assert data and offset % 256 + len(data) <= 256, "the page is left"
-                held = self.core.uc.mem_read(address, len(data))
-                self.core.uc.mem_write(address, bytes(a & b for a, b in zip(held, data, strict=True)))
-            self.enabled, self.busy_looks = False, 5
-
-
-FLASHES: dict[str, type[SerialFlash] | type[TornFlash]] = {
+FLASHES: dict[str, type[TornFlash]] = {
     "hifive1": SerialFlash,
     "netduinoplus2": F4Flash,
     "nucleo-f401re": F4Flash,
@@ -219,7 +142,7 @@ def test_pages_are_erased_programmed_and_read(name: str, tmp_path: Path) -> None
     image, plan = compile_firmware(NETWORK, board, tmp_path), plan_store(NETWORK, board)
     core = Core(board, image)
     flash = FLASHES[name](core, plan.start, plan.size)
-    if isinstance(flash, EspRomFlash | RpRomFlash):
+    if isinstance(flash, EspRomFlash | RpRomFlash | SerialFlash):
         core.watch(flash.check_can_be_read)
     chance = random.Random(name)
     last = plan.start + plan.size - plan.page_bytes

@@ -16,6 +16,7 @@ from modelled_board import (
     Registers,
     Rp2350Line,
     Rp2350RiscvLine,
+    SifiveUart,
     Stm32H7Usart,
     Stm32L4Usart,
     Stm32Usart,
@@ -33,7 +34,7 @@ from sfdfa_codegen.host.devices.serial_device import SerialDevice
 from sfdfa_codegen.host.devices.targets import check_board
 from sfdfa_codegen.host.link.messages import Woke
 from sfdfa_codegen.host.simulators.unicorn_line import check_unicorn
-from torn_flash import EspRomFlash, F4Flash, H7Flash, L4Flash, NvmcFlash, RpRomFlash, TornFlash
+from torn_flash import EspRomFlash, F4Flash, H7Flash, L4Flash, NvmcFlash, RpRomFlash, SerialFlash, TornFlash
 
 MODELS: dict[str, Callable[[Board], Registers]] = {
     "nrf52dk": NordicUart,
@@ -48,6 +49,7 @@ MODELS: dict[str, Callable[[Board], Registers]] = {
     "nucleo-h743zi2": Stm32H7Usart,
     "teensy40": ImxrtLine,
     "esp32c3": Esp32C3Line,
+    "hifive1": SifiveUart,
 }
 NETWORK = make_network(12, 8, 3)
 
@@ -111,6 +113,7 @@ KEEPING: dict[str, type[TornFlash]] = {
     "nucleo-l476rg": L4Flash,
     "nucleo-h743zi2": H7Flash,
     "esp32c3": EspRomFlash,
+    "hifive1": SerialFlash,
     "pico2": RpRomFlash,
     "pico2-riscv": RpRomFlash,
 }
