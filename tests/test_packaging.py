@@ -30,6 +30,7 @@ MAY_IMPORT = {
         "codegen.integer_network",
         "codegen.encoder",
         "codegen.errors",
+        "codegen.mesh.hearers",
         "codegen.mesh.mesh_map",
         "codegen.mesh.routing",
     ),

@@ -9,9 +9,14 @@ from sfdfa_codegen.codegen.plan import sends_grades
 
 STACK_BYTES: Final = 2048
 """Kept free on every core."""
-TICKS_IN_FLIGHT: Final = 4
-COUNTS_OF_TICK: Final = 6
-"""Bytes of a layer that gets spikes, and tick: ends of tick and spikes that came, spikes announced."""
+TICKS_IN_FLIGHT: Final = 8
+TICKS_OF_BLOCK: Final = 4
+COUNTS_OF_BLOCK: Final = 6
+"""Bytes of a layer that gets spikes, and block: ends of tick and spikes that came, spikes announced."""
+COUNTS_OF_TICK: Final = 2
+"""And of each tick: spikes that came."""
+LEAST_LISTED: Final = 256
+"""Spikes that there is room to list."""
 RANKS_OF_TICK: Final = 4
 """Bytes of a layer and tick: both sums of section 5."""
 SUM: Final = 5
@@ -70,24 +75,31 @@ def _lists(network: IntegerNetwork, layer: IntegerLayer, neurons: int) -> int:
     return most * (4 if network.rho_max < 256 else 6) + 2 * neurons + 2 * network.ticks
 
 
+def listed_inputs(network: IntegerNetwork) -> int:
+    """So many inputs of a layer that learns by replay there is room to list: all events, and of spikes usual numbers. What has more is drawn anew for each neuron, which takes several times as long."""
+    most = [layer.inputs * min(network.ticks, network.max_spikes) for layer in network.spiking_layers[1:]]
+    return max(network.max_events, min(max(most, default=0), max(2 * network.max_events, LEAST_LISTED)))
+
+
 def _listed(network: IntegerNetwork) -> int:
     """The inputs of a layer that learns by replay, with their draws, and where those of each tick end."""
     remembers = network.learns and network.eligibility == "replay"
-    return 4 * (network.max_events + network.ticks + 1) if remembers else 0
+    return 4 * (listed_inputs(network) + network.ticks + 1) if remembers else 0
 
 
-def _store(network: IntegerNetwork, layer: IntegerLayer, graded: bool) -> int:
-    """Bits and grades of the inputs of a layer that gets spikes, and their indices in a tick."""
+def _store(network: IntegerNetwork, layer: IntegerLayer, neurons: int) -> int:
+    """Bits of the inputs of a layer that gets spikes, their indices in a tick, and what they come to for the own neurons."""
     remembers = network.learns and network.eligibility == "replay"
     bits = (network.ticks if remembers else TICKS_IN_FLIGHT) * _words(layer.inputs)
-    return bits + (TICKS_IN_FLIGHT * 2 * layer.inputs if graded else 0) + 2 * layer.inputs
+    return bits + TICKS_IN_FLIGHT * 8 * neurons + 2 * layer.inputs
 
 
 def _store_of_all(network: IntegerNetwork) -> int:
     """What every core has: the events and their ticks, counts of ticks, ranks and sums."""
     spiking, ticks = len(network.spiking_layers), network.ticks
     events = 2 * (network.max_events + 1) + 2 * (ticks + 1)
-    counts = (spiking + 1) * ticks * COUNTS_OF_TICK if spiking > 1 else 0
+    blocks = -(-ticks // TICKS_OF_BLOCK)
+    counts = (spiking + 1) * (blocks * COUNTS_OF_BLOCK + ticks * COUNTS_OF_TICK) if spiking > 1 else 0
     ranks = spiking * (ticks + 1) * RANKS_OF_TICK if network.learns and network.eligibility == "replay" else 0
     sums = SUM * ((4 * network.outputs if network.integrates else 0) + spiking)
     return events + counts + ranks + sums
@@ -102,7 +114,7 @@ def core_memory(network: IntegerNetwork, mesh: MeshMap, core: int) -> CoreMemory
         state += _state(network, neurons, index == len(network.layers) - 1, graded)
         if neurons:
             lists += _lists(network, layer, neurons)
-            store += _store(network, layer, graded) if index > 0 else 0
+            store += _store(network, layer, neurons) if index > 0 else 0
     if network.integrates:
         part = mesh.part(len(network.layers) - 1, core)
         state += 2 * (part.stop - part.start)

@@ -6,6 +6,7 @@ from typing import Final
 from sfdfa_codegen.codegen.c_text import Constant
 from sfdfa_codegen.codegen.cores import runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.mesh.core_memory import listed_inputs
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.codegen.mesh.routing import grid_of
 from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_version
@@ -62,7 +63,7 @@ def _core_sizes(network: IntegerNetwork, mesh: MeshMap, core: int, cell_bits: in
 def _listed(network: IntegerNetwork, cells: int) -> int:
     """How many inputs there is room to list, in words that hold a draw above the place of a row; at least one."""
     dither_bits = max(layer.dither_bits for layer in network.layers)
-    return network.max_events if cells <= 1 << (32 - dither_bits) else 1
+    return listed_inputs(network) if cells <= 1 << (32 - dither_bits) else 1
 
 
 def _joins_residual(network: IntegerNetwork) -> bool:
@@ -93,6 +94,7 @@ def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
             "of one bit an input, of all layers that get spikes",
         ),
         "GRADED_INPUTS": (max(1, sum(graded)), "of all layers that get spikes"),
+        "HEARING": (max([1, *(sum(size.neurons[1:]) for size in sizes)]), "neurons of layers that get spikes"),
         "REMEMBERED": (max([1, *(size.remembered for size in sizes)]), "spikes"),
         "TRACED_INPUTS": (max(1, sum(layer.inputs for layer in network.spiking_layers)), "of all layers that spike"),
         "SYNAPSES": (max([1, *(size.synapses for size in sizes)]), "of neurons that spike"),

@@ -13,7 +13,7 @@ from sfdfa_codegen.codegen.firmware import (
     image_size,
 )
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.mesh.core_memory import STACK_BYTES, TICKS_IN_FLIGHT
+from sfdfa_codegen.codegen.mesh.core_memory import STACK_BYTES, TICKS_IN_FLIGHT, TICKS_OF_BLOCK
 from sfdfa_codegen.codegen.mesh.mesh_c import mesh_sources
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.codegen.render import folder_sources, render_template
@@ -37,15 +37,16 @@ def core_board(core_bytes: int | None) -> Board:
 
 
 def most_packets(network: IntegerNetwork, cores: int) -> int:
-    """No more packets than this can be under way to a core: no core is more than 4 ticks of a layer ahead of another, section 4 of docs/MESH.md."""
+    """No more packets than this can be under way to a core: no core is two blocks of a layer ahead of another before that has run them, and what is told after the ticks is told when all of them are run, sections 4 to 7 of docs/MESH.md."""
     spiking = len(network.spiking_layers)
     events = (network.max_events + network.ticks) // 2 + 2
-    ticks = min(TICKS_IN_FLIGHT + 1, network.ticks) if spiking > 1 else 0
-    spikes = ticks * (sum(layer.neurons for layer in network.layers[: spiking - 1]) + spiking * cores)
+    ticks = min(TICKS_IN_FLIGHT, network.ticks, network.max_spikes) if spiking > 1 else 0
+    ends = TICKS_IN_FLIGHT // TICKS_OF_BLOCK * spiking * cores if spiking > 1 else 0
+    spikes = ticks * sum(layer.neurons for layer in network.layers[: spiking - 1]) + ends
     ranks = spiking * cores * (network.ticks + 1) // 2 if network.learns else 0
     sums = 2 * (4 * network.outputs + spiking + 1)
     grades = sum(layer.neurons for layer in network.hidden_layers)
-    return events + spikes + ranks + sums + grades + 2 * network.outputs + 8
+    return events + max(spikes, ranks + sums + grades + 2 * network.outputs) + 8
 
 
 def core_sources(network: IntegerNetwork, mesh: MeshMap, board: Board) -> dict[str, str]:

@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from sfdfa_codegen.codegen.mesh.hearers import KINDS_FOR_SOME, hearers
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+
 KINDS: Final = 16
+LAYERS: Final = 8
+"""Places in a table for each kind: of a layer or field the lowest three bits."""
 PORTS: Final = 8
-"""Places in a table for each kind; five are used."""
+"""And for each of these; five are used."""
 TO_ALL: Final = frozenset({0, 1, 2, 4, 5, 6, 8, 13, 14})
 """Kinds of packets that go to all cores: start, spike, end of tick, verdict, grade, error, commit, events, ranks."""
 TO_HOST: Final = frozenset({4, 9, 10})
@@ -64,18 +69,20 @@ def grid_of(cores: int) -> Grid:
     return Grid(cores // height, height)
 
 
-def _spread(grid: Grid, node: int, port: Port) -> set[Port]:
-    """To all: along the row first, and from each node of it along the column."""
+def _spread(grid: Grid, node: int, port: Port, heard_by: frozenset[int]) -> set[Port]:
+    """To some: along the row first, and from each node of it along the column, as far as there is one of them."""
     x, y = grid.place(node)
-    found = {Port.CORE}
+    columns = {grid.place(core)[0] for core in heard_by}
+    rows = {grid.place(core)[1] for core in heard_by if grid.place(core)[0] == x}
+    found = {Port.CORE} if node in heard_by else set()
     along_row = port in (Port.CORE, Port.EAST, Port.WEST)
-    if port in (Port.CORE, Port.WEST) and x + 1 < grid.width:
+    if port in (Port.CORE, Port.WEST) and any(column > x for column in columns):
         found.add(Port.EAST)
-    if port in (Port.CORE, Port.EAST) and x > 0:
+    if port in (Port.CORE, Port.EAST) and any(column < x for column in columns):
         found.add(Port.WEST)
-    if (along_row or port is Port.SOUTH) and y > 0:
+    if (along_row or port is Port.SOUTH) and any(row < y for row in rows):
         found.add(Port.NORTH)
-    if (along_row or port is Port.NORTH) and y + 1 < grid.height:
+    if (along_row or port is Port.NORTH) and any(row > y for row in rows):
         found.add(Port.SOUTH)
     return found
 
@@ -88,11 +95,11 @@ def _homewards(grid: Grid, node: int, end: Port) -> Port:
     return Port.NORTH if y > 0 else end
 
 
-def routes_of(grid: Grid, node: int, kind: int, port: Port) -> frozenset[Port]:
-    """By which ports a packet that came in by `port` goes on."""
+def routes_of(grid: Grid, node: int, kind: int, port: Port, heard_by: frozenset[int]) -> frozenset[Port]:
+    """By which ports a packet that came in by `port` goes on. heard_by: the cores that it is for, where it is of a kind for all or some."""
     found: set[Port] = set()
     if kind in TO_ALL:
-        found |= _spread(grid, node, port)
+        found |= _spread(grid, node, port, heard_by)
         if kind in TO_HOST and node == 0 and port is not Port.WEST:
             found.add(Port.WEST)
     elif kind in TO_HOST:
@@ -106,10 +113,23 @@ def routes_of(grid: Grid, node: int, kind: int, port: Port) -> frozenset[Port]:
     return frozenset(found)
 
 
-def routing_table(grid: Grid, node: int) -> bytes:
-    """The ports for each kind and port, one bit each: (KINDS * PORTS,)."""
-    table = bytearray(KINDS * PORTS)
+def _heard_by(mesh: MeshMap, spiking: int, kind: int, place: int) -> frozenset[int]:
+    """The cores that packets of a kind are for, of all layers with this place in a table."""
+    if kind not in KINDS_FOR_SOME:
+        return frozenset(range(mesh.cores))
+    layers = range(place, len(mesh.edges) + 1, LAYERS)
+    return frozenset().union(*(hearers(mesh, spiking, kind, layer) for layer in layers))
+
+
+def routing_tables(mesh: MeshMap, spiking: int) -> list[bytes]:
+    """Of each node the ports for each kind, layer or field, and port, one bit each: (KINDS * LAYERS * PORTS,). spiking: how many layers spike."""
+    grid = grid_of(mesh.cores)
+    tables = [bytearray(KINDS * LAYERS * PORTS) for _ in range(grid.nodes)]
     for kind in range(KINDS):
-        for port in Port:
-            table[kind * PORTS + port] = sum(1 << out for out in routes_of(grid, node, kind, port))
-    return bytes(table)
+        for place in range(LAYERS):
+            heard_by = _heard_by(mesh, spiking, kind, place)
+            for node, table in enumerate(tables):
+                for port in Port:
+                    ports = routes_of(grid, node, kind, port, heard_by)
+                    table[(kind * LAYERS + place) * PORTS + port] = sum(1 << out for out in ports)
+    return [bytes(table) for table in tables]

@@ -63,6 +63,7 @@ class Attempt:
         """Take a packet of this turn, and go on."""
         kind = arrived.kind
         if kind == Kind.SPIKE:
+            self._port.note(f"graded spikes {arrived.layer}", arrived.grade != 0)
             if not self._store.spike(arrived):
                 return
         elif kind == Kind.END:

@@ -12,7 +12,7 @@ from sfdfa_codegen.emulator.mesh.notes.ticks import Events, TickNotes
 from sfdfa_codegen.emulator.mesh.output_sums import OutputSums
 from sfdfa_codegen.emulator.mesh.packets import Kind, at_tick, packet
 from sfdfa_codegen.emulator.mesh.port import Port, To
-from sfdfa_codegen.emulator.mesh.receive_store import Ranks, ReceiveStore
+from sfdfa_codegen.emulator.mesh.receive_store import TICKS_OF_BLOCK, Ranks, ReceiveStore
 from sfdfa_codegen.emulator.mesh.summing import keeps_ranks
 from sfdfa_codegen.emulator.randomness import directions, neuron_draws
 from sfdfa_codegen.emulator.saturation_counts import SaturationCounts
@@ -20,7 +20,7 @@ from sfdfa_codegen.emulator.spike_list import SpikeList
 from sfdfa_codegen.emulator.spike_slopes import RememberedSpikes
 from sfdfa_codegen.emulator.working_state import WorkingState
 
-TICKS_IN_FLIGHT: Final = 4
+TICKS_IN_FLIGHT: Final = 8
 
 
 class CoreRun:
@@ -43,6 +43,8 @@ class CoreRun:
         self._notes = [TickNotes(port, self._network, index, learn, sizes[index]) for index in spiking]
         self.outputs = OutputSums(self._network, part.parts[-1]) if self._network.integrates else None
         self._next = [0] * max(1, len(spiking))
+        self._in_block = [0] * len(spiking)
+        """Spikes of each layer since its last end of tick."""
         self.last, self.look = self._network.ticks, next_look(self._network, 0)
         self.saturations = SaturationCounts()
 
@@ -95,8 +97,17 @@ class CoreRun:
         """As many as can be run; returns whether there were any."""
         first = self._next[stage]
         while self._can_run(stage, again=self._next[stage] > first):
-            self._run(stage)
+            end = self._end_of_block(self._next[stage])
+            self._port.note("short block", len(self.layers) > 1 and end % TICKS_OF_BLOCK > 0)
+            for _ in range(self._next[stage], end):
+                self._run(stage)
         return self._next[stage] > first
+
+    def _end_of_block(self, tick: int) -> int:
+        """Up to which tick nothing more is asked for: where spikes are packets, that of the block."""
+        if len(self.layers) < 2:
+            return tick + 1
+        return min((tick // TICKS_OF_BLOCK + 1) * TICKS_OF_BLOCK, self.last)
 
     def _can_run(self, stage: int, *, again: bool) -> bool:
         """again: a tick has just been run."""
@@ -138,9 +149,11 @@ class CoreRun:
         else:
             self._keep_spikes(stage, tick, fired)
         notes.end(fired)
-        if len(self.layers) > 1:
-            end = packet(Kind.END, self._turn, stage + 1, self._part.core, at_tick(tick, fired.neurons.size))
+        self._in_block[stage] += fired.neurons.size
+        if len(self.layers) > 1 and tick + 1 == self._end_of_block(tick):
+            end = packet(Kind.END, self._turn, stage + 1, self._part.core, at_tick(tick, self._in_block[stage]))
             self._port.send(To.ALL, end)
+            self._in_block[stage] = 0
             notes.after_end()
 
     def _events_of(self, stage: int, tick: int) -> Events | None:

@@ -78,7 +78,7 @@ class MeshEmulator:
         """Raises ValueError for a map that is not this network's."""
         check_map(network, mesh)
         self.network, self.mesh = network, mesh
-        self.fabric = Fabric(mesh.cores, order, lost)
+        self.fabric = Fabric(mesh, len(network.spiking_layers), order, lost)
         self._make_core = make_core
         self._parts = [CorePart(network, mesh, core) for core in range(mesh.cores)]
         self.reset()

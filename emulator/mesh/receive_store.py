@@ -1,12 +1,15 @@
 """What a core has received of the sample that runs: section 4 of docs/MESH.md."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.mesh.packets import EventsField, Packet
 from sfdfa_codegen.emulator.spike_list import SpikeList
+
+TICKS_OF_BLOCK: Final = 4
+"""An end of tick stands for so many."""
 
 
 class Arrivals(NamedTuple):
@@ -29,8 +32,9 @@ class ReceiveStore:
         self._pairs = 0
         self._events_until = np.full(ticks + 1, -1, dtype=np.int64)
         self._spikes: list[list[list[tuple[int, int]]]] = [[[] for _ in range(ticks)] for _ in range(layers)]
-        self._ends = [[0] * ticks for _ in range(layers)]
-        self._announced = [[0] * ticks for _ in range(layers)]
+        blocks = -(-ticks // TICKS_OF_BLOCK)
+        self._ends = [[0] * blocks for _ in range(layers)]
+        self._announced = [[0] * blocks for _ in range(layers)]
 
     def events(self, packet: Packet) -> None:
         """Take two events, or what two ticks end with."""
@@ -64,18 +68,20 @@ class ReceiveStore:
 
     def end(self, packet: Packet) -> bool:
         """Take an end of tick; returns whether it was the last one."""
-        layer, tick = packet.layer, packet.tick
-        self._ends[layer][tick] += 1
-        self._announced[layer][tick] += packet.low
-        return self.ended(layer, tick)
+        layer, block = packet.layer, packet.tick // TICKS_OF_BLOCK
+        self._ends[layer][block] += 1
+        self._announced[layer][block] += packet.low
+        return self.ended(layer, packet.tick)
 
     def ended(self, layer: int, tick: int) -> bool:
-        """Whether all cores that send to a layer after the first have ended a tick."""
-        return self._ends[layer][tick] == self._senders[layer]
+        """Whether all cores that send to a layer after the first have ended the block of a tick."""
+        return self._ends[layer][tick // TICKS_OF_BLOCK] == self._senders[layer]
 
     def complete(self, layer: int, tick: int) -> bool:
-        """Whether all spikes are here, too."""
-        return self.ended(layer, tick) and len(self._spikes[layer][tick]) == self._announced[layer][tick]
+        """Whether all spikes of the block are here, too."""
+        block = tick // TICKS_OF_BLOCK
+        in_block = self._spikes[layer][block * TICKS_OF_BLOCK : (block + 1) * TICKS_OF_BLOCK]
+        return self.ended(layer, tick) and sum(map(len, in_block)) == self._announced[layer][block]
 
     def arrivals(self, layer: int, tick: int) -> Arrivals:
         """The inputs of a tick in their order."""

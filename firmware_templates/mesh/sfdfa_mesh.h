@@ -22,7 +22,9 @@
 #define SFDFA_MESH_DECIDES (SFDFA_INTEGRATES && SFDFA_DECIDE_MARGIN > 0 && SFDFA_OUTPUTS > 1)
 
 #define SFDFA_MESH_PREPARED_AT_ONCE 32 /* inputs */
-#define SFDFA_MESH_IN_FLIGHT 4 /* ticks of a layer whose spikes may be under way */
+#define SFDFA_MESH_IN_FLIGHT 8 /* ticks of a layer whose spikes may be under way */
+#define SFDFA_MESH_BLOCK 4 /* ticks that an end of tick stands for */
+#define SFDFA_MESH_BLOCKS ((SFDFA_TICKS + SFDFA_MESH_BLOCK - 1) / SFDFA_MESH_BLOCK)
 
 /* Replay wants the inputs of all ticks. */
 #define SFDFA_MESH_REPLAYS (SFDFA_LEARNS && !SFDFA_TRACES)
@@ -39,17 +41,20 @@ typedef struct {
     uint16_t first_remembered; /* of the spikes that it keeps */
     uint16_t first_input; /* of the traces of its inputs */
     uint16_t first_word; /* of the bits of the layer's inputs, where they are spikes, */
-    uint16_t first_graded; /* and of their grades */
+    uint16_t first_graded; /* and of their grades after the sample */
+    uint16_t first_hearing; /* of the own neurons of layers that get spikes */
     uint32_t first_weight; /* cell among all weights of the core */
     uint32_t first_synapse; /* of the traces of its synapses */
 } sfdfa_mesh_part_t;
 
-/* What has come for a layer and tick. */
+/* What has come for a layer and block of ticks. */
 typedef struct {
-    uint16_t arrived; /* spikes, */
-    uint16_t announced; /* and how many there are, */
-    uint16_t ends; /* as so many ends of tick say */
+    int32_t missing; /* spikes, and for each end of tick SFDFA_MESH_END_MISSING: 0 only where all are here */
+    uint16_t ends; /* of tick that are here */
 } sfdfa_mesh_heard_t;
+
+/* More spikes than there can be in a block: a layer has 16,000 neurons at most. */
+#define SFDFA_MESH_END_MISSING 0x10000
 
 #define SFDFA_MESH_PAIRS ((SFDFA_MAX_EVENTS + 1) / 2)
 #define SFDFA_MESH_UNKNOWN UINT32_MAX
@@ -64,9 +69,11 @@ typedef struct {
     sfdfa_index_t event[2 * SFDFA_MESH_PAIRS]; /* the channel of each */
 #if SFDFA_MESH_PASSES
     uint32_t input[SFDFA_MESH_KEPT_TICKS][SFDFA_MESH_INPUT_WORDS]; /* by sfdfa_mesh_slot */
-    /* Of the inputs, by sfdfa_mesh_slot, in the unit of G. */
-    int16_t grade[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_GRADED_INPUTS];
-    sfdfa_mesh_heard_t of[SFDFA_LAYERS + 1][SFDFA_TICKS]; /* what has come of each layer and tick */
+    /* What the spikes of a tick come to for the own neurons of layers that get spikes: */
+    int32_t current[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_HEARING]; /* X, */
+    int32_t graded[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_HEARING]; /* and the sum of grades */
+    uint16_t inputs[SFDFA_LAYERS][SFDFA_TICKS]; /* spikes that have come of each tick */
+    sfdfa_mesh_heard_t of[SFDFA_LAYERS + 1][SFDFA_MESH_BLOCKS]; /* what has come of each block */
 #endif
 } sfdfa_mesh_store_t;
 

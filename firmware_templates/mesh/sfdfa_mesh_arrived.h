@@ -7,6 +7,8 @@
 
 #include "sfdfa_mesh.h"
 
+#include "core/sfdfa_kernels.h"
+
 /* How many events there are up to the next look, once all ticks up to it are here. */
 static inline void count_wanted(sfdfa_mesh_t *core)
 {
@@ -52,11 +54,23 @@ static SFDFA_SELDOM void on_tick_pair(sfdfa_mesh_t *core, uint8_t field, uint32_
 
 #if SFDFA_MESH_PASSES
 
-/* Whether all spikes of a tick are here. */
+/* Whether all spikes of the block of a tick are here. */
 static inline bool is_complete(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
 {
-    const sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
-    return heard->ends == core->senders[layer] && heard->arrived == heard->announced;
+    return core->store.of[layer][tick / SFDFA_MESH_BLOCK].missing == 0;
+}
+
+/* What a spike adds to the own neurons of its layer. */
+static inline void add_spike(sfdfa_mesh_t *core, uint32_t layer, uint8_t tick, uint16_t source, int16_t grade)
+{
+    const sfdfa_mesh_part_t *part = &core->part[layer];
+    const uint32_t first = SFDFA_MESH_SPIKING == 2 ? 0 : part->first_hearing;
+    const sfdfa_weight_t *row = &core->learned.weights[part->first_weight + (uint32_t)source * part->row];
+    sfdfa_add_row(&core->store.current[tick % SFDFA_MESH_IN_FLIGHT][first], row, part->neurons);
+    if (SFDFA_SENDS_GRADES && grade != 0) {
+        sfdfa_add_graded_row(&core->store.graded[tick % SFDFA_MESH_IN_FLIGHT][first], row, grade,
+                             sfdfa_layers[layer].weight_fraction_bits, part->neurons);
+    }
 }
 
 static SFDFA_SELDOM void on_spike(sfdfa_mesh_t *core, uint32_t layer_index, uint16_t source, uint32_t payload)
@@ -67,17 +81,14 @@ static SFDFA_SELDOM void on_spike(sfdfa_mesh_t *core, uint32_t layer_index, uint
         source >= sfdfa_layers[layer].inputs) {
         return;
     }
-    const sfdfa_mesh_part_t *part = &core->part[layer];
-    if (part->neurons == 0) {
-        return;
-    }
-    core->store.input[sfdfa_mesh_slot(tick)][part->first_word + source / 32] |= UINT32_C(1) << (source % 32);
-    core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded + source] = sfdfa_mesh_grade(payload);
-    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
-    heard->arrived++;
-    const uint32_t missing =
-        (uint32_t)(heard->arrived ^ heard->announced) | (uint32_t)(heard->ends ^ core->senders[layer]);
-    if (missing == 0) {
+    /* Bits of the only layer that gets spikes begin at 0. */
+    const uint32_t first_word = SFDFA_MESH_SPIKING == 2 ? 0 : core->part[layer].first_word;
+    core->store.input[sfdfa_mesh_slot(tick)][first_word + source / 32] |= UINT32_C(1) << (source % 32);
+    core->store.inputs[layer][tick]++;
+    add_spike(core, layer, tick, source, sfdfa_mesh_grade(payload));
+    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick / SFDFA_MESH_BLOCK];
+    heard->missing--;
+    if (heard->missing == 0) {
         sfdfa_mesh_advance(core);
     }
 }
@@ -88,8 +99,8 @@ static SFDFA_SELDOM void on_end(sfdfa_mesh_t *core, uint32_t layer, uint32_t pay
     if (layer < 1 || layer > SFDFA_LAYERS || tick >= SFDFA_TICKS) {
         return;
     }
-    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick];
-    heard->announced = (uint16_t)(heard->announced + sfdfa_mesh_low(payload));
+    sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick / SFDFA_MESH_BLOCK];
+    heard->missing += sfdfa_mesh_low(payload) - (int32_t)SFDFA_MESH_END_MISSING;
     heard->ends++;
     if (heard->ends == core->senders[layer]) {
         sfdfa_mesh_advance(core);
@@ -117,7 +128,7 @@ static bool is_free(const sfdfa_mesh_t *core, uint8_t layer, uint8_t tick)
         return false;
     }
     return layer + 1 >= SFDFA_MESH_SPIKING || tick < SFDFA_MESH_IN_FLIGHT ||
-           core->store.of[layer + 2][tick - SFDFA_MESH_IN_FLIGHT].ends == core->senders[layer + 2];
+           core->store.of[layer + 2][(tick - SFDFA_MESH_IN_FLIGHT) / SFDFA_MESH_BLOCK].ends == core->senders[layer + 2];
 }
 
 #else

@@ -10,17 +10,25 @@ static inline void clear_words(uint32_t *words, uint32_t count)
     }
 }
 
-static void clear_store(sfdfa_mesh_store_t *store)
+static void clear_store(sfdfa_mesh_t *core)
 {
+    sfdfa_mesh_store_t *store = &core->store;
     store->pairs = 0;
     store->tick_pairs = 0;
     store->wanted_pairs = SFDFA_MESH_UNKNOWN;
     store->wanted_tick_pairs = SFDFA_MESH_UNKNOWN;
 #if SFDFA_MESH_PASSES
     clear_words(&store->input[0][0], (uint32_t)SFDFA_MESH_KEPT_TICKS * SFDFA_MESH_INPUT_WORDS);
+    for (uint32_t k = 0; k < (uint32_t)SFDFA_MESH_IN_FLIGHT * SFDFA_MESH_HEARING; k++) {
+        (&store->current[0][0])[k] = 0;
+        (&store->graded[0][0])[k] = 0;
+    }
+    for (uint16_t k = 0; k < SFDFA_LAYERS * SFDFA_TICKS; k++) {
+        (&store->inputs[0][0])[k] = 0;
+    }
     for (uint8_t l = 0; l <= SFDFA_LAYERS; l++) {
-        for (uint16_t t = 0; t < SFDFA_TICKS; t++) {
-            store->of[l][t] = (sfdfa_mesh_heard_t){0, 0, 0};
+        for (uint16_t k = 0; k < SFDFA_MESH_BLOCKS; k++) {
+            store->of[l][k] = (sfdfa_mesh_heard_t){core->senders[l] * (int32_t)SFDFA_MESH_END_MISSING, 0};
         }
     }
 #endif
@@ -50,7 +58,7 @@ void sfdfa_mesh_open_turn(sfdfa_mesh_t *core, uint8_t turn)
     core->prepared = false;
     core->puts_off = false;
     core->errors = 0;
-    clear_store(&core->store);
+    clear_store(core);
     clear_sums(&core->sums);
 #if SFDFA_MESH_REPLAYS
     core->ranks.wanted = false;
@@ -80,7 +88,7 @@ static uint16_t count_owners(uint8_t layer)
 /* What the core has of each layer, by the map. */
 static void lay_out(sfdfa_mesh_t *core)
 {
-    uint16_t neurons = 0, remembered = 0, inputs = 0, words = 0, graded = 0;
+    uint16_t neurons = 0, remembered = 0, inputs = 0, words = 0, graded = 0, hearing = 0;
     uint32_t weights = 0, synapses = 0;
     for (uint8_t l = 0; l < SFDFA_LAYERS; l++) {
         sfdfa_layer_table_t *layer = &sfdfa_layers[l];
@@ -98,6 +106,7 @@ static void lay_out(sfdfa_mesh_t *core)
         part->first_remembered = remembered;
         part->first_word = words;
         part->first_graded = graded;
+        part->first_hearing = hearing;
         part->first_weight = weights;
         part->first_input = inputs;
         part->first_synapse = synapses;
@@ -108,6 +117,7 @@ static void lay_out(sfdfa_mesh_t *core)
         synapses += by_input ? 0 : (uint32_t)layer->inputs * part->neurons;
         words = (uint16_t)(words + (takes_spikes ? (layer->inputs + 31) / 32 : 0));
         graded = (uint16_t)(graded + (takes_spikes ? layer->inputs : 0));
+        hearing = (uint16_t)(hearing + (takes_spikes ? part->neurons : 0));
         weights += (uint32_t)rows * part->row;
     }
 }

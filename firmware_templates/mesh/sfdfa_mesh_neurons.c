@@ -38,20 +38,20 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
     sfdfa_mesh_begin_notes(core);
 }
 
-/* The inputs of a tick, those of a layer that gets spikes in their order. */
+/* The inputs of a tick. Of a layer that gets spikes they have been added, and are listed only where traces want them. */
 static sfdfa_mesh_inputs_t inputs_of(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
 #if SFDFA_MESH_PASSES
     if (layer_index > 0) {
         const uint32_t *words = &core->store.input[sfdfa_mesh_slot(tick)][core->part[layer_index].first_word];
-        const uint16_t inputs = core->store.of[layer_index][tick].announced > 0 ? sfdfa_layers[layer_index].inputs : 0;
+        const uint16_t inputs = SFDFA_TRACES ? sfdfa_layers[layer_index].inputs : 0;
         uint16_t count = 0;
         for (uint32_t first = 0; first < inputs; first += 32) {
             for (uint32_t left = *words++; left != 0; left = sfdfa_without_lowest_bit(left)) {
                 core->scratch.input[count++] = (sfdfa_index_t)(first + sfdfa_lowest_bit(left));
             }
         }
-        return (sfdfa_mesh_inputs_t){core->scratch.input, count};
+        return (sfdfa_mesh_inputs_t){core->scratch.input, core->store.inputs[layer_index][tick]};
     }
 #endif
     (void)layer_index;
@@ -65,33 +65,30 @@ static void clear(int32_t *sums, uint16_t count)
     }
 }
 
-#if SFDFA_MESH_PASSES && SFDFA_SENDS_GRADES
+#if SFDFA_MESH_PASSES
 
-/* S of the own neurons, from the grades of this tick's inputs. */
-static void sum_grades(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, sfdfa_mesh_inputs_t inputs)
+/* X and S of the own neurons, from what has come; and room for another tick. */
+static void take_heard(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
-    const int16_t *grades = &core->store.grade[tick % SFDFA_MESH_IN_FLIGHT][part->first_graded];
-    int32_t *sums = core->scratch.graded;
-    clear(sums, part->neurons);
-    for (uint16_t k = 0; k < inputs.count; k++) {
-        const uint16_t input = inputs.index[k];
-        if (grades[input] != 0) {
-            sfdfa_add_graded_row(sums, &core->learned.weights[part->first_weight + (uint32_t)input * part->row],
-                                 grades[input], sfdfa_layers[layer_index].weight_fraction_bits, part->neurons);
-        }
-    }
+    int32_t *current = &core->store.current[tick % SFDFA_MESH_IN_FLIGHT][part->first_hearing];
+    int32_t *graded = &core->store.graded[tick % SFDFA_MESH_IN_FLIGHT][part->first_hearing];
     int16_t *grade_sum = &core->run.grade_sum[part->first_neuron];
     for (uint16_t i = 0; i < part->neurons; i++) {
-        grade_sum[i] = (int16_t)sfdfa_saturate(grade_sum[i] + sums[i], INT16_MAX, &core->run.saturations.grades);
+        core->scratch.current[i] = current[i];
+        current[i] = 0;
+    }
+    for (uint16_t i = 0; SFDFA_SENDS_GRADES && core->learns && i < part->neurons; i++) {
+        grade_sum[i] = (int16_t)sfdfa_saturate(grade_sum[i] + graded[i], INT16_MAX, &core->run.saturations.grades);
+        graded[i] = 0;
     }
 }
 
 #else
 
-static inline void sum_grades(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, sfdfa_mesh_inputs_t inputs)
+static inline void take_heard(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
-    (void)core, (void)layer_index, (void)tick, (void)inputs;
+    (void)core, (void)layer_index, (void)tick;
 }
 
 #endif
@@ -178,10 +175,7 @@ static SFDFA_SELDOM void sum_weights(int32_t *sums, const sfdfa_weight_t *weight
     sfdfa_add_rows(sums, weights, row, inputs.index, inputs.count, neurons);
 }
 
-/*
- * X of the own neurons, to be scaled up if its unit is larger than that of the states: four weights at a time as far as
- * rows begin where words do.
- */
+/* X of the own neurons: four weights at a time as far as rows begin where words do. */
 static inline void sum_inputs(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, sfdfa_mesh_inputs_t inputs)
 {
     int32_t *sums = core->scratch.current;
@@ -203,10 +197,13 @@ static inline void sum_inputs(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stag
         sum_weights(&sums[summed], &weights[SFDFA_CELL(summed)], stage->row, inputs,
                     (uint16_t)(stage->neurons - summed));
     }
-    if (stage->input_shift > 0) {
-        for (uint16_t i = 0; i < stage->neurons; i++) {
-            sums[i] = sfdfa_round_shift(sums[i], (uint8_t)stage->input_shift);
-        }
+}
+
+/* X is scaled up where its unit is larger than that of the states. */
+static inline void scale_sums(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage)
+{
+    for (uint16_t i = 0; stage->input_shift > 0 && i < stage->neurons; i++) {
+        core->scratch.current[i] = sfdfa_round_shift(core->scratch.current[i], (uint8_t)stage->input_shift);
     }
 }
 
@@ -392,10 +389,12 @@ static inline void run_tick(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage,
     const uint8_t layer_index = stage->layer_index;
     const sfdfa_mesh_inputs_t inputs = inputs_of(core, layer_index, tick);
     if (inputs.count > 0) {
-        sum_inputs(core, stage, inputs);
-        if (SFDFA_SENDS_GRADES && core->learns && layer_index > 0) {
-            sum_grades(core, layer_index, tick, inputs);
+        if (SFDFA_MESH_PASSES && layer_index > 0) {
+            take_heard(core, layer_index, tick);
+        } else {
+            sum_inputs(core, stage, inputs);
         }
+        scale_sums(core, stage);
     }
     if (core->learns) {
         sfdfa_mesh_note_inputs(core, layer_index, inputs);
@@ -413,12 +412,12 @@ static inline void note_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t ti
     }
 }
 
-/* A tick is run, in which the layer had so many spikes. */
-static inline void end_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, uint16_t spikes)
+/* A block of ticks is run, in which the layer had so many spikes. */
+static inline void end_block(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t end, uint16_t spikes)
 {
     if (SFDFA_MESH_PASSES) {
         sfdfa_mesh_tell(core, SFDFA_TO_ALL, SFDFA_MESH_END, (uint8_t)(layer_index + 1), core->number,
-                        sfdfa_mesh_at_tick(tick, spikes));
+                        sfdfa_mesh_at_tick((uint8_t)(end - 1), spikes));
     }
 }
 
@@ -426,10 +425,8 @@ static inline void end_tick(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tic
 static SFDFA_SELDOM void coast_on(sfdfa_mesh_t *core, uint8_t tick, uint8_t end)
 {
     for (; tick < end; tick++) {
-        const uint16_t before = core->run.spikes[0];
         note_tick(core, 0, tick);
         coast(core, tick);
-        end_tick(core, 0, tick, (uint16_t)(core->run.spikes[0] - before));
     }
 }
 
@@ -437,14 +434,14 @@ void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_
 {
     const uint8_t layer_index = SFDFA_MESH_STAGE(layer);
     const sfdfa_mesh_stage_t stage = stage_of(core, layer_index);
+    const uint16_t before = core->run.spikes[layer_index];
     for (; tick < end; tick++) {
-        const uint16_t before = core->run.spikes[layer_index];
         if (layer_index == 0 && !SFDFA_TRACES && is_coasting(core, tick)) {
             coast_on(core, tick, end);
-            return;
+            break;
         }
         note_tick(core, layer_index, tick);
         run_tick(core, &stage, tick);
-        end_tick(core, layer_index, tick, (uint16_t)(core->run.spikes[layer_index] - before));
     }
+    end_block(core, layer_index, end, (uint16_t)(core->run.spikes[layer_index] - before));
 }

@@ -96,7 +96,7 @@ static inline uint16_t count_inputs(const sfdfa_mesh_t *core, uint8_t layer_inde
 {
 #if SFDFA_MESH_PASSES
     if (layer_index > 0) {
-        return core->store.of[layer_index][tick].announced;
+        return core->store.inputs[layer_index][tick];
     }
 #endif
     (void)layer_index;

@@ -20,11 +20,15 @@ static inline bool can_run(const sfdfa_mesh_t *core, uint8_t layer)
     return tick < core->run.last && tick <= core->run.look && is_free(core, layer, tick);
 }
 
-/* Up to which tick a layer can be run that can run one: where no other core has a say, to the next look. */
+/*
+ * Up to which tick a layer can be run that can run one: to the next look; where other cores have a say, to the end of a
+ * block, after which there may be a look.
+ */
 static inline uint8_t runs_until(const sfdfa_mesh_t *core, uint8_t layer)
 {
     const uint8_t until = core->run.look < core->run.last ? (uint8_t)(core->run.look + 1) : core->run.last;
-    return SFDFA_MESH_PASSES ? (uint8_t)(core->run.next_tick[layer] + 1) : until;
+    const uint16_t end = (uint16_t)((core->run.next_tick[layer] / SFDFA_MESH_BLOCK + 1) * SFDFA_MESH_BLOCK);
+    return SFDFA_MESH_PASSES && end <= until ? (uint8_t)end : until;
 }
 
 static bool run_ticks(sfdfa_mesh_t *core, uint8_t layer)

@@ -23,7 +23,7 @@ from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.mesh_kinds import MESH
 from sfdfa_codegen.host.devices.native import NativeDevice
 from sfdfa_codegen.host.mesh.map_report import drawn_map, map_json, table_head, table_rows
-from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map, measured_work
+from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map, measured_load
 
 SELF_CHECK_SAMPLES = 8
 CORE_BYTES = 65536
@@ -66,7 +66,7 @@ def build_into(
         return _build_mesh(network, data, folder, form)
     if target == SPINNAKER_TARGET:
         mesh = fitting_map(
-            network, measured_work(network, data.train.head(CALIBRATION_SAMPLES)), form.cores, form.core_bytes
+            network, measured_load(network, data.train.head(CALIBRATION_SAMPLES)), form.cores, form.core_bytes
         )
         write_sources(spinnaker_sources(network, mesh), folder)
         return Built()
@@ -80,8 +80,8 @@ def build_into(
 
 def _build_mesh(network: IntegerNetwork, data: EncodedData, folder: Path, form: LibraryForm) -> Built:
     """The map, measured on calibration samples, and a picture of it."""
-    work = measured_work(network, data.train.head(CALIBRATION_SAMPLES))
-    mesh = fitting_map(network, work, form.cores, form.core_bytes)
+    load = measured_load(network, data.train.head(CALIBRATION_SAMPLES))
+    mesh, work = fitting_map(network, load, form.cores, form.core_bytes), load.work
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(map_json(network, mesh, work, form.core_bytes), indent=2) + "\n"
     (folder / "mesh.json").write_text(text, encoding="utf-8")

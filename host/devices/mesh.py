@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-import numpy as np
 from sfdfa_codegen.codegen.errors import ConfigError, DataError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map, split_sizes
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
 from sfdfa_codegen.emulator.emulated_sample import EmulatedSample
 from sfdfa_codegen.emulator.mesh.core import Core
 from sfdfa_codegen.emulator.mesh.mesh_emulator import CoreMaker, MeshEmulator
@@ -18,7 +17,7 @@ from sfdfa_codegen.host.devices.mesh_kinds import DEFAULT_CORES, MESH, RTL_MESH
 from sfdfa_codegen.host.devices.mesh_native import native_cores
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
 from sfdfa_codegen.host.mesh.map_file import read_map
-from sfdfa_codegen.host.mesh.mapping import fitting_map
+from sfdfa_codegen.host.mesh.mapping import equal_load, fitting_map
 from sfdfa_codegen.host.spinnaker.board_mesh import BoardMesh
 
 
@@ -36,8 +35,7 @@ def _map_of(network: IntegerNetwork, cores: int | None, core_bytes: int | None, 
         return read_map(map_file, network)
     if core_bytes is None:
         return even_map(network, DEFAULT_CORES if cores is None else cores)
-    equal = [np.ones(size) for size in split_sizes(network)]
-    return fitting_map(network, equal, cores, core_bytes)
+    return fitting_map(network, equal_load(network), cores, core_bytes)
 
 
 class MeshDevice(EmulatedDevice):

@@ -21,7 +21,7 @@ from sfdfa_codegen.codegen.mesh.picorv32_core import (
     core_sources,
     most_packets,
 )
-from sfdfa_codegen.codegen.mesh.routing import KINDS, grid_of, routing_table
+from sfdfa_codegen.codegen.mesh.routing import KINDS, grid_of, routing_tables
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
 from sfdfa_codegen.codegen.toolchain.images import read_chunks
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
@@ -78,8 +78,8 @@ class _Rtl:
         shape = _Shape(grid.width, grid.height, network.ticks, network.outputs, decides)
         self.cores, self._library = mesh.cores, library
         self._mesh = library.sfdfa_rtl_open(ctypes.byref(shape))
-        for node in range(mesh.cores):
-            library.sfdfa_rtl_routes(self._mesh, node, routing_table(grid, node))
+        for node, table in enumerate(routing_tables(mesh, len(network.spiking_layers))):
+            library.sfdfa_rtl_routes(self._mesh, node, table)
             for chunk in read_chunks(core_image(network, mesh, core_bytes)):
                 self.write(node, chunk.address, np.frombuffer(chunk.data, np.uint8))
         if not library.sfdfa_rtl_start(self._mesh, START_CYCLES):

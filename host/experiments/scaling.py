@@ -16,7 +16,7 @@ from sfdfa_codegen.host.experiments.networks import integer_network
 from sfdfa_codegen.host.experiments.outcomes import Group, Result, Settings
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.mesh.energy import TABLES, MeshUse, counted_operations
-from sfdfa_codegen.host.mesh.mapping import Work, balanced_map, measured_work
+from sfdfa_codegen.host.mesh.mapping import Work, best_map, measured_load
 
 ORDINARY: Final = "rtl-picorv32"
 """The target with the image of one core that is not part of a mesh."""
@@ -75,8 +75,8 @@ def run(settings: Settings, seed: int) -> Result:
     samples = data.train.take(order)
     if cores == 0:
         return _on_one_board(network, samples)
-    work = measured_work(network, data.train.head(CALIBRATION))
-    mesh_map = balanced_map(work, cores)
+    load = measured_load(network, data.train.head(CALIBRATION))
+    mesh_map = best_map(load, cores)
     mesh = RtlMesh(network, mesh_map)
     for number in range(count):
         sample = samples[number]
@@ -90,7 +90,7 @@ def run(settings: Settings, seed: int) -> Result:
     result: Result = {
         "makespan": makespan,
         "busy": float(busy.sum()),
-        "bound": _bound(work, mesh_map),
+        "bound": _bound(load.work, mesh_map),
         "transfers": transfers,
         "deepest": max(mesh.deepest()),
         "crc": mesh.state_crc(),

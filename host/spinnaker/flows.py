@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.mesh.hearers import hearers
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST, TO_ROOT, grid_of
 from sfdfa_codegen.emulator.mesh.packets import Kind
@@ -56,10 +57,14 @@ def flows(network: IntegerNetwork, mesh: MeshMap) -> list[Flow]:
     }
     found: list[Flow] = []
 
+    def heard_by(kind: Kind, layer: int) -> list[str]:
+        return [names[core] for core in sorted(hearers(mesh, spiking, kind, layer))]
+
     def add(kind: Kind, sender: str, part: int = 0, free: int = 0, to: Sequence[str] = ()) -> None:
         name = f"{kind.name} {part:#x}"
         found.append(Flow(name, sender, kind << 28 | part, WORD & ~TURN & ~free, tuple(to) or receivers[kind]))
 
+    spiking = len(network.spiking_layers)
     outputs, layers = _up_to(network.outputs), _up_to(len(network.layers))
     pairs = _up_to(max((network.max_events + 1) // 2, network.ticks // 2) + 1)
     add(Kind.START, GATE, mesh.cores, 1 << 16)
@@ -67,7 +72,6 @@ def flows(network: IntegerNetwork, mesh: MeshMap) -> list[Flow]:
     add(Kind.AGAIN, GATE, mesh.cores)
     for kind, field in ((Kind.VERDICT, 0), (Kind.ERROR, 7), (Kind.COMMIT, 0), (Kind.RESULT, 3)):
         add(kind, names[0], 0, field << 16 | (outputs if field else 0))
-    spiking = len(network.spiking_layers)
     for core, name in enumerate(names):
         add(Kind.DONE, name, core)
         if network.learns and network.eligibility == "replay":
@@ -77,12 +81,13 @@ def flows(network: IntegerNetwork, mesh: MeshMap) -> list[Flow]:
             parent = [names[grid_of(mesh.cores).parent(core)]]
             add(Kind.READY, name, core << 16, 0, parent)
             add(Kind.SUM, name, core << 16, _up_to(4 * network.outputs + len(network.layers)), parent)
-        if spiking > 1:
-            add(Kind.END, name, core, layers << 16)
+        for layer in range(1, spiking + 1 if spiking > 1 else 1):
+            add(Kind.END, name, layer << 16 | core, 0, heard_by(Kind.END, layer))
         for layer in range(1, len(network.layers)):
             for first, size in _blocks(mesh.part(layer - 1, core)):
-                for kind in (Kind.SPIKE, Kind.GRADE):
-                    add(kind, name, layer << 16 | first, size - 1)
+                if layer < spiking:
+                    add(Kind.SPIKE, name, layer << 16 | first, size - 1, heard_by(Kind.SPIKE, layer))
+                add(Kind.GRADE, name, layer << 16 | first, size - 1)
         if not network.integrates:
             for first, size in _blocks(mesh.part(len(network.layers) - 1, core)):
                 add(Kind.REPORT, name, first, 3 << 16 | size - 1)

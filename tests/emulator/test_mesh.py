@@ -53,6 +53,7 @@ def run_both(network: IntegerNetwork, cores: int, count: int = 8, seed: int = 1)
 
 
 NETWORKS: dict[str, IntegerNetwork] = {
+    "a last block of two ticks": make_network(10, 9, 7, 4, ticks=14),
     "two layers": make_network(),
     "three layers with grades": make_network(10, 9, 7, 4),
     "traces": make_network(10, 9, 7, 4, eligibility="trace"),

@@ -26,6 +26,7 @@ TRAPPED = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")
 STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wundef", "-Werror")
 FORBIDDEN = ("float", "double", "malloc", "calloc", "free", "printf", "goto", "asm")
 NETWORKS: dict[str, IntegerNetwork] = {
+    "a last block of two ticks": make_network(10, 9, 7, 4, ticks=14),
     "two layers": make_network(),
     "three layers with grades": make_network(10, 9, 7, 4),
     "4 bits": make_network(10, 9, 7, 4, weight_bits=4),

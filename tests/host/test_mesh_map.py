@@ -17,7 +17,17 @@ from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, check_map, even_map
 from sfdfa_codegen.host.cli import main
 from sfdfa_codegen.host.mesh.map_file import read_map
 from sfdfa_codegen.host.mesh.map_report import core_work
-from sfdfa_codegen.host.mesh.mapping import balanced_map, fitting_map, measured_work
+from sfdfa_codegen.host.mesh.mapping import (
+    Load,
+    balanced_map,
+    best_map,
+    equal_load,
+    estimated_time,
+    fitting_map,
+    maps_by_time,
+    measured_load,
+    measured_work,
+)
 
 
 def status_of(*arguments: str) -> int:
@@ -63,23 +73,46 @@ def test_memory_of_all_cores_holds_every_weight_once() -> None:
 
 def test_traces_take_four_bytes_a_weight() -> None:
     replayed, traced = (make_network(40, 30, 4, eligibility=kind) for kind in ("replay", "trace"))
-    mesh = even_map(traced, 2)
-    more = sum(core.lists for core in memory_of(traced, mesh)) - sum(core.lists for core in memory_of(replayed, mesh))
-    assert more > 3 * (40 * 30 + 30 * 4)
+    mesh, weights = even_map(traced, 2), 40 * 30 + 30 * 4
+    more, fewer = (sum(core.lists for core in memory_of(network, mesh)) for network in (traced, replayed))
+    assert 4 * weights < more < 5.5 * weights and more > fewer + 2 * weights
 
 
 def test_the_fewest_cores_that_fit() -> None:
     network = make_network(40, 30, 4)
-    work = measured_work(network, make_samples(network, 1).head(0))
-    needed = {cores: max(c.total for c in memory_of(network, balanced_map(work, cores))) for cores in (1, 2, 3)}
-    assert fitting_map(network, work, None, needed[2]).cores == 2
-    assert fitting_map(network, work, None, needed[1]).cores == 1
+    load = equal_load(network)
+    needed = {cores: max(c.total for c in memory_of(network, balanced_map(load.work, cores))) for cores in (1, 2, 3)}
+    assert fitting_map(network, load, None, needed[2]).cores == 2
+    assert fitting_map(network, load, None, needed[1]).cores == 1
     with pytest.raises(DoesNotFitError, match=r"tiny does not fit 2 cores of 3000 bytes: core 0 needs \d+ \(weights"):
-        fitting_map(network, work, 2, 3000)
+        fitting_map(network, load, 2, 3000)
     with pytest.raises(
         DoesNotFitError, match=r"does not fit 256 cores of 100 bytes: .*and 252 more; take larger cores"
     ):
-        fitting_map(network, work, None, 100)
+        fitting_map(network, load, None, 100)
+
+
+def test_a_layer_that_hears_spikes_is_on_the_cores_that_have_least_else() -> None:
+    load = Load([np.full(64, 200.0), np.full(10, 400.0)], [np.full(64, 60.0), np.full(10, 200.0)], (400.0,), 32)
+    for cores in (4, 8, 16):
+        mesh = best_map(load, cores)
+        hidden, outputs = np.diff(mesh.edges)
+        assert 0 < np.count_nonzero(outputs) < cores
+        assert hidden[outputs > 0].sum() < 0.5 * 64 * np.count_nonzero(outputs) / cores
+        assert estimated_time(load, mesh) < 0.9 * estimated_time(load, balanced_map(load.work, cores))
+
+
+@pytest.mark.parametrize("network", [make_network(10, 9, 7, 4), make_integrator(10, 9, 7, 4), make_integrator(9, 4)])
+def test_every_map_that_is_tried_is_one_of_the_network(network: IntegerNetwork) -> None:
+    load = measured_load(network, make_samples(network, 3, density=0.3))
+    assert len(load.spikes) == max(0, len(network.spiking_layers) - 1)
+    for cores in (1, 3, 16):
+        tried = maps_by_time(load, cores)
+        assert balanced_map(load.work, cores) in tried
+        times = [estimated_time(load, mesh) for mesh in tried]
+        assert times == sorted(times)
+        for mesh in tried:
+            check_map(network, mesh)
 
 
 def test_build_writes_a_map_and_draws_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.errors import ConfigError, DeviceError, ToolMissingError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.mesh.hearers import KINDS_FOR_SOME, hearers
 from sfdfa_codegen.codegen.mesh.mesh_map import even_map
 from sfdfa_codegen.codegen.mesh.routing import TO_ALL, TO_HOST
 from sfdfa_codegen.emulator.mesh.core import Core
@@ -135,7 +136,10 @@ def test_each_key_belongs_to_one_flow_at_most_and_each_that_is_sent_to_one(netwo
     assert {packet.kind for _, packet in sent} >= {Kind.START, Kind.EVENTS, Kind.ERROR, Kind.COMMIT, Kind.RESULT}
     for to, packet in sent:
         (flow,) = [flow for flow in wanted if not (packet.key ^ flow.key) & flow.mask]
-        everyone = [str(core) for core in range(cores)] if packet.kind in TO_ALL else []
+        some = range(cores)
+        if packet.kind in KINDS_FOR_SOME:
+            some = sorted(hearers(mesh.mesh, len(network.spiking_layers), packet.kind, packet.layer))  # type: ignore[assignment]
+        everyone = [str(core) for core in some] if packet.kind in TO_ALL else []
         assert set(everyone) <= set(flow.receivers)
         assert (GATE in flow.receivers) == (packet.kind in TO_HOST)
         assert (to in (To.HOST, To.ALL_AND_HOST)) == (packet.kind in TO_HOST)

@@ -64,12 +64,12 @@ class TickNotes:
         self._note(f"tick, {self._way}:")
         if not count:
             return
-        self._note("inputs", count)
         self._note("first tick with inputs", tick == 0)
+        if events is None and self._network.eligibility != "trace":
+            return  # spikes have been added as they came
+        self._note("inputs", count)
         if events is None:
             self._note("words", np.unique(arrived.inputs // WORD_INPUTS).size)
-            self._note("graded inputs", np.count_nonzero(arrived.grades))
-            self._note("last input is graded", arrived.grades[-1] != 0)
         if count > MOST_PACKED:
             self._note("unpacked tick")
             self._note("unpacked inputs", count)

@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.mesh.routing import KINDS, grid_of, routing_table
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.mesh.routing import KINDS, grid_of, routing_tables
 from sfdfa_codegen.emulator.mesh.packets import Packet
 from sfdfa_codegen.emulator.mesh.timing.router import CORE, EAST, LINKS, NORTH, SOUTH, WEST, Router, opposite
 
@@ -131,9 +132,10 @@ class GridClock:
     waiting: what it has to send.
     """
 
-    def __init__(self, cores: Sequence[TimedCore]) -> None:
-        grid = grid_of(len(cores))
-        self._nodes = [_Node(number, core, routing_table(grid, number)) for number, core in enumerate(cores)]
+    def __init__(self, cores: Sequence[TimedCore], mesh: MeshMap, spiking: int) -> None:
+        """mesh: says whom packets are for. spiking: how many layers spike."""
+        grid, tables = grid_of(len(cores)), routing_tables(mesh, spiking)
+        self._nodes = [_Node(number, *of_node) for number, of_node in enumerate(zip(cores, tables, strict=True))]
         for number, node in enumerate(self._nodes):
             x, y = grid.place(number)
             node.links[EAST] = self._nodes[number + 1] if x + 1 < grid.width else None

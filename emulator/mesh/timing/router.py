@@ -8,7 +8,8 @@ EAST, NORTH, WEST, SOUTH, CORE = range(5)
 PORTS: Final = 5
 LINKS: Final = 4
 TABLE_PORTS: Final = 8
-"""Places in a table for each kind."""
+TABLE_LAYERS: Final = 8
+"""Places in a table for each kind, of a layer or field, and for each of these, of a port."""
 
 
 def opposite(link: int) -> int:
@@ -20,7 +21,7 @@ class Router:
     """heads: the packet at each input; behind: the one that waits behind it. outs: what each output shows to whoever is there."""
 
     def __init__(self, table: bytes) -> None:
-        """table: for each kind and port that a packet came in by, one bit for each port by which it goes on."""
+        """table: for each kind, layer or field, and port that a packet came in by, one bit for each port by which it goes on."""
         self._table = table
         self.heads: list[Packet | None] = [None] * PORTS
         self.behind: list[Packet | None] = [None] * PORTS
@@ -60,7 +61,8 @@ class Router:
                 head = self.behind[port] or self.arriving[port]
                 heads[port], self.behind[port] = head, None
                 if head is not None:
-                    left[port] = self._table[head.kind * TABLE_PORTS + port]
+                    place = head.kind * TABLE_LAYERS + head.layer % TABLE_LAYERS
+                    left[port] = self._table[place * TABLE_PORTS + port]
             self.arriving[port] = None
 
     def _grant(self, output: int, bit: int) -> None:

@@ -78,7 +78,7 @@ class TimedMesh(MeshEmulator):
             for part, prices in zip(self._parts, self._prices, strict=True)
         ]
         self._cores = [core.core for core in cores]
-        port = _HostPort(self.mesh.cores, GridClock(cores))
+        port = _HostPort(self.mesh.cores, GridClock(cores, self.mesh, len(self.network.spiking_layers)))
         host = MeshHost(self.network, port)
 
         def receive(packet: Packet) -> bool:

@@ -1,7 +1,7 @@
 // sfdfa_mesh_router.v: a multicast router of one node, section 10 of docs/MESH.md.
 //
 // Ports: 0 east, 1 north, 2 west, 3 south, 4 the core. A packet goes to the set of ports that the table has for its kind (the highest four
-// bits of its key) and the port it came in by. Each input holds two packets, each output one; a packet leaves by each of its ports as soon as
+// bits of its key), its layer or field (of which the lowest three bits), and the port it came in by. Each input holds two packets, each output one; a packet leaves by each of its ports as soon as
 // that is free, whatever the others are. Everything that another node sees is a register, so nothing depends on the order in which nodes
 // are evaluated.
 `timescale 1 ns / 1 ps
@@ -17,7 +17,7 @@ module sfdfa_mesh_router (
     input [4:0] out_ready,
     output empty               // nothing is in here
 );
-    reg [4:0] routes [0:127] /* verilator public_flat_rw */;  // of {kind, port}
+    reg [4:0] routes [0:1023] /* verilator public_flat_rw */;  // of {kind, layer, port}
 
     reg [63:0] head [0:4];     // of each input,
     reg [63:0] next [0:4];     // and the packet behind it
@@ -41,7 +41,7 @@ module sfdfa_mesh_router (
 
     always @* begin
         for (i = 0; i < 5; i = i + 1) begin
-            wanted[i] = !has_head[i] ? 5'b0 : begun[i] ? left[i] : routes[{head[i][63:60], 3'(i)}];
+            wanted[i] = !has_head[i] ? 5'b0 : begun[i] ? left[i] : routes[{head[i][63:60], head[i][50:48], 3'(i)}];
             granted[i] = 0;
         end
         free = ~out_valid | out_ready;

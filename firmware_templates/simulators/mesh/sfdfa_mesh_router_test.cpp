@@ -20,7 +20,7 @@
 
 namespace {
 
-constexpr unsigned PORTS = 5, KINDS = 16, PLACES = 8;
+constexpr unsigned PORTS = 5, KINDS = 128, PLACES = 8; /* of a table: a kind, with a layer */
 constexpr unsigned ROUND = 4096;
 constexpr unsigned PATIENCE = 10000; /* cycles without a packet that leaves */
 
@@ -49,6 +49,8 @@ private:
         std::printf("port %u, packet %08x %08x, after %llu packets: %s\n", port, key, payload, static_cast<unsigned long long>(sent_), what);
         std::exit(1);
     }
+
+    static unsigned kind_of(std::uint32_t key) { return key >> 28 << 3 | (key >> 16 & 7); }
 
     unsigned draw(unsigned below) { return static_cast<unsigned>(draws_() % below); }
 
@@ -117,7 +119,8 @@ private:
         for (unsigned port = 0; port < PORTS; port++) {
             if (offers && !offered_[port] && draw(4) < eager_[port]) {
                 offered_[port] = true;
-                router_->in_packet[2 * port + 1] = draw(KINDS) << 28 | port << 20 | draw(1U << 20);
+                const unsigned kind = draw(KINDS);
+                router_->in_packet[2 * port + 1] = kind >> 3 << 28 | draw(32) << 19 | (kind & 7) << 16 | port << 13 | draw(1U << 13);
                 router_->in_packet[2 * port] = next_++;
             }
         }
@@ -139,7 +142,7 @@ private:
         for (unsigned port = 0; port < PORTS; port++) {
             if ((router_->out_valid & router_->out_ready) >> port & 1) {
                 const std::uint32_t key = router_->out_packet[2 * port + 1], payload = router_->out_packet[2 * port];
-                auto &waiting = expected_[port][key >> 20 & 7][key >> 28];
+                auto &waiting = expected_[port][key >> 13 & 7][kind_of(key)];
                 if (waiting.empty() || waiting.front() != payload) {
                     fail("not the one that was next", port, key, payload);
                 }
@@ -164,7 +167,7 @@ private:
                 was_full_[port] = true;
                 continue;
             }
-            const std::uint32_t kind = router_->in_packet[2 * port + 1] >> 28;
+            const unsigned kind = kind_of(router_->in_packet[2 * port + 1]);
             used_[kind][port] = true;
             for (unsigned out = 0; out < PORTS; out++) {
                 if (routes_[kind][port] >> out & 1) {
@@ -184,7 +187,7 @@ private:
             }
             for (unsigned kind = 0; kind < KINDS; kind++) {
                 if (!used_[kind][port]) {
-                    fail("no packet of this kind came in here", port, kind << 28, 0);
+                    fail("no packet of this kind came in here", port, kind >> 3 << 28 | (kind & 7) << 16, 0);
                 }
             }
         }

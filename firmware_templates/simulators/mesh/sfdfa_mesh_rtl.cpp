@@ -18,7 +18,7 @@
 namespace {
 
 constexpr unsigned LINKS = 4, EAST = 0, NORTH = 1, WEST = 2, SOUTH = 3;
-constexpr unsigned KINDS = 16, ENTRIES = 128;
+constexpr unsigned KINDS = 16, ENTRIES = 1024;
 constexpr unsigned RESET_CYCLES = 8;
 constexpr std::size_t MEMORY_BYTES = std::size_t{1} << 20;
 constexpr unsigned NOWHERE = ~0U;
