@@ -18,7 +18,7 @@ COLUMNS: Final = ("cores", "makespan, cycles", "speed-up", "bound by counted wor
 
 
 @click.command()
-@click.option("--network", "name", default="mnist-128", show_default=True, help="A preset.")
+@click.option("--network", "name", default="mnist-128", show_default=True, help="A preset or file.")
 @click.option("--cores", type=click.IntRange(1, 256), multiple=True, help="Left out: 1, 2, 4, 8 and 16.")
 @click.option("--learned", type=click.IntRange(min=0), default=60000, show_default=True, help="Samples before.")
 @click.option("--samples", type=click.IntRange(min=1), default=5, show_default=True, help="That are measured.")

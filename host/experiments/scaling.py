@@ -21,6 +21,8 @@ from sfdfa_codegen.host.mesh.mapping import Work, best_map, measured_load
 ORDINARY: Final = "rtl-picorv32"
 """The target with the image of one core that is not part of a mesh."""
 CORES: Final = (1, 2, 4, 8, 16)
+MANY_CORES: Final = {"mnist-128": (64,)}
+"""And these."""
 LEARNED: Final = {"digits": 1437, "mnist-128": 6000, "fashion-400-400": 300}
 """Samples that are learned before anything is measured."""
 SAMPLES: Final = 5
@@ -39,7 +41,7 @@ def settings(quick: bool) -> list[Settings]:
         return [{"network": "digits", "learned": 100, "samples": 2, "cores": cores} for cores in (0, 1, 2, 4)]
     rows: list[dict[str, Any]] = [{"network": name, "learned": LEARNED[name], "samples": SAMPLES} for name in LEARNED]
     trace = {**rows[1], "learning": {"eligibility": "trace"}}
-    return [{**row, "cores": cores} for row in rows for cores in (0, *CORES)] + [
+    return [{**row, "cores": cores} for row in rows for cores in (0, *CORES, *MANY_CORES.get(row["network"], ()))] + [
         {**trace, "cores": cores} for cores in (10, 16)
     ]
 
