@@ -22,7 +22,8 @@ from sfdfa_codegen.emulator.mesh.core import Core
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.mesh_emulator import MeshEmulator
 from sfdfa_codegen.emulator.mesh.packets import Packet
-from sfdfa_codegen.emulator.mesh.port import Port, To
+from sfdfa_codegen.emulator.mesh.port import Count, Port, To
+from sfdfa_codegen.emulator.mesh.timing.work import WorkPort
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -158,6 +159,22 @@ def test_a_mesh_is_measured_against_one_core(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     ordinary, mesh = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]
     assert mesh["crc"] == ordinary["crc"] and mesh["speed_up"] > 1
+
+
+def test_lines_of_which_nothing_is_counted_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here nothing tells how many inputs a tick has, whose weights are added."""
+    need_target("rtl-mesh")
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    mesh_lines = importlib.import_module("mesh_lines")
+    counted = WorkPort.note
+
+    def note(port: WorkPort, what: str, count: Count = 1) -> None:
+        if what != "inputs 0":
+            counted(port, what, count)
+
+    monkeypatch.setattr(WorkPort, "note", note)
+    (core,) = mesh_lines.run(make_network(4, 3, 2, ticks=8), 1, 2)
+    assert any("sfdfa_kernels.h" in lines for _, lines in core.odd)
 
 
 def test_parts_of_a_sample_are_functions_of_the_runtime(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sfdfa_codegen.codegen.integer_network import IntegerLayer, IntegerNetwork
-from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, most_listed
 from sfdfa_codegen.codegen.plan import sends_grades
 
 STACK_BYTES: Final = 2048
@@ -15,8 +15,6 @@ COUNTS_OF_BLOCK: Final = 6
 """Bytes of a layer that gets spikes, and block: ends of tick and spikes that came, spikes announced."""
 COUNTS_OF_TICK: Final = 2
 """And of each tick: spikes that came."""
-LEAST_LISTED: Final = 256
-"""Spikes that there is room to list."""
 RANKS_OF_TICK: Final = 4
 """Bytes of a layer and tick: both sums of section 5."""
 SUM: Final = 5
@@ -75,16 +73,10 @@ def _lists(network: IntegerNetwork, layer: IntegerLayer, neurons: int) -> int:
     return most * (4 if network.rho_max < 256 else 6) + 2 * neurons + 2 * network.ticks
 
 
-def listed_inputs(network: IntegerNetwork) -> int:
-    """So many inputs of a layer that learns by replay there is room to list: all events, and of spikes usual numbers. What has more is drawn anew for each neuron, which takes several times as long."""
-    most = [layer.inputs * min(network.ticks, network.max_spikes) for layer in network.spiking_layers[1:]]
-    return max(network.max_events, min(max(most, default=0), max(2 * network.max_events, LEAST_LISTED)))
-
-
 def _listed(network: IntegerNetwork) -> int:
     """The inputs of a layer that learns by replay, with their draws, and where those of each tick end."""
     remembers = network.learns and network.eligibility == "replay"
-    return 4 * (listed_inputs(network) + network.ticks + 1) if remembers else 0
+    return 4 * (most_listed(network) + network.ticks + 1) if remembers else 0
 
 
 def _store(network: IntegerNetwork, layer: IntegerLayer, neurons: int) -> int:

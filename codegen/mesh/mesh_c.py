@@ -6,8 +6,7 @@ from typing import Final
 from sfdfa_codegen.codegen.c_text import Constant
 from sfdfa_codegen.codegen.cores import runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.mesh.core_memory import listed_inputs
-from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, listed_inputs, weight_cells
 from sfdfa_codegen.codegen.mesh.routing import grid_of
 from sfdfa_codegen.codegen.render import folder_sources, render_template, tool_version
 
@@ -41,29 +40,19 @@ class _CoreSizes:
     synapses: int
 
 
-def _core_sizes(network: IntegerNetwork, mesh: MeshMap, core: int, cell_bits: int) -> _CoreSizes:
+def _core_sizes(network: IntegerNetwork, mesh: MeshMap, core: int) -> _CoreSizes:
     sizes = [edges[core + 1] - edges[core] for edges in mesh.edges]
     spiking = len(network.spiking_layers)
-    cells = 0
-    for index, (layer, size) in enumerate(zip(network.layers, sizes, strict=True)):
-        rows, columns = (layer.inputs, size) if index < spiking else (size, layer.neurons)
-        cells += rows * -(-columns * network.weight_bits // cell_bits)
     most_spikes = min(network.ticks, network.max_spikes)
     layers = list(zip(network.spiking_layers, sizes, strict=False))
     return _CoreSizes(
         neurons=sizes[:spiking],
         hidden=sum(sizes[: len(network.hidden_layers)]),
         own_inputs=sizes[-1],
-        cells=cells,
+        cells=weight_cells(network, mesh, core),
         remembered=sum(min(layer.spike_capacity, size * most_spikes) for layer, size in layers),
         synapses=sum(layer.inputs * size for layer, size in layers),
     )
-
-
-def _listed(network: IntegerNetwork, cells: int) -> int:
-    """How many inputs there is room to list, in words that hold a draw above the place of a row; at least one."""
-    dither_bits = max(layer.dither_bits for layer in network.layers)
-    return listed_inputs(network) if cells <= 1 << (32 - dither_bits) else 1
 
 
 def _joins_residual(network: IntegerNetwork) -> bool:
@@ -77,7 +66,7 @@ def _joins_residual(network: IntegerNetwork) -> bool:
 
 def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
     cell_bits = 16 if network.weight_bits == 16 else 8
-    sizes = [_core_sizes(network, mesh, core, cell_bits) for core in range(mesh.cores)]
+    sizes = [_core_sizes(network, mesh, core) for core in range(mesh.cores)]
     inputs = [layer.inputs for layer in network.layers]
     graded = inputs[1 : len(network.spiking_layers)]
     values = {
@@ -98,7 +87,7 @@ def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
         "REMEMBERED": (max([1, *(size.remembered for size in sizes)]), "spikes"),
         "TRACED_INPUTS": (max(1, sum(layer.inputs for layer in network.spiking_layers)), "of all layers that spike"),
         "SYNAPSES": (max([1, *(size.synapses for size in sizes)]), "of neurons that spike"),
-        "LISTED": (_listed(network, max(size.cells for size in sizes)), "inputs of a layer that learns"),
+        "LISTED": (listed_inputs(network, mesh), "inputs of a layer that learns"),
         "JOINS_RESIDUAL": (int(_joins_residual(network)), "no d is clamped, so R is summed in one"),
         "KAPPAS": (max([1, *(size.own_inputs for size in sizes)]), "own inputs of outputs that integrate"),
     }

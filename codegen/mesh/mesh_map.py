@@ -9,6 +9,8 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 MOST_CORES: Final = 256
 MOST_NEURONS: Final = 16000
 """Of a layer: section 7 of docs/MESH.md."""
+LEAST_LISTED: Final = 256
+"""Spikes that there is room to list."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,30 @@ def split_sizes(network: IntegerNetwork) -> list[int]:
     if network.integrates:
         sizes[-1] = network.layers[-1].inputs
     return sizes
+
+
+def weight_cells(network: IntegerNetwork, mesh: MeshMap, core: int) -> int:
+    """Of a core: bytes, or words of 16 bits where a weight has so many."""
+    cell_bits, cells = (16 if network.weight_bits == 16 else 8), 0
+    for index, layer in enumerate(network.layers):
+        part = mesh.part(index, core)
+        size, spikes = part.stop - part.start, index < len(network.spiking_layers)
+        rows, columns = (layer.inputs, size) if spikes else (size, layer.neurons)
+        cells += rows * -(-columns * network.weight_bits // cell_bits)
+    return cells
+
+
+def most_listed(network: IntegerNetwork) -> int:
+    """So many inputs of a layer that learns by replay there is room to list: all events, and of spikes usual numbers. What has more is drawn anew for each neuron, which takes several times as long."""
+    most = [layer.inputs * min(network.ticks, network.max_spikes) for layer in network.spiking_layers[1:]]
+    return max(network.max_events, min(max(most, default=0), max(2 * network.max_events, LEAST_LISTED)))
+
+
+def listed_inputs(network: IntegerNetwork, mesh: MeshMap) -> int:
+    """The same in words that hold a draw above the place of a row; at least one."""
+    most = max(weight_cells(network, mesh, core) for core in range(mesh.cores))
+    dither_bits = max(layer.dither_bits for layer in network.layers)
+    return most_listed(network) if most <= 1 << (32 - dither_bits) else 1
 
 
 def checked_cores(cores: int) -> int:

@@ -199,7 +199,7 @@ def code_lines(image: Path) -> dict[int, str]:
         with image.open("rb") as file:
             dwarf = ELFFile(file).get_dwarf_info()
             for unit in dwarf.iter_CUs():
-                for line, low, high in _line_ranges(dwarf, unit):
+                for line, low, high in line_ranges(dwarf, unit):
                     name = line if line.partition(":")[0] in runtime else ""
                     places.update(dict.fromkeys(range(low, high, INSTRUCTION_STEP), name))
     except (OSError, ELFError, KeyError) as error:
@@ -207,7 +207,7 @@ def code_lines(image: Path) -> dict[int, str]:
     return places
 
 
-def _line_ranges(dwarf: Any, unit: Any) -> Iterator[tuple[str, int, int]]:
+def line_ranges(dwarf: Any, unit: Any) -> Iterator[tuple[str, int, int]]:
     """Lines of a unit, with the addresses where the code of each begins and ends."""
     program = dwarf.line_program_for_CU(unit)
     if program is None:

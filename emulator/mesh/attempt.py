@@ -63,6 +63,7 @@ class Attempt:
         """Take a packet of this turn, and go on."""
         kind = arrived.kind
         if kind == Kind.SPIKE:
+            self._port.note(f"added spikes {arrived.layer}")
             self._port.note(f"graded spikes {arrived.layer}", arrived.grade != 0)
             if not self._store.spike(arrived):
                 return
@@ -111,7 +112,7 @@ class Attempt:
             self._unprepared -= 1
             done += int(by_tick[self._unprepared])
         if lists:
-            note_listed(self._port, 0, by_tick[self._unprepared : end], self._unprepared)
+            note_listed(self._port, 0, by_tick, slice(self._unprepared, end), self.part.listed)
 
     def _take_prepare(self) -> None:
         self._puts_off = self._errors_received > 0 and not self._ready

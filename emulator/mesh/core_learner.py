@@ -150,18 +150,18 @@ class CoreLearner:
 
     def _note_layer(self, lesson: Lesson, index: int, found: ReplayUpdates) -> None:
         inputs = lesson.inputs[index]
-        counts = lesson.layers[index].counts
+        counts, layer = lesson.layers[index].counts, self._whole.layers[index]
         self._note_spiking(lesson, index)
         if counts.size and index:
-            note_inputs(self._port, index, inputs, lesson.ticks_run)
-        walks = Walks(self._port, index, self._whole.layers[index], inputs, lesson.ticks_run)
+            note_inputs(self._port, index, layer, inputs, lesson.ticks_run, self._part.listed)
+        walks = Walks(self._port, index, layer, inputs, lesson.ticks_run, self._part.listed)
         walks.note(lesson.remembered[index], found.updates[:, self._part.table.slices[index]])
         if index == len(self._whole.layers) - 1:
-            walks.note(self._virtual(lesson), found.updates[:, self._part.table.slices[-1]])
+            walks.note(self._virtual(lesson), found.updates[:, self._part.table.slices[-1]], are_virtual=True)
         if not index:
             self._port.note("limited eligibilities", found.eligibility_saturations)
             self._port.note("limited updates", found.update_saturations)
-        note_forgotten(self._port, index, lesson.remembered[index], lesson.forgotten[index])
+        note_forgotten(self._port, lesson.remembered[index], lesson.forgotten[index])
 
     def _note_spiking(self, lesson: Lesson, index: int) -> None:
         """Of outputs also those that were silent, and were to spike."""
@@ -238,6 +238,6 @@ class CoreLearner:
             return
         bits = self._whole.layers[index].dither_bits
         changes = (updates + weight_dither(events, words, bits)) >> bits
-        if walked is not None:
-            note_changed(self._port, index, walked, (changes != 0) & (np.abs(updates) >> bits == 0))
+        if walked is not None and walked.size <= self._part.listed:
+            note_changed(self._port, walked, (changes != 0) & (np.abs(updates) >> bits == 0))
         add_to_rows(state.weights[index], rows, changes.astype(np.int16), self._whole.weight_bits)

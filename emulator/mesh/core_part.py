@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
-from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, listed_inputs
 from sfdfa_codegen.codegen.mesh.routing import grid_of
 from sfdfa_codegen.emulator.neuron_table import NeuronTable
 from sfdfa_codegen.emulator.randomness import Draws, neuron_indices
@@ -23,11 +23,12 @@ class CorePart:
     network: the whole one with layers of only so many neurons, or inputs, and without weights. table: of its neurons.
     senders: per layer, how many cores have neurons of the layer before it, and so send to it; and to whom comes after the last. grid: of all cores.
     draws: what the draws of the own spiking neurons mix, layer by layer; output_draws: of all outputs.
+    listed: so many inputs of a layer an image has room to list.
     """
 
     def __init__(self, network: IntegerNetwork, mesh: MeshMap, core: int) -> None:
         self.core, self.whole = core, network
-        self.grid = grid_of(mesh.cores)
+        self.grid, self.listed = grid_of(mesh.cores), listed_inputs(network, mesh)
         self.senders = [0, *(sum(a < b for a, b in itertools.pairwise(edges)) for edges in mesh.edges)]
         self.parts = [mesh.part(index, core) for index in range(len(network.layers))]
         sizes = [part.stop - part.start for part in self.parts]

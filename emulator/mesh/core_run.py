@@ -188,6 +188,7 @@ class CoreRun:
         for index, layer in enumerate(self.layers):
             counts = np.bincount(layer.spikes()[0].rows, minlength=self.last + 1).tolist()
             for pair in range((self.last + 1) // 2):
+                self._port.note("ranks of another layer", index > 0 and not pair)
                 self._port.note("last ranks", pair == (self.last + 1) // 2 - 1)
                 told = packet(
                     Kind.RANKS,
@@ -216,11 +217,11 @@ class CoreRun:
             own = np.bincount(layer.spikes()[0].rows, minlength=self._network.ticks)[: self.last]
             first, capacity = own.cumsum() - own, self._network.layers[index].spike_capacity
             until = np.maximum(0, capacity - self._ranks_of_others(index, ranks))
-            self._port.note(f"counted ticks {index}", self.last)
-            self._port.note(f"counted ticks before {index}", self.last * (self.last - 1) // 2)
-            self._port.note(f"full ticks {index}", np.count_nonzero(until == 0))
-            self._port.note(f"forgotten ticks {index}", np.count_nonzero(until < first))
-            self._port.note(f"cut ticks {index}", np.count_nonzero((until >= first) & (until < first + own)))
+            self._port.note("counted ticks", self.last)
+            self._port.note("counted ticks before", self.last * (self.last - 1) // 2)
+            self._port.note("full ticks", np.count_nonzero(until == 0))
+            self._port.note("forgotten ticks", np.count_nonzero(until < first))
+            self._port.note("cut ticks", np.count_nonzero((until >= first) & (until < first + own)))
 
     def forgotten(self, index: int, ranks: Ranks | None) -> Forgotten:
         """The own spikes of a layer that the core has kept though its capacity has no room for them."""

@@ -95,20 +95,21 @@ class Residual:
         active = run.layers[index].counts > 0
         sums = grade_sums(self._network, index, state.weights[index], senders, grades) * active
         self._own, clamped = sat(sums, WORD_LIMIT)
-        self._note_passed(index, senders, active, clamped)
+        self._note_passed(index, senders, grades, active, clamped)
         self.saturations += clamped
         self._at = index
         if index + 2 < len(self._network.layers):
             self._send(index, self._own, active.nonzero()[0])
         return True
 
-    def _note_passed(self, index: int, senders: Int64, active: NDArray[np.bool_], clamped: int) -> None:
-        """The own neurons of a layer have got grades: senders: of its inputs; active: neurons that had a spike, (neurons,)."""
+    def _note_passed(self, index: int, senders: Int64, grades: Int64, active: NDArray[np.bool_], clamped: int) -> None:
+        """The own neurons of a layer have got grades: senders: of its inputs, each with its grade; active: neurons that had a spike, (neurons,)."""
         self._port.note(f"passed {index}")
         self._port.note(f"passing inputs {index}", senders.size)
-        self._port.note(
-            f"last input passes {index}", senders.size > 0 and senders[-1] == self._network.layers[index].inputs - 1
-        )
+        last = senders.size > 0 and senders[-1] == self._network.layers[index].inputs - 1
+        self._port.note(f"last input passes {index}", last)
+        self._port.note(f"inputs that pass a grade {index}", np.count_nonzero(grades))
+        self._port.note(f"last input passes a grade {index}", last and grades[-1] != 0)
         self._port.note(f"neurons with a passed grade {index}", np.count_nonzero(active))
         self._port.note(f"last neuron has a passed grade {index}", active.size > 0 and active[-1])
         self._port.note("clamped grades", clamped)
@@ -119,6 +120,7 @@ class Residual:
             drawn = neuron_draws(key, neuron_indices(index - 1, self._network.layers[index].inputs))
             return DIRECTION_UNIT * directions(drawn[senders])
         received = self._received.get(index, {})
+        self._port.note(f"senders are counted {index}")
         if len(received) < senders.size:
             return None
         return np.array([received[sender] for sender in senders.tolist()], dtype=np.int64)

@@ -85,6 +85,7 @@ class Root:
 
     def _add(self, arrived: Packet) -> None:
         self._put(self._progress.reports, arrived.layer, arrived.source, arrived.value)
+        self._port.note("last report", self._has_reports())
 
     def take(self, item: int | None, value: int) -> None:
         """A sum over all cores is complete, or, without one, all are ready."""
@@ -94,6 +95,7 @@ class Root:
             number = min(item // self._network.outputs, SumField.SPIKES)
             self._port.note("sum taken")
             self._put(self._progress.sums, number, item - number * self._network.outputs, value)
+            self._port.note("last sum taken", self._has_sums())
         self._advance()
 
     def _put(self, known: dict[int, _Reports], field: int, number: int, value: int) -> None:
@@ -104,13 +106,18 @@ class Root:
 
     def _has_all(self) -> bool:
         """Whether all has come that is wanted, for a look or at the end."""
-        progress, outputs = self._progress, self._network.outputs
-        reports, sums = self._wanted()
-        if any(number not in progress.reports or progress.reports[number].received < outputs for number in reports):
-            return False
-        spiking = len(self._network.spiking_layers)
+        return self._has_reports() and self._has_sums()
+
+    def _has_reports(self) -> bool:
+        known, outputs = self._progress.reports, self._network.outputs
+        reports, _ = self._wanted()
+        return all(number in known and known[number].received == outputs for number in reports)
+
+    def _has_sums(self) -> bool:
+        known, outputs, spiking = self._progress.sums, self._network.outputs, len(self._network.spiking_layers)
+        _, sums = self._wanted()
         wanted = {number: spiking if number == SumField.SPIKES else outputs for number in sums}
-        return all(number in progress.sums and progress.sums[number].received == n for number, n in wanted.items() if n)
+        return all(number in known and known[number].received == n for number, n in wanted.items() if n)
 
     def _sums(self, number: int) -> Int64:
         return self._progress.sums[number].sums
@@ -147,7 +154,7 @@ class Root:
             return ()
         return (SumField.D,) if joins_residual(self._network) else (SumField.D, SumField.EXPLAINED)
 
-    def _wants_ranks(self) -> bool:
+    def _wants_ranks(self, action: Action) -> bool:
         """Whether some layer had more spikes than there is room for."""
         spikes = self._progress.sums.get(SumField.SPIKES)
         if spikes is None:
@@ -155,7 +162,7 @@ class Root:
         rooms = [layer.spike_capacity for layer in self._network.spiking_layers]
         past = [total > room for total, room in zip(spikes.sums.tolist(), rooms, strict=False)]
         if any(past):
-            self._port.note(f"layer {past.index(True)} is past its room")
+            self._port.note(f"layer {past.index(True)} is past its room, {action.name}")
         return any(past)
 
     def _words(self) -> tuple[int, ...]:
@@ -222,7 +229,7 @@ class Root:
         return Verdict(int(y.argmax()), p, lead, Action.LEARN, e, d, clamped)
 
     def _send_errors(self, verdict: Verdict) -> None:
-        field = verdict.action | (WANTS_RANKS if self._wants_ranks() else 0)
+        field = verdict.action | (WANTS_RANKS if self._wants_ranks(verdict.action) else 0)
         told = zip(verdict.e.tolist(), verdict.d.tolist(), strict=True) if verdict.action == Action.LEARN else [(0, 0)]
         for output, (error, grade) in enumerate(told):
             self._note_error(verdict, output)

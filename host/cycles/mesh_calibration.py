@@ -18,13 +18,19 @@ from sfdfa_codegen.host.cycles.ridge import ridge_model
 from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.mesh_rtl import Mail, RtlMesh
 
-STATES: Final = 40
+STATES: Final = 60
 """At most."""
-SAMPLES_PER_STATE: Final = 8
+SAMPLES_PER_STATE: Final = 10
 QUIET_STATES: Final = 5
-"""So many in a row that show nothing new end it."""
+QUIET_SAMPLES: Final = 20
+"""So many in a row, and so many samples of a kind in them, that show nothing new end it."""
 MOST_NAMES: Final = 512
 """Of counts."""
+NOT_LEARNED: Final = (1, 3, 5, 8)
+UNLABELLED: Final = (5, 9)
+"""Of these; most are learned, for a sample that is gives one equation for all that it takes to learn."""
+SOME_EVENTS: Final = 4
+"""Of samples that are learned, but for the first of a state; with fewer of them hardly anything happens."""
 SEED: Final = 20_240
 TURN_BITS: Final = 0xF << 24
 """Of a key: attempts are numbered from the start of each of both machines."""
@@ -52,7 +58,7 @@ class MeteredCore:
         for segment in segments:
             sent = segment.sent
             now = self._next(Mail.FOUND if sent is None else Mail.SENT, None if sent is None else sent.key)
-            self._note(segment, now - before)
+            self.note(segment, before, now)
             found.append(now - before)
             before = now
         return found
@@ -66,9 +72,10 @@ class MeteredCore:
             )
         return at
 
-    def _note(self, segment: Segment, cycles: int) -> None:
+    def note(self, segment: Segment, begin: int, end: int) -> None:
+        """begin, end: the core's own cycles between which it did so, of this sample."""
         known, work = self.measured[segment.learns], frozenset(segment.work.items())
-        known.setdefault(work, cycles)
+        known.setdefault(work, end - begin)
 
 
 class _Findings:
@@ -114,14 +121,30 @@ class _Measured:
     def __init__(self) -> None:
         self.findings = {False: _Findings(), True: _Findings()}
 
-    @property
-    def rank(self) -> int:
-        """How many things have been found out so far."""
-        return sum(findings.rank for findings in self.findings.values())
-
     def models(self) -> dict[bool, WorkModel]:
         """Of what was measured."""
         return {learns: findings.model() for learns, findings in self.findings.items() if findings.works}
+
+
+class _Kind:
+    """Samples that are run to be learned, or others: how much they have told."""
+
+    def __init__(self, learns: bool, cores: Sequence[_Measured]) -> None:
+        self.learns, self._cores = learns, cores
+        self.rank = self.samples = self._quiet_states = self._quiet_samples = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the last ones have shown nothing new."""
+        return self._quiet_states >= QUIET_STATES and self._quiet_samples >= QUIET_SAMPLES
+
+    def visit(self) -> None:
+        """A state has been visited, with so many `samples` of this kind."""
+        before, self.rank = self.rank, sum(core.findings[self.learns].rank for core in self._cores)
+        told = self.rank > before
+        self._quiet_states = 0 if told else self._quiet_states + 1
+        self._quiet_samples = 0 if told else self._quiet_samples + self.samples
+        self.samples = 0
 
 
 def _measure(
@@ -143,6 +166,14 @@ def _share(mesh: MeshMap, core: int) -> tuple[int, ...]:
     return tuple(part.stop - part.start for part in parts)
 
 
+def _sample(network: IntegerNetwork, rng: np.random.Generator, label: bool, events: int) -> SpikeSample:
+    """events: at least so many."""
+    while True:
+        sample = calibration_sample(network, rng, label)
+        if sample.ticks.size >= events:
+            return sample
+
+
 def calibrate_mesh(
     network: IntegerNetwork,
     mesh: MeshMap,
@@ -158,18 +189,21 @@ def calibrate_mesh(
     own = [alike[share] for share in shares]
     meters = [MeteredCore({learns: found.works for learns, found in core.findings.items()}) for core in own]
     rng = np.random.default_rng(SEED)
-    rtl, emulated, quiet, rank = RtlMesh(network, mesh, core_bytes), TimedMesh(network, mesh, meters), 0, 0
+    rtl, emulated = RtlMesh(network, mesh, core_bytes), TimedMesh(network, mesh, meters)
+    kinds = [_Kind(learns, list(alike.values())) for learns in ((False, True) if network.learns else (False,))]
     try:
         for visited, state in enumerate(islice(calibration_states(network, rng), STATES), start=1):
             rtl.state = emulated.state = state
             for number in range(SAMPLES_PER_STATE):
-                learn = network.learns and number % 2 == 0
-                _measure(rtl, emulated, meters, calibration_sample(network, rng, label=number % 6 < 4), learn)
-            before, rank = rank, sum(core.rank for core in alike.values())
-            quiet = 0 if rank > before else quiet + 1
+                learn = network.learns and number not in NOT_LEARNED
+                sample = _sample(network, rng, number not in UNLABELLED, SOME_EVENTS if learn and number else 0)
+                _measure(rtl, emulated, meters, sample, learn)
+                kinds[int(learn)].samples += 1
+            for kind in kinds:
+                kind.visit()
             if progress is not None:
-                progress(visited, rank)
-            if quiet == QUIET_STATES:
+                progress(visited, sum(kind.rank for kind in kinds))
+            if all(kind.is_known for kind in kinds):
                 break
     finally:
         rtl.close()

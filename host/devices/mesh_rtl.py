@@ -143,6 +143,16 @@ class _Rtl:
         first = self._library.sfdfa_rtl_mail(self._mesh, node, ctypes.byref(count))
         return np.ctypeslib.as_array(first, (count.value, 3)).copy() if count.value else np.empty((0, 3), np.uint32)
 
+    def trace(self, *, traces: bool) -> None:
+        """Whether to keep `addresses` of the samples that follow."""
+        self._library.sfdfa_rtl_trace(self._mesh, traces)
+
+    def addresses(self, node: int) -> NDArray[np.uint32]:
+        """Of the instruction that a core was at in each of its own cycles of the last sample, as `mail` counts them."""
+        count = ctypes.c_uint32()
+        first = self._library.sfdfa_rtl_addresses(self._mesh, node, ctypes.byref(count))
+        return np.ctypeslib.as_array(first, (count.value,)).copy() if count.value else np.empty(0, np.uint32)
+
     def deepest(self) -> list[int]:
         """The most packets that the mailbox of each core has held."""
         found: list[int] = np.ctypeslib.as_array(self._library.sfdfa_rtl_deepest(self._mesh), (self.cores,)).tolist()
@@ -277,6 +287,15 @@ class RtlMesh(MeshEmulator):
         """What each core did at its mailbox in the last sample, as `_Rtl.mail`."""
         return [] if self._rtl is None else [self._rtl.mail(node) for node in range(self.mesh.cores)]
 
+    def trace(self) -> None:
+        """Keep `addresses` of the samples that follow."""
+        if self._rtl is not None:
+            self._rtl.trace(traces=True)
+
+    def addresses(self) -> list[NDArray[np.uint32]]:
+        """Of each core, as `_Rtl.addresses`."""
+        return [] if self._rtl is None else [self._rtl.addresses(node) for node in range(self.mesh.cores)]
+
     def close(self) -> None:
         """Give the memory of the nodes back."""
         if self._rtl is not None:
@@ -315,6 +334,9 @@ def _load() -> ctypes.CDLL:
     library.sfdfa_rtl_busy.argtypes = library.sfdfa_rtl_deepest.argtypes = (pointer,)
     library.sfdfa_rtl_mail.argtypes = (pointer, word, pointer)
     library.sfdfa_rtl_mail.restype = ctypes.POINTER(word)
+    library.sfdfa_rtl_trace.argtypes = (pointer, ctypes.c_int)
+    library.sfdfa_rtl_addresses.argtypes = (pointer, word, pointer)
+    library.sfdfa_rtl_addresses.restype = ctypes.POINTER(word)
     library.sfdfa_rtl_busy.restype = ctypes.POINTER(long)
     library.sfdfa_rtl_deepest.restype = ctypes.POINTER(word)
     return library

@@ -9,6 +9,7 @@ from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.errors import ConfigError, DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, state_to_bytes
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
+from sfdfa_codegen.codegen.mesh.picorv32_core import CODE_BYTES
 from sfdfa_codegen.codegen.mesh.routing import (
     TO_ALL,
     TO_HOST,
@@ -41,6 +42,21 @@ NETWORKS: dict[str, IntegerNetwork] = {
 @pytest.fixture(name="tools", autouse=True)
 def needs_tools() -> None:
     need(check_mesh_rtl)
+
+
+def test_each_own_cycle_has_the_address_of_its_instruction() -> None:
+    """Of samples that are traced: as many as the core counts until it looks for the next sample, and none outside its code."""
+    network = make_network(4, 3, 2, ticks=8)
+    mesh = RtlMesh(network, even_map(network, 2))
+    sample = make_samples(network, 1)[0]
+    mesh.run_sample(sample.ticks, sample.channels, sample.label, learn=True)
+    assert not any(addresses.size for addresses in mesh.addresses())
+    mesh.trace()
+    mesh.run_sample(sample.ticks, sample.channels, sample.label, learn=True)
+    for mail, addresses in zip(mesh.mail(), mesh.addresses(), strict=True):
+        assert addresses.size == mail[-1, 1] - 1
+        assert addresses.max() < CODE_BYTES
+    mesh.close()
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -23,35 +23,56 @@ class Forgotten(NamedTuple):
     are_looked_for: bool
 
 
+def _place(index: int) -> int:
+    """The first layer is listed elsewhere than those that get spikes, all of which have one way."""
+    return min(index, 1)
+
+
 def note_list(port: Port, index: int, by_tick: Int64 | None) -> None:
     """The list of the inputs of a layer is begun. by_tick: how many there are, (ticks that were run,); None: there is no list."""
-    port.note(f"layers without a list {index}", by_tick is None)
+    port.note("layers without a list", by_tick is None)
     if by_tick is None:
         return
-    first = _first_tick(by_tick)
-    port.note(f"listed layers {index}")
-    port.note(f"layers without earlier inputs {index}", first == by_tick.size - 1)
-    port.note(f"layers with inputs at once {index}", by_tick[0] > 0)
-    port.note(f"first listed tick {index}", first)
+    where, first = _place(index), _first_tick(by_tick)
+    port.note(f"listed layers {where}")
+    port.note(f"layers without earlier inputs {where}", first == by_tick.size - 1)
+    port.note(f"layers with inputs at once {where}", by_tick[0] > 0)
+    port.note(f"first listed tick {where}", first)
 
 
-def note_listed(port: Port, index: int, by_tick: Int64, first: int) -> None:
-    """Some ticks are listed, from `first` on. by_tick: their inputs, (ticks,)."""
-    port.note(f"lists {index}")
-    port.note(f"lists that go on {index}", first > 0)
-    port.note(f"lists with inputs of the first tick {index}", first == 0 and by_tick[0] > 0)
-    port.note(f"listed ticks {index}", by_tick.size)
-    port.note(f"listed inputs {index}", by_tick.sum())
-    port.note(f"listed ticks with inputs {index}", np.count_nonzero(by_tick))
+def note_listed(port: Port, index: int, by_tick: Int64, ticks: slice, room: int) -> None:
+    """Inputs of some ticks are listed, as far as there is room for those of a tick and of all that come later. by_tick: how many there are, (ticks that were run,)."""
+    where, some = _place(index), by_tick[ticks]
+    fits = by_tick[::-1].cumsum()[::-1][ticks] <= room
+    port.note(f"lists {where}")
+    port.note(f"lists that go on {where}", ticks.start > 0)
+    port.note(f"lists with inputs of the first tick {where}", ticks.start == 0 and some[0] > 0)
+    port.note(f"listed ticks {where}", some.size)
+    port.note(f"listed inputs {where}", some[fits].sum())
+    port.note(f"listed ticks with inputs {where}", np.count_nonzero(some[fits]))
+    port.note(f"lists that get full {where}", not fits.all() and bool(np.all(by_tick[ticks.stop :].sum() <= room)))
+    port.note(f"ticks past a full list {where}", np.count_nonzero(~fits))
+    port.note(f"ticks with inputs past a full list {where}", np.count_nonzero(some[~fits]))
 
 
-def note_inputs(port: Port, index: int, inputs: SpikeList, ticks: int) -> None:
-    """The inputs of a layer that gets spikes are listed. ticks: that were run."""
+def _words(inputs: SpikeList) -> Int64:
+    """The tick of each word of the receive store that has an input."""
+    found: Int64 = np.unique(inputs.rows * (1 << 16) + inputs.neurons // WORD_INPUTS) >> 16
+    return found
+
+
+def _words_of_tick(layer: IntegerLayer) -> int:
+    return -(-layer.inputs // WORD_INPUTS)
+
+
+def note_inputs(port: Port, index: int, layer: IntegerLayer, inputs: SpikeList, ticks: int, room: int) -> None:
+    """The inputs of a layer that gets spikes are listed. ticks: that were run; room: for so many inputs."""
     by_tick = np.bincount(inputs.rows, minlength=ticks)
     note_list(port, index, by_tick)
-    note_listed(port, index, by_tick, 0)
-    words = np.unique(inputs.rows * (1 << 16) + inputs.neurons // WORD_INPUTS)
-    port.note(f"listed words {index}", words.size)
+    note_listed(port, index, by_tick, slice(0, ticks), room)
+    fits = by_tick[::-1].cumsum()[::-1] <= room
+    port.note("listed words", np.count_nonzero(fits[_words(inputs)]))
+    port.note("passed words", np.count_nonzero(by_tick[fits]) * _words_of_tick(layer))
 
 
 def _first_tick(by_tick: Int64) -> int:
@@ -61,19 +82,22 @@ def _first_tick(by_tick: Int64) -> int:
 
 
 class Walks:
-    """Of a layer: each neuron with a spike is walked backwards from its last one to the first tick with an input."""
+    """Of a layer: each neuron with a spike is walked backwards from its last one to the first tick with an input. Layers have one way, and another where their inputs did not fit the list: there their draws are made anew."""
 
-    def __init__(self, port: Port, index: int, layer: IntegerLayer, inputs: SpikeList, ticks: int) -> None:
-        """ticks: that were run."""
-        self._port, self._index, self._layer, self._ticks = port, index, layer, ticks
+    def __init__(self, port: Port, index: int, layer: IntegerLayer, inputs: SpikeList, ticks: int, room: int) -> None:
+        """ticks: that were run; room: for so many inputs."""
+        self._port, self._layer, self._ticks = port, layer, ticks
         self._by_tick = np.bincount(inputs.rows, minlength=ticks)
         self._first = _first_tick(self._by_tick)
+        self._way = "" if inputs.size <= room else f", drawn {_place(index)}"
+        self._words = np.bincount(_words(inputs), minlength=ticks) * min(index, 1)
 
     def _note(self, what: str, count: Any = 1) -> None:
-        self._port.note(f"{what} {self._index}", count)
+        self._port.note(f"{what}{self._way}", count)
 
-    def note(self, spikes: RememberedSpikes, updates: NDArray[np.int16]) -> None:
+    def note(self, spikes: RememberedSpikes, updates: NDArray[np.int16], are_virtual: bool = False) -> None:
         """updates: D, (ticks, neurons)."""
+        self._note("virtual walks", spikes.spikes.size * are_virtual)
         rows, neurons = spikes.spikes.rows, spikes.spikes.neurons
         units = np.abs(updates[: self._ticks].astype(np.int64)) >> self._layer.dither_bits > 0
         for neuron in np.unique(neurons).tolist():
@@ -93,13 +117,11 @@ class Walks:
         self._note("walked ticks", last - bottom)
         self._note("walked ticks with inputs", np.count_nonzero(inputs))
         self._note("walked inputs", inputs.sum())
-        self._note("walked ticks by units", np.count_nonzero(units[walked] & (inputs > 0)))
-        self._note("walked inputs by units", inputs[units[walked]].sum())
-        dithered = inputs[~units[walked]]
-        self._note("walked fours", (dithered // AT_ONCE).sum())
-        self._note("walked ticks with fours", np.count_nonzero(dithered // AT_ONCE))
-        self._note("walked ticks with others", np.count_nonzero(dithered % AT_ONCE))
-        self._note("walked others", (dithered % AT_ONCE).sum())
+        if self._way:
+            self._note("walked words", self._words[walked].sum())
+            self._note("passed words", np.count_nonzero(inputs) * _words_of_tick(self._layer))
+        else:
+            self._note_updates(inputs, units[walked])
         met = np.count_nonzero(others >= bottom)
         self._note("met spikes", met)
         self._note("walks with spikes before", others.size > 0)
@@ -107,8 +129,18 @@ class Walks:
         earliest = int(others[0]) if others.size else last
         self._note("walked ticks after a spike", last - max(earliest, bottom))
 
+    def _note_updates(self, inputs: Int64, units: NDArray[np.bool_]) -> None:
+        """inputs, units: of the ticks that are walked."""
+        self._note("walked ticks by units", np.count_nonzero(units & (inputs > 0)))
+        self._note("walked inputs by units", inputs[units].sum())
+        dithered = inputs[~units]
+        self._note("walked fours", (dithered // AT_ONCE).sum())
+        self._note("walked ticks with fours", np.count_nonzero(dithered // AT_ONCE))
+        self._note("walked ticks with others", np.count_nonzero(dithered % AT_ONCE))
+        self._note("walked others", (dithered % AT_ONCE).sum())
 
-def note_changed(port: Port, index: int, inputs: SpikeList, changed: NDArray[np.bool_]) -> None:
+
+def note_changed(port: Port, inputs: SpikeList, changed: NDArray[np.bool_]) -> None:
     """Weights change by the dither only. changed: (inputs, neurons)."""
     ticks, first, counts = np.unique(inputs.rows, return_index=True, return_counts=True)
     of_tick = np.searchsorted(ticks, inputs.rows)
@@ -117,23 +149,23 @@ def note_changed(port: Port, index: int, inputs: SpikeList, changed: NDArray[np.
     by_input = np.count_nonzero(changed, axis=1)
     for number in range(AT_ONCE):
         chosen = (place < whole) & (place % AT_ONCE == number)
-        port.note(f"changed weights of fours {number} {index}", by_input[chosen].sum())
-    port.note(f"changed weights of last fours {index}", by_input[place == whole - 1].sum())
-    port.note(f"changed weights of others {index}", by_input[place >= whole].sum())
-    port.note(f"changed weights of first others {index}", by_input[place == whole].sum())
-    port.note(f"changed weights of last others {index}", by_input[(place >= whole) & (place == count - 1)].sum())
+        port.note(f"changed weights of fours {number}", by_input[chosen].sum())
+    port.note("changed weights of last fours", by_input[place == whole - 1].sum())
+    port.note("changed weights of others", by_input[place >= whole].sum())
+    port.note("changed weights of first others", by_input[place == whole].sum())
+    port.note("changed weights of last others", by_input[(place >= whole) & (place == count - 1)].sum())
 
 
-def note_forgotten(port: Port, index: int, kept: RememberedSpikes, forgotten: Forgotten) -> None:
+def note_forgotten(port: Port, kept: RememberedSpikes, forgotten: Forgotten) -> None:
     """Each neuron looks back for a spike that is remembered."""
     if not forgotten.are_looked_for:
         return
     rows, neurons = forgotten.spikes.rows, forgotten.spikes.neurons
     with_one = np.unique(kept.spikes.neurons)
     last = [int(kept.spikes.rows[kept.spikes.neurons == neuron][-1]) for neuron in with_one.tolist()]
-    port.note(f"remembered neurons {index}", with_one.size)
-    port.note(f"last remembered ticks {index}", sum(last))
-    port.note(f"forgotten spikes {index}", rows.size)
-    port.note(f"ticks of forgotten spikes {index}", rows.sum())
-    port.note(f"forgotten spikes in full ticks {index}", np.count_nonzero(forgotten.full[rows]))
-    port.note(f"forgotten neurons {index}", np.setdiff1d(neurons, with_one).size)
+    port.note("remembered neurons", with_one.size)
+    port.note("last remembered ticks", sum(last))
+    port.note("forgotten spikes", rows.size)
+    port.note("ticks of forgotten spikes", rows.sum())
+    port.note("forgotten spikes in full ticks", np.count_nonzero(forgotten.full[rows]))
+    port.note("forgotten neurons", np.setdiff1d(neurons, with_one).size)

@@ -9,7 +9,7 @@ from sfdfa_codegen.emulator.counting.coasting import is_falling, may_spike
 from sfdfa_codegen.emulator.fixed_point import Int64
 from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer, Fired
 from sfdfa_codegen.emulator.mesh.port import Count, Port
-from sfdfa_codegen.emulator.mesh.receive_store import Arrivals
+from sfdfa_codegen.emulator.mesh.receive_store import TICKS_OF_BLOCK, Arrivals
 
 WORD_INPUTS: Final = 32
 """A word of the receive store has a bit for each of so many inputs."""
@@ -38,7 +38,8 @@ class TickNotes:
         self._listed: Int64 | None = None
         """Neurons that may still spike when the layer begins to coast."""
         self._left: set[int] = set()
-        self._coasts = self._steps = False
+        self._coasts = self._steps = self._ends_block = False
+        self._passes = len(network.spiking_layers) > 1
         self._place = 0
         """So many neurons have been come by, of those that are listed while a layer coasts."""
         self._way = ""
@@ -54,8 +55,10 @@ class TickNotes:
             self._note("first tick", tick == 0)
             self._note("tick after all events", events.are_over)
         hidden = len(self._network.layers) > 1 and self._network.eligibility != "trace"
-        self._coasts = events is not None and events.are_over and hidden
+        coasted, self._coasts = self._coasts, events is not None and events.are_over and hidden
+        self._ends_block = self._passes and (tick + 1 == self._network.ticks or (tick + 1) % TICKS_OF_BLOCK == 0)
         if self._coasts:
+            self._note("coasting block", self._passes and (not coasted or tick % TICKS_OF_BLOCK == 0))
             self._coast(layer)
             return
         count = arrived.inputs.size
@@ -149,6 +152,7 @@ class TickNotes:
         self._note("last is held", is_held and not self._coasts)
         self._note(f"end of a tick, {self._way}:", not self._coasts)
         self._come_by(self._size if self._listed is None or not self._coasts else self._listed.size, fired.held)
+        self._note("end of a coasting block", self._coasts and self._ends_block)
         self._note("silent outputs", fired.silent)
         self._note("nearer outputs", fired.nearer)
 

@@ -27,9 +27,11 @@ class Prices(Protocol):
 class PricedCore:
     """An emulated core, and how long it takes."""
 
-    def __init__(self, part: CorePart, cores: int, start: LearnedState, prices: Prices) -> None:
-        self._port, self._prices = WorkPort(part.whole.outputs, part.core == 0), prices
-        self.core = Core(part, cores, start, self._port)
+    def __init__(
+        self, part: CorePart, cores: int, start: LearnedState, prices: Prices, before: WorkPort | None
+    ) -> None:
+        self.port, self._prices = WorkPort(part.whole.outputs, part.core == 0, before), prices
+        self.core = Core(part, cores, start, self.port)
 
     @property
     def take_cycles(self) -> int:
@@ -38,9 +40,9 @@ class PricedCore:
 
     def handle(self, arrived: Packet) -> Handled:
         """See `TimedCore`."""
-        self._port.begin(arrived)
+        self.port.begin(arrived)
         self.core.receive(arrived)
-        segments = self._port.end()
+        segments = self.port.end()
         cycles = self._prices.cycles(segments)
         return [(count, segment.sent) for count, segment in zip(cycles, segments, strict=True)]
 
@@ -69,14 +71,16 @@ class TimedMesh(MeshEmulator):
     def __init__(self, network: IntegerNetwork, mesh: MeshMap, prices: Sequence[Prices]) -> None:
         """prices: of each core. Raises ValueError for a map that is not this network's."""
         self._prices = prices
+        self._work_ports: list[WorkPort | None] = [None] * mesh.cores
         super().__init__(network, mesh)
 
     def _begin_from(self, state: LearnedState) -> None:
         self._host_state = self._state_of_host(state)
         cores = [
-            PricedCore(part, self.mesh.cores, state, prices)
-            for part, prices in zip(self._parts, self._prices, strict=True)
+            PricedCore(part, self.mesh.cores, state, prices, before)
+            for part, prices, before in zip(self._parts, self._prices, self._work_ports, strict=True)
         ]
+        self._work_ports = [core.port for core in cores]
         self._cores = [core.core for core in cores]
         port = _HostPort(self.mesh.cores, GridClock(cores, self.mesh, len(self.network.spiking_layers)))
         host = MeshHost(self.network, port)

@@ -23,13 +23,13 @@ class Segment(NamedTuple):
 class WorkPort:
     """The `Port` of a core whose work is counted."""
 
-    def __init__(self, outputs: int, is_root: bool) -> None:
-        """outputs: of the network. is_root: whether it is core 0, which does more with some packets than others do."""
+    def __init__(self, outputs: int, is_root: bool, before: "WorkPort | None" = None) -> None:
+        """outputs: of the network. is_root: whether it is core 0, which does more with some packets than others do. before: the port that the core had so far, if it goes on from another state."""
         self._outputs, self._who = outputs, "root, " if is_root else ""
         self._segments: list[Segment] = []
         self._work: dict[str, int] = {}
         self._last, self._learns = _FINDS, False
-        self._after_events = True
+        self._after_events: bool = before is None or before._after_events
         """Whether the packet before had events, which are taken without a call: a compiler may make a loop of its own of those that follow."""
 
     def begin(self, taken: Packet) -> None:

@@ -65,7 +65,7 @@ class Mesh {
 public:
     explicit Mesh(const sfdfa_mesh_shape &shape)
         : shape_(shape), cores_(shape.width * shape.height), neighbour_(cores_), kind_(cores_, 0), busy_(std::size_t{cores_} * KINDS, 0), own_(cores_, 0), mail_(cores_),
-          deepest_(cores_, 0)
+          deepest_(cores_, 0), addresses_(cores_)
     {
         for (unsigned n = 0; n < cores_; n++) {
             nodes_.push_back(std::make_unique<node_t>());
@@ -121,6 +121,9 @@ public:
         for (auto &mail : mail_) {
             mail.clear();
         }
+        for (auto &addresses : addresses_) {
+            addresses.clear();
+        }
         told = {};
         transfers_ = 0;
         for (std::uint64_t cycles = 1; cycles <= most; cycles++) {
@@ -147,6 +150,8 @@ public:
     const std::uint64_t *busy() const { return busy_.data(); }
     const std::uint32_t *deepest() const { return deepest_.data(); }
     const std::vector<sfdfa_mail> &mail(unsigned node) const { return mail_[node]; }
+    const std::vector<std::uint32_t> &addresses(unsigned node) const { return addresses_[node]; }
+    void trace(bool traces) { traces_ = traces; }
 
 private:
     void clock_all()
@@ -217,6 +222,9 @@ private:
             if (!node.waiting) {
                 busy_[n * KINDS + kind_[n]]++;
                 own_[n] += !node.stalled;
+                if (traces_ && !node.stalled) {
+                    addresses_[n].push_back(node.rootp->sfdfa_mesh_node__DOT__core__DOT__picorv32__DOT__reg_pc);
+                }
             }
             if (!node.idle || node.in_valid != 0) {
                 clock(node);
@@ -346,6 +354,8 @@ private:
     std::vector<std::uint32_t> own_;   /* cycles of each core in which it neither waited nor was stalled */
     std::vector<std::vector<sfdfa_mail>> mail_;
     std::vector<std::uint32_t> deepest_;
+    bool traces_ = false;
+    std::vector<std::vector<std::uint32_t>> addresses_; /* of the instruction in each cycle of own_, if it is traced */
     std::uint64_t transfers_ = 0;
 
     std::deque<packet_t> waiting_;
@@ -413,6 +423,19 @@ const sfdfa_mail *sfdfa_rtl_mail(Mesh *mesh, std::uint32_t node, std::uint32_t *
 {
     *count = static_cast<std::uint32_t>(mesh->mail(node).size());
     return mesh->mail(node).data();
+}
+
+/* Whether the address of each core's instruction is kept, cycle by cycle, of the samples that follow. */
+void sfdfa_rtl_trace(Mesh *mesh, int traces)
+{
+    mesh->trace(traces != 0);
+}
+
+/* Those of the last sample. */
+const std::uint32_t *sfdfa_rtl_addresses(Mesh *mesh, std::uint32_t node, std::uint32_t *count)
+{
+    *count = static_cast<std::uint32_t>(mesh->addresses(node).size());
+    return mesh->addresses(node).data();
 }
 
 } // extern "C"
