@@ -36,6 +36,19 @@ def of_events(part: SpikeDataset, channels: int, values: Floats) -> Floats:
     return columns
 
 
+def counted(part: SpikeDataset, most: int) -> SpikeDataset:
+    """Each event as up to `most`, the sooner it was the more, evenly spaced over the same ticks: levels by number, not by time."""
+    span = 1 + int(part.ticks.max())
+    number = np.maximum(1, np.rint((1 - np.arange(span) / span) * most)).astype(int)
+    places = [np.unique((np.arange(count) + 0.5) * span / count).astype(part.ticks.dtype) for count in number]
+    copies = np.array([len(ticks) for ticks in places])[part.ticks]
+    sample = np.repeat(np.repeat(np.arange(len(part)), part.events_per_sample), copies)
+    channels, ticks = np.repeat(part.channels, copies), np.concatenate([places[tick] for tick in part.ticks])
+    order = np.lexsort((channels, ticks, sample))
+    offsets = np.concatenate(([0], np.bincount(sample, minlength=len(part)).cumsum())).astype(part.offsets.dtype)
+    return replace(part, ticks=ticks[order], channels=channels[order], offsets=offsets)
+
+
 def told(part: SpikeDataset, weights: FloatArray, threshold: float, dynamics: Dynamics) -> FloatArray:
     """What hidden neurons tell the outputs, (samples, neurons)."""
     blocks = np.array_split(np.arange(len(part)), -(-len(part) // BLOCK))
@@ -86,6 +99,7 @@ class Limits:
     "--bits", type=click.Choice(["8", "16"]), default="8", show_default=True, help="[fixed_point] weight_bits."
 )
 @click.option("--rate", type=float, help="[learning] rate; that of the outputs stays.")
+@click.option("--counted", "most", type=int, help="Levels by so many events at most, instead of by the tick of one.")
 @click.option("--network-only", is_flag=True, help="Only the network.")
 def main(
     seed: int,
@@ -96,6 +110,7 @@ def main(
     threshold: float | None,
     bits: str,
     rate: float | None,
+    most: int | None,
     network_only: bool,
 ) -> None:
     train, test = next(one for one in SETS if one.name == name).draw(seed)
@@ -110,6 +125,14 @@ def main(
         gain = spec.learning.output_gain * spec.learning.rate / rate
         spec = replace(spec, learning=replace(spec.learning, rate=rate, output_gain=gain))
     data = encode_raw(raw, spec)
+    if most is not None:
+        data = replace(data, train=counted(data.train, most), test=counted(data.test, most))
+        spec = replace(
+            spec,
+            encoding=replace(
+                spec.encoding, max_events=max(int(part.events_per_sample.max()) for part in (data.train, data.test))
+            ),
+        )
     fresh = prepare_network(spec, data)
     network = quantise(fresh, data, spec)
     with trial_device(network) as device:
@@ -119,7 +142,7 @@ def main(
         ]
         weights = device.read_state().weights[0] / 2.0 ** network.layers[0].weight_fraction_bits
     show("the network", *map(float, right))
-    if network_only:
+    if network_only or most is not None:
         return
     dynamics, channels, ticks = Dynamics.from_spec(spec), data.channels, spec.encoding.ticks
     limits = Limits((train[1], test[1]), seed, passes_over(spec.learning, len(train[1])))
