@@ -16,6 +16,7 @@ from needs import need_target
 from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.cores import runtime_files
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.mesh.hearers import KINDS_FOR_SOME, hearers
 from sfdfa_codegen.codegen.mesh.mesh_map import even_map
 from sfdfa_codegen.codegen.mesh.routing import grid_of
 from sfdfa_codegen.emulator.mesh.core import Core
@@ -81,11 +82,14 @@ def test_every_packet_of_a_core_has_one_flow(network: IntegerNetwork, monkeypatc
     def core(part: CorePart, cores: int, start: LearnedState, port: Port) -> Core:
         return Core(part, cores, start, Tapped(part.core, port, sent))
 
-    mesh = MeshEmulator(network, even_map(network, 5), Random(1), make_core=core)
+    even = even_map(network, 5)
+    mesh = MeshEmulator(network, even, Random(1), make_core=core)
     sample = make_samples(network, 1)[0]
     mesh.run_sample(sample.ticks, sample.channels, sample.label, learn=True)
-    everyone = {str(core) for core in range(5)}
+    spiking = len(network.spiking_layers)
     for sender, to, packet in sent:
+        some = hearers(even, spiking, packet.kind, packet.layer) if packet.kind in KINDS_FOR_SOME else range(5)
+        everyone = {str(core) for core in some}
         (flow,) = [one for one in flows if not (one.key ^ packet.key) & one.mask]
         parent = {str(grid_of(5).parent(int(sender)))} if int(sender) else set()
         wanted = {
