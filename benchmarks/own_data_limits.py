@@ -9,14 +9,15 @@ from own_data_folds import HIDDEN, loaded
 from own_data_sets import SETS, Floats, Labels
 from sfdfa_codegen.host.choice.trial import trial_device
 from sfdfa_codegen.host.data.load import encode_raw
-from sfdfa_codegen.host.data.spikes import SpikeDataset
+from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.experiments.online_rivals import Perceptron, accuracy, learn_passes
 from sfdfa_codegen.host.floats.clock_driven import pack_samples, run_network
 from sfdfa_codegen.host.floats.dynamics import Dynamics, FloatArray
+from sfdfa_codegen.host.floats.float_network import FloatNetwork
 from sfdfa_codegen.host.floats.integrator import kappas
 from sfdfa_codegen.host.floats.training import prepare_network
 from sfdfa_codegen.host.network.learning_rate import passes_over
-from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec
+from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec, NetworkSpec
 from sfdfa_codegen.host.quantise import quantise
 from sfdfa_codegen.host.runs.streaming import RunPlan, stream
 from sklearn.linear_model import LogisticRegression
@@ -88,6 +89,36 @@ class Limits:
         show(f"softmax regression at its optimum: {name}", train, test)
 
 
+def show_rivals(
+    limits: Limits,
+    spec: NetworkSpec,
+    data: EncodedData,
+    fresh: FloatNetwork,
+    weights: FloatArray,
+    tables: tuple[Floats, Floats],
+) -> None:
+    """What learns beside the network. fresh: as it was drawn; weights: of its hidden layer when it has learned; tables: columns, of training and test."""
+    dynamics, channels, ticks = Dynamics.from_spec(spec), data.channels, spec.encoding.ticks
+    parts = data.train, data.test
+    learned, drawn = (
+        (told(parts[0], w, fresh.thresholds[0], dynamics), told(parts[1], w, fresh.thresholds[0], dynamics))
+        for w in (weights, fresh.weights[0])
+    )
+    limits.softmax("what its hidden neurons tell", learned)
+    limits.softmax("the same before anything is learned", drawn)
+    last = int(parts[0].ticks.max())
+    level = 1.0 - np.arange(ticks) / (last + 1)
+    weighed = -dynamics.weight_kernel[:, -1]
+    for what, values in (
+        ("levels of its inputs", level),
+        ("inputs as its neurons weigh them at the end", weighed / weighed[0]),
+    ):
+        columns = of_events(parts[0], channels, values), of_events(parts[1], channels, values)
+        limits.mlp(what, columns, False)
+    limits.mlp("the same, standardised", columns, True)
+    limits.mlp("columns of the table, standardised", tables, True)
+
+
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.option("--seed", default=1, show_default=True, help="Of data, network and MLP.")
 @click.option("--set", "name", default="table-20000", show_default=True, help="One of own_data_sets.")
@@ -99,7 +130,12 @@ class Limits:
     "--bits", type=click.Choice(["8", "16"]), default="8", show_default=True, help="[fixed_point] weight_bits."
 )
 @click.option("--rate", type=float, help="[learning] rate; that of the outputs stays.")
-@click.option("--counted", "most", type=int, help="Levels by so many events at most, instead of by the tick of one.")
+@click.option(
+    "--counted",
+    "most",
+    type=int,
+    help="Levels by so many events at most, instead of by the tick of one; only the network.",
+)
 @click.option("--network-only", is_flag=True, help="Only the network.")
 def main(
     seed: int,
@@ -142,28 +178,9 @@ def main(
         ]
         weights = device.read_state().weights[0] / 2.0 ** network.layers[0].weight_fraction_bits
     show("the network", *map(float, right))
-    if network_only or most is not None:
-        return
-    dynamics, channels, ticks = Dynamics.from_spec(spec), data.channels, spec.encoding.ticks
-    limits = Limits((train[1], test[1]), seed, passes_over(spec.learning, len(train[1])))
-    parts = data.train, data.test
-    learned, drawn = (
-        (told(parts[0], w, fresh.thresholds[0], dynamics), told(parts[1], w, fresh.thresholds[0], dynamics))
-        for w in (weights, fresh.weights[0])
-    )
-    limits.softmax("what its hidden neurons tell", learned)
-    limits.softmax("the same before anything is learned", drawn)
-    last = int(parts[0].ticks.max())
-    level = 1.0 - np.arange(ticks) / (last + 1)
-    weighed = -dynamics.weight_kernel[:, -1]
-    for what, values in (
-        ("levels of its inputs", level),
-        ("inputs as its neurons weigh them at the end", weighed / weighed[0]),
-    ):
-        columns = of_events(parts[0], channels, values), of_events(parts[1], channels, values)
-        limits.mlp(what, columns, False)
-    limits.mlp("the same, standardised", columns, True)
-    limits.mlp("columns of the table, standardised", (train[0], test[0]), True)
+    if not network_only and most is None:
+        limits = Limits((train[1], test[1]), seed, passes_over(spec.learning, len(train[1])))
+        show_rivals(limits, spec, data, fresh, weights, (train[0], test[0]))
 
 
 if __name__ == "__main__":

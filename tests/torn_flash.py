@@ -84,6 +84,29 @@ class TornFlash:
         self.left = bytes(content)
         self.uc.emu_stop()
 
+    def program(self, unit: int, new: bytes) -> None:
+        """A whole unit, which must be erased."""
+        assert unit not in self.broken, "programmed over what cannot be read"
+        assert bytes(self.uc.mem_read(unit, self.UNIT)) == b"\xff" * self.UNIT, "programmed twice"
+        if self.begin(unit):
+            self.uc.mem_write(unit, new)
+        else:
+            self.tear(unit, self.UNIT)
+
+    def watch_loads(self) -> None:
+        """It is read as any memory."""
+        from unicorn import UC_HOOK_MEM_READ
+
+        self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
+
+    def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
+        self.check_can_be_read()
+        if self.touch(address):
+            self.fault(address)
+
+    def fault(self, address: int) -> None:
+        """A unit is read that was left half done. Where a code tells that two of its bits are wrong, it cannot be read."""
+
     def touch(self, address: int) -> bool:
         """A byte is about to be read. Returns whether its unit was left half done."""
         unit = address // self.UNIT * self.UNIT
@@ -101,7 +124,7 @@ class MappedFlash(TornFlash):
     BANK: ClassVar[int] = 1 << 32
 
     def set_up(self) -> None:
-        from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
+        from unicorn import UC_HOOK_MEM_WRITE
 
         self.busy: dict[int, int] = {}
         """Looks by bank for which an operation is under way."""
@@ -110,7 +133,7 @@ class MappedFlash(TornFlash):
         """Of the unit that is being programmed."""
         self.core.claim(self.REGISTERS, self)
         self.uc.hook_add(UC_HOOK_MEM_WRITE, self._on_store, begin=self.start, end=self.start + self.size - 1)
-        self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
+        self.watch_loads()
 
     def read(self, offset: int) -> int:
         raise NotImplementedError
@@ -120,9 +143,6 @@ class MappedFlash(TornFlash):
 
     def check_can_be_programmed(self, bank: int) -> None:
         raise NotImplementedError
-
-    def fault(self, bank: int) -> None:
-        """A unit of `bank` is read that was left half done. Where a code tells that two of its bits are wrong, it cannot be read."""
 
     def bank_of(self, address: int) -> int:
         return int(address - self.origin) // self.BANK
@@ -156,11 +176,6 @@ class MappedFlash(TornFlash):
         assert unit not in self.broken, "programmed over what cannot be read"
         if not self.begin(unit):
             self.tear(unit, self.UNIT)
-
-    def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
-        self.check_can_be_read()
-        if self.touch(address):
-            self.fault(self.bank_of(address))
 
 
 class F4Flash(MappedFlash):
@@ -273,7 +288,7 @@ class L4Flash(MappedFlash):
     def check_can_be_read(self) -> None:
         assert not (self.stale and self.access & self.DATA_CACHE), "the data cache holds what the flash held before"
 
-    def fault(self, bank: int) -> None:
+    def fault(self, address: int) -> None:
         self.code |= self.TWO_BITS
 
     def _registers(self) -> list[int]:
@@ -342,12 +357,12 @@ class H7Flash(MappedFlash):
     def check_can_be_programmed(self, bank: int) -> None:
         assert self.control[bank] == self.PROGRAM | self.BY_WORDS
 
-    def fault(self, bank: int) -> None:
+    def fault(self, address: int) -> None:
         from unicorn import arm_const
 
         assert self.uc.reg_read(arm_const.UC_ARM_REG_FAULTMASK) == 1, "a bus fault"
         assert self.core.peek(self.CONFIGURATION_CONTROL) & self.IGNORE_BUS_FAULTS, "a bus fault"
-        self.status[bank] |= self.TWO_BITS
+        self.status[self.bank_of(address)] |= self.TWO_BITS
 
 
 class EspRomFlash(TornFlash):
@@ -415,12 +430,8 @@ class EspRomFlash(TornFlash):
                 (self._program if address == self.PROGRAM else self._read)(self.origin + first, second, third)
 
     def _program(self, address: int, words: int, size: int) -> None:
-        assert size == self.UNIT and address % self.UNIT == 0 and address not in self.broken
-        if not self.begin(address):
-            self.tear(address, size)
-            return
-        assert bytes(self.uc.mem_read(address, size)) == b"\xff" * size, "programmed twice"
-        self.uc.mem_write(address, bytes(self.uc.mem_read(words, size)))
+        assert size == self.UNIT and address % self.UNIT == 0
+        self.program(address, bytes(self.uc.mem_read(words, size)))
 
     def _read(self, address: int, words: int, size: int) -> None:
         assert self.start <= address and address + size <= self.start + self.size
@@ -438,7 +449,7 @@ class RpRomFlash(TornFlash):
     QMI, AS_BOOTED, SLOW = 0x400D_0000, (0x6000_7203, 0x0004_92A8, 0xEB), (0x6000_7206, 0x1000, 0x03)
 
     def set_up(self) -> None:
-        from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_READ
+        from unicorn import UC_HOOK_CODE
 
         self.mapped, self.connected, self.flushed = True, False, True
         self.ways = dict(zip((0x0C, 0x10, 0x14), self.AS_BOOTED, strict=True))
@@ -457,7 +468,7 @@ class RpRomFlash(TornFlash):
             self.uc.mem_write(0, RISCV_RETURN * (self.ROM_BYTES // 2))
         self.uc.mem_write(place, (self.FIND | self.thumb).to_bytes(2, "little"))
         self.uc.hook_add(UC_HOOK_CODE, self._on_rom, begin=0, end=self.ROM_BYTES - 1)
-        self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
+        self.watch_loads()
         self.core.claim(self.QMI, self)
 
     def read(self, offset: int) -> int:
@@ -469,10 +480,6 @@ class RpRomFlash(TornFlash):
     def check_can_be_read(self) -> None:
         assert self.mapped and self.flushed, "the flash is read while it is not mapped"
         assert tuple(self.ways.values()) == self.AS_BOOTED, "it is read the slow way"
-
-    def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
-        self.check_can_be_read()
-        self.touch(address)
 
     def _on_rom(self, uc: Any, address: int, size: int, data: Any) -> None:
         first, second, third, fourth = map(uc.reg_read, self.arguments)
@@ -512,11 +519,7 @@ class RpRomFlash(TornFlash):
         """Bits that stay set are not programmed; a driver has its unit among them."""
         (offset,) = {place // self.UNIT * self.UNIT for place, byte in enumerate(page) if byte != 0xFF} or {0}
         unit, new = address + offset, page[offset : offset + self.UNIT]
-        assert unit not in self.broken and bytes(self.uc.mem_read(unit, self.UNIT)) == b"\xff" * self.UNIT
-        if self.begin(unit):
-            self.uc.mem_write(unit, new)
-        else:
-            self.tear(unit, self.UNIT)
+        self.program(unit, new)
 
 
 class SerialFlash(TornFlash):
@@ -530,20 +533,14 @@ class SerialFlash(TornFlash):
     """Where it is seen."""
 
     def set_up(self) -> None:
-        from unicorn import UC_HOOK_MEM_READ
-
         self.mapped, self.selected, self.enabled = True, False, False
         self.busy_looks, self.format = 0, 0x8_0008
         self.command, self.answers = bytearray(), list[int]()
         self.core.claim(self.REGISTERS, self)
-        self.uc.hook_add(UC_HOOK_MEM_READ, self._on_load, begin=self.start, end=self.start + self.size - 1)
+        self.watch_loads()
 
     def check_can_be_read(self) -> None:
         assert self.mapped, "the flash is read while it is not mapped"
-
-    def _on_load(self, uc: Any, access: int, address: int, size: int, value: int, data: Any) -> None:
-        self.check_can_be_read()
-        self.touch(address)
 
     def read(self, offset: int) -> int:
         if offset == self.RECEIVE:
@@ -583,12 +580,5 @@ class SerialFlash(TornFlash):
                 assert len(command) == 4
                 self.erase(address // self.page * self.page)
             else:
-                self._program(address, command[4:])
-
-    def _program(self, address: int, new: bytes) -> None:
-        assert len(new) == self.UNIT and address % self.UNIT == 0, "no unit"
-        assert address not in self.broken and bytes(self.uc.mem_read(address, self.UNIT)) == b"\xff" * self.UNIT
-        if self.begin(address):
-            self.uc.mem_write(address, new)
-        else:
-            self.tear(address, self.UNIT)
+                assert len(command) == 4 + self.UNIT and address % self.UNIT == 0, "no unit"
+                self.program(address, command[4:])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
-from sfdfa_codegen.codegen.mesh.core_memory import CoreMemory, memory_of
+from sfdfa_codegen.codegen.mesh.core_memory import TICKS_OF_BLOCK, CoreMemory, memory_of
 from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES, MeshMap, checked_cores, split_sizes
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.data.spikes import SpikeDataset
@@ -26,8 +26,6 @@ TICK_WORK: Final = 36.0
 """a tick of a layer that gets spikes, whatever comes;"""
 FIRST_TICK_WORK: Final = 85.0
 """and of the first one;"""
-BLOCK_TICKS: Final = 4
-"""So many ticks have one end of tick."""
 HEARING_WORK: Final = 2.7
 """an operation of a layer that gets spikes: it adds grades, too;"""
 LEARNING_WORK: Final = 3.0
@@ -173,7 +171,7 @@ def _filled(busy: Work, work: float) -> Work:
 
 def _hearing(load: Load, layer: int, senders: int) -> float:
     """What a core that has some of a layer pays for what arrives, however little it has."""
-    return load.spikes[layer - 1] * SPIKE_WORK + load.ticks * (TICK_WORK + senders * END_WORK / BLOCK_TICKS)
+    return load.spikes[layer - 1] * SPIKE_WORK + load.ticks * (TICK_WORK + senders * END_WORK / TICKS_OF_BLOCK)
 
 
 def estimated_time(load: Load, mesh: MeshMap) -> float:
@@ -187,7 +185,7 @@ def estimated_time(load: Load, mesh: MeshMap) -> float:
         learning += LEARNING_WORK * _of_cores(load.learning[layer], mesh.edges[layer])
         if layer:
             busy += having[layer] * _hearing(load, layer, sizes[layer - 1])
-            busy += having[layer - 1] * load.ticks * END_WORK / BLOCK_TICKS * sizes[layer]
+            busy += having[layer - 1] * load.ticks * END_WORK / TICKS_OF_BLOCK * sizes[layer]
     return float(busy.max() + learning.max())
 
 
