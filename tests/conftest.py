@@ -1,5 +1,6 @@
 """Settings and fixtures for every test."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,16 +110,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write the golden files anew instead of comparing.")
 
 
+def folder_of_all_processes(factory: pytest.TempPathFactory, name: str) -> Path:
+    """One that the processes of a session share, so that what one has compiled serves all."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def compile_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for the native libraries of this session."""
-    return tmp_path_factory.mktemp("libraries")
+    return folder_of_all_processes(tmp_path_factory, "libraries")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A user cache for this session, so that no test writes to that of the person who runs it."""
-    folder = tmp_path_factory.mktemp("user-cache")
+    folder = folder_of_all_processes(tmp_path_factory, "user-cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield folder

@@ -1,10 +1,11 @@
 """The serial application of firmware_templates in this process: bytes go in and come out by function calls."""
 
 import ctypes
-import hashlib
 from pathlib import Path
 
+from native_build import QUICK_FLAGS
 from sfdfa_codegen.codegen.board import FRAME_BYTES, smallest_ring
+from sfdfa_codegen.codegen.cache import content_key, made_once
 from sfdfa_codegen.codegen.cores import Core, compiled_files, runtime_sources
 from sfdfa_codegen.codegen.firmware import link_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
@@ -15,7 +16,6 @@ from sfdfa_codegen.host.link.line import Line
 from sfdfa_codegen.host.persistence.flash_model import FlashGeometry, FlashModel
 from sfdfa_codegen.host.persistence.native_store import memory_functions, network_geometry
 
-QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")
 LIBRARY_NAME = "host_board.so"
 REPLY_CAPACITY = 1 << 16
 
@@ -48,13 +48,13 @@ def host_board_library(
     ring = smallest_ring(max_payload, window)
     settings = [f"-DSFDFA_MAX_PAYLOAD={max_payload}", f"-DSFDFA_WINDOW={window}", f"-DSFDFA_RING_BYTES={ring}"]
     settings += _store_settings(network, persist_every)
-    folder = cache / hashlib.sha256(repr((sorted(sources.items()), settings)).encode()).hexdigest()[:24]
-    library = folder / LIBRARY_NAME
-    if not library.exists():
+
+    def make(folder: Path) -> None:
         write_sources(sources, folder)
         files = [str(folder / path) for path in compiled_files(sources)]
-        find_host_compiler().run([*QUICK_FLAGS, *settings, "-I", str(folder), *files, "-o", str(library)])
-    return library
+        find_host_compiler().run([*QUICK_FLAGS, *settings, "-I", str(folder), *files, "-o", str(folder / LIBRARY_NAME)])
+
+    return made_once(cache / content_key(sorted(sources.items()), settings), make) / LIBRARY_NAME
 
 
 def flash_of(network: IntegerNetwork) -> FlashGeometry:

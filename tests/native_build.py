@@ -1,9 +1,9 @@
 """Native libraries for tests: quickly compiled, and with changes to their C where a test wants a wrong one."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from sfdfa_codegen.codegen.cache import content_key, made_once
 from sfdfa_codegen.codegen.cores import Core
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.native_library import LIBRARY_NAME, NATIVE_CORES, compile_library, native_sources
@@ -11,7 +11,8 @@ from sfdfa_codegen.codegen.source_files import write_sources
 from sfdfa_codegen.codegen.toolchain.compilers import find_host_compiler
 from sfdfa_codegen.host.devices.native import NativeDevice
 
-QUICK_FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared")
+QUICK_FLAGS = ("-std=c11", "-O0", "-fPIC", "-shared")
+"""Compiling takes longer than what is run; what is shipped, and optimised, runs in other tests."""
 VARIANTS: dict[str, tuple[tuple[Core, ...], tuple[str, ...]]] = {
     "by ticks": (NATIVE_CORES, ()),
     "by neurons": (("words",), ()),
@@ -40,11 +41,12 @@ def quick_library(network: IntegerNetwork, cache: Path, *changes: Change, varian
     cores, more = VARIANTS[variant]
     sources = changed(native_sources(network, cores), *changes)
     flags = QUICK_FLAGS + more
-    folder = cache / hashlib.sha256(repr((flags, sorted(sources.items()))).encode()).hexdigest()[:24]
-    if not (folder / LIBRARY_NAME).exists():
+
+    def make(folder: Path) -> None:
         write_sources(sources, folder)
         compile_library(folder, find_host_compiler(), flags)
-    return folder / LIBRARY_NAME
+
+    return made_once(cache / content_key(flags, sorted(sources.items())), make) / LIBRARY_NAME
 
 
 def quick_native(network: IntegerNetwork, cache: Path, *changes: Change, variant: str = "by ticks") -> NativeDevice:

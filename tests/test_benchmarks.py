@@ -12,6 +12,7 @@ from typing import Any
 import click
 import numpy as np
 import pytest
+from cli_runner import write_tiny
 from needs import need_target
 from networks import make_integrator, make_network, make_samples
 from sfdfa_codegen.codegen.cores import runtime_files
@@ -155,7 +156,7 @@ def test_packets_are_lost_one_at_a_time(tmp_path: Path) -> None:
 
 def test_a_mesh_is_measured_against_one_core(tmp_path: Path) -> None:
     need_target("rtl-mesh")
-    words = ["--network", "digits", "--cores", "2", "--learned", "5", "--samples", "1"]
+    words = ["--network", str(write_tiny(tmp_path)), "--cores", "2", "--learned", "5", "--samples", "1"]
     words += ["--json", str(tmp_path / "rows.json")]
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / "mesh_speed.py"), *words], capture_output=True, text=True, check=False

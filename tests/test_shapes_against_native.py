@@ -32,7 +32,10 @@ def changed(network: IntegerNetwork) -> IntegerNetwork:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_one_library_does_for_a_shape(name: str, user_cache: Path, compile_cache: Path) -> None:
+def test_one_library_does_for_a_shape(
+    name: str, tmp_path: Path, compile_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     samples = make_samples(NETWORKS[name], 20)
     libraries = set()
     for network in (NETWORKS[name], changed(NETWORKS[name])):
@@ -48,5 +51,5 @@ def test_one_library_does_for_a_shape(name: str, user_cache: Path, compile_cache
             shaped.reset()
             own.reset()
             assert shaped.state_crc() == own.state_crc()
-        libraries.add(tuple(sorted(path.name for path in (user_cache / "sfdfa-codegen" / "native").glob("*.so"))))
+        libraries.add(tuple(sorted(path.name for path in (tmp_path / "sfdfa-codegen" / "native").glob("*.so"))))
     assert len(libraries) == 1

@@ -4,6 +4,7 @@ import importlib
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ distributed: Any = importlib.import_module("distributed")
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_result(tmp_path: Path) -> None:
-    cells = study_cells(power.STUDY, True, (1, 2))
+    cells = [replace(cell, settings={**cell.settings, "hours": 1}) for cell in study_cells(power.STUDY, True, (1,))]
     with distributed.LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client:
             victim = next(iter(client.run(os.getpid).values()))

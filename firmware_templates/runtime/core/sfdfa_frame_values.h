@@ -24,7 +24,7 @@ static int16_t mean_of(const int16_t *x)
 }
 
 /* The sum of squares by halves, each of which stays in 32 bits. */
-static int16_t deviation_of(const int16_t *x, int16_t mean)
+static inline int16_t deviation_of(const int16_t *x, int16_t mean)
 {
     uint32_t high = 0;
     uint32_t low = 0;
