@@ -1,18 +1,20 @@
 """What the cores of a mesh take for each thing they do, from running their image in Verilog on samples made for it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.emulator.counting.cycle_model import solved
 from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
 from sfdfa_codegen.emulator.mesh.timing.core_model import CoreModel, WorkModel, work_rows
 from sfdfa_codegen.emulator.mesh.timing.timed_mesh import TimedMesh
 from sfdfa_codegen.emulator.mesh.timing.work import Segment
+from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cycles.calibration_samples import calibration_sample, calibration_states
 from sfdfa_codegen.host.cycles.ridge import ridge_model
 from sfdfa_codegen.host.data.spikes import SpikeSample
@@ -23,7 +25,8 @@ STATES: Final = 60
 SAMPLES_PER_STATE: Final = 10
 QUIET_STATES: Final = 5
 QUIET_SAMPLES: Final = 20
-"""So many in a row, and so many samples of a kind in them, that show nothing new end it."""
+"""So many in a row, and so many samples of a kind in them, that show nothing new end it. Cores with equal shares show as much as so many states would."""
+LEAST_QUIET_STATES: Final = 2
 MOST_NAMES: Final = 512
 """Of counts."""
 NOT_LEARNED: Final = (1, 3, 5, 8)
@@ -31,6 +34,10 @@ UNLABELLED: Final = (5, 9)
 """Of these; most are learned, for a sample that is gives one equation for all that it takes to learn."""
 SOME_EVENTS: Final = 4
 """Of samples that are learned, but for the first of a state; with fewer of them hardly anything happens."""
+MANY_SPIKES: Final = 200
+"""In a layer. Samples with more, and more than the layer has room for, take long and tell no more than others do."""
+LONG_SAMPLES: Final = 1 / 16
+"""So many of these are run."""
 SEED: Final = 20_240
 TURN_BITS: Final = 0xF << 24
 """Of a key: attempts are numbered from the start of each of both machines."""
@@ -129,14 +136,16 @@ class _Measured:
 class _Kind:
     """Samples that are run to be learned, or others: how much they have told."""
 
-    def __init__(self, learns: bool, cores: Sequence[_Measured]) -> None:
-        self.learns, self._cores = learns, cores
+    def __init__(self, learns: bool, cores: Sequence[_Measured], alike: int) -> None:
+        """alike: at least so many cores have each share."""
+        self.learns, self._cores, self._alike = learns, cores, alike
         self.rank = self.samples = self._quiet_states = self._quiet_samples = 0
 
     @property
     def is_known(self) -> bool:
         """Whether the last ones have shown nothing new."""
-        return self._quiet_states >= QUIET_STATES and self._quiet_samples >= QUIET_SAMPLES
+        states, samples = self._quiet_states * self._alike, self._quiet_samples * self._alike
+        return self._quiet_states >= LEAST_QUIET_STATES and states >= QUIET_STATES and samples >= QUIET_SAMPLES
 
     def visit(self) -> None:
         """A state has been visited, with so many `samples` of this kind."""
@@ -166,12 +175,28 @@ def _share(mesh: MeshMap, core: int) -> tuple[int, ...]:
     return tuple(part.stop - part.start for part in parts)
 
 
-def _sample(network: IntegerNetwork, rng: np.random.Generator, label: bool, events: int) -> SpikeSample:
-    """events: at least so many."""
-    while True:
-        sample = calibration_sample(network, rng, label)
-        if sample.ticks.size >= events:
-            return sample
+class _Samples:
+    """Draws samples for a mesh in some state. An emulator of one core says beforehand which ones would take long."""
+
+    def __init__(self, network: IntegerNetwork, rng: np.random.Generator) -> None:
+        self._network, self._rng, self._emulator = network, rng, Emulator(network)
+
+    def begin(self, state: LearnedState) -> None:
+        """Samples for another state follow."""
+        self._emulator.state = state
+
+    def draw(self, number: int, learn: bool) -> SpikeSample:
+        """The sample `number` of a state."""
+        events = SOME_EVENTS if learn and number else 0
+        while True:
+            sample = calibration_sample(self._network, self._rng, number not in UNLABELLED)
+            if sample.ticks.size >= events and (not self._is_long(sample) or self._rng.random() < LONG_SAMPLES):
+                return sample
+
+    def _is_long(self, sample: SpikeSample) -> bool:
+        run = self._emulator.run_sample(sample.ticks, sample.channels, None, learn=False, record=True)
+        most = (max(MANY_SPIKES, layer.spike_capacity) for layer in self._network.spiking_layers)
+        return any(np.count_nonzero(record.spikes) > room for record, room in zip(run.records, most, strict=True))
 
 
 def calibrate_mesh(
@@ -189,15 +214,17 @@ def calibrate_mesh(
     own = [alike[share] for share in shares]
     meters = [MeteredCore({learns: found.works for learns, found in core.findings.items()}) for core in own]
     rng = np.random.default_rng(SEED)
+    samples = _Samples(network, rng)
     rtl, emulated = RtlMesh(network, mesh, core_bytes), TimedMesh(network, mesh, meters)
-    kinds = [_Kind(learns, list(alike.values())) for learns in ((False, True) if network.learns else (False,))]
+    fewest = min(Counter(shares).values())
+    kinds = [_Kind(learns, list(alike.values()), fewest) for learns in ((False, True) if network.learns else (False,))]
     try:
         for visited, state in enumerate(islice(calibration_states(network, rng), STATES), start=1):
             rtl.state = emulated.state = state
+            samples.begin(state)
             for number in range(SAMPLES_PER_STATE):
                 learn = network.learns and number not in NOT_LEARNED
-                sample = _sample(network, rng, number not in UNLABELLED, SOME_EVENTS if learn and number else 0)
-                _measure(rtl, emulated, meters, sample, learn)
+                _measure(rtl, emulated, meters, samples.draw(number, learn), learn)
                 kinds[int(learn)].samples += 1
             for kind in kinds:
                 kind.visit()

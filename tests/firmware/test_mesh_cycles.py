@@ -72,14 +72,14 @@ def test_packets_take_as_long_as_in_the_verilog(network: IntegerNetwork, cores: 
         (make_integrator(12, 12, 6), 4),
         (with_room(make_integrator(12, 12, 6, decide_margin=200)), 3),
         (make_network(eligibility="trace"), 1),
-        (with_room(make_network(4, 4, 2)), 2),
+        (make_network(4, 4, 4, 2), 2),
     ],
     ids=[
         "integrator",
         "integrator on four cores",
         "decided early",
         "outputs that spike, by traces",
-        "outputs that spike, on two cores",
+        "grades between layers, on two cores",
     ],
 )
 def test_samples_that_nothing_was_fitted_on_are_predicted_to_the_cycle(
