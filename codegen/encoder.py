@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-EncoderKind = Literal["ttfs", "signed-ttfs", "rate", "population"]
+EncoderKind = Literal["ttfs", "signed-ttfs", "rate", "signed-rate", "population"]
 
 FULL_LEVEL = 255
 """The strongest level."""
@@ -24,7 +24,7 @@ MOST_FIELDS = 16
 class Encoder:
     """One encoder. Tuples have an entry for each feature; those that the kind does not use are empty.
 
-    reading_bits: 8 for uint8 readings, 16 for int16. knots: `fields` rising readings a feature, factor and shift of its gaps in gap_factor and gap_shift.
+    most: events of the strongest level of "signed-rate". reading_bits: 8 for uint8 readings, 16 for int16. knots: `fields` rising readings a feature, factor and shift of its gaps in gap_factor and gap_shift.
     channel_map: the network's channel of each channel of the encoding, or LEFT_OUT; empty where all are there.
     zero, unit: what a reading means outside, zero + unit * reading; no integer depends on them.
     """
@@ -44,10 +44,21 @@ class Encoder:
     channel_map: tuple[int, ...] = ()
     zero: tuple[float, ...] = ()
     unit: tuple[float, ...] = ()
+    most: int = 0
 
     @property
     def channels_per_feature(self) -> int:
-        return {"ttfs": 1, "rate": 1, "signed-ttfs": 2, "population": self.fields}[self.kind]
+        return 2 if self.is_signed else self.fields if self.kind == "population" else 1
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a feature has a channel for what is above its offset, and one for what is below."""
+        return self.kind in ("signed-ttfs", "signed-rate")
+
+    @property
+    def counts_events(self) -> bool:
+        """Whether a stronger level has more events, not a sooner one."""
+        return self.kind in ("rate", "signed-rate")
 
     @property
     def source_channels(self) -> int:
@@ -68,13 +79,3 @@ class Encoder:
         """Whether a uint8 reading is a level as it is."""
         plain = self.kind in ("ttfs", "rate") and self.reading_bits == 8 and self.reading_shift == 0
         return plain and not any(self.offset) and set(self.factor) == {1} and not any(self.shift)
-
-
-def tick_of_level(level: int, window: int) -> int:
-    """The tick of the one event of a level above 0: the stronger the sooner."""
-    return (2 * window * (FULL_LEVEL - level) + FULL_LEVEL) // (2 * FULL_LEVEL)
-
-
-def events_of_level(level: int, ticks: int) -> int:
-    """How many events a level gives with the kind "rate"."""
-    return (2 * ticks * level + FULL_LEVEL) // (2 * FULL_LEVEL)

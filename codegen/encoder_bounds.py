@@ -24,6 +24,8 @@ def _sizes(encoder: Encoder, ticks: int, channels: int) -> Iterator[str]:
         yield f"{encoder.features} features make {encoder.source_channels} channels, possible are 1 to {MOST_CHANNELS}"
     if not 0 <= encoder.window < ticks:
         yield f"window is {encoder.window}, possible are 0 to {ticks - 1}"
+    if encoder.kind == "signed-rate" and not 1 <= encoder.most <= encoder.window + 1:
+        yield f"most is {encoder.most}, possible are 1 to {encoder.window + 1}, a tick for each event"
     if encoder.channels != channels:
         yield f"it has {encoder.channels} channels, the network {channels}"
     kept = [place for place in encoder.channel_map if place != LEFT_OUT]

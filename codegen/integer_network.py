@@ -246,7 +246,7 @@ class IntegerNetwork:
         fields = asdict(replace(self, weights=(), feedback=(), start=None))
         for name in ("weights", "feedback", "start", "feature_names", "class_names"):
             del fields[name]
-        # networks without a front-end, an endpoint, axes by gravity, time slots, a bias or grades that are passed on keep the hashes that they had
+        # networks without a front-end, an endpoint, axes by gravity, time slots, levels by number on two sides, a bias or grades that are passed on keep the hashes that they had
         if self.frontend is None:
             del fields["frontend"]
         else:
@@ -257,6 +257,8 @@ class IntegerNetwork:
                 del fields["frontend"]["gravity"]
             if self.frontend.has_bands:
                 fields["frontend"]["transform"] = TRANSFORM
+        if self.encoder is not None and self.encoder.kind != "signed-rate":
+            del fields["encoder"]["most"]
         if self.time_slots == 1:
             del fields["time_slots"]
         if self.pass_shift == 0:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from sfdfa_codegen.codegen.c_text import (
+    Constant,
     ConstantGroup,
     Table,
     TablePart,
@@ -30,11 +31,23 @@ def encoder_constants(encoder: Encoder | None) -> ConstantGroup:
             number("SFDFA_READING_SHIFT", encoder.reading_shift),
             number("SFDFA_FEATURE_CHANNELS", encoder.channels_per_feature, f"of a feature: kind {encoder.kind}"),
             number("SFDFA_ENCODING_WINDOW", encoder.window, "the last tick of an event"),
-            flag("SFDFA_ENCODES_RATE", encoder.kind == "rate"),
+            flag("SFDFA_ENCODES_RATE", encoder.counts_events),
+            *_rate(encoder),
             flag("SFDFA_LEVELS_ARE_READINGS", encoder.levels_are_readings),
             number("SFDFA_FIELDS", encoder.fields, "of a population"),
             flag("SFDFA_MAPS_CHANNELS", bool(encoder.channel_map)),
         ),
+    )
+
+
+def _rate(encoder: Encoder) -> tuple[Constant, Constant]:
+    """Of kinds whose levels are numbers of events; of others it is not used."""
+    most, ticks = "SFDFA_TICKS", "SFDFA_TICKS"
+    if encoder.kind == "signed-rate":
+        most, ticks = str(encoder.most), "(SFDFA_ENCODING_WINDOW + 1)"
+    return (
+        Constant("SFDFA_RATE_EVENTS", most, "events of the strongest level"),
+        Constant("SFDFA_RATE_TICKS", ticks, "over which they are spread"),
     )
 
 

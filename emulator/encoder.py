@@ -56,7 +56,7 @@ def _levels(encoder: Encoder, feature: int, reading: int) -> list[int]:
         return _field_levels(encoder, feature, reading)
     centred = (reading << encoder.reading_shift) - encoder.offset[feature]
     level = _scaled(centred, encoder.factor[feature], encoder.shift[feature])
-    sides = (level, -level) if encoder.kind == "signed-ttfs" else (level,)
+    sides = (level, -level) if encoder.kind in ("signed-ttfs", "signed-rate") else (level,)
     return [max(0, min(FULL_LEVEL, side)) for side in sides]
 
 
@@ -79,7 +79,8 @@ def _events(encoder: Encoder, levels: list[int], ticks: int) -> Iterator[tuple[i
 
 def _ticks(encoder: Encoder, level: int, ticks: int) -> list[int]:
     """When a level has events."""
-    if encoder.kind == "rate":
-        count = (2 * ticks * level + FULL_LEVEL) // (2 * FULL_LEVEL)
-        return [(2 * k + 1) * ticks // (2 * count) for k in range(count)]
+    if encoder.kind in ("rate", "signed-rate"):
+        most, span = (ticks, ticks) if encoder.kind == "rate" else (encoder.most, encoder.window + 1)
+        count = (2 * most * level + FULL_LEVEL) // (2 * FULL_LEVEL)
+        return [(2 * k + 1) * span // (2 * count) for k in range(count)]
     return [(2 * encoder.window * (FULL_LEVEL - level) + FULL_LEVEL) // (2 * FULL_LEVEL)] if level else []

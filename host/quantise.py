@@ -19,6 +19,8 @@ from sfdfa_codegen.host.quantise_readout import with_readout
 
 WEIGHT_FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}
 """What a weight's range of about +-2 leaves for the fraction."""
+WEIGHT_THRESHOLDS: Final = 5.0
+"""A weight behind signed-rate reaches so many thresholds at least: its many events make them high."""
 STATE_FRACTION_BITS: Final = 10
 STATE_HEADROOM: Final = 4.0
 """16-bit states hold this many times the largest current of the calibration batch: weights grow while learning."""
@@ -40,7 +42,7 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
     """
     learning = spec.learning
     max_events = event_capacity(data, spec)
-    weights, fractions = _quantise_weights(network.weights, spec)
+    weights, fractions = _quantise_weights(network, data, spec)
     integer_network = IntegerNetwork(
         name=spec.name,
         seed=spec.seed if seed is None else seed,
@@ -53,7 +55,7 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
         class_names=data.class_names,
         max_events=max_events,
         layers=_layers(network, data, spec, fractions, max_events),
-        weight_bits=spec.fixed_point.weight_bits,
+        weight_bits=spec.weight_bits,
         state_bits=spec.fixed_point.state_bits,
         rule=learning.rule,
         gradient=learning.gradient,
@@ -111,11 +113,17 @@ def _longest(samples: SpikeDataset) -> int:
     return int(samples.events_per_sample.max(initial=0))
 
 
-def _quantise_weights(weights: list[FloatArray], spec: NetworkSpec) -> tuple[tuple[IntArray, ...], tuple[int, ...]]:
-    bits = spec.fixed_point.weight_bits
+def _quantise_weights(
+    network: FloatNetwork, data: EncodedData, spec: NetworkSpec
+) -> tuple[tuple[IntArray, ...], tuple[int, ...]]:
+    bits = spec.weight_bits
     rounded, fractions = [], []
-    for layer in weights:
-        fraction = _weight_fraction(float(np.abs(layer).max(initial=0.0)), bits)
+    by_threshold = data.encoder is not None and data.encoder.kind == "signed-rate"
+    for index, layer in enumerate(network.weights):
+        largest = float(np.abs(layer).max(initial=0.0))
+        if by_threshold and index < spec.spiking_layers:
+            largest = max(largest, WEIGHT_THRESHOLDS * network.thresholds[index])
+        fraction = _weight_fraction(largest, bits)
         low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
         rounded.append(
             np.rint(np.clip(layer, low / 2.0**fraction, high / 2.0**fraction) * 2.0**fraction).astype(np.int32)
@@ -181,7 +189,7 @@ def _layer(
     decay_s = decay_constant(spec.tau_s_ticks(index))
     tau_s = spec.tau_ticks(index) * spec.encoding.tick_s
     in_a_tick = min(inputs, events) if index == 0 else inputs
-    bits = spec.fixed_point.weight_bits
+    bits = spec.weight_bits
     limit = 32767
     if spec.fixed_point.state_bits == 32:
         limit = largest_state_limit(in_a_tick, bits, weight_fraction - state_fraction, decay_s)

@@ -14,7 +14,7 @@ from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.data.spikes import Readings, SpikeDataset
 from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec
 
-KINDS: tuple[EncodingKind, ...] = ("ttfs", "signed-ttfs", "rate", "population")
+KINDS: tuple[EncodingKind, ...] = ("ttfs", "signed-ttfs", "rate", "signed-rate", "population")
 OUTPUTS = 3
 
 

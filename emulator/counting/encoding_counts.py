@@ -40,7 +40,7 @@ def encoding_counts(network: IntegerNetwork, encoder: Encoder, readings: Sequenc
         counts[f"encoded.kept[{place}]"] = np.count_nonzero(kept[:, :, place], axis=1)
         counts[f"encoded.events[{place}]"] = np.count_nonzero(events[:, :, place], axis=(1, 2))
         counts[f"encoded.placed[{place}]"] = np.count_nonzero(placed[:, :, place], axis=(1, 2))
-    if encoder.kind == "rate":
+    if encoder.counts_events:
         counts |= _rate_counts(events, ticks, kept)
     if encoder.kind == "population":
         counts |= _field_counts(encoder, values)
@@ -81,7 +81,7 @@ def _levels(encoder: Encoder, values: Int64) -> Int64:
         return fields
     centred = (values << encoder.reading_shift) - np.array(encoder.offset)
     level = _scaled(centred, np.array(encoder.factor), np.array(encoder.shift))
-    sides = [level, -level] if encoder.kind == "signed-ttfs" else [level]
+    sides = [level, -level] if encoder.is_signed else [level]
     return np.stack(sides, axis=2).clip(0, FULL_LEVEL)
 
 
@@ -96,12 +96,13 @@ def _places(encoder: Encoder, values: Int64) -> tuple[Int64, Int64]:
 
 def _event_ticks(network: IntegerNetwork, encoder: Encoder, levels: Int64) -> Int64:
     """The ticks of the events of each channel, -1 for none: (samples, features, places, most)."""
-    if encoder.kind != "rate":
+    if not encoder.counts_events:
         ticks = (2 * encoder.window * (FULL_LEVEL - levels) + FULL_LEVEL) // (2 * FULL_LEVEL)
         return np.where(levels > 0, ticks, -1)[:, :, :, None]
-    count = (2 * network.ticks * levels + FULL_LEVEL) // (2 * FULL_LEVEL)
+    most, span = (network.ticks, network.ticks) if encoder.kind == "rate" else (encoder.most, encoder.window + 1)
+    count = (2 * most * levels + FULL_LEVEL) // (2 * FULL_LEVEL)
     nth = np.arange(max(1, int(count.max(initial=0))))
-    times = (2 * nth + 1) * network.ticks // (2 * np.maximum(count, 1)[:, :, :, None])
+    times = (2 * nth + 1) * span // (2 * np.maximum(count, 1)[:, :, :, None])
     return np.where(nth < count[:, :, :, None], times, -1)
 
 

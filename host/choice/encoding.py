@@ -27,7 +27,9 @@ FIELDS: Final = (3, 4, 6)
 """Of the populations that are tried."""
 LEAST_SAMPLES: Final = 16
 """In a training set: with fewer the folds say nothing."""
-MOST_SAMPLES: Final = 2000
+FEW_SAMPLES: Final = 2000
+"""A training set of so many is tried in all of its folds; of a larger one so many folds are held out that these are predicted, which costs the same."""
+MOST_SAMPLES: Final = 8000
 """Of a training set that are tried, drawn from all of it."""
 SHOWN: Final = 30_000
 """A network learns in a fold as often as in a run, but not many more samples than these where a file has more passes than the rule."""
@@ -35,7 +37,7 @@ FEWER_PASSES: Final = (4, 16)
 """A quarter and a 16th of the passes are tried too: where labels are noise in part, more of them are learned by heart."""
 SEED: Final = NetworkSpec.seed
 """Of the networks that are tried: the choice is the data's, whatever seed a run has."""
-METHOD: Final = 7
+METHOD: Final = 8
 """Part of the name under which a choice is kept. One more whenever another encoding could come out."""
 
 Progress = Callable[[int, int], None]
@@ -73,10 +75,11 @@ class Tried:
 
 @dataclass(frozen=True)
 class EncodingChoice:
-    """What was tried on how many samples, in the order that decides between equals, and so what was chosen."""
+    """What was tried in the order that decides between equals, on how many samples in how many folds, and so what was chosen."""
 
     samples: int
     tried: tuple[Tried, ...]
+    folds: int = FOLDS
 
     @property
     def best(self) -> Tried:
@@ -95,17 +98,19 @@ class EncodingChoice:
         near = (
             "" if self.best.most == max(tried.most for tried in self.tried) else ", which is as good within their error"
         )
-        return f"encoding chosen by {FOLDS} folds of the training set: {self.best.name}{often}{near} ({shares})"
+        folds = f"{self.folds} of " * (self.folds < FOLDS) + f"{FOLDS} folds"
+        return f"encoding chosen by {folds} of the training set: {self.best.name}{often}{near} ({shares})"
 
     def _share(self, tried: Tried) -> str:
         return "does not fit" if tried.right is None else f"{100 * tried.most / self.samples:.1f} %"
 
 
-def candidates(features: int) -> tuple[tuple[EncodingKind, int], ...]:
-    """Kinds and fields that are tried, those with fewer channels first."""
+def candidates(features: int, samples: int) -> tuple[tuple[EncodingKind, int], ...]:
+    """Kinds and fields that are tried, those with fewer channels first; where samples are many, also levels by number."""
     fields = FIELDS if features <= MOST_BY_POPULATION else FIELDS[:1]
     populations: tuple[tuple[EncodingKind, int], ...] = tuple(("population", count) for count in fields)
-    return (("signed-ttfs", EncodingSpec.fields), *populations)
+    counted: tuple[tuple[EncodingKind, int], ...] = (("signed-rate", EncodingSpec.fields),)
+    return (("signed-ttfs", EncodingSpec.fields), *populations, *(counted if samples > FEW_SAMPLES else ()))
 
 
 def chosen_spec(
@@ -130,7 +135,7 @@ def _kept_choice(spec: NetworkSpec, raw: RawData[Features], progress: Progress |
     path = made_once(cache_folder() / "encodings" / f"{_key(spec, raw)}.json", make)
     values = json.loads(path.read_bytes())
     tried = (replace(Tried(**one), fewer=tuple(map(tuple, one["fewer"]))) for one in values["tried"])
-    return EncodingChoice(values["samples"], tuple(tried))
+    return EncodingChoice(values["samples"], tuple(tried), values["folds"])
 
 
 def _key(spec: NetworkSpec, raw: RawData[Features]) -> str:
@@ -146,41 +151,44 @@ def _key(spec: NetworkSpec, raw: RawData[Features]) -> str:
 
 def choose_encoding(spec: NetworkSpec, raw: RawData[Features], progress: Progress | None = None) -> EncodingChoice:
     """Try every encoding on folds of the training set."""
-    rows = np.sort(mixed_order(len(raw.train.labels))[:MOST_SAMPLES])
+    samples = len(raw.train.labels)
+    rows = np.sort(mixed_order(samples)[:MOST_SAMPLES])
     train = raw.train.take(rows)
     groups = None if raw.train_groups is None else raw.train_groups[rows]
     folds = fold_numbers(train.labels, groups)
-    kinds = candidates(train.values.shape[1])
+    held_out = np.unique(folds)[: -(-FOLDS * FEW_SAMPLES // len(rows))].tolist()
+    kinds = candidates(train.values.shape[1], samples)
     done = 0
 
     def after_fold() -> None:
         nonlocal done
         done += 1
         if progress is not None:
-            progress(done, FOLDS * len(kinds))
+            progress(done, len(held_out) * len(kinds))
 
     alone = replace(raw, train=train, test=train, segments=())
-    passes, *fewer = passes_to_try(spec, len(raw.train.labels))
+    passes, *fewer = passes_to_try(spec, samples)
 
     def try_one(kind: EncodingKind, fields: int) -> Tried:
         encoding = replace(spec.encoding, kind=kind, fields=fields)
         tried = replace(spec, encoding=encoding, seed=SEED)
         try:
             data = encode_features(alone, tried, fit_coder(alone, encoding))
-            right, *less = right_in_folds(tried, data, folds, (passes, *fewer), after_fold)
+            right, *less = right_in_folds(tried, data, folds, held_out, (passes, *fewer), after_fold)
         except (DoesNotFitError, DataError):
             return Tried(kind, fields, None)
         return Tried(kind, fields, right, tuple(zip(fewer, less, strict=True)))
 
-    return EncodingChoice(len(rows), tuple(try_one(kind, fields) for kind, fields in kinds))
+    predicted = int(np.isin(folds, held_out).sum())
+    return EncodingChoice(predicted, tuple(try_one(kind, fields) for kind, fields in kinds), len(held_out))
 
 
 def passes_to_try(spec: NetworkSpec, samples: int) -> tuple[int, ...]:
     """Those of a run over a training set of so many samples; where the rule gives these, and all samples are tried, also fewer, falling."""
     rule = passes_over(spec.learning, samples)
     if spec.learning.epochs is not None:
-        return (min(rule, -(-SHOWN // min(samples, MOST_SAMPLES))),)
-    if samples > MOST_SAMPLES:
+        return (min(rule, -(-SHOWN // min(samples, FEW_SAMPLES))),)
+    if samples > FEW_SAMPLES:
         return (rule,)
     found = dict.fromkeys(max(1, round(rule / share)) for share in (1, *FEWER_PASSES))
     return tuple(found)

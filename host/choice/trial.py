@@ -1,6 +1,6 @@
 """Networks that are tried on folds of a training set: the same C or emulator as a run has, compiled quickly."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -31,21 +31,26 @@ def trial_device(network: IntegerNetwork) -> Iterator[Device]:
 
 
 def right_in_folds(
-    spec: NetworkSpec, data: EncodedData, folds: Indices, epochs: Sequence[int], after_fold: Callable[[], None]
+    spec: NetworkSpec,
+    data: EncodedData,
+    folds: Indices,
+    held_out: Iterable[int],
+    epochs: Sequence[int],
+    after_fold: Callable[[], None],
 ) -> list[int]:
-    """How many training samples are predicted rightly by a network that has learned the other folds, for each number of passes.
+    """How many training samples of the folds `held_out` are predicted rightly by a network that has learned the others, for each number of passes.
 
     All folds start from one network: its encoder and thresholds are those of the whole training set. Raises as `quantise`.
     """
     network = quantise(prepare_network(spec, data), data, spec)
     right = [0] * len(epochs)
     with trial_device(network) as device:
-        for fold in np.unique(folds).tolist():
+        for fold in held_out:
             learned = replace(data, train=data.train.take(np.flatnonzero(folds != fold)), segments=())
-            held_out = data.train.take(np.flatnonzero(folds == fold))
+            others = data.train.take(np.flatnonzero(folds == fold))
             for place, passes in enumerate(epochs):
                 device.reset()
                 stream(device, spec, learned, RunPlan(test=0, epochs=passes))
-                right[place] += int((device.run_samples(held_out, False).predictions == held_out.labels).sum())
+                right[place] += int((device.run_samples(others, False).predictions == others.labels).sum())
             after_fold()
     return right

@@ -27,11 +27,11 @@ class SpikingClassifier(Parameters):
 
     Parameters are keys of the network file; None leaves one to its default.
 
-    hidden: neurons of each hidden layer. encoding: "auto", "ttfs", "signed-ttfs", "population" or "rate"; what "auto" is, folds of the training
+    hidden: neurons of each hidden layer. encoding: "auto", "ttfs", "signed-ttfs", "population", "rate" or "signed-rate"; what "auto" is, folds of the training
     set say, which takes as long as some fits, once for the same samples. fields: of a population, a feature.
     ticks: of a sample. scale: "column" or "range". readout: "integrator" or "counts". rule: "sfdfa", "dfa", "weights" or "none". rate: of
     learning. epochs: passes over the training set; None is 20 to 100, the more the fewer samples. rehearsal: labelled samples that the device
-    keeps and learns again. weight_bits: 4, 8 or 16. target: what computes, "emu", "native" or a simulator; "auto" is the generated C where there
+    keeps and learns again. weight_bits: 4, 8 or 16; None is 8, and 16 behind "signed-rate". target: what computes, "emu", "native" or a simulator; "auto" is the generated C where there
     is a compiler, else the emulator. seed: of initial weights, order and rounding.
 
     After `fit`: classes_ (classes,), n_features_in_, n_iter_ (passes) and, where the samples were a DataFrame, feature_names_in_.
@@ -58,7 +58,7 @@ class SpikingClassifier(Parameters):
         rate: float | None = None,
         epochs: int | None = None,
         rehearsal: int = 0,
-        weight_bits: int = 8,
+        weight_bits: int | None = None,
         target: str = "auto",
         seed: int = 1,
     ) -> None:

@@ -44,10 +44,11 @@ def ttfs_schedule(window: int) -> Schedule:
     return Schedule((levels > 0).astype(np.int64), ticks[:, None])
 
 
-def spike_rate_schedule(ticks: int) -> Schedule:
-    """Regular spikes: level x spikes `n = round(ticks * x / 255)` times, the k-th at tick `(2k + 1) ticks / 2n`."""
-    counts = np.rint(ticks * np.arange(FULL_LEVEL + 1) / FULL_LEVEL).astype(np.int64)
-    nth = np.arange(ticks)
+def spike_rate_schedule(ticks: int, most: int | None = None) -> Schedule:
+    """Regular spikes: level x spikes `n = round(most * x / 255)` times, the k-th at tick `(2k + 1) ticks / 2n`. most: at most ticks, which None means."""
+    most = ticks if most is None else most
+    counts = np.rint(most * np.arange(FULL_LEVEL + 1) / FULL_LEVEL).astype(np.int64)
+    nth = np.arange(most)
     times = (2 * nth + 1) * ticks // (2 * np.maximum(counts, 1)[:, None])
     return Schedule(counts, np.where(nth < counts[:, None], times, 0))
 

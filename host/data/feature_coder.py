@@ -11,7 +11,7 @@ from sfdfa_codegen.host.data.fit_encoder import ReadingUnits, chosen_kind, fit_e
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.data.spikes import SpikeDataset
-from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec
+from sfdfa_codegen.host.network.spec import SIGNED_KINDS, EncodingKind, EncodingSpec
 
 FEW_FEATURES: Final = 12
 """With so few, a field has to tell values apart more finely, and a population has the window of signed-ttfs: DESIGN.md, "Defaults"."""
@@ -40,7 +40,7 @@ def fit_coder(raw: RawData[Features], encoding: EncodingSpec) -> FeatureCoder:
     if encoding.kind == "events":
         raise ConfigError(
             f"{raw.origin} holds features, not events; [encoding] kind must be "
-            '"ttfs", "signed-ttfs", "population" or "rate"'
+            '"ttfs", "signed-ttfs", "population", "rate" or "signed-rate"'
         )
     samples, features = raw.train.values.shape
     if features == 0 or samples == 0:
@@ -66,7 +66,7 @@ def _fitted(raw: RawData[Features], encoding: EncodingSpec) -> tuple[ReadingUnit
         return _fitted_to_frontend(raw, encoding)
     edges = np.ones(values.shape[1])
     low, high = (-edges, edges) if raw.limits is None else raw.limits
-    if raw.limits is not None and encoding.kind == "signed-ttfs":
+    if raw.limits is not None and encoding.kind in SIGNED_KINDS:
         low, high = signed_limits(values)
     units = units_of(values, low, high)
     return units, fit_encoder(

@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.encoder import FIELD_UNIT, FULL_LEVEL, LARGEST_FACTOR
 from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.host.data.raw import Features, RawData
 from sfdfa_codegen.host.data.spikes import Readings
-from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec
+from sfdfa_codegen.host.network.spec import SIGNED_KINDS, EncodingKind, EncodingSpec
 
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +27,8 @@ OUTWARDS: Final = 1.7
 FARTHEST_SHARE: Final = 0.003
 """and not past what has this share beyond it: what lies further out is hardly told apart."""
 SIGNED_DEVIATIONS: Final = 3.0
+SIGNED_RATE_EVENTS: Final = 12
+"""Of the strongest level, where the window has ticks for them."""
 SIGNED_SHIFT: Final = 7
 """uint8 readings are compared with their mean in 1/128."""
 
@@ -89,7 +91,7 @@ def fit_encoder(
 ) -> Encoder:
     """The encoder of a network from the readings of its training set, (samples, features).
 
-    low, high: readings that become level 0 and 255 (ttfs, rate), or -255 and 255 (signed-ttfs), (features,); None: for uint8 the levels
+    low, high: readings that become level 0 and 255 (ttfs, rate), or -255 and 255 (signed-ttfs, signed-rate), (features,); None: for uint8 the levels
     themselves, or the mean and the largest distance from it of all features together; else the range of each feature.
     """
     kind = encoding.kind
@@ -106,12 +108,15 @@ def fit_encoder(
     }
     if kind == "population":
         return Encoder(**common, **_fields(train, encoding.fields))
+    if kind == "signed-rate":
+        common["most"] = min(SIGNED_RATE_EVENTS, encoding.last_input_tick + 1)
+    signed = kind in SIGNED_KINDS
     if units.bits == 8 and low is None:
-        return Encoder(**common, **(_signed_bytes(train) if kind == "signed-ttfs" else _plain(features)))
+        return Encoder(**common, **(_signed_bytes(train) if signed else _plain(features)))
     least = train.min(axis=0).astype(np.float64) if low is None else low
     most = train.max(axis=0).astype(np.float64) if high is None else high
-    start = (least + most) / 2 if kind == "signed-ttfs" else least
-    span = (most - least) / 2 if kind == "signed-ttfs" else most - least
+    start = (least + most) / 2 if signed else least
+    span = (most - least) / 2 if signed else most - least
     return Encoder(**common, **_linear(start, FULL_LEVEL / np.where(span > 0, span, np.inf), 0))
 
 

@@ -9,7 +9,11 @@ from sfdfa_codegen.host.data.spikes import Readings
 
 def schedule_of(encoder: Encoder, ticks: int) -> Schedule:
     """The ticks of each level."""
-    return spike_rate_schedule(ticks) if encoder.kind == "rate" else ttfs_schedule(encoder.window)
+    if encoder.kind == "rate":
+        return spike_rate_schedule(ticks)
+    if encoder.kind == "signed-rate":
+        return spike_rate_schedule(encoder.window + 1, encoder.most)
+    return ttfs_schedule(encoder.window)
 
 
 def levels_of(encoder: Encoder, readings: Readings) -> NDArray[np.uint8]:
@@ -20,7 +24,7 @@ def levels_of(encoder: Encoder, readings: Readings) -> NDArray[np.uint8]:
         return _field_levels(encoder, readings)
     centred = (readings.astype(np.int64) << encoder.reading_shift) - np.array(encoder.offset)
     values = _scaled(centred, np.array(encoder.factor), np.array(encoder.shift))
-    if encoder.kind == "signed-ttfs":
+    if encoder.is_signed:
         values = np.stack((values, -values), axis=2).reshape(len(values), -1)
     levels: NDArray[np.uint8] = np.clip(values, 0, FULL_LEVEL).astype(np.uint8)
     return levels

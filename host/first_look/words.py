@@ -17,8 +17,8 @@ neurons = {hidden}   # hidden; fewer need less RAM, more may learn finer differe
 [[layer]]
 neurons = {outputs}   # one output a class
 
-[fixed_point]
-weight_bits = 8   # 4, 8 or 16
+# [fixed_point]
+# weight_bits = 8   # 4, 8 or 16; left out, what suits the encoding
 """
 
 

@@ -327,7 +327,7 @@ def _check_frontend(spec: NetworkSpec) -> Iterator[Problem]:
 def _check_source_and_kind(spec: NetworkSpec) -> Iterator[Problem]:
     source, kind = spec.data.source, spec.encoding.kind
     if source in ("digits", "idx", "csv", "wav", "gas-drift") and kind == "events":
-        text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs", "population" or "rate"'
+        text = f'"events" is not allowed; source "{source}" has features: use "ttfs", "signed-ttfs", "population", "rate" or "signed-rate"'
         yield Problem(("encoding", "kind"), text)
     if source == "tonic" and kind not in ("events", "auto"):
         yield Problem(("encoding", "kind"), f'"{kind}" is not allowed; source "tonic" has events: use "events"')

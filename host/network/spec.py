@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from sfdfa_codegen.codegen.kinds import Eligibility, ErrorKind, Gradient, Readout, Reset, Rule
 
 Source = Literal["digits", "idx", "csv", "npz", "wav", "tonic", "gas-drift"]
 FrontendKind = Literal["mel", "bands", "stats", "raw"]
-EncodingKind = Literal["auto", "ttfs", "signed-ttfs", "population", "events", "rate"]
+EncodingKind = Literal["auto", "ttfs", "signed-ttfs", "population", "events", "rate", "signed-rate"]
 RateSchedule = Literal["epoch", "linear"]
+
+SIGNED_KINDS: Final = ("signed-ttfs", "signed-rate")
+"""A feature has a channel for what lies above its mean, and one for what lies below."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class EncodingSpec:
     ticks: int = 32
     """Ticks per sample."""
     window: int | None = None
-    """ttfs, signed-ttfs, population: latest tick of an input spike. None is `last_input_tick`; a population of few features has that of signed-ttfs."""
+    """ttfs, signed-ttfs, signed-rate, population: latest tick of an input spike. None is `last_input_tick`; a population of few features has that of signed-ttfs."""
     fields: int = 6
     """population: overlapping fields a feature, each a channel."""
     sample_ms: float = 200.0
@@ -141,7 +144,7 @@ class EncodingSpec:
         """`window`; where it is open, what suits the kind, DESIGN.md, "Defaults"."""
         if self.window is not None:
             return self.window
-        widest, quarters = (24, 3) if self.kind == "signed-ttfs" else (16, 2)
+        widest, quarters = (24, 3) if self.kind in SIGNED_KINDS else (16, 2)
         return widest if self.ticks > widest else quarters * self.ticks // 4
 
 
@@ -218,7 +221,8 @@ class LearningSpec:
 class FixedPointSpec:
     """`[fixed_point]`: widths of what is stored on the device."""
 
-    weight_bits: Literal[4, 8, 16] = 8
+    weight_bits: Literal[4, 8, 16] | None = None
+    """None: `NetworkSpec.weight_bits`."""
     state_bits: Literal[16, 32] = 32
 
 
@@ -260,6 +264,13 @@ class NetworkSpec:
     """Whether the C of the library is the one that needs the least RAM, for an Arduino Uno and the like; boards say so themselves."""
     frontend: FrontendSpec | None = None
     """None where the data are features or events."""
+
+    @property
+    def weight_bits(self) -> Literal[4, 8, 16]:
+        """Of a weight: 8 where the file does not say, and 16 behind signed-rate, which is for many samples and small steps."""
+        if self.fixed_point.weight_bits is not None:
+            return self.fixed_point.weight_bits
+        return 16 if self.encoding.kind == "signed-rate" else 8
 
     def tau_s_ticks(self, layer: int) -> float:
         """Time constant of the synaptic current of one layer."""

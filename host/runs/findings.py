@@ -107,7 +107,7 @@ def _cause_in_scale(encoder: Encoder | None, train: SpikeDataset) -> str | None:
     if encoder is None or train.readings is None or encoder.kind == "population":
         return None
     levels = levels_of(encoder, train.readings).astype(np.int64)
-    if encoder.kind == "signed-ttfs":
+    if encoder.is_signed:
         levels = levels[:, ::2] - levels[:, 1::2]
     narrow = float((np.ptp(levels, axis=0) < NARROW * FULL_LEVEL).mean())
     if narrow < MANY:

@@ -159,7 +159,7 @@ class RunSummary:
         spec, outcome = self.spec, self.outcome
         sizes = "-".join(str(size) for size in (self.channels, *spec.layer_sizes))
         yield (
-            f"{spec.name} on {self.device.info.target}: {sizes}, {spec.fixed_point.weight_bits}-bit weights, "
+            f"{spec.name} on {self.device.info.target}: {sizes}, {spec.weight_bits}-bit weights, "
             f"rule {spec.learning.rule}, seed {spec.seed}"
         )
         yield from self.notes

@@ -49,7 +49,7 @@ def start(spec: NetworkSpec, raw: RawData[Any], encoding: EncodingSpec) -> dict[
     hidden = spec.layers[:-1]
     found: dict[str, Any] = {
         "rate": spec.learning.rate,
-        "weight_bits": spec.fixed_point.weight_bits,
+        "weight_bits": spec.weight_bits,
         "thresholds": "auto" if spec.neuron.threshold == "auto" else "set",
         **{f"hidden_{index + 1}": min(layer.neurons, _largest(layer.neurons)) for index, layer in enumerate(hidden)},
     }
@@ -125,7 +125,7 @@ def encodings(raw: RawData[Features]) -> Mapping[str, tuple[str, int]]:
     """Kinds and fields by the name of a trial's parameter."""
     if raw.train.values.dtype == np.uint8:
         return {"ttfs": ("ttfs", 0), "signed-ttfs": ("signed-ttfs", 0)}
-    found = candidates(raw.train.values.shape[1])
+    found = candidates(raw.train.values.shape[1], len(raw.train.labels))
     return {kind if kind != "population" else f"{kind}-{fields}": (kind, fields) for kind, fields in found}
 
 

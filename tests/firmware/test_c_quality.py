@@ -46,7 +46,7 @@ NETWORKS: dict[str, Callable[[], IntegerNetwork]] = {
     "integrates-without-learning": lambda: make_integrator(6, 5, 3, rule="none"),
     "hard-to-hold": lambda: cramped(make_network(6, 5, 3)),
     "readings-rate": lambda: reading_case("rate", 6, byte_readings=True, class_names=("a", "b?", "\u00e9")).network,
-    "readings-signed": lambda: reading_case("signed-ttfs", 6, left_out=0.3).network,
+    "readings-signed": lambda: reading_case("signed-rate", 6, left_out=0.3).network,
     "readings-population": lambda: reading_case("population", 3, feature_names=("x", "y */", "z")).network,
     # Without optimisation the code of a kind that it has not wanted a table that it has not.
     "samples-raw": lambda: signal_network("raw"),

@@ -52,8 +52,10 @@ def test_a_subject_is_whole_in_one_fold() -> None:
 
 
 def test_few_channels_come_first_and_many_features_are_not_spread_over_many_fields() -> None:
-    assert candidates(200) == (("signed-ttfs", 6), ("population", 3), ("population", 4), ("population", 6))
-    assert candidates(201) == (("signed-ttfs", 6), ("population", 3))
+    few = (("signed-ttfs", 6), ("population", 3), ("population", 4), ("population", 6))
+    assert candidates(200, 2000) == few
+    assert candidates(200, 2001) == (*few, ("signed-rate", 6))
+    assert candidates(201, 2000) == few[:2]
 
 
 def test_of_equals_the_first_is_taken_and_what_does_not_fit_never() -> None:
@@ -105,7 +107,7 @@ def test_the_first_is_taken_within_the_error_of_the_best(signed: int, best: str)
 def test_labels_that_are_noise_in_part_are_seen_less_often(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Three labels in ten are wrong: 100 passes learn them by heart."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(choosing, "candidates", lambda features: (("population", 3),))
+    monkeypatch.setattr(choosing, "candidates", lambda features, samples: (("population", 3),))
     rng = np.random.default_rng(4)
     values = rng.normal(size=(120, 6)).astype(np.float32)
     labels = ((values[:, 0] > 0) ^ (rng.random(120) < 0.3)).astype(np.int64)

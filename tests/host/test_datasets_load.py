@@ -124,7 +124,7 @@ EVENTS = 'kind = "events"\nticks = 3'
         (
             features(),
             EVENTS,
-            'd.npz holds features, not events; [encoding] kind must be "ttfs", "signed-ttfs", "population" or "rate"',
+            'd.npz holds features, not events; [encoding] kind must be "ttfs", "signed-ttfs", "population", "rate" or "signed-rate"',
         ),
         (
             features(stream_x=np.zeros((1, 3), np.uint8), stream_y=[5], stream_segment=["may"]),

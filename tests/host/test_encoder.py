@@ -18,7 +18,7 @@ from sfdfa_codegen.host.data.readings import levels_of, schedule_of
 from sfdfa_codegen.host.network.file import load_network_spec
 from sfdfa_codegen.host.network.spec import EncodingKind, EncodingSpec
 
-KINDS: tuple[EncodingKind, ...] = ("ttfs", "signed-ttfs", "rate", "population")
+KINDS: tuple[EncodingKind, ...] = ("ttfs", "signed-ttfs", "rate", "signed-rate", "population")
 
 
 def with_encoder(encoder: Encoder, ticks: int, max_events: int = 65535) -> IntegerNetwork:

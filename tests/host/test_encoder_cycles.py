@@ -28,6 +28,7 @@ CASES: tuple[tuple[str, EncodingKind, dict[str, Any]], ...] = (
     ("simavr-atmega328p", "rate", {"max_events": 20}),
     ("rtl-picorv32", "signed-ttfs", {"max_events": 4}),
     ("rtl-picorv32", "rate", {"byte_readings": True}),
+    ("simavr-atmega328p", "signed-rate", {}),
     ("rtl-picorv32", "population", {"fields": 3}),
     ("pico-sim", "ttfs", {"max_events": 2}),
     ("pico-sim", "rate", {}),
@@ -70,7 +71,7 @@ def test_a_preset_learns_readings_on_a_board_at_little_cost(target: str) -> None
     assert (taken[:, 2] > 0).all() and (taken[:, 2] <= LARGEST_SHARE * taken.sum(axis=1)).all()
 
 
-@pytest.mark.parametrize("kind", ["ttfs", "signed-ttfs", "rate", "population"])
+@pytest.mark.parametrize("kind", ["ttfs", "signed-ttfs", "rate", "signed-rate", "population"])
 def test_counts_are_those_of_the_events_made(kind: EncodingKind) -> None:
     case = small_case(kind, max_events=300)
     encoder = case.network.encoder

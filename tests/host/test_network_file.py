@@ -423,7 +423,7 @@ def table(name: str, line: str) -> str:
         ),
         (
             table("encoding", 'kind = "events"'),
-            'line 5, [encoding] kind: "events" is not allowed; source "digits" has features: use "ttfs", "signed-ttfs", "population" or',
+            'line 5, [encoding] kind: "events" is not allowed; source "digits" has features: use "ttfs", "signed-ttfs", "population", "rate" or',
         ),
         (
             table("data", 'source = "tonic"\ndataset = "SHD"') + '[encoding]\nkind = "ttfs"\n',

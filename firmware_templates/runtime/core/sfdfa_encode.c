@@ -35,19 +35,19 @@ static inline void take_event(sfdfa_tick_ends_t *places, sfdfa_index_t *event, u
     }
 }
 
-/* Events at the ticks floor((2k + 1) T / 2n), k = 0 .. n - 1: each is found from the one before. */
+/* Events at the ticks floor((2k + 1) S / 2n), k = 0 .. n - 1: each is found from the one before. */
 static void take_rate(sfdfa_tick_ends_t *places, sfdfa_index_t *event, uint8_t level, uint16_t channel)
 {
-    const uint16_t steps = (uint16_t)(2 * part_of_full((uint16_t)((uint16_t)SFDFA_TICKS * level)));
+    const uint16_t steps = (uint16_t)(2 * part_of_full((uint16_t)((uint16_t)SFDFA_RATE_EVENTS * level)));
     uint16_t tick = 0;
-    uint16_t rest = SFDFA_TICKS;
+    uint16_t rest = SFDFA_RATE_TICKS;
     for (uint16_t k = 0; k < steps; k += 2) {
         while (rest >= steps) {
             rest -= steps;
             tick++;
         }
         take_event(places, event, tick, channel);
-        rest += 2 * SFDFA_TICKS;
+        rest += 2 * SFDFA_RATE_TICKS;
     }
 }
 
