@@ -8,6 +8,7 @@ import numpy as np
 from own_data_folds import HIDDEN, loaded
 from own_data_sets import SETS, Floats, Labels
 from sfdfa_codegen.host.choice.trial import trial_device
+from sfdfa_codegen.host.data.fit_encoder import SIGNED_RATE_EVENTS
 from sfdfa_codegen.host.data.load import encode_raw
 from sfdfa_codegen.host.data.spikes import EncodedData, SpikeDataset
 from sfdfa_codegen.host.experiments.online_rivals import Perceptron, accuracy, learn_passes
@@ -31,23 +32,10 @@ BLOCK: Final = 500
 
 
 def of_events(part: SpikeDataset, channels: int, values: Floats) -> Floats:
-    """(samples, channels): what an event of its tick is worth, values: (ticks,); 0 where a channel has none."""
+    """(samples, channels): what a channel's events are worth by their ticks, values: (ticks,)."""
     columns = np.zeros((len(part), channels))
-    columns[np.repeat(np.arange(len(part)), part.events_per_sample), part.channels] = values[part.ticks]
+    np.add.at(columns, (np.repeat(np.arange(len(part)), part.events_per_sample), part.channels), values[part.ticks])
     return columns
-
-
-def counted(part: SpikeDataset, most: int) -> SpikeDataset:
-    """Each event as up to `most`, the sooner it was the more, evenly spaced over the same ticks: levels by number, not by time."""
-    span = 1 + int(part.ticks.max())
-    number = np.maximum(1, np.rint((1 - np.arange(span) / span) * most)).astype(int)
-    places = [np.unique((np.arange(count) + 0.5) * span / count).astype(part.ticks.dtype) for count in number]
-    copies = np.array([len(ticks) for ticks in places])[part.ticks]
-    sample = np.repeat(np.repeat(np.arange(len(part)), part.events_per_sample), copies)
-    channels, ticks = np.repeat(part.channels, copies), np.concatenate([places[tick] for tick in part.ticks])
-    order = np.lexsort((channels, ticks, sample))
-    offsets = np.concatenate(([0], np.bincount(sample, minlength=len(part)).cumsum())).astype(part.offsets.dtype)
-    return replace(part, ticks=ticks[order], channels=channels[order], offsets=offsets)
 
 
 def told(part: SpikeDataset, weights: FloatArray, threshold: float, dynamics: Dynamics) -> FloatArray:
@@ -107,7 +95,8 @@ def show_rivals(
     limits.softmax("what its hidden neurons tell", learned)
     limits.softmax("the same before anything is learned", drawn)
     last = int(parts[0].ticks.max())
-    level = 1.0 - np.arange(ticks) / (last + 1)
+    by_number = data.encoder is not None and data.encoder.counts_events
+    level = np.full(ticks, 1 / SIGNED_RATE_EVENTS) if by_number else 1.0 - np.arange(ticks) / (last + 1)
     weighed = -dynamics.weight_kernel[:, -1]
     for what, values in (
         ("levels of its inputs", level),
@@ -126,16 +115,8 @@ def show_rivals(
 @click.option("--fields", default=4, show_default=True, help="[encoding] fields.")
 @click.option("--tau", type=float, help="[neuron] tau_s_ticks.")
 @click.option("--threshold", type=float, help="[neuron] threshold of the hidden layer.")
-@click.option(
-    "--bits", type=click.Choice(["8", "16"]), default="8", show_default=True, help="[fixed_point] weight_bits."
-)
+@click.option("--bits", type=click.Choice(["8", "16"]), help="[fixed_point] weight_bits.")
 @click.option("--rate", type=float, help="[learning] rate; that of the outputs stays.")
-@click.option(
-    "--counted",
-    "most",
-    type=int,
-    help="Levels by so many events at most, instead of by the tick of one; only the network.",
-)
 @click.option("--network-only", is_flag=True, help="Only the network.")
 def main(
     seed: int,
@@ -144,15 +125,15 @@ def main(
     fields: int,
     tau: float | None,
     threshold: float | None,
-    bits: str,
+    bits: str | None,
     rate: float | None,
-    most: int | None,
     network_only: bool,
 ) -> None:
     train, test = next(one for one in SETS if one.name == name).draw(seed)
     spec, raw = loaded(train, test, seed)
     spec = replace(spec, encoding=EncodingSpec(kind, fields=fields))
-    spec = replace(spec, fixed_point=replace(spec.fixed_point, weight_bits=8 if bits == "8" else 16))
+    if bits is not None:
+        spec = replace(spec, fixed_point=replace(spec.fixed_point, weight_bits=8 if bits == "8" else 16))
     if tau is not None:
         spec = replace(spec, neuron=replace(spec.neuron, tau_s_ticks=tau))
     if threshold is not None:
@@ -161,14 +142,6 @@ def main(
         gain = spec.learning.output_gain * spec.learning.rate / rate
         spec = replace(spec, learning=replace(spec.learning, rate=rate, output_gain=gain))
     data = encode_raw(raw, spec)
-    if most is not None:
-        data = replace(data, train=counted(data.train, most), test=counted(data.test, most))
-        spec = replace(
-            spec,
-            encoding=replace(
-                spec.encoding, max_events=max(int(part.events_per_sample.max()) for part in (data.train, data.test))
-            ),
-        )
     fresh = prepare_network(spec, data)
     network = quantise(fresh, data, spec)
     with trial_device(network) as device:
@@ -178,7 +151,7 @@ def main(
         ]
         weights = device.read_state().weights[0] / 2.0 ** network.layers[0].weight_fraction_bits
     show("the network", *map(float, right))
-    if not network_only and most is None:
+    if not network_only:
         limits = Limits((train[1], test[1]), seed, passes_over(spec.learning, len(train[1])))
         show_rivals(limits, spec, data, fresh, weights, (train[0], test[0]))
 

@@ -42,7 +42,7 @@ def quantise(network: FloatNetwork, data: EncodedData, spec: NetworkSpec, *, see
     """
     learning = spec.learning
     max_events = event_capacity(data, spec)
-    weights, fractions = _quantise_weights(network, data, spec)
+    weights, fractions = _quantise_weights(network, spec)
     integer_network = IntegerNetwork(
         name=spec.name,
         seed=spec.seed if seed is None else seed,
@@ -113,12 +113,10 @@ def _longest(samples: SpikeDataset) -> int:
     return int(samples.events_per_sample.max(initial=0))
 
 
-def _quantise_weights(
-    network: FloatNetwork, data: EncodedData, spec: NetworkSpec
-) -> tuple[tuple[IntArray, ...], tuple[int, ...]]:
+def _quantise_weights(network: FloatNetwork, spec: NetworkSpec) -> tuple[tuple[IntArray, ...], tuple[int, ...]]:
     bits = spec.weight_bits
     rounded, fractions = [], []
-    by_threshold = data.encoder is not None and data.encoder.kind == "signed-rate"
+    by_threshold = spec.encoding.kind == "signed-rate"
     for index, layer in enumerate(network.weights):
         largest = float(np.abs(layer).max(initial=0.0))
         if by_threshold and index < spec.spiking_layers:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import make_network
+from sfdfa_codegen.codegen.bounds import check_bounds
 from sfdfa_codegen.codegen.encoder import Encoder
+from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.encoder import encode
 from sfdfa_codegen.host.data.encoding import encode_levels
@@ -87,6 +89,28 @@ def test_each_reading_meets_its_nearest_fields_first() -> None:
     levels = levels_of(encoder, np.array([[89, 0]], np.uint8)).reshape(2, 4)
     assert levels[0].tolist() == [85, 255, 85, 0]
     assert levels[1].tolist() == [253, 83, 0, 0]
+
+
+def test_levels_by_number_are_spread_over_the_window() -> None:
+    """The strongest has 12 events in 24 ticks, half of it 6, and each side of the mean a channel of its own."""
+    train = np.array([[-3.0], [3.0]], np.float32)
+    units = units_of(train)
+    encoder = fit_encoder(units, units.readings(train), EncodingSpec("signed-rate", window=23), None, None)
+    network = with_encoder(encoder, 32)
+    for value, channel, ticks in ((3.0, 0, range(1, 24, 2)), (-1.5, 1, range(2, 24, 4)), (0.0, 0, ())):
+        events = encode(network, units.readings(np.array([[value]]))[0])
+        assert events.ticks.tolist() == list(ticks)
+        assert set(events.channels.tolist()) <= {channel}
+
+
+@pytest.mark.parametrize(("window", "most"), [(23, 12), (5, 6), (0, 1)])
+def test_events_of_a_level_have_a_tick_each(window: int, most: int) -> None:
+    train = np.array([[0], [255]], np.uint8)
+    encoder = fit_encoder(units_of(train), train, EncodingSpec("signed-rate", window=window), None, None)
+    assert encoder.most == most
+    check_bounds(with_encoder(encoder, 32))
+    with pytest.raises(DoesNotFitError, match=f"most is {window + 2}, possible are 1 to {window + 1}"):
+        check_bounds(with_encoder(replace(encoder, most=window + 2), 32))
 
 
 def outer_knots(column: np.ndarray[Any, Any], fields: int = 3) -> list[int]:

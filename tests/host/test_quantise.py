@@ -62,6 +62,23 @@ def test_usual_weight_formats(bits: Any, fraction: int) -> None:
         np.testing.assert_array_equal(weights, np.rint(exact * 2.0**fraction))
 
 
+@pytest.mark.parametrize(
+    ("written", "threshold", "fractions"), [(None, 0.3, (14, 14)), (None, 0.7, (13, 14)), (8, 1.4, (4, 6))]
+)
+def test_weights_behind_levels_by_number_reach_five_thresholds(
+    written: Any, threshold: float, fractions: tuple[int, int]
+) -> None:
+    spec = make_spec(
+        encoding=EncodingSpec("signed-rate"),
+        fixed_point=FixedPointSpec(written),
+        learning=make_learning((HIDDEN, OUTPUTS)),
+        neuron=NeuronSpec(threshold=(threshold,)),
+    )
+    network = quantised(spec)
+    assert network.weight_bits == (written or 16)
+    assert tuple(layer.weight_fraction_bits for layer in network.layers) == fractions
+
+
 @pytest.mark.parametrize(("largest", "fraction"), [(1.9, 6), (2.0, 6), (2.1, 5), (-7.9, 4), (31.0, 2)])
 def test_trained_weights_past_the_range_take_bits_from_the_fraction(largest: float, fraction: int) -> None:
     network = quantised(weights=constant_weights(largest))
