@@ -13,6 +13,8 @@ FIELD_REACH = 384
 """How far from its knot a field reaches, in the same units."""
 FIELD_SLOPE = 170
 """255 / FIELD_REACH, in 1/256."""
+STEADY_LEVEL = 128
+"""Of the last channel of "signed-rate", in every sample."""
 LEFT_OUT = -1
 """In a channel map: the channel has no events."""
 LARGEST_FACTOR = 16383
@@ -63,7 +65,12 @@ class Encoder:
     @property
     def source_channels(self) -> int:
         """Channels of the encoding, in the network or not."""
-        return self.features * self.channels_per_feature
+        return self.features * self.channels_per_feature + self.has_steady_channel
+
+    @property
+    def has_steady_channel(self) -> bool:
+        """Whether there is a last channel, of no feature, whose level never changes."""
+        return self.kind == "signed-rate"
 
     @property
     def channels(self) -> int:

@@ -12,7 +12,7 @@ from sfdfa_codegen.codegen.c_text import (
     number,
     string_literal,
 )
-from sfdfa_codegen.codegen.encoder import LEFT_OUT, Encoder
+from sfdfa_codegen.codegen.encoder import LEFT_OUT, STEADY_LEVEL, Encoder
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 
 CELL_LEFT_OUT = 0xFFFF
@@ -35,6 +35,10 @@ def encoder_constants(encoder: Encoder | None) -> ConstantGroup:
             *_rate(encoder),
             flag("SFDFA_LEVELS_ARE_READINGS", encoder.levels_are_readings),
             number("SFDFA_FIELDS", encoder.fields, "of a population"),
+            number(
+                "SFDFA_STEADY_LEVEL", STEADY_LEVEL * encoder.has_steady_channel, "of a channel more; 0: there is none"
+            ),
+            number("SFDFA_SOURCE_CHANNELS", encoder.source_channels, "of the encoding, in the network or not"),
             flag("SFDFA_MAPS_CHANNELS", bool(encoder.channel_map)),
         ),
     )
@@ -92,7 +96,7 @@ def _channel_map(encoder: Encoder) -> tuple[Table, ...]:
         return ()
     cells = np.array([CELL_LEFT_OUT if place == LEFT_OUT else place for place in encoder.channel_map])
     part = TablePart("channel of the network of each of the encoding, 65535 for those left out", cell_lines(cells))
-    return (Table("uint16_t", "sfdfa_channel_map", "SFDFA_FEATURES * SFDFA_FEATURE_CHANNELS", (part,)),)
+    return (Table("uint16_t", "sfdfa_channel_map", "SFDFA_SOURCE_CHANNELS", (part,)),)
 
 
 def _rows(cells: tuple[str, ...], per_line: int = 8) -> tuple[str, ...]:

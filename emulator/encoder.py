@@ -5,7 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sfdfa_codegen.codegen.encoder import FIELD_REACH, FIELD_SLOPE, FIELD_UNIT, FULL_LEVEL, LEFT_OUT, Encoder
+from sfdfa_codegen.codegen.encoder import (
+    FIELD_REACH,
+    FIELD_SLOPE,
+    FIELD_UNIT,
+    FULL_LEVEL,
+    LEFT_OUT,
+    STEADY_LEVEL,
+    Encoder,
+)
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.fixed_point import Int64
 
@@ -26,6 +34,8 @@ def encode(network: IntegerNetwork, readings: ArrayLike) -> InputEvents:
     if encoder is None:
         raise ValueError(f"network '{network.name}' takes events, it has no encoder for readings")
     levels = [level for f, x in enumerate(_checked(encoder, readings)) for level in _levels(encoder, f, x)]
+    if encoder.kind == "signed-rate":
+        levels.append(STEADY_LEVEL)
     found = sorted(_events(encoder, levels, network.ticks))[: network.max_events]
     table = np.array(found, dtype=np.int64).reshape(-1, 2)
     return InputEvents(table[:, 0], table[:, 1])

@@ -6,7 +6,15 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.encoder import FIELD_REACH, FIELD_SLOPE, FIELD_UNIT, FULL_LEVEL, LEFT_OUT, Encoder
+from sfdfa_codegen.codegen.encoder import (
+    FIELD_REACH,
+    FIELD_SLOPE,
+    FIELD_UNIT,
+    FULL_LEVEL,
+    LEFT_OUT,
+    STEADY_LEVEL,
+    Encoder,
+)
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.emulator.counting.counted_layer import Counts
 from sfdfa_codegen.emulator.fixed_point import Int64
@@ -17,17 +25,24 @@ SHIFT_STEP: Final = 4
 
 def encoding_counts(network: IntegerNetwork, encoder: Encoder, readings: Sequence[NDArray[np.integer[Any]]]) -> Counts:
     """Of samples of readings, (features,) each. active[k], kept[k], events[k], placed[k]: channels at place k of their feature with a level, of these those that the network has, their events, and of these those within the
-    capacity. full_ticks, past_ticks: ticks that begin with all room taken, and with more events before them than there is room for. last_...: the same of the last channel."""
+    capacity, all without the steady channel; steady_placed: of its events. full_ticks, past_ticks: ticks that begin with all room taken, and with more events before them than there is room for. last_...: the same of the last channel."""
     values = np.array(readings, dtype=np.int64).reshape(len(readings), encoder.features)
-    levels = _levels(encoder, values)
+    levels = _with_steady(encoder, _levels(encoder, values))
     active = levels > 0
-    kept = active & _present(encoder)
+    kept = active & _present(encoder, levels.shape[2])
     ticks = _event_ticks(network, encoder, levels)
     events = (ticks >= 0) & kept[:, :, :, None]
     begins, placed = _placed(network, events, ticks)
+    made, steady_placed = (np.count_nonzero(each, axis=(1, 2, 3)) for each in (events, placed[:, encoder.features :]))
+    active, kept = active[:, : encoder.features], kept[:, : encoder.features]
+    ticks, events, placed = (
+        ticks[:, : encoder.features],
+        events[:, : encoder.features],
+        placed[:, : encoder.features],
+    )
     counts: Counts = {
         "sample": np.ones(len(values), dtype=np.int64),
-        "encoded.events": np.count_nonzero(events, axis=(1, 2, 3)),
+        "encoded.events": made,
         "encoded.full_ticks": np.count_nonzero(begins >= network.max_events, axis=1),
         "encoded.past_ticks": np.count_nonzero(begins > network.max_events, axis=1),
         "encoded.last_active": active[:, -1, -1].astype(np.int64),
@@ -42,6 +57,8 @@ def encoding_counts(network: IntegerNetwork, encoder: Encoder, readings: Sequenc
         counts[f"encoded.placed[{place}]"] = np.count_nonzero(placed[:, :, place], axis=(1, 2))
     if encoder.counts_events:
         counts |= _rate_counts(events, ticks, kept)
+    if encoder.has_steady_channel:
+        counts["encoded.steady_placed"] = steady_placed
     if encoder.kind == "population":
         counts |= _field_counts(encoder, values)
     return counts
@@ -59,12 +76,22 @@ def _placed(network: IntegerNetwork, events: NDArray[np.bool_], ticks: Int64) ->
     return begins[:, :-1], placed
 
 
-def _present(encoder: Encoder) -> NDArray[np.bool_]:
-    """Which channels the network has: (features, places)."""
-    shape = (encoder.features, encoder.channels_per_feature)
+def _with_steady(encoder: Encoder, levels: Int64) -> Int64:
+    """The steady channel, where there is one, as the first place of a feature more: (samples, features + 1, places)."""
+    if not encoder.has_steady_channel:
+        return levels
+    steady = np.zeros_like(levels[:, :1])
+    steady[:, :, 0] = STEADY_LEVEL
+    return np.concatenate((levels, steady), axis=1)
+
+
+def _present(encoder: Encoder, places: int) -> NDArray[np.bool_]:
+    """Which channels the network has: (features, places), and the steady channel at the first place of a row after them."""
+    shape = (encoder.features + encoder.has_steady_channel, places)
     if not encoder.channel_map:
         return np.ones(shape, dtype=np.bool_)
-    present: NDArray[np.bool_] = (np.array(encoder.channel_map) != LEFT_OUT).reshape(shape)
+    there = np.array(encoder.channel_map) != LEFT_OUT
+    present: NDArray[np.bool_] = np.pad(there, (0, shape[0] * places - len(there))).reshape(shape)
     return present
 
 

@@ -83,8 +83,10 @@ class EncodingChoice:
 
     @property
     def best(self) -> Tried:
-        """The one with the most right; the first, where it is within the error of that, for of several that are as good the one with the most was lucky."""
+        """The one with the most right; if that is a population, the first where it is within the error of that: of several that are as good the one with the most was lucky."""
         most = max(self.tried, key=lambda tried: tried.most)
+        if most.kind != "population":
+            return most
         share = max(0.0, most.most / self.samples)
         error = math.sqrt(self.samples * share * (1.0 - share))
         return self.tried[0] if self.tried[0].most >= most.most - error else most

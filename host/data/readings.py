@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sfdfa_codegen.codegen.encoder import FIELD_REACH, FIELD_SLOPE, FIELD_UNIT, FULL_LEVEL, Encoder
+from sfdfa_codegen.codegen.encoder import FIELD_REACH, FIELD_SLOPE, FIELD_UNIT, FULL_LEVEL, STEADY_LEVEL, Encoder
 from sfdfa_codegen.host.data.encoding import Schedule, spike_rate_schedule, ttfs_schedule
 from sfdfa_codegen.host.data.spikes import Readings
 
@@ -27,7 +27,7 @@ def levels_of(encoder: Encoder, readings: Readings) -> NDArray[np.uint8]:
     if encoder.is_signed:
         values = np.stack((values, -values), axis=2).reshape(len(values), -1)
     levels: NDArray[np.uint8] = np.clip(values, 0, FULL_LEVEL).astype(np.uint8)
-    return levels
+    return np.pad(levels, ((0, 0), (0, 1)), constant_values=STEADY_LEVEL) if encoder.has_steady_channel else levels
 
 
 def _scaled(values: NDArray[np.int64], factor: NDArray[np.int64], shift: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -108,7 +108,8 @@ def _cause_in_scale(encoder: Encoder | None, train: SpikeDataset) -> str | None:
         return None
     levels = levels_of(encoder, train.readings).astype(np.int64)
     if encoder.is_signed:
-        levels = levels[:, ::2] - levels[:, 1::2]
+        sides = levels[:, : 2 * encoder.features]
+        levels = sides[:, ::2] - sides[:, 1::2]
     narrow = float((np.ptp(levels, axis=0) < NARROW * FULL_LEVEL).mean())
     if narrow < MANY:
         return None

@@ -104,6 +104,28 @@ def test_the_first_is_taken_within_the_error_of_the_best(signed: int, best: str)
     assert (f"{best}, which is as good within their error (" in choice.note) is (best == "signed-ttfs")
 
 
+def test_levels_by_number_are_taken_where_they_are_best() -> None:
+    """Of several populations one is lucky, but this is one."""
+    tried = (Tried("signed-ttfs", 6, 89), Tried("population", 4, 88), Tried("signed-rate", 6, 90))
+    choice = EncodingChoice(100, tried, 1)
+    assert choice.best == tried[2]
+    assert choice.note.startswith("encoding chosen by 1 of 4 folds of the training set: signed-rate (")
+
+
+def test_as_many_are_predicted_of_a_large_training_set_as_of_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, list[int]]] = []
+
+    def count(spec: NetworkSpec, data: Any, folds: Any, held_out: list[int], epochs: Any, *_: Any) -> list[int]:
+        seen.append((len(folds), held_out))
+        return [0] * len(epochs)
+
+    monkeypatch.setattr(choosing, "right_in_folds", count)
+    monkeypatch.setattr(choosing, "candidates", lambda features, samples: (("population", 3),))
+    choices = [choosing.choose_encoding(spec(), raw_of(near_the_middle(number, 1))) for number in (2000, 4000, 20_000)]
+    assert seen == [(2000, [0, 1, 2, 3]), (4000, [0, 1]), (8000, [0])]
+    assert [choice.samples for choice in choices] == [2000, 2000, 2000]
+
+
 def test_labels_that_are_noise_in_part_are_seen_less_often(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Three labels in ten are wrong: 100 passes learn them by heart."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -77,6 +77,9 @@ def test_weights_behind_levels_by_number_reach_five_thresholds(
     network = quantised(spec)
     assert network.weight_bits == (written or 16)
     assert tuple(layer.weight_fraction_bits for layer in network.layers) == fractions
+    by_time = quantised(replace(spec, encoding=EncodingSpec("signed-ttfs")))
+    assert network.layers[0].rate == pytest.approx(by_time.layers[0].rate / 2, abs=1)
+    assert network.output_rate == by_time.output_rate
 
 
 @pytest.mark.parametrize(("largest", "fraction"), [(1.9, 6), (2.0, 6), (2.1, 5), (-7.9, 4), (31.0, 2)])

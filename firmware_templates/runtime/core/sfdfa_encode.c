@@ -12,7 +12,7 @@
 
 #if SFDFA_MAPS_CHANNELS
 #define SFDFA_LEFT_OUT 0xFFFF
-extern const SFDFA_FLASH uint16_t sfdfa_channel_map[SFDFA_FEATURES * SFDFA_FEATURE_CHANNELS];
+extern const SFDFA_FLASH uint16_t sfdfa_channel_map[SFDFA_SOURCE_CHANNELS];
 #endif
 
 /* floor((x + 127) / 255), x up to 65152, without a division. */
@@ -92,6 +92,9 @@ static void take_readings(sfdfa_tick_ends_t *places, sfdfa_index_t *event, const
             }
             source++;
         }
+    }
+    if (SFDFA_STEADY_LEVEL > 0) {
+        take_channel(places, event, SFDFA_STEADY_LEVEL, source);
     }
 }
 
