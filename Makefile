@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 C_FOLDERS := benchmarks firmware_templates host tests
 DEMO_OPTIONS ?=
 PYTEST_OPTIONS ?=
-PYTEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2 + 1)
 SURVIVAL_OPTIONS ?= --quick
 
 RUN_READY := $(VENV)/.ready-to-run
@@ -27,10 +27,10 @@ help: ## list the targets
 demo: $(RUN_READY) ## a network learns, agrees with its emulator and outlives its drifting sensor
 	@$(BIN)/sfdfa-codegen demo $(DEMO_OPTIONS)
 
-# One process more than there are processors: a test often waits for a simulator.
+# More processes than there are processors: many tests wait, for a line that was lost or for a simulator.
 # worksteal: each process has a stretch of the tests, so that what a module makes once is made by one of them, a fifth less often than by turns.
 test: $(TEST_READY) tools ## run the tests
-	@$(BIN)/python -m pytest -n $(PYTEST_PROCESSES) --maxprocesses 4 --dist worksteal $(PYTEST_OPTIONS)
+	@$(BIN)/python -m pytest -n $(PYTEST_PROCESSES) --maxprocesses 8 --dist worksteal $(PYTEST_OPTIONS)
 
 lint: $(TEST_READY) ## ruff, mypy --strict and clang-format
 	$(BIN)/ruff check .

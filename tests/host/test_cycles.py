@@ -53,8 +53,10 @@ SERVING = (
 )
 """Files of the runtime whose functions belong to whatever called them."""
 SAMPLES = 12
-QUIET_STATES = 15
-QUIET_STATES_OF_CALLS = 40
+QUIET_STATES = 10
+QUIET_STATES_OF_CALLS = 20
+QUIET_STATES_OF_ONE_LAYER = 40
+"""In which a state tells less."""
 CASES: tuple[tuple[str, tuple[int, ...], dict[str, Any]], ...] = (
     ("simavr-atmega328p", (9, 6, 3), {}),
     ("simavr-atmega328p", (9, 6, 5, 3), {"weight_bits": 4, "rule": "dfa"}),
@@ -148,7 +150,8 @@ def assert_exact(network: IntegerNetwork, target: str) -> None:
     board = find_target(target).board
     assert board is not None
     samples = make_samples(network, SAMPLES, seed=77)
-    quiet_states = QUIET_STATES_OF_CALLS if network.decide_margin or network.ring_slots else QUIET_STATES
+    of_calls = QUIET_STATES_OF_CALLS if network.hidden_layers else QUIET_STATES_OF_ONE_LAYER
+    quiet_states = of_calls if network.decide_margin or network.ring_slots else QUIET_STATES
     ways = [(False, True), *([(True, True)] if network.learns else []), *([(True, False)] if network.asks else [])]
     with open_meter(network, board, target) as meter:
         model = calibrate(network, meter, quiet_states=quiet_states).model
@@ -191,7 +194,12 @@ def test_model_file(tmp_path: Path) -> None:
         load_model(tmp_path / "model.json")
 
 
-def test_command(cli: Cli, tmp_path: Path) -> None:
+def short_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cycles, "calibrate", partial(calibrate, quiet_states=4))
+
+
+def test_command(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short_calibration(monkeypatch)
     tiny = write_tiny(tmp_path)
     values = cli.json("cycles", tiny, "--target", "unicorn-cortex-m4", "--samples", "4", "--epochs", "2")
     assert (values["target"], values["kind"], values["samples"]) == ("unicorn-cortex-m4", "estimate", 4)
@@ -210,10 +218,6 @@ def test_whole_passes_are_for_simulators(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("cycles", write_tiny(tmp_path), *words)
     assert outcome.status == 2
     assert outcome.message.startswith("--epochs is for events on simulators")
-
-
-def short_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycles, "calibrate", partial(calibrate, quiet_states=4))
 
 
 def test_lines(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
