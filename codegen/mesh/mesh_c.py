@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sfdfa_codegen.codegen.c_text import Constant
-from sfdfa_codegen.codegen.cores import runtime_sources
+from sfdfa_codegen.codegen.cores import Core, runtime_sources
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, listed_inputs, weight_cells
 from sfdfa_codegen.codegen.mesh.routing import grid_of
@@ -94,8 +94,8 @@ def _map_constants(network: IntegerNetwork, mesh: MeshMap) -> list[Constant]:
     return [Constant(f"SFDFA_MESH_{name}", str(value), comment) for name, (value, comment) in values.items()]
 
 
-def mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
-    """The C of a core, by path, without a port."""
+def mesh_sources(network: IntegerNetwork, mesh: MeshMap, core: Core = "words") -> dict[str, str]:
+    """The C of a core, by path, without a port. core: whose kernels it has, "words" or "riscv"."""
     context: dict[str, object] = {
         "network": network,
         "mesh": mesh,
@@ -107,7 +107,9 @@ def mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:
     mesh_files = folder_sources("mesh")
     for name in [name for name in mesh_files if name.endswith(".c") and name not in core_units(network)]:
         del mesh_files[name]
-    return {**runtime_sources(network, ("words",), apart=True), **mesh_files, **generated}
+    cores: tuple[Core, ...] = ("words",) if core == "words" else (core, "words")
+    kernels = folder_sources(f"mesh/{core}")
+    return {**runtime_sources(network, cores, apart=True), **mesh_files, **kernels, **generated}
 
 
 def native_mesh_sources(network: IntegerNetwork, mesh: MeshMap) -> dict[str, str]:

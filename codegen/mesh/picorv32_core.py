@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sfdfa_codegen.codegen.board import Board, Memory, boards
+from sfdfa_codegen.codegen.cores import Core, board_core
 from sfdfa_codegen.codegen.errors import DeviceError, DoesNotFitError
 from sfdfa_codegen.codegen.firmware import (
     LINKER_SAYS_TOO_LARGE,
@@ -49,9 +50,19 @@ def most_packets(network: IntegerNetwork, cores: int) -> int:
     return events + max(spikes, ranks + sums + grades + 2 * network.outputs) + 8
 
 
+def kernels(network: IntegerNetwork, board: Board) -> Core:
+    """Whose kernels a node has; assembly walks back over slopes of a byte."""
+    return board_core(network, board) if network.gradient == "sfdfa" else "words"
+
+
+def weight_flip(network: IntegerNetwork, board: Board) -> int:
+    """What is exclusive or with each byte of weights where they lie: SFDFA_CELL_FLIP of the core."""
+    return 0x80 if kernels(network, board) == "riscv" else 0
+
+
 def core_sources(network: IntegerNetwork, mesh: MeshMap, board: Board) -> dict[str, str]:
     """All files of the image, by name."""
-    files = {**mesh_sources(network, mesh), **folder_sources("mesh/picorv32")}
+    files = {**mesh_sources(network, mesh, kernels(network, board)), **folder_sources("mesh/picorv32")}
     for folder in ("freestanding", "riscv"):
         files.update(folder_sources(f"boards/{folder}"))
     files[LINKER_SCRIPT] = render_template("boards/riscv/link.ld", {"board": board})

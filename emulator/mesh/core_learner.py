@@ -91,7 +91,7 @@ class CoreLearner:
         shift, hidden = self._whole.feedback_shift, len(self._whole.hidden_layers)
         counts = [layer.counts * (lesson.turn in (None, index)) for index, layer in enumerate(lesson.layers[:hidden])]
         active = np.concatenate([np.empty(0, dtype=np.int64), *counts]).nonzero()[0]
-        self._note_feedback(counts)
+        self._note_feedback(lesson, counts)
         old = state.feedback.take(active, axis=0)
         draws = np.concatenate((words, output_words))
         change = feedback_dither(draws, active, slice(words.size, None), shift)
@@ -100,11 +100,19 @@ class CoreLearner:
             change -= old
         state.feedback[active] = (old + (change >> shift)).clip(-128, 127)
 
-    def _note_feedback(self, counts: list[Int64]) -> None:
+    def _note_feedback(self, lesson: Lesson, counts: list[Int64]) -> None:
         """counts: spikes of the own neurons whose feedback moves with them, by hidden layer."""
         for index, own in enumerate(counts):
-            self._port.note(f"moved feedback {index}", np.count_nonzero(own))
-            self._port.note(f"last feedback moves {index}", own.size > 0 and own[-1] > 0)
+            way = self._way(lesson, index)
+            self._port.note(f"moved feedback {index}{way}", np.count_nonzero(own))
+            self._port.note(f"last feedback moves {index}{way}", own.size > 0 and own[-1] > 0)
+
+    def _way(self, lesson: Lesson, index: int) -> str:
+        """Neurons of a layer learn one by one where not all is listed that a kernel wants of them."""
+        if self._whole.eligibility == "trace":
+            return ""
+        one_by_one = lesson.inputs[index].size > self._part.listed or lesson.forgotten[index].are_looked_for
+        return ", one by one" if one_by_one else ""
 
     def _learn_weights(
         self, state: WorkingState, lesson: Lesson, words: Draws, steps: Int64, saturations: SaturationCounts
@@ -165,9 +173,10 @@ class CoreLearner:
 
     def _note_spiking(self, lesson: Lesson, index: int) -> None:
         """Of outputs also those that were silent, and were to spike."""
-        counts = lesson.layers[index].counts
-        self._port.note(f"spiking neurons {index}", np.count_nonzero(counts))
-        self._port.note(f"last neuron spikes {index}", counts.size > 0 and counts[-1] > 0)
+        counts, way = lesson.layers[index].counts, self._way(lesson, index)
+        self._port.note(f"learned layer {index}{way}", counts.size > 0)
+        self._port.note(f"spiking neurons {index}{way}", np.count_nonzero(counts))
+        self._port.note(f"last neuron spikes {index}{way}", counts.size > 0 and counts[-1] > 0)
         if index == len(self._whole.layers) - 1:
             silent = self._silent(lesson)
             self._port.note("virtual spikes", silent.size)
@@ -175,7 +184,6 @@ class CoreLearner:
 
     def _note_stepping(self, index: int, steps: Int64) -> None:
         """Weights of neurons whose step is not 0 change by traces. steps: of those that learn, else 0, (neurons,)."""
-        self._port.note(f"learned layer {index}", steps.size > 0)
         self._port.note(f"stepping neurons {index}", np.count_nonzero(steps))
         self._port.note(f"last neuron steps {index}", steps.size > 0 and steps[-1] != 0)
 

@@ -99,8 +99,8 @@ class CoreRun:
         while self._can_run(stage, again=self._next[stage] > first):
             end = self._end_of_block(self._next[stage])
             self._port.note("short block", len(self.layers) > 1 and end % TICKS_OF_BLOCK > 0)
-            for _ in range(self._next[stage], end):
-                self._run(stage)
+            for tick in range(self._next[stage], end):
+                self._run(stage, begins=tick == first or (len(self.layers) > 1 and tick % TICKS_OF_BLOCK == 0))
         return self._next[stage] > first
 
     def _end_of_block(self, tick: int) -> int:
@@ -132,7 +132,8 @@ class CoreRun:
     def _waits_for_room(self, stage: int) -> bool:
         return stage + 1 < len(self.layers) and self._next[stage] >= TICKS_IN_FLIGHT
 
-    def _run(self, stage: int) -> None:
+    def _run(self, stage: int, *, begins: bool) -> None:
+        """begins: with this tick some are run at once."""
         tick = self._next[stage]
         arrived = self._store.arrivals(stage, tick)
         self._next[stage] += 1
@@ -141,7 +142,7 @@ class CoreRun:
                 self.outputs.events(tick, arrived.inputs)
             return
         layer, notes = self.layers[stage], self._notes[stage]
-        notes.begin(tick, arrived, layer, self._events_of(stage, tick))
+        notes.begin(tick, arrived, layer, self._events_of(stage, tick, begins))
         fired = layer.run_tick(tick, self._state.weights[stage], arrived, self.saturations)
         notes.fire(fired)
         if stage + 1 < len(self.layers):
@@ -156,13 +157,14 @@ class CoreRun:
             self._in_block[stage] = 0
             notes.after_end()
 
-    def _events_of(self, stage: int, tick: int) -> Events | None:
+    def _events_of(self, stage: int, tick: int, begins: bool) -> Events | None:
         """What is known of the events of the sample before a tick; None for a layer that gets spikes."""
         if stage:
             return None
-        until = self._store.events_until
-        is_last = self.look == self._network.ticks - 1
-        return Events(int(until[tick]), is_last, is_last and tick > 0 and int(until[tick - 1]) == int(until[self.look]))
+        until, is_last = self._store.events_until, self.look == self._network.ticks - 1
+        last = self._end_of_block(tick) - 1 if len(self.layers) > 1 else min(self.look, self.last - 1)
+        are_over = is_last and tick > 0 and int(until[tick - 1]) == int(until[self.look])
+        return Events(int(until[tick]), int(until[last]), begins, is_last, are_over)
 
     def _keep_spikes(self, stage: int, tick: int, fired: Fired) -> None:
         for number in range(fired.neurons.size):

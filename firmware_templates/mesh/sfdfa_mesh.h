@@ -66,7 +66,7 @@ typedef struct {
     uint32_t wanted_pairs; /* of events up to the next look, once that is known, or SFDFA_MESH_UNKNOWN */
     uint32_t wanted_tick_pairs; /* up to the next look, of a sample that has started, or SFDFA_MESH_UNKNOWN */
     uint16_t events_until[SFDFA_TICKS + 1]; /* the end of a tick; room for a pair of ticks */
-    sfdfa_index_t event[2 * SFDFA_MESH_PAIRS]; /* the channel of each */
+    _Alignas(4) sfdfa_index_t event[2 * SFDFA_MESH_PAIRS]; /* the channel of each, written in words, too */
 #if SFDFA_MESH_PASSES
     uint32_t input[SFDFA_MESH_KEPT_TICKS][SFDFA_MESH_INPUT_WORDS]; /* by sfdfa_mesh_slot */
     /* What the spikes of a tick come to for the own neurons of layers that get spikes: */
@@ -197,7 +197,7 @@ typedef union {
     struct {
         int32_t current[SFDFA_MESH_WIDEST]; /* X */
         int32_t graded[SFDFA_MESH_WIDEST]; /* sum of grades of the layer at hand */
-        sfdfa_membrane_t *reached[SFDFA_MESH_WIDEST]; /* neurons that have reached their threshold */
+        sfdfa_index_t reached[SFDFA_MESH_WIDEST]; /* neurons that have reached their threshold */
         sfdfa_index_t input[SFDFA_MESH_WIDEST_INPUTS]; /* of a layer that gets spikes */
     };
 #if SFDFA_MESH_REPLAYS
@@ -263,6 +263,7 @@ typedef struct {
 
     sfdfa_saturations_t saturations; /* since the core began, of committed samples */
     sfdfa_mesh_part_t part[SFDFA_LAYERS]; /* of each layer */
+    sfdfa_layer_t layer[SFDFA_LAYERS]; /* the table of each, as if it had only what is the core's */
     uint16_t senders[SFDFA_LAYERS + 1]; /* cores with neurons of the layer before each, or of the last one */
     sfdfa_mesh_learned_t learned; /* what outlives a sample */
 } sfdfa_mesh_t;
@@ -320,6 +321,12 @@ static inline void sfdfa_mesh_tell(sfdfa_mesh_t *core, sfdfa_mesh_to_t to, uint3
 /* sfdfa_mesh_neurons.c: forget the last sample, and run ticks of a layer, up to an end. */
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core);
 void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_t end);
+
+/* Of the first layer, neurons up to `end` of scratch.reached have reached their threshold in the tick before `until`. */
+void sfdfa_mesh_fire(sfdfa_mesh_t *core, const uint16_t *until, const sfdfa_index_t *end);
+
+/* The same while it coasts, in a tick; listed are places of may_spike. */
+void sfdfa_mesh_fire_coasting(sfdfa_mesh_t *core, uint8_t tick, const sfdfa_index_t *end);
 
 /* What a tick has of inputs. */
 typedef struct {

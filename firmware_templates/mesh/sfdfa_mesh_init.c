@@ -111,6 +111,10 @@ static void lay_out(sfdfa_mesh_t *core)
         part->first_input = inputs;
         part->first_synapse = synapses;
         core->senders[l + 1] = count_owners(l);
+        core->layer[l] = *layer;
+        core->layer[l].inputs = rows;
+        core->layer[l].neurons = columns;
+        core->layer[l].row = part->row;
         neurons = (uint16_t)(neurons + (by_input ? 0 : part->neurons));
         remembered = (uint16_t)(remembered + part->capacity);
         inputs = (uint16_t)(inputs + layer->inputs);

@@ -1,6 +1,7 @@
 /*
  * sfdfa_mesh_learn.c: what a core learns of a sample, sections 6 to 9 of docs/ARITHMETIC.md.
  */
+#include "sfdfa_mesh_hidden.h"
 #include "sfdfa_mesh_notes.h"
 
 #include "core/sfdfa_error.h"
@@ -142,7 +143,8 @@ void sfdfa_mesh_on_learn(sfdfa_mesh_t *core)
     }
     for (uint8_t l = 0; l + 1 < SFDFA_LAYERS; l++) {
         begin_layer(core, l);
-        for (uint16_t i = 0; i < core->part[l].neurons; i++) {
+        const bool is_done = sfdfa_mesh_learn_layer(core, l);
+        for (uint16_t i = 0; i < core->part[l].neurons && !is_done; i++) {
             learn_hidden(core, l, i);
         }
         sfdfa_mesh_end_layer(core, l);

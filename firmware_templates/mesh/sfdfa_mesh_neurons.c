@@ -2,13 +2,13 @@
  * sfdfa_mesh_neurons.c: one tick of the neurons that a core has of a layer, section 5 of docs/ARITHMETIC.md.
  */
 #include "sfdfa_mesh_notes.h"
+#include "sfdfa_mesh_step.h"
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
 #include "core/sfdfa_random.h"
 #include "core/sfdfa_reset.h"
 #include "scalar/sfdfa_integrate.h"
-#include "words/sfdfa_input.h"
 
 void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
 {
@@ -56,13 +56,6 @@ static sfdfa_mesh_inputs_t inputs_of(sfdfa_mesh_t *core, uint8_t layer_index, ui
 #endif
     (void)layer_index;
     return sfdfa_mesh_events(core, tick);
-}
-
-static void clear(int32_t *sums, uint16_t count)
-{
-    for (uint16_t i = 0; i < count; i++) {
-        sums[i] = 0;
-    }
 }
 
 #if SFDFA_MESH_PASSES
@@ -132,147 +125,52 @@ static void spike(sfdfa_mesh_t *core, uint8_t layer, uint16_t i, uint8_t tick, i
     }
 }
 
-/* What does not change from tick to tick. */
-typedef struct {
-    uint8_t layer_index; /* of the neurons */
-    bool is_packed; /* rows begin where words do */
-    uint16_t row; /* cells of the weights of one input */
-    uint16_t neurons; /* own ones of the layer */
-    uint16_t narrow_inputs; /* with so many inputs so far all states are below 2^19 */
-    int8_t input_shift; /* from the unit of sums to that of the states */
-    const sfdfa_weight_t *weights; /* to the own neurons */
-    sfdfa_membrane_t *membrane; /* of the own neurons */
-    int32_t decay_s, decay; /* of A and B */
-    int32_t threshold; /* of B - A */
-    int32_t limit; /* of A and B */
-} sfdfa_mesh_stage_t;
-
-static inline sfdfa_mesh_stage_t stage_of(sfdfa_mesh_t *core, uint8_t layer_index)
+/* Whether the states of a layer in a tick are below 2^19. */
+static inline bool is_narrow(const sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[layer_index];
-    const sfdfa_mesh_part_t *part = &core->part[layer_index];
-    return (sfdfa_mesh_stage_t){
-        .layer_index = layer_index,
-        .is_packed = SFDFA_WORDS_ANYWHERE || (part->row % 4 == 0 && part->first_weight % 4 == 0),
-        .row = part->row,
-        .neurons = part->neurons,
-        .narrow_inputs = layer->narrow_inputs,
-        .input_shift = layer->input_shift,
-        .weights = &core->learned.weights[part->first_weight],
-        .membrane = &core->run.membrane[part->first_neuron],
-        .decay_s = layer->decay_s,
-        .decay = layer->decay,
-        .threshold = layer->threshold,
-        .limit = layer->state_limit,
-    };
-}
-
-/* X of some neurons, weight by weight. */
-static SFDFA_SELDOM void sum_weights(int32_t *sums, const sfdfa_weight_t *weights, uint16_t row,
-                                     sfdfa_mesh_inputs_t inputs, uint16_t neurons)
-{
-    clear(sums, neurons);
-    sfdfa_add_rows(sums, weights, row, inputs.index, inputs.count, neurons);
-}
-
-/* X of the own neurons: four weights at a time as far as rows begin where words do. */
-static inline void sum_inputs(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, sfdfa_mesh_inputs_t inputs)
-{
-    int32_t *sums = core->scratch.current;
-    const sfdfa_weight_t *weights = stage->weights;
-    uint16_t summed = 0;
-#if SFDFA_PACKED
-    if (stage->is_packed && inputs.count <= SFDFA_PACKED_MOST_ROWS) {
-        for (; summed + SFDFA_PACKED_NEURONS <= stage->neurons; summed = (uint16_t)(summed + SFDFA_PACKED_NEURONS)) {
-            sfdfa_sum_words(&sums[summed], &weights[summed], stage->row, inputs.index, inputs.count,
-                            SFDFA_PACKED_WORDS);
-        }
-        if (summed + 4 <= stage->neurons) {
-            sfdfa_sum_words(&sums[summed], &weights[summed], stage->row, inputs.index, inputs.count, 1);
-            summed = (uint16_t)(summed + 4);
-        }
-    }
-#endif
-    if (summed < stage->neurons) {
-        sum_weights(&sums[summed], &weights[SFDFA_CELL(summed)], stage->row, inputs,
-                    (uint16_t)(stage->neurons - summed));
-    }
-}
-
-/* X is scaled up where its unit is larger than that of the states. */
-static inline void scale_sums(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage)
-{
-    for (uint16_t i = 0; stage->input_shift > 0 && i < stage->neurons; i++) {
-        core->scratch.current[i] = sfdfa_round_shift(core->scratch.current[i], (uint8_t)stage->input_shift);
-    }
-}
-
-/* The steps of a layer: of narrow states, below 2^19, one shift makes the next ones, and what the inputs add to them. */
-typedef struct {
-    bool has_inputs; /* in the tick at hand */
-    bool is_narrow; /* all states are below 2^19 */
-    bool can_saturate; /* a state may reach its limit */
-} sfdfa_mesh_step_t;
-
-/* Step the own neurons of a layer, and list those that have reached their threshold. Returns how many have. */
-static inline uint16_t integrate(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, sfdfa_mesh_step_t step)
-{
-    const sfdfa_membrane_t *const end = &stage->membrane[stage->neurons];
-    const int32_t decay_s = stage->decay_s, decay = stage->decay, limit = stage->limit;
-    const uint16_t kept_s = (uint16_t)(4096 - decay_s), kept = (uint16_t)(4096 - decay);
-    const int32_t threshold = stage->threshold;
-    const uint8_t shift = (uint8_t)((step.is_narrow ? 12 : 0) - (stage->input_shift < 0 ? stage->input_shift : 0));
-    const int32_t *current = core->scratch.current;
-    sfdfa_membrane_t **put = core->scratch.reached;
-    for (sfdfa_membrane_t *membrane = stage->membrane; membrane != end; membrane++) {
-        const uint32_t scaled = step.has_inputs ? (uint32_t)*current++ << shift : 0;
-        const int32_t x = (int32_t)(scaled + (step.is_narrow ? SFDFA_DECAY_ROUNDING : 0));
-        int32_t a, b;
-        if (step.is_narrow) {
-            a = sfdfa_narrow_decay(membrane->a, kept_s, x);
-            b = sfdfa_narrow_decay(membrane->b, kept, x);
-        } else {
-            a = sfdfa_decay(membrane->a, decay_s) + x;
-            b = sfdfa_decay(membrane->b, decay) + x;
-        }
-        if (step.can_saturate) {
-            a = sfdfa_saturate(a, limit, &core->run.saturations.state);
-            b = sfdfa_saturate(b, limit, &core->run.saturations.state);
-        }
-        *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
-        if (b - a >= threshold) {
-            *put++ = membrane;
-        }
-    }
-    return (uint16_t)(put - core->scratch.reached);
+    return SFDFA_CAN_BE_NARROW && stage->layer_index == 0 && core->store.events_until[tick] <= stage->narrow_inputs;
 }
 
 /* A copy of the loop for each case. */
-static inline uint16_t integrate_layer(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick,
-                                       bool has_inputs)
+static inline uint16_t integrate_layer(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, bool has_inputs)
 {
-    if (SFDFA_CAN_BE_NARROW && stage->layer_index == 0 && core->store.events_until[tick] <= stage->narrow_inputs) {
-        return has_inputs ? integrate(core, stage, (sfdfa_mesh_step_t){true, true, false})
-                          : integrate(core, stage, (sfdfa_mesh_step_t){false, true, false});
-    }
     if (SFDFA_STATE_CAN_SATURATE && sfdfa_layers[stage->layer_index].can_saturate) {
-        return integrate(core, stage, (sfdfa_mesh_step_t){has_inputs, false, true});
+        return sfdfa_mesh_integrate(core, stage, stage->neurons, (sfdfa_mesh_step_t){has_inputs, false, true});
     }
-    return has_inputs ? integrate(core, stage, (sfdfa_mesh_step_t){true, false, false})
-                      : integrate(core, stage, (sfdfa_mesh_step_t){false, false, false});
+    return has_inputs ? sfdfa_mesh_integrate(core, stage, stage->neurons, (sfdfa_mesh_step_t){true, false, false})
+                      : sfdfa_mesh_integrate(core, stage, stage->neurons, (sfdfa_mesh_step_t){false, false, false});
+}
+
+/* Step the own neurons of a layer, and list those that reach their threshold. Returns how many do. */
+static inline uint16_t step_layer(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick,
+                                  sfdfa_mesh_inputs_t inputs)
+{
+    const uint8_t layer_index = stage->layer_index;
+    if (is_narrow(core, stage, tick)) {
+        return inputs.count > 0 ? sfdfa_mesh_step_narrow(core, stage, inputs)
+                                : sfdfa_mesh_step_idle(core, stage, stage->neurons);
+    }
+    if (inputs.count > 0) {
+        if (SFDFA_MESH_PASSES && layer_index > 0) {
+            take_heard(core, layer_index, tick);
+        } else {
+            sfdfa_mesh_sum_inputs(core, stage, inputs);
+        }
+        sfdfa_mesh_scale_sums(core, stage);
+    }
+    return integrate_layer(core, stage, inputs.count > 0);
 }
 
 /* Neurons that have reached their threshold spike, but for those that have often enough. */
-static inline void fire(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, uint16_t reached)
+static inline void fire(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, const sfdfa_index_t *end)
 {
-    const uint8_t layer_index = stage->layer_index;
     const sfdfa_reset_t reset = sfdfa_reset_of(&sfdfa_layers[layer_index]);
-    const uint8_t *counts = &core->run.counts[core->part[layer_index].first_neuron];
-    sfdfa_membrane_t **const end = &core->scratch.reached[reached];
-    for (sfdfa_membrane_t **next = core->scratch.reached; next != end; next++) {
-        sfdfa_membrane_t *membrane = *next;
-        const uint16_t i = (uint16_t)(membrane - stage->membrane);
+    const uint16_t first = core->part[layer_index].first_neuron;
+    const uint8_t *counts = &core->run.counts[first];
+    for (const sfdfa_index_t *next = core->scratch.reached; next != end; next++) {
+        const uint16_t i = *next;
         if (counts[i] < SFDFA_MAX_SPIKES) {
+            sfdfa_membrane_t *membrane = &core->run.membrane[first + i];
             const int32_t a = membrane->a;
             membrane->b = (sfdfa_state_t)sfdfa_after_spike(reset, a, membrane->b);
             spike(core, layer_index, i, tick, a);
@@ -280,17 +178,10 @@ static inline void fire(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uin
     }
 }
 
-static inline void step_neurons(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, bool has_inputs)
+/* For the kernels: those of the first layer. */
+void sfdfa_mesh_fire(sfdfa_mesh_t *core, const uint16_t *until, const sfdfa_index_t *end)
 {
-    const uint16_t reached = integrate_layer(core, stage, tick, has_inputs);
-    if (reached > 0) {
-        fire(core, stage, tick, reached);
-    }
-    if (!SFDFA_INTEGRATES && stage->layer_index + 1 == SFDFA_LAYERS && core->learns) {
-        for (uint16_t i = 0; i < stage->neurons; i++) {
-            sfdfa_mesh_note_output(core, i, tick);
-        }
-    }
+    fire(core, 0, (uint8_t)(until - core->store.events_until - 1), end);
 }
 
 /*
@@ -341,22 +232,30 @@ static void spike_coasting(sfdfa_mesh_t *core, uint16_t place, uint8_t tick)
     }
 }
 
-static inline void coast(sfdfa_mesh_t *core, uint8_t tick)
+/* The first neurons of a layer, of other states. */
+static SFDFA_SELDOM uint16_t step_idle_wide(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint16_t neurons)
 {
-    sfdfa_layer_table_t *layer = &sfdfa_layers[0];
-    const int32_t decay_s = layer->decay_s, decay = layer->decay, threshold = layer->threshold;
-    if (!core->run.coasts) {
-        begin_coasting(core);
+    return sfdfa_mesh_integrate(core, stage, neurons, (sfdfa_mesh_step_t){false, false, false});
+}
+
+/* Those that have reached their threshold in a tick, by their places in the list. */
+void sfdfa_mesh_fire_coasting(sfdfa_mesh_t *core, uint8_t tick, const sfdfa_index_t *end)
+{
+    for (const sfdfa_index_t *next = core->scratch.reached; next != end; next++) {
+        spike_coasting(core, *next, tick);
     }
+}
+
+static inline void coast(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick)
+{
     const uint16_t count = core->run.left > 0 ? core->run.coasting : 0;
-    for (uint16_t k = 0; k < count; k++) {
-        sfdfa_membrane_t *membrane = &core->run.membrane[k];
-        const int32_t a = sfdfa_decay(membrane->a, decay_s);
-        const int32_t b = sfdfa_decay(membrane->b, decay);
-        *membrane = (sfdfa_membrane_t){(sfdfa_state_t)a, (sfdfa_state_t)b};
-        if (b - a >= threshold) {
-            spike_coasting(core, k, tick);
-        }
+    if (count == 0) {
+        return;
+    }
+    const uint16_t reached =
+        is_narrow(core, stage, tick) ? sfdfa_mesh_step_idle(core, stage, count) : step_idle_wide(core, stage, count);
+    if (reached > 0) {
+        sfdfa_mesh_fire_coasting(core, tick, &core->scratch.reached[reached]);
     }
 }
 
@@ -388,18 +287,18 @@ static inline void run_tick(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage,
 {
     const uint8_t layer_index = stage->layer_index;
     const sfdfa_mesh_inputs_t inputs = inputs_of(core, layer_index, tick);
-    if (inputs.count > 0) {
-        if (SFDFA_MESH_PASSES && layer_index > 0) {
-            take_heard(core, layer_index, tick);
-        } else {
-            sum_inputs(core, stage, inputs);
-        }
-        scale_sums(core, stage);
-    }
     if (core->learns) {
         sfdfa_mesh_note_inputs(core, layer_index, inputs);
     }
-    step_neurons(core, stage, tick, inputs.count > 0);
+    const uint16_t reached = step_layer(core, stage, tick, inputs);
+    if (reached > 0) {
+        fire(core, layer_index, tick, &core->scratch.reached[reached]);
+    }
+    if (!SFDFA_INTEGRATES && layer_index + 1 == SFDFA_LAYERS && core->learns) {
+        for (uint16_t i = 0; i < stage->neurons; i++) {
+            sfdfa_mesh_note_output(core, i, tick);
+        }
+    }
     if (inputs.count > 0 && layer_index > 0 && (!SFDFA_MESH_KEEPS_ALL || SFDFA_RESIDUAL_FEEDBACK)) {
         leave_inputs(core, layer_index, tick);
     }
@@ -422,22 +321,32 @@ static inline void end_block(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t en
 }
 
 /* Ticks of the first layer in which it has no inputs any more. */
-static SFDFA_SELDOM void coast_on(sfdfa_mesh_t *core, uint8_t tick, uint8_t end)
+static SFDFA_SELDOM void coast_on(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, uint8_t end)
 {
+    if (!core->run.coasts) {
+        begin_coasting(core);
+    }
+    if (SFDFA_MESH_COASTS_ON && is_narrow(core, stage, tick)) {
+        sfdfa_mesh_coast_on(core, stage, tick, end);
+        return;
+    }
     for (; tick < end; tick++) {
         note_tick(core, 0, tick);
-        coast(core, tick);
+        coast(core, stage, tick);
     }
 }
 
 void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_t end)
 {
     const uint8_t layer_index = SFDFA_MESH_STAGE(layer);
-    const sfdfa_mesh_stage_t stage = stage_of(core, layer_index);
+    const sfdfa_mesh_stage_t stage = sfdfa_mesh_stage_of(core, layer_index);
     const uint16_t before = core->run.spikes[layer_index];
+    if (layer_index == 0 && !is_coasting(core, tick) && is_narrow(core, &stage, (uint8_t)(end - 1))) {
+        tick = sfdfa_mesh_run_ticks(core, &stage, tick, end);
+    }
     for (; tick < end; tick++) {
         if (layer_index == 0 && !SFDFA_TRACES && is_coasting(core, tick)) {
-            coast_on(core, tick, end);
+            coast_on(core, &stage, tick, end);
             break;
         }
         note_tick(core, layer_index, tick);

@@ -10,6 +10,8 @@
 
 #if SFDFA_INTEGRATES
 
+#include SFDFA_OUTPUT_ROWS
+
 static inline const sfdfa_mesh_part_t *own_inputs(const sfdfa_mesh_t *core)
 {
     return &core->part[SFDFA_LAYERS - 1];
@@ -54,12 +56,11 @@ static inline void report_sum(sfdfa_mesh_t *core, uint16_t output, sfdfa_activit
 
 #endif
 
-void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
+#if SFDFA_DECIDE_MARGIN > 0
+
+/* The sum of each output over all own inputs. */
+static inline void add_own_rows(const sfdfa_mesh_t *core, sfdfa_activity_t *sums)
 {
-    sfdfa_activity_t sums[SFDFA_OUTPUTS];
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sums[o] = 0;
-    }
     for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
         const int32_t kappa = core->run.kappa[j];
         const sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, j)];
@@ -67,6 +68,25 @@ void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
             sums[o] += (sfdfa_activity_t)sfdfa_weight(row, o) * kappa;
         }
     }
+}
+
+#else
+
+static inline void add_own_rows(const sfdfa_mesh_t *core, sfdfa_activity_t *sums)
+{
+    add_scaled_rows(sums, core->run.kappa, &core->learned.weights[own_inputs(core)->first_weight],
+                    &core->layer[SFDFA_LAYERS - 1]);
+}
+
+#endif
+
+void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
+{
+    sfdfa_activity_t sums[SFDFA_OUTPUTS];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        sums[o] = 0;
+    }
+    add_own_rows(core, sums);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
         report_sum(core, o, sums[o]);
     }
@@ -212,20 +232,19 @@ static void report_joined(sfdfa_mesh_t *core)
 {
     const uint8_t shift = sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits;
     const sfdfa_mesh_part_t *part = &core->part[0];
-    int32_t sums[SFDFA_OUTPUTS];
-    clear_sums(sums);
+    sfdfa_lacking_t lacking[SFDFA_OUTPUTS];
+    differences_t differences;
+    begin_differences(&differences, lacking);
     for (uint16_t i = 0; i < part->neurons; i++) {
         if (core->run.counts[i] > 0) {
-            const int32_t direction = drawn_direction(core, 0, (uint16_t)(part->first + i));
-            const sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, i)];
-            const int8_t *feedback = &core->learned.feedback[(uint32_t)i * SFDFA_OUTPUTS];
-            for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-                sums[o] += sfdfa_round_shift(sfdfa_weight(row, o) * 64 * direction, shift) - direction * feedback[o];
-            }
+            add_difference(&differences, &core->learned.weights[first_of_row(core, i)],
+                           &core->learned.feedback[(uint32_t)i * SFDFA_OUTPUTS],
+                           sfdfa_neuron_draw(core->sample_key, 0, (uint16_t)(part->first + i)), shift);
         }
     }
+    end_differences(&differences);
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_D, o, (uint32_t)sums[o]);
+        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_D, o, (uint32_t)(int32_t)lacking[o]);
     }
 }
 
@@ -273,35 +292,27 @@ void sfdfa_mesh_on_grade(sfdfa_mesh_t *core, uint8_t layer, uint16_t source, uin
 
 #endif
 
-/* The weights from one own input. steps: of each output, for an input of kappa 1. */
-static inline void learn_row(sfdfa_mesh_t *core, uint16_t j, const int32_t *steps)
-{
-    const uint8_t bits = sfdfa_layers[SFDFA_LAYERS - 1].dither_bits;
-    const uint32_t mask = sfdfa_mask(bits);
-    const uint16_t input = (uint16_t)(own_inputs(core)->first + j);
-    const uint32_t event_draw = sfdfa_event_draw(core->sample_key, SFDFA_LAYERS - 1, SFDFA_NO_TICK, input);
-    const int32_t kappa = core->run.kappa[j];
-    sfdfa_weight_t *row = &core->learned.weights[first_of_row(core, j)];
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        const int32_t exact = sfdfa_round_shift(steps[o] * kappa, 10);
-        const int32_t update = sfdfa_clamp(exact, SFDFA_UPDATE_MIN, SFDFA_UPDATE_MAX);
-        const int32_t dither = (int32_t)((event_draw ^ core->output_draw[o]) & mask);
-        sfdfa_change_weight(row, o, sfdfa_floor_shift(update + dither, bits));
-    }
-}
+#if SFDFA_LEARNS
 
 void sfdfa_mesh_learn_outputs(sfdfa_mesh_t *core)
 {
     const int32_t rate = sfdfa_round_shift((int32_t)SFDFA_OUTPUT_RATE * core->rate_scale, 12);
-    int32_t steps[SFDFA_OUTPUTS];
+    const uint8_t bits = sfdfa_layers[SFDFA_LAYERS - 1].dither_bits;
+    sfdfa_output_update_t update;
     for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        steps[o] = rate * core->error[o];
+        update.step[o] = row_step(rate * core->error[o]);
+        update.draw[o] = sfdfa_weight_draw(core->output_draw[o], bits);
     }
     for (uint16_t j = 0; j < own_inputs(core)->neurons; j++) {
         if (core->run.kappa[j] > 0) {
-            learn_row(core, j, steps);
+            const uint16_t input = (uint16_t)(own_inputs(core)->first + j);
+            const uint32_t draw = sfdfa_event_draw(core->sample_key, SFDFA_LAYERS - 1, SFDFA_NO_TICK, input);
+            change_row(&core->learned.weights[first_of_row(core, j)], &update, core->run.kappa[j],
+                       sfdfa_weight_draw(draw, bits), bits);
         }
     }
 }
+
+#endif
 
 #endif

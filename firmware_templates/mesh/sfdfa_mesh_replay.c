@@ -2,7 +2,7 @@
  * sfdfa_mesh_replay.c: spikes that are kept, and walked backwards once the sample is over: section 8 of
  * docs/ARITHMETIC.md, with the capacity of a layer that is split, section 5 of docs/MESH.md.
  */
-#include "sfdfa_mesh_notes.h"
+#include "sfdfa_mesh_walk.h"
 
 #include "core/sfdfa_fixed.h"
 #include "core/sfdfa_kernels.h"
@@ -131,6 +131,10 @@ static bool list_inputs(sfdfa_mesh_t *core, uint8_t layer_index, uint32_t enough
 {
     sfdfa_mesh_notes_t *notes = &core->run.notes;
     uint8_t tick = notes->unlisted;
+    if (SFDFA_MESH_LISTS_EVENTS && layer_index == 0) {
+        notes->unlisted = list_events(core, tick, enough);
+        return notes->unlisted == 0;
+    }
     listing_t list = {
         .put = core->scratch.listed_end[tick],
         .row = core->part[layer_index].row,
@@ -178,111 +182,6 @@ bool sfdfa_mesh_prepare(sfdfa_mesh_t *core)
     return list_inputs(core, 0, SFDFA_MESH_PREPARED_AT_ONCE);
 }
 
-/* A neuron that learns. E is never negative, for u decays no slower than v: all its updates have the sign of its step. */
-typedef struct {
-    sfdfa_weight_t *weights; /* of its core in the layer */
-    uint16_t number; /* within the core's part of the layer */
-    uint8_t layer_index; /* of the neuron */
-    uint8_t dither_bits; /* of the layer */
-    uint8_t draw_shift; /* the draw of a listed input begins at the bit after this one */
-    uint16_t draw; /* of the neuron, for the dither */
-    int32_t sign; /* of the step, -1 or 0 */
-    uint32_t step_size; /* of the neuron; its sign is above */
-    uint32_t rounding; /* so that an update is rounded half up */
-    uint32_t mask; /* makes of the draw of an input its dither or, for a positive step, the dither's complement */
-    uint32_t row_mask; /* makes of a listed input its row */
-} column_t;
-
-#define UPDATE_SHIFT (SFDFA_ELIGIBILITY_FRACTION_BITS + 2)
-
-static inline column_t column_of(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron)
-{
-    const uint8_t layer_index = SFDFA_MESH_STAGE(neuron->layer_index);
-    const uint8_t bits = sfdfa_layers[layer_index].dither_bits;
-    const uint8_t draw_shift = (uint8_t)(31 - bits);
-    const int32_t sign = sfdfa_sign_mask(neuron->step);
-    return (column_t){
-        .weights = &core->learned.weights[core->part[layer_index].first_weight],
-        .number = neuron->number,
-        .layer_index = layer_index,
-        .dither_bits = bits,
-        .draw_shift = draw_shift,
-        .draw = neuron->draw,
-        .sign = sign,
-        .step_size = (uint32_t)((neuron->step ^ sign) - sign),
-        .rounding = (UINT32_C(1) << (UPDATE_SHIFT - 1)) + (uint32_t)sign,
-        .mask = (neuron->draw ^ ~(uint32_t)sign) << draw_shift << 1,
-        .row_mask = (UINT32_C(1) << draw_shift << 1) - 1,
-    };
-}
-
-/* A size of at most `most`, which it seldom is not. */
-static inline uint32_t limit_size(uint32_t size, uint32_t most, uint32_t *saturations)
-{
-    if (SFDFA_RARELY(size > most)) {
-        ++*saturations;
-        return most;
-    }
-    return size;
-}
-
-/* gamma of a spike that a neuron meets, and what becomes of its s, which is never negative. */
-static inline int32_t meet_spike(sfdfa_mesh_t *core, int32_t *s, sfdfa_rho_t rho)
-{
-    const int32_t gamma =
-        sfdfa_rescale(rho, 8 - SFDFA_ELIGIBILITY_FRACTION_BITS) + sfdfa_round_shift((int32_t)rho * *s, 8);
-    *s = (int32_t)limit_size((uint32_t)(*s + gamma), INT16_MAX, &core->saturations.eligibility);
-    return gamma;
-}
-
-/* The size of D from E. */
-static inline uint32_t update_size(sfdfa_mesh_t *core, const column_t *column, uint32_t eligibility)
-{
-    const uint32_t limited = limit_size(eligibility, INT16_MAX, &core->saturations.eligibility);
-    const uint32_t exact = (column->step_size * limited + column->rounding) >> UPDATE_SHIFT;
-    return limit_size(exact, (uint32_t)(SFDFA_UPDATE_MAX - column->sign), &core->saturations.update);
-}
-
-static inline void change_by(const column_t *column, uint32_t row, uint32_t change)
-{
-    sfdfa_change_weight(&column->weights[row], column->number, ((int32_t)change ^ column->sign) - column->sign);
-}
-
-/* A weight changes by a unit if the dither of its input is below a threshold, which it mostly is not. */
-static inline void update_by_dither(const column_t *column, uint32_t input, uint32_t threshold)
-{
-    const uint32_t dithered = input ^ column->mask;
-    if (SFDFA_RARELY(dithered < threshold)) {
-        change_by(column, dithered & column->row_mask, 1);
-    }
-}
-
-/*
- * Change the weights of listed inputs. Of an update's size the part below a weight's unit decides, against the dither,
- * whether a weight changes by one unit more.
- */
-static inline void update_listed(const column_t *column, uint32_t size, const uint32_t *input, const uint32_t *end)
-{
-    const uint32_t units = size >> column->dither_bits;
-    const uint32_t threshold = size << column->draw_shift << 1;
-    if (units == 0) {
-        for (const uint32_t *rest = end - (uint32_t)(end - input) % 4; input != rest; input += 4) {
-            update_by_dither(column, input[0], threshold);
-            update_by_dither(column, input[1], threshold);
-            update_by_dither(column, input[2], threshold);
-            update_by_dither(column, input[3], threshold);
-        }
-        for (; input != end; input++) {
-            update_by_dither(column, *input, threshold);
-        }
-        return;
-    }
-    for (; input != end; input++) {
-        const uint32_t dithered = *input ^ column->mask;
-        change_by(column, dithered & column->row_mask, units + (dithered < threshold));
-    }
-}
-
 /* The same for one input, drawing its dither. */
 static void update_drawn(sfdfa_mesh_t *core, const column_t *column, uint32_t size, uint8_t tick, uint16_t input)
 {
@@ -312,13 +211,6 @@ static SFDFA_SELDOM void update_unlisted(sfdfa_mesh_t *core, const column_t *col
         update_drawn(core, column, size, tick, events.index[k]);
     }
 }
-
-/* Where a walk begins: at a neuron's last spike, or its virtual one. */
-typedef struct {
-    uint16_t earlier; /* the spike before it */
-    uint8_t tick; /* of the spike */
-    sfdfa_rho_t rho; /* of the spike, section 8 */
-} start_t;
 
 #define NO_TICK UINT32_MAX
 
@@ -351,54 +243,6 @@ static SFDFA_SELDOM void walk_unlisted(sfdfa_mesh_t *core, const sfdfa_mesh_neur
             u += gamma;
             v += gamma;
             earlier = spike[earlier].previous;
-        }
-    }
-}
-
-/* The tick of a spike, as the place where the end of its inputs stands. */
-static inline uint32_t *const *end_of(const sfdfa_mesh_t *core, uint16_t spike)
-{
-    return spike != SFDFA_MESH_NO_SPIKE ? &core->scratch.listed_end[core->run.notes.spike[spike].tick] : NULL;
-}
-
-/*
- * The same where inputs are listed. The place where the end of a tick's inputs stands is the tick. After the last spike s
- * is of no use.
- */
-static void walk_listed(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t start)
-{
-    sfdfa_layer_table_t *layer = &sfdfa_layers[SFDFA_MESH_STAGE(neuron->layer_index)];
-    const column_t column = column_of(core, neuron);
-    uint32_t *const *tick = &core->scratch.listed_end[start.tick];
-    uint32_t *const *const first = &core->scratch.listed_end[core->run.notes.first_tick];
-    uint32_t *const *next = end_of(core, start.earlier);
-    const uint32_t *from = tick[1];
-    const int32_t decay_s = layer->decay_s, decay = layer->decay;
-    uint16_t earlier = start.earlier;
-    int32_t s = 0;
-    int32_t u = meet_spike(core, &s, start.rho), v = u;
-    for (;;) {
-        const uint32_t *const end = *tick;
-        if (from != end) {
-            update_listed(&column, update_size(core, &column, (uint32_t)(v - u)), from, end);
-            from = end;
-        }
-        if (tick <= first) {
-            return;
-        }
-        tick--;
-        u = sfdfa_decay(u, decay_s);
-        v = sfdfa_decay(v, decay);
-        if (next != NULL) {
-            s = sfdfa_decay(s, decay);
-            if (tick == next) {
-                const sfdfa_mesh_spike_t *met = &core->run.notes.spike[earlier];
-                const int32_t gamma = meet_spike(core, &s, met->rho);
-                u += gamma;
-                v += gamma;
-                earlier = met->previous;
-                next = end_of(core, earlier);
-            }
         }
     }
 }

@@ -20,6 +20,7 @@ from sfdfa_codegen.codegen.mesh.picorv32_core import (
     core_board,
     core_sources,
     most_packets,
+    weight_flip,
 )
 from sfdfa_codegen.codegen.mesh.routing import KINDS, grid_of, routing_tables
 from sfdfa_codegen.codegen.toolchain.cross_compilers import find_cross_compiler
@@ -187,8 +188,9 @@ class Nodes(Protocol):
 class RtlCore:
     """One node. part: what it has of the network."""
 
-    def __init__(self, rtl: Nodes, part: CorePart, start: LearnedState) -> None:
-        self.part, self._rtl = part, rtl
+    def __init__(self, rtl: Nodes, part: CorePart, start: LearnedState, flip: int = 0) -> None:
+        """flip: exclusive or with each byte of weights."""
+        self.part, self._rtl, self._flip = part, rtl, np.uint8(flip)
         self._places = rtl.places(part.core).tolist()
         self._before = part.taken_from(start)
         self._kept = SaturationCounts()
@@ -235,7 +237,7 @@ class RtlCore:
         found, address, bits = [], self._places[0], self.part.whole.weight_bits
         for like in self._before.weights:
             row = self._row_bytes(like.shape[1])
-            raw = self._rtl.read(self.part.core, address, row * like.shape[0]).reshape(like.shape[0], row)
+            raw = self._rtl.read(self.part.core, address, row * like.shape[0]).reshape(like.shape[0], row) ^ self._flip
             address += raw.size
             found.append(unpacked(raw, bits)[:, : like.shape[1]].astype(np.int16))
         return found
@@ -245,7 +247,7 @@ class RtlCore:
             array = np.asarray(getattr(state, name)).astype(kind)
             self._rtl.write(self.part.core, address, np.frombuffer(array.tobytes(), np.uint8))
         rows = [packed(weights, self.part.whole.weight_bits) for weights in state.weights]
-        self._rtl.write(self.part.core, self._places[0], np.concatenate([array.ravel() for array in rows]))
+        self._rtl.write(self.part.core, self._places[0], np.concatenate([array.ravel() for array in rows]) ^ self._flip)
 
 
 class RtlMesh(MeshEmulator):
@@ -272,7 +274,8 @@ class RtlMesh(MeshEmulator):
             self._rtl = _Rtl(self.network, self.mesh, self._core_bytes)
             self._rtl_host = RtlHost(self.network, self._rtl)
             self.host = self._rtl_host
-        self._cores = [RtlCore(self._rtl, part, state) for part in self._parts]
+        flip = weight_flip(self.network, core_board(self._core_bytes))
+        self._cores = [RtlCore(self._rtl, part, state, flip) for part in self._parts]
 
     @property
     def runs(self) -> list[MeshCycles]:

@@ -124,6 +124,7 @@ class Walks:
             self._note_updates(inputs, units[walked])
         met = np.count_nonzero(others >= bottom)
         self._note("met spikes", met)
+        self._note("walked ticks to a met spike", last - int(others[-met]) if met else 0)
         self._note("walks with spikes before", others.size > 0)
         self._note("spikes before", min(others.size, met + 1))
         earliest = int(others[0]) if others.size else last

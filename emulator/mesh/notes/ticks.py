@@ -18,9 +18,11 @@ MOST_PACKED: Final = 255
 
 
 class Events(NamedTuple):
-    """until: of the sample, up to a tick. are_known: whether all are known. are_over: whether there are none in this tick and after it, and one before it has been run."""
+    """until: of the sample, up to a tick. until_end: up to the last of the ticks that are run at once. begins: whether it is the first of these. are_known: whether all are known. are_over: whether there are none in this tick and after it, and one before it has been run."""
 
     until: int
+    until_end: int
+    begins: bool
     are_known: bool
     are_over: bool
 
@@ -54,16 +56,16 @@ class TickNotes:
         if events is not None:
             self._note("first tick", tick == 0)
             self._note("tick after all events", events.are_over)
+            self._note("ticks at once", events.begins and not events.are_over)
         hidden = len(self._network.layers) > 1 and self._network.eligibility != "trace"
         coasted, self._coasts = self._coasts, events is not None and events.are_over and hidden
         self._ends_block = self._passes and (tick + 1 == self._network.ticks or (tick + 1) % TICKS_OF_BLOCK == 0)
         if self._coasts:
             self._note("coasting block", self._passes and (not coasted or tick % TICKS_OF_BLOCK == 0))
-            self._coast(layer)
+            self._coast(layer, events)
             return
         count = arrived.inputs.size
-        narrow = events is not None and events.until <= self._plan.narrow_inputs
-        self._way = f"{'narrow' if narrow else 'wide'}, {'with' if count else 'without'} inputs"
+        self._way = f"{self._width(events)}, {'with' if count else 'without'} inputs"
         self._note(f"tick, {self._way}:")
         if not count:
             return
@@ -77,6 +79,12 @@ class TickNotes:
             self._note("unpacked tick")
             self._note("unpacked inputs", count)
 
+    def _width(self, events: Events | None) -> str:
+        """Of states: ticks that are narrow all at once have a way of their own."""
+        if events is None or events.until > self._plan.narrow_inputs:
+            return "wide"
+        return "narrow" if events.until_end <= self._plan.narrow_inputs else "still narrow"
+
     def _may_spike(self, layer: CoreLayer, neurons: Int64, when: str) -> Int64:
         """Which of some neurons may spike once more; that is looked into for each."""
         unspent = neurons[layer.counts[neurons] < self._network.max_spikes]
@@ -89,7 +97,8 @@ class TickNotes:
             self._note(f"last {what} {when}", those.size > 0 and those[-1] == self._size - 1)
         return found
 
-    def _coast(self, layer: CoreLayer) -> None:
+    def _coast(self, layer: CoreLayer, events: Events | None) -> None:
+        self._way = self._width(events)
         if self._listed is None:
             every = np.arange(self._size)
             self._listed = self._may_spike(layer, every, "at the end of events")
@@ -97,21 +106,21 @@ class TickNotes:
             self._note("coasts")
             self._note("listed neurons", self._listed.size)
             self._note("coasts without neurons", not self._listed.size)
-        self._note("coasting tick")
+        self._note(f"coasting tick, {self._way}:")
         self._steps, self._place = bool(self._left), 0
-        self._note("coasting tick with neurons", self._steps)
+        self._note(f"coasting tick with neurons, {self._way}:", self._steps)
+        self._note(f"coasting neurons, {self._way}:", self._listed.size * self._steps)
 
     def _come_by(self, place: int, held: Int64) -> None:
         """The neurons before a place; held: of them those that reach their threshold, and have spiked often enough."""
-        if self._coasts:
-            self._note("coasting neurons", (place - self._place) * self._steps)
-        else:
+        if not self._coasts:
             self._note("held neurons", np.count_nonzero((held >= self._place) & (held < place)))
         self._place = place
 
     def fire(self, fired: Fired) -> None:
         """Neurons have reached their threshold."""
         if self._coasts:
+            self._note(f"firing coasting tick, {self._way}:", fired.neurons.size > 0)
             return
         self._place = 0
         reaching = np.concatenate((fired.neurons, fired.held))
@@ -134,11 +143,11 @@ class TickNotes:
     def after_spike(self, fired: Fired, number: int) -> None:
         """It has been sent, if it is."""
         if self._coasts:
-            self._after_coasting_spike(int(fired.neurons[number]))
+            self._after_coasting_spike(int(fired.neurons[number]), number + 1 == fired.neurons.size)
 
-    def _after_coasting_spike(self, neuron: int) -> None:
+    def _after_coasting_spike(self, neuron: int, is_last: bool) -> None:
+        """is_last: of the tick."""
         assert self._layer is not None
-        is_last = self._listed is not None and neuron == self._listed[-1]
         self._note("after a coasting spike")
         self._note("last coasting spikes", is_last)
         if not self._may_spike(self._layer, np.array([neuron]), "after a spike").size:

@@ -1,6 +1,8 @@
 /*
  * sfdfa_mesh_picorv32.c: a core behind the mailbox of simulators/mesh/sfdfa_mesh_node.v.
  */
+#include <stddef.h>
+
 #include "sfdfa_mesh.h"
 
 #define MAILBOX 0x10000000
@@ -32,13 +34,44 @@ static const void *const places[] = {
 #endif
 };
 
+/* Where sfdfa_mesh_serve finds what packets that come often go into. */
+typedef struct {
+    sfdfa_mesh_store_t *store; /* of the core, */
+    sfdfa_index_t *event; /* its events, */
+    uint16_t *until; /* and where ticks end */
+    uint32_t *sum; /* on their way to the root, */
+    uint8_t *shares; /* and how many have been added of each */
+    int16_t *error; /* e of each output, */
+    int32_t *output_grade; /* d, or R, */
+    uint16_t *errors; /* and how many have come */
+    uint32_t sums; /* of a core */
+} sfdfa_mesh_served_t;
+
+/* sfdfa_mesh_serve.S: take packets for good. */
+void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, const sfdfa_mesh_served_t *served);
+
+_Static_assert(offsetof(sfdfa_mesh_t, shares) == 6 && offsetof(sfdfa_mesh_t, events_key) == 8 &&
+                   offsetof(sfdfa_mesh_t, error_key) == 16 && offsetof(sfdfa_mesh_t, sum_key) == 20 &&
+                   offsetof(sfdfa_mesh_t, started) == 28 && offsetof(sfdfa_mesh_t, action) == 35 &&
+                   offsetof(sfdfa_mesh_store_t, wanted_tick_pairs) == 12 &&
+                   offsetof(sfdfa_mesh_store_t, events_until) == 16,
+               "as sfdfa_mesh_serve.S has it");
+
 int main(void)
 {
     sfdfa_mesh_port_t *const port = (sfdfa_mesh_port_t *)MAILBOX;
+    const sfdfa_mesh_served_t served = {
+        .store = &core.store,
+        .event = core.store.event,
+        .until = core.store.events_until,
+        .sum = core.sums.sum,
+        .shares = core.sums.shares,
+        .error = core.error,
+        .output_grade = core.output_grade,
+        .errors = &core.errors,
+        .sums = SFDFA_MESH_SUMS,
+    };
     sfdfa_mesh_init(&core, (uint16_t)port->number, port);
     port->places = (uint32_t)(uintptr_t)places;
-    for (;;) {
-        const uint32_t key = port->received_key;
-        sfdfa_mesh_receive(&core, key, port->received_payload);
-    }
+    sfdfa_mesh_serve(&core, port, &served);
 }

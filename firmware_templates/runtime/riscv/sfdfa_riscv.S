@@ -382,17 +382,6 @@
         ret
         .size   sfdfa_riscv_fire, . - sfdfa_riscv_fire
 
-        /* From 0 on to a limit. 21 cycles. */
-        .macro  clamp x, limit, scratch
-        srai    \scratch, \x, 31
-        not     \scratch, \scratch
-        and     \x, \x, \scratch
-        sub     \x, \x, \limit
-        srai    \scratch, \x, 31
-        and     \x, \x, \scratch
-        add     \x, \x, \limit
-        .endm
-
         /* What sfdfa_may_spike reads of a layer in a0, and its limits. */
         .macro  load_quiet
         lhu     a4, LAYER_DECAY_S(a0)

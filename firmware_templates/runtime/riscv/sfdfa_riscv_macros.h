@@ -66,6 +66,17 @@
         li      \other_factor, 0x846CA68B
         .endm
 
+        /* From 0 on to a limit. 21 cycles. */
+        .macro  clamp x, limit, scratch
+        srai    \scratch, \x, 31
+        not     \scratch, \scratch
+        and     \x, \x, \scratch
+        sub     \x, \x, \limit
+        srai    \scratch, \x, 31
+        and     \x, \x, \scratch
+        add     \x, \x, \limit
+        .endm
+
         .set    LAYER_NEURONS, 2        /* in sfdfa_layer_t; sfdfa_riscv.h checks it */
         .set    LAYER_ROW, 4
         .set    LAYER_THRESHOLD, 28
@@ -97,6 +108,142 @@
         .set    WALKER_UPDATE_SATURATIONS, 60
         .set    WALKER_COLUMNS, 64
         .set    WALKER_LAST_SPIKES, 68
+
+        /* Neurons of a hidden layer that learn: in sfdfa_riscv_hidden_t, and sfdfa_mesh_hidden_t. */
+        .set    HIDDEN_MEAN_RATE, 0
+        .set    HIDDEN_COUNT, 4
+        .set    HIDDEN_END, 8
+        .set    HIDDEN_MEAN_DELTA, 12
+        .set    HIDDEN_FEEDBACK, 16
+        .set    HIDDEN_ERROR, 20
+        .set    HIDDEN_RATE, 24
+        .set    HIDDEN_KEY, 28
+        .set    HIDDEN_RESIDUAL, 32
+        .set    HIDDEN_OUTPUT_DRAW, 36
+        .set    HIDDEN_WALKER, 40
+        .set    HIDDEN_CAPACITY, 44
+        .set    HIDDEN_SATURATIONS, 48
+
+        /* The size of x, and its sign, -1 or 0. */
+        .macro  split x, sign
+        srai    \sign, \x, 31
+        xor     \x, \x, \sign
+        sub     \x, \x, \sign
+        .endm
+
+        .macro  join x, sign
+        xor     \x, \x, \sign
+        sub     \x, \x, \sign
+        .endm
+
+        .macro  load_error place, error
+        lw      \error, 4 * (\place)(t0)
+        .endm
+
+        .macro  add_product place, error
+        lb      t1, \place(s4)
+        mul     t1, t1, \error
+        add     a0, a0, t1
+        .endm
+
+        .macro  load_errors
+        .if     SFDFA_OUTPUTS <= FEW
+        lw      t0, HIDDEN_ERROR(s0)
+        each_of_few load_error, 0, a1, a2, a3, a4, a5, a6, a7, t4, t5, t6
+        .endif
+        .endm
+
+        /*
+         * delta of section 6 for the next neuron, and its means.
+         *
+         * s0 what is given, s1 mean rate, s2 count of spikes, s3 mean delta, s4 feedback, s7 spikes, a0 size of delta, t3
+         * its sign, t0 its running mean; a1 to a7, t4 to t6 errors, t1, t2 scratch
+         */
+        .macro  find_delta
+        lhu     t0, 0(s1)
+        lbu     s7, 0(s2)
+        slli    t1, s7, 11
+        sub     t1, t1, t0
+        addi    t1, t1, 1 << 6
+        srai    t1, t1, 7
+        add     t0, t0, t1
+        sh      t0, 0(s1)
+        addi    s1, s1, 2
+        li      t2, SFDFA_RATE_TARGET
+        sub     t2, t2, t0
+        li      t1, SFDFA_REGULARISER
+        mul     t2, t2, t1
+        li      t1, 1 << 12
+        add     t2, t2, t1
+        srai    t2, t2, 13              /* what the regulariser adds */
+        li      a0, 0
+        .if     SFDFA_OUTPUTS <= FEW
+        each_of_few add_product, 0, a1, a2, a3, a4, a5, a6, a7, t4, t5, t6
+        addi    s4, s4, SFDFA_OUTPUTS
+        .else
+        lw      t0, HIDDEN_ERROR(s0)
+        li      a1, 4 * SFDFA_OUTPUTS
+        add     a1, a1, t0
+.Lproject\@:
+        lw      a2, 0(t0)
+        add_product 0, a2
+        addi    t0, t0, 4
+        addi    s4, s4, 1
+        bne     t0, a1, .Lproject\@
+        .endif
+        li      t1, SFDFA_ERROR_GAIN
+        mul     a0, a0, t1
+        addi    a0, a0, 1 << 7
+        srai    a0, a0, 8
+        add     a0, a0, t2              /* delta */
+        split   a0, t3
+        lw      t0, 0(s3)
+        slli    t1, a0, 10
+        sub     t1, t1, t0
+        addi    t1, t1, 1 << 9
+        srai    t1, t1, 10
+        add     t0, t0, t1
+        sw      t0, 0(s3)
+        addi    s3, s3, 4
+        .endm
+
+        /* Its step of section 6, in a0 and s7. s8 clamps */
+        .macro  find_step
+        addi    t0, t0, 1 << 9
+        srai    t0, t0, 10
+        li      t1, SFDFA_NORMALISER_FLOOR
+        add     t0, t0, t1              /* the divisor */
+        li      t1, 4 * SFDFA_STEP_GAIN
+        mul     a0, a0, t1
+        srli    t1, t0, 1
+        add     a0, a0, t1
+        srli    t1, a0, 13
+        sub     t1, t1, t0
+        srai    t1, t1, 31              /* -1 where the quotient is below 2^13 */
+        and     a0, a0, t1
+        divu    a0, a0, t0
+        addi    t2, t1, 1
+        add     s8, s8, t2
+        not     t1, t1
+        srli    t1, t1, 19
+        or      a0, a0, t1              /* else it becomes 2^13 - 1 */
+        join    a0, t3
+        lw      t1, HIDDEN_RATE(s0)
+        mul     a0, a0, t1
+        addi    a0, a0, 1 << 9
+        srai    a0, a0, 10
+        split   a0, t3
+        li      t1, 32767
+        sub     a0, a0, t1
+        addi    t2, a0, -1
+        srai    t2, t2, 31              /* -1 where it is within its bounds */
+        and     a0, a0, t2
+        add     a0, a0, t1
+        addi    t2, t2, 1
+        add     s8, s8, t2
+        join    a0, t3
+        mv      s7, a0
+        .endm
 
 #endif
 #endif

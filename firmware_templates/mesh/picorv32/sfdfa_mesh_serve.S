@@ -1,0 +1,189 @@
+/*
+ * sfdfa_mesh_serve.S: takes packets from the mailbox for good: those that come often here, all others by C. Sections 3, 4
+ * and 6 of docs/MESH.md.
+ */
+#include "sfdfa_config.h"
+
+        .set    SERVED_STORE, 0         /* in sfdfa_mesh_served_t */
+        .set    SERVED_EVENT, 4
+        .set    SERVED_UNTIL, 8
+        .set    SERVED_SUM, 12
+        .set    SERVED_SHARES, 16
+        .set    SERVED_ERROR, 20
+        .set    SERVED_OUTPUT_GRADE, 24
+        .set    SERVED_ERRORS, 28
+        .set    SERVED_SUMS, 32
+
+        .set    CORE_NUMBER, 4          /* in sfdfa_mesh_t; sfdfa_mesh_picorv32.c checks it */
+        .set    CORE_SHARES, 6
+        .set    CORE_EVENTS_KEY, 8
+        .set    CORE_ERROR_KEY, 16
+        .set    CORE_SUM_KEY, 20
+        .set    CORE_OWN_SUM_KEY, 24
+        .set    CORE_STARTED, 28
+        .set    CORE_ACTION, 35
+
+        .set    STORE_PAIRS, 0          /* in sfdfa_mesh_store_t */
+        .set    STORE_TICK_PAIRS, 4
+        .set    STORE_WANTED_PAIRS, 8
+        .set    STORE_WANTED_TICK_PAIRS, 12
+
+        .set    PAIRS, (SFDFA_MAX_EVENTS + 1) / 2
+        .set    TICK_PAIRS, (SFDFA_TICKS + 1) / 2
+        .set    GRADE_BITS, 22
+        .set    ACTION, 3
+        .set    LEARN, 2
+
+        /* The halves of a payload; they are no more than a limit, or the packet is passed over. */
+        .macro  split_halves limit
+        slli    t1, a2, 16
+        srli    t1, t1, 16
+        srli    t2, a2, 16
+        bltu    \limit, t1, .Lnext
+        bltu    \limit, t2, .Lnext
+        .endm
+
+/*
+ * void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, const sfdfa_mesh_served_t *served)
+ *
+ * 53 cycles for two events, 85 for two ticks, 105 for a sum and 110 for an error.
+ *
+ * s0 port, s1 core, s2 store, s3 events, s4 key of the first two, s5 how many pairs are wanted, s6 the last channel, s7
+ * PAIRS, s8 what is given, s9 key of the first error, s10 of the first sum, s11 pairs that have come, a1 key, a2 payload,
+ * t0 to t6 scratch
+ */
+        .section .text.sfdfa_mesh_serve, "ax", @progbits
+        .balign 4
+        .global sfdfa_mesh_serve
+        .type   sfdfa_mesh_serve, @function
+sfdfa_mesh_serve:
+        mv      s0, a1
+        mv      s1, a0
+        mv      s8, a2
+        lw      s2, SERVED_STORE(s8)
+        lw      s3, SERVED_EVENT(s8)
+        li      s6, SFDFA_CHANNELS - 1
+        li      s7, PAIRS
+.Lserve:                                /* C may have changed these */
+        lw      s4, CORE_EVENTS_KEY(s1)
+        lw      s5, STORE_WANTED_PAIRS(s2)
+        lw      s9, CORE_ERROR_KEY(s1)
+        lw      s10, CORE_SUM_KEY(s1)
+        lw      s11, STORE_PAIRS(s2)
+.Lnext:
+        lw      a1, 0(s0)               /* waits */
+        sub     t0, a1, s4
+        lw      a2, 4(s0)
+        bgeu    t0, s7, .Lno_events
+        split_halves s6
+#if SFDFA_INDEX_BITS == 8
+        slli    t0, t0, 1
+        add     t0, t0, s3
+        sb      t1, 0(t0)
+        sb      t2, 1(t0)
+#else
+        slli    t0, t0, 2
+        add     t0, t0, s3
+        sw      a2, 0(t0)
+#endif
+        addi    s11, s11, 1
+        bne     s11, s5, .Lnext
+        sw      s11, STORE_PAIRS(s2)
+        mv      a0, s1
+        jal     sfdfa_mesh_advance
+        j       .Lserve
+
+.Lno_events:
+        lui     t3, 1 << 4              /* ticks are in the field after the channels' */
+        sub     t0, t0, t3
+        li      t3, TICK_PAIRS
+        bltu    t0, t3, .Lticks
+        li      t3, 0xFF << 16
+        not     t3, t3
+        and     t4, a1, t3              /* no field */
+        lw      t5, SERVED_SUMS(s8)
+        sub     t0, t4, s10
+        bltu    t0, t5, .Lsum
+        sub     t0, t4, s9
+        li      t3, SFDFA_OUTPUTS
+        bltu    t0, t3, .Lerror
+.Lother:
+        sw      s11, STORE_PAIRS(s2)
+        mv      a0, s1
+        jal     sfdfa_mesh_receive_other
+        j       .Lserve
+
+        /* t0: which two. */
+.Lticks:
+        li      t3, SFDFA_MAX_EVENTS
+        lw      t4, STORE_TICK_PAIRS(s2)
+        lw      t5, STORE_WANTED_TICK_PAIRS(s2)
+        addi    t4, t4, 1
+        beq     t4, t5, .Lother         /* the last ones */
+        split_halves t3
+        lw      t3, SERVED_UNTIL(s8)
+        slli    t0, t0, 2
+        add     t0, t0, t3
+        sw      a2, 0(t0)
+        sw      t4, STORE_TICK_PAIRS(s2)
+        j       .Lnext
+
+        /* t0: its place. */
+.Lsum:
+        lw      t1, SERVED_SHARES(s8)
+        lw      t2, SERVED_SUM(s8)
+        add     t1, t1, t0
+        slli    t0, t0, 2
+        add     t2, t2, t0
+        lbu     t3, 0(t1)
+        lbu     t4, CORE_SHARES(s1)
+        lw      t5, 0(t2)
+        snez    t6, t3
+        neg     t6, t6
+        and     t5, t5, t6              /* what has come before, if anything has */
+        addi    t3, t3, 1
+        add     t5, t5, a2
+        beq     t3, t4, .Llast_share
+        sb      t3, 0(t1)
+        sw      t5, 0(t2)
+        j       .Lnext
+
+        /* It is handed on; at the root C goes on. */
+.Llast_share:
+        lhu     t3, CORE_NUMBER(s1)
+        beqz    t3, .Lother
+        sb      zero, 0(t1)
+        lw      t3, CORE_OWN_SUM_KEY(s1)
+        srli    t0, t0, 2
+        add     t3, t3, t0
+        sw      t3, 8(s0)
+        sw      t5, 12(s0)              /* waits for room */
+        j       .Lnext
+
+        /* t0: of which output. */
+.Lerror:
+        lbu     t1, CORE_STARTED(s1)
+        lw      t2, SERVED_ERRORS(s8)
+        srli    t4, a1, 16
+        lhu     t5, 0(t2)
+        andi    t4, t4, ACTION
+        li      t6, LEARN
+        addi    t5, t5, 1
+        beqz    t1, .Lother
+        bne     t4, t6, .Lother
+        beq     t5, t3, .Lother         /* the last one */
+        sh      t5, 0(t2)
+        sb      t4, CORE_ACTION(s1)
+        lw      t1, SERVED_ERROR(s8)
+        slli    t2, t0, 1
+        add     t1, t1, t2
+        srai    t3, a2, GRADE_BITS
+        sh      t3, 0(t1)
+        lw      t1, SERVED_OUTPUT_GRADE(s8)
+        slli    t2, t0, 2
+        add     t1, t1, t2
+        slli    t3, a2, 32 - GRADE_BITS
+        srai    t3, t3, 32 - GRADE_BITS
+        sw      t3, 0(t1)
+        j       .Lnext
+        .size   sfdfa_mesh_serve, . - sfdfa_mesh_serve
