@@ -21,8 +21,6 @@ WEIGHT_FRACTION_BITS: Final = {4: 2, 8: 6, 16: 14}
 """What a weight's range of about +-2 leaves for the fraction."""
 WEIGHT_THRESHOLDS: Final = 5.0
 """A weight behind signed-rate reaches so many thresholds at least: its many events make them high."""
-RATE_BY_NUMBER: Final = 0.5
-"""Of the rate, in hidden layers behind signed-rate: 16 bits have room for smaller steps."""
 STATE_FRACTION_BITS: Final = 10
 STATE_HEADROOM: Final = 4.0
 """16-bit states hold this many times the largest current of the calibration batch: weights grow while learning."""
@@ -210,14 +208,11 @@ def _layer(
         decay_s=decay_s,
         decay=decay_constant(spec.tau_ticks(index)),
         state_limit=limit,
-        rate=_rounded(_rate(spec, index) * tau_s / threshold * 2**20, f"learning.rate of layer {index}"),
+        rate=_rounded(
+            spec.learning.rate * spec.rate_share(index) * tau_s / threshold * 2**20, f"learning.rate of layer {index}"
+        ),
         spike_capacity=neurons * min(remembered, possible),
     )
-
-
-def _rate(spec: NetworkSpec, index: int) -> float:
-    by_number = spec.encoding.kind == "signed-rate" and index < len(spec.layers) - 1
-    return spec.learning.rate * (RATE_BY_NUMBER if by_number else 1.0)
 
 
 def _with_bias(layer: IntegerLayer, bias: FloatArray | None) -> IntegerLayer:

@@ -63,13 +63,13 @@ class OnlineLearner:
         )
         if learn and self._learns:
             gradients = forward.learn(np.array([sample.label]), self._rng)
-            network.weights[0][inputs.channels] = self._stepped(inputs.select(network.weights[0]), gradients[0])
+            network.weights[0][inputs.channels] = self._stepped(inputs.select(network.weights[0]), gradients[0], 0)
             for layer, gradient in enumerate(gradients[1:], start=1):
-                network.weights[layer] = self._stepped(network.weights[layer], gradient)
+                network.weights[layer] = self._stepped(network.weights[layer], gradient, layer)
         return outcome
 
-    def _stepped(self, weights: FloatArray, gradient: FloatArray) -> FloatArray:
-        stepped: FloatArray = weights - self.rate * gradient
+    def _stepped(self, weights: FloatArray, gradient: FloatArray, layer: int) -> FloatArray:
+        stepped: FloatArray = weights - self.rate * self._spec.rate_share(layer) * gradient
         return stepped if self._weight_limit is None else stepped.clip(-self._weight_limit, self._weight_limit)
 
     def run(self, dataset: SpikeDataset, *, learn: bool = True) -> float:

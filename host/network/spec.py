@@ -272,6 +272,10 @@ class NetworkSpec:
             return self.fixed_point.weight_bits
         return 16 if self.encoding.kind == "signed-rate" else 8
 
+    def rate_share(self, layer: int) -> float:
+        """Of the learning rate, what one layer has: hidden ones behind signed-rate half, as 16 bits have room for smaller steps."""
+        return 0.5 if self.encoding.kind == "signed-rate" and layer < len(self.layers) - 1 else 1.0
+
     def tau_s_ticks(self, layer: int) -> float:
         """Time constant of the synaptic current of one layer."""
         own = self.layers[layer].tau_s_ticks
