@@ -156,8 +156,8 @@
         /*
          * delta of section 6 for the next neuron, and its means.
          *
-         * s0 what is given, s1 mean rate, s2 count of spikes, s3 mean delta, s4 feedback, s7 spikes, a0 size of delta, t3
-         * its sign, t0 its running mean; a1 to a7, t4 to t6 errors, t1, t2 scratch
+         * s0 what is given, s1 mean rate, s2 count of spikes, s3 mean delta, s4 feedback, s7 spikes, a0 size of delta,
+         * t3 its sign, t0 its running mean; a1 to a7, t4 to t6 errors, t1, t2 scratch
          */
         .macro  find_delta
         lhu     t0, 0(s1)
