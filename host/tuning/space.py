@@ -49,7 +49,7 @@ def start(spec: NetworkSpec, raw: RawData[Any], encoding: EncodingSpec) -> dict[
     hidden = spec.layers[:-1]
     found: dict[str, Any] = {
         "rate": spec.learning.rate,
-        "weight_bits": spec.weight_bits,
+        "weight_bits": replace(spec, encoding=encoding).weight_bits,
         "thresholds": "auto" if spec.neuron.threshold == "auto" else "set",
         **{f"hidden_{index + 1}": min(layer.neurons, _largest(layer.neurons)) for index, layer in enumerate(hidden)},
     }

@@ -171,7 +171,11 @@ def test_the_first_trial_is_the_file() -> None:
     values = np.random.default_rng(1).normal(size=(60, 5)).astype(np.float32)
     few = RawData("x", Features(values, np.arange(60) % 2), Features(values, np.arange(60) % 2))
     first = start(trials.task.spec, few, EncodingSpec("population", fields=4))
-    assert (first["encoding"], first["window_share"]) == ("population-4", 0.75)
+    assert (first["encoding"], first["window_share"], first["weight_bits"]) == ("population-4", 0.75, 8)
+    rows = np.arange(2001) % 60
+    many = replace(few, train=Features(values[rows], rows % 2))
+    first = start(trials.task.spec, many, EncodingSpec("signed-rate"))
+    assert (first["encoding"], first["weight_bits"]) == ("signed-rate", 16)
 
 
 @pytest.mark.parametrize("thresholds", [{"thresholds": "auto"}, {"thresholds": "set", "threshold_1": 0.1}])
