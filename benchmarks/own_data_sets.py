@@ -324,7 +324,6 @@ SETS: Final = (
     OwnSet("table-12000", 12_000, 4000, _table(16, 10, 4, n_redundant=4)),
     OwnSet("table-6000", 6000, 4000, _table(20, 12, 3, n_clusters_per_class=3)),
     OwnSet("friedman-10000", 10_000, 4000, _friedman),
-    OwnSet("machine-10000", 10_000, 4000, _machine),
     OwnSet("spirals", 600, 2000, _spirals, chosen_on=False),
     OwnSet("friedman", 900, 2000, _friedman),
     OwnSet("sensor", 300, 2000, _sensor),
