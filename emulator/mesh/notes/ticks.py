@@ -121,6 +121,7 @@ class TickNotes:
         """Neurons have reached their threshold."""
         if self._coasts:
             self._note(f"firing coasting tick, {self._way}:", fired.neurons.size > 0)
+            self._note(f"reaching coasting neurons, {self._way}:", fired.neurons.size)
             return
         self._place = 0
         reaching = np.concatenate((fired.neurons, fired.held))

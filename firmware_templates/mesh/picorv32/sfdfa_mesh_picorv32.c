@@ -45,11 +45,55 @@ typedef struct {
     int32_t *output_grade; /* d, or R, */
     uint16_t *errors; /* and how many have come */
     uint32_t sums; /* of a core */
+    /* Where spikes go from core to core, to the second layer, of which the core has something: */
+    uint32_t spikes; /* inputs of that layer, or 0: C takes them all */
+    uint32_t *input; /* bits of those that have come, */
+    uint32_t input_bytes; /* of a tick, */
+    uint16_t *inputs; /* and how many of each tick */
+    const sfdfa_weight_t *weights; /* from the first one */
+    uint32_t row; /* cells of the weights from one */
+    int32_t *current; /* X, */
+    int32_t *graded; /* and sums of grades */
+    uint32_t hearing_bytes; /* of X in a tick */
+    uint32_t own; /* neurons */
+    uint32_t shift; /* of grades */
+    sfdfa_mesh_heard_t *heard; /* of each block */
 } sfdfa_mesh_served_t;
 
 /* sfdfa_mesh_serve.S: take packets for good. */
 void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, const sfdfa_mesh_served_t *served);
 
+#if SFDFA_MESH_PASSES
+
+static void serve_spikes(sfdfa_mesh_served_t *served)
+{
+    const sfdfa_mesh_part_t *part = &core.part[1];
+    served->spikes = SFDFA_MESH_SPIKING == 2 && SFDFA_MESH_REPLAYS && part->neurons > 0 ? sfdfa_layers[1].inputs : 0;
+    served->input = core.store.input[0];
+    served->input_bytes = sizeof core.store.input[0];
+    served->inputs = core.store.inputs[1];
+    served->weights = &core.learned.weights[part->first_weight];
+    served->row = part->row;
+    served->current = core.store.current[0];
+    served->graded = core.store.graded[0];
+    served->hearing_bytes = sizeof core.store.current[0];
+    served->own = part->neurons;
+    served->shift = sfdfa_layers[1].weight_fraction_bits;
+    served->heard = core.store.of[1];
+}
+
+#else
+
+static inline void serve_spikes(sfdfa_mesh_served_t *served)
+{
+    served->spikes = 0;
+}
+
+#endif
+
+_Static_assert(SFDFA_MESH_IN_FLIGHT == 8 && SFDFA_MESH_BLOCK == 4 && sizeof(sfdfa_mesh_heard_t) == 8 &&
+                   offsetof(sfdfa_mesh_t, spike_key) == 12,
+               "as sfdfa_mesh_serve.S has it");
 _Static_assert(offsetof(sfdfa_mesh_t, shares) == 6 && offsetof(sfdfa_mesh_t, events_key) == 8 &&
                    offsetof(sfdfa_mesh_t, error_key) == 16 && offsetof(sfdfa_mesh_t, sum_key) == 20 &&
                    offsetof(sfdfa_mesh_t, started) == 28 && offsetof(sfdfa_mesh_t, action) == 35 &&
@@ -60,7 +104,7 @@ _Static_assert(offsetof(sfdfa_mesh_t, shares) == 6 && offsetof(sfdfa_mesh_t, eve
 int main(void)
 {
     sfdfa_mesh_port_t *const port = (sfdfa_mesh_port_t *)MAILBOX;
-    const sfdfa_mesh_served_t served = {
+    sfdfa_mesh_served_t served = {
         .store = &core.store,
         .event = core.store.event,
         .until = core.store.events_until,
@@ -72,6 +116,7 @@ int main(void)
         .sums = SFDFA_MESH_SUMS,
     };
     sfdfa_mesh_init(&core, (uint16_t)port->number, port);
+    serve_spikes(&served);
     port->places = (uint32_t)(uintptr_t)places;
     sfdfa_mesh_serve(&core, port, &served);
 }

@@ -4,6 +4,9 @@
  */
 #include "sfdfa_config.h"
 
+/* Spikes go from core to core, to one layer, whose weights lie raised by 128. */
+#define TAKES_SPIKES (SFDFA_RISCV && SFDFA_LAYERS - SFDFA_INTEGRATES == 2)
+
         .set    SERVED_STORE, 0         /* in sfdfa_mesh_served_t */
         .set    SERVED_EVENT, 4
         .set    SERVED_UNTIL, 8
@@ -13,10 +16,23 @@
         .set    SERVED_OUTPUT_GRADE, 24
         .set    SERVED_ERRORS, 28
         .set    SERVED_SUMS, 32
+        .set    SERVED_SPIKES, 36
+        .set    SERVED_INPUT, 40
+        .set    SERVED_INPUT_BYTES, 44
+        .set    SERVED_INPUTS, 48
+        .set    SERVED_WEIGHTS, 52
+        .set    SERVED_ROW, 56
+        .set    SERVED_CURRENT, 60
+        .set    SERVED_GRADED, 64
+        .set    SERVED_HEARING_BYTES, 68
+        .set    SERVED_OWN, 72
+        .set    SERVED_SHIFT, 76
+        .set    SERVED_HEARD, 80
 
         .set    CORE_NUMBER, 4          /* in sfdfa_mesh_t; sfdfa_mesh_picorv32.c checks it */
         .set    CORE_SHARES, 6
         .set    CORE_EVENTS_KEY, 8
+        .set    CORE_SPIKE_KEY, 12
         .set    CORE_ERROR_KEY, 16
         .set    CORE_SUM_KEY, 20
         .set    CORE_OWN_SUM_KEY, 24
@@ -32,6 +48,8 @@
         .set    TICK_PAIRS, (SFDFA_TICKS + 1) / 2
         .set    GRADE_BITS, 22
         .set    ACTION, 3
+        .set    IN_FLIGHT, 8
+        .set    BLOCK_SHIFT, 2
         .set    LEARN, 2
 
         /* The halves of a payload; they are no more than a limit, or the packet is passed over. */
@@ -46,7 +64,7 @@
 /*
  * void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, const sfdfa_mesh_served_t *served)
  *
- * 53 cycles for two events, 85 for two ticks, 105 for a sum and 110 for an error.
+ * 53 cycles for two events, 85 for two ticks, 105 for a sum and 110 for an error; spikes as said below.
  *
  * s0 port, s1 core, s2 store, s3 events, s4 key of the first two, s5 how many pairs are wanted, s6 the last channel, s7
  * PAIRS, s8 what is given, s9 key of the first error, s10 of the first sum, s11 pairs that have come, a1 key, a2 payload,
@@ -94,7 +112,14 @@ sfdfa_mesh_serve:
         j       .Lserve
 
 .Lno_events:
-        lui     t3, 1 << 4              /* ticks are in the field after the channels' */
+        lui     t3, 1 << 4              /* one field on */
+#if TAKES_SPIKES
+        lw      t1, CORE_SPIKE_KEY(s1)
+        lw      t2, SERVED_SPIKES(s8)
+        sub     t1, a1, t1
+        sub     t1, t1, t3
+        bltu    t1, t2, .Lspike
+#endif
         sub     t0, t0, t3
         li      t3, TICK_PAIRS
         bltu    t0, t3, .Lticks
@@ -112,6 +137,93 @@ sfdfa_mesh_serve:
         mv      a0, s1
         jal     sfdfa_mesh_receive_other
         j       .Lserve
+
+#if TAKES_SPIKES
+
+        /* t1: the neuron. 250 cycles, and 60 for each own neuron where the spike has a grade, else 32. */
+.Lspike:
+        srli    t3, a2, 24              /* tick */
+        li      t4, SFDFA_TICKS
+        bgeu    t3, t4, .Lother
+        lw      t6, SERVED_INPUT(s8)
+        lw      t0, SERVED_INPUT_BYTES(s8)
+        srli    t5, t1, 5
+        mul     t0, t0, t3
+        slli    t5, t5, 2
+        add     t6, t6, t5
+        add     t6, t6, t0
+        li      t4, 1
+        sll     t4, t4, t1
+        lw      t0, 0(t6)
+        or      t0, t0, t4
+        sw      t0, 0(t6)
+        lw      t6, SERVED_INPUTS(s8)
+        slli    t0, t3, 1
+        add     t6, t6, t0
+        lhu     t0, 0(t6)
+        addi    t0, t0, 1
+        sh      t0, 0(t6)
+        lw      t6, SERVED_WEIGHTS(s8)
+        lw      t0, SERVED_ROW(s8)
+        lw      t4, SERVED_HEARING_BYTES(s8)
+        lw      t5, SERVED_OWN(s8)
+        mul     t0, t0, t1
+        add     t6, t6, t0
+        andi    t0, t3, IN_FLIGHT - 1
+        mul     t0, t0, t4
+        lw      t1, SERVED_CURRENT(s8)
+        lw      t2, SERVED_GRADED(s8)
+        add     t1, t1, t0
+        add     t2, t2, t0
+        add     t5, t5, t6              /* the end of own weights */
+        slli    a2, a2, 16
+        srai    a2, a2, 16              /* grade */
+        beqz    a2, .Ladd_weight
+        lw      a3, SERVED_SHIFT(s8)
+        li      a4, 1
+        sll     a4, a4, a3
+        srli    a4, a4, 1
+.Ladd_graded:
+        lbu     t0, 0(t6)
+        lw      a5, 0(t1)
+        addi    t0, t0, -128
+        addi    t6, t6, 1
+        add     a5, a5, t0
+        mul     t0, t0, a2
+        sw      a5, 0(t1)
+        lw      a5, 0(t2)
+        add     t0, t0, a4
+        sra     t0, t0, a3
+        add     a5, a5, t0
+        sw      a5, 0(t2)
+        addi    t1, t1, 4
+        addi    t2, t2, 4
+        bne     t6, t5, .Ladd_graded
+        j       .Lheard
+.Ladd_weight:
+        lbu     t0, 0(t6)
+        lw      a5, 0(t1)
+        addi    t0, t0, -128
+        addi    t6, t6, 1
+        add     a5, a5, t0
+        sw      a5, 0(t1)
+        addi    t1, t1, 4
+        bne     t6, t5, .Ladd_weight
+.Lheard:
+        srli    t3, t3, BLOCK_SHIFT
+        lw      t0, SERVED_HEARD(s8)
+        slli    t3, t3, 3
+        add     t0, t0, t3
+        lw      t1, 0(t0)
+        addi    t1, t1, -1
+        sw      t1, 0(t0)
+        bnez    t1, .Lnext
+        sw      s11, STORE_PAIRS(s2)
+        mv      a0, s1
+        jal     sfdfa_mesh_advance
+        j       .Lserve
+
+#endif
 
         /* t0: which two. */
 .Lticks:
