@@ -1,6 +1,8 @@
 """Processes that the host starts: none goes on when the host has ended, in whatever way."""
 
 import ctypes
+import multiprocessing
+import os
 import signal
 import sys
 from typing import Final
@@ -16,6 +18,9 @@ def end_with_parent() -> None:
 
 
 def leave_interrupts_to_parent() -> None:
-    """In a process that works for the host: a terminal's Ctrl-C is for the host, which ends this one."""
+    """In a process that multiprocessing has spawned: a terminal's Ctrl-C is for the host, which ends this one. Ends it if the host is gone already."""
     end_with_parent()
+    host = multiprocessing.parent_process()
+    if host is not None and os.getppid() != host.pid:
+        os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
