@@ -50,7 +50,7 @@ VALIDATION_FOLDS: Final = 5
 """One of them is the validation split on which rates are chosen."""
 CYCLE_SAMPLES: Final = 10
 NAMES: Final = {
-    "sfdfa": "SFDFA, 8 bits",
+    "sfdfa": "SFDFA",
     "softmax": "softmax regression",
     "mlp": "MLP by SGD",
     "nearest": "1-NN, a ring",

@@ -12,20 +12,24 @@
 
 #if SFDFA_LEARNS
 
-/* Feedback and means as they start. */
+/* Feedback and means as they start. There is no table of nothing, and an unoptimised build would ask for it. */
 static void init_learned(sfdfa_learned_t *learned)
 {
-#if SFDFA_FEEDBACK_CELLS > 0 /* there is no table without cells, and an unoptimised build would ask for it */
+#if SFDFA_FEEDBACK_CELLS > 0
     for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
         learned->feedback[i] = sfdfa_initial_feedback[i];
     }
 #endif
+#if SFDFA_MEAN_DELTAS > 0
     for (uint16_t i = 0; i != SFDFA_MEAN_DELTAS; i++) {
         learned->mean_delta[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_delta[i] : INT32_C(4) << 16;
     }
+#endif
+#if SFDFA_HIDDEN > 0
     for (uint16_t i = 0; i != SFDFA_HIDDEN; i++) {
         learned->mean_rate[i] = SFDFA_STARTS_LEARNED ? sfdfa_initial_mean_rate[i] : SFDFA_RATE_TARGET;
     }
+#endif
 }
 
 #endif
