@@ -22,7 +22,7 @@ from sfdfa_codegen.codegen.render import folder_sources, render_template
 MEMORY_BYTES: Final = 1 << 20
 """Of a node, code and data."""
 CODE_BYTES: Final = 1 << 17
-MAILBOX_PACKETS: Final = 4096
+MAILBOX_PACKETS: Final = 8192
 
 
 def core_board(core_bytes: int | None) -> Board:

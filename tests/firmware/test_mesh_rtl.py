@@ -171,6 +171,6 @@ def test_what_does_not_fit_is_refused_with_numbers() -> None:
         DoesNotFitError, match=r"needs \d+ bytes of data, 2048 of them stack, where there are 2500; take more"
     ):
         RtlMesh(network, even_map(network, 2), core_bytes=2500)
-    large = make_network(6, 900, 3)
-    with pytest.raises(ConfigError, match="packets may be under way to a core, and a mailbox holds 4096"):
+    large = make_network(6, 1100, 3)
+    with pytest.raises(ConfigError, match="packets may be under way to a core, and a mailbox holds 8192"):
         RtlMesh(large, even_map(large, 2))

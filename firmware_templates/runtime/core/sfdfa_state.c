@@ -15,6 +15,7 @@
 /* Feedback and means as they start. There is no table of nothing, and an unoptimised build would ask for it. */
 static void init_learned(sfdfa_learned_t *learned)
 {
+    (void)learned; /* which may have nothing of it */
 #if SFDFA_FEEDBACK_CELLS > 0
     for (uint32_t i = 0; i < SFDFA_FEEDBACK_CELLS; i++) {
         learned->feedback[i] = sfdfa_initial_feedback[i];

@@ -9,7 +9,7 @@
 //     0x10000014  where the program tells its parts lie; written once
 //
 // A core that waits does nothing else, so its cycles do not depend on when packets come. The core and its
-// memory are wired as simulators/common/sfdfa_core.v has it. The mailbox holds 4096 packets; whoever builds the mesh sees that no more can be under way to a core.
+// memory are wired as simulators/common/sfdfa_core.v has it. The mailbox holds 8192 packets; whoever builds the mesh sees that no more can be under way to a core.
 `timescale 1 ns / 1 ps
 
 module sfdfa_mesh_node (
@@ -33,10 +33,10 @@ module sfdfa_mesh_node (
     output reg stopped,          // the core does not go on: it trapped, or used an address where nothing is
     output reg [31:0] address,   // of the last transfer
     output reg [31:0] places,
-    output [12:0] held           // packets in the mailbox
+    output [13:0] held           // packets in the mailbox
 );
     localparam MEMORY_WORDS = 1 << 18;
-    localparam INBOX = 4096;
+    localparam INBOX = 8192;
 
     reg [31:0] memory [0:MEMORY_WORDS - 1] /* verilator public_flat_rw */;
     reg [31:0] read_data;
@@ -64,8 +64,8 @@ module sfdfa_mesh_node (
     wire sends = mail && strobes != 0 && register == 3;
 
     reg [63:0] inbox [0:INBOX - 1];
-    reg [12:0] first, last;
-    wire [63:0] waits = inbox[first[11:0]];
+    reg [13:0] first, last;
+    wire [63:0] waits = inbox[first[12:0]];
     wire has_packet = first != last;
     assign held = last - first;
 
@@ -114,7 +114,7 @@ module sfdfa_mesh_node (
         if (mail && strobes != 0 && register == 5)
             places <= data;
         if (router_valid[4] && inbox_ready) begin
-            inbox[last[11:0]] <= router_packet[319:256];
+            inbox[last[12:0]] <= router_packet[319:256];
             last <= last + 1;
         end
         taken <= reads_payload && has_packet;
