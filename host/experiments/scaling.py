@@ -21,7 +21,7 @@ from sfdfa_codegen.host.mesh.mapping import Work, best_map, measured_load
 ORDINARY: Final = "rtl-picorv32"
 """The target with the image of one core that is not part of a mesh."""
 CORES: Final = (1, 2, 4, 8, 16)
-MANY_CORES: Final = {"mnist-128": (64,)}
+MANY_CORES: Final = {"mnist-128": (64, 256)}
 """And these."""
 LEARNED: Final = {"digits": 1437, "mnist-128": 6000, "fashion-400-400": 300}
 """Samples that are learned before anything is measured."""
