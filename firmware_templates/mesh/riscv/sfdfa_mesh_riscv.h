@@ -31,7 +31,7 @@ typedef struct {
 
 /* Ticks of it that can be run, of whole words of neurons. */
 typedef struct {
-    sfdfa_mesh_fires_t fires;
+    sfdfa_mesh_fires_t fires; /* what reaches the threshold */
     const sfdfa_weight_t *weights; /* of the first input */
     uint32_t row; /* cells of the weights of one input */
     uint32_t words; /* of four neurons */
@@ -49,7 +49,7 @@ const uint16_t *sfdfa_mesh_riscv_ticks(const sfdfa_mesh_ticks_t *ticks);
 
 /* Those of its neurons that may still spike, of which the membranes come first; and ticks without inputs. */
 typedef struct {
-    sfdfa_mesh_fires_t fires;
+    sfdfa_mesh_fires_t fires; /* what reaches the threshold */
     const sfdfa_layer_t *layer; /* its table */
     const uint16_t *coasting; /* so many neurons there are, */
     uint16_t *left; /* of which so many may still spike, or none */
