@@ -14,19 +14,6 @@
 
         .set    FRAME_BYTES, 48
 
-        .macro  each_saved what
-        \what   ra, 0(sp)
-        \what   s0, 4(sp)
-        \what   s1, 8(sp)
-        \what   s2, 12(sp)
-        \what   s3, 16(sp)
-        \what   s4, 20(sp)
-        \what   s5, 24(sp)
-        \what   s6, 28(sp)
-        \what   s7, 32(sp)
-        \what   s8, 36(sp)
-        .endm
-
 /*
  * void sfdfa_mesh_riscv_learn_hidden(sfdfa_mesh_hidden_t *hidden)
  *
@@ -34,7 +21,7 @@
  */
         function sfdfa_mesh_riscv_learn_hidden
         addi    sp, sp, -FRAME_BYTES
-        each_saved sw
+        each_of_learner sw
         mv      s0, a0
         lw      s1, HIDDEN_MEAN_RATE(s0)
         lw      s2, HIDDEN_COUNT(s0)
@@ -54,7 +41,7 @@
         lw      t0, HIDDEN_SATURATIONS(s0)
         add     t0, t0, s8
         sw      t0, HIDDEN_SATURATIONS(s0)
-        each_saved lw
+        each_of_learner lw
         addi    sp, sp, FRAME_BYTES
         ret
 
@@ -69,20 +56,8 @@
         load_factors t2, t3
         draw_neuron a3, a1, t0, t2, t3
 
-        lw      a1, HIDDEN_RESIDUAL(s0)
-        beqz    a1, .Lfeedback_learned
-        sw      a3, 40(sp)
-        addi    a0, s4, -SFDFA_OUTPUTS
-        lw      a2, HIDDEN_OUTPUT_DRAW(s0)
-        .if     SFDFA_FEEDBACK_SHIFT
-        slli    a4, a3, 16 - SFDFA_FEEDBACK_SHIFT
-        srli    a4, a4, 32 - SFDFA_FEEDBACK_SHIFT
-        .else
-        li      a4, 0
-        .endif
-        jal     sfdfa_riscv_change_feedback
-        lw      a3, 40(sp)
-.Lfeedback_learned:
+        learn_feedback
+
         /* Its walk, from its last spike. */
         lw      a0, HIDDEN_WALKER(s0)
         sub     a1, s2, s6

@@ -21,16 +21,7 @@
  */
         function sfdfa_riscv_learn_hidden
         addi    sp, sp, -FRAME_BYTES
-        sw      ra, 0(sp)
-        sw      s0, 4(sp)
-        sw      s1, 8(sp)
-        sw      s2, 12(sp)
-        sw      s3, 16(sp)
-        sw      s4, 20(sp)
-        sw      s5, 24(sp)
-        sw      s6, 28(sp)
-        sw      s7, 32(sp)
-        sw      s8, 36(sp)
+        each_of_learner sw
         mv      s0, a0
         lw      s1, HIDDEN_MEAN_RATE(s0)
         lw      s2, HIDDEN_COUNT(s0)
@@ -50,16 +41,7 @@
         lw      t0, HIDDEN_SATURATIONS(s0)
         add     t0, t0, s8
         sw      t0, HIDDEN_SATURATIONS(s0)
-        lw      ra, 0(sp)
-        lw      s0, 4(sp)
-        lw      s1, 8(sp)
-        lw      s2, 12(sp)
-        lw      s3, 16(sp)
-        lw      s4, 20(sp)
-        lw      s5, 24(sp)
-        lw      s6, 28(sp)
-        lw      s7, 32(sp)
-        lw      s8, 36(sp)
+        each_of_learner lw
         addi    sp, sp, FRAME_BYTES
         ret
 
@@ -73,20 +55,7 @@
         draw_neuron a3, a1, t0, t2, t3
 
 #if SFDFA_RESIDUAL_FEEDBACK
-        lw      a1, HIDDEN_RESIDUAL(s0)
-        beqz    a1, .Lfeedback_learned
-        sw      a3, 40(sp)
-        addi    a0, s4, -SFDFA_OUTPUTS
-        lw      a2, HIDDEN_OUTPUT_DRAW(s0)
-        .if     SFDFA_FEEDBACK_SHIFT
-        slli    a4, a3, 16 - SFDFA_FEEDBACK_SHIFT
-        srli    a4, a4, 32 - SFDFA_FEEDBACK_SHIFT
-        .else
-        li      a4, 0
-        .endif
-        jal     sfdfa_riscv_change_feedback
-        lw      a3, 40(sp)
-.Lfeedback_learned:
+        learn_feedback
 #endif
         lw      a0, HIDDEN_WALKER(s0)
         sub     a1, s2, s6

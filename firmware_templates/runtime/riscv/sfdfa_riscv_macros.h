@@ -245,5 +245,37 @@
         mv      s7, a0
         .endm
 
+        /* What learning a hidden layer saves: each, by `sw` or `lw`; 40(sp) is free. */
+        .macro  each_of_learner what
+        \what   ra, 0(sp)
+        \what   s0, 4(sp)
+        \what   s1, 8(sp)
+        \what   s2, 12(sp)
+        \what   s3, 16(sp)
+        \what   s4, 20(sp)
+        \what   s5, 24(sp)
+        \what   s6, 28(sp)
+        \what   s7, 32(sp)
+        \what   s8, 36(sp)
+        .endm
+
+        /* The feedback of the neuron whose draw is in a3 learns, if it is the layer's turn. */
+        .macro  learn_feedback
+        lw      a1, HIDDEN_RESIDUAL(s0)
+        beqz    a1, .Lfeedback_learned
+        sw      a3, 40(sp)
+        addi    a0, s4, -SFDFA_OUTPUTS
+        lw      a2, HIDDEN_OUTPUT_DRAW(s0)
+        .if     SFDFA_FEEDBACK_SHIFT
+        slli    a4, a3, 16 - SFDFA_FEEDBACK_SHIFT
+        srli    a4, a4, 32 - SFDFA_FEEDBACK_SHIFT
+        .else
+        li      a4, 0
+        .endif
+        jal     sfdfa_riscv_change_feedback
+        lw      a3, 40(sp)
+.Lfeedback_learned:
+        .endm
+
 #endif
 #endif
