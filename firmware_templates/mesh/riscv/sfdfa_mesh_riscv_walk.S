@@ -194,14 +194,7 @@
         mv      s9, a6
         own_gamma a5
         mv      a1, a5
-        srai    t0, a2, 31              /* the sign of all updates */
-        xor     a7, a3, t0
-        not     a7, a7
-        slli    a7, a7, 32 - SFDFA_DITHER_BITS
-        xor     a5, a2, t0
-        sub     a5, a5, t0
-        li      a6, ROUNDING
-        add     a6, a6, t0
+        find_sign
         andi    s1, t0, 255
         slli    s4, t0, 1
         addi    s4, s4, 1
@@ -307,14 +300,7 @@
         add     t3, t3, t6
         and     t5, t5, s6
         add     t5, t5, s3
-        lbu     s8, 0(t5)
-        xor     s8, s8, s1              /* so that weights always grow */
-        add     t3, t3, s8
-        srli    s8, t3, 8
-        neg     s8, s8                  /* -1 if it is more than 255, */
-        or      t3, t3, s8              /* which it then becomes, in the lower byte */
-        xor     t3, t3, s1
-        sb      t3, 0(t5)
+        change_cell s8
         bne     t0, t1, .Lupdate_next
         j       .Ldecay_sums
 .Llarge_update:

@@ -277,5 +277,29 @@
 .Lfeedback_learned:
         .endm
 
+        /* A walk's step in a2 and draw in a3: a5 size of the step, a6 rounding, a7 mask of draws, t0 its sign, -1 or 0. */
+        .macro  find_sign
+        srai    t0, a2, 31              /* the sign of all updates */
+        xor     a7, a3, t0
+        not     a7, a7
+        slli    a7, a7, 32 - SFDFA_DITHER_BITS
+        xor     a5, a2, t0
+        sub     a5, a5, t0
+        li      a6, ROUNDING
+        add     a6, a6, t0
+        .endm
+
+        /* The weight at t5 by t3, s1 255 or 0 where weights are to fall or to grow. */
+        .macro  change_cell cell
+        lbu     \cell, 0(t5)
+        xor     \cell, \cell, s1        /* so that weights always grow */
+        add     t3, t3, \cell
+        srli    \cell, t3, 8
+        neg     \cell, \cell            /* -1 if it is more than 255, */
+        or      t3, t3, \cell           /* which it then becomes, in the lower byte */
+        xor     t3, t3, s1
+        sb      t3, 0(t5)
+        .endm
+
 #endif
 #endif

@@ -168,14 +168,7 @@ sfdfa_riscv_walk_from_end:
         load_rho t1, t0
         own_gamma t1
         mv      a1, t1
-        srai    t0, a2, 31              /* the sign of all updates */
-        xor     a7, a3, t0
-        not     a7, a7
-        slli    a7, a7, 32 - SFDFA_DITHER_BITS
-        xor     a5, a2, t0
-        sub     a5, a5, t0
-        li      a6, ROUNDING
-        add     a6, a6, t0
+        find_sign
         mv      s4, t0
 
 .Lbegin:                                /* a1 gamma, s4 -1 or 0 */
@@ -306,14 +299,7 @@ sfdfa_riscv_walk_from_end:
         sltu    t3, t5, t4              /* 1 if the dither is less than the threshold */
         add     t3, t3, t6
         find_cell t5
-        lbu     s11, 0(t5)
-        xor     s11, s11, s1            /* so that weights always grow */
-        add     t3, t3, s11
-        srli    s11, t3, 8
-        neg     s11, s11                /* -1 if it is more than 255, */
-        or      t3, t3, s11             /* which it then becomes, in the lower byte */
-        xor     t3, t3, s1
-        sb      t3, 0(t5)
+        change_cell s11
         bne     t0, t1, .Lupdate_next
         j       .Ldecay_sums
 .Llarge_update:
