@@ -277,7 +277,7 @@
 .Lfeedback_learned:
         .endm
 
-        /* A walk's step in a2 and draw in a3: a5 size of the step, a6 rounding, a7 mask of draws, t0 its sign, -1 or 0. */
+        /* Of the step in a2 and the draw in a3: a5 size, a6 rounding, a7 mask of draws, t0 sign, -1 or 0. */
         .macro  find_sign
         srai    t0, a2, 31              /* the sign of all updates */
         xor     a7, a3, t0
