@@ -138,6 +138,7 @@ def cycles_command(
     written to the file that --measured names.
 
     With --target rtl-mesh the network runs on --cores in Verilog, and what each takes for each kind of packet is predicted, and the makespan; a prediction may be 2 % off.
+    There the model is made from samples of the data set, too, but never from those that are compared.
     """
     report = Report(json_file)
     if epochs is not None and (port is not None or by_line or source != "events"):

@@ -1,5 +1,6 @@
 """`sfdfa-codegen cycles --target rtl-mesh`: each core and handler of a mesh, emulated against the Verilog."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +12,8 @@ from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.emulator.mesh.timing.grid_clock import Cycles
 from sfdfa_codegen.emulator.mesh.timing.timed_mesh import TimedMesh
 from sfdfa_codegen.host.cycles.kept_mesh_models import kept_mesh_models
-from sfdfa_codegen.host.cycles.mesh_calibration import STATES
-from sfdfa_codegen.host.data.spikes import SpikeDataset
+from sfdfa_codegen.host.cycles.mesh_calibration import MOST_DATA, VISITS
+from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.mesh_rtl import MeshCycles, RtlMesh
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.mesh.energy import TABLES, MeshUse, counted_operations
@@ -66,13 +67,13 @@ class _Compared:
 
 
 def compare_mesh(report: Report, prepared: Prepared, cores: int, samples: int) -> bool:
-    """Training samples that are learned one after the other, on which nothing was fitted. Returns whether the predictions are good.
+    """Training samples that are learned one after the other, on which nothing was fitted; calibration may learn others. Returns whether the predictions are good.
 
     Raises ConfigError for a number of cores that no mesh has, and whatever `RtlMesh` raises.
     """
     network, chosen = prepared.integer_network, prepared.data.train.head(samples)
     mesh = even_map(network, cores)
-    found = _compare(network, mesh, chosen)
+    found = _compare(network, mesh, chosen, _others(prepared.data.train, samples))
     report.line(f"{prepared.spec.name} on {cores} cores of {ORDINARY}, {len(chosen)} samples learned; cycles a sample")
     _tell_cores(report, found)
     exact = int(np.count_nonzero(found.off == 0))
@@ -86,14 +87,19 @@ def compare_mesh(report: Report, prepared: Prepared, cores: int, samples: int) -
     return found.worst <= TOLERANCE
 
 
-def _compare(network: IntegerNetwork, mesh: MeshMap, samples: SpikeDataset) -> _Compared:
+def _others(train: SpikeDataset, samples: int) -> list[SpikeSample]:
+    """The last ones, as far as they are not among the first that are compared."""
+    return [train[index] for index in range(max(samples, len(train) - MOST_DATA), len(train))]
+
+
+def _compare(network: IntegerNetwork, mesh: MeshMap, samples: SpikeDataset, others: Sequence[SpikeSample]) -> _Compared:
     with progress_bar() as bar:
-        task = bar.add_task("calibrating", total=STATES, note="")
+        task = bar.add_task("calibrating", total=VISITS, note="")
 
         def show(visited: int, found: int) -> None:
             bar.update(task, completed=visited, note=f"{found} numbers found")
 
-        models = kept_mesh_models(network, mesh, progress=show)
+        models = kept_mesh_models(network, mesh, show, others)
         rtl, emulated = RtlMesh(network, mesh), TimedMesh(network, mesh, models)
         task = bar.add_task("comparing", total=len(samples), note="")
         for number in range(len(samples)):

@@ -1,7 +1,7 @@
 """What the cores of a mesh take, in the user's cache, by the image and all else that it was found with."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,9 @@ from sfdfa_codegen.codegen.render import tool_version
 from sfdfa_codegen.emulator.counting.cycle_model import CycleModel
 from sfdfa_codegen.emulator.counting.sample_work import Mode
 from sfdfa_codegen.emulator.mesh.timing.core_model import CoreModel, WorkModel
-from sfdfa_codegen.host.cycles.mesh_calibration import calibrate_mesh
+from sfdfa_codegen.host.cycles.mesh_calibration import Progress, calibrate_mesh
 from sfdfa_codegen.host.cycles.model_file import model_from_json, model_to_json
+from sfdfa_codegen.host.data.spikes import SpikeSample
 from sfdfa_codegen.host.devices.mesh_rtl import core_image
 from sfdfa_codegen.host.kept_file import read_json
 from sfdfa_codegen.host.outputs import write_whole
@@ -28,13 +29,21 @@ COUNTING: Final = ("mesh", "mesh.notes", "mesh.timing")
 
 
 def kept_mesh_models(
-    network: IntegerNetwork, mesh: MeshMap, progress: Callable[[int, int], None] | None = None
+    network: IntegerNetwork,
+    mesh: MeshMap,
+    progress: Progress = lambda visited, found: None,
+    data: Sequence[SpikeSample] = (),
 ) -> list[CoreModel]:
     """As `calibrate_mesh`, from the cache, or made now and kept there."""
     image, library = core_image(network, mesh, None), verilated(MESH)
-    key = content_key(image.read_bytes(), library.read_bytes(), mesh.edges, network.learns, tool_version(), _counting())
+    samples = [(sample.ticks.tobytes(), sample.channels.tobytes(), sample.label) for sample in data]
+    key = content_key(
+        image.read_bytes(), library.read_bytes(), mesh.edges, network.learns, samples, tool_version(), _counting()
+    )
     path = cache_folder() / "cycles" / f"mesh-{key}.json"
-    return load_models(made_once(path, lambda made: save_models(made, calibrate_mesh(network, mesh, None, progress))))
+    return load_models(
+        made_once(path, lambda made: save_models(made, calibrate_mesh(network, mesh, None, progress, data)))
+    )
 
 
 def _counting() -> list[str]:

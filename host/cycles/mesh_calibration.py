@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from sfdfa_codegen.codegen.errors import DeviceError
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState, initial_state
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.emulator.counting.cycle_model import solved
 from sfdfa_codegen.emulator.counting.exact_span import ExactSpan
@@ -41,8 +41,17 @@ LONG_SAMPLES: Final = 1 / 16
 SEED: Final = 20_240
 TURN_BITS: Final = 0xF << 24
 """Of a key: attempts are numbered from the start of each of both machines."""
+MOST_DATA: Final = 200
+"""Samples of the data set that are learned, too: they bring stretches of work that random states hardly do."""
+QUIET_DATA: Final = 100
+"""So many in a row that show nothing new end it."""
+DATA_AT_ONCE: Final = 20
+VISITS: Final = STATES + MOST_DATA // DATA_AT_ONCE
+"""At most: of random states, and of the state that the data have led to."""
 
 Work = frozenset[tuple[str, int]]
+Progress = Callable[[int, int], None]
+"""Told the visits so far, of at most VISITS, and what was found out."""
 
 
 class MeteredCore:
@@ -156,19 +165,6 @@ class _Kind:
         self.samples = 0
 
 
-def _measure(
-    rtl: RtlMesh, emulated: TimedMesh, meters: Sequence[MeteredCore], sample: SpikeSample, learn: bool
-) -> None:
-    """Run a sample in Verilog, then emulated; the ring is left out, as a sample of it is like any other."""
-    label = sample.label
-    rtl.run_sample(sample.ticks, sample.channels, label, learn)
-    for meter, mail in zip(meters, rtl.mail(), strict=True):
-        meter.load(mail)
-    emulated.run_sample(sample.ticks, sample.channels, label, learn)
-    rtl.runs.clear()
-    emulated.runs.clear()
-
-
 def _share(mesh: MeshMap, core: int) -> tuple[int, ...]:
     """How many neurons it has of each layer, which decides about what it takes for the same work."""
     parts = (mesh.part(layer, core) for layer in range(len(mesh.edges)))
@@ -199,40 +195,104 @@ class _Samples:
         return any(np.count_nonzero(record.spikes) > room for record, room in zip(run.records, most, strict=True))
 
 
+class _Bench:
+    """A mesh in Verilog and one that is emulated beside it, from which cores with equal shares are measured together."""
+
+    def __init__(self, network: IntegerNetwork, mesh: MeshMap, core_bytes: int | None) -> None:
+        """Raises whatever `RtlMesh` raises."""
+        self._shares = [_share(mesh, core) for core in range(mesh.cores)]
+        self._alike = {share: _Measured() for share in self._shares}
+        own = [self._alike[share].findings for share in self._shares]
+        self._meters = [MeteredCore({learns: found.works for learns, found in findings.items()}) for findings in own]
+        self._rtl = RtlMesh(network, mesh, core_bytes)
+        self._emulated = TimedMesh(network, mesh, self._meters)
+        fewest = min(Counter(self._shares).values())
+        self._kinds = {learns: _Kind(learns, list(self._alike.values()), fewest) for learns in {False, network.learns}}
+
+    def begin(self, state: LearnedState) -> None:
+        """Both go on from there."""
+        self._rtl.state = self._emulated.state = state
+
+    def measure(self, sample: SpikeSample, learn: bool) -> None:
+        """Run a sample in Verilog, then emulated; the ring is left out, as a sample of it is like any other. Raises DeviceError where they do not do the same."""
+        self._rtl.run_sample(sample.ticks, sample.channels, sample.label, learn)
+        for meter, mail in zip(self._meters, self._rtl.mail(), strict=True):
+            meter.load(mail)
+        self._emulated.run_sample(sample.ticks, sample.channels, sample.label, learn)
+        self._rtl.runs.clear()
+        self._emulated.runs.clear()
+        self._kinds[learn].samples += 1
+
+    def look_through(self) -> int:
+        """What was measured since the last time. Returns how much has been found out so far."""
+        for kind in self._kinds.values():
+            kind.visit()
+        return sum(kind.rank for kind in self._kinds.values())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the last visits have shown nothing new."""
+        return all(kind.is_known for kind in self._kinds.values())
+
+    def models(self) -> list[CoreModel]:
+        """Of each core."""
+        models = {share: core.models() for share, core in self._alike.items()}
+        return [
+            CoreModel(meter.take_cycles, models[share]) for share, meter in zip(self._shares, self._meters, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Give the memory of the nodes back."""
+        self._rtl.close()
+
+
 def calibrate_mesh(
     network: IntegerNetwork,
     mesh: MeshMap,
     core_bytes: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = lambda visited, found: None,
+    data: Sequence[SpikeSample] = (),
 ) -> list[CoreModel]:
-    """The model of each core. progress: told the states visited, of at most STATES, and what was found out.
+    """The model of each core. data: samples of those kinds that the models are for; at most MOST_DATA are learned, one after the other.
 
     Raises whatever `RtlMesh` raises, and DeviceError where the emulator does not do what the image does.
     """
-    shares = [_share(mesh, core) for core in range(mesh.cores)]
-    alike = {share: _Measured() for share in shares}
-    own = [alike[share] for share in shares]
-    meters = [MeteredCore({learns: found.works for learns, found in core.findings.items()}) for core in own]
+    bench = _Bench(network, mesh, core_bytes)
+    try:
+        visited = _visit_states(bench, network, progress)
+        _learn_data(bench, network, data[:MOST_DATA], lambda more, found: progress(visited + more, found))
+    finally:
+        bench.close()
+    return bench.models()
+
+
+def _visit_states(bench: _Bench, network: IntegerNetwork, progress: Progress) -> int:
+    """Random ones, until they show nothing new. Returns how many."""
     rng = np.random.default_rng(SEED)
     samples = _Samples(network, rng)
-    rtl, emulated = RtlMesh(network, mesh, core_bytes), TimedMesh(network, mesh, meters)
-    fewest = min(Counter(shares).values())
-    kinds = [_Kind(learns, list(alike.values()), fewest) for learns in ((False, True) if network.learns else (False,))]
-    try:
-        for visited, state in enumerate(islice(calibration_states(network, rng), STATES), start=1):
-            rtl.state = emulated.state = state
-            samples.begin(state)
-            for number in range(SAMPLES_PER_STATE):
-                learn = network.learns and number not in NOT_LEARNED
-                _measure(rtl, emulated, meters, samples.draw(number, learn), learn)
-                kinds[int(learn)].samples += 1
-            for kind in kinds:
-                kind.visit()
-            if progress is not None:
-                progress(visited, sum(kind.rank for kind in kinds))
-            if all(kind.is_known for kind in kinds):
-                break
-    finally:
-        rtl.close()
-    models = {share: core.models() for share, core in alike.items()}
-    return [CoreModel(meter.take_cycles, models[share]) for share, meter in zip(shares, meters, strict=True)]
+    visited = 0
+    for state in islice(calibration_states(network, rng), STATES):
+        bench.begin(state)
+        samples.begin(state)
+        for number in range(SAMPLES_PER_STATE):
+            learn = network.learns and number not in NOT_LEARNED
+            bench.measure(samples.draw(number, learn), learn)
+        visited += 1
+        progress(visited, bench.look_through())
+        if bench.is_known:
+            break
+    return visited
+
+
+def _learn_data(bench: _Bench, network: IntegerNetwork, data: Sequence[SpikeSample], progress: Progress) -> None:
+    """From the initial state on, until they show nothing new."""
+    bench.begin(initial_state(network))
+    found, quiet = bench.look_through(), 0
+    for begin in range(0, len(data), DATA_AT_ONCE):
+        for sample in data[begin : begin + DATA_AT_ONCE]:
+            bench.measure(sample, network.learns)
+        before, found = found, bench.look_through()
+        progress(1 + begin // DATA_AT_ONCE, found)
+        quiet = quiet + DATA_AT_ONCE if found == before else 0
+        if quiet >= QUIET_DATA:
+            break

@@ -11,8 +11,9 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.mesh_map import even_map
 from sfdfa_codegen.emulator.mesh.timing.timed_mesh import Prices, TimedMesh
 from sfdfa_codegen.host.cycles import kept_mesh_models as kept_mesh_models_module
+from sfdfa_codegen.host.cycles import mesh_calibration
 from sfdfa_codegen.host.cycles.kept_mesh_models import kept_mesh_models
-from sfdfa_codegen.host.cycles.mesh_calibration import MeteredCore
+from sfdfa_codegen.host.cycles.mesh_calibration import MeteredCore, calibrate_mesh
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
 from sfdfa_codegen.host.simulators.verilated import check_mesh_rtl
 
@@ -94,3 +95,18 @@ def test_samples_that_nothing_was_fitted_on_are_predicted_to_the_cycle(
         assert [run.makespan for run in emulated.runs] == [run.makespan for run in rtl.runs]
         assert [run.busy.tolist() for run in emulated.runs] == [run.busy.tolist() for run in rtl.runs]
         assert not sum(model.unknown for model in models)
+
+
+def test_data_tell_what_the_states_before_them_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mesh_calibration, "STATES", 1)
+    network, told = make_integrator(12, 12, 6), list[tuple[int, int]]()
+    data = make_samples(network, 60, density=0.3, seed=2)
+    calibrate_mesh(
+        network,
+        even_map(network, 1),
+        progress=lambda visited, found: told.append((visited, found)),
+        data=[data[index] for index in range(len(data))],
+    )
+    (_, by_state), *later = told
+    assert [visited for visited, _ in later] == [2, 3, 4]
+    assert later[-1][1] > by_state
