@@ -325,7 +325,10 @@ void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_
 /* Of the first layer, neurons up to `end` of scratch.reached have reached their threshold in the tick before `until`. */
 void sfdfa_mesh_fire(sfdfa_mesh_t *core, const uint16_t *until, const sfdfa_index_t *end);
 
-/* The same while it coasts, in a tick; listed are places of may_spike. */
+/* The same of a layer that gets spikes, in a tick. */
+void sfdfa_mesh_fire_hearing(sfdfa_mesh_t *core, uint32_t layer, uint32_t tick, const sfdfa_index_t *end);
+
+/* And of the first one while it coasts; listed are places of may_spike. */
 void sfdfa_mesh_fire_coasting(sfdfa_mesh_t *core, uint8_t tick, const sfdfa_index_t *end);
 
 /* What a tick has of inputs. */

@@ -184,6 +184,12 @@ void sfdfa_mesh_fire(sfdfa_mesh_t *core, const uint16_t *until, const sfdfa_inde
     fire(core, 0, (uint8_t)(until - core->store.events_until - 1), end);
 }
 
+/* And of a layer that gets spikes. */
+void sfdfa_mesh_fire_hearing(sfdfa_mesh_t *core, uint32_t layer, uint32_t tick, const sfdfa_index_t *end)
+{
+    fire(core, SFDFA_MESH_SPIKING == 2 ? 1 : (uint8_t)layer, (uint8_t)tick, end);
+}
+
 /*
  * Neurons of a hidden layer that has no inputs any more coast: few can still spike, and the others need no more steps,
  * for nobody looks at their states again. DESIGN.md, "Neurons that are done".
@@ -343,6 +349,9 @@ void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_
     const uint16_t before = core->run.spikes[layer_index];
     if (layer_index == 0 && !is_coasting(core, tick) && is_narrow(core, &stage, (uint8_t)(end - 1))) {
         tick = sfdfa_mesh_run_ticks(core, &stage, tick, end);
+    }
+    if (layer_index > 0) {
+        tick = sfdfa_mesh_hear_ticks(core, &stage, tick, end);
     }
     for (; tick < end; tick++) {
         if (layer_index == 0 && !SFDFA_TRACES && is_coasting(core, tick)) {

@@ -56,12 +56,16 @@ typedef struct {
     int32_t *graded; /* and sums of grades */
     uint32_t hearing_bytes; /* of X in a tick */
     uint32_t own; /* neurons */
-    uint32_t shift; /* of grades */
-    sfdfa_mesh_heard_t *heard; /* of each block */
+    uint32_t shift; /* of grades, */
+    uint32_t rounding; /* and what is added before it */
+    sfdfa_mesh_heard_t *heard; /* of each block, and of the layer after */
+    const uint16_t *senders; /* of ends of tick for the second layer, and for the next */
+    const void *add; /* code that adds a spike to the own neurons, */
+    const void *add_graded; /* and one with a grade; both are chosen by sfdfa_mesh_serve */
 } sfdfa_mesh_served_t;
 
 /* sfdfa_mesh_serve.S: take packets for good. */
-void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, const sfdfa_mesh_served_t *served);
+void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, sfdfa_mesh_served_t *served);
 
 #if SFDFA_MESH_PASSES
 
@@ -79,7 +83,9 @@ static void serve_spikes(sfdfa_mesh_served_t *served)
     served->hearing_bytes = sizeof core.store.current[0];
     served->own = part->neurons;
     served->shift = sfdfa_layers[1].weight_fraction_bits;
+    served->rounding = UINT32_C(1) << served->shift >> 1;
     served->heard = core.store.of[1];
+    served->senders = &core.senders[1];
 }
 
 #else

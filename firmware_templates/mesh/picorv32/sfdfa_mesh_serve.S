@@ -4,6 +4,8 @@
  */
 #include "sfdfa_config.h"
 
+        .option norvc                   /* code is jumped into by its length */
+
 /* Spikes go from core to core, to one layer, whose weights lie raised by 128. */
 #define TAKES_SPIKES (SFDFA_RISCV && SFDFA_LAYERS - SFDFA_INTEGRATES == 2)
 
@@ -27,7 +29,11 @@
         .set    SERVED_HEARING_BYTES, 68
         .set    SERVED_OWN, 72
         .set    SERVED_SHIFT, 76
-        .set    SERVED_HEARD, 80
+        .set    SERVED_ROUNDING, 80
+        .set    SERVED_HEARD, 84
+        .set    SERVED_SENDERS, 88
+        .set    SERVED_ADD, 92
+        .set    SERVED_ADD_GRADED, 96
 
         .set    CORE_NUMBER, 4          /* in sfdfa_mesh_t; sfdfa_mesh_picorv32.c checks it */
         .set    CORE_SHARES, 6
@@ -50,7 +56,12 @@
         .set    ACTION, 3
         .set    IN_FLIGHT, 8
         .set    BLOCK_SHIFT, 2
+        .set    BLOCKS, (SFDFA_TICKS + 3) / 4
+        .set    HEARD_SHIFT, 3          /* of the bytes of a block */
         .set    LEARN, 2
+        .set    ADD_BYTES, 20           /* of code that adds a weight, */
+        .set    ADD_GRADED_BYTES, 44    /* and one with a grade */
+        .set    MOST_AT_ONCE, 8         /* own neurons, to which a spike is added without a loop */
 
         /* The halves of a payload; they are no more than a limit, or the packet is passed over. */
         .macro  split_halves limit
@@ -61,14 +72,41 @@
         bltu    \limit, t2, .Lnext
         .endm
 
+#if TAKES_SPIKES
+
+        /* Where a spike is added to the own neurons. */
+        .macro  choose_adding
+        lw      t0, SERVED_OWN(s8)
+        la      t1, .Ladd_loop
+        la      t2, .Ladd_graded_loop
+        li      t3, MOST_AT_ONCE
+        bltu    t3, t0, .Lchosen
+        li      t3, ADD_BYTES
+        la      t1, .Lheard
+        mul     t3, t3, t0
+        sub     t1, t1, t3
+        li      t3, ADD_GRADED_BYTES
+        la      t2, .Lgraded_added
+        mul     t3, t3, t0
+        sub     t2, t2, t3
+.Lchosen:
+        sw      t1, SERVED_ADD(s8)
+        sw      t2, SERVED_ADD_GRADED(s8)
+        .endm
+
+#endif
+
 /*
- * void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, const sfdfa_mesh_served_t *served)
+ * void sfdfa_mesh_serve(sfdfa_mesh_t *core, sfdfa_mesh_port_t *port, sfdfa_mesh_served_t *served)
  *
- * 53 cycles for two events, 85 for two ticks, 105 for a sum and 110 for an error; spikes as said below.
+ * 53 cycles for two events, 85 for two ticks, 105 for a sum and 110 for an error; where spikes are taken 15 more, and as
+ * said below.
  *
  * s0 port, s1 core, s2 store, s3 events, s4 key of the first two, s5 how many pairs are wanted, s6 the last channel, s7
  * PAIRS, s8 what is given, s9 key of the first error, s10 of the first sum, s11 pairs that have come, a1 key, a2 payload,
- * t0 to t6 scratch
+ * t0 to t6 scratch, tp .Lserve, to which all calls come back
+ * where spikes are taken: s6 key of the first one, s7 how many neurons send them, s9 row, s10 weights, a3 blocks, a4 bits
+ * and a5 X of the first tick, a6 bytes of bits and a7 of X in a tick
  */
         .section .text.sfdfa_mesh_serve, "ax", @progbits
         .balign 4
@@ -80,20 +118,49 @@ sfdfa_mesh_serve:
         mv      s8, a2
         lw      s2, SERVED_STORE(s8)
         lw      s3, SERVED_EVENT(s8)
+        la      tp, .Lserve
+#if TAKES_SPIKES
+        lw      s7, SERVED_SPIKES(s8)
+        lw      s9, SERVED_ROW(s8)
+        lw      s10, SERVED_WEIGHTS(s8)
+        choose_adding
+#else
         li      s6, SFDFA_CHANNELS - 1
         li      s7, PAIRS
+#endif
 .Lserve:                                /* C may have changed these */
         lw      s4, CORE_EVENTS_KEY(s1)
         lw      s5, STORE_WANTED_PAIRS(s2)
+        lw      s11, STORE_PAIRS(s2)
+#if TAKES_SPIKES
+        lw      s6, CORE_SPIKE_KEY(s1)
+        lui     t0, 1 << 4
+        add     s6, s6, t0              /* to the second layer */
+        lw      a3, SERVED_HEARD(s8)
+        beqz    s7, .Lnext
+        lw      a4, SERVED_INPUT(s8)
+        lw      a5, SERVED_CURRENT(s8)
+        lw      a6, SERVED_INPUT_BYTES(s8)
+        lw      a7, SERVED_HEARING_BYTES(s8)
+#else
         lw      s9, CORE_ERROR_KEY(s1)
         lw      s10, CORE_SUM_KEY(s1)
-        lw      s11, STORE_PAIRS(s2)
+#endif
 .Lnext:
         lw      a1, 0(s0)               /* waits */
         sub     t0, a1, s4
         lw      a2, 4(s0)
+#if TAKES_SPIKES
+        sub     t1, a1, s6
+        bltu    t1, s7, .Lspike
+        li      t3, PAIRS
+        bgeu    t0, t3, .Lno_events
+        li      t3, SFDFA_CHANNELS - 1
+        split_halves t3
+#else
         bgeu    t0, s7, .Lno_events
         split_halves s6
+#endif
 #if SFDFA_INDEX_BITS == 8
         slli    t0, t0, 1
         add     t0, t0, s3
@@ -108,17 +175,16 @@ sfdfa_mesh_serve:
         bne     s11, s5, .Lnext
         sw      s11, STORE_PAIRS(s2)
         mv      a0, s1
-        jal     sfdfa_mesh_advance
-        j       .Lserve
+        mv      ra, tp
+        j       sfdfa_mesh_advance
 
 .Lno_events:
         lui     t3, 1 << 4              /* one field on */
 #if TAKES_SPIKES
-        lw      t1, CORE_SPIKE_KEY(s1)
-        lw      t2, SERVED_SPIKES(s8)
-        sub     t1, a1, t1
-        sub     t1, t1, t3
-        bltu    t1, t2, .Lspike
+        lui     t4, 1 << 16             /* one kind on */
+        lui     t5, 2 << 4
+        sub     t1, t1, t4
+        bltu    t1, t5, .Lend
 #endif
         sub     t0, t0, t3
         li      t3, TICK_PAIRS
@@ -127,101 +193,159 @@ sfdfa_mesh_serve:
         not     t3, t3
         and     t4, a1, t3              /* no field */
         lw      t5, SERVED_SUMS(s8)
+#if TAKES_SPIKES
+        lw      t6, CORE_SUM_KEY(s1)
+        sub     t0, t4, t6
+        lw      t6, CORE_ERROR_KEY(s1)
+        bltu    t0, t5, .Lsum
+        sub     t0, t4, t6
+#else
         sub     t0, t4, s10
         bltu    t0, t5, .Lsum
         sub     t0, t4, s9
+#endif
         li      t3, SFDFA_OUTPUTS
         bltu    t0, t3, .Lerror
 .Lother:
         sw      s11, STORE_PAIRS(s2)
         mv      a0, s1
-        jal     sfdfa_mesh_receive_other
-        j       .Lserve
+        mv      ra, tp
+        j       sfdfa_mesh_receive_other
 
 #if TAKES_SPIKES
 
-        /* t1: the neuron. 250 cycles, and 60 for each own neuron where the spike has a grade, else 32. */
+        /* t1: the neuron. 148 cycles and 21 for each own neuron, or 154 and 46 where the spike has a grade. */
 .Lspike:
         srli    t3, a2, 24              /* tick */
         li      t4, SFDFA_TICKS
         bgeu    t3, t4, .Lother
-        lw      t6, SERVED_INPUT(s8)
-        lw      t0, SERVED_INPUT_BYTES(s8)
+        mul     t0, t3, a6
         srli    t5, t1, 5
-        mul     t0, t0, t3
         slli    t5, t5, 2
-        add     t6, t6, t5
-        add     t6, t6, t0
+        add     t0, t0, t5
+        add     t0, t0, a4
+        lw      t5, 0(t0)
         li      t4, 1
         sll     t4, t4, t1
-        lw      t0, 0(t6)
-        or      t0, t0, t4
-        sw      t0, 0(t6)
-        lw      t6, SERVED_INPUTS(s8)
+        or      t5, t5, t4
+        sw      t5, 0(t0)
+        lw      t5, SERVED_INPUTS(s8)
         slli    t0, t3, 1
-        add     t6, t6, t0
-        lhu     t0, 0(t6)
-        addi    t0, t0, 1
-        sh      t0, 0(t6)
-        lw      t6, SERVED_WEIGHTS(s8)
-        lw      t0, SERVED_ROW(s8)
-        lw      t4, SERVED_HEARING_BYTES(s8)
-        lw      t5, SERVED_OWN(s8)
-        mul     t0, t0, t1
-        add     t6, t6, t0
+        add     t0, t0, t5
+        lhu     t5, 0(t0)
+        addi    t5, t5, 1
+        sh      t5, 0(t0)
+        mul     t6, t1, s9
+        add     t6, t6, s10
         andi    t0, t3, IN_FLIGHT - 1
-        mul     t0, t0, t4
-        lw      t1, SERVED_CURRENT(s8)
-        lw      t2, SERVED_GRADED(s8)
-        add     t1, t1, t0
-        add     t2, t2, t0
-        add     t5, t5, t6              /* the end of own weights */
+        mul     t4, t0, a7
         slli    a2, a2, 16
-        srai    a2, a2, 16              /* grade */
-        beqz    a2, .Ladd_weight
-        lw      a3, SERVED_SHIFT(s8)
-        li      a4, 1
-        sll     a4, a4, a3
-        srli    a4, a4, 1
-.Ladd_graded:
-        lbu     t0, 0(t6)
-        lw      a5, 0(t1)
+        add     t1, t4, a5
+        bnez    a2, .Lgraded
+        lw      t5, SERVED_ADD(s8)
+        jr      t5
+
+        .macro  add_weight place
+        lbu     t0, \place(t6)
+        lw      t2, 4 * (\place)(t1)
         addi    t0, t0, -128
+        add     t2, t2, t0
+        sw      t2, 4 * (\place)(t1)
+        .endm
+
+.Ladd_loop:
+        lw      t5, SERVED_OWN(s8)
+        add     t5, t5, t6              /* the end of own weights */
+.Ladd_next:
+        add_weight 0
         addi    t6, t6, 1
-        add     a5, a5, t0
-        mul     t0, t0, a2
-        sw      a5, 0(t1)
-        lw      a5, 0(t2)
-        add     t0, t0, a4
-        sra     t0, t0, a3
-        add     a5, a5, t0
-        sw      a5, 0(t2)
         addi    t1, t1, 4
-        addi    t2, t2, 4
-        bne     t6, t5, .Ladd_graded
+        bne     t6, t5, .Ladd_next
         j       .Lheard
-.Ladd_weight:
-        lbu     t0, 0(t6)
-        lw      a5, 0(t1)
-        addi    t0, t0, -128
-        addi    t6, t6, 1
-        add     a5, a5, t0
-        sw      a5, 0(t1)
-        addi    t1, t1, 4
-        bne     t6, t5, .Ladd_weight
+        .irp    place, 7, 6, 5, 4, 3, 2, 1, 0
+        add_weight \place
+        .endr
 .Lheard:
         srli    t3, t3, BLOCK_SHIFT
-        lw      t0, SERVED_HEARD(s8)
-        slli    t3, t3, 3
-        add     t0, t0, t3
-        lw      t1, 0(t0)
+        slli    t3, t3, HEARD_SHIFT
+        add     t3, t3, a3
+        lw      t1, 0(t3)
         addi    t1, t1, -1
-        sw      t1, 0(t0)
+        sw      t1, 0(t3)
         bnez    t1, .Lnext
+.Ladvance:
         sw      s11, STORE_PAIRS(s2)
         mv      a0, s1
-        jal     sfdfa_mesh_advance
-        j       .Lserve
+        mv      ra, tp
+        j       sfdfa_mesh_advance
+
+.Lgraded:
+        lw      t5, SERVED_GRADED(s8)
+        lw      a0, SERVED_ROUNDING(s8)
+        lw      a1, SERVED_SHIFT(s8)
+        add     t4, t4, t5
+        srai    a2, a2, 16              /* grade */
+        lw      t5, SERVED_ADD_GRADED(s8)
+        jr      t5
+
+        .macro  add_graded place
+        lbu     t0, \place(t6)
+        lw      t2, 4 * (\place)(t1)
+        addi    t0, t0, -128
+        add     t2, t2, t0
+        mul     t0, t0, a2
+        sw      t2, 4 * (\place)(t1)
+        lw      t2, 4 * (\place)(t4)
+        add     t0, t0, a0
+        sra     t0, t0, a1
+        add     t2, t2, t0
+        sw      t2, 4 * (\place)(t4)
+        .endm
+
+.Ladd_graded_loop:
+        lw      t5, SERVED_OWN(s8)
+        add     t5, t5, t6
+.Ladd_graded_next:
+        add_graded 0
+        addi    t6, t6, 1
+        addi    t1, t1, 4
+        addi    t4, t4, 4
+        bne     t6, t5, .Ladd_graded_next
+        j       .Lheard
+        .irp    place, 7, 6, 5, 4, 3, 2, 1, 0
+        add_graded \place
+        .endr
+.Lgraded_added:
+        j       .Lheard
+
+        /* t1: the sender, and above it which layer after the second. 120 cycles. */
+.Lend:
+        srli    t3, a2, 24              /* tick */
+        li      t4, SFDFA_TICKS
+        bgeu    t3, t4, .Lother
+        srli    t1, t1, 16
+        lw      t5, SERVED_SENDERS(s8)
+        slli    t2, t1, 1
+        add     t5, t5, t2
+        lhu     t5, 0(t5)               /* how many there are */
+        li      t2, BLOCKS << HEARD_SHIFT
+        mul     t1, t1, t2
+        add     t1, t1, a3
+        srli    t3, t3, BLOCK_SHIFT
+        slli    t3, t3, HEARD_SHIFT
+        add     t1, t1, t3
+        lw      t3, 0(t1)
+        lui     t2, 1 << 4
+        slli    t0, a2, 16
+        srli    t0, t0, 16              /* spikes */
+        sub     t3, t3, t2
+        add     t3, t3, t0
+        sw      t3, 0(t1)
+        lhu     t3, 4(t1)
+        addi    t3, t3, 1
+        sh      t3, 4(t1)
+        beq     t3, t5, .Ladvance
+        j       .Lnext
 
 #endif
 

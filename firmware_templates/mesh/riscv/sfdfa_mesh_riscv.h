@@ -62,6 +62,42 @@ typedef struct {
 /* Run these ticks. */
 void sfdfa_mesh_riscv_coast(const sfdfa_mesh_coast_t *coast);
 
+#if SFDFA_MESH_PASSES && !SFDFA_INTEGRATES
+
+/* A layer that gets spikes, and ticks of it that can be run. */
+typedef struct {
+    sfdfa_mesh_t *core; /* whose neurons they are */
+    uint32_t layer; /* of them */
+    sfdfa_membrane_t *membrane; /* of the first one, */
+    const sfdfa_membrane_t *end; /* and of all */
+    int32_t lost_s; /* less the decay of A, in 1/4096, */
+    int32_t lost; /* and that of B */
+    int32_t threshold; /* of B - A */
+    uint32_t shift; /* from the unit of sums to that of the states */
+    sfdfa_index_t *reached; /* where neurons that reach the threshold are listed */
+    const uint8_t *counts; /* of spikes, of each neuron */
+    sfdfa_record_t *record; /* of each neuron, where they are outputs of a sample that is learned, or NULL */
+    int16_t *grade_sum; /* S of each neuron */
+    uint32_t *saturations; /* of states, */
+    uint32_t *grade_saturations; /* and of grades */
+    const uint16_t *spikes; /* so many were */
+    uint16_t *first_spike; /* where it is noted how many were before each tick */
+    const uint16_t *inputs; /* so many spikes each tick has had */
+    int32_t *current; /* X of the own neurons, of the first of these ticks, */
+    int32_t *graded; /* and their sums of grades, or NULL: no grades are summed */
+    uint32_t bytes; /* of X in a tick */
+    uint32_t tick; /* the first */
+    uint32_t end_tick; /* of ticks, none of which is in another block */
+    int32_t limit; /* of A and B */
+} sfdfa_mesh_hears_t;
+
+_Static_assert(offsetof(sfdfa_record_t, tick) == 8 && sizeof(sfdfa_record_t) == 12, "as the kernel has it");
+
+/* Run them. */
+void sfdfa_mesh_riscv_hear(const sfdfa_mesh_hears_t *hears);
+
+#endif
+
 /* What the neurons of a layer are walked with; the first tick is the first one with an input. */
 typedef struct {
     int32_t lost_s; /* less the decay of A, in 1/4096, */

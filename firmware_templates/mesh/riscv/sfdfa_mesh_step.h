@@ -161,4 +161,56 @@ static inline uint8_t sfdfa_mesh_run_ticks(sfdfa_mesh_t *core, const sfdfa_mesh_
 
 #endif
 
+#if SFDFA_MESH_REPLAYS && SFDFA_MESH_PASSES && !SFDFA_INTEGRATES
+
+/* Run ticks of a block of a layer that gets spikes, from `tick` on. Returns which is next. */
+static inline uint8_t sfdfa_mesh_hear_ticks(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick,
+                                            uint8_t end)
+{
+    const uint8_t layer_index = stage->layer_index;
+    const sfdfa_mesh_part_t *part = &core->part[layer_index];
+    const uint8_t slot = tick % SFDFA_MESH_IN_FLIGHT;
+    if (stage->input_shift > 0) {
+        return tick;
+    }
+    const sfdfa_mesh_hears_t hears = {
+        .core = core,
+        .layer = layer_index,
+        .membrane = stage->membrane,
+        .end = &stage->membrane[stage->neurons],
+        .lost_s = -stage->decay_s,
+        .lost = -stage->decay,
+        .threshold = stage->threshold,
+        .shift = (uint32_t)-stage->input_shift,
+        .reached = core->scratch.reached,
+        .counts = &core->run.counts[part->first_neuron],
+        .record = core->learns && layer_index + 1 == SFDFA_LAYERS ? core->run.record : NULL,
+        .grade_sum = &core->run.grade_sum[part->first_neuron],
+        .saturations = &core->run.saturations.state,
+        .grade_saturations = &core->run.saturations.grades,
+        .spikes = &core->run.spikes[layer_index],
+        .first_spike = core->run.notes.first_spike[layer_index],
+        .inputs = core->store.inputs[layer_index],
+        .current = &core->store.current[slot][part->first_hearing],
+        .graded = SFDFA_SENDS_GRADES && core->learns ? &core->store.graded[slot][part->first_hearing] : NULL,
+        .bytes = sizeof core->store.current[0],
+        .tick = tick,
+        .end_tick = end,
+        .limit = stage->limit,
+    };
+    sfdfa_mesh_riscv_hear(&hears);
+    return end;
+}
+
+#else
+
+static inline uint8_t sfdfa_mesh_hear_ticks(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick,
+                                            uint8_t end)
+{
+    (void)core, (void)stage, (void)end;
+    return tick;
+}
+
+#endif
+
 #endif

@@ -67,6 +67,14 @@ static inline uint8_t sfdfa_mesh_run_ticks(sfdfa_mesh_t *core, const sfdfa_mesh_
     return tick;
 }
 
+/* Nor of a layer that gets spikes. */
+static inline uint8_t sfdfa_mesh_hear_ticks(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick,
+                                            uint8_t end)
+{
+    (void)core, (void)stage, (void)end;
+    return tick;
+}
+
 #define SFDFA_MESH_COASTS_ON 0
 
 static inline void sfdfa_mesh_coast_on(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, uint8_t end)

@@ -1,0 +1,222 @@
+/*
+ * sfdfa_mesh_riscv_hear.S: ticks of the own neurons of a layer that gets spikes, which have been added as they came,
+ * section 5 of docs/ARITHMETIC.md, for RISC-V; see riscv/sfdfa_riscv_macros.h.
+ */
+#include "sfdfa_config.h"
+
+#if SFDFA_RISCV && SFDFA_LEARNS && !SFDFA_INTEGRATES && SFDFA_LAYERS > 1
+
+#include "riscv/sfdfa_riscv_macros.h"
+
+        .set    HEARS_CORE, 0           /* in sfdfa_mesh_hears_t */
+        .set    HEARS_LAYER, 4
+        .set    HEARS_MEMBRANE, 8
+        .set    HEARS_END, 12
+        .set    HEARS_LOST_S, 16
+        .set    HEARS_LOST, 20
+        .set    HEARS_THRESHOLD, 24
+        .set    HEARS_SHIFT, 28
+        .set    HEARS_REACHED, 32
+        .set    HEARS_COUNTS, 36
+        .set    HEARS_RECORDS, 40
+        .set    HEARS_GRADE_SUM, 44
+        .set    HEARS_SATURATIONS, 48
+        .set    HEARS_GRADE_SATURATIONS, 52
+        .set    HEARS_SPIKES, 56
+        .set    HEARS_FIRST_SPIKE, 60
+        .set    HEARS_INPUTS, 64
+        .set    HEARS_CURRENT, 68
+        .set    HEARS_GRADED, 72
+        .set    HEARS_BYTES, 76
+        .set    HEARS_TICK, 80
+        .set    HEARS_END_TICK, 84
+        .set    HEARS_LIMIT, 88
+
+        .set    RECORD_POTENTIAL, 0     /* in sfdfa_record_t */
+        .set    RECORD_CURRENT, 4
+        .set    RECORD_TICK, 8
+        .set    RECORD_BYTES, 12
+
+        .macro  each_saved what
+        \what   ra, 0(sp)
+        \what   s0, 4(sp)
+        \what   s1, 8(sp)
+        \what   s2, 12(sp)
+        \what   s3, 16(sp)
+        \what   s4, 20(sp)
+        \what   s5, 24(sp)
+        \what   s6, 28(sp)
+        \what   s7, 32(sp)
+        \what   s8, 36(sp)
+        \what   s9, 40(sp)
+        \what   s10, 44(sp)
+        \what   s11, 48(sp)
+        .endm
+
+        /* A state less its decay, of which the negative is given: 15 cycles. */
+        .macro  decay state, by
+        mul     t5, \state, \by
+        addi    t5, t5, 2047
+        srai    t5, t5, 12
+        add     \state, \state, t5
+        .endm
+
+        /* A state that is less than its limit, or becomes that: 6 cycles. */
+        .macro  limit_state state
+        add     t5, \state, t0
+        bltu    t1, t5, .Lsaturates\@
+.Llimited\@:
+        .subsection 1
+.Lsaturates\@:
+        srai    \state, \state, 31
+        lw      t6, HEARS_SATURATIONS(s0)
+        slli    \state, \state, 1
+        lw      t5, 0(t6)
+        addi    \state, \state, 1       /* 1 or -1 */
+        addi    t5, t5, 1
+        mul     \state, \state, t0
+        sw      t5, 0(t6)
+        j       .Llimited\@
+        .previous
+        .endm
+
+/*
+ * void sfdfa_mesh_riscv_hear(const sfdfa_mesh_hears_t *hears)
+ *
+ * 135 cycles a tick, 120 for each neuron, or 129 with records, and 138 if it is silent; in a tick with inputs 43 more for
+ * each that sums grades. What none has added to X and S is 0.
+ *
+ * s0 what is given, s1 and s2 what decays take, negative, s3 threshold, s4 tick, s5 X and s6 sums of grades of the tick,
+ * s7 membranes, s8 their end, s9 twice the tick, s10 the end of ticks, s11 where the next neuron that reaches its
+ * threshold is listed, a2 X, a3 counts, a4 and a6 records, a5 shift, t0 limit of states, t1
+ * twice that, a0, a1, a7, t2 to t6 scratch
+ */
+        function sfdfa_mesh_riscv_hear
+        addi    sp, sp, -64
+        each_saved sw
+        mv      s0, a0
+        lw      s1, HEARS_LOST_S(s0)
+        lw      s2, HEARS_LOST(s0)
+        lw      s3, HEARS_THRESHOLD(s0)
+        lw      s4, HEARS_TICK(s0)
+        lw      s5, HEARS_CURRENT(s0)
+        lw      s6, HEARS_GRADED(s0)
+        lw      s8, HEARS_END(s0)
+        lw      s10, HEARS_END_TICK(s0)
+        slli    s9, s4, 1
+.Lhear_tick:
+        lw      t0, HEARS_SPIKES(s0)
+        lw      t1, HEARS_FIRST_SPIKE(s0)
+        lw      t2, HEARS_INPUTS(s0)
+        lhu     t0, 0(t0)
+        add     t1, t1, s9
+        sh      t0, 0(t1)
+        add     t2, t2, s9
+        lhu     t2, 0(t2)
+        lw      s7, HEARS_MEMBRANE(s0)
+        lw      s11, HEARS_REACHED(s0)
+        lw      a3, HEARS_COUNTS(s0)
+        lw      a4, HEARS_RECORDS(s0)
+        lw      a5, HEARS_SHIFT(s0)
+        mv      a6, a4
+        lw      t0, HEARS_LIMIT(s0)
+        slli    t1, t0, 1
+        mv      a2, s5
+        beqz    t2, .Lneuron
+        bnez    s6, .Lsum_grades
+.Lneuron:
+        lw      t3, 0(s7)
+        lw      t4, 4(s7)
+        decay   t3, s1
+        decay   t4, s2
+        lw      t5, 0(a2)
+        sw      zero, 0(a2)
+        sll     t5, t5, a5
+        add     t3, t3, t5
+        add     t4, t4, t5
+        addi    a2, a2, 4
+        limit_state t3
+        limit_state t4
+        sw      t3, 0(s7)
+        sw      t4, 4(s7)
+        sub     t5, t4, t3
+        bge     t5, s3, .Lreached
+        beqz    a6, .Lstepped
+        lbu     t6, 0(a3)
+        bnez    t6, .Lstepped
+        lw      t6, RECORD_POTENTIAL(a4)
+        bge     t6, t5, .Lstepped
+        sw      t5, RECORD_POTENTIAL(a4)
+        sw      t3, RECORD_CURRENT(a4)
+        sb      s4, RECORD_TICK(a4)
+.Lstepped:
+        addi    a3, a3, 1
+        addi    a4, a4, RECORD_BYTES
+        addi    s7, s7, 8
+        bne     s7, s8, .Lneuron
+        lw      a3, HEARS_REACHED(s0)
+        beq     a3, s11, .Lnext_tick
+        lw      a0, HEARS_CORE(s0)
+        lw      a1, HEARS_LAYER(s0)
+        mv      a2, s4
+        mv      a3, s11
+        jal     sfdfa_mesh_fire_hearing
+.Lnext_tick:
+        lw      t0, HEARS_BYTES(s0)
+        add     s5, s5, t0
+        beqz    s6, .Lno_grades
+        add     s6, s6, t0
+.Lno_grades:
+        addi    s4, s4, 1
+        addi    s9, s9, 2
+        bne     s4, s10, .Lhear_tick
+        each_saved lw
+        addi    sp, sp, 64
+        ret
+
+.Lreached:
+        lw      t6, HEARS_MEMBRANE(s0)
+        sub     t6, s7, t6
+        srli    t6, t6, 3
+        store_index t6, s11
+        j       .Lstepped
+
+        /* a0 S, a1 where it is, t2 what is added to it, t3 32767, t4 twice that, t5 of which neuron, t6 end of these */
+.Lsum_grades:
+        lw      a1, HEARS_GRADE_SUM(s0)
+        li      t3, 32767
+        slli    t4, t3, 1
+        sub     t6, s8, s7
+        srli    t6, t6, 1
+        mv      t5, s6
+        add     t6, t6, s6
+.Lsum_grade:
+        lw      t2, 0(t5)
+        lh      a0, 0(a1)
+        sw      zero, 0(t5)
+        add     a0, a0, t2
+        add     t2, a0, t3
+        bltu    t4, t2, .Lgrade_saturates
+.Lgrade_limited:
+        sh      a0, 0(a1)
+        addi    a1, a1, 2
+        addi    t5, t5, 4
+        bne     t5, t6, .Lsum_grade
+        j       .Lneuron
+.Lgrade_saturates:
+        lw      t2, HEARS_GRADE_SATURATIONS(s0)
+        srai    a0, a0, 31
+        lw      a7, 0(t2)
+        slli    a0, a0, 1
+        addi    a7, a7, 1
+        addi    a0, a0, 1               /* 1 or -1 */
+        sw      a7, 0(t2)
+        mul     a0, a0, t3
+        j       .Lgrade_limited
+        .size   sfdfa_mesh_riscv_hear, . - sfdfa_mesh_riscv_hear
+
+#endif
+
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack, "", @progbits /* or the linker would make the stack of a whole program executable */
+#endif
