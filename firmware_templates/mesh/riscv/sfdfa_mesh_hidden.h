@@ -8,10 +8,23 @@
 
 #include "core/sfdfa_error.h"
 #include "core/sfdfa_random.h"
+#include "riscv/sfdfa_riscv_macros.h"
 
-#if SFDFA_MESH_REPLAYS && SFDFA_RESIDUAL_FEEDBACK
+#if SFDFA_MESH_REPLAYS && SFDFA_RISCV_MOVES_FEEDBACK
 
 #include "sfdfa_mesh_walk.h"
+
+/* What moves the feedback of a layer, if anything does. */
+static inline const int32_t *mover_of(const sfdfa_mesh_t *core, uint8_t layer_index)
+{
+#if SFDFA_RESIDUAL_FEEDBACK
+    if (layer_index != core->residual.turn) {
+        return NULL;
+    }
+#endif
+    (void)layer_index;
+    return core->output_grade;
+}
 
 /* The same, where all their spikes are remembered and all inputs listed. */
 static SFDFA_SELDOM void learn_by_kernel(sfdfa_mesh_t *core, uint8_t layer_index)
@@ -34,7 +47,7 @@ static SFDFA_SELDOM void learn_by_kernel(sfdfa_mesh_t *core, uint8_t layer_index
         .error = error,
         .rate = sfdfa_round_shift((int32_t)layer->rate * core->rate_scale, 12),
         .key = core->sample_key ^ (UINT32_C(0x80000000) | (uint32_t)layer_index << 24),
-        .residual = layer_index == core->residual.turn ? core->output_grade : NULL,
+        .residual = mover_of(core, layer_index),
         .output_draw = output_draw,
         .walker = &walker,
         .first = part->first,

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "riscv/sfdfa_riscv_macros.h"
 #include "sfdfa_mesh.h"
 
 #if SFDFA_MESH_REPLAYS
@@ -136,7 +137,7 @@ uint32_t sfdfa_mesh_riscv_list(const sfdfa_mesh_list_t *list, uint32_t tick, int
 void sfdfa_mesh_riscv_walk(const sfdfa_mesh_walker_t *walker, uint32_t number, int32_t step, uint32_t draw,
                            uint32_t tick, uint32_t rho, uint32_t earlier);
 
-#if SFDFA_RESIDUAL_FEEDBACK
+#if SFDFA_RISCV_MOVES_FEEDBACK
 
 /* The own neurons of a hidden layer, and what they learn with. */
 typedef struct {
@@ -148,7 +149,7 @@ typedef struct {
     const int32_t *error; /* of each output */
     int32_t rate; /* of the layer as it is now */
     uint32_t key; /* of the draws: that of neuron i of the layer is the mix of this, exclusive or i */
-    const int32_t *residual; /* of each output, or NULL: it is another layer's turn */
+    const int32_t *residual; /* R of each output, or d where they spike, or NULL: it is another layer's turn */
     const uint16_t *output_draw; /* of each output */
     const sfdfa_mesh_walker_t *walker; /* of the layer, whose inputs are listed */
     uint32_t first; /* own neuron of the layer */

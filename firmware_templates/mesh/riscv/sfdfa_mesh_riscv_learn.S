@@ -1,18 +1,22 @@
 /*
- * sfdfa_mesh_riscv_learn.S: the own neurons of a hidden layer learn under outputs that integrate, sections 6 and 7a of
- * docs/ARITHMETIC.md, for RISC-V; riscv/sfdfa_riscv_learn.S does the same for a whole layer.
+ * sfdfa_mesh_riscv_learn.S: the own neurons of a hidden layer learn, sections 6, 7 and 7a of docs/ARITHMETIC.md, for
+ * RISC-V; riscv/sfdfa_riscv_learn.S does the same for a whole layer under outputs that integrate.
  */
 #include "sfdfa_config.h"
 
-#if SFDFA_RISCV && SFDFA_LEARNS && SFDFA_RESIDUAL_FEEDBACK
-
 #include "riscv/sfdfa_riscv_macros.h"
+
+#if SFDFA_RISCV && SFDFA_LEARNS && SFDFA_RISCV_MOVES_FEEDBACK
 
         .set    HIDDEN_FIRST, HIDDEN_CAPACITY   /* in sfdfa_mesh_hidden_t, in the place of the other */
         .set    WALK_SPIKES, 20                 /* in sfdfa_mesh_walker_t */
         .set    WALK_LAST_SPIKE, 24
 
         .set    FRAME_BYTES, 48
+
+#if SFDFA_SENDS_GRADES
+        change_feedback_function
+#endif
 
 /*
  * void sfdfa_mesh_riscv_learn_hidden(sfdfa_mesh_hidden_t *hidden)

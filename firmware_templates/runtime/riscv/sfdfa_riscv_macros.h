@@ -6,6 +6,9 @@
 #ifndef SFDFA_RISCV_MACROS_H
 #define SFDFA_RISCV_MACROS_H
 
+/* Feedback is moved by what the outputs were told, or lack. */
+#define SFDFA_RISCV_MOVES_FEEDBACK (SFDFA_SENDS_GRADES || SFDFA_RESIDUAL_FEEDBACK)
+
 #if defined(__ASSEMBLER__)
 /* clang-format off */
 
@@ -75,6 +78,84 @@
         srai    \scratch, \x, 31
         and     \x, \x, \scratch
         add     \x, \x, \limit
+        .endm
+
+        /* Outputs that a loop takes at once: all of them, where they are few. */
+        .if     SFDFA_OUTPUTS <= 16
+        .set    AT_ONCE, SFDFA_OUTPUTS
+        .else
+        .set    AT_ONCE, 1
+        .endif
+
+        /* Do something for each of those; `output` is the number of the one at hand. */
+        .macro  each_output what
+        .set    output, 0
+        .rept   AT_ONCE
+        \what
+        .set    output, output + 1
+        .endr
+        .endm
+
+        /* From -1 and 256 on to 0 and 255, as a byte. 15 cycles. */
+        .macro  clamp_byte x, scratch
+        sltiu   \scratch, \x, 256
+        addi    \scratch, \scratch, -1  /* -1 where it is out of the range */
+        or      \scratch, \scratch, \x
+        srai    \x, \x, 31
+        xor     \x, \x, \scratch
+        .endm
+
+        .macro  change_feedback operation
+        lhu     t0, 2 * output(a2)
+        lw      t1, 4 * output(a1)
+        xor     t0, t0, a4
+        \operation t0, t0, t1
+        lb      t1, output(a0)
+        .if     SFDFA_SENDS_GRADES
+        sub     t0, t0, t1
+        .endif
+        srai    t0, t0, SFDFA_FEEDBACK_SHIFT
+        add     t0, t0, t1
+        clamp_byte t0, t1
+        xori    t0, t0, -128
+        sb      t0, output(a0)
+        .endm
+
+        .macro  change_feedbacks operation
+.Lnext_feedback\@:
+        each_output "change_feedback \operation"
+        .if     AT_ONCE == 1
+        addi    a0, a0, 1
+        addi    a1, a1, 4
+        addi    a2, a2, 2
+        bne     a0, t6, .Lnext_feedback\@
+        .endif
+        ret
+        .endm
+
+        /*
+         * void sfdfa_riscv_change_feedback(int8_t *feedback, const int32_t *residual, const uint16_t *output_draw,
+         *                                  int32_t direction, uint32_t draw)
+         *
+         * 53 cycles an output, or 56 where outputs spike, and then to d, not by it, section 7; as long for both
+         * directions. Feedback is raised by 128 while it changes.
+         *
+         * a0 to a4 what is given, a4 raised
+         */
+        .macro  change_feedback_function
+        function sfdfa_riscv_change_feedback
+        li      t0, 128 << SFDFA_FEEDBACK_SHIFT
+        or      a4, a4, t0
+        .if     AT_ONCE == 1
+        addi    t6, a0, SFDFA_OUTPUTS
+        .endif
+        bltz    a3, .Ltake_feedback\@
+        lw      t0, 0(a1)
+        change_feedbacks add
+.Ltake_feedback\@:
+        nop
+        change_feedbacks sub
+        .size   sfdfa_riscv_change_feedback, . - sfdfa_riscv_change_feedback
         .endm
 
         .set    LAYER_NEURONS, 2        /* in sfdfa_layer_t; sfdfa_riscv.h checks it */
@@ -191,10 +272,12 @@
         addi    s4, s4, 1
         bne     t0, a1, .Lproject\@
         .endif
+        .if     SFDFA_INTEGRATES
         li      t1, SFDFA_ERROR_GAIN
         mul     a0, a0, t1
         addi    a0, a0, 1 << 7
         srai    a0, a0, 8
+        .endif
         add     a0, a0, t2              /* delta */
         split   a0, t3
         lw      t0, 0(s3)

@@ -8,31 +8,6 @@
 
 #include "sfdfa_riscv_macros.h"
 
-        /* Outputs that a loop takes at once: all of them, where they are few. */
-        .if     SFDFA_OUTPUTS <= 16
-        .set    AT_ONCE, SFDFA_OUTPUTS
-        .else
-        .set    AT_ONCE, 1
-        .endif
-
-        /* Do something for each of those; `output` is the number of the one at hand. */
-        .macro  each_output what
-        .set    output, 0
-        .rept   AT_ONCE
-        \what
-        .set    output, output + 1
-        .endr
-        .endm
-
-        /* From -1 and 256 on to 0 and 255, as a byte. 15 cycles. */
-        .macro  clamp_byte x, scratch
-        sltiu   \scratch, \x, 256
-        addi    \scratch, \scratch, -1  /* -1 where it is out of the range */
-        or      \scratch, \scratch, \x
-        srai    \x, \x, 31
-        xor     \x, \x, \scratch
-        .endm
-
 #if SFDFA_DECIDE_MARGIN > 0
 
         .set    GROUP, 5                /* outputs whose sums lie in registers */
@@ -278,52 +253,7 @@
         add_differences sub
         .size   sfdfa_riscv_add_difference, . - sfdfa_riscv_add_difference
 
-        .macro  change_feedback operation
-        lhu     t0, 2 * output(a2)
-        lw      t1, 4 * output(a1)
-        xor     t0, t0, a4
-        \operation t0, t0, t1
-        srai    t0, t0, SFDFA_FEEDBACK_SHIFT
-        lb      t1, output(a0)
-        add     t0, t0, t1
-        clamp_byte t0, t1
-        xori    t0, t0, -128
-        sb      t0, output(a0)
-        .endm
-
-        .macro  change_feedbacks operation
-.Lnext_feedback\@:
-        each_output "change_feedback \operation"
-        .if     AT_ONCE == 1
-        addi    a0, a0, 1
-        addi    a1, a1, 4
-        addi    a2, a2, 2
-        bne     a0, t6, .Lnext_feedback\@
-        .endif
-        ret
-        .endm
-
-/*
- * void sfdfa_riscv_change_feedback(int8_t *feedback, const int32_t *residual, const uint16_t *output_draw,
- *                                  int32_t direction, uint32_t draw)
- *
- * 53 cycles an output, and as long for both directions. Feedback is raised by 128 while it changes.
- *
- * a0 to a4 what is given, a4 raised
- */
-        function sfdfa_riscv_change_feedback
-        li      t0, 128 << SFDFA_FEEDBACK_SHIFT
-        or      a4, a4, t0
-        .if     AT_ONCE == 1
-        addi    t6, a0, SFDFA_OUTPUTS
-        .endif
-        bltz    a3, .Ltake_feedback
-        lw      t0, 0(a1)
-        change_feedbacks add
-.Ltake_feedback:
-        nop
-        change_feedbacks sub
-        .size   sfdfa_riscv_change_feedback, . - sfdfa_riscv_change_feedback
+        change_feedback_function
 
         .if     SFDFA_OUTPUTS <= FEW
 
