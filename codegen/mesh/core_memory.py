@@ -17,8 +17,8 @@ COUNTS_OF_TICK: Final = 2
 """And of each tick: spikes that came."""
 RANKS_OF_TICK: Final = 4
 """Bytes of a layer and tick: both sums of section 5."""
-SUM: Final = 5
-"""Bytes of a sum over cores, with how many shares it has."""
+SUM: Final = 9
+"""Bytes of a sum over cores: so far, how many shares it lacks, and what it comes to at the root."""
 
 
 @dataclass(frozen=True)

@@ -85,13 +85,13 @@ typedef struct {
     bool wanted; /* they are asked for in this turn */
 } sfdfa_mesh_ranks_t;
 
-/* Section 6: what this core and those behind it add up to, and how many of them have. */
+/* Section 6: what this core and those behind it add up to, and how many of them have not. */
 #define SFDFA_MESH_FIRST_SUM (SFDFA_INTEGRATES ? 0 : SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS)
 #define SFDFA_MESH_SUMS (SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS + SFDFA_MESH_STAGES - SFDFA_MESH_FIRST_SUM)
 
 typedef struct {
     uint32_t sum[SFDFA_MESH_SUMS]; /* so far, modulo 2^32 */
-    uint8_t shares[SFDFA_MESH_SUMS]; /* of each sum, so many have been added */
+    uint8_t missing[SFDFA_MESH_SUMS]; /* of each sum, so many shares are not added yet */
     uint8_t ready; /* shares of the cores that can learn */
 } sfdfa_mesh_sums_t;
 
@@ -180,6 +180,7 @@ typedef struct {
     int32_t output_grade[SFDFA_OUTPUTS]; /* d of each output, summed over reports */
     int32_t potential[SFDFA_OUTPUTS]; /* B - A of each output, after the last tick */
 #endif
+    uint32_t total[SFDFA_MESH_SUMS]; /* of all cores, of each sum */
     uint32_t saturations; /* of d */
     uint32_t reports; /* so many have come for the look or the end */
     uint32_t sums; /* so many have come for the end */

@@ -34,17 +34,20 @@ static void clear_store(sfdfa_mesh_t *core)
 #endif
 }
 
-static void clear_sums(sfdfa_mesh_sums_t *sums)
+static void clear_sums(sfdfa_mesh_t *core)
 {
     for (uint16_t k = 0; k < SFDFA_MESH_SUMS; k++) {
-        sums->shares[k] = 0;
+        core->sums.sum[k] = 0;
+        core->sums.missing[k] = core->shares;
     }
-    sums->ready = 0;
 }
 
 /* Section 3: forget what was received and computed in the turn before. */
 void sfdfa_mesh_open_turn(sfdfa_mesh_t *core, uint8_t turn)
 {
+    if (!core->committed) { /* else all of them were handed on */
+        clear_sums(core);
+    }
     core->turn = turn;
     core->events_key = sfdfa_mesh_key(SFDFA_MESH_EVENTS, turn, SFDFA_MESH_CHANNELS, 0);
     core->spike_key = sfdfa_mesh_key(SFDFA_MESH_SPIKE, turn, 0, 0);
@@ -59,7 +62,7 @@ void sfdfa_mesh_open_turn(sfdfa_mesh_t *core, uint8_t turn)
     core->puts_off = false;
     core->errors = 0;
     clear_store(core);
-    clear_sums(&core->sums);
+    core->sums.ready = 0;
 #if SFDFA_MESH_REPLAYS
     core->ranks.wanted = false;
     core->ranks.received = 0;
@@ -149,5 +152,7 @@ void sfdfa_mesh_init(sfdfa_mesh_t *core, uint16_t number, sfdfa_mesh_port_t *por
     core->senders[0] = 0;
     lay_out(core);
     core->saturations = (sfdfa_saturations_t){0, 0, 0, 0, 0};
+    core->committed = false;
     sfdfa_mesh_open_turn(core, 0);
+    core->committed = true; /* nothing is under way */
 }

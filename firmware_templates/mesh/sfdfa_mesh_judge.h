@@ -21,7 +21,7 @@ static inline void begin_reports(sfdfa_mesh_root_t *root)
 /* What all cores add up to. */
 static inline uint32_t sum_of(const sfdfa_mesh_t *core, uint16_t field, uint16_t output)
 {
-    return core->sums.sum[(uint32_t)field * SFDFA_OUTPUTS + output];
+    return core->root.total[(uint32_t)field * SFDFA_OUTPUTS + output];
 }
 
 static inline void take_sums(sfdfa_mesh_t *core)

@@ -61,7 +61,7 @@ static uint8_t choose_action(const sfdfa_mesh_t *core)
 /* Whether some layer has had more spikes than there is room for. */
 static bool wants_ranks(const sfdfa_mesh_t *core)
 {
-    const uint32_t *spikes = &core->sums.sum[SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS - SFDFA_MESH_FIRST_SUM];
+    const uint32_t *spikes = &core->root.total[SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS - SFDFA_MESH_FIRST_SUM];
     bool wants = false;
     for (uint8_t l = 0; l + SFDFA_INTEGRATES < SFDFA_LAYERS && tells_spikes(core); l++) {
         wants = wants || spikes[l] > sfdfa_layers[l].spike_capacity;

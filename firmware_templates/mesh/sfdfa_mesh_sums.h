@@ -14,16 +14,17 @@ static inline void hand_on(sfdfa_mesh_t *core, uint32_t place, uint32_t sum)
 static SFDFA_SELDOM void add_at(sfdfa_mesh_t *core, uint32_t place, uint32_t value)
 {
     sfdfa_mesh_sums_t *sums = &core->sums;
-    const uint8_t shares = sums->shares[place];
-    const uint32_t sum = value + (shares > 0 ? sums->sum[place] : 0);
-    if (shares + 1 != core->shares) {
+    const uint8_t missing = (uint8_t)(sums->missing[place] - 1);
+    const uint32_t sum = sums->sum[place] + value;
+    if (missing > 0) {
         sums->sum[place] = sum;
-        sums->shares[place] = (uint8_t)(shares + 1);
+        sums->missing[place] = missing;
         return;
     }
-    sums->shares[place] = 0;
+    sums->sum[place] = 0;
+    sums->missing[place] = core->shares;
     if (core->number == 0) {
-        sums->sum[place] = sum;
+        core->root.total[place] = sum;
         sfdfa_mesh_root_sum(core);
     } else {
         hand_on(core, place, sum);

@@ -40,7 +40,7 @@ typedef struct {
     sfdfa_index_t *event; /* its events, */
     uint16_t *until; /* and where ticks end */
     uint32_t *sum; /* on their way to the root, */
-    uint8_t *shares; /* and how many have been added of each */
+    uint8_t *missing; /* and how many shares of each are not added yet */
     int16_t *error; /* e of each output, */
     int32_t *output_grade; /* d, or R, */
     uint16_t *errors; /* and how many have come */
@@ -115,7 +115,7 @@ int main(void)
         .event = core.store.event,
         .until = core.store.events_until,
         .sum = core.sums.sum,
-        .shares = core.sums.shares,
+        .missing = core.sums.missing,
         .error = core.error,
         .output_grade = core.output_grade,
         .errors = &core.errors,

@@ -9,11 +9,20 @@
 /* Spikes go from core to core, to one layer, whose weights lie raised by 128. */
 #define TAKES_SPIKES (SFDFA_RISCV && SFDFA_LAYERS - SFDFA_INTEGRATES == 2)
 
+/* Of the first error and the first sum, where that is looked at. */
+#if TAKES_SPIKES
+#define ERROR_KEY t5
+#define SUM_KEY t6
+#else
+#define ERROR_KEY s9
+#define SUM_KEY s10
+#endif
+
         .set    SERVED_STORE, 0         /* in sfdfa_mesh_served_t */
         .set    SERVED_EVENT, 4
         .set    SERVED_UNTIL, 8
         .set    SERVED_SUM, 12
-        .set    SERVED_SHARES, 16
+        .set    SERVED_MISSING, 16
         .set    SERVED_ERROR, 20
         .set    SERVED_OUTPUT_GRADE, 24
         .set    SERVED_ERRORS, 28
@@ -35,8 +44,7 @@
         .set    SERVED_ADD, 92
         .set    SERVED_ADD_GRADED, 96
 
-        .set    CORE_NUMBER, 4          /* in sfdfa_mesh_t; sfdfa_mesh_picorv32.c checks it */
-        .set    CORE_SHARES, 6
+        .set    CORE_SHARES, 6          /* in sfdfa_mesh_t; sfdfa_mesh_picorv32.c checks it */
         .set    CORE_EVENTS_KEY, 8
         .set    CORE_SPIKE_KEY, 12
         .set    CORE_ERROR_KEY, 16
@@ -189,23 +197,16 @@ sfdfa_mesh_serve:
         sub     t0, t0, t3
         li      t3, TICK_PAIRS
         bltu    t0, t3, .Lticks
-        li      t3, 0xFF << 16
-        not     t3, t3
-        and     t4, a1, t3              /* no field */
-        lw      t5, SERVED_SUMS(s8)
 #if TAKES_SPIKES
+        lw      t5, CORE_ERROR_KEY(s1)
         lw      t6, CORE_SUM_KEY(s1)
-        sub     t0, t4, t6
-        lw      t6, CORE_ERROR_KEY(s1)
-        bltu    t0, t5, .Lsum
-        sub     t0, t4, t6
-#else
-        sub     t0, t4, s10
-        bltu    t0, t5, .Lsum
-        sub     t0, t4, s9
 #endif
-        li      t3, SFDFA_OUTPUTS
-        bltu    t0, t3, .Lerror
+        sub     t0, a1, SUM_KEY
+        srli    t3, t0, 24
+        beqz    t3, .Lsum
+        sub     t0, a1, ERROR_KEY
+        srli    t3, t0, 24
+        beqz    t3, .Lerror
 .Lother:
         sw      s11, STORE_PAIRS(s2)
         mv      a0, s1
@@ -364,40 +365,44 @@ sfdfa_mesh_serve:
         sw      t4, STORE_TICK_PAIRS(s2)
         j       .Lnext
 
-        /* t0: its place. */
+        /* t0: who sends it, above its place. */
 .Lsum:
-        lw      t1, SERVED_SHARES(s8)
+        lw      t5, SERVED_SUMS(s8)
+        slli    t0, t0, 16
+        srli    t0, t0, 16
+        bgeu    t0, t5, .Lother
+        lw      t1, SERVED_MISSING(s8)
         lw      t2, SERVED_SUM(s8)
         add     t1, t1, t0
-        slli    t0, t0, 2
-        add     t2, t2, t0
+        slli    t3, t0, 2
+        add     t2, t2, t3
         lbu     t3, 0(t1)
-        lbu     t4, CORE_SHARES(s1)
         lw      t5, 0(t2)
-        snez    t6, t3
-        neg     t6, t6
-        and     t5, t5, t6              /* what has come before, if anything has */
-        addi    t3, t3, 1
+        addi    t3, t3, -1
         add     t5, t5, a2
-        beq     t3, t4, .Llast_share
+        beqz    t3, .Llast_share
         sb      t3, 0(t1)
         sw      t5, 0(t2)
         j       .Lnext
 
         /* It is handed on; at the root C goes on. */
 .Llast_share:
-        lhu     t3, CORE_NUMBER(s1)
-        beqz    t3, .Lother
-        sb      zero, 0(t1)
-        lw      t3, CORE_OWN_SUM_KEY(s1)
-        srli    t0, t0, 2
-        add     t3, t3, t0
-        sw      t3, 8(s0)
+        lw      t4, CORE_OWN_SUM_KEY(s1)
+        lbu     t3, CORE_SHARES(s1)
+        beq     t4, SUM_KEY, .Lother
+        add     t4, t4, t0
+        sb      t3, 0(t1)
+        sw      zero, 0(t2)
+        sw      t4, 8(s0)
         sw      t5, 12(s0)              /* waits for room */
         j       .Lnext
 
-        /* t0: of which output. */
+        /* t0: what is to be done, above the output. */
 .Lerror:
+        slli    t0, t0, 16
+        srli    t0, t0, 16
+        li      t3, SFDFA_OUTPUTS
+        bgeu    t0, t3, .Lother
         lbu     t1, CORE_STARTED(s1)
         lw      t2, SERVED_ERRORS(s8)
         srli    t4, a1, 16
