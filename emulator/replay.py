@@ -69,12 +69,13 @@ class _Walk:
                     last.clip(None, WORD_LIMIT, out=last)
             before = sums
 
-    def clamps_of_last(self) -> int:
-        """How often s was clamped. It is never negative, so this compares it with what it was before a clamp."""
+    def clamps_of_last(self) -> NDArray[np.bool_]:
+        """Where s was clamped, (ticks, neurons). It is never negative, so this compares it with what it was before a clamp."""
         later = np.zeros_like(self.rho)
         later[:-1] = (self.sums[1:, -1] * self.keep[-1] + DECAY_ROUNDING) >> DECAY_BITS
         unclamped = later + ((self.rho * later + self.own_gamma) >> 8)
-        return int(np.count_nonzero(unclamped > WORD_LIMIT))
+        found: NDArray[np.bool_] = unclamped > WORD_LIMIT
+        return found
 
 
 class Replay:
@@ -92,6 +93,9 @@ class Replay:
         self._full: _Walk | None = None
         self._spikes = SpikeList(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
         self._rho = np.empty(0, dtype=np.int64)
+        self._no_clamps = np.zeros((network.ticks, table.neurons), dtype=np.bool_)
+        self.clamps = self._no_clamps
+        """Where s was clamped in the last run, (ticks, neurons of all layers)."""
 
     def remember(self, remembered: list[RememberedSpikes]) -> None:
         """Enter the spikes of each spiking layer, then virtual spikes of the outputs."""
@@ -104,11 +108,13 @@ class Replay:
     def run(self) -> int:
         """Walk through the sample; u and v stay in memory. Returns how often s was clamped."""
         self._run(self._quick)
+        self.clamps = self._no_clamps
         if self._quick.sums[:, 1].max() <= WORD_LIMIT:
             return 0
         self._full = self._full or _Walk(self.network, self.table, 3, np.int64)
         self._run(self._full)
-        return self._full.clamps_of_last()
+        self.clamps = self._full.clamps_of_last()
+        return int(np.count_nonzero(self.clamps))
 
     def _run(self, walk: _Walk) -> None:
         self._walk = walk

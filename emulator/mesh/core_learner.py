@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sfdfa_codegen.emulator.error_step import Steps, hidden_steps, projected_steps
 from sfdfa_codegen.emulator.fixed_point import Int64, clamp_counted, rshift
 from sfdfa_codegen.emulator.integrator_learner import ERROR_FRACTION_BITS, NO_VIRTUAL_SPIKES
@@ -152,20 +153,22 @@ class CoreLearner:
         for index, inputs in enumerate(lesson.inputs):
             events = event_draws(lesson.key, event_indices(index, inputs.rows, inputs.neurons))
             here = self._part.table.slices[index]
-            self._note_layer(lesson, index, found)
+            self._note_layer(lesson, index, found, replay.clamps)
             updates = found.updates[:, here].take(inputs.rows, axis=0).astype(np.int64)
             self._update(state, index, inputs.neurons, events, words[here], updates, inputs)
 
-    def _note_layer(self, lesson: Lesson, index: int, found: ReplayUpdates) -> None:
+    def _note_layer(self, lesson: Lesson, index: int, found: ReplayUpdates, clamps: NDArray[np.bool_]) -> None:
+        """clamps: of s, (ticks, neurons of all layers)."""
         inputs = lesson.inputs[index]
         counts, layer = lesson.layers[index].counts, self._whole.layers[index]
         self._note_spiking(lesson, index)
         if counts.size and index:
             note_inputs(self._port, index, layer, inputs, lesson.ticks_run, self._part.listed)
         walks = Walks(self._port, index, layer, inputs, lesson.ticks_run, self._part.listed)
-        walks.note(lesson.remembered[index], found.updates[:, self._part.table.slices[index]])
+        here = self._part.table.slices[index]
+        walks.note(lesson.remembered[index], found.updates[:, here], clamps[:, here])
         if index == len(self._whole.layers) - 1:
-            walks.note(self._virtual(lesson), found.updates[:, self._part.table.slices[-1]], are_virtual=True)
+            walks.note(self._virtual(lesson), found.updates[:, here], clamps[:, here], are_virtual=True)
         if not index:
             self._port.note("limited eligibilities", found.eligibility_saturations)
             self._port.note("limited updates", found.update_saturations)

@@ -396,12 +396,13 @@ static inline bool sfdfa_mesh_wants_residual(const sfdfa_mesh_t *core)
 /* In which a core reports the sum of an output. */
 #define SFDFA_MESH_SUM_WORDS (SFDFA_WIDE_ACTIVITY ? 2UL : 1UL)
 
-/* sfdfa_mesh_core.c: what this core, or those behind another one, add to a sum: a field times the outputs, and a number. */
-void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, uint32_t value);
+/* sfdfa_mesh_core.c: what this core adds to sums, from an item on. */
+void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, const int32_t *shares, uint16_t count);
 
-static inline void sfdfa_mesh_add_output(sfdfa_mesh_t *core, uint16_t field, uint16_t output, uint32_t value)
+/* To those of all outputs. */
+static inline void sfdfa_mesh_add_outputs(sfdfa_mesh_t *core, uint16_t field, const int32_t *shares)
 {
-    sfdfa_mesh_add(core, (uint16_t)(field * SFDFA_OUTPUTS + output), value);
+    sfdfa_mesh_add(core, (uint16_t)(field * SFDFA_OUTPUTS), shares, SFDFA_OUTPUTS);
 }
 
 /*

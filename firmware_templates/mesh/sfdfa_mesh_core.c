@@ -57,7 +57,8 @@ static void report(sfdfa_mesh_t *core)
         return;
     }
     for (uint8_t l = 0; l + SFDFA_INTEGRATES < SFDFA_LAYERS && SFDFA_MESH_REPLAYS; l++) {
-        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_SPIKES, l, core->run.spikes[l]);
+        const int32_t spikes = core->run.spikes[l];
+        sfdfa_mesh_add(core, (uint16_t)(SFDFA_MESH_SUM_SPIKES * SFDFA_OUTPUTS + l), &spikes, 1);
     }
     if (SFDFA_MESH_REPLAYS) {
         tell_to_prepare(core);
@@ -212,7 +213,7 @@ static inline bool receive_often(sfdfa_mesh_t *core, uint32_t key, uint32_t payl
         return true;
     }
     if (without_field - core->sum_key < SFDFA_MESH_SUMS) {
-        add_at(core, without_field - core->sum_key, payload);
+        on_sum(core, without_field - core->sum_key, payload);
     } else if (without_field - core->error_key < SFDFA_OUTPUTS) {
         on_error(core, sfdfa_mesh_layer(key), without_field - core->error_key, payload);
     } else if (without_field - core->events_key < (SFDFA_TICKS + 1) / 2) {

@@ -39,19 +39,23 @@ void sfdfa_mesh_on_events(sfdfa_mesh_t *core, uint8_t tick, uint8_t end)
 
 #if SFDFA_WIDE_ACTIVITY
 
-/* In two words that add up by themselves: its low half, and what is above. */
-static inline void report_sum(sfdfa_mesh_t *core, uint16_t output, sfdfa_activity_t sum)
+/* Each in two words that add up by themselves: its low half, and what is above. */
+static inline void report_activity(sfdfa_mesh_t *core, const sfdfa_activity_t *sums)
 {
-    const int32_t high = (int32_t)(sum < 0 ? ~(~sum >> 16) : sum >> 16);
-    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_LOW, output, (uint32_t)sum & UINT16_MAX);
-    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_HIGH, output, (uint32_t)high);
+    int32_t low[SFDFA_OUTPUTS], high[SFDFA_OUTPUTS];
+    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
+        low[o] = (int32_t)(sums[o] & UINT16_MAX);
+        high[o] = (int32_t)(sums[o] < 0 ? ~(~sums[o] >> 16) : sums[o] >> 16);
+    }
+    sfdfa_mesh_add_outputs(core, SFDFA_MESH_SUM_LOW, low);
+    sfdfa_mesh_add_outputs(core, SFDFA_MESH_SUM_HIGH, high);
 }
 
 #else
 
-static inline void report_sum(sfdfa_mesh_t *core, uint16_t output, sfdfa_activity_t sum)
+static inline void report_activity(sfdfa_mesh_t *core, const sfdfa_activity_t *sums)
 {
-    sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_LOW, output, (uint32_t)sum);
+    sfdfa_mesh_add_outputs(core, SFDFA_MESH_SUM_LOW, sums);
 }
 
 #endif
@@ -87,9 +91,7 @@ void sfdfa_mesh_report_sums(sfdfa_mesh_t *core)
         sums[o] = 0;
     }
     add_own_rows(core, sums);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        report_sum(core, o, sums[o]);
-    }
+    report_activity(core, sums);
 }
 
 #if SFDFA_RESIDUAL_FEEDBACK
@@ -200,9 +202,7 @@ static void report_d(sfdfa_mesh_t *core)
                                  SFDFA_OUTPUTS);
         }
     }
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_D, o, (uint32_t)sums[o]);
-    }
+    sfdfa_mesh_add_outputs(core, SFDFA_MESH_SUM_D, sums);
 }
 
 /* What the feedback of the layer whose turn it is explains of it. */
@@ -222,9 +222,7 @@ static void report_explained(sfdfa_mesh_t *core)
             }
         }
     }
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_EXPLAINED, o, (uint32_t)sums[o]);
-    }
+    sfdfa_mesh_add_outputs(core, SFDFA_MESH_SUM_EXPLAINED, sums);
 }
 
 /* Both at once, where no grade of an output can be clamped. */
@@ -232,7 +230,7 @@ static void report_joined(sfdfa_mesh_t *core)
 {
     const uint8_t shift = sfdfa_layers[SFDFA_LAYERS - 1].weight_fraction_bits;
     const sfdfa_mesh_part_t *part = &core->part[0];
-    sfdfa_lacking_t lacking[SFDFA_OUTPUTS];
+    int32_t lacking[SFDFA_OUTPUTS];
     differences_t differences;
     begin_differences(&differences, lacking);
     for (uint16_t i = 0; i < part->neurons; i++) {
@@ -243,9 +241,7 @@ static void report_joined(sfdfa_mesh_t *core)
         }
     }
     end_differences(&differences);
-    for (uint16_t o = 0; o < SFDFA_OUTPUTS; o++) {
-        sfdfa_mesh_add_output(core, SFDFA_MESH_SUM_D, o, (uint32_t)(int32_t)lacking[o]);
-    }
+    sfdfa_mesh_add_outputs(core, SFDFA_MESH_SUM_D, lacking);
 }
 
 bool sfdfa_mesh_report_residual(sfdfa_mesh_t *core)

@@ -11,7 +11,7 @@ static inline void hand_on(sfdfa_mesh_t *core, uint32_t place, uint32_t sum)
     sfdfa_mesh_send(core->port, SFDFA_TO_PARENT, core->own_sum_key + place, sum);
 }
 
-static SFDFA_SELDOM void add_at(sfdfa_mesh_t *core, uint32_t place, uint32_t value)
+static inline void add_share(sfdfa_mesh_t *core, uint32_t place, uint32_t value)
 {
     sfdfa_mesh_sums_t *sums = &core->sums;
     const uint8_t missing = (uint8_t)(sums->missing[place] - 1);
@@ -31,9 +31,18 @@ static SFDFA_SELDOM void add_at(sfdfa_mesh_t *core, uint32_t place, uint32_t val
     }
 }
 
-void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, uint32_t value)
+/* From another core. */
+static SFDFA_SELDOM void on_sum(sfdfa_mesh_t *core, uint32_t place, uint32_t value)
 {
-    add_at(core, (uint32_t)item - SFDFA_MESH_FIRST_SUM, value);
+    add_share(core, place, value);
+}
+
+void sfdfa_mesh_add(sfdfa_mesh_t *core, uint16_t item, const int32_t *shares, uint16_t count)
+{
+    const uint32_t first = (uint32_t)item - SFDFA_MESH_FIRST_SUM;
+    for (uint32_t k = 0; k < count; k++) {
+        add_share(core, first + k, (uint32_t)shares[k]);
+    }
 }
 
 /* This core is ready, or those behind one of those that hand on to it. */

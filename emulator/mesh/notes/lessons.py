@@ -50,6 +50,8 @@ def note_listed(port: Port, index: int, by_tick: Int64, ticks: slice, room: int)
     port.note(f"listed ticks {where}", some.size)
     port.note(f"listed inputs {where}", some[fits].sum())
     port.note(f"listed ticks with inputs {where}", np.count_nonzero(some[fits]))
+    port.note(f"listed ticks with an odd input {where}", np.count_nonzero(some[fits] % 2))
+    port.note(f"listed ticks with one input {where}", np.count_nonzero(some[fits] == 1))
     port.note(f"lists that get full {where}", not fits.all() and bool(np.all(by_tick[ticks.stop :].sum() <= room)))
     port.note(f"ticks past a full list {where}", np.count_nonzero(~fits))
     port.note(f"ticks with inputs past a full list {where}", np.count_nonzero(some[~fits]))
@@ -95,16 +97,23 @@ class Walks:
     def _note(self, what: str, count: Any = 1) -> None:
         self._port.note(f"{what}{self._way}", count)
 
-    def note(self, spikes: RememberedSpikes, updates: NDArray[np.int16], are_virtual: bool = False) -> None:
-        """updates: D, (ticks, neurons)."""
+    def note(
+        self,
+        spikes: RememberedSpikes,
+        updates: NDArray[np.int16],
+        clamps: NDArray[np.bool_],
+        are_virtual: bool = False,
+    ) -> None:
+        """updates: D; clamps: of s, (ticks, neurons)."""
         self._note("virtual walks", spikes.spikes.size * are_virtual)
         rows, neurons = spikes.spikes.rows, spikes.spikes.neurons
         units = np.abs(updates[: self._ticks].astype(np.int64)) >> self._layer.dither_bits > 0
         for neuron in np.unique(neurons).tolist():
             own = neurons == neuron
-            self._note_walk(rows[own], units[:, neuron])
+            self._note_walk(rows[own], units[:, neuron], clamps[:, neuron].nonzero()[0])
 
-    def _note_walk(self, own: Int64, units: NDArray[np.bool_]) -> None:
+    def _note_walk(self, own: Int64, units: NDArray[np.bool_], clamped: Int64) -> None:
+        """own: ticks of the spikes, rising; clamped: those in which s was, before which it is no longer v."""
         last, others = int(own[-1]), own[:-1]
         bottom = min(self._first, last)
         walked = slice(bottom, last + 1)
@@ -125,6 +134,12 @@ class Walks:
         met = np.count_nonzero(others >= bottom)
         self._note("met spikes", met)
         self._note("walked ticks to a met spike", last - int(others[-met]) if met else 0)
+        clamped = clamped[clamped >= bottom]
+        if clamped.size:
+            apart = others[(others >= bottom) & (others < clamped[-1])]
+            self._note("walks with a clamp")
+            self._note("met spikes before a clamp", apart.size)
+            self._note("walked ticks from a clamp to a met spike", int(clamped[-1] - apart[0]) if apart.size else 0)
         self._note("walks with spikes before", others.size > 0)
         self._note("spikes before", min(others.size, met + 1))
         earliest = int(others[0]) if others.size else last
