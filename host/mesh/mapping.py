@@ -1,7 +1,7 @@
 """From calibration samples to a map: ranges of equal counted work, and layers whose spikes are packets on as few cores as pays."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -57,32 +57,41 @@ def measured_work(network: IntegerNetwork, samples: SpikeDataset) -> list[Work]:
 
 
 def measured_load(network: IntegerNetwork, samples: SpikeDataset) -> Load:
-    """Operations a sample of whatever is split of each layer, neurons or inputs, while the samples are learned: one for each weight that is added, each weight that is
-    updated, and each tick of a neuron. Without samples all are equal."""
+    """The mean of `sample_loads`. Without samples all neurons are equal."""
     if not len(samples):
         return equal_load(network)
-    work = [np.zeros(size) for size in split_sizes(network)]
-    learning = [np.zeros(size) for size in split_sizes(network)]
-    spikes = np.zeros(max(0, len(network.spiking_layers) - 1))
+    loads = list(sample_loads(network, samples))
+    return Load(
+        [np.mean(of_layer, axis=0) for of_layer in zip(*(load.work for load in loads), strict=True)],
+        [np.mean(of_layer, axis=0) for of_layer in zip(*(load.learning for load in loads), strict=True)],
+        tuple(np.mean([load.spikes for load in loads], axis=0).tolist()),
+        network.ticks,
+    )
+
+
+def sample_loads(network: IntegerNetwork, samples: SpikeDataset) -> Iterator[Load]:
+    """Operations of each sample, of whatever is split of each layer, neurons or inputs, while the samples are learned: one for each weight that is added, each weight that is
+    updated, and each tick of a neuron."""
     emulator = Emulator(network)
     for number in range(len(samples)):
         sample = samples[number]
+        work, learning, spikes = [], [], []
         found = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn=True, record=True)
         inputs = np.bincount(np.asarray(sample.ticks, dtype=np.int64), minlength=network.ticks)
-        for index, record in enumerate(found.records):
+        for record in found.records:
             ticks = len(record.spikes)
             backwards = record.spikes[::-1].argmax(axis=0)
-            updated = np.where(record.spikes.any(axis=0), inputs.cumsum()[ticks - 1 - backwards], 0)
-            work[index] += (inputs.sum() + ticks + updated) / len(samples)
-            learning[index] += updated / len(samples)
+            updated = np.where(record.spikes.any(axis=0), inputs.cumsum()[ticks - 1 - backwards], 0.0)
+            work.append(inputs.sum() + ticks + updated)
+            learning.append(updated)
             inputs = np.bincount(record.spikes.nonzero()[0], minlength=network.ticks)
-            spikes[index : index + 1] += inputs.sum() / len(samples)  # nothing for the last
+            spikes.append(float(inputs.sum()))
         if network.integrates:
             used = _used_inputs(network, sample.channels, [record.spikes for record in found.records])
-            work[-1] += 2 * network.outputs * used / len(samples)
-    if network.integrates and len(work) > 1:
-        work[-2:] = [work[-2] + work[-1]] * 2  # these two are split alike
-    return Load(work, learning, tuple(spikes.tolist()), network.ticks)
+            outputs = 2.0 * network.outputs * used
+            work[-1:] = [work[-1] + outputs] * 2 if work else [outputs]  # these two are split alike
+            learning.append(np.zeros(outputs.size))
+        yield Load(work, learning, tuple(spikes[: len(network.spiking_layers) - 1]), network.ticks)
 
 
 def _used_inputs(
