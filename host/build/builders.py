@@ -22,8 +22,9 @@ from sfdfa_codegen.host.devices.device import RamBytes
 from sfdfa_codegen.host.devices.emu import EmuDevice
 from sfdfa_codegen.host.devices.mesh_kinds import MESH
 from sfdfa_codegen.host.devices.native import NativeDevice
+from sfdfa_codegen.host.mesh.load import measured_load
 from sfdfa_codegen.host.mesh.map_report import drawn_map, map_json, table_head, table_rows
-from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map, measured_load
+from sfdfa_codegen.host.mesh.mapping import CALIBRATION_SAMPLES, fitting_map
 
 SELF_CHECK_SAMPLES = 8
 CORE_BYTES = 65536

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "listen": Entry("listen", "listen_command", "Show what NETWORK makes of a WAV recording."),
     "presets": Entry("presets", "presets_command", "List the presets, or print one: a start for your own."),
     "run": Entry("run", "run_command", "Learn NETWORK's training samples on a target, and test."),
+    "spread": Entry("spread", "spread_command", "Number hidden neurons anew, for an even mesh of cores."),
     "targets": Entry("targets", "targets_command", "List the targets, and which can be used here."),
     "tune": Entry("tune", "tune_command", "Search settings of NETWORK within a budget."),
     "train": Entry("train", "train_command", "Train NETWORK on the host, in float."),

@@ -17,8 +17,7 @@ from sfdfa_codegen.host.data.spikes import SpikeDataset, SpikeSample
 from sfdfa_codegen.host.devices.mesh_rtl import MeshCycles, RtlMesh
 from sfdfa_codegen.host.devices.targets import find_target
 from sfdfa_codegen.host.mesh.energy import TABLES, MeshUse, counted_operations
-from sfdfa_codegen.host.mesh.map_report import core_work
-from sfdfa_codegen.host.mesh.mapping import measured_work
+from sfdfa_codegen.host.mesh.load import counted_bound
 from sfdfa_codegen.host.prepare import Prepared
 from sfdfa_codegen.host.report import Report, progress_bar
 
@@ -135,8 +134,7 @@ def _tell_costs(
     with find_target(ORDINARY).open(network) as device:
         counted = [device.run_sample(samples[number], learn=True).cycles or 0 for number in range(len(samples))]
     ordinary = float(np.mean(counted))
-    shares = core_work(mesh, measured_work(network, samples))
-    speed_up, bound = ordinary / found.makespan, sum(shares) / max(shares)
+    speed_up, bound = ordinary / found.makespan, counted_bound(network, samples, mesh)
     report.line(
         f"the image for one core takes {ordinary:,.0f}: {speed_up:.2f} times as fast; counted work alone would allow {bound:.2f}"
     )

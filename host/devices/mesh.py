@@ -16,8 +16,9 @@ from sfdfa_codegen.host.devices.emulated import EmulatedDevice
 from sfdfa_codegen.host.devices.mesh_kinds import DEFAULT_CORES, MESH, RTL_MESH
 from sfdfa_codegen.host.devices.mesh_native import native_cores
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
+from sfdfa_codegen.host.mesh.load import equal_load
 from sfdfa_codegen.host.mesh.map_file import read_map
-from sfdfa_codegen.host.mesh.mapping import equal_load, fitting_map
+from sfdfa_codegen.host.mesh.mapping import fitting_map
 from sfdfa_codegen.host.spinnaker.board_mesh import BoardMesh
 
 

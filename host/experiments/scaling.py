@@ -3,8 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
-from sfdfa_codegen.codegen.integer_network import IntegerNetwork, starting_from
-from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
+from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state, starting_from
 from sfdfa_codegen.emulator.mesh.packets import Kind
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.devices.mesh_rtl import RtlMesh
@@ -16,7 +15,9 @@ from sfdfa_codegen.host.experiments.networks import integer_network
 from sfdfa_codegen.host.experiments.outcomes import Group, Result, Settings
 from sfdfa_codegen.host.experiments.study import Study
 from sfdfa_codegen.host.mesh.energy import TABLES, MeshUse, counted_operations
-from sfdfa_codegen.host.mesh.mapping import Load, best_map, measured_load, sample_loads
+from sfdfa_codegen.host.mesh.load import counted_bound, mean_load, measured_load, sample_loads
+from sfdfa_codegen.host.mesh.mapping import best_map
+from sfdfa_codegen.host.mesh.spreading import SPREAD_SAMPLES, renumbered, spread_orders
 
 ORDINARY: Final = "rtl-picorv32"
 """The target with the image of one core that is not part of a mesh."""
@@ -26,14 +27,15 @@ MANY_CORES: Final = {"mnist-128": (64, 256)}
 LEARNED: Final = {"digits": 1437, "mnist-128": 6000, "fashion-400-400": 300}
 """Samples that are learned before anything is measured."""
 SAMPLES: Final = 5
-CALIBRATION: Final = 32
+SPREAD: Final = {"mnist-128": (8, 16)}
+"""On so many cores once more, with hidden neurons numbered anew: `spread`, for so many cores."""
 HANDLERS: Final = {
     "events": (Kind.EVENTS, Kind.START),
     "ticks": (Kind.SPIKE, Kind.END),
     "reports": (Kind.REPORT, Kind.SUM, Kind.VERDICT, Kind.GRADE, Kind.ERROR, Kind.RANKS, Kind.READY),
     "learning": (Kind.PREPARE, Kind.COMMIT),
 }
-COLOURS: Final = ("blue", "orange", "green", "red")
+COLOURS: Final = ("blue", "orange", "green", "red", "purple")
 
 
 def settings(quick: bool) -> list[Settings]:
@@ -41,8 +43,15 @@ def settings(quick: bool) -> list[Settings]:
         return [{"network": "digits", "learned": 100, "samples": 2, "cores": cores} for cores in (0, 1, 2, 4)]
     rows: list[dict[str, Any]] = [{"network": name, "learned": LEARNED[name], "samples": SAMPLES} for name in LEARNED]
     trace = {**rows[1], "learning": {"eligibility": "trace"}}
-    return [{**row, "cores": cores} for row in rows for cores in (0, *CORES, *MANY_CORES.get(row["network"], ()))] + [
-        {**trace, "cores": cores} for cores in (10, 16)
+    return [
+        *({**row, "cores": cores} for row in rows for cores in (0, *CORES, *MANY_CORES.get(row["network"], ()))),
+        *(
+            {**row, "spread": spread, "cores": cores}
+            for row in rows
+            for spread in SPREAD.get(row["network"], ())
+            for cores in (0, spread)
+        ),
+        *({**trace, "cores": cores} for cores in (10, 16)),
     ]
 
 
@@ -53,25 +62,18 @@ def _learned_network(network: IntegerNetwork, samples: SpikeDataset) -> IntegerN
         return starting_from(network, device.read_state())
 
 
+def _spread_network(network: IntegerNetwork, samples: SpikeDataset, cores: int) -> IntegerNetwork:
+    """With its hidden neurons numbered anew."""
+    loads = list(sample_loads(network, samples))
+    mesh = best_map(mean_load(network, loads), cores)
+    *_, orders = spread_orders(network, loads, mesh)
+    return starting_from(network, renumbered(network, initial_state(network), orders))
+
+
 def _on_one_board(network: IntegerNetwork, samples: SpikeDataset) -> Result:
     with find_target(ORDINARY).open(network) as device:
         cycles = [device.run_sample(samples[number], learn=True).cycles for number in range(len(samples))]
         return {"makespan": float(np.mean([count for count in cycles if count is not None])), "crc": device.state_crc()}
-
-
-def _bound(network: IntegerNetwork, samples: SpikeDataset, mesh: MeshMap) -> float:
-    """The speed-up where only the counted work of these samples took time: a sample ends when the core with most to do in it is done."""
-    shares = np.array([_shares(network, load, mesh) for load in sample_loads(network, samples)])
-    return float(shares.sum() / shares.max(axis=1).sum())
-
-
-def _shares(network: IntegerNetwork, load: Load, mesh: MeshMap) -> list[float]:
-    """Operations of each core. Outputs that integrate are counted with the layer before them."""
-    layers = range(max(1, len(network.spiking_layers)))
-    return [
-        sum(float(load.work[index][mesh.part(index, core)].sum()) for index in layers)
-        for core in range(mesh.cores)
-    ]
 
 
 def run(settings: Settings, seed: int) -> Result:
@@ -79,12 +81,13 @@ def run(settings: Settings, seed: int) -> Result:
     _, data, network = integer_network(settings, seed)
     learned, count, cores = settings["learned"], settings["samples"], settings["cores"]
     network = _learned_network(network, data.train.head(learned))
-    order = np.arange(learned, learned + count) % len(data.train)
-    samples = data.train.take(order)
+    samples = data.train.take(np.arange(learned, learned + count) % len(data.train))
+    before = data.train.take(np.arange(learned - SPREAD_SAMPLES, learned) % len(data.train))
+    if settings.get("spread"):
+        network = _spread_network(network, before, settings["spread"])
     if cores == 0:
         return _on_one_board(network, samples)
-    load = measured_load(network, data.train.head(CALIBRATION))
-    mesh_map = best_map(load, cores)
+    mesh_map = best_map(measured_load(network, before), cores)
     mesh = RtlMesh(network, mesh_map)
     for number in range(count):
         sample = samples[number]
@@ -98,7 +101,7 @@ def run(settings: Settings, seed: int) -> Result:
     result: Result = {
         "makespan": makespan,
         "busy": float(busy.sum()),
-        "bound": _bound(network, samples, mesh_map),
+        "bound": counted_bound(network, samples, mesh_map),
         "transfers": transfers,
         "deepest": max(mesh.deepest()),
         "crc": mesh.state_crc(),
@@ -111,7 +114,9 @@ def run(settings: Settings, seed: int) -> Result:
 
 def _network_name(group: Group) -> str:
     trace = group.settings.get("learning", {}).get("eligibility") == "trace"
-    return f"{group.settings['network']}{', traces' if trace else ''}"
+    return (
+        f"{group.settings['network']}{', traces' if trace else ''}{', spread' if group.settings.get('spread') else ''}"
+    )
 
 
 def _alike(groups: list[Group], group: Group, cores: int) -> Group | None:
@@ -195,7 +200,7 @@ def _figure(groups: list[Group]) -> Figure:
 
 
 NOTE: Final = (
-    "Samples that are learned, on PicoRV32 cores in Verilog (rtl-mesh), after others were learned in C. The bound is the counted work of all neurons in these samples over that of the core with the most in each. Repeated: the share "
+    "Samples that are learned, on PicoRV32 cores in Verilog (rtl-mesh), after others were learned in C. The bound is the counted work of all neurons in these samples over that of the core with the most in each. Spread: hidden neurons are numbered anew, on samples that were learned last, as the command spread does, and one core has the same numbers. Repeated: the share "
     "of all busy cycles that one core with everything would not have. Energy is an estimate, "
     + "; ".join(f"{table.name} ({table.source}): {table.formula}" for table in TABLES)
     + "."

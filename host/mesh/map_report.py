@@ -8,18 +8,10 @@ from xml.sax.saxutils import escape
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.core_memory import memory_of
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
-from sfdfa_codegen.host.mesh.mapping import Work
+from sfdfa_codegen.host.mesh.load import Work, core_work
 
 TILE: Final = 132
 GAP: Final = 12
-
-
-def core_work(mesh: MeshMap, work: Sequence[Work]) -> list[float]:
-    """Operations a sample of each core: (cores,)."""
-    layers = range(len(work))
-    if len(work) > 1 and mesh.edges[-1] == mesh.edges[-2] and work[-1] is work[-2]:
-        layers = range(len(work) - 1)  # the outputs' share is in that of the layer before
-    return [float(sum(work[index][mesh.part(index, core)].sum() for index in layers)) for core in range(mesh.cores)]
 
 
 def ranges_of(mesh: MeshMap, core: int) -> list[str]:

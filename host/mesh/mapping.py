@@ -1,17 +1,15 @@
 """From calibration samples to a map: ranges of equal counted work, and layers whose spikes are packets on as few cores as pays."""
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sfdfa_codegen.codegen.errors import DoesNotFitError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.core_memory import TICKS_OF_BLOCK, CoreMemory, memory_of
-from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES, MeshMap, checked_cores, split_sizes
-from sfdfa_codegen.emulator.network_emulator import Emulator
-from sfdfa_codegen.host.data.spikes import SpikeDataset
+from sfdfa_codegen.codegen.mesh.mesh_map import MOST_CORES, MeshMap, checked_cores
+from sfdfa_codegen.host.mesh.load import Load, Work
 
 CALIBRATION_SAMPLES: Final = 64
 NEURONS_OF_WORD: Final = 4
@@ -30,77 +28,6 @@ HEARING_WORK: Final = 2.7
 """an operation of a layer that gets spikes: it adds grades, too;"""
 LEARNING_WORK: Final = 3.0
 """and a weight that is updated."""
-
-Work = NDArray[np.float64]
-
-
-class Load(NamedTuple):
-    """What a network takes a sample. work: operations of whatever is split of each layer; learning: those of them that come after the ticks. spikes: of each layer but the last that spikes; none where no spike is a packet. ticks: of a sample."""
-
-    work: list[Work]
-    learning: list[Work]
-    spikes: tuple[float, ...]
-    ticks: int
-
-
-def equal_load(network: IntegerNetwork) -> Load:
-    """Where nothing is known: each neuron, or input, takes as much as another."""
-    work = [np.ones(size) for size in split_sizes(network)]
-    if network.integrates and len(work) > 1:
-        work[-1] = work[-2]  # these two are split alike
-    return Load(work, [np.zeros_like(of_layer) for of_layer in work], (), network.ticks)
-
-
-def measured_work(network: IntegerNetwork, samples: SpikeDataset) -> list[Work]:
-    """The work of `measured_load`."""
-    return measured_load(network, samples).work
-
-
-def measured_load(network: IntegerNetwork, samples: SpikeDataset) -> Load:
-    """The mean of `sample_loads`. Without samples all neurons are equal."""
-    if not len(samples):
-        return equal_load(network)
-    loads = list(sample_loads(network, samples))
-    return Load(
-        [np.mean(of_layer, axis=0) for of_layer in zip(*(load.work for load in loads), strict=True)],
-        [np.mean(of_layer, axis=0) for of_layer in zip(*(load.learning for load in loads), strict=True)],
-        tuple(np.mean([load.spikes for load in loads], axis=0).tolist()),
-        network.ticks,
-    )
-
-
-def sample_loads(network: IntegerNetwork, samples: SpikeDataset) -> Iterator[Load]:
-    """Operations of each sample, of whatever is split of each layer, neurons or inputs, while the samples are learned: one for each weight that is added, each weight that is
-    updated, and each tick of a neuron."""
-    emulator = Emulator(network)
-    for number in range(len(samples)):
-        sample = samples[number]
-        work, learning, spikes = [], [], []
-        found = emulator.run_sample(sample.ticks, sample.channels, sample.label, learn=True, record=True)
-        inputs = np.bincount(np.asarray(sample.ticks, dtype=np.int64), minlength=network.ticks)
-        for record in found.records:
-            ticks = len(record.spikes)
-            backwards = record.spikes[::-1].argmax(axis=0)
-            updated = np.where(record.spikes.any(axis=0), inputs.cumsum()[ticks - 1 - backwards], 0.0)
-            work.append(inputs.sum() + ticks + updated)
-            learning.append(updated)
-            inputs = np.bincount(record.spikes.nonzero()[0], minlength=network.ticks)
-            spikes.append(float(inputs.sum()))
-        if network.integrates:
-            used = _used_inputs(network, sample.channels, [record.spikes for record in found.records])
-            outputs = 2.0 * network.outputs * used
-            work[-1:] = [work[-1] + outputs] * 2 if work else [outputs]  # these two are split alike
-            learning.append(np.zeros(outputs.size))
-        yield Load(work, learning, tuple(spikes[: len(network.spiking_layers) - 1]), network.ticks)
-
-
-def _used_inputs(
-    network: IntegerNetwork, channels: NDArray[np.uint16], spikes: Sequence[NDArray[np.bool_]]
-) -> NDArray[np.bool_]:
-    """Which inputs of the outputs had an event or spike."""
-    if spikes:
-        return np.asarray(spikes[-1].any(axis=0))
-    return np.isin(np.arange(network.channels), channels)
 
 
 def balanced_map(work: Sequence[Work], cores: int, whole_words: bool = True) -> MeshMap:

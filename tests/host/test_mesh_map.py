@@ -15,19 +15,9 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork
 from sfdfa_codegen.codegen.mesh.core_memory import memory_of
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, check_map, even_map
 from sfdfa_codegen.host.cli import main
+from sfdfa_codegen.host.mesh.load import Load, core_work, equal_load, measured_load
 from sfdfa_codegen.host.mesh.map_file import read_map
-from sfdfa_codegen.host.mesh.map_report import core_work
-from sfdfa_codegen.host.mesh.mapping import (
-    Load,
-    balanced_map,
-    best_map,
-    equal_load,
-    estimated_time,
-    fitting_map,
-    maps_by_time,
-    measured_load,
-    measured_work,
-)
+from sfdfa_codegen.host.mesh.mapping import balanced_map, best_map, estimated_time, fitting_map, maps_by_time
 
 
 def status_of(*arguments: str) -> int:
@@ -43,7 +33,7 @@ def test_work_by_hand() -> None:
     network = replace(network, weights=(np.array([[127], [127]], dtype=np.int32), np.array([[0]], dtype=np.int32)))
     samples = make_samples(network, 1, density=1.0)
     events = len(samples[0].ticks)
-    hidden, output = measured_work(network, samples)
+    hidden, output = measured_load(network, samples).work
     assert events == 8 and 8 + 4 < hidden[0] <= 8 + 4 + 8
     assert output[0] >= 4
 
@@ -56,7 +46,7 @@ def test_ranges_follow_the_work_and_not_the_number_of_neurons() -> None:
 
 @pytest.mark.parametrize("network", [make_network(10, 9, 7, 4), make_integrator(10, 9, 7, 4), make_integrator(9, 4)])
 def test_measured_maps_are_maps_of_the_network(network: IntegerNetwork) -> None:
-    work = measured_work(network, make_samples(network, 3, density=0.3))
+    work = measured_load(network, make_samples(network, 3, density=0.3)).work
     for cores in (1, 3, 16):
         mesh = balanced_map(work, cores)
         check_map(network, mesh)
