@@ -44,8 +44,8 @@ class TickNotes:
         self._passes = len(network.spiking_layers) > 1
         self._place = 0
         """So many neurons have been come by, of those that are listed while a layer coasts."""
-        self._way = ""
-        """Each way to step the neurons is a loop of its own."""
+        self._way = self._fires = ""
+        """Each way to step the neurons is a loop of its own; and where not all ticks that are run at once are narrow, neurons spike in another place."""
 
     def _note(self, what: str, count: Count = 1) -> None:
         self._port.note(f"{what} {self._stage}", count)
@@ -53,26 +53,29 @@ class TickNotes:
     def begin(self, tick: int, arrived: Arrivals, layer: CoreLayer, events: Events | None) -> None:
         """The inputs of the tick are listed and summed, and neurons stepped."""
         self._layer = layer
+        width = self._width(events)
+        self._fires = "" if width == "narrow" else ", not narrow:"
         if events is not None:
-            self._note("first tick", tick == 0)
+            self._note(f"first tick{self._fires}", tick == 0)
             self._note("tick after all events", events.are_over)
-            self._note("ticks at once", events.begins and not events.are_over)
+            self._note(f"ticks at once{self._fires}", events.begins and not events.are_over)
         hidden = len(self._network.layers) > 1 and self._network.eligibility != "trace"
         coasted, self._coasts = self._coasts, events is not None and events.are_over and hidden
         self._ends_block = self._passes and (tick + 1 == self._network.ticks or (tick + 1) % TICKS_OF_BLOCK == 0)
         if self._coasts:
-            self._note("coasting block", self._passes and (not coasted or tick % TICKS_OF_BLOCK == 0))
-            self._coast(layer, events)
+            self._note(f"coasting block{self._fires}", self._passes and (not coasted or tick % TICKS_OF_BLOCK == 0))
+            self._way = width
+            self._coast(layer)
             return
         count = arrived.inputs.size
-        self._way = f"{self._width(events)}, {'with' if count else 'without'} inputs"
+        self._way = f"{width}, {'with' if count else 'without'} inputs"
         self._note(f"tick, {self._way}:")
         if not count:
             return
-        self._note("first tick with inputs", tick == 0)
+        self._note(f"first tick with inputs{self._fires}", tick == 0)
         if events is None and self._network.eligibility != "trace":
             return  # spikes have been added as they came
-        self._note("inputs", count)
+        self._note(f"inputs{self._fires}", count)
         if events is None:
             self._note("words", np.unique(arrived.inputs // WORD_INPUTS).size)
         if count > MOST_PACKED:
@@ -97,15 +100,14 @@ class TickNotes:
             self._note(f"last {what} {when}", those.size > 0 and those[-1] == self._size - 1)
         return found
 
-    def _coast(self, layer: CoreLayer, events: Events | None) -> None:
-        self._way = self._width(events)
+    def _coast(self, layer: CoreLayer) -> None:
         if self._listed is None:
             every = np.arange(self._size)
             self._listed = self._may_spike(layer, every, "at the end of events")
             self._left = set(self._listed.tolist())
-            self._note("coasts")
+            self._note(f"coasts{self._fires}")
             self._note("listed neurons", self._listed.size)
-            self._note("coasts without neurons", not self._listed.size)
+            self._note(f"coasts without neurons{self._fires}", not self._listed.size)
         self._note(f"coasting tick, {self._way}:")
         self._steps, self._place = bool(self._left), 0
         self._note(f"coasting tick with neurons, {self._way}:", self._steps)
@@ -114,7 +116,7 @@ class TickNotes:
     def _come_by(self, place: int, held: Int64) -> None:
         """The neurons before a place; held: of them those that reach their threshold, and have spiked often enough."""
         if not self._coasts:
-            self._note("held neurons", np.count_nonzero((held >= self._place) & (held < place)))
+            self._note(f"held neurons{self._fires}", np.count_nonzero((held >= self._place) & (held < place)))
         self._place = place
 
     def fire(self, fired: Fired) -> None:
@@ -133,9 +135,9 @@ class TickNotes:
         """The spike `number` of this tick."""
         self._come_by(self._place_of(int(fired.neurons[number])) + 1, fired.held)
         when = "coasting " if self._coasts else ""
-        self._note(f"{when}spikes")
-        self._note("first spikes", int(fired.first[number]))
-        self._note(f"kept {when}spikes", self._learns and self._spikes < self._capacity)
+        self._note(f"{when}spikes{self._fires}")
+        self._note(f"first spikes{self._fires}", int(fired.first[number]))
+        self._note(f"kept {when}spikes{self._fires}", self._learns and self._spikes < self._capacity)
         self._spikes += 1
 
     def _place_of(self, neuron: int) -> int:
@@ -149,20 +151,20 @@ class TickNotes:
     def _after_coasting_spike(self, neuron: int, is_last: bool) -> None:
         """is_last: of the tick."""
         assert self._layer is not None
-        self._note("after a coasting spike")
-        self._note("last coasting spikes", is_last)
-        if not self._may_spike(self._layer, np.array([neuron]), "after a spike").size:
+        self._note(f"after a coasting spike{self._fires}")
+        self._note(f"last coasting spikes{self._fires}", is_last)
+        if not self._may_spike(self._layer, np.array([neuron]), f"after a spike{self._fires}").size:
             self._left.discard(neuron)
-            self._note("neurons that are done")
-            self._note("last neuron is done", is_last)
+            self._note(f"neurons that are done{self._fires}")
+            self._note(f"last neuron is done{self._fires}", is_last)
 
     def end(self, fired: Fired) -> None:
         """All neurons are stepped."""
         is_held = fired.held.size > 0 and (not fired.neurons.size or fired.held[-1] > fired.neurons[-1])
-        self._note("last is held", is_held and not self._coasts)
+        self._note(f"last is held{self._fires}", is_held and not self._coasts)
         self._note(f"end of a tick, {self._way}:", not self._coasts)
         self._come_by(self._size if self._listed is None or not self._coasts else self._listed.size, fired.held)
-        self._note("end of a coasting block", self._coasts and self._ends_block)
+        self._note(f"end of a coasting block{self._fires}", self._coasts and self._ends_block)
         self._note("silent outputs", fired.silent)
         self._note("nearer outputs", fired.nearer)
 
