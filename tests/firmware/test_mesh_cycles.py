@@ -71,6 +71,7 @@ def test_packets_take_as_long_as_in_the_verilog(network: IntegerNetwork, cores: 
     [
         (make_integrator(12, 12, 6), 1),
         (make_integrator(12, 12, 6), 4),
+        (make_integrator(96, 8, 2), 2),
         (with_room(make_integrator(12, 12, 6, decide_margin=200)), 3),
         (make_network(eligibility="trace"), 1),
         (make_network(4, 4, 4, 2), 2),
@@ -78,6 +79,7 @@ def test_packets_take_as_long_as_in_the_verilog(network: IntegerNetwork, cores: 
     ids=[
         "integrator",
         "integrator on four cores",
+        "more events than the kernels take",
         "decided early",
         "outputs that spike, by traces",
         "grades between layers, on two cores",
