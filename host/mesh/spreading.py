@@ -21,7 +21,9 @@ Order = NDArray[np.int64]
 
 
 def check_spreadable(network: IntegerNetwork) -> None:
-    """Raises ConfigError for a network whose neurons have no order that might be another."""
+    """Raises ConfigError for a network that no mesh holds, or whose neurons have no order that might be another."""
+    if network.is_biased:
+        raise ConfigError(f"network '{network.name}' has biases, which the cores of a mesh do not hold")
     if not network.hidden_layers:
         raise ConfigError(f"network '{network.name}' has no hidden layer, so it has no neurons to be numbered anew")
 

@@ -2,18 +2,20 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from networks import make_integrator, make_network, make_samples
+from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state, starting_from
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cli import main
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.mesh.load import Work, sample_loads
-from sfdfa_codegen.host.mesh.spreading import Order, renumbered, spread_orders, spread_time
+from sfdfa_codegen.host.mesh.spreading import Order, check_spreadable, renumbered, spread_orders, spread_time
 
 NETWORKS = [make_network(10, 12, 9, 4), make_integrator(10, 12, 9, 4), make_integrator(12, 16, 6)]
 
@@ -157,6 +159,15 @@ def test_bad_input(
     assert status_of("spread", "digits", *(word for pair in options.items() for word in pair)) == 2
     assert message in capsys.readouterr().err
     assert not Path("b.npz").exists()
+
+
+def test_a_network_with_biases_is_refused() -> None:
+    """They are of the network, and not of what it has learned; no mesh takes them."""
+    network = make_network(10, 12, 4)
+    biased = replace(network, layers=(replace(network.layers[0], bias=(1,) * 12), *network.layers[1:]))
+    check_spreadable(network)
+    with pytest.raises(ConfigError, match="biases"):
+        check_spreadable(biased)
 
 
 def test_without_a_hidden_layer_there_is_nothing_to_number(
