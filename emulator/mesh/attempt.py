@@ -228,6 +228,7 @@ class Attempt:
     def _send_sums(self, run: CoreRun) -> None:
         assert run.outputs is not None
         self._port.note("inputs of sums", np.count_nonzero(run.outputs.kappa))
+        self._port.note("sums with inputs", run.outputs.kappa.any())
         self._port.note("last input of sums", run.outputs.kappa.size > 0 and run.outputs.kappa[-1] > 0)
         for output, total in enumerate(run.outputs.sums(self._state.weights[-1])):
             if are_sums_wide(self._network):

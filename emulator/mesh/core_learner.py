@@ -250,5 +250,6 @@ class CoreLearner:
         bits = self._whole.layers[index].dither_bits
         changes = (updates + weight_dither(events, words, bits)) >> bits
         if walked is not None and walked.size <= self._part.listed:
-            note_changed(self._port, walked, (changes != 0) & (np.abs(updates) >> bits == 0))
+            by_dither = (changes != 0) & (np.abs(updates) >> bits == 0)
+            note_changed(self._port, walked, by_dither, in_pairs=self._whole.weight_bits == 4)
         add_to_rows(state.weights[index], rows, changes.astype(np.int16), self._whole.weight_bits)

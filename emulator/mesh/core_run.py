@@ -8,7 +8,7 @@ from sfdfa_codegen.emulator.mesh.core_layer import CoreLayer, Fired
 from sfdfa_codegen.emulator.mesh.core_part import CorePart
 from sfdfa_codegen.emulator.mesh.looks import next_look
 from sfdfa_codegen.emulator.mesh.notes.lessons import Forgotten
-from sfdfa_codegen.emulator.mesh.notes.ticks import Events, TickNotes
+from sfdfa_codegen.emulator.mesh.notes.ticks import Events, TickNotes, note_events
 from sfdfa_codegen.emulator.mesh.output_sums import OutputSums
 from sfdfa_codegen.emulator.mesh.packets import Kind, at_tick, packet
 from sfdfa_codegen.emulator.mesh.port import Port, To
@@ -139,7 +139,7 @@ class CoreRun:
         self._next[stage] += 1
         if not self.layers:
             if self.outputs is not None:
-                self.outputs.events(tick, arrived.inputs)
+                note_events(self._port, tick, begins, arrived.inputs.size, self.outputs.events(tick, arrived.inputs))
             return
         layer, notes = self.layers[stage], self._notes[stage]
         notes.begin(tick, arrived, layer, self._events_of(stage, tick, begins))

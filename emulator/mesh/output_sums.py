@@ -32,9 +32,11 @@ class OutputSums:
         """Own neurons that spiked, numbered within the core."""
         self.kappa[neurons] += self._ticks - tick
 
-    def events(self, tick: int, channels: Int64) -> None:
-        """Events where there is no hidden layer."""
-        self.spikes(tick, channels[(channels >= self._own.start) & (channels < self._own.stop)] - self._own.start)
+    def events(self, tick: int, channels: Int64) -> int:
+        """Events where there is no hidden layer. Returns how many are of own channels."""
+        own = channels[(channels >= self._own.start) & (channels < self._own.stop)] - self._own.start
+        self.spikes(tick, own)
+        return int(own.size)
 
     def sums(self, weights: WeightArray) -> list[int]:
         """Of each output, exact."""

@@ -38,6 +38,19 @@ NETWORKS: dict[str, IntegerNetwork] = {
     ),
     "frozen": make_network(rule="none"),
 }
+FORMS: dict[str, IntegerNetwork] = {
+    f"{'integrates' if make is make_integrator else 'spikes'}, {rule}, {eligibility}, {bits} bits, {len(sizes)} sizes": make(
+        *sizes, rule=rule, eligibility=eligibility, weight_bits=bits
+    )
+    for make in (make_network, make_integrator)
+    for rule in ("sfdfa", "dfa")
+    for eligibility in ("replay", "trace")
+    for bits in (8, 16)
+    for sizes in ((6, 5, 3), (6, 5, 4, 3), (6, 3))
+    if (len(sizes) == 3 and (bits == 8 or rule == "sfdfa"))
+    or (bits == 8 and rule == "sfdfa" and eligibility == "replay")
+}
+"""What a core is generated for by different ways."""
 
 
 @pytest.fixture(name="tools", autouse=True)
@@ -74,6 +87,20 @@ def test_bits_are_those_of_one_core(name: str, cores: int) -> None:
         assert (found.prediction, found.counts.tolist()) == (expected.prediction, expected.counts.tolist())
         assert state_to_bytes(network, many.state) == state_to_bytes(network, one.state), number
         assert many.saturations == one.saturations
+    assert many.state_crc() == one.state_crc()
+    many.close()
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_runs_on_cores(name: str) -> None:
+    """Traces under outputs that integrate once had no image where cores have kernels in assembly."""
+    network = FORMS[name]
+    one, many = Emulator(network), RtlMesh(network, even_map(network, 2))
+    samples = make_samples(network, 2, density=0.3)
+    for number in range(2):
+        sample = samples[number]
+        one.run_sample(sample.ticks, sample.channels, sample.label, learn=True)
+        many.run_sample(sample.ticks, sample.channels, sample.label, learn=True)
     assert many.state_crc() == one.state_crc()
     many.close()
 

@@ -111,6 +111,12 @@ class Walks:
         for neuron in np.unique(neurons).tolist():
             own = neurons == neuron
             self._note_walk(rows[own], units[:, neuron], clamps[:, neuron].nonzero()[0])
+            self._note_upper(neuron, rows[own], units[:, neuron])
+
+    def _note_upper(self, neuron: int, own: Int64, units: NDArray[np.bool_]) -> None:
+        """Of two weights in a byte one takes longer to change."""
+        walked = slice(min(self._first, int(own[-1])), int(own[-1]) + 1)
+        self._note("upper weights changed by units", neuron % 2 * self._by_tick[walked][units[walked]].sum())
 
     def _note_walk(self, own: Int64, units: NDArray[np.bool_], clamped: Int64) -> None:
         """own: ticks of the spikes, rising; clamped: those in which s was, before which it is no longer v."""
@@ -156,20 +162,26 @@ class Walks:
         self._note("walked others", (dithered % AT_ONCE).sum())
 
 
-def note_changed(port: Port, inputs: SpikeList, changed: NDArray[np.bool_]) -> None:
-    """Weights change by the dither only. changed: (inputs, neurons)."""
+def note_changed(port: Port, inputs: SpikeList, changed: NDArray[np.bool_], in_pairs: bool) -> None:
+    """Weights change by the dither only. changed: (inputs, neurons). in_pairs: two weights share a byte, and the upper one takes longer."""
     ticks, first, counts = np.unique(inputs.rows, return_index=True, return_counts=True)
     of_tick = np.searchsorted(ticks, inputs.rows)
     place, count = np.arange(inputs.rows.size) - first[of_tick], counts[of_tick]
+    kinds = {"": changed, ", upper": changed[:, 1::2]} if in_pairs else {"": changed}
+    for kind, some in kinds.items():
+        _note_places(port, kind, np.count_nonzero(some, axis=1), place, count)
+
+
+def _note_places(port: Port, kind: str, by_input: Int64, place: Int64, count: Int64) -> None:
+    """by_input: weights that change; place: of each input in its tick, which has `count` of them, (inputs,)."""
     whole = count // AT_ONCE * AT_ONCE
-    by_input = np.count_nonzero(changed, axis=1)
     for number in range(AT_ONCE):
         chosen = (place < whole) & (place % AT_ONCE == number)
-        port.note(f"changed weights of fours {number}", by_input[chosen].sum())
-    port.note("changed weights of last fours", by_input[place == whole - 1].sum())
-    port.note("changed weights of others", by_input[place >= whole].sum())
-    port.note("changed weights of first others", by_input[place == whole].sum())
-    port.note("changed weights of last others", by_input[(place >= whole) & (place == count - 1)].sum())
+        port.note(f"changed weights of fours {number}{kind}", by_input[chosen].sum())
+    port.note(f"changed weights of last fours{kind}", by_input[place == whole - 1].sum())
+    port.note(f"changed weights of others{kind}", by_input[place >= whole].sum())
+    port.note(f"changed weights of first others{kind}", by_input[place == whole].sum())
+    port.note(f"changed weights of last others{kind}", by_input[(place >= whole) & (place == count - 1)].sum())
 
 
 def note_forgotten(port: Port, kept: RememberedSpikes, forgotten: Forgotten) -> None:

@@ -27,6 +27,16 @@ class Events(NamedTuple):
     are_over: bool
 
 
+def note_events(port: Port, tick: int, begins: bool, events: int, own: int) -> None:
+    """A tick of a network without a hidden layer: how many events it has, and how many of them are of own channels. begins: some ticks are run at once from this one on."""
+    port.note("ticks of events at once", begins)
+    port.note("first tick of events", tick == 0)
+    port.note("ticks of events")
+    port.note("ticks with events", events > 0)
+    port.note("passed events", events)
+    port.note("own events", own)
+
+
 class TickNotes:
     """Of one layer and sample."""
 

@@ -107,7 +107,7 @@ void sfdfa_riscv_add_difference(int32_t *residual, const sfdfa_weight_t *row, co
 void sfdfa_riscv_change_feedback(int8_t *feedback, const int32_t *residual, const uint16_t *output_draw,
                                  int32_t direction, uint32_t draw);
 
-#if SFDFA_LEARNS
+#if SFDFA_LEARNS && !SFDFA_TRACES
 
 /* Where the residual of one hidden layer is found. */
 typedef struct {
