@@ -74,6 +74,10 @@ def test_packets_take_as_long_as_in_the_verilog(network: IntegerNetwork, cores: 
         (with_room(make_integrator(12, 12, 6, decide_margin=200)), 3),
         (make_network(eligibility="trace"), 1),
         (make_network(4, 4, 4, 2), 2),
+        (make_integrator(8, 3), 2),
+        (make_integrator(8, 6, 3, weight_bits=4), 2),
+        (make_integrator(8, 6, 3, weight_bits=16), 2),
+        (make_integrator(8, 6, 3, eligibility="trace"), 2),
     ],
     ids=[
         "integrator",
@@ -81,6 +85,10 @@ def test_packets_take_as_long_as_in_the_verilog(network: IntegerNetwork, cores: 
         "decided early",
         "outputs that spike, by traces",
         "grades between layers, on two cores",
+        "no hidden layer",
+        "4 bits",
+        "16 bits",
+        "integrator, by traces",
     ],
 )
 def test_samples_that_nothing_was_fitted_on_are_predicted_to_the_cycle(
