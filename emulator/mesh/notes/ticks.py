@@ -146,7 +146,7 @@ class TickNotes:
         self._come_by(self._place_of(int(fired.neurons[number])) + 1, fired.held)
         when = "coasting " if self._coasts else ""
         self._note(f"{when}spikes{self._fires}")
-        self._note(f"first spikes{self._fires}", int(fired.first[number]))
+        self._note(f"first {when}spikes{self._fires}", int(fired.first[number]))
         self._note(f"kept {when}spikes{self._fires}", self._learns and self._spikes < self._capacity)
         self._spikes += 1
 

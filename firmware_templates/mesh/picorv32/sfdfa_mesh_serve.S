@@ -4,6 +4,8 @@
  */
 #include "sfdfa_config.h"
 
+#include "sfdfa_mesh_send.h"
+
         .option norvc                   /* code is jumped into by its length */
 
 /* Spikes go from core to core, to one layer, whose weights lie raised by 128. */
@@ -397,8 +399,7 @@ sfdfa_mesh_serve:
         add     t4, t4, t0
         sb      t3, 0(t1)
         sw      zero, 0(t2)
-        sw      t4, 8(s0)
-        sw      t5, 12(s0)              /* waits for room */
+        send_packet s0, t4, t5
         j       .Lnext
 
         /* t0: what is to be done, above the output. */

@@ -20,7 +20,7 @@ typedef struct {
     int32_t threshold; /* of B - A */
     sfdfa_index_t *reached; /* where neurons that reach it are listed */
     uint16_t *spikes; /* so many were */
-    /* Where they fire in a kernel, for there is one hidden layer and outputs that integrate: */
+    /* Where they fire in a kernel, for nobody is told of a spike, or it is told with a grade: */
     uint8_t *counts; /* of spikes, of each neuron */
     uint16_t *kappa; /* of each neuron */
     sfdfa_mesh_spike_t *spike; /* that are kept */
@@ -28,6 +28,9 @@ typedef struct {
     uint32_t capacity; /* so many are kept */
     int32_t reset; /* what a spike takes from B, */
     int32_t reset_to_zero; /* or -1: it makes A of B; else 0 */
+    sfdfa_mesh_port_t *port; /* by which others are told, */
+    uint32_t key; /* of a spike of the first neuron, */
+    uint32_t draws; /* and what makes of a key what the neuron's draw is mixed of */
 } sfdfa_mesh_fires_t;
 
 /* Ticks of it that can be run, of whole words of neurons. */

@@ -7,6 +7,10 @@
 #if SFDFA_RISCV
 
 #include "riscv/sfdfa_riscv_macros.h"
+#include "sfdfa_mesh_send.h"
+
+/* Neurons of the first layer spike in a kernel: nobody is told of it, or it is told with a grade. */
+#define FIRES_HERE (SFDFA_SENDS_GRADES || (SFDFA_LAYERS == 2 && SFDFA_INTEGRATES))
 
         .set    FIRES_CORE, 0           /* in sfdfa_mesh_fires_t, which the others begin with */
         .set    FIRES_MEMBRANE, 4
@@ -23,24 +27,28 @@
         .set    FIRES_RESET, 48
         .set    FIRES_RESET_TO_ZERO, 52
 
-        .set    TICKS_WEIGHTS, 56       /* in sfdfa_mesh_ticks_t */
-        .set    TICKS_ROW, 60
-        .set    TICKS_WORDS, 64
-        .set    TICKS_EVENTS, 68
-        .set    TICKS_EVENT, 72
-        .set    TICKS_LAST_EVENT, 76
-        .set    TICKS_UNTIL, 80
-        .set    TICKS_UNTIL_END, 84
-        .set    TICKS_FIRST_SPIKE, 88
-        .set    TICKS_UNTIL_ALL, 92
+        .set    FIRES_PORT, 56
+        .set    FIRES_KEY, 60
+        .set    FIRES_DRAWS, 64
 
-        .set    COAST_LAYER, 56         /* in sfdfa_mesh_coast_t */
-        .set    COAST_COASTING, 60
-        .set    COAST_LEFT, 64
-        .set    COAST_MAY_SPIKE, 68
-        .set    COAST_FIRST_SPIKE, 72
-        .set    COAST_TICK, 76
-        .set    COAST_END, 80
+        .set    TICKS_WEIGHTS, 68       /* in sfdfa_mesh_ticks_t */
+        .set    TICKS_ROW, 72
+        .set    TICKS_WORDS, 76
+        .set    TICKS_EVENTS, 80
+        .set    TICKS_EVENT, 84
+        .set    TICKS_LAST_EVENT, 88
+        .set    TICKS_UNTIL, 92
+        .set    TICKS_UNTIL_END, 96
+        .set    TICKS_FIRST_SPIKE, 100
+        .set    TICKS_UNTIL_ALL, 104
+
+        .set    COAST_LAYER, 68         /* in sfdfa_mesh_coast_t */
+        .set    COAST_COASTING, 72
+        .set    COAST_LEFT, 76
+        .set    COAST_MAY_SPIKE, 80
+        .set    COAST_FIRST_SPIKE, 84
+        .set    COAST_TICK, 88
+        .set    COAST_END, 92
 
         .macro  each_saved what
         \what   ra, 0(sp)
@@ -144,17 +152,23 @@
         .endm
 
         /*
-         * A neuron t1 has spiked with A of t3, of which nobody is told: it is noted as far as there is room. 130 cycles.
+         * A neuron t1 has spiked with A of t3: it is noted as far as there is room. 130 cycles.
          *
-         * a2 kappa, a3 what is added to it, a4 spikes so far, a5 how many are kept, a6 spikes, a7 last spikes, s3
-         * threshold, s5 tick, s6 256 times the threshold, t1 to t4 scratch
+         * a2 kappa, a3 what is added to it, or a2 key of the first neuron's spike, a3 of this one's; a4 spikes so far, a5
+         * how many are kept, a6 spikes, a7 last spikes, s3 threshold, s5 tick, s6 256 times the threshold, t1 to t4
+         * scratch
          */
         .macro  keep_spike
+        .if     SFDFA_INTEGRATES
         slli    t1, t1, 1
         add     t2, t1, a2
         lhu     t4, 0(t2)
         add     t4, t4, a3
         sh      t4, 0(t2)
+        .else
+        add     a3, a2, t1
+        slli    t1, t1, 1
+        .endif
         bgeu    a4, a5, .Lnoted\@
         sub     t3, t3, s3
         srai    t4, t3, 31
@@ -178,26 +192,60 @@
         addi    a4, a4, 1
         .endm
 
+        /*
+         * Whoever hears this core is told of a spike, of which keep_spike has made the key; the first of a neuron has a
+         * grade, in a sample that is learned. 31 cycles, with a grade 81.
+         */
+        .macro  tell_spike earlier
+        .if     !SFDFA_INTEGRATES
+        slli    t3, s5, 24
+        bnez    \earlier, .Ltell\@
+        beqz    a5, .Ltell\@
+        lw      t1, FIRES_DRAWS(s0)
+        xor     t1, t1, a3
+        srli    t2, t1, 16              /* the mix of sfdfa_random.h, as far as its sign depends on it */
+        xor     t1, t1, t2
+        load_factors t2, t4
+        mul     t1, t1, t2
+        srli    t2, t1, 15
+        xor     t1, t1, t2
+        mul     t1, t1, t4
+        srai    t1, t1, 31
+        slli    t1, t1, 7
+        addi    t1, t1, 64              /* 64 or -64 */
+        slli    t1, t1, 16
+        srli    t1, t1, 16
+        or      t3, t3, t1
+.Ltell\@:
+        lw      t2, FIRES_PORT(s0)
+        send_packet t2, a3, t3
+        .endif
+        .endm
+
         .macro  load_kept_spikes tick_after
+        .if     SFDFA_INTEGRATES
         lw      a2, FIRES_KAPPA(s0)
+        li      a3, SFDFA_TICKS + 1
+        sub     a3, a3, \tick_after
+        .else
+        lw      a2, FIRES_KEY(s0)
+        .endif
         lw      a4, FIRES_SPIKES(s0)
         lw      a5, FIRES_CAPACITY(s0)
         lw      a6, FIRES_SPIKE(s0)
         lw      a7, FIRES_LAST_SPIKE(s0)
         lhu     a4, 0(a4)
-        li      a3, SFDFA_TICKS + 1
-        sub     a3, a3, \tick_after
         addi    s5, \tick_after, -1
         slli    s6, s3, 8
         .endm
 
         /*
-         * The listed neurons spike, but for those that have often enough. That is noted as far as there is room, and
-         * nobody is told: 190 cycles each.
+         * The listed neurons spike, but for those that have often enough. That is noted as far as there is room: 190
+         * cycles each, and what telling it takes.
          *
          * t0 where they are listed, a0 counts, a1 membranes, a2 kappa, a3 what is added to it, a4 spikes so far, a5 how
-         * many are kept, a6 spikes, a7 last spikes, s5 tick, s6 256 times the threshold, s8 and s9 reset, t1 to t6
-         * scratch
+         * many are kept, a6 spikes, a7 last spikes, s5 tick, s6 256 times the threshold, s8 and s9 reset, t6 earlier
+         * spikes of the neuron, t1 to t5 scratch
          */
         .macro  fire_here
         lw      s5, TICKS_UNTIL_ALL(s0)
@@ -214,6 +262,9 @@
         lbu     t3, 0(t2)
         sltiu   t4, t3, SFDFA_MAX_SPIKES
         beqz    t4, .Lfired
+        .if     !SFDFA_INTEGRATES
+        mv      t6, t3
+        .endif
         addi    t3, t3, 1
         sb      t3, 0(t2)
         slli    t2, t1, 3
@@ -227,6 +278,7 @@
         sub     t4, t4, t5
         sw      t4, 4(t2)
         keep_spike
+        tell_spike t6
 .Lfired:
         bne     t0, s11, .Lfire
         lw      t0, FIRES_SPIKES(s0)
@@ -304,7 +356,7 @@
 .Lstepped:
         lw      t0, FIRES_REACHED(s0)
         beq     t0, s11, .Lnext_tick
-#if SFDFA_LAYERS == 2 && SFDFA_INTEGRATES
+#if FIRES_HERE
         fire_here
 #else
         lw      a0, FIRES_CORE(s0)
@@ -355,6 +407,10 @@
         addi    s9, t4, -SFDFA_MAX_SPIKES
         lw      t3, 0(t5)
         keep_spike
+        .if     !SFDFA_INTEGRATES
+        addi    t2, s9, SFDFA_MAX_SPIKES - 1
+        .endif
+        tell_spike t2
         bgez    s9, .Lat_rest
         lw      s9, COAST_LAYER(s0)
         lw      t3, 0(t5)
@@ -456,7 +512,7 @@
         addi    a0, a0, 8
         bne     a0, a1, .Lidle
         beq     a2, s10, .Lnext_idle
-#if SFDFA_LAYERS == 2 && SFDFA_INTEGRATES
+#if FIRES_HERE
         fire_coasting
 #else
         lw      a0, FIRES_CORE(s0)

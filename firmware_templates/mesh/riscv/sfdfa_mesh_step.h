@@ -77,6 +77,7 @@ static inline uint16_t sfdfa_mesh_step_idle(sfdfa_mesh_t *core, const sfdfa_mesh
 static inline sfdfa_mesh_fires_t fires_of(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage)
 {
     const sfdfa_reset_t reset = sfdfa_reset_of(&sfdfa_layers[0]);
+    const uint32_t key = sfdfa_mesh_key(SFDFA_MESH_SPIKE, core->turn, 1, 0);
     return (sfdfa_mesh_fires_t){
         .core = core,
         .membrane = stage->membrane,
@@ -92,6 +93,9 @@ static inline sfdfa_mesh_fires_t fires_of(sfdfa_mesh_t *core, const sfdfa_mesh_s
         .capacity = core->learns ? core->part[0].capacity : 0,
         .reset = reset.amount,
         .reset_to_zero = reset.to_zero,
+        .port = core->port,
+        .key = key + core->part[0].first,
+        .draws = key ^ core->sample_key ^ UINT32_C(0x80000000),
     };
 }
 
