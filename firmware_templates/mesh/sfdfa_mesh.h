@@ -31,6 +31,9 @@
 #define SFDFA_MESH_KEEPS_ALL (SFDFA_MESH_REPLAYS || SFDFA_TICKS <= SFDFA_MESH_IN_FLIGHT)
 #define SFDFA_MESH_KEPT_TICKS (SFDFA_MESH_KEEPS_ALL ? SFDFA_TICKS : SFDFA_MESH_IN_FLIGHT)
 
+/* Spikes are not counted by their ticks as they come, where a core is to take them fast. */
+#define SFDFA_MESH_COUNTS_LATE (SFDFA_RISCV && SFDFA_MESH_REPLAYS && SFDFA_MESH_SPIKING == 2)
+
 /* What a core has of one layer, and where it lies. */
 typedef struct {
     uint16_t first; /* of its neurons, in the layer; of outputs that integrate, of their inputs */
@@ -51,6 +54,7 @@ typedef struct {
 typedef struct {
     int32_t missing; /* spikes, and for each end of tick SFDFA_MESH_END_MISSING: 0 only where all are here */
     uint16_t ends; /* of tick that are here */
+    uint16_t spikes; /* that these have announced */
 } sfdfa_mesh_heard_t;
 
 /* More spikes than there can be in a block: a layer has 16,000 neurons at most. */
@@ -72,7 +76,7 @@ typedef struct {
     /* What the spikes of a tick come to for the own neurons of layers that get spikes: */
     int32_t current[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_HEARING]; /* X, */
     int32_t graded[SFDFA_MESH_IN_FLIGHT][SFDFA_MESH_HEARING]; /* and the sum of grades */
-    uint16_t inputs[SFDFA_LAYERS][SFDFA_TICKS]; /* spikes that have come of each tick */
+    uint16_t inputs[SFDFA_LAYERS][SFDFA_TICKS]; /* spikes that have come of each tick, where they are counted */
     sfdfa_mesh_heard_t of[SFDFA_LAYERS + 1][SFDFA_MESH_BLOCKS]; /* what has come of each block */
 #endif
 } sfdfa_mesh_store_t;

@@ -101,6 +101,7 @@ static SFDFA_SELDOM void on_end(sfdfa_mesh_t *core, uint32_t layer, uint32_t pay
     }
     sfdfa_mesh_heard_t *heard = &core->store.of[layer][tick / SFDFA_MESH_BLOCK];
     heard->missing += sfdfa_mesh_low(payload) - (int32_t)SFDFA_MESH_END_MISSING;
+    heard->spikes = (uint16_t)(heard->spikes + sfdfa_mesh_low(payload));
     heard->ends++;
     if (heard->ends == core->senders[layer]) {
         sfdfa_mesh_advance(core);

@@ -10,6 +10,20 @@ static inline void clear_words(uint32_t *words, uint32_t count)
     }
 }
 
+#if SFDFA_MESH_PASSES
+
+/* Whether the core has neurons that get spikes. */
+static inline bool hears(const sfdfa_mesh_t *core)
+{
+    bool found = false;
+    for (uint8_t l = 1; l < SFDFA_MESH_SPIKING; l++) {
+        found = found || core->part[l].neurons > 0;
+    }
+    return found;
+}
+
+#endif
+
 static void clear_store(sfdfa_mesh_t *core)
 {
     sfdfa_mesh_store_t *store = &core->store;
@@ -18,7 +32,9 @@ static void clear_store(sfdfa_mesh_t *core)
     store->wanted_pairs = SFDFA_MESH_UNKNOWN;
     store->wanted_tick_pairs = SFDFA_MESH_UNKNOWN;
 #if SFDFA_MESH_PASSES
-    clear_words(&store->input[0][0], (uint32_t)SFDFA_MESH_KEPT_TICKS * SFDFA_MESH_INPUT_WORDS);
+    if (hears(core)) {
+        clear_words(&store->input[0][0], (uint32_t)SFDFA_MESH_KEPT_TICKS * SFDFA_MESH_INPUT_WORDS);
+    }
     for (uint32_t k = 0; k < (uint32_t)SFDFA_MESH_IN_FLIGHT * SFDFA_MESH_HEARING; k++) {
         (&store->current[0][0])[k] = 0;
         (&store->graded[0][0])[k] = 0;
@@ -28,7 +44,7 @@ static void clear_store(sfdfa_mesh_t *core)
     }
     for (uint8_t l = 0; l <= SFDFA_LAYERS; l++) {
         for (uint16_t k = 0; k < SFDFA_MESH_BLOCKS; k++) {
-            store->of[l][k] = (sfdfa_mesh_heard_t){core->senders[l] * (int32_t)SFDFA_MESH_END_MISSING, 0};
+            store->of[l][k] = (sfdfa_mesh_heard_t){.missing = core->senders[l] * (int32_t)SFDFA_MESH_END_MISSING};
         }
     }
 #endif

@@ -38,7 +38,10 @@ void sfdfa_mesh_begin_run(sfdfa_mesh_t *core)
     sfdfa_mesh_begin_notes(core);
 }
 
-/* The inputs of a tick. Of a layer that gets spikes they have been added, and are listed only where traces want them. */
+/*
+ * The inputs of a tick. Of a layer that gets spikes they have been added, and are listed only where traces want them; there
+ * may be some where they have not been counted.
+ */
 static sfdfa_mesh_inputs_t inputs_of(sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
 {
 #if SFDFA_MESH_PASSES
@@ -51,7 +54,10 @@ static sfdfa_mesh_inputs_t inputs_of(sfdfa_mesh_t *core, uint8_t layer_index, ui
                 core->scratch.input[count++] = (sfdfa_index_t)(first + sfdfa_lowest_bit(left));
             }
         }
-        return (sfdfa_mesh_inputs_t){core->scratch.input, core->store.inputs[layer_index][tick]};
+        return (sfdfa_mesh_inputs_t){
+            core->scratch.input,
+            SFDFA_MESH_COUNTS_LATE ? 1 : core->store.inputs[layer_index][tick],
+        };
     }
 #endif
     (void)layer_index;
@@ -342,24 +348,40 @@ static SFDFA_SELDOM void coast_on(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *
     }
 }
 
+/* Ticks of the first layer. */
+static inline void run_first(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, uint8_t end)
+{
+    if (!is_coasting(core, tick) && is_narrow(core, stage, (uint8_t)(end - 1))) {
+        tick = sfdfa_mesh_run_ticks(core, stage, tick, end);
+    }
+    for (; tick < end; tick++) {
+        if (!SFDFA_TRACES && is_coasting(core, tick)) {
+            coast_on(core, stage, tick, end);
+            return;
+        }
+        note_tick(core, 0, tick);
+        run_tick(core, stage, tick);
+    }
+}
+
+/* Ticks of a block of a layer that gets spikes. */
+static inline void run_hearing(sfdfa_mesh_t *core, const sfdfa_mesh_stage_t *stage, uint8_t tick, uint8_t end)
+{
+    for (tick = sfdfa_mesh_hear_ticks(core, stage, tick, end); tick < end; tick++) {
+        note_tick(core, stage->layer_index, tick);
+        run_tick(core, stage, tick);
+    }
+}
+
 void sfdfa_mesh_on_ticks(sfdfa_mesh_t *core, uint8_t layer, uint8_t tick, uint8_t end)
 {
     const uint8_t layer_index = SFDFA_MESH_STAGE(layer);
     const sfdfa_mesh_stage_t stage = sfdfa_mesh_stage_of(core, layer_index);
     const uint16_t before = core->run.spikes[layer_index];
-    if (layer_index == 0 && !is_coasting(core, tick) && is_narrow(core, &stage, (uint8_t)(end - 1))) {
-        tick = sfdfa_mesh_run_ticks(core, &stage, tick, end);
-    }
-    if (layer_index > 0) {
-        tick = sfdfa_mesh_hear_ticks(core, &stage, tick, end);
-    }
-    for (; tick < end; tick++) {
-        if (layer_index == 0 && !SFDFA_TRACES && is_coasting(core, tick)) {
-            coast_on(core, &stage, tick, end);
-            break;
-        }
-        note_tick(core, layer_index, tick);
-        run_tick(core, &stage, tick);
+    if (SFDFA_MESH_PASSES && layer_index > 0) {
+        run_hearing(core, &stage, tick, end);
+    } else {
+        run_first(core, &stage, tick, end);
     }
     end_block(core, layer_index, end, (uint16_t)(core->run.spikes[layer_index] - before));
 }

@@ -103,6 +103,21 @@ static inline uint16_t count_inputs(const sfdfa_mesh_t *core, uint8_t layer_inde
     return sfdfa_mesh_events(core, tick).count;
 }
 
+/* Whether there are any. */
+static inline bool has_inputs(const sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick)
+{
+#if SFDFA_MESH_COUNTS_LATE
+    if (layer_index > 0) {
+        uint32_t any = 0;
+        for (uint32_t k = 0; k < SFDFA_MESH_INPUT_WORDS; k++) {
+            any |= core->store.input[tick][k];
+        }
+        return any != 0;
+    }
+#endif
+    return count_inputs(core, layer_index, tick) > 0;
+}
+
 static inline void list_tick(const sfdfa_mesh_t *core, uint8_t layer_index, uint8_t tick, listing_t *list)
 {
 #if SFDFA_MESH_PASSES
@@ -161,7 +176,7 @@ static void begin_list(sfdfa_mesh_t *core, uint8_t layer_index)
 {
     sfdfa_mesh_notes_t *notes = &core->run.notes;
     notes->first_tick = 0;
-    while (notes->first_tick + 1 < core->run.last && count_inputs(core, layer_index, notes->first_tick) == 0) {
+    while (notes->first_tick + 1 < core->run.last && !has_inputs(core, layer_index, notes->first_tick)) {
         notes->first_tick++;
     }
     notes->is_listed = true;
@@ -229,7 +244,7 @@ static SFDFA_SELDOM void walk_unlisted(sfdfa_mesh_t *core, const sfdfa_mesh_neur
     int32_t s = 0;
     int32_t u = meet_spike(core, &s, start.rho), v = u;
     for (uint8_t tick = start.tick;; tick--) {
-        if (count_inputs(core, neuron->layer_index, tick) > 0) {
+        if (has_inputs(core, neuron->layer_index, tick)) {
             update_unlisted(core, &column, update_size(core, &column, (uint32_t)(v - u)), tick);
         }
         if (tick <= core->run.notes.first_tick) {
@@ -256,11 +271,35 @@ static void walk(sfdfa_mesh_t *core, const sfdfa_mesh_neuron_t *neuron, start_t 
     }
 }
 
+#if SFDFA_MESH_COUNTS_LATE
+
+/* List the spikes that have come, if there is room for all. */
+static void list_spikes(sfdfa_mesh_t *core, uint8_t layer_index)
+{
+    uint32_t spikes = 0;
+    for (uint16_t k = 0; k < SFDFA_MESH_BLOCKS; k++) {
+        spikes += core->store.of[layer_index][k].spikes;
+    }
+    core->run.notes.is_listed = spikes <= SFDFA_MESH_LISTED;
+    if (core->run.notes.is_listed) {
+        list_heard(core, layer_index);
+    }
+}
+
+#else
+
+static inline void list_spikes(sfdfa_mesh_t *core, uint8_t layer_index)
+{
+    (void)list_inputs(core, layer_index, UINT32_MAX);
+}
+
+#endif
+
 void sfdfa_mesh_begin_layer(sfdfa_mesh_t *core, uint8_t layer_index)
 {
     if (core->part[layer_index].neurons > 0) {
         begin_list(core, layer_index);
-        (void)list_inputs(core, layer_index, UINT32_MAX);
+        list_spikes(core, layer_index);
     }
 }
 

@@ -32,12 +32,15 @@ static void want_sums(sfdfa_mesh_t *core)
     root->wanted_sums = wanted_sums(core) + (wants_spikes ? SFDFA_MESH_SPIKING : 0);
 }
 
-static void on_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
+/* Returns whether it is the last one. */
+static bool on_report(sfdfa_mesh_root_t *root, uint8_t field, uint16_t output, uint32_t payload)
 {
-    if (output < SFDFA_OUTPUTS && field <= SFDFA_MESH_OUTPUT_GRADE) {
-        add_report(root, field, output, payload);
-        root->reports++;
+    if (output >= SFDFA_OUTPUTS || field > SFDFA_MESH_OUTPUT_GRADE) {
+        return false;
     }
+    add_report(root, field, output, payload);
+    root->reports++;
+    return root->reports == wanted_reports();
 }
 
 static void send_errors(sfdfa_mesh_t *core, uint8_t field)
@@ -150,7 +153,9 @@ void sfdfa_mesh_root_receive(sfdfa_mesh_t *core, uint32_t key, uint32_t payload)
         want_sums(core);
         break;
     case SFDFA_MESH_REPORT:
-        on_report(&core->root, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload);
+        if (!on_report(&core->root, sfdfa_mesh_layer(key), sfdfa_mesh_source(key), payload)) {
+            return;
+        }
         break;
     case SFDFA_MESH_AGAIN:
         on_again(core);

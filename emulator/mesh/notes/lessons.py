@@ -73,6 +73,10 @@ def note_inputs(port: Port, index: int, layer: IntegerLayer, inputs: SpikeList, 
     note_list(port, index, by_tick)
     note_listed(port, index, by_tick, slice(0, ticks), room)
     fits = by_tick[::-1].cumsum()[::-1] <= room
+    if inputs.size <= room:  # a kernel lists them if they all find room
+        port.note("layers that are listed at once")
+        port.note("inputs listed at once", inputs.size)
+        port.note("words listed at once", _words(inputs).size)
     port.note("listed words", np.count_nonzero(fits[_words(inputs)]))
     port.note("passed words", np.count_nonzero(by_tick[fits]) * _words_of_tick(layer))
 

@@ -48,8 +48,7 @@ typedef struct {
     /* Where spikes go from core to core, to the second layer, of which the core has something: */
     uint32_t spikes; /* inputs of that layer, or 0: C takes them all */
     uint32_t *input; /* bits of those that have come, */
-    uint32_t input_bytes; /* of a tick, */
-    uint16_t *inputs; /* and how many of each tick */
+    uint32_t input_bytes; /* of a tick */
     const sfdfa_weight_t *weights; /* from the first one */
     uint32_t row; /* cells of the weights from one */
     int32_t *current; /* X, */
@@ -60,8 +59,9 @@ typedef struct {
     uint32_t rounding; /* and what is added before it */
     sfdfa_mesh_heard_t *heard; /* of each block, and of the layer after */
     const uint16_t *senders; /* of ends of tick for the second layer, and for the next */
-    const void *add; /* code that adds a spike to the own neurons, */
-    const void *add_graded; /* and one with a grade; both are chosen by sfdfa_mesh_serve */
+    /* Chosen by sfdfa_mesh_serve: */
+    const void *add_graded[2]; /* code that adds a spike to the own neurons, of a positive grade and of a negative one, */
+    const void *add_products; /* and what does so with any grade */
 } sfdfa_mesh_served_t;
 
 /* sfdfa_mesh_serve.S: take packets for good. */
@@ -75,7 +75,6 @@ static void serve_spikes(sfdfa_mesh_served_t *served)
     served->spikes = SFDFA_MESH_SPIKING == 2 && SFDFA_MESH_REPLAYS && part->neurons > 0 ? sfdfa_layers[1].inputs : 0;
     served->input = core.store.input[0];
     served->input_bytes = sizeof core.store.input[0];
-    served->inputs = core.store.inputs[1];
     served->weights = &core.learned.weights[part->first_weight];
     served->row = part->row;
     served->current = core.store.current[0];

@@ -34,19 +34,18 @@
         .set    SERVED_SPIKES, 36
         .set    SERVED_INPUT, 40
         .set    SERVED_INPUT_BYTES, 44
-        .set    SERVED_INPUTS, 48
-        .set    SERVED_WEIGHTS, 52
-        .set    SERVED_ROW, 56
-        .set    SERVED_CURRENT, 60
-        .set    SERVED_GRADED, 64
-        .set    SERVED_HEARING_BYTES, 68
-        .set    SERVED_OWN, 72
-        .set    SERVED_SHIFT, 76
-        .set    SERVED_ROUNDING, 80
-        .set    SERVED_HEARD, 84
-        .set    SERVED_SENDERS, 88
-        .set    SERVED_ADD, 92
-        .set    SERVED_ADD_GRADED, 96
+        .set    SERVED_WEIGHTS, 48
+        .set    SERVED_ROW, 52
+        .set    SERVED_CURRENT, 56
+        .set    SERVED_GRADED, 60
+        .set    SERVED_HEARING_BYTES, 64
+        .set    SERVED_OWN, 68
+        .set    SERVED_SHIFT, 72
+        .set    SERVED_ROUNDING, 76
+        .set    SERVED_HEARD, 80
+        .set    SERVED_SENDERS, 84
+        .set    SERVED_ADD_GRADED, 88   /* and for a negative grade */
+        .set    SERVED_ADD_PRODUCTS, 96
 
         .set    CORE_SHARES, 6          /* in sfdfa_mesh_t; sfdfa_mesh_picorv32.c checks it */
         .set    CORE_EVENTS_KEY, 8
@@ -72,7 +71,9 @@
         .set    HEARD_SHIFT, 3          /* of the bytes of a block */
         .set    LEARN, 2
         .set    ADD_BYTES, 20           /* of code that adds a weight, */
-        .set    ADD_GRADED_BYTES, 44    /* and one with a grade */
+        .set    ADD_UNIT_BYTES, 32      /* one with a grade of 64 or -64, */
+        .set    ADD_PRODUCT_BYTES, 44   /* and with any grade */
+        .set    UNIT_SHIFT, 6           /* with which a weight times 64 is the weight */
         .set    MOST_AT_ONCE, 8         /* own neurons, to which a spike is added without a loop */
 
         /* The halves of a payload; they are no more than a limit, or the packet is passed over. */
@@ -86,24 +87,39 @@
 
 #if TAKES_SPIKES
 
+        /* Where code for the own neurons, t0 of them, begins that ends at `place`. */
+        .macro  enter place, bytes
+        li      t3, \bytes
+        mul     t3, t3, t0
+        sub     \place, \place, t3
+        .endm
+
         /* Where a spike is added to the own neurons. */
         .macro  choose_adding
         lw      t0, SERVED_OWN(s8)
-        la      t1, .Ladd_loop
-        la      t2, .Ladd_graded_loop
+        la      s5, .Ladd_loop
+        la      t1, .Ladd_products
+        mv      t2, t1
+        la      t4, .Ladd_product_loop
         li      t3, MOST_AT_ONCE
         bltu    t3, t0, .Lchosen
-        li      t3, ADD_BYTES
-        la      t1, .Lheard
-        mul     t3, t3, t0
-        sub     t1, t1, t3
-        li      t3, ADD_GRADED_BYTES
-        la      t2, .Lgraded_added
-        mul     t3, t3, t0
-        sub     t2, t2, t3
+        la      s5, .Lheard
+        enter   s5, ADD_BYTES
+        la      t4, .Lproducts_added
+        enter   t4, ADD_PRODUCT_BYTES
+        lw      t3, SERVED_SHIFT(s8)
+        addi    t3, t3, -UNIT_SHIFT
+        bnez    t3, .Lchosen
+#if SFDFA_LAYERS == 2
+        la      t1, .Lweights_added
+        enter   t1, ADD_UNIT_BYTES
+        la      t2, .Lweights_taken
+        enter   t2, ADD_UNIT_BYTES
+#endif
 .Lchosen:
-        sw      t1, SERVED_ADD(s8)
-        sw      t2, SERVED_ADD_GRADED(s8)
+        sw      t1, SERVED_ADD_GRADED(s8)
+        sw      t2, SERVED_ADD_GRADED + 4(s8)
+        sw      t4, SERVED_ADD_PRODUCTS(s8)
         .endm
 
 #endif
@@ -117,8 +133,8 @@
  * s0 port, s1 core, s2 store, s3 events, s4 key of the first two, s5 how many pairs are wanted, s6 the last channel in
  * the upper half above 0xFFFF, s7 PAIRS, s8 what is given, s9 key of the first error, s10 of the first sum, s11 pairs
  * that have come, a1 key, a2 payload, t0 to t6 scratch, tp .Lserve, to which all calls come back
- * where spikes are taken: s6 key of the first one, s7 how many neurons send them, s9 row, s10 weights, a3 blocks, a4 bits
- * and a5 X of the first tick, a6 bytes of bits and a7 of X in a tick
+ * where spikes are taken: s5 where they are added, s6 key of the first one, s7 how many neurons send them, s9 row, s10
+ * weights, a3 blocks, a4 bits and a5 X of the first tick, a6 bytes of bits and a7 of X in a tick
  */
         .section .text.sfdfa_mesh_serve, "ax", @progbits
         .balign 4
@@ -142,7 +158,6 @@ sfdfa_mesh_serve:
 #endif
 .Lserve:                                /* C may have changed these */
         lw      s4, CORE_EVENTS_KEY(s1)
-        lw      s5, STORE_WANTED_PAIRS(s2)
         lw      s11, STORE_PAIRS(s2)
 #if TAKES_SPIKES
         lw      s6, CORE_SPIKE_KEY(s1)
@@ -155,6 +170,7 @@ sfdfa_mesh_serve:
         lw      a6, SERVED_INPUT_BYTES(s8)
         lw      a7, SERVED_HEARING_BYTES(s8)
 #else
+        lw      s5, STORE_WANTED_PAIRS(s2)
         lw      s9, CORE_ERROR_KEY(s1)
         lw      s10, CORE_SUM_KEY(s1)
 #endif
@@ -186,7 +202,12 @@ sfdfa_mesh_serve:
         sw      a2, 0(t0)
 #endif
         addi    s11, s11, 1
+#if TAKES_SPIKES
+        lw      t0, STORE_WANTED_PAIRS(s2)
+        bne     s11, t0, .Lnext
+#else
         bne     s11, s5, .Lnext
+#endif
         sw      s11, STORE_PAIRS(s2)
         mv      a0, s1
         mv      ra, tp
@@ -213,6 +234,14 @@ sfdfa_mesh_serve:
         sub     t0, a1, ERROR_KEY
         srli    t3, t0, 24
         beqz    t3, .Lerror
+#if TAKES_SPIKES && !SFDFA_INTEGRATES
+        lw      t1, CORE_SPIKE_KEY(s1)
+        lui     t3, 2 << 16             /* two kinds on */
+        sub     t0, a1, t1
+        sub     t0, t0, t3
+        srli    t0, t0, 24
+        beqz    t0, .Lreport
+#endif
 .Lother:
         sw      s11, STORE_PAIRS(s2)
         mv      a0, s1
@@ -221,7 +250,10 @@ sfdfa_mesh_serve:
 
 #if TAKES_SPIKES
 
-        /* t1: the neuron. 148 cycles and 21 for each own neuron, or 154 and 46 where the spike has a grade. */
+        /*
+         * t1: the neuron. 119 cycles and 21 for each own neuron; 146 and 34 where the spike has a grade of 64 or -64, which
+         * leave a weight as it is, else 165 and 46.
+         */
 .Lspike:
         srli    t3, a2, 24              /* tick */
         li      t4, SFDFA_TICKS
@@ -236,12 +268,6 @@ sfdfa_mesh_serve:
         sll     t4, t4, t1
         or      t5, t5, t4
         sw      t5, 0(t0)
-        lw      t5, SERVED_INPUTS(s8)
-        slli    t0, t3, 1
-        add     t0, t0, t5
-        lhu     t5, 0(t0)
-        addi    t5, t5, 1
-        sh      t5, 0(t0)
         mul     t6, t1, s9
         add     t6, t6, s10
         andi    t0, t3, IN_FLIGHT - 1
@@ -249,8 +275,7 @@ sfdfa_mesh_serve:
         slli    a2, a2, 16
         add     t1, t4, a5
         bnez    a2, .Lgraded
-        lw      t5, SERVED_ADD(s8)
-        jr      t5
+        jr      s5
 
         .macro  add_weight place
         lbu     t0, \place(t6)
@@ -288,14 +313,45 @@ sfdfa_mesh_serve:
 
 .Lgraded:
         lw      t5, SERVED_GRADED(s8)
-        lw      a0, SERVED_ROUNDING(s8)
-        lw      a1, SERVED_SHIFT(s8)
+        srai    t0, a2, 31
+        andi    t0, t0, 4
         add     t4, t4, t5
-        srai    a2, a2, 16              /* grade */
-        lw      t5, SERVED_ADD_GRADED(s8)
+        add     t0, t0, s8
+        lw      t5, SERVED_ADD_GRADED(t0)
         jr      t5
 
-        .macro  add_graded place
+        .macro  add_unit operation, place
+        lbu     t0, \place(t6)
+        lw      t2, 4 * (\place)(t1)
+        lw      t5, 4 * (\place)(t4)
+        addi    t0, t0, -128
+        add     t2, t2, t0
+        \operation t5, t5, t0
+        sw      t2, 4 * (\place)(t1)
+        sw      t5, 4 * (\place)(t4)
+        .endm
+
+#if SFDFA_LAYERS == 2
+        .irp    place, 7, 6, 5, 4, 3, 2, 1, 0
+        add_unit add, \place
+        .endr
+.Lweights_added:
+        j       .Lheard
+        .irp    place, 7, 6, 5, 4, 3, 2, 1, 0
+        add_unit sub, \place
+        .endr
+.Lweights_taken:
+        j       .Lheard
+#endif
+
+.Ladd_products:
+        lw      a0, SERVED_ROUNDING(s8)
+        lw      a1, SERVED_SHIFT(s8)
+        srai    a2, a2, 16              /* grade */
+        lw      t5, SERVED_ADD_PRODUCTS(s8)
+        jr      t5
+
+        .macro  add_product place
         lbu     t0, \place(t6)
         lw      t2, 4 * (\place)(t1)
         addi    t0, t0, -128
@@ -309,23 +365,34 @@ sfdfa_mesh_serve:
         sw      t2, 4 * (\place)(t4)
         .endm
 
-.Ladd_graded_loop:
+.Ladd_product_loop:
         lw      t5, SERVED_OWN(s8)
         add     t5, t5, t6
-.Ladd_graded_next:
-        add_graded 0
+.Ladd_product_next:
+        add_product 0
         addi    t6, t6, 1
         addi    t1, t1, 4
         addi    t4, t4, 4
-        bne     t6, t5, .Ladd_graded_next
+        bne     t6, t5, .Ladd_product_next
         j       .Lheard
         .irp    place, 7, 6, 5, 4, 3, 2, 1, 0
-        add_graded \place
+        add_product \place
         .endr
-.Lgraded_added:
+.Lproducts_added:
         j       .Lheard
 
-        /* t1: the sender, and above it which layer after the second. 120 cycles. */
+#if !SFDFA_INTEGRATES
+        /* For the root. */
+.Lreport:
+        lw      t0, CORE_OWN_SUM_KEY(s1)
+        bne     t0, t6, .Lother         /* that of the first sum, as a core of another number has not */
+        sw      s11, STORE_PAIRS(s2)
+        mv      a0, s1
+        mv      ra, tp
+        j       sfdfa_mesh_root_receive
+#endif
+
+        /* t1: the sender, and above it which layer after the second. 135 cycles. */
 .Lend:
         srli    t3, a2, 24              /* tick */
         li      t4, SFDFA_TICKS
@@ -348,8 +415,11 @@ sfdfa_mesh_serve:
         sub     t3, t3, t2
         add     t3, t3, t0
         sw      t3, 0(t1)
+        lhu     t2, 6(t1)
         lhu     t3, 4(t1)
+        add     t2, t2, t0
         addi    t3, t3, 1
+        sh      t2, 6(t1)
         sh      t3, 4(t1)
         beq     t3, t5, .Ladvance
         j       .Lnext

@@ -86,7 +86,6 @@ typedef struct {
     uint32_t *grade_saturations; /* and of grades */
     const uint16_t *spikes; /* so many were */
     uint16_t *first_spike; /* where it is noted how many were before each tick */
-    const uint16_t *inputs; /* so many spikes each tick has had */
     int32_t *current; /* X of the own neurons, of the first of these ticks, */
     int32_t *graded; /* and their sums of grades, or NULL: no grades are summed */
     uint32_t bytes; /* of X in a tick */
@@ -132,6 +131,23 @@ typedef struct {
  * that is listed.
  */
 uint32_t sfdfa_mesh_riscv_list(const sfdfa_mesh_list_t *list, uint32_t tick, int32_t enough);
+
+#if SFDFA_MESH_COUNTS_LATE
+
+/* Where the spikes are listed that a layer has heard. */
+typedef struct {
+    uint32_t **listed_end; /* after the inputs of each tick, the last tick's first */
+    const uint32_t *end; /* of the bits of the last tick */
+    uint32_t bytes; /* of bits in a tick */
+    uint32_t ticks; /* that are run */
+    uint32_t key; /* of the draws of the sample and layer */
+    uint32_t row; /* cells of the weights of one input */
+} sfdfa_mesh_heard_list_t;
+
+/* List all of them, from the last tick to the first. */
+void sfdfa_mesh_riscv_list_heard(const sfdfa_mesh_heard_list_t *list);
+
+#endif
 
 /*
  * Walk a neuron of the layer back from a spike at `tick`, and change its weights. `earlier`: the spike before, or

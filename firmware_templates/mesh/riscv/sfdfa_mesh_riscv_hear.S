@@ -24,13 +24,12 @@
         .set    HEARS_GRADE_SATURATIONS, 52
         .set    HEARS_SPIKES, 56
         .set    HEARS_FIRST_SPIKE, 60
-        .set    HEARS_INPUTS, 64
-        .set    HEARS_CURRENT, 68
-        .set    HEARS_GRADED, 72
-        .set    HEARS_BYTES, 76
-        .set    HEARS_TICK, 80
-        .set    HEARS_END_TICK, 84
-        .set    HEARS_LIMIT, 88
+        .set    HEARS_CURRENT, 64
+        .set    HEARS_GRADED, 68
+        .set    HEARS_BYTES, 72
+        .set    HEARS_TICK, 76
+        .set    HEARS_END_TICK, 80
+        .set    HEARS_LIMIT, 84
 
         .set    RECORD_POTENTIAL, 0     /* in sfdfa_record_t */
         .set    RECORD_CURRENT, 4
@@ -83,8 +82,8 @@
 /*
  * void sfdfa_mesh_riscv_hear(const sfdfa_mesh_hears_t *hears)
  *
- * 135 cycles a tick, 120 for each neuron, or 129 with records, and 138 if it is silent; in a tick with inputs 43 more for
- * each that sums grades. What none has added to X and S is 0.
+ * 116 cycles a tick, 120 for each neuron, or 129 with records, and 138 if it is silent; 43 more for each that sums
+ * grades. What none has added to X and S is 0.
  *
  * s0 what is given, s1 and s2 what decays take, negative, s3 threshold, s4 tick, s5 X and s6 sums of grades of the tick,
  * s7 membranes, s8 their end, s9 twice the tick, s10 the end of ticks, s11 where the next neuron that reaches its
@@ -107,12 +106,9 @@
 .Lhear_tick:
         lw      t0, HEARS_SPIKES(s0)
         lw      t1, HEARS_FIRST_SPIKE(s0)
-        lw      t2, HEARS_INPUTS(s0)
         lhu     t0, 0(t0)
         add     t1, t1, s9
         sh      t0, 0(t1)
-        add     t2, t2, s9
-        lhu     t2, 0(t2)
         lw      s7, HEARS_MEMBRANE(s0)
         lw      s11, HEARS_REACHED(s0)
         lw      a3, HEARS_COUNTS(s0)
@@ -122,7 +118,6 @@
         lw      t0, HEARS_LIMIT(s0)
         slli    t1, t0, 1
         mv      a2, s5
-        beqz    t2, .Lneuron
         bnez    s6, .Lsum_grades
 .Lneuron:
         lw      t3, 0(s7)

@@ -122,6 +122,101 @@
         ret
         .size   sfdfa_mesh_riscv_list, . - sfdfa_mesh_riscv_list
 
+#if SFDFA_LAYERS - SFDFA_INTEGRATES == 2
+
+        .set    HEARD_LIST_END, 0       /* in sfdfa_mesh_heard_list_t */
+        .set    HEARD_WORDS_END, 4
+        .set    HEARD_BYTES, 8
+        .set    HEARD_TICKS, 12
+        .set    HEARD_KEY, 16
+        .set    HEARD_ROW, 20
+
+        .section .rodata.sfdfa_mesh_numbers, "a", @progbits
+        /* The number of the lowest 1 of a word: where the upper five bits of a de Bruijn sequence times it say. */
+.Lnumbers:
+        .byte   0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8
+        .byte   31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9
+
+/*
+ * void sfdfa_mesh_riscv_list_heard(const sfdfa_mesh_heard_list_t *list)
+ *
+ * 41 cycles a tick, 16 a word of bits, and 89 for each input.
+ *
+ * a1 tick, a2 its bits, a3 where the next input goes, a4 where that is noted, a5 bytes of bits, a6 the first input of a
+ * word, a7 key of the sample and layer, t3 row, t4, t5 factors of the mix, t6 word, s0 key of the tick, s1 end of the
+ * tick's bits, s2 numbers, s3 a de Bruijn sequence, t0 to t2, a0 scratch
+ */
+        function sfdfa_mesh_riscv_list_heard
+        addi    sp, sp, -16
+        sw      s0, 0(sp)
+        sw      s1, 4(sp)
+        sw      s2, 8(sp)
+        sw      s3, 12(sp)
+        lw      a4, HEARD_LIST_END(a0)
+        lw      s1, HEARD_WORDS_END(a0)
+        lw      a5, HEARD_BYTES(a0)
+        lw      a1, HEARD_TICKS(a0)
+        lw      a7, HEARD_KEY(a0)
+        lw      t3, HEARD_ROW(a0)
+        load_factors t4, t5
+        la      s2, .Lnumbers
+        li      s3, 0x077CB531
+        slli    t0, a1, 2
+        add     a4, a4, t0
+        lw      a3, 0(a4)
+.Lheard_tick:
+        addi    a1, a1, -1
+        addi    a4, a4, -4
+        slli    s0, a1, 16
+        sub     a2, s1, a5
+        xor     s0, s0, a7
+        mv      t6, a2
+        li      a6, 0
+.Lheard_word:
+        lw      t0, 0(t6)
+        addi    t6, t6, 4
+        bnez    t0, .Lheard_input
+.Lheard_listed:
+        addi    a6, a6, 32
+        bne     t6, s1, .Lheard_word
+        sw      a3, 0(a4)
+        mv      s1, a2
+        bnez    a1, .Lheard_tick
+        lw      s0, 0(sp)
+        lw      s1, 4(sp)
+        lw      s2, 8(sp)
+        lw      s3, 12(sp)
+        addi    sp, sp, 16
+        ret
+.Lheard_input:
+        neg     t1, t0
+        and     t1, t1, t0
+        xor     t0, t0, t1              /* without its lowest 1 */
+        mul     t1, t1, s3
+        srli    t1, t1, 27
+        add     t1, t1, s2
+        lbu     t1, 0(t1)
+        add     t1, t1, a6
+        xor     a0, t1, s0
+        srli    t2, a0, 16
+        xor     a0, a0, t2
+        mul     a0, a0, t4
+        srli    t2, a0, 15
+        xor     a0, a0, t2
+        mul     a0, a0, t5
+        srli    t2, a0, 16
+        xor     a0, a0, t2
+        slli    a0, a0, 32 - SFDFA_DITHER_BITS
+        mul     t1, t1, t3
+        or      a0, a0, t1
+        sw      a0, 0(a3)
+        addi    a3, a3, 4
+        bnez    t0, .Lheard_input
+        j       .Lheard_listed
+        .size   sfdfa_mesh_riscv_list_heard, . - sfdfa_mesh_riscv_list_heard
+
+#endif
+
         /* A sum less its decay, of which the negative is given: -k x half down. 15 cycles. */
         .macro  decay sum, by, scratch
         mul     \scratch, \sum, \by

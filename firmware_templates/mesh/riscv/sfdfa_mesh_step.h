@@ -194,7 +194,6 @@ static inline uint8_t sfdfa_mesh_hear_ticks(sfdfa_mesh_t *core, const sfdfa_mesh
         .grade_saturations = &core->run.saturations.grades,
         .spikes = &core->run.spikes[layer_index],
         .first_spike = core->run.notes.first_spike[layer_index],
-        .inputs = core->store.inputs[layer_index],
         .current = &core->store.current[slot][part->first_hearing],
         .graded = SFDFA_SENDS_GRADES && core->learns ? &core->store.graded[slot][part->first_hearing] : NULL,
         .bytes = sizeof core->store.current[0],

@@ -24,6 +24,24 @@ static inline uint8_t list_events(sfdfa_mesh_t *core, uint8_t tick, uint32_t eno
     return (uint8_t)sfdfa_mesh_riscv_list(&list, tick, enough < INT32_MAX ? (int32_t)enough : INT32_MAX);
 }
 
+#if SFDFA_MESH_COUNTS_LATE
+
+/* List the spikes that have come; there is room for all. */
+static inline void list_heard(sfdfa_mesh_t *core, uint8_t layer_index)
+{
+    const sfdfa_mesh_heard_list_t list = {
+        .listed_end = core->scratch.listed_end,
+        .end = core->store.input[core->run.last],
+        .bytes = sizeof core->store.input[0],
+        .ticks = core->run.last,
+        .key = sfdfa_tick_key(core->sample_key, layer_index, 0),
+        .row = core->part[layer_index].row,
+    };
+    sfdfa_mesh_riscv_list_heard(&list);
+}
+
+#endif
+
 #define SFDFA_MESH_LISTS_EVENTS (SFDFA_MESH_LISTED >= SFDFA_MAX_EVENTS)
 
 static inline sfdfa_mesh_walker_t walker_of(sfdfa_mesh_t *core, uint8_t layer_index)
