@@ -84,7 +84,7 @@ typedef struct {
     int16_t *grade_sum; /* S of each neuron */
     uint32_t *saturations; /* of states, */
     uint32_t *grade_saturations; /* and of grades */
-    const uint16_t *spikes; /* so many were */
+    uint16_t *spikes; /* so many were */
     uint16_t *first_spike; /* where it is noted how many were before each tick */
     int32_t *current; /* X of the own neurons, of the first of these ticks, */
     int32_t *graded; /* and their sums of grades, or NULL: no grades are summed */
@@ -92,6 +92,14 @@ typedef struct {
     uint32_t tick; /* the first */
     uint32_t end_tick; /* of ticks, none of which is in another block */
     int32_t limit; /* of A and B */
+    /* Where they are outputs, which spike in the kernel: */
+    int32_t reset; /* what a spike takes from B, */
+    int32_t reset_to_zero; /* or -1: it makes A of B; else 0 */
+    sfdfa_mesh_spike_t *spike; /* that are kept, of all layers */
+    uint16_t *last_spike; /* of each neuron, among these */
+    uint32_t first_remembered; /* of these, of the layer */
+    uint32_t capacity; /* so many are kept */
+    int16_t *output_grade; /* d of each */
 } sfdfa_mesh_hears_t;
 
 _Static_assert(offsetof(sfdfa_record_t, tick) == 8 && sizeof(sfdfa_record_t) == 12, "as the kernel has it");

@@ -30,6 +30,13 @@
         .set    HEARS_TICK, 76
         .set    HEARS_END_TICK, 80
         .set    HEARS_LIMIT, 84
+        .set    HEARS_RESET, 88
+        .set    HEARS_RESET_TO_ZERO, 92
+        .set    HEARS_SPIKE, 96
+        .set    HEARS_LAST_SPIKE, 100
+        .set    HEARS_FIRST_REMEMBERED, 104
+        .set    HEARS_CAPACITY, 108
+        .set    HEARS_OUTPUT_GRADE, 112
 
         .set    RECORD_POTENTIAL, 0     /* in sfdfa_record_t */
         .set    RECORD_CURRENT, 4
@@ -77,6 +84,102 @@
         sw      t5, 0(t6)
         j       .Llimited\@
         .previous
+        .endm
+
+        /* From -32767 to 32767. Uses t0. */
+        .macro  limit_grade x, scratch, other
+        li      \scratch, 32767
+        add     \other, \x, \scratch
+        slli    t0, \scratch, 1
+        bltu    t0, \other, .Lgrade_is_large\@
+.Lgrade_is_limited\@:
+        .subsection 1
+.Lgrade_is_large\@:
+        lw      \other, HEARS_GRADE_SATURATIONS(s0)
+        srai    \x, \x, 31
+        lw      t0, 0(\other)
+        slli    \x, \x, 1
+        addi    t0, t0, 1
+        addi    \x, \x, 1               /* 1 or -1 */
+        sw      t0, 0(\other)
+        mul     \x, \x, \scratch
+        j       .Lgrade_is_limited\@
+        .previous
+        .endm
+
+        /*
+         * The listed outputs spike, but for those that have often enough: 270 cycles each. s7 where they are listed, a0 how
+         * many spikes there were, a1 how many are kept, a2 neuron, the others scratch
+         */
+        .macro  fire_outputs
+        mv      s7, a3
+        lw      a0, HEARS_SPIKES(s0)
+        lw      a1, HEARS_CAPACITY(s0)
+        lhu     a0, 0(a0)
+.Lfire:
+        load_index a2, s7
+        lw      t0, HEARS_COUNTS(s0)
+        add     t0, t0, a2
+        lbu     t1, 0(t0)
+        sltiu   t2, t1, SFDFA_MAX_SPIKES
+        beqz    t2, .Lfired
+        addi    t1, t1, 1
+        sb      t1, 0(t0)
+        lw      t0, HEARS_MEMBRANE(s0)
+        slli    t1, a2, 3
+        add     t0, t0, t1
+        lw      t3, 0(t0)               /* A */
+        lw      t4, 4(t0)
+        lw      t1, HEARS_RESET(s0)
+        lw      t2, HEARS_RESET_TO_ZERO(s0)
+        sub     t5, t4, t3
+        xor     t5, t5, t1
+        and     t5, t5, t2
+        xor     t5, t5, t1
+        sub     t4, t4, t5
+        sw      t4, 4(t0)
+        slli    a3, a2, 1
+        bgeu    a0, a1, .Lnoted
+        sub     t3, t3, s3
+        srai    t4, t3, 31
+        not     t4, t4
+        and     t3, t3, t4
+        add     t3, t3, s3              /* J, the larger of A and the threshold */
+        slli    t5, s3, 8
+        srli    t4, t3, 1
+        add     t4, t4, t5
+        divu    t4, t4, t3
+        srli    t3, t4, 8               /* 256 becomes 255 */
+        sub     t4, t4, t3
+        lw      t0, HEARS_LAST_SPIKE(s0)
+        lw      t1, HEARS_FIRST_REMEMBERED(s0)
+        lw      t2, HEARS_SPIKE(s0)
+        add     t0, t0, a3
+        add     t1, t1, a0
+        slli    t3, t1, 2
+        add     t2, t2, t3
+        lhu     t3, 0(t0)
+        sh      t1, 0(t0)
+        sh      t3, 0(t2)
+        sb      s4, 2(t2)
+        sb      t4, 3(t2)
+.Lnoted:
+        addi    a0, a0, 1
+        beqz    s6, .Lfired
+        lw      t1, HEARS_GRADE_SUM(s0)
+        lw      t2, HEARS_OUTPUT_GRADE(s0)
+        add     t1, t1, a3
+        add     t2, t2, a3
+        lh      t3, 0(t1)
+        lh      t4, 0(t2)
+        sh      zero, 0(t1)
+        add     t3, t3, t4
+        limit_grade t3, t1, t4
+        sh      t3, 0(t2)
+.Lfired:
+        bne     s7, s11, .Lfire
+        lw      t0, HEARS_SPIKES(s0)
+        sh      a0, 0(t0)
         .endm
 
 /*
@@ -151,11 +254,15 @@
         bne     s7, s8, .Lneuron
         lw      a3, HEARS_REACHED(s0)
         beq     a3, s11, .Lnext_tick
+#if SFDFA_LAYERS == 2
+        fire_outputs
+#else
         lw      a0, HEARS_CORE(s0)
         lw      a1, HEARS_LAYER(s0)
         mv      a2, s4
         mv      a3, s11
         jal     sfdfa_mesh_fire_hearing
+#endif
 .Lnext_tick:
         lw      t0, HEARS_BYTES(s0)
         add     s5, s5, t0

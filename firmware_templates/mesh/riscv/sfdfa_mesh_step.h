@@ -174,6 +174,7 @@ static inline uint8_t sfdfa_mesh_hear_ticks(sfdfa_mesh_t *core, const sfdfa_mesh
     const uint8_t layer_index = stage->layer_index;
     const sfdfa_mesh_part_t *part = &core->part[layer_index];
     const uint8_t slot = tick % SFDFA_MESH_IN_FLIGHT;
+    const sfdfa_reset_t reset = sfdfa_reset_of(&sfdfa_layers[layer_index]);
     if (stage->input_shift > 0) {
         return tick;
     }
@@ -200,6 +201,13 @@ static inline uint8_t sfdfa_mesh_hear_ticks(sfdfa_mesh_t *core, const sfdfa_mesh
         .tick = tick,
         .end_tick = end,
         .limit = stage->limit,
+        .reset = reset.amount,
+        .reset_to_zero = reset.to_zero,
+        .spike = core->run.notes.spike,
+        .last_spike = &core->run.notes.last_spike[part->first_neuron],
+        .first_remembered = part->first_remembered,
+        .capacity = core->learns ? part->capacity : 0,
+        .output_grade = &core->run.output_grade[part->first_neuron],
     };
     sfdfa_mesh_riscv_hear(&hears);
     return end;
