@@ -60,7 +60,7 @@ typedef struct {
     sfdfa_mesh_heard_t *heard; /* of each block, and of the layer after */
     const uint16_t *senders; /* of ends of tick for the second layer, and for the next */
     /* Chosen by sfdfa_mesh_serve: */
-    const void *add_graded[2]; /* code that adds a spike to the own neurons, of a positive grade and of a negative one, */
+    const void *add_graded[2]; /* code that adds a spike with a grade, a positive and a negative one, */
     const void *add_products; /* and what does so with any grade */
 } sfdfa_mesh_served_t;
 

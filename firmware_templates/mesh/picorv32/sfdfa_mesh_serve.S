@@ -251,8 +251,8 @@ sfdfa_mesh_serve:
 #if TAKES_SPIKES
 
         /*
-         * t1: the neuron. 119 cycles and 21 for each own neuron; 146 and 34 where the spike has a grade of 64 or -64, which
-         * leave a weight as it is, else 165 and 46.
+         * t1: the neuron. 119 cycles and 21 for each own neuron; 146 and 34 where the spike has a grade of 64 or -64,
+         * which leaves weights as they are, else 165 and 46.
          */
 .Lspike:
         srli    t3, a2, 24              /* tick */

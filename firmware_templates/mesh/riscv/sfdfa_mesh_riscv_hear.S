@@ -108,8 +108,10 @@
         .endm
 
         /*
-         * The listed outputs spike, but for those that have often enough: 270 cycles each. s7 where they are listed, a0 how
-         * many spikes there were, a1 how many are kept, a2 neuron, the others scratch
+         * The listed outputs spike, but for those that have often enough: 270 cycles each.
+         *
+         * s7 where they are listed, a0 how many spikes there were, a1 how many are kept, a2 neuron, a3 twice that, t0 to
+         * t5 scratch
          */
         .macro  fire_outputs
         mv      s7, a3
@@ -190,8 +192,8 @@
  *
  * s0 what is given, s1 and s2 what decays take, negative, s3 threshold, s4 tick, s5 X and s6 sums of grades of the tick,
  * s7 membranes, s8 their end, s9 twice the tick, s10 the end of ticks, s11 where the next neuron that reaches its
- * threshold is listed, a2 X, a3 counts, a4 and a6 records, a5 shift, t0 limit of states, t1
- * twice that, a0, a1, a7, t2 to t6 scratch
+ * threshold is listed, a2 X, a3 counts, a4 and a6 records, a5 shift, t0 limit of states, t1 twice that, a0, a1, a7, t2
+ * to t6 scratch
  */
         function sfdfa_mesh_riscv_hear
         addi    sp, sp, -64

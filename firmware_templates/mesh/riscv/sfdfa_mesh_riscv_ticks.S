@@ -154,8 +154,8 @@
         /*
          * A neuron t1 has spiked with A of t3: it is noted as far as there is room. 130 cycles.
          *
-         * a2 kappa, a3 what is added to it, or a2 key of the first neuron's spike, a3 of this one's; a4 spikes so far, a5
-         * how many are kept, a6 spikes, a7 last spikes, s3 threshold, s5 tick, s6 256 times the threshold, t1 to t4
+         * a2 kappa, a3 what is added to it, or a2 key of the first neuron's spike, a3 of this one's; a4 spikes so far,
+         * a5 how many are kept, a6 spikes, a7 last spikes, s3 threshold, s5 tick, s6 256 times the threshold, t1 to t4
          * scratch
          */
         .macro  keep_spike
