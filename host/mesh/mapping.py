@@ -26,8 +26,10 @@ FIRST_TICK_WORK: Final = 88.0
 """and of the first one;"""
 HEARING_WORK: Final = 2.6
 """an operation of a layer that gets spikes: it adds grades, too;"""
-LEARNING_WORK: Final = 6.0
-"""and a weight that is updated: 3.6 in the mean, but of a sample the core counts that has most of them."""
+LEARNING_WORK: Final = 3.6
+"""and a weight that is updated."""
+LEARNING_PEAK: Final = 6.0 / LEARNING_WORK
+"""What the core with most to learn in a sample has to learn, in parts of what the core has that has most in the mean of samples."""
 
 
 def balanced_map(work: Sequence[Work], cores: int, whole_words: bool = True) -> MeshMap:
@@ -110,19 +112,30 @@ def _hearing(load: Load, layer: int, senders: int) -> float:
     return load.spikes[layer - 1] * SPIKE_WORK + load.ticks * (TICK_WORK + senders * END_WORK / TICKS_OF_BLOCK)
 
 
-def estimated_time(load: Load, mesh: MeshMap) -> float:
-    """Operations, with what is heard, of the core that has most to do in the ticks, and of the one that has most to learn."""
+def tick_work(layer: int) -> float:
+    """Of an operation of a layer that is not learning."""
+    return HEARING_WORK if layer else 1.0
+
+
+def estimated_shares(load: Load, mesh: MeshMap) -> tuple[Work, Work]:
+    """Operations of each core, with what it hears, in the ticks and while it learns: (cores,) each."""
     layers = range(len(load.spikes) + 1)
     having = np.diff(mesh.edges)[: len(layers)] > 0
     sizes = having.sum(axis=1)
     busy, learning = having[0] * load.ticks * FIRST_TICK_WORK, np.zeros(mesh.cores)
     for layer in layers:
-        busy = busy + _of_cores(_in_ticks(load, layer), mesh.edges[layer]) * (HEARING_WORK if layer else 1.0)
+        busy = busy + _of_cores(_in_ticks(load, layer), mesh.edges[layer]) * tick_work(layer)
         learning += LEARNING_WORK * _of_cores(load.learning[layer], mesh.edges[layer])
         if layer:
             busy += having[layer] * _hearing(load, layer, sizes[layer - 1])
             busy += having[layer - 1] * load.ticks * END_WORK / TICKS_OF_BLOCK * sizes[layer]
-    return float(busy.max() + learning.max())
+    return busy, learning
+
+
+def estimated_time(load: Load, mesh: MeshMap) -> float:
+    """Operations of the core that has most to do in the ticks, and of the one that has most to learn. load: the mean of samples."""
+    busy, learning = estimated_shares(load, mesh)
+    return float(busy.max() + LEARNING_PEAK * learning.max())
 
 
 def fitting_map(network: IntegerNetwork, load: Load, cores: int | None, core_bytes: int) -> MeshMap:

@@ -10,7 +10,7 @@ from sfdfa_codegen.codegen.errors import ConfigError
 from sfdfa_codegen.codegen.integer_network import IntegerNetwork, LearnedState
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap
 from sfdfa_codegen.host.mesh.load import Load, Work
-from sfdfa_codegen.host.mesh.mapping import LEARNING_WORK
+from sfdfa_codegen.host.mesh.mapping import LEARNING_WORK, estimated_shares, tick_work
 
 SPREAD_SAMPLES: Final = 512
 """Training samples that an order is looked for on."""
@@ -35,22 +35,17 @@ class _Time:
         self, network: IntegerNetwork, loads: Sequence[Load], mesh: MeshMap, orders: Sequence[Order] = ()
     ) -> None:
         """orders: of the first layers, where it is not that of their numbers."""
-        shape = (len(loads), mesh.cores)
-        self._ticks, self._learning = np.zeros(shape), np.zeros(shape)
-        self.layers = range(len(network.spiking_layers))
-        """Outputs that integrate are counted with the layer before them."""
-        self.cores = [np.repeat(np.arange(mesh.cores), np.diff(mesh.edges[layer])) for layer in self.layers]
-        self._in_ticks, self._in_learning = [], []
-        for layer, cores in enumerate(self.cores):
-            learning: Work = LEARNING_WORK * np.array([load.learning[layer] for load in loads])
-            ticks: Work = np.array([load.work[layer] - load.learning[layer] for load in loads])
-            self._in_ticks.append(ticks)
-            self._in_learning.append(learning)
-            order = orders[layer] if layer < len(orders) else np.arange(cores.size)
-            for core in range(mesh.cores):
-                own = order[cores == core]
-                self._ticks[:, core] += ticks[:, own].sum(axis=1)
-                self._learning[:, core] += learning[:, own].sum(axis=1)
+        shares = [estimated_shares(_ordered(load, orders), mesh) for load in loads]
+        self._ticks, self._learning = (np.array(part) for part in zip(*shares, strict=True))
+        hidden = range(len(network.hidden_layers))
+        self.cores = [np.repeat(np.arange(mesh.cores), np.diff(mesh.edges[layer])) for layer in hidden]
+        """Of each place of the hidden layers."""
+        self._in_learning: list[Work] = [
+            LEARNING_WORK * np.array([load.learning[layer] for load in loads]) for layer in hidden
+        ]
+        self._in_ticks: list[Work] = [
+            tick_work(layer) * np.array([load.work[layer] - load.learning[layer] for load in loads]) for layer in hidden
+        ]
 
     def mean(self) -> float:
         """Of a sample: nobody learns before everybody has run all ticks."""
@@ -63,6 +58,14 @@ class _Time:
             more = own[:, second] - own[:, first]
             busy[:, here] += more
             busy[:, there] -= more
+
+
+def _ordered(load: Load, orders: Sequence[Order]) -> Load:
+    """As it would be if neurons of the first layers had these places."""
+    work, learning = list(load.work), list(load.learning)
+    for layer, order in enumerate(orders):
+        work[layer], learning[layer] = work[layer][order], learning[layer][order]
+    return load._replace(work=work, learning=learning)
 
 
 def spread_orders(network: IntegerNetwork, loads: Sequence[Load], mesh: MeshMap) -> Iterator[list[Order]]:
