@@ -13,6 +13,7 @@ from sfdfa_codegen.codegen.integer_network import IntegerNetwork, initial_state,
 from sfdfa_codegen.codegen.mesh.mesh_map import MeshMap, even_map
 from sfdfa_codegen.emulator.network_emulator import Emulator
 from sfdfa_codegen.host.cli import main
+from sfdfa_codegen.host.commands import spread as spread_module
 from sfdfa_codegen.host.data.spikes import SpikeDataset
 from sfdfa_codegen.host.mesh.load import Work, sample_loads
 from sfdfa_codegen.host.mesh.spreading import Order, check_spreadable, renumbered, spread_orders, spread_time
@@ -113,8 +114,9 @@ def test_neurons_that_fire_together_part() -> None:
     assert {0, 1} != set(order[:2].tolist()) != {2, 3}
 
 
-def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The state it writes is for every target: a mesh and one core end with the same bits."""
+    monkeypatch.setattr(spread_module, "SPREAD_SAMPLES", 64)
     before, after = str(tmp_path / "before.npz"), str(tmp_path / "after.npz")
     assert (
         status_of("run", "digits", "--target", "native", "--train", "400", "--test", "50", "--state-out", before) == 0
