@@ -77,12 +77,21 @@ def compare_mesh(report: Report, prepared: Prepared, cores: int, samples: int) -
     _tell_cores(report, found)
     exact = int(np.count_nonzero(found.off == 0))
     report.line(
-        f"makespan {found.makespan:,.0f}; emulated to the cycle in {exact} of {len(chosen)}, at most {np.abs(found.off).max():,} off ({found.worst:.2%})"
+        f"makespan {found.makespan:,.0f}; emulated to the cycle in {exact} of {len(chosen)}, at most {np.abs(found.off).max():,} off ({found.worst:.2%}); a handler of a core at most {found.busy[1].max():,}"
     )
     if found.unknown:
         report.line(f"{found.unknown} stretches of work were unlike any that was measured")
     told = _tell_costs(report, network, mesh, chosen, found)
-    report.finish({"network": prepared.spec.name, "cores": cores, "exact": exact, "worst": found.worst, **told})
+    report.finish(
+        {
+            "network": prepared.spec.name,
+            "cores": cores,
+            "exact": exact,
+            "worst": found.worst,
+            "handler_off": int(found.busy[1].max()),
+            **told,
+        }
+    )
     return found.worst <= TOLERANCE
 
 

@@ -140,6 +140,8 @@ class TickNotes:
         self._note(f"last neuron reaches, {self._way}:", reaching.size > 0 and reaching.max() == self._size - 1)
         self._note(f"firing tick, {self._way}:", fired.neurons.size + fired.held.size > 0)
         self._note(f"reaching neurons, {self._way}:", fired.neurons.size + fired.held.size)
+        is_held = fired.held.size > 0 and (not fired.neurons.size or fired.held[0] < fired.neurons[0])
+        self._note(f"first is held{self._fires}", is_held)
 
     def spike(self, fired: Fired, number: int) -> None:
         """The spike `number` of this tick."""
