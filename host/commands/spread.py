@@ -82,7 +82,7 @@ def spread_command(
         before, after = spread_time(learned, samples, mesh), spread_time(learned, samples, mesh, orders)
         rows.append((f"{name}: {len(samples)}", f"{before:,.0f}", f"{after:,.0f}"))
         gains[name.replace(" ", "_")] = {"samples": len(samples), "before": before, "after": after}
-    title = f"{own.name} on {cores} cores: operations of a sample, of the core with most in the ticks and the one with most to learn"
+    title = f"{own.name} on {cores} cores: operations of a sample, of the busiest cores"
     report.table(title, ("training samples", "as it was", "spread"), rows)
     if report.output(lambda: save_state(state_out, own, renumbered(own, state, orders))):
         report.line(f"state in {state_out}; it is for run --state-in and build --state, and for any number of cores")

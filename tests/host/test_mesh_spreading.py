@@ -119,7 +119,21 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     monkeypatch.setattr(spread_module, "SPREAD_SAMPLES", 64)
     before, after = str(tmp_path / "before.npz"), str(tmp_path / "after.npz")
     assert (
-        status_of("run", "digits", "--target", "native", "--train", "400", "--test", "50", "--state-out", before) == 0
+        status_of(
+            "run",
+            "digits",
+            "--target",
+            "native",
+            "--train",
+            "400",
+            "--test",
+            "50",
+            "--epochs",
+            "3",
+            "--state-out",
+            before,
+        )
+        == 0
     )
     capsys.readouterr()
     assert status_of("spread", "digits", "--cores", "4", "--state-in", before, "--state-out", after, "--json", "-") == 0
@@ -132,7 +146,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
         (after, "native", ()),
         (after, "mesh-native", ("--cores", "4")),
     ):
-        arguments = ("--state-in", state, "--train", "20", "--test", "100", *options, "--json", "-")
+        arguments = ("--state-in", state, "--train", "20", "--test", "50", "--epochs", "1", *options, "--json", "-")
         assert status_of("run", "digits", "--target", target, *arguments) == 0
         told.append(json.loads(capsys.readouterr().out))
     assert told[1]["state_crc32"] == told[2]["state_crc32"] != told[0]["state_crc32"]
