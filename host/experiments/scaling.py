@@ -144,7 +144,8 @@ def _repeated(groups: list[Group], group: Group) -> float | None:
 
 def _columns(groups: list[Group]) -> tuple[Column[Group], ...]:
     def cores(group: Group) -> str:
-        return str(group.settings["cores"] or "1, ordinary")
+        spread = group.settings.get("spread")
+        return str(group.settings["cores"] or f"1, ordinary{f', as for {spread}' if spread else ''}")
 
     return (
         column("network", "network", _network_name),
