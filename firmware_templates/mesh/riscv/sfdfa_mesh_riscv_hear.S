@@ -43,22 +43,6 @@
         .set    RECORD_TICK, 8
         .set    RECORD_BYTES, 12
 
-        .macro  each_saved what
-        \what   ra, 0(sp)
-        \what   s0, 4(sp)
-        \what   s1, 8(sp)
-        \what   s2, 12(sp)
-        \what   s3, 16(sp)
-        \what   s4, 20(sp)
-        \what   s5, 24(sp)
-        \what   s6, 28(sp)
-        \what   s7, 32(sp)
-        \what   s8, 36(sp)
-        \what   s9, 40(sp)
-        \what   s10, 44(sp)
-        \what   s11, 48(sp)
-        .endm
-
         /* A state less its decay, of which the negative is given: 15 cycles. */
         .macro  decay state, by
         mul     t5, \state, \by
@@ -197,7 +181,7 @@
  */
         function sfdfa_mesh_riscv_hear
         addi    sp, sp, -64
-        each_saved sw
+        each_kept sw
         mv      s0, a0
         lw      s1, HEARS_LOST_S(s0)
         lw      s2, HEARS_LOST(s0)
@@ -274,7 +258,7 @@
         addi    s4, s4, 1
         addi    s9, s9, 2
         bne     s4, s10, .Lhear_tick
-        each_saved lw
+        each_kept lw
         addi    sp, sp, 64
         ret
 

@@ -50,22 +50,6 @@
         .set    COAST_TICK, 88
         .set    COAST_END, 92
 
-        .macro  each_saved what
-        \what   ra, 0(sp)
-        \what   s0, 4(sp)
-        \what   s1, 8(sp)
-        \what   s2, 12(sp)
-        \what   s3, 16(sp)
-        \what   s4, 20(sp)
-        \what   s5, 24(sp)
-        \what   s6, 28(sp)
-        \what   s7, 32(sp)
-        \what   s8, 36(sp)
-        \what   s9, 40(sp)
-        \what   s10, 44(sp)
-        \what   s11, 48(sp)
-        .endm
-
         /* The lanes of each word: those of even bytes, and the others. */
         .macro  each_word what, words
         \what   0, a0, a1
@@ -298,7 +282,7 @@
  */
         function sfdfa_mesh_riscv_ticks
         addi    sp, sp, -64
-        each_saved sw
+        each_kept sw
         mv      s0, a0
         lw      s1, FIRES_KEPT_S(s0)
         lw      s2, FIRES_KEPT(s0)
@@ -367,7 +351,7 @@
         j       .Lnext_tick
 .Lticks_run:
         mv      a0, s7
-        each_saved lw
+        each_kept lw
         addi    sp, sp, 64
         ret
         .size   sfdfa_mesh_riscv_ticks, . - sfdfa_mesh_riscv_ticks
@@ -468,7 +452,7 @@
  */
         function sfdfa_mesh_riscv_coast
         addi    sp, sp, -64
-        each_saved sw
+        each_kept sw
         mv      s0, a0
         lw      s1, FIRES_KEPT_S(s0)
         lw      s2, FIRES_KEPT(s0)
@@ -526,7 +510,7 @@
         store_index t1, a2
         j       .Lidle_stepped
 .Lcoasted:
-        each_saved lw
+        each_kept lw
         addi    sp, sp, 64
         ret
         .size   sfdfa_mesh_riscv_coast, . - sfdfa_mesh_riscv_coast

@@ -342,6 +342,14 @@
         \what   s8, 36(sp)
         .endm
 
+        /* All that whoever calls wants kept, 52 bytes. */
+        .macro  each_kept what
+        each_of_learner \what
+        \what   s9, 40(sp)
+        \what   s10, 44(sp)
+        \what   s11, 48(sp)
+        .endm
+
         /* The feedback of the neuron whose draw is in a3 learns, if it is the layer's turn. */
         .macro  learn_feedback
         lw      a1, HIDDEN_RESIDUAL(s0)
