@@ -85,7 +85,9 @@ def spread_command(
     title = f"{own.name} on {cores} cores: operations of a sample, of the busiest cores"
     report.table(title, ("training samples", "as it was", "spread"), rows)
     if report.output(lambda: save_state(state_out, own, renumbered(own, state, orders))):
-        report.line(f"state in {state_out}; it is for run --state-in and build --state, and for any number of cores")
+        report.line(
+            f"state in {state_out}, for run --state-in and build --state; it runs anywhere, and is spread for {cores} cores"
+        )
     report.finish({"network": own.name, "cores": cores, "file": str(state_out), "operations": gains})
 
 
